@@ -1,0 +1,1 @@
+"""The ledger: identifiers, events, links, chains, rules, log and store."""
