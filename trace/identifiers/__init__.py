@@ -1,0 +1,1 @@
+"""Identifiers of items, parties, places and products, and the codes that people type."""

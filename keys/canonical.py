@@ -1,0 +1,147 @@
+"""JSON in exactly one spelling: RFC 8785, with what the format excludes refused."""
+
+import json
+import re
+from typing import NoReturn
+
+import orjson
+import rfc8785
+
+from .errors import CanonicalError
+
+MAX_DEPTH = 64
+MAX_INTEGER = 2**53 - 1
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+# Between these magnitudes orjson and ECMAScript write the same digits for a fraction.
+_PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e15
+
+
+def dumps(value: object) -> bytes:
+    """The RFC 8785 form of `value` in UTF-8.
+
+    Raises CanonicalError for what has none: integers beyond 2^53 - 1, infinities, lone
+    surrogates, keys that are not strings.
+    """
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, ValueError) as error:
+        raise CanonicalError(f"no RFC 8785 form: {error}") from None
+
+
+def parse(data: bytes) -> object:
+    """The value that `data` spells, which must be its own RFC 8785 form.
+
+    Raises CanonicalError for anything else, and for what section 2 of docs/format.md excludes:
+    invalid UTF-8, duplicate keys, integers written without `.` or exponent beyond 2^53 - 1,
+    lone surrogates, U+0000, nesting over 64 (the value itself being 1).
+    """
+    quick = _parse_quick(data)
+    return quick[0] if quick is not None else _parse_full(data)
+
+
+def _parse_quick(data: bytes) -> tuple[object] | None:
+    """The value in a tuple where it is certainly canonical; None where it takes the full look."""
+    if b"\\u0000" in data:
+        return None
+    try:
+        value = orjson.loads(data)
+        again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    return (value,) if again == data and _is_plain(value, MAX_DEPTH) else None
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """Whether orjson's spelling of `value` is RFC 8785's, and no limit is passed."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]
+    if kind is float:
+        assert isinstance(value, float)
+        return _PLAIN_MIN < abs(value) < _PLAIN_MAX and value != int(value)
+    if depth == 0:
+        return False
+    if kind is dict:
+        # UTF-8 order and UTF-16 order of keys agree below U+D800.
+        return all(
+            (key.isascii() or max(key) < "\ud800") and _is_plain(member, depth - 1)
+            for key, member in value.items()  # type: ignore[attr-defined]
+        )
+    return all(_is_plain(member, depth - 1) for member in value)  # type: ignore[attr-defined]
+
+
+def _parse_full(data: bytes) -> object:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CanonicalError(f"not UTF-8 at byte {error.start}") from None
+    if depth(data) > MAX_DEPTH:
+        raise CanonicalError(f"objects and arrays nested over {MAX_DEPTH} deep")
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_fraction,
+            parse_constant=_constant,
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise CanonicalError(f"not JSON: {error}") from None
+    _refuse_text(value)
+    if dumps(value) != data:
+        raise CanonicalError("not its own RFC 8785 form (order, spaces, escapes or numbers)")
+    return value
+
+
+def depth(data: bytes) -> int:
+    """How deep objects and arrays nest in JSON text, counted without parsing it."""
+    deepest = level = 0
+    for bracket in _BRACKET.finditer(_STRING.sub(b"", data)):
+        level += 1 if bracket.group() in b"[{" else -1
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise CanonicalError(f"the key {twice!a} stands twice")
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or not -MAX_INTEGER <= int(text) <= MAX_INTEGER:
+        raise CanonicalError(f"the number {text[:24]} lies beyond 2^53 - 1")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise CanonicalError(f"the number {text[:24]} is too large")
+    return value
+
+
+def _constant(text: str) -> NoReturn:
+    raise CanonicalError(f"{text} is no JSON number")
+
+
+def _refuse_text(value: object) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise CanonicalError("U+0000 in a string")
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise CanonicalError("a lone surrogate in a string")
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            _refuse_text(key)
+            _refuse_text(member)
+    elif isinstance(value, list):
+        for member in value:
+            _refuse_text(member)

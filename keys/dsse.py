@@ -1,0 +1,66 @@
+"""DSSE envelopes of exactly one encoding, with exactly one signature."""
+
+import re
+from dataclasses import dataclass
+
+from . import base64
+from .errors import EncodingError
+from .public import PublicKey
+from .signer import Signer
+
+_ENVELOPE = re.compile(
+    rb'\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"([!#-\[\]-~]+)",'
+    rb'"signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]*={0,2})"\}\]\}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One payload and one signature over it, by the key named `keyid`."""
+
+    payload_type: str
+    payload: bytes
+    keyid: str
+    signature: bytes
+
+    def encode(self) -> bytes:
+        """The envelope's only valid bytes (docs/format.md section 2)."""
+        return (
+            f'{{"payload":"{base64.encode(self.payload)}","payloadType":"{self.payload_type}",'
+            f'"signatures":[{{"keyid":"{self.keyid}","sig":"{base64.encode(self.signature)}"}}]}}'
+        ).encode()
+
+    def verify(self, key: PublicKey) -> bool:
+        """Whether `key` is the one named and its signature is valid over the payload."""
+        return key.keyid == self.keyid and key.verify(
+            pae(self.payload_type, self.payload), self.signature
+        )
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding: the bytes that are signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def decode(data: bytes, payload_type: str) -> Envelope:
+    """The envelope that `data` encodes, of the type that is expected.
+
+    Raises EncodingError unless `data` is, byte for byte, the encoding of its own parts.
+    """
+    match = _ENVELOPE.fullmatch(data)
+    if match is None:
+        raise EncodingError(
+            "not the envelope's one encoding: payload, payloadType, signatures with one keyid "
+            "and sig, in this order, without spaces or escapes"
+        )
+    payload, kind, keyid, sig = (part.decode("ascii") for part in match.groups())
+    if kind != payload_type:
+        raise EncodingError(f"payload type {kind[:80]}, expected {payload_type}")
+    return Envelope(kind, base64.decode(payload), keyid, base64.decode(sig))
+
+
+def seal(signer: Signer, payload_type: str, payload: bytes) -> Envelope:
+    """`payload` signed by `signer`."""
+    signature = signer.sign(pae(payload_type, payload))
+    return Envelope(payload_type, payload, signer.public.keyid, signature)

@@ -1,0 +1,59 @@
+"""Which Ed25519 public keys are good: canonical and of prime order (RFC 8032 section 5.1).
+
+`cryptography` accepts points of small order and y >= p; this tests them out, once for each key.
+Signatures themselves are checked by `cryptography`: cofactorless, S < L, R compared as bytes.
+"""
+
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+_SQRT_M1 = pow(2, (_P - 1) // 4, _P)
+
+_Point = tuple[int, int, int, int]  # extended coordinates X, Y, Z, T
+_NEUTRAL: _Point = (0, 1, 1, 0)
+
+
+def is_good_point(key: bytes) -> bool:
+    """Whether 32 bytes encode, canonically, a point of prime order L."""
+    point = _decode(key)
+    return point is not None and not _is_neutral(point) and _is_neutral(_multiply(_L, point))
+
+
+def _decode(key: bytes) -> _Point | None:
+    number = int.from_bytes(key, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
+    if len(key) != 32 or y >= _P:
+        return None
+    u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
+    x = u * pow(v, 3, _P) * pow(u * pow(v, 7, _P), (_P - 5) // 8, _P) % _P
+    if v * x * x % _P == -u % _P:
+        x = x * _SQRT_M1 % _P
+    if v * x * x % _P != u or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return (x, y, 1, x * y % _P)
+
+
+def _is_neutral(point: _Point) -> bool:
+    x, y, z, _ = point
+    return x == 0 and (y - z) % _P == 0
+
+
+def _multiply(scalar: int, point: _Point) -> _Point:
+    total = _NEUTRAL
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point = _add(point, point)
+        scalar >>= 1
+    return total
+
+
+def _add(p: _Point, q: _Point) -> _Point:
+    a = (p[1] - p[0]) * (q[1] - q[0]) % _P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % _P
+    c = 2 * p[3] * q[3] * _D % _P
+    d = 2 * p[2] * q[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)

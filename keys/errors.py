@@ -1,0 +1,39 @@
+"""The one family of errors that suyuan.keys raises."""
+
+
+class KeysError(Exception):
+    """Base of all errors of this package; its text is a sentence for people."""
+
+
+class EncodingError(KeysError):
+    """Bytes that are not the one valid encoding of what they stand for."""
+
+
+class CanonicalError(KeysError):
+    """JSON that is not its own RFC 8785 form, or that the format excludes."""
+
+
+class BadKey(KeysError):
+    """A public key that is malformed, not canonical or not of prime order."""
+
+
+class NoteError(KeysError):
+    """A signed note or verifier key that is malformed or does not verify."""
+
+
+class KeyFileError(KeysError):
+    """A private key that cannot be read, opened or written."""
+
+
+class PassphraseMissing(KeyFileError):
+    """A passphrase is needed and there is nobody to ask for it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} needs a passphrase and there is no terminal to ask on: "
+            "set SUYUAN_KEY_PASSPHRASE or SUYUAN_KEY_PASSPHRASE_FILE"
+        )
+
+
+class SettingError(KeysError):
+    """A setting given twice, or whose file cannot be read."""

@@ -1,0 +1,64 @@
+"""Private keys in files: PKCS#8, encrypted, mode 0600."""
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from .errors import KeyFileError
+from .signer import LocalSigner
+
+
+def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
+    """The private key as encrypted PKCS#8 in PEM (RFC 5958)."""
+    return signer.private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase),
+    )
+
+
+def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
+    """The signer whose key `data` holds; KeyFileError where it does not open.
+
+    An unencrypted key is refused: what lies about in clear is not to be trusted with links.
+    """
+    if b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
+        raise KeyFileError(f"{what} is not an encrypted PKCS#8 key in PEM")
+    try:
+        key = serialization.load_pem_private_key(data, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyFileError(
+            f"{what} does not open: the passphrase is wrong or the file is damaged"
+        ) from None
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise KeyFileError(f"{what} is neither an Ed25519 nor a P-256 key")
+    return LocalSigner(key)
+
+
+def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
+    """Write a new key file, mode 0600, durable on return.
+
+    Never overwrites: KeyFileError where `path` exists or cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(to_pem(signer, passphrase))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise KeyFileError(f"{path} is there already: keys are never overwritten") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def load(path: Path, passphrase: bytes) -> LocalSigner:
+    """The signer whose key lies in `path`; KeyFileError where it cannot be read or opened."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be read: {error.strerror}") from None
+    return from_pem(data, passphrase, str(path))

@@ -1,0 +1,98 @@
+"""Public keys: their one encoding, their id, and what they verify."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from .ed25519 import is_good_point
+from .errors import BadKey
+
+Algorithm = Literal["Ed25519", "ECDSA-P256"]
+ALGORITHMS: tuple[str, ...] = get_args(Algorithm)
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+_ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
+_P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key that is canonical and of prime order; made by `load` only.
+
+    `spki` is its DER SubjectPublicKeyInfo (44 bytes for Ed25519, RFC 8410; 91 for P-256 with
+    named curve and uncompressed point), `keyid` the lower-case hex SHA-256 of that.
+    """
+
+    alg: Algorithm
+    spki: bytes
+    keyid: str
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Whether `signature` is this key's valid signature over `message`.
+
+        Ed25519: S < L, R canonical, the cofactorless equation. ECDSA P-256 with SHA-256:
+        r and s, 64 bytes, s in the lower half (docs/format.md section 2).
+        """
+        if len(signature) != 64:
+            return False
+        key = _handle(self.spki)
+        try:
+            if isinstance(key, ed25519.Ed25519PublicKey):
+                key.verify(signature, message)
+                return True
+            r = int.from_bytes(signature[:32], "big")
+            s = int.from_bytes(signature[32:], "big")
+            if s > P256_ORDER // 2:
+                return False
+            key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+
+def keyid(spki: bytes) -> str:
+    """The id of the key with this DER SubjectPublicKeyInfo."""
+    return hashlib.sha256(spki).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def load(spki: bytes) -> PublicKey:
+    """The key that `spki` encodes.
+
+    Raises BadKey unless it is the one DER form of an Ed25519 or P-256 key, the point canonical,
+    on the curve and of prime order.
+    """
+    if spki.startswith(_ED25519_PREFIX) and len(spki) == 44:
+        if not is_good_point(spki[12:]):
+            raise BadKey("an Ed25519 key that is not canonical or not of prime order")
+        return PublicKey("Ed25519", spki, keyid(spki))
+    if spki.startswith(_P256_PREFIX) and len(spki) == 91:
+        _handle(spki)
+        return PublicKey("ECDSA-P256", spki, keyid(spki))
+    raise BadKey("neither the 44 bytes of an Ed25519 key nor the 91 of a P-256 key")
+
+
+@lru_cache(maxsize=4096)
+def _handle(spki: bytes) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
+    try:
+        key = serialization.load_der_public_key(spki)
+    except Exception as error:  # noqa: BLE001  whatever the backend says of bytes from outside
+        raise BadKey(f"not a public key: {error}") from None
+    if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
+        raise BadKey("neither an Ed25519 nor a P-256 key")
+    return key
+
+
+def of(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> PublicKey:
+    """The PublicKey of a `cryptography` key; BadKey as `load` raises it."""
+    return load(
+        key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )

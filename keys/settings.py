@@ -1,0 +1,46 @@
+"""Settings: option over SUYUAN_X over SUYUAN_X_FILE over default."""
+
+import os
+import sys
+from collections.abc import Mapping
+from getpass import getpass
+from pathlib import Path
+
+from .errors import PassphraseMissing, SettingError
+
+
+def setting(name: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """The value of SUYUAN_`name`, or what the file that SUYUAN_`name`_FILE names holds.
+
+    One line end at the file's end is taken off. Raises SettingError where both are set or the
+    file cannot be read; None where neither is.
+    """
+    environ = os.environ if environ is None else environ
+    variable = f"SUYUAN_{name}"
+    value, file = environ.get(variable), environ.get(f"{variable}_FILE")
+    if value is not None and file is not None:
+        raise SettingError(f"both {variable} and {variable}_FILE are set: keep one of them")
+    if file is None:
+        return value
+    try:
+        return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{variable}_FILE names {file}, which cannot be read: {error}") from None
+
+
+def passphrase(what: str, *, confirm: bool = False) -> bytes:
+    """The passphrase for `what`: SUYUAN_KEY_PASSPHRASE, its _FILE, or a prompt on a terminal.
+
+    Raises PassphraseMissing where there is neither setting nor terminal, SettingError where it
+    is empty or, with `confirm`, typed differently the second time.
+    """
+    value = setting("KEY_PASSPHRASE")
+    if value is None:
+        if not (sys.stdin and sys.stdin.isatty()):
+            raise PassphraseMissing(what)
+        value = getpass(f"Passphrase for {what}: ")
+        if confirm and getpass("Once more: ") != value:
+            raise SettingError("the two passphrases differ: nothing was written")
+    if not value:
+        raise SettingError(f"the passphrase for {what} is empty: private keys are kept encrypted")
+    return value.encode()

@@ -1,0 +1,145 @@
+"""Who may sign since when (docs/format.md section 4): pure functions over what a ledger held."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party as its statements left it: since which index admitted, and gone since when."""
+
+    uri: str
+    admitted: int
+    stated: int
+    left: int | None
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    places: tuple[str, ...]
+    gs1: tuple[str, ...]
+    part_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as enrolled for one party, and since which index it is revoked."""
+
+    keyid: str
+    party: str
+    alg: str
+    spki: bytes
+    kept: str
+    enrolled: int
+    enrolled_by: str
+    revoked: int | None = None
+    compromised_since: int | None = None
+
+    def good_at(self, index: int) -> bool:
+        """Whether it was enrolled at a smaller index and not revoked at a smaller one."""
+        return self.enrolled < index and (self.revoked is None or self.revoked >= index)
+
+    def reported_lost_at(self, index: int) -> bool:
+        """Whether what it signed at `index` is shown as signed with a key reported lost."""
+        return self.compromised_since is not None and index >= self.compromised_since
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What `giver` lets `to` record for it: these steps, signed in this span of time."""
+
+    giver: str
+    to: str
+    steps: tuple[str, ...]
+    start: str
+    until: str
+    given: int
+    withdrawn: int | None = None
+
+    def covers(self, step: str | None, signed_at: str, index: int) -> bool:
+        """Whether an event of this step, signed then, at this index, falls under it."""
+        return (
+            self.given < index
+            and (self.withdrawn is None or self.withdrawn >= index)
+            and step in self.steps
+            and self.start <= signed_at < self.until
+        )
+
+
+class Book(Protocol):
+    """What the ledger held before a link, as far as signing goes."""
+
+    def party(self, uri: str) -> Party | None:
+        """The party, if it was ever admitted."""
+
+    def key(self, keyid: str) -> Key | None:
+        """The key, if it was ever enrolled."""
+
+    def keys_of(self, party: str) -> Sequence[Key]:
+        """All keys ever enrolled for the party."""
+
+    def mandates(self, giver: str) -> Sequence[Mandate]:
+        """All mandates that the party ever gave."""
+
+
+def is_admitted(book: Book, actor: str, index: int) -> bool:
+    """Whether the actor was admitted at a smaller index and had not left before this one."""
+    party = book.party(actor)
+    return (
+        party is not None and party.admitted < index and (party.left is None or party.left >= index)
+    )
+
+
+def why_not(
+    book: Book, actor: str, keyid: str, index: int, *, step: str | None, signed_at: str
+) -> str | None:
+    """Why the key is not good for a link of this actor at this index; None where it is good.
+
+    `step` is the bare business step of an event, None for what no mandate covers (statements
+    and events by reference); `signed_at` the link's UTC second.
+    """
+    if not is_admitted(book, actor, index):
+        return f"{actor} is not admitted to this ledger: ask the authority or a registrar"
+    key = book.key(keyid)
+    if key is None:
+        return f"key {keyid[:16]}… is not enrolled: enrol it first"
+    if not key.good_at(index):
+        return f"key {keyid[:16]}… is revoked: sign with another, or have a new one enrolled"
+    if key.party == actor:
+        return None
+    given = [m for m in book.mandates(actor) if m.to == key.party]
+    if any(step is not None and m.covers(step, signed_at, index) for m in given):
+        return None
+    if not given:
+        return f"key {keyid[:16]}… is {key.party}'s, to whom {actor} has given no mandate"
+    return (
+        f"the mandate of {actor} to {key.party} does not cover this: it is for events of the "
+        "steps that it names, signed from its start until before its end, while not withdrawn"
+    )
+
+
+def good_keys(book: Book, party: str, index: int) -> list[str]:
+    """The sorted ids of the party's keys that are good at `index`."""
+    return sorted(key.keyid for key in book.keys_of(party) if key.good_at(index))
+
+
+def significant(division: str) -> str:
+    """A division's digits without its trailing levels (of 2, 2, 2, 3, 3) that are all zero."""
+    for start, end in ((9, 12), (6, 9), (4, 6), (2, 4), (0, 2)):
+        if len(division) >= end:
+            if division[start:end].strip("0"):
+                break
+            division = division[:start]
+    return division
+
+
+def in_remit(remit: Iterable[str], division: str, places: Sequence[str]) -> bool:
+    """Whether a registrar's remit covers a party of this division and these places.
+
+    It does where one of its divisions covers the party's, or where the party has places and
+    every one of them is in the remit.
+    """
+    remit = tuple(remit)
+    return any(division.startswith(significant(part)) for part in remit if part.isdigit()) or (
+        bool(places) and all(place in remit for place in places)
+    )

@@ -1,0 +1,94 @@
+"""Trace codes: 15 characters of Crockford base32 and a check character (ISO 7064)."""
+
+import hashlib
+import secrets
+
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_37_36
+
+from .errors import IdentifierError
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOK_ALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
+SERIAL_LENGTH = 13
+
+
+def from_bits(number: int) -> str:
+    """The code of a 75-bit number, most significant bits first."""
+    body = "".join(ALPHABET[number >> shift & 31] for shift in range(70, -1, -5))
+    return body + mod_37_36.calc_check_digit(body, alphabet=ALPHABET)
+
+
+def new() -> str:
+    """A random code, as new items of a ledger get them."""
+    return from_bits(secrets.randbits(75))
+
+
+def of_uri(uri: str, host: str) -> str:
+    """The code of an item: the one in `https://<host>/t/<code>`, else from SHA-256 of the URI."""
+    own = in_uri(uri, host)
+    return own if own is not None else _of_digest(uri.encode())
+
+
+def of_chain(item: str, actor: str) -> str:
+    """The code of one actor's chain of an item, which its labels carry."""
+    return _of_digest(item.encode() + b"\0" + actor.encode())
+
+
+def in_uri(uri: str, host: str) -> str | None:
+    """The code in a URI `https://<host>/t/<code>` of this ledger; None for any other URI."""
+    start = f"https://{host}/t/"
+    code = uri[len(start) :]
+    return code if uri.startswith(start) and is_code(code) else None
+
+
+def uri_of(code: str, host: str, kind: str = "t") -> str:
+    """The URI of a new item (`t`), party, place or product with this code."""
+    return f"https://{host}/{kind}/{code}"
+
+
+def is_code(text: str) -> bool:
+    """Whether `text` is a code exactly as stored: upper case, no spaces, check character right."""
+    try:
+        return len(text) == 16 and mod_37_36.validate(text, alphabet=ALPHABET) == text
+    except ValidationError:
+        return False
+
+
+def read(typed: str) -> str:
+    """The code that a person typed, in any case, I and L for 1, O for 0, spaces and hyphens.
+
+    Raises IdentifierError where the length, a character or the check character is wrong.
+    """
+    code = typed.upper().translate(_LOOK_ALIKES)
+    if len(code) != 16 or any(letter not in ALPHABET for letter in code):
+        raise IdentifierError(
+            f"{typed[:40]!r} is no trace code: it must have 16 letters and digits, without U"
+        )
+    if not is_code(code):
+        raise IdentifierError(
+            f"trace code {shown(code)} has a wrong check character: look at each letter again"
+        )
+    return code
+
+
+def shown(code: str) -> str:
+    """The code as printed: 4-4-4-4."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def new_serial() -> str:
+    """A label's serial: 13 random Crockford characters (65 bits)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(SERIAL_LENGTH))
+
+
+def read_serial(typed: str) -> str:
+    """The serial that a person typed or a code carried; IdentifierError for anything else."""
+    serial = typed.upper().translate(_LOOK_ALIKES)
+    if len(serial) != SERIAL_LENGTH or any(letter not in ALPHABET for letter in serial):
+        raise IdentifierError(f"{typed[:40]!r} is no label serial: it must have 13 characters")
+    return serial
+
+
+def _of_digest(data: bytes) -> str:
+    return from_bits(int.from_bytes(hashlib.sha256(data).digest()[:10], "big") >> 5)

@@ -1,0 +1,5 @@
+"""The error family of identifiers that people type or files bring."""
+
+
+class IdentifierError(Exception):
+    """An identifier that is malformed; its text says what is wrong and what would be right."""

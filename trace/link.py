@@ -1,0 +1,206 @@
+"""The link: one signed record, parsed from its one valid encoding (docs/format.md section 2)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suyuan.keys import canonical, dsse
+from suyuan.keys.dsse import Envelope
+from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.keys.signer import Signer
+
+from . import statements
+from .identifiers.items import EPC_LISTS, QUANTITY_LISTS
+from .members import (
+    DIGEST,
+    SECOND,
+    TEXT,
+    URI,
+    WHOLE,
+    WORDS,
+    Member,
+    Object,
+    digest_or_null,
+    mapping,
+    one_of,
+    optional,
+    require,
+    text,
+    texts,
+)
+from .rules import Refused, Rule
+
+PAYLOAD_TYPE = "application/vnd.suyuan.link+json"
+MAX_ENTRY = 65535
+MAX_REF_ITEMS = 150
+
+_BODIES = ("event", "event_ref", "statement")
+_LIST = Member(lambda value: isinstance(value, list), "a list")
+_PAYLOAD: Mapping[str, Member] = {
+    "v": Member(lambda value: type(value) is int and value == 1, "1"),
+    "ledger": WORDS,
+    "actor": URI,
+    "signed_at": SECOND,
+    "items": Member(lambda value: isinstance(value, list) and value != [], "a list, not empty"),
+    "after": _LIST,
+    "document": Member(mapping, "an object", optional=True),
+    "event": Member(mapping, "an object", optional=True),
+    "event_ref": Member(mapping, "an object", optional=True),
+    "statement": Member(mapping, "an object", optional=True),
+}
+_ITEM: Mapping[str, Member] = {
+    "item": TEXT,
+    "seq": WHOLE,
+    "prev": Member(digest_or_null, "a link hash or null"),
+}
+_AFTER: Mapping[str, Member] = {"index": WHOLE, "hash": DIGEST, "ledger": optional(WORDS)}
+_FILE: Mapping[str, Member] = {"sha256": DIGEST, "size": WHOLE, "type": WORDS}
+_DOCUMENT: Mapping[str, Member] = {
+    **_FILE,
+    "as": Member(one_of("own", "received"), "own or received"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """The place of a link in one of its actor's chains."""
+
+    item: str
+    seq: int
+    prev: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AfterRef:
+    """A link of another actor, or of another ledger, that a link follows from."""
+
+    index: int
+    hash: str
+    ledger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link whose bytes and form are valid; what it means is for the chain's rules."""
+
+    entry: bytes
+    hash: str
+    envelope: Envelope
+    ledger: str
+    actor: str
+    signed_at: str
+    items: tuple[ItemRef, ...]
+    after: tuple[AfterRef, ...]
+    document: Object | None
+    event: Object | None
+    event_ref: Object | None
+    statement: Object | None
+
+    @property
+    def keyid(self) -> str:
+        """The id of the key that signed it."""
+        return self.envelope.keyid
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it reports what a document says, and claims no coding, receipt or stock."""
+        return self.document is not None and self.document["as"] == "received"
+
+
+def link_hash(entry: bytes) -> str:
+    """SHA-256(0x00 || entry) in hex: the RFC 6962 leaf hash."""
+    return hashlib.sha256(b"\0" + entry).hexdigest()
+
+
+def parse(entry: bytes) -> Link:
+    """The link that `entry` encodes.
+
+    Raises Refused, its rule one of size, encoding, payload, members, in this order.
+    """
+    if len(entry) > MAX_ENTRY:
+        raise Refused(
+            Rule.SIZE,
+            f"the entry has {len(entry):,} bytes, {MAX_ENTRY:,} are allowed: make several links, "
+            "or give a large event by event_ref",
+        )
+    try:
+        envelope = dsse.decode(entry, PAYLOAD_TYPE)
+    except EncodingError as error:
+        raise Refused(Rule.ENCODING, str(error)) from None
+    try:
+        payload = canonical.parse(envelope.payload)
+    except CanonicalError as error:
+        raise Refused(Rule.PAYLOAD, f"the payload is {error}") from None
+    return _from_payload(entry, envelope, payload)
+
+
+def _from_payload(entry: bytes, envelope: Envelope, payload: object) -> Link:
+    members = require(payload, _PAYLOAD, "payload")
+    bodies = [name for name in _BODIES if name in members]
+    if len(bodies) != 1:
+        raise Refused(
+            Rule.MEMBERS, f"payload must have exactly one of {', '.join(_BODIES)}, not {bodies}"
+        )
+    if "document" in members:
+        require(members["document"], _DOCUMENT, "/document")
+    event, event_ref, statement = (members.get(name) for name in _BODIES)
+    if event is not None:
+        check_event_form(event)
+    elif event_ref is not None:
+        require(event_ref, _FILE, "/event_ref")
+    else:
+        statements.check(statement)
+    return Link(
+        entry=entry,
+        hash=link_hash(entry),
+        envelope=envelope,
+        ledger=str(members["ledger"]),
+        actor=str(members["actor"]),
+        signed_at=str(members["signed_at"]),
+        items=tuple(
+            ItemRef(**require(part, _ITEM, f"/items/{n}"))
+            for n, part in enumerate(members["items"])
+        ),
+        after=tuple(
+            AfterRef(**require(part, _AFTER, f"/after/{n}"))
+            for n, part in enumerate(members["after"])
+        ),
+        document=members.get("document"),
+        event=event,
+        event_ref=event_ref,
+        statement=statement,
+    )
+
+
+def check_event_form(event: object, where: str = "/event") -> None:
+    """Raise Refused(members) unless `event` is what the ledger asks of an event.
+
+    An object with `type`, `eventTime`, `eventTimeZoneOffset` (strings) and item lists of the
+    right types; all else of EPCIS is our tools' to check, before signing.
+    """
+    if not isinstance(event, dict):
+        raise Refused(Rule.MEMBERS, f"{where} must be an object")
+    for name in ("type", "eventTime", "eventTimeZoneOffset"):
+        if not text(event.get(name)):
+            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a string")
+    if "parentID" in event and not text(event["parentID"]):
+        raise Refused(Rule.MEMBERS, f"{where}/parentID must be a string")
+    for name in EPC_LISTS:
+        if name in event and not texts(event[name]):
+            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of strings")
+    for name in QUANTITY_LISTS:
+        if name not in event:
+            continue
+        found = event[name]
+        if not isinstance(found, list) or not all(
+            isinstance(part, dict) and text(part.get("epcClass")) for part in found
+        ):
+            raise Refused(Rule.MEMBERS, f"{where}/{name} must be a list of objects with epcClass")
+
+
+def seal(signer: Signer, payload: Object) -> bytes:
+    """The entry in which `signer` signs `payload`.
+
+    Raises CanonicalError where the payload has no RFC 8785 form.
+    """
+    return dsse.seal(signer, PAYLOAD_TYPE, canonical.dumps(payload)).encode()

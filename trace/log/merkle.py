@@ -1,0 +1,73 @@
+"""The Merkle tree of RFC 6962 section 2.1, kept as its right edge."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .errors import LogError
+
+HASH = 32
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """SHA-256(0x00 || data)."""
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+@dataclass(slots=True)
+class Edge:
+    """The tree of `size` leaves, as the roots of its full subtrees, largest first.
+
+    One hash for each bit that is set in `size`: all that appending and the root need.
+    """
+
+    size: int = 0
+    hashes: list[bytes] = field(default_factory=list)
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf hash at the right."""
+        size = self.size
+        while size & 1:
+            leaf = node_hash(self.hashes.pop(), leaf)
+            size >>= 1
+        self.hashes.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The RFC 6962 root; SHA-256 of nothing for no leaves."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        found = self.hashes[-1]
+        for left in reversed(self.hashes[:-1]):
+            found = node_hash(left, found)
+        return found
+
+    def encode(self) -> bytes:
+        """The hashes joined, as the store keeps them."""
+        return b"".join(self.hashes)
+
+    @classmethod
+    def decode(cls, size: int, data: bytes) -> "Edge":
+        """The edge that `encode` gave for `size`; LogError where the lengths do not agree."""
+        if size < 0 or len(data) != HASH * size.bit_count():
+            raise LogError(f"a right edge of {len(data)} bytes does not fit {size} leaves")
+        return cls(size, [data[at : at + HASH] for at in range(0, len(data), HASH)])
+
+
+def root(leaves: Iterable[bytes]) -> bytes:
+    """The RFC 6962 root over leaf hashes in order."""
+    edge = Edge()
+    for leaf in leaves:
+        edge.append(leaf)
+    return edge.root()
+
+
+def root_of_texts(texts: Sequence[str]) -> bytes:
+    """The root over texts in byte order, one leaf each, as statements about lists give it."""
+    return root(leaf_hash(data) for data in sorted(text.encode() for text in texts))

@@ -1,0 +1,71 @@
+"""The rules that refuse a link, in their order (docs/format.md section 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """A rule by the name that code, answers and findings use."""
+
+    SIZE = "size"
+    ENCODING = "encoding"
+    PAYLOAD = "payload"
+    MEMBERS = "members"
+    LEDGER = "ledger"
+    TIME = "time"
+    KEY = "key"
+    SIGNATURE = "signature"
+    CHAIN = "chain"
+    ITEMS = "items"
+    AFTER = "after"
+    AUTHORITY = "authority"
+    STATEMENT = "statement"
+    CODING = "coding"
+
+
+HTTP_STATUS: Mapping[Rule, int] = {
+    Rule.SIZE: 413,
+    Rule.ENCODING: 400,
+    Rule.PAYLOAD: 400,
+    Rule.MEMBERS: 400,
+    Rule.LEDGER: 422,
+    Rule.TIME: 422,
+    Rule.KEY: 403,
+    Rule.SIGNATURE: 403,
+    Rule.CHAIN: 409,
+    Rule.ITEMS: 422,
+    Rule.AFTER: 422,
+    Rule.AUTHORITY: 403,
+    Rule.STATEMENT: 422,
+    Rule.CODING: 422,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last link of a chain: its number and its link hash in hex."""
+
+    seq: int
+    hash: str
+
+
+class Refused(Exception):
+    """A link that breaks a rule: the first that it breaks, where, and what to do.
+
+    `heads` is filled for `chain`: the present head of each chain of the link, by subject, None
+    for a chain that is not there yet.
+    """
+
+    def __init__(
+        self, rule: Rule, why: str, heads: Mapping[str, Head | None] | None = None
+    ) -> None:
+        super().__init__(f"{rule}: {why}")
+        self.rule = rule
+        self.why = why
+        self.heads: Mapping[str, Head | None] = heads or {}
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that answers it."""
+        return HTTP_STATUS[self.rule]

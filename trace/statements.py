@@ -1,0 +1,209 @@
+"""Statements of version 1: their members, their forms and their subjects (section 4)."""
+
+import re
+from collections.abc import Mapping
+
+from suyuan.keys import base64
+from suyuan.keys.errors import EncodingError
+from suyuan.keys.public import ALGORITHMS
+
+from .members import (
+    DIGEST,
+    POSITIVE,
+    SECOND,
+    TEXT,
+    URI,
+    WHOLE,
+    WORDS,
+    Member,
+    Object,
+    digests,
+    mapping,
+    one_of,
+    optional,
+    require,
+    texts,
+    uri,
+    uris,
+    words,
+)
+from .rules import Refused, Rule
+
+ROLES = (
+    "authority",
+    "office",
+    "producer",
+    "processor",
+    "wholesaler",
+    "retailer",
+    "market",
+    "stall",
+    "caterer",
+    "laboratory",
+    "gateway",
+)
+KEPT = ("browser", "file", "hardware", "terminal")
+PRIVATE = "suyuan:private"
+DOCUMENT_URN = "urn:suyuan:document:"
+
+_DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
+_PREFIX = re.compile(r"[0-9]{4,12}")
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def is_division(value: object) -> bool:
+    """2, 4, 6, 9 or 12 digits (GB/T 2260 and its extensions)."""
+    return isinstance(value, str) and _DIVISION.fullmatch(value) is not None
+
+
+def is_decimal(value: object) -> bool:
+    """A decimal string, as fields of our own write quantities: digits and one point."""
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+
+
+def _roles(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(role, str) and role in ROLES for role in value
+    )
+
+
+def _prefixes(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(part, str) and _PREFIX.fullmatch(part) is not None for part in value
+    )
+
+
+def _remit(value: object) -> bool:
+    return isinstance(value, list) and all(is_division(part) or uri(part) for part in value)
+
+
+def _steps(value: object) -> bool:
+    return isinstance(value, list) and all(words(part) for part in value)
+
+
+def _conversions(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        unit and is_decimal(amount) and amount.strip("0.") for unit, amount in value.items()
+    )
+
+
+def _base64(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        base64.decode(value)
+    except EncodingError:
+        return False
+    return True
+
+
+def is_private(value: object) -> bool:
+    """Whether `value` is `{"_sd": […]}`: sorted digests, a multiple of 8 (section 7)."""
+    if not isinstance(value, dict) or set(value) != {"_sd"} or not texts(value["_sd"]):
+        return False
+    found: list[str] = value["_sd"]
+    try:
+        sizes = {len(base64.decode_url(part)) for part in found}
+    except EncodingError:
+        return False
+    return bool(found) and sizes == {32} and len(found) % 8 == 0 and found == sorted(set(found))
+
+
+_NAME = Member(words, WORDS.says, hideable=True)
+_REASON = Member(words, WORDS.says, optional=True, hideable=True)
+_DIVISION_MEMBER = Member(is_division, "a division of 2, 4, 6, 9 or 12 digits")
+_PARTY: Mapping[str, Member] = {
+    "party": URI,
+    "name": _NAME,
+    "roles": Member(_roles, f"a list of roles among {', '.join(ROLES)}"),
+    "division": _DIVISION_MEMBER,
+    "places": Member(uris, "a list of URIs"),
+    "gs1": Member(_prefixes, "a list of GS1 company prefixes, 4 to 12 digits each"),
+    "part_of": optional(URI),
+}
+_LABELS: Mapping[str, Member] = {"count": POSITIVE, "root": DIGEST}
+
+SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
+    ("party", "admit"): _PARTY,
+    ("party", "change"): _PARTY,
+    ("party", "leave"): {"party": URI, "reason": _REASON},
+    ("registrar", "appoint"): {
+        "party": URI,
+        "remit": Member(_remit, "a list of divisions and places"),
+    },
+    ("registrar", "dismiss"): {"party": URI},
+    ("key", "enrol"): {
+        "party": URI,
+        "keyid": DIGEST,
+        "alg": Member(one_of(*ALGORITHMS), f"one of {', '.join(ALGORITHMS)}"),
+        "spki": Member(_base64, "the key's DER SubjectPublicKeyInfo in base64"),
+        "kept": Member(one_of(*KEPT), f"one of {', '.join(KEPT)}"),
+        "possession": TEXT,
+        "revokes": Member(digests, "a list of key ids", optional=True),
+    },
+    ("key", "revoke"): {
+        "party": URI,
+        "keyid": DIGEST,
+        "compromised_since": optional(WHOLE),
+        "reason": _REASON,
+    },
+    ("mandate", "give"): {
+        "party": URI,
+        "to": URI,
+        "steps": Member(_steps, "a list of steps"),
+        "from": SECOND,
+        "until": SECOND,
+        "paper": optional(DIGEST),
+    },
+    ("mandate", "withdraw"): {"party": URI, "to": URI},
+    ("product", None): {
+        "uri": URI,
+        "name": _NAME,
+        "spec": Member(words, WORDS.says, optional=True, hideable=True),
+        "category": WORDS,
+        "unit": WORDS,
+        "conversions": Member(
+            _conversions, "an object of units and decimal strings over 0", optional=True
+        ),
+        "shelf_life_days": optional(WHOLE),
+    },
+    ("place", None): {"uri": URI, "party": URI, "name": _NAME, "division": _DIVISION_MEMBER},
+    ("labels", "issue"): _LABELS,
+    ("labels", "void"): _LABELS,
+    ("document", None): {"sha256": DIGEST, "size": WHOLE, "links": POSITIVE},
+}
+
+_WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
+
+
+def check(value: object, where: str = "/statement") -> None:
+    """Raise Refused(members) unless `value` is a statement of version 1 in form."""
+    if not mapping(value):
+        raise Refused(Rule.MEMBERS, f"{where} must be an object")
+    assert isinstance(value, dict)
+    kind, op = value.get("type"), value.get("op")
+    if not isinstance(kind, str) or not isinstance(op, str | None):
+        raise Refused(Rule.MEMBERS, f"{where}/type and /op must be strings")
+    spec = SPECS.get((kind, op))
+    if spec is None:
+        known = ", ".join(" ".join(part for part in key if part) for key in SPECS)
+        raise Refused(Rule.MEMBERS, f"{where} is of no type known here: one of {known}")
+    members = {"type": TEXT} | ({"op": TEXT} if kind in _WITH_OP else {}) | dict(spec)
+    if PRIVATE in value:
+        members[PRIVATE] = Member(is_private, '{"_sd": […]}: sorted digests, a multiple of 8')
+        for name, member in spec.items():
+            if member.hideable:
+                members[name] = optional(member)
+    require(value, members, where)
+
+
+def subject(statement: Object) -> str | None:
+    """The URI of what the statement is about; None for `labels`, whose subject is its item."""
+    match statement["type"]:
+        case "party" | "registrar" | "key" | "mandate":
+            return str(statement["party"])
+        case "product" | "place":
+            return str(statement["uri"])
+        case "document":
+            return f"{DOCUMENT_URN}{statement['sha256']}"
+    return None
