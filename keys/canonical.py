@@ -12,7 +12,8 @@ from .errors import CanonicalError
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Takes a string that never ends up to the end, or the next quote would look through it again.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 # Between these magnitudes orjson and ECMAScript write the same digits for a fraction.
 _PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e15
@@ -107,11 +108,11 @@ def depth(data: bytes) -> int:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise CanonicalError(f"the key {twice!a} stands twice")
+    found: dict[str, object] = {}
+    for key, member in pairs:
+        if key in found:
+            raise CanonicalError(f"the key {key[:80]!a} stands twice")
+        found[key] = member
     return found
 
 

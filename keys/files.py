@@ -3,16 +3,22 @@
 import os
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from .errors import KeyFileError
+from .errors import BadKey, KeyFileError
 from .signer import LocalSigner
+
+MAX_PASSPHRASE = 1023  # what OpenSSL takes
 
 
 def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
-    """The private key as encrypted PKCS#8 in PEM (RFC 5958)."""
+    """The private key as encrypted PKCS#8 in PEM (RFC 5958).
+
+    KeyFileError for a passphrase of no or over 1,023 bytes.
+    """
+    if not 0 < len(passphrase) <= MAX_PASSPHRASE:
+        raise KeyFileError(f"a passphrase must have 1 to {MAX_PASSPHRASE} bytes")
     return signer.private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -29,26 +35,36 @@ def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
         raise KeyFileError(f"{what} is not an encrypted PKCS#8 key in PEM")
     try:
         key = serialization.load_pem_private_key(data, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except Exception:  # noqa: BLE001  damaged files make the backend raise its own internal errors
         raise KeyFileError(
             f"{what} does not open: the passphrase is wrong or the file is damaged"
         ) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyFileError(f"{what} is neither an Ed25519 nor a P-256 key")
-    return LocalSigner(key)
+    try:
+        return LocalSigner(key)
+    except BadKey as error:
+        raise KeyFileError(f"{what} holds {error}") from None
 
 
 def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
     """Write a new key file, mode 0600, durable on return.
 
-    Never overwrites: KeyFileError where `path` exists or cannot be written.
+    Never overwrites: KeyFileError where `path` exists or cannot be written. A file that cannot
+    be written whole is taken away again.
     """
+    pem = to_pem(signer, passphrase)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(to_pem(signer, passphrase))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()
+            raise
+        _sync_folder(path.parent)
     except FileExistsError:
         raise KeyFileError(f"{path} is there already: keys are never overwritten") from None
     except OSError as error:
@@ -62,3 +78,11 @@ def load(path: Path, passphrase: bytes) -> LocalSigner:
     except OSError as error:
         raise KeyFileError(f"{path} cannot be read: {error.strerror}") from None
     return from_pem(data, passphrase, str(path))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

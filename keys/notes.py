@@ -13,6 +13,8 @@ _DASH = "\N{EM DASH} "
 _SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
 ED25519 = 0x01
 MAX_NOTE = 1 << 20
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+_NO_NAME = re.compile(r"[\s+\x00-\x1f\ud800-\udfff]")
 
 
 def key_hash(name: str, kind: int, key: bytes) -> bytes:
@@ -54,14 +56,15 @@ class VerifierKey:
 
 
 def is_name(name: str) -> bool:
-    """Whether `name` may name a note's signer: not empty, no white space, no plus."""
-    return bool(name) and re.search(r"[\s+]", name) is None and name.isprintable()
+    """Whether `name` may name a note's signer: not empty, no white space, controls or plus."""
+    return bool(name) and _NO_NAME.search(name) is None
 
 
 def sign(text: str, name: str, signer: Signer) -> str:
     """The note that `signer` (Ed25519) signs over `text`, which ends in a line end."""
     if not text.endswith("\n") or not is_name(name) or signer.public.alg != "Ed25519":
         raise NoteError("a note is text ending in a line end, signed by a named Ed25519 key")
+    _refuse_controls(text)
     line = key_hash(name, ED25519, signer.public.spki[12:]) + signer.sign(text.encode())
     return f"{text}\n{_DASH}{name} {base64.encode(line)}\n"
 
@@ -75,6 +78,7 @@ def open_note(note: str, key: VerifierKey) -> str:
     text, separator, lines = note.rpartition("\n\n")
     if not separator or not lines.endswith("\n") or len(note) > MAX_NOTE:
         raise NoteError("not a signed note: no blank line before its signatures, or too long")
+    _refuse_controls(note)
     text += "\n"
     found = False
     for line in lines[:-1].split("\n"):
@@ -94,3 +98,8 @@ def open_note(note: str, key: VerifierKey) -> str:
     if not found:
         raise NoteError(f"no signature of {key.name}")
     return text
+
+
+def _refuse_controls(text: str) -> None:
+    if found := _CONTROL.search(text):
+        raise NoteError(f"a note with the control character or surrogate {found.group()!a}")

@@ -38,9 +38,12 @@ def passphrase(what: str, *, confirm: bool = False) -> bytes:
     if value is None:
         if not (sys.stdin and sys.stdin.isatty()):
             raise PassphraseMissing(what)
-        value = getpass(f"Passphrase for {what}: ")
-        if confirm and getpass("Once more: ") != value:
-            raise SettingError("the two passphrases differ: nothing was written")
+        try:
+            value = getpass(f"Passphrase for {what}: ")
+            if confirm and getpass("Once more: ") != value:
+                raise SettingError("the two passphrases differ: nothing was written")
+        except EOFError:
+            raise SettingError(f"no passphrase was typed for {what}") from None
     if not value:
         raise SettingError(f"the passphrase for {what} is empty: private keys are kept encrypted")
-    return value.encode()
+    return value.encode(errors="surrogateescape")  # as the environment gives bytes that are no text

@@ -13,7 +13,7 @@ from .rules import Refused
 from .state import Genesis
 
 _TRUST = {
-    "v": Member(lambda value: value == 1, "1"),
+    "v": Member(lambda value: type(value) is int and value == 1, "1"),
     "log": Member(words, "the log's verifier key"),
     "host": Member(words, "a host name"),
     "authority": Member(mapping, "an object"),

@@ -61,7 +61,7 @@ def read(typed: str) -> str:
     Raises IdentifierError where the length, a character or the check character is wrong.
     """
     code = typed.upper().translate(_LOOK_ALIKES)
-    if len(code) != 16 or any(letter not in ALPHABET for letter in code):
+    if not typed.isascii() or len(code) != 16 or any(letter not in ALPHABET for letter in code):
         raise IdentifierError(
             f"{typed[:40]!r} is no trace code: it must have 16 letters and digits, without U"
         )
@@ -85,7 +85,11 @@ def new_serial() -> str:
 def read_serial(typed: str) -> str:
     """The serial that a person typed or a code carried; IdentifierError for anything else."""
     serial = typed.upper().translate(_LOOK_ALIKES)
-    if len(serial) != SERIAL_LENGTH or any(letter not in ALPHABET for letter in serial):
+    if (
+        not typed.isascii()
+        or len(serial) != SERIAL_LENGTH
+        or any(letter not in ALPHABET for letter in serial)
+    ):
         raise IdentifierError(f"{typed[:40]!r} is no label serial: it must have 13 characters")
     return serial
 

@@ -11,7 +11,10 @@ from .errors import IdentifierError
 ID = "https://id.gs1.org"
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_LINK = re.compile(r"https?://[^/?#]+(/[^?#]*)?(?:\?[^#]*)?(?:#.*)?", re.IGNORECASE | re.DOTALL)
+# Without re.ASCII the long s (U+017F) would be an "s" in the scheme.
+_LINK = re.compile(
+    r"https?://[^/?#]+(/[^?#]*)?(?:\?[^#]*)?(?:#.*)?", re.IGNORECASE | re.DOTALL | re.ASCII
+)
 _TRADE = re.compile(
     r"(?:/[^/]*)*?/01/([0-9]{14})(?:/22/([^/]+))?(?:/10/([^/]+))?(?:/21/([^/]+))?", re.ASCII
 )
@@ -19,16 +22,20 @@ _UNIT = re.compile(r"(?:/[^/]*)*?/00/([0-9]{18})", re.ASCII)
 _LGTIN = re.compile(r"urn:epc:class:lgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII)
 _SGTIN = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII)
 _SSCC = re.compile(r"urn:epc:id:sscc:([0-9]{6,12})\.([0-9]{5,11})", re.ASCII)
+_CANONICAL = re.compile(
+    rf"{re.escape(ID)}/(?:00/([0-9]{{18}})|01/([0-9]{{14}})/(?:10|21)/(?:[\w.~-]|%[0-9A-F]{{2}})+)",
+    re.ASCII,
+)
 # Keys of places, parties, assets, documents and relations, with the qualifiers that may follow.
-_OTHER_KEYS = {
-    "414": "254",
-    "417": "7040",
-    "8003": None,
-    "8004": "7040",
-    "8018": "8019",
-    "8017": "8019",
-    "253": None,
-    "255": None,
+_OTHER_KEYS: dict[str, tuple[str, ...]] = {
+    "414": ("254", "7040"),
+    "417": ("7040",),
+    "8003": (),
+    "8004": ("7040",),
+    "8018": ("8019",),
+    "8017": ("8019",),
+    "253": (),
+    "255": (),
 }
 _NOT_ITEMS = tuple(
     f"urn:epc:{kind}"
@@ -96,7 +103,6 @@ def encode(value: str) -> str:
     return _encode(value.encode("utf-8", "surrogatepass"))
 
 
-@lru_cache(maxsize=65536)
 def canonical(uri: str) -> str | None:
     """The canonical URI of a GS1 lot, piece or logistic unit, from its URN or Digital Link.
 
@@ -104,6 +110,20 @@ def canonical(uri: str) -> str | None:
     given back as written; None stands for what is no item: GS1 keys of places, parties, assets,
     documents and services, a GTIN without lot or serial, any pattern (section 3 of the format).
     """
+    return _canonical_kept(uri) if len(uri) <= _KEPT else _canonical(uri)
+
+
+def is_canonical(uri: str) -> bool:
+    """Whether `uri` is the canonical URI of a GS1 lot, piece or logistic unit."""
+    match = _CANONICAL.fullmatch(uri)
+    return (
+        match is not None
+        and has_check_digit(match.group(1) or match.group(2))
+        and canonical(uri) == uri
+    )
+
+
+def _canonical(uri: str) -> str | None:
     if uri.startswith("urn:epc:"):
         return None if uri.startswith(_NOT_ITEMS) else _from_urn(uri) or uri
     match = _LINK.fullmatch(uri)
@@ -121,6 +141,10 @@ def canonical(uri: str) -> str | None:
             return uri
         return _trade_item(key, lot, serial)
     return None if _is_other_key(path) else uri
+
+
+_KEPT = 512  # longer ones come from attackers, whose every link could fill the cache with 48 KiB
+_canonical_kept = lru_cache(maxsize=65536)(_canonical)
 
 
 def _from_urn(uri: str) -> str | None:
@@ -156,7 +180,7 @@ def _is_other_key(path: str) -> bool:
         len(parts) >= 5
         and parts[-4] in _OTHER_KEYS
         and bool(parts[-3])
-        and parts[-2] == _OTHER_KEYS[parts[-4]]
+        and parts[-2] in _OTHER_KEYS[parts[-4]]
         and bool(parts[-1])
     )
 

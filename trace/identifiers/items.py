@@ -47,7 +47,7 @@ def kept_as_written(event: Mapping[str, Any]) -> list[str]:
         {
             name
             for _, name in named(event)
-            if canonical(name) == name and looks_like_gs1(name) and not name.startswith(gs1.ID)
+            if canonical(name) == name and looks_like_gs1(name) and not gs1.is_canonical(name)
         }
     )
 
@@ -56,4 +56,4 @@ def looks_like_gs1(identifier: str) -> bool:
     """Whether an identifier is meant as a GS1 lot, piece or unit, right or not."""
     return identifier.startswith(
         ("urn:epc:id:sscc:", "urn:epc:id:sgtin:", "urn:epc:class:lgtin:")
-    ) or (identifier.startswith("http") and ("/01/" in identifier or "/00/" in identifier))
+    ) or (identifier[:4].lower() == "http" and ("/01/" in identifier or "/00/" in identifier))

@@ -10,7 +10,8 @@ from . import codes
 from .errors import IdentifierError
 from .gs1 import ID, has_check_digit
 
-_GLN = re.compile(r"[0-9]{13}", re.ASCII)
+_GLN = re.compile(r"[0-9]{13}")
+_USCC = "urn:uscc:"
 
 
 def uscc_uri(text: str) -> str:
@@ -19,29 +20,44 @@ def uscc_uri(text: str) -> str:
     Raises IdentifierError for a wrong length, character or check character.
     """
     try:
-        return f"urn:uscc:{uscc.validate(text)}"
+        return f"{_USCC}{uscc.validate(text)}"
     except ValidationError as error:
         raise IdentifierError(
             f"USCC {text[:40]!r}: {error} It has 18 characters, the last a check character"
         ) from None
 
 
+def gln_uri(text: str) -> str:
+    """The URI of a party by its GLN; IdentifierError for a wrong length or check digit."""
+    if not _GLN.fullmatch(text) or not has_check_digit(text):
+        raise IdentifierError(f"GLN {text[:40]!r} must have 13 digits, the last its check digit")
+    return f"{ID}/417/{text}"
+
+
 def read(text: str, host: str) -> str:
     """The party's URI that a person gave: a URI, a USCC, a GLN or a code of this ledger.
 
-    Raises IdentifierError for what is none of these.
+    Spaces and hyphens in what is no URI are ignored, and a URI of one of our forms is held to its
+    check character. Raises IdentifierError for what is none of these.
     """
     text = text.strip()
-    if text.startswith("urn:uscc:"):
-        return uscc_uri(text.removeprefix("urn:uscc:"))
-    if _GLN.fullmatch(text):
-        if not has_check_digit(text):
-            raise IdentifierError(f"GLN {text} has a wrong check digit")
-        return f"{ID}/417/{text}"
     if ":" in text:
-        if not is_uri(text):
-            raise IdentifierError(f"{text[:80]!r} is no URI of at most 512 ASCII characters")
-        return text
-    if len(text) == 18:
-        return uscc_uri(text)
-    return codes.uri_of(codes.read(text), host, "party")
+        return _read_uri(text, host)
+    bare = text.replace(" ", "").replace("-", "")
+    if _GLN.fullmatch(bare):
+        return gln_uri(bare)
+    if len(bare) == 18:
+        return uscc_uri(bare)
+    return codes.uri_of(codes.read(bare), host, "party")
+
+
+def _read_uri(text: str, host: str) -> str:
+    if text[: len(_USCC)].lower() == _USCC:
+        return uscc_uri(text[len(_USCC) :])
+    if text.startswith(f"{ID}/417/"):
+        return gln_uri(text.removeprefix(f"{ID}/417/"))
+    if text.startswith(own := f"https://{host}/party/"):
+        return codes.uri_of(codes.read(text.removeprefix(own)), host, "party")
+    if not is_uri(text):
+        raise IdentifierError(f"{text[:80]!r} is no URI of at most 512 ASCII characters")
+    return text

@@ -1,0 +1,1 @@
+"""The store: one database that holds one ledger, on SQLite or PostgreSQL."""

@@ -1,0 +1,150 @@
+"""Statements as our tools make them (section 4 of docs/format.md)."""
+
+import secrets
+from collections.abc import Sequence
+
+from suyuan.keys import base64, canonical, dsse
+from suyuan.keys.signer import Signer
+
+from .chain import POSSESSION_TYPE
+from .log.merkle import root_of_texts
+from .members import Object
+
+
+def admit(
+    party: str,
+    name: str,
+    roles: Sequence[str],
+    division: str,
+    *,
+    places: Sequence[str] = (),
+    gs1: Sequence[str] = (),
+    part_of: str | None = None,
+    op: str = "admit",
+) -> Object:
+    """`party` admit, or `change`, which replaces all."""
+    statement: Object = {
+        "type": "party",
+        "op": op,
+        "party": party,
+        "name": name,
+        "roles": list(roles),
+        "division": division,
+        "places": list(places),
+        "gs1": list(gs1),
+    }
+    return statement if part_of is None else {**statement, "part_of": part_of}
+
+
+def leave(party: str, reason: str | None = None) -> Object:
+    """`party` leave."""
+    statement: Object = {"type": "party", "op": "leave", "party": party}
+    return statement if reason is None else {**statement, "reason": reason}
+
+
+def appoint(party: str, remit: Sequence[str]) -> Object:
+    """`registrar` appoint."""
+    return {"type": "registrar", "op": "appoint", "party": party, "remit": list(remit)}
+
+
+def dismiss(party: str) -> Object:
+    """`registrar` dismiss."""
+    return {"type": "registrar", "op": "dismiss", "party": party}
+
+
+def possession(origin: str, party: str, signer: Signer, nonce: bytes | None = None) -> str:
+    """The envelope by which a new key shows that somebody holds it, for this party."""
+    payload = canonical.dumps(
+        {
+            "ledger": origin,
+            "party": party,
+            "keyid": signer.public.keyid,
+            "nonce": base64.encode_url(secrets.token_bytes(16) if nonce is None else nonce),
+        }
+    )
+    return dsse.seal(signer, POSSESSION_TYPE, payload).encode().decode()
+
+
+def enrol(
+    party: str,
+    alg: str,
+    spki: bytes,
+    keyid: str,
+    shown: str,
+    *,
+    kept: str = "file",
+    revokes: Sequence[str] | None = None,
+) -> Object:
+    """`key` enrol; with `revokes`, a recovery."""
+    statement: Object = {
+        "type": "key",
+        "op": "enrol",
+        "party": party,
+        "keyid": keyid,
+        "alg": alg,
+        "spki": base64.encode(spki),
+        "kept": kept,
+        "possession": shown,
+    }
+    return statement if revokes is None else {**statement, "revokes": sorted(revokes)}
+
+
+def enrol_signer(
+    origin: str,
+    party: str,
+    signer: Signer,
+    *,
+    kept: str = "file",
+    revokes: Sequence[str] | None = None,
+    nonce: bytes | None = None,
+) -> Object:
+    """`key` enrol for a signer at hand."""
+    key = signer.public
+    shown = possession(origin, party, signer, nonce)
+    return enrol(party, key.alg, key.spki, key.keyid, shown, kept=kept, revokes=revokes)
+
+
+def revoke(
+    party: str, keyid: str, *, compromised_since: int | None = None, reason: str | None = None
+) -> Object:
+    """`key` revoke; with `compromised_since`, reported lost since that index."""
+    statement: Object = {"type": "key", "op": "revoke", "party": party, "keyid": keyid}
+    if compromised_since is not None:
+        statement["compromised_since"] = compromised_since
+    return statement if reason is None else {**statement, "reason": reason}
+
+
+def give_mandate(
+    party: str, to: str, steps: Sequence[str], start: str, until: str, *, paper: str | None = None
+) -> Object:
+    """`mandate` give."""
+    statement: Object = {
+        "type": "mandate",
+        "op": "give",
+        "party": party,
+        "to": to,
+        "steps": list(steps),
+        "from": start,
+        "until": until,
+    }
+    return statement if paper is None else {**statement, "paper": paper}
+
+
+def withdraw_mandate(party: str, to: str) -> Object:
+    """`mandate` withdraw: all that was given to that party."""
+    return {"type": "mandate", "op": "withdraw", "party": party, "to": to}
+
+
+def labels(serials: Sequence[str], op: str = "issue") -> Object:
+    """`labels` issue or void: how many, and the root over the serials in byte order."""
+    return {
+        "type": "labels",
+        "op": op,
+        "count": len(serials),
+        "root": root_of_texts(serials).hex(),
+    }
+
+
+def document(sha256: str, size: int, links: int) -> Object:
+    """`document`: closes what was made from a file."""
+    return {"type": "document", "sha256": sha256, "size": size, "links": links}

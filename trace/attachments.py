@@ -1,0 +1,58 @@
+"""Attachments: files that links name by SHA-256, kept beside the ledger."""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from .errors import LedgerError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class Attachments:
+    """A folder of files named by the SHA-256 of their content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
+        name = hashlib.sha256(data).hexdigest()
+        path = self._path(name)
+        if path.exists():
+            return name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """The content with this SHA-256; None where it is not here or is not that content."""
+        if _NAME.fullmatch(name) is None:
+            return None
+        try:
+            data = self._path(name).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == name else None
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

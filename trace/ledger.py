@@ -1,0 +1,157 @@
+"""A ledger: its home, its store, and what can be said to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+from suyuan.keys.signer import Signer
+
+from .attachments import Attachments
+from .errors import CannotDecide, LedgerError
+from .pen import Draft, Pen
+from .rules import Head, Refused, Rule
+from .store.append import Appender, Outcome, Receipt, utc_now
+from .store.database import Database
+from .store.read import Reader
+from .trust import Trust, TrustError
+
+TRUST_FILE = "trust.json"
+LOG_KEY = "log.key"
+GATEWAY_KEY = "gateway.key"
+_TRIES = 20
+
+LoadSigner = Callable[[], Signer]
+
+
+class Ledger:
+    """One ledger in its home folder, open for reading; for appending once it has its log's key."""
+
+    def __init__(
+        self,
+        home: Path,
+        trust: Trust,
+        database: Database,
+        log_signer: LoadSigner,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.home = home
+        self.trust = trust
+        self.database = database
+        self.attachments = Attachments(home / "attachments")
+        self.clock = clock
+        self._log_signer = log_signer
+        self._appender: Appender | None = None
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        log_signer: LoadSigner,
+        *,
+        url: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> "Ledger":
+        """The ledger in `home`.
+
+        Raises CannotDecide where there is none or its trust file is missing or malformed,
+        StoreError where its database cannot be used, LedgerError where the two disagree.
+        """
+        trust = read_trust(home / TRUST_FILE)
+        database = Database.at(home, url)
+        if database.trust() != trust:
+            raise LedgerError(
+                f"{home / TRUST_FILE} is not the trust file of this database: one of the two "
+                "was changed. Nobody should append until it is known which"
+            )
+        return cls(home, trust, database, log_signer, clock)
+
+    @classmethod
+    def create(
+        cls,
+        home: Path,
+        trust: Trust,
+        log_signer: LoadSigner,
+        *,
+        url: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> "Ledger":
+        """An empty ledger: its database, and the trust file in its home."""
+        home.mkdir(parents=True, exist_ok=True)
+        database = Database.at(home, url)
+        database.create(trust)
+        (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")
+        return cls(home, trust, database, log_signer, clock)
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A Reader over one short transaction."""
+        return self.database.reading()
+
+    def now(self) -> datetime:
+        """What this ledger's clock says; a demo's follows its story."""
+        return self.clock()
+
+    def append(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+        """Offer entries in order, as Appender.append says."""
+        if self._appender is None:
+            self._appender = self.database.appender(self.trust, self._log_signer(), self.now)
+        return self._appender.append(entries, atomic=atomic)
+
+    def heads(self, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Head | None]:
+        """The present heads of chains, by item and actor."""
+        with self.reading() as reader:
+            return reader.heads(pairs)
+
+    def pen(self, actor: str, signer: Signer) -> Pen:
+        """A pen for an actor, with this ledger's heads and clock."""
+        return Pen(self.trust.origin, actor, signer, self.heads, self.now)
+
+    def write(self, pen: Pen, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Sign drafts and append them in one transaction: all of them or none.
+
+        Where another device of the actor was quicker, signs again with the present heads.
+        Raises Refused, the first element's that is refused.
+        """
+        for attempt in range(_TRIES):
+            outcomes = self.append([pen.sign(draft) for draft in drafts], atomic=True)
+            refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+            if refused is None:
+                return [found for found in outcomes if isinstance(found, Receipt)]
+            pen.forget()
+            if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
+                raise refused
+        raise AssertionError
+
+    def actor_of(self, signer: Signer) -> str:
+        """The party for which this key is enrolled; the authority for the root key.
+
+        Raises CannotDecide where the ledger does not know the key.
+        """
+        if signer.public.keyid == self.trust.root.keyid:
+            return self.trust.authority
+        with self.reading() as reader:
+            key = reader.key(signer.public.keyid)
+        if key is None:
+            raise CannotDecide(
+                f"key {signer.public.keyid[:16]}… is not enrolled in this ledger: enrol it with "
+                "`suyuan keys enrol`, or give another by --key"
+            )
+        return key.party
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+def read_trust(path: Path) -> Trust:
+    """The trust file at `path`; CannotDecide where it is missing or malformed."""
+    try:
+        return Trust.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotDecide(
+            f"no ledger here: {path} cannot be read ({reason}). Give its folder by --home or "
+            "SUYUAN_HOME, or make one by `suyuan init`"
+        ) from None
+    except TrustError as error:
+        raise CannotDecide(f"{path}: {error}") from None

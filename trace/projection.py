@@ -1,0 +1,109 @@
+"""What the store keeps beside an entry: each item's role and quantity in it.
+
+Pure functions of the link, so that an audit can make every column anew and compare.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any
+
+from .identifiers.items import canonical
+from .link import Link
+from .members import Object
+from .quantities import Quantity, exact
+
+
+class Role(IntFlag):
+    """What an item is in an event; several at once are possible."""
+
+    NONE = 0  # a statement's subject, an event without items, an event by reference
+    OBJECT = 1
+    PARENT = 2
+    CHILD = 4
+    INPUT = 8
+    OUTPUT = 16
+
+
+_LISTS = (
+    ("epcList", "quantityList", Role.OBJECT),
+    ("childEPCs", "childQuantityList", Role.CHILD),
+    ("inputEPCList", "inputQuantityList", Role.INPUT),
+    ("outputEPCList", "outputQuantityList", Role.OUTPUT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item's part in a link: the row of `link_item`, but for its integers."""
+
+    item: str
+    seq: int
+    role: Role
+    quantity: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An item in one of an event's lists, with the quantity element that stands there."""
+
+    item: str
+    role: Role
+    quantity: Quantity | None
+    is_inexact: bool
+
+
+def mentions(event: Object) -> Iterator[Mention]:
+    """Each mention of an item in the event, in the order of its lists."""
+    if "parentID" in event and (item := canonical(str(event["parentID"]))) is not None:
+        yield Mention(item, Role.PARENT, None, False)
+    for epcs, quantities, role in _LISTS:
+        for name in event.get(epcs, ()):
+            if (item := canonical(name)) is not None:
+                yield Mention(item, role, None, False)
+        for element in event.get(quantities, ()):
+            if (item := canonical(element["epcClass"])) is not None:
+                yield _mention(item, role, element)
+
+
+def _mention(item: str, role: Role, element: dict[str, Any]) -> Mention:
+    if "quantity" not in element:
+        return Mention(item, role, None, False)
+    found = exact(element["quantity"], element.get("uom"))
+    return Mention(item, role, found, found is None)
+
+
+def rows(link: Link) -> list[ItemRow]:
+    """The rows of `link_item` for a link, in the order of its items.
+
+    The quantity is the sum over the item's mentions where it has one role, and all of them one
+    base unit and exact; else None.
+    """
+    found: dict[str, list[Mention]] = {}
+    if link.event is not None:
+        for mention in mentions(link.event):
+            found.setdefault(mention.item, []).append(mention)
+    result = []
+    for ref in link.items:
+        role = Role.NONE
+        for mention in found.get(ref.item, ()):
+            role |= mention.role
+        result.append(ItemRow(ref.item, ref.seq, role, _sum(found.get(ref.item, []))))
+    return result
+
+
+def _sum(found: list[Mention]) -> Quantity | None:
+    quantities = [mention.quantity for mention in found if mention.quantity is not None]
+    if not quantities or any(mention.is_inexact for mention in found):
+        return None
+    if len({q.unit for q in quantities}) > 1 or len({mention.role for mention in found}) > 1:
+        return None
+    micro = sum(q.micro for q in quantities)
+    return Quantity(micro, quantities[0].unit) if abs(micro) < 2**63 else None
+
+
+def inexact(link: Link) -> list[str]:
+    """The items whose quantity in this link does not convert exactly: a finding for each."""
+    if link.event is None:
+        return []
+    return sorted({mention.item for mention in mentions(link.event) if mention.is_inexact})

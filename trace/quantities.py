@@ -1,0 +1,88 @@
+"""Quantities as the store keeps them: integers of a millionth of kg, L, m or piece.
+
+Exact or not at all: what does not convert exactly is None, which an audit reports as a finding.
+Units are UN/ECE Recommendation 20 codes, as EPCIS 2.0 (section 7.3.3.3) asks.
+"""
+
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from types import MappingProxyType
+from typing import Any
+
+MICRO = 1_000_000
+_LIMIT = 2**63
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
+
+# Code: base unit and how many of it, both exact by definition.
+UNITS = MappingProxyType(
+    {
+        code: (base, Decimal(factor))
+        for base, codes in {
+            "kg": {
+                "KGM": "1",
+                "GRM": "0.001",
+                "MGM": "0.000001",
+                "HGM": "0.1",
+                "TNE": "1000",
+                "LBR": "0.45359237",
+                "ONZ": "0.028349523125",
+                "DTN": "100",
+            },
+            "L": {
+                "LTR": "1",
+                "MLT": "0.001",
+                "CLT": "0.01",
+                "DLT": "0.1",
+                "HLT": "100",
+                "MTQ": "1000",
+                "DMQ": "1",
+                "CMQ": "0.001",
+            },
+            "m": {"MTR": "1", "CMT": "0.01", "MMT": "0.001", "KMT": "1000", "DMT": "0.1"},
+            "1": {"H87": "1", "C62": "1", "EA": "1", "PCE": "1", "DZN": "12", "MIL": "1000"},
+        }.items()
+        for code, factor in codes.items()
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An exact amount: `micro` millionths of the base unit (`kg`, `L`, `m`, `1` for pieces)."""
+
+    micro: int
+    unit: str
+
+    @property
+    def value(self) -> Decimal:
+        """The amount in the base unit."""
+        return Decimal(self.micro) / MICRO
+
+
+def decimal(number: Any) -> Decimal | None:
+    """A JSON number, or a decimal string of our own, as its own digits say; None for others."""
+    if isinstance(number, bool) or not isinstance(number, int | float | str):
+        return None
+    try:
+        found = Decimal(repr(number) if isinstance(number, float) else number)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def exact(number: Any, uom: Any) -> Quantity | None:
+    """The quantity that a number and a unit code (None: pieces) give, where it is exact."""
+    amount = decimal(number)
+    if uom is None:
+        base: tuple[str, Decimal] | None = ("1", Decimal(1))
+    else:
+        base = UNITS.get(uom) if isinstance(uom, str) else None
+    if amount is None or base is None or abs(amount.adjusted()) > 18:
+        return None
+    try:
+        micro = _EXACT.multiply(amount, base[1]).scaleb(6, _EXACT)
+    except (Inexact, InvalidOperation):
+        return None
+    if micro != micro.to_integral_value() or abs(micro) >= _LIMIT:
+        return None
+    return Quantity(int(micro), base[0])

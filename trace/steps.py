@@ -1,0 +1,199 @@
+"""Food steps, and the EPCIS events that our own tools make of them (section 6 of the format)."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .errors import LedgerError
+from .members import Object
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+OWN = "urn:suyuan:step:"
+MAX_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step by its name here: the event that records it."""
+
+    name: str
+    chinese: str
+    type: str
+    action: str | None
+    biz_step: str
+    disposition: str | None = None
+
+
+def _object(
+    name: str, chinese: str, action: str, step: str, disposition: str | None = None
+) -> Step:
+    return Step(name, chinese, "ObjectEvent", action, step, disposition)
+
+
+def _change(name: str, chinese: str) -> Step:
+    return Step(name, chinese, "TransformationEvent", None, OWN + name)
+
+
+STEPS: Mapping[str, Step] = {
+    step.name: step
+    for step in (
+        _object("code", "赋码", "ADD", "commissioning", "active"),
+        _object("harvest", "采收", "ADD", OWN + "harvest", "active"),
+        _object("catch", "捕捞", "ADD", OWN + "catch", "active"),
+        _object("feed", "饲喂", "OBSERVE", OWN + "feed"),
+        _object("pesticide", "用药", "OBSERVE", OWN + "pesticide"),
+        _object("medicine", "用兽药", "OBSERVE", OWN + "medicine"),
+        _change("slaughter", "屠宰"),
+        _change("make", "加工"),
+        _change("cut", "分割"),
+        _change("mix", "混合"),
+        _change("repack", "分装"),
+        Step("pack", "装箱", "AggregationEvent", "ADD", "packing"),
+        Step("unpack", "拆箱", "AggregationEvent", "DELETE", "unpacking"),
+        _object("dispatch", "发货", "OBSERVE", "shipping", "in_transit"),
+        _object("undo-dispatch", "撤销发货", "OBSERVE", "void_shipping"),
+        _object("receive", "收货", "OBSERVE", "receiving", "in_progress"),
+        _object("refuse", "拒收", "OBSERVE", OWN + "refuse"),
+        _object("return", "退货", "OBSERVE", "shipping", "returned"),
+        _object("loss", "损耗", "DELETE", OWN + "loss"),
+        _object("count", "盘点", "OBSERVE", "stock_taking"),
+        _object("store", "贮存", "OBSERVE", "storing"),
+        _object("sell", "销售", "OBSERVE", "retail_selling", "retail_sold"),
+        _object("sample", "抽样", "OBSERVE", "sampling"),
+        _object("test", "检验", "OBSERVE", "inspecting"),
+        _object("destroy", "销毁", "DELETE", "destroying", "destroyed"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """So much of an item; without a quantity, the item as a whole (a piece, a logistic unit)."""
+
+    item: str
+    quantity: Decimal | None = None
+    uom: str | None = None
+
+
+def number(value: Decimal) -> int | float:
+    """A quantity as the JSON number that has its digits; LedgerError beyond 15 of them."""
+    digits = value.normalize().as_tuple()
+    if len(digits.digits) > MAX_DIGITS or not value.is_finite() or abs(value.adjusted()) > 14:
+        raise LedgerError(f"quantity {value} has more than {MAX_DIGITS} digits")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def event(
+    step: str,
+    when: datetime,
+    portions: Sequence[Portion] = (),
+    *,
+    inputs: Sequence[Portion] = (),
+    parent: str | None = None,
+    place: str | None = None,
+    sender: str | None = None,
+    recipient: str | None = None,
+    notes: Sequence[str] = (),
+    extra: Mapping[str, Any] | None = None,
+    event_id: str | None = None,
+    zone: ZoneInfo = SHANGHAI,
+) -> Object:
+    """The EPCIS event of a step.
+
+    `portions` are its items, a transformation's outputs, or what is packed into or taken out of
+    `parent`; `inputs` a transformation's inputs; `sender` and `recipient` the owning parties of
+    a dispatch; `notes` its delivery notes. `extra` is added as it is. Raises LedgerError for an
+    unknown step, or parts that do not fit it.
+    """
+    known = STEPS.get(step)
+    if known is None:
+        raise LedgerError(f"no step {step!r}: one of {', '.join(STEPS)}")
+    local = when.astimezone(zone)
+    offset = _offset(local.utcoffset())
+    found: Object = {
+        "type": known.type,
+        "eventID": event_id or f"urn:uuid:{uuid.uuid4()}",
+        "eventTime": local.strftime("%Y-%m-%dT%H:%M:%S.")
+        + f"{local.microsecond // 1000:03d}{offset}",
+        "eventTimeZoneOffset": offset,
+        "bizStep": known.biz_step,
+    }
+    if known.action is not None:
+        found["action"] = known.action
+    if known.disposition is not None:
+        found["disposition"] = known.disposition
+    found |= _item_lists(known, portions, inputs, parent)
+    if place is not None:
+        found["readPoint"] = {"id": place}
+        found["bizLocation"] = {"id": place}
+    if sender is not None:
+        found["sourceList"] = [{"type": "owning_party", "source": sender}]
+    if recipient is not None:
+        found["destinationList"] = [{"type": "owning_party", "destination": recipient}]
+    if notes:
+        found["bizTransactionList"] = [{"type": "desadv", "bizTransaction": n} for n in notes]
+    return found | dict(extra or {})
+
+
+def _item_lists(
+    step: Step, portions: Sequence[Portion], inputs: Sequence[Portion], parent: str | None
+) -> Object:
+    if (step.type == "TransformationEvent") != bool(inputs):
+        raise LedgerError(f"step {step.name} " + ("has no inputs" if inputs else "needs inputs"))
+    if (step.type == "AggregationEvent") != (parent is not None):
+        raise LedgerError(f"step {step.name} " + ("has no container" if parent else "needs one"))
+    match step.type:
+        case "TransformationEvent":
+            return _lists(inputs, "inputEPCList", "inputQuantityList") | _lists(
+                portions, "outputEPCList", "outputQuantityList"
+            )
+        case "AggregationEvent":
+            return {"parentID": parent} | _lists(portions, "childEPCs", "childQuantityList")
+    return _lists(portions, "epcList", "quantityList")
+
+
+def _lists(portions: Sequence[Portion], epcs: str, quantities: str) -> Object:
+    found: Object = {}
+    for portion in portions:
+        if portion.quantity is None and ("/21/" in portion.item or "/00/" in portion.item):
+            found.setdefault(epcs, []).append(portion.item)
+            continue
+        element: Object = {"epcClass": portion.item}
+        if portion.quantity is not None:
+            element["quantity"] = number(portion.quantity)
+        if portion.uom is not None:
+            element["uom"] = portion.uom
+        found.setdefault(quantities, []).append(element)
+    return found
+
+
+def _offset(delta: timedelta | None) -> str:
+    minutes = int((delta or timedelta()).total_seconds()) // 60
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def coding(
+    product: str,
+    produced: str | None,
+    shelf_life_days: int | None,
+    origin: str | None,
+    *,
+    product_id: str | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Object:
+    """The `extra` of source coding: its ilmd, with our own fields."""
+    ilmd: Object = {"suyuan:product": product}
+    for field_name, value in (
+        ("suyuan:productId", product_id),
+        ("suyuan:productionDate", produced),
+        ("suyuan:shelfLifeDays", shelf_life_days),
+        ("suyuan:origin", origin),
+    ):
+        if value is not None:
+            ilmd[field_name] = value
+    return {"ilmd": ilmd | dict(more or {})}

@@ -1,0 +1,98 @@
+"""One database: made, opened, read, appended to."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from suyuan.keys.signer import Signer
+
+from ..log.merkle import Edge
+from ..trust import Trust
+from . import migrate
+from . import schema as t
+from .append import Appender, Clock, utc_now
+from .engine import is_sqlite, open_engine, sqlite_url, writing
+from .errors import SchemaError, StoreError
+from .lock import FileLock, no_lock
+from .read import Reader, reading
+
+
+class Database:
+    """The store of one ledger, whose schema is this program's."""
+
+    def __init__(self, url: str, home: Path) -> None:
+        self._engine = open_engine(url)
+        self._home = home
+        self.url = url
+
+    @classmethod
+    def at(cls, home: Path, url: str | None = None) -> "Database":
+        """The database that a home's ledger is in: SQLite in the home unless a URL is given."""
+        return cls(url or sqlite_url(home / "suyuan.db"), home)
+
+    def create(self, trust: Trust) -> None:
+        """Make the schema and an empty ledger with this trust file.
+
+        Raises StoreError where the database holds a ledger already, or fails.
+        """
+        try:
+            if migrate.current(self._engine) is not None:
+                raise StoreError("the database holds a ledger already: nothing was changed")
+            migrate.upgrade(self._engine)
+            edge = Edge()
+            state = {"id": 1, "size": 0, "root": edge.root(), "edge": b"", "committed": 0}
+            with writing(self._engine) as connection:
+                connection.execute(insert(t.ledger), {"id": 1, "trust": trust.to_json()})
+                connection.execute(insert(t.log_state), state)
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be made: {error}") from None
+
+    def upgrade(self) -> str:
+        """Migrate the schema to this program's; the revision. StoreError where it fails."""
+        try:
+            return migrate.upgrade(self._engine)
+        except SQLAlchemyError as error:
+            raise StoreError(f"the schema cannot be migrated: {error}") from None
+
+    def trust(self) -> Trust:
+        """The trust file as the database keeps it, once the schema is seen to be this program's."""
+        try:
+            migrate.require_current(self._engine)
+            with self._engine.connect() as connection:
+                text = connection.execute(select(t.ledger.c.trust)).scalar_one_or_none()
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be read: {error}") from None
+        if text is None:
+            raise SchemaError("the database holds no ledger: run `suyuan init`")
+        return Trust.from_json(text)
+
+    def appender(self, trust: Trust, signer: Signer, clock: Clock = utc_now) -> Appender:
+        """What appends links, signing checkpoints as the log."""
+        return Appender(self._engine, trust, signer, self._lock(), clock)
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A Reader over one short transaction."""
+        return reading(self._engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for the store's own modules."""
+        return self._engine
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def _lock(self) -> Callable[[], AbstractContextManager[None]]:
+        if not is_sqlite(self._engine):
+            return no_lock
+        return FileLock(self._home / "append.lock")
+
+
+def is_database(path: Path) -> bool:
+    """Whether a home holds a SQLite ledger."""
+    return os.path.exists(path / "suyuan.db")

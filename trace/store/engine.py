@@ -1,0 +1,98 @@
+"""Engines: how each database is opened so that what is committed is durable."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from .errors import StoreError
+
+WRITE = {"begin": "BEGIN IMMEDIATE"}
+_BUSY_MS = 30_000
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL.
+
+    Raises StoreError for another database, one that cannot be reached, or a PostgreSQL that
+    would acknowledge what it may lose (fsync off, synchronous_commit off).
+    """
+    try:
+        name = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {error}") from None
+    if name == "sqlite":
+        return _sqlite(url)
+    if name == "postgresql":
+        return _postgresql(url)
+    raise StoreError(f"{name} is no database for a ledger: use sqlite or postgresql+psycopg")
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite+pysqlite:///{path}"
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the engine is SQLite's."""
+    return engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one writing transaction, committed at the end."""
+    with engine.connect() as plain:
+        connection = plain.execution_options(**WRITE)
+        with connection.begin():
+            yield connection
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY_MS}",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={"options": "-c idle_in_transaction_session_timeout=5000"},
+        )
+        with engine.connect() as connection:
+            for setting in ("fsync", "synchronous_commit"):
+                value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+                if value == "off":
+                    raise StoreError(
+                        f"PostgreSQL has {setting} off: an acknowledged link could be lost. "
+                        "Turn it on and start again"
+                    )
+    except (SQLAlchemyError, NoSuchModuleError) as error:
+        raise StoreError(f"PostgreSQL cannot be reached: {_short(error)}") from None
+    return engine
+
+
+def _short(error: Exception) -> str:
+    return str(error).splitlines()[0][:300]

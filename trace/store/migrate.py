@@ -1,0 +1,56 @@
+"""The schema, made and changed by migrations only."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from .engine import writing
+from .errors import SchemaError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def newest() -> str:
+    """The revision that this program is written for."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def current(engine: Engine) -> str | None:
+    """The revision of the database; None where it has no schema."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> str:
+    """Bring the schema to this program's revision; the revision."""
+    config = _config()
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return newest()
+
+
+def require_current(engine: Engine) -> None:
+    """Raise SchemaError unless the schema is exactly this program's."""
+    found, wanted = current(engine), newest()
+    if found == wanted:
+        return
+    if found is None:
+        raise SchemaError("the database holds no ledger: run `suyuan init`")
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found in known:
+        raise SchemaError(f"the schema is {found}, older than this program: run `suyuan upgrade`")
+    raise SchemaError(f"the schema is {found}, newer than this program: install a newer suyuan")

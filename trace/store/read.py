@@ -1,0 +1,202 @@
+"""Reading the ledger: short transactions, one index for each question."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from suyuan.keys.standing import Key, Mandate, Party
+
+from ..rules import Head
+from . import schema as t
+from .engine import is_sqlite
+from .source import StoreSource, party_of
+
+_BLOCK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A link as stored: its bytes, and the hash column beside them."""
+
+    index: int
+    hash: str
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """A chain and its last link, as the store's columns have it."""
+
+    item: str
+    actor: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint's signed note, and the commit time in microseconds UTC."""
+
+    size: int
+    note: str
+    committed: int
+
+
+class Reader:
+    """Questions about one ledger over one connection, all answered as of one moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._source = StoreSource()
+        self._source.connection = connection
+
+    def size(self) -> int:
+        """How many links the ledger holds."""
+        return int(self.connection.execute(select(t.log_state.c.size)).scalar_one())
+
+    def log_state(self) -> Row[Any]:
+        """The one row: size, root, edge, committed."""
+        return self.connection.execute(select(t.log_state)).one()
+
+    def link(self, index: int) -> StoredLink | None:
+        """The link at a leaf index."""
+        row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
+        return None if row is None else StoredLink(row.leaf, row.hash.hex(), row.entry)
+
+    def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
+        """Links in order of index from `start` until before `stop`; gaps are not filled."""
+        after = start - 1
+        while True:
+            query = select(t.link).where(t.link.c.leaf > after)
+            if stop is not None:
+                query = query.where(t.link.c.leaf < stop)
+            found = self.connection.execute(query.order_by(t.link.c.leaf).limit(_BLOCK)).all()
+            for row in found:
+                yield StoredLink(row.leaf, row.hash.hex(), row.entry)
+            if len(found) < _BLOCK:
+                return
+            after = found[-1].leaf
+
+    def chains(self, item: str) -> list[ChainHead]:
+        """All chains about an item, in the order in which they began."""
+        actor = t.subject.alias()
+        number = self._source.subject(item)
+        query = (
+            select(t.chain.c.seq, t.chain.c.head, actor.c.uri)
+            .join(actor, t.chain.c.actor == actor.c.id)
+            .where(t.chain.c.subject == number)
+            .order_by(t.chain.c.id)
+        )
+        if number is None:
+            return []
+        return [
+            ChainHead(item, row.uri, row.seq, row.head.hex())
+            for row in self.connection.execute(query)
+        ]
+
+    def chain_links(
+        self, item: str, actor: str, up_to: int | None = None
+    ) -> list[tuple[int, StoredLink | None]]:
+        """The links of one chain by number, in order; None where a number's link is gone."""
+        if self._source.head(item, actor) is None:
+            return []
+        query = (
+            select(t.link_item.c.seq, t.link_item.c.leaf, t.link.c.hash, t.link.c.entry)
+            .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
+            .where(t.link_item.c.chain == self._source.chains[item, actor])
+            .order_by(t.link_item.c.seq)
+        )
+        if up_to is not None:
+            query = query.where(t.link_item.c.seq <= up_to)
+        return [
+            (
+                row.seq,
+                None if row.entry is None else StoredLink(row.leaf, row.hash.hex(), row.entry),
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Head | None]:
+        """The heads of chains, by item and actor."""
+        self._source.prefetch_pairs(pairs)
+        return {pair: self._source.head(*pair) for pair in pairs}
+
+    def subject(self, uri: str) -> bool:
+        """Whether a URI stands in the ledger as a subject."""
+        return self._source.subject(uri) is not None
+
+    def code(self, code: str) -> tuple[str, str | None] | None:
+        """The item, and for a chain's code its actor, that a trace code names."""
+        actor, item = t.subject.alias(), t.subject.alias()
+        row = self.connection.execute(
+            select(item.c.uri, actor.c.uri.label("actor"))
+            .select_from(t.code)
+            .join(item, t.code.c.subject == item.c.id)
+            .outerjoin(actor, t.code.c.actor == actor.c.id)
+            .where(t.code.c.code == code)
+        ).one_or_none()
+        return None if row is None else (row.uri, row.actor)
+
+    def coder(self, item: str) -> str | None:
+        """The actor that coded an item of this ledger first."""
+        return self._source.coder(item)
+
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted."""
+        return self._source.party(uri)
+
+    def parties(self) -> list[Party]:
+        """All parties, in order of admission."""
+        query = select(t.party, t.subject.c.uri).join(t.subject).order_by(t.party.c.admitted)
+        return [party_of(row.uri, row) for row in self.connection.execute(query)]
+
+    def key(self, keyid: str) -> Key | None:
+        """A key that was ever enrolled."""
+        return self._source.key(keyid)
+
+    def keys_of(self, party: str) -> Sequence[Key]:
+        """All keys ever enrolled for a party, in order."""
+        return self._source.keys_of(party)
+
+    def mandates(self, giver: str) -> Sequence[Mandate]:
+        """All mandates a party ever gave, in order."""
+        return self._source.mandates(giver)
+
+    def remit(self, party: str) -> tuple[str, ...] | None:
+        """The remit of a registrar."""
+        return self._source.remit(party)
+
+    def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
+        """The newest checkpoint, or the first that covers `size` links."""
+        query = select(t.checkpoint)
+        if size is None:
+            query = query.order_by(t.checkpoint.c.size.desc())
+        else:
+            query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
+        row = self.connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """All checkpoints in order of size."""
+        for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
+            yield StoredCheckpoint(row.size, row.note, row.committed)
+
+    def name(self, uri: str) -> str | None:
+        """What a party, place or product is called: as admitted or stated, else as reported."""
+        return self.connection.execute(
+            select(t.name.c.name).where(t.name.c.uri == uri)
+        ).scalar_one_or_none()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Reader]:
+    """A Reader over one short transaction."""
+    # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
+    options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield Reader(connection)

@@ -1,0 +1,158 @@
+"""Rows that the append transaction writes, made from links and from what they changed."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from suyuan.keys.standing import Key, Mandate, Party
+
+from ..identifiers import codes
+from ..link import Link
+from ..projection import rows as item_rows
+from ..state import Changes
+from . import schema as t
+
+Row = dict[str, Any]
+
+
+def text(values: Sequence[str]) -> str:
+    """A list of strings as the store keeps it."""
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Numbers for URIs and chains, new ones included."""
+
+    subjects: dict[str, int]
+    chains: dict[tuple[str, str], int]
+    next_subject: int
+    next_chain: int
+    host: str
+    new_subjects: list[Row] = field(default_factory=list)
+    new_chains: set[int] = field(default_factory=set)
+
+    def subject(self, uri: str) -> int:
+        """The number of a URI; a new one where it has none."""
+        number = self.subjects.get(uri)
+        if number is None:
+            number = self.subjects[uri] = self.next_subject
+            self.next_subject += 1
+            code = codes.of_uri(uri, self.host)
+            self.new_subjects.append({"id": number, "uri": uri, "code": code})
+        return number
+
+    def chain(self, item: str, actor: str) -> int:
+        """The number of a chain; a new one where it has none."""
+        number = self.chains.get((item, actor))
+        if number is None:
+            number = self.chains[item, actor] = self.next_chain
+            self.next_chain += 1
+            self.new_chains.add(number)
+        return number
+
+
+def links(accepted: Sequence[tuple[int, Link]]) -> list[Row]:
+    """Rows of `link`."""
+    return [
+        {"leaf": index, "hash": bytes.fromhex(link.hash), "entry": link.entry}
+        for index, link in accepted
+    ]
+
+
+def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Row]:
+    """Rows of `link_item`, in order of leaf and item."""
+    return [
+        {
+            "chain": numbers.chain(row.item, link.actor),
+            "seq": row.seq,
+            "leaf": index,
+            "role": int(row.role),
+            "quantity": None if row.quantity is None else row.quantity.micro,
+            "unit": None if row.quantity is None else row.quantity.unit,
+        }
+        for index, link in accepted
+        for row in item_rows(link)
+    ]
+
+
+def chains(changes: Changes, numbers: Numbers) -> list[Row]:
+    """Rows of `chain` for every head that moved."""
+    return [
+        {
+            "id": numbers.chain(item, actor),
+            "subject": numbers.subject(item),
+            "actor": numbers.subject(actor),
+            "seq": head.seq,
+            "head": bytes.fromhex(head.hash),
+        }
+        for (item, actor), head in changes.heads.items()
+    ]
+
+
+def party(found: Party, subject: Callable[[str], int]) -> Row:
+    """The row of `party`."""
+    return {
+        "subject": subject(found.uri),
+        "admitted": found.admitted,
+        "stated": found.stated,
+        "gone": found.left,
+        "name": found.name,
+        "roles": text(found.roles),
+        "division": found.division,
+        "places": text(found.places),
+        "gs1": text(found.gs1),
+        "part_of": found.part_of,
+    }
+
+
+def key(found: Key, subject: Callable[[str], int]) -> Row:
+    """The row of `key`."""
+    return {
+        "enrolled": found.enrolled,
+        "keyid": found.keyid,
+        "party": subject(found.party),
+        "alg": found.alg,
+        "spki": found.spki,
+        "kept": found.kept,
+        "enrolled_by": subject(found.enrolled_by),
+        "revoked": found.revoked,
+        "compromised_since": found.compromised_since,
+    }
+
+
+def mandate(found: Mandate, subject: Callable[[str], int]) -> Row:
+    """The row of `mandate`."""
+    return {
+        "given": found.given,
+        "giver": subject(found.giver),
+        "recipient": found.to,
+        "steps": text(found.steps),
+        "start": found.start,
+        "until": found.until,
+        "withdrawn": found.withdrawn,
+    }
+
+
+def standing(changes: Changes, subject: Callable[[str], int]) -> dict[Any, list[Row]]:
+    """Rows of the tables on who may sign, by table; each replaces the one of its primary key."""
+    return {
+        t.party: [party(found, subject) for found in changes.parties.values()],
+        t.key: [key(found, subject) for found in changes.keys.values()],
+        t.mandate: [
+            mandate(found, subject) for given in changes.mandates.values() for found in given
+        ],
+        t.registrar: [
+            {
+                "subject": subject(uri),
+                "remit": None if remit is None else text(remit),
+                "stated": index,
+            }
+            for uri, (remit, index) in changes.remits.items()
+        ],
+        t.coder: [
+            {"subject": subject(item), "actor": subject(actor), "leaf": leaf}
+            for item, (actor, leaf) in changes.coders.items()
+        ],
+    }

@@ -1,0 +1,236 @@
+"""The tables as SQLAlchemy Core sees them; the migrations make them.
+
+First what the append transaction writes, and only what accepts or refuses a link; then what the
+followers derive. Subjects (items, parties, places, …) are integers, and a URI stands once.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# URIs and codes compare as bytes: SQLite's default, PostgreSQL's "C".
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id(name: str) -> Column[int]:
+    return Column(name, Id, primary_key=True, autoincrement=False)
+
+
+def _subject(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(
+        name,
+        Id,
+        ForeignKey("subject.id"),
+        primary_key=primary_key,
+        nullable=nullable,
+        autoincrement=False,
+    )
+
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _id("id"),
+    Column("trust", Text, nullable=False),
+)
+
+subject = Table(
+    "subject",
+    metadata,
+    _id("id"),
+    Column("uri", Bytewise, nullable=False, unique=True),
+    Column("code", String(16), nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    _id("leaf"),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+
+# Without foreign keys, as all that grows with every link: the audit finds what they would.
+chain = Table(
+    "chain",
+    metadata,
+    _id("id"),
+    Column("subject", Id, nullable=False),
+    Column("actor", Id, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    UniqueConstraint("subject", "actor"),
+)
+
+link_item = Table(
+    "link_item",
+    metadata,
+    Column("chain", Id, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("leaf", Id, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    Column("quantity", BigInteger),
+    Column("unit", String(2)),
+    sqlite_with_rowid=False,
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    _id("size"),
+    Column("note", Text, nullable=False),
+    Column("committed", BigInteger, nullable=False),
+)
+
+log_state = Table(
+    "log_state",
+    metadata,
+    _id("id"),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("edge", LargeBinary, nullable=False),
+    Column("committed", BigInteger, nullable=False),
+)
+
+party = Table(
+    "party",
+    metadata,
+    _subject("subject", primary_key=True),
+    Column("admitted", BigInteger, nullable=False),
+    Column("stated", BigInteger, nullable=False),
+    Column("gone", BigInteger),
+    Column("name", Text),
+    Column("roles", Text, nullable=False),
+    Column("division", String(12), nullable=False),
+    Column("places", Text, nullable=False),
+    Column("gs1", Text, nullable=False),
+    Column("part_of", Bytewise),
+)
+
+key = Table(
+    "key",
+    metadata,
+    _id("enrolled"),
+    Column("keyid", String(64), nullable=False, unique=True),
+    _subject("party"),
+    Column("alg", String(16), nullable=False),
+    Column("spki", LargeBinary, nullable=False),
+    Column("kept", String(16), nullable=False),
+    _subject("enrolled_by"),
+    Column("revoked", BigInteger),
+    Column("compromised_since", BigInteger),
+    Index("ix_key_party", "party"),
+)
+
+mandate = Table(
+    "mandate",
+    metadata,
+    _id("given"),
+    _subject("giver"),
+    Column("recipient", Bytewise, nullable=False),
+    Column("steps", Text, nullable=False),
+    Column("start", String(20), nullable=False),
+    Column("until", String(20), nullable=False),
+    Column("withdrawn", BigInteger),
+    Index("ix_mandate_giver", "giver"),
+)
+
+registrar = Table(
+    "registrar",
+    metadata,
+    _subject("subject", primary_key=True),
+    Column("remit", Text),
+    Column("stated", BigInteger, nullable=False),
+)
+
+coder = Table(
+    "coder",
+    metadata,
+    _subject("subject", primary_key=True),
+    _subject("actor"),
+    Column("leaf", BigInteger, nullable=False),
+)
+
+# What followers derive; dropped and made anew by `suyuan rebuild`.
+
+follower = Table(
+    "follower",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id("leaf"),
+    Column("event_id", Bytewise),
+    Column("type", Text, nullable=False),
+    Column("action", Text),
+    Column("step", Text),
+    Column("disposition", Text),
+    Column("time", BigInteger),
+    Column("utc_offset", Text),
+    Column("received", Boolean, nullable=False),
+    Column("is_error", Boolean, nullable=False),
+    Column("content", LargeBinary(32), nullable=False),
+    Index("ix_event_event_id", "event_id"),
+)
+
+code = Table(
+    "code",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    _subject("subject"),
+    _subject("actor", nullable=True),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    _subject("actor", primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("links", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+)
+
+name = Table(
+    "name",
+    metadata,
+    Column("uri", Bytewise, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("leaf", BigInteger, nullable=False),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(32), primary_key=True),
+    Column("subject", Bytewise, primary_key=True),
+    Column("reason", Text, nullable=False),
+)

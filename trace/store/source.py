@@ -1,0 +1,231 @@
+"""The state of the ledger as the append transaction finds it in the store."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Row, Select, select
+
+from suyuan.keys import base64
+from suyuan.keys.standing import Key, Mandate, Party
+
+from ..link import Link
+from ..rules import Head
+from . import schema as t
+
+_CHUNK = 500  # what SQLite plans quickly as one list
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """`values` in lists that one statement takes well."""
+    rest = iter(values)
+    while part := list(islice(rest, _CHUNK)):
+        yield part
+
+
+def entry_payload(entry: bytes) -> Any:
+    """The payload of an entry that was accepted, parsed without checking it again."""
+    return orjson.loads(base64.decode(orjson.loads(entry)["payload"]))
+
+
+class StoreSource:
+    """What a State asks, read over the connection of the present transaction.
+
+    Subject and chain numbers are remembered beyond it: they never change.
+    """
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.subjects: dict[str, int] = {}
+        self.chains: dict[tuple[str, str], int] = {}
+        self._heads: dict[tuple[str, str], Head] = {}
+        self._prefetched: set[tuple[str, str]] = set()
+
+    def prefetch(self, links: Sequence[Link]) -> None:
+        """Read the heads of all chains that these links name in a few statements."""
+        self.prefetch_pairs({(ref.item, link.actor) for link in links for ref in link.items})
+
+    def prefetch_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Read the heads of these chains, by subject and actor, in a few statements."""
+        wanted = set(pairs)
+        self._find_subjects({uri for pair in wanted for uri in pair})
+        numbers = {
+            (self.subjects[item], self.subjects[actor]): (item, actor)
+            for item, actor in wanted
+            if item in self.subjects and actor in self.subjects
+        }
+        actors = {actor for _, actor in numbers}
+        columns = t.chain.c
+        for part in chunks(sorted({item for item, _ in numbers})):
+            query = select(columns.id, columns.subject, columns.actor, columns.seq, columns.head)
+            query = query.where(columns.subject.in_(part))
+            if len(actors) <= _CHUNK:
+                query = query.where(columns.actor.in_(sorted(actors)))
+            for row in self._all(query):
+                pair = numbers.get((row.subject, row.actor))
+                if pair is not None:
+                    self.chains[pair] = row.id
+                    self._heads[pair] = Head(row.seq, row.head.hex())
+        self._prefetched |= wanted
+
+    def forget_heads(self) -> None:
+        """Drop what the next transaction may find changed."""
+        self._heads.clear()
+        self._prefetched.clear()
+
+    def head(self, subject: str, actor: str) -> Head | None:
+        """The last link of a chain."""
+        pair = (subject, actor)
+        if pair not in self._prefetched:
+            item, who = self.subject(subject), self.subject(actor)
+            if item is not None and who is not None:
+                columns = t.chain.c
+                row = self._one(
+                    select(columns.id, columns.seq, columns.head).where(
+                        columns.subject == item, columns.actor == who
+                    )
+                )
+                if row is not None:
+                    self.chains[pair] = row.id
+                    self._heads[pair] = Head(row.seq, row.head.hex())
+            self._prefetched.add(pair)
+        return self._heads.get(pair)
+
+    def subject(self, uri: str) -> int | None:
+        """The number of a URI that stands in the store."""
+        if uri not in self.subjects:
+            self._find_subjects({uri})
+        return self.subjects.get(uri)
+
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted."""
+        row = self._one(
+            select(t.party)
+            .join(t.subject, t.party.c.subject == t.subject.c.id)
+            .where(t.subject.c.uri == uri)
+        )
+        return None if row is None else party_of(uri, row)
+
+    def key(self, keyid: str) -> Key | None:
+        """A key that was ever enrolled."""
+        row = self._one(_keys().where(t.key.c.keyid == keyid))
+        return None if row is None else key_of(row)
+
+    def keys_of(self, party: str) -> Sequence[Key]:
+        """All keys ever enrolled for a party, in order."""
+        number = self.subject(party)
+        query = _keys().where(t.key.c.party == number).order_by(t.key.c.enrolled)
+        return [] if number is None else [key_of(row) for row in self._all(query)]
+
+    def mandates(self, giver: str) -> Sequence[Mandate]:
+        """All mandates a party ever gave, in order."""
+        number = self.subject(giver)
+        if number is None:
+            return []
+        query = select(t.mandate).where(t.mandate.c.giver == number).order_by(t.mandate.c.given)
+        return [mandate_of(giver, row) for row in self._all(query)]
+
+    def remit(self, party: str) -> tuple[str, ...] | None:
+        """The remit of a registrar that is appointed."""
+        number = self.subject(party)
+        row = number is not None and self._one(
+            select(t.registrar.c.remit).where(t.registrar.c.subject == number)
+        )
+        return tuple(json.loads(row.remit)) if row and row.remit is not None else None
+
+    def coder(self, item: str) -> str | None:
+        """The actor that coded an item of this ledger first."""
+        number = self.subject(item)
+        if number is None:
+            return None
+        row = self._one(
+            select(t.subject.c.uri)
+            .join(t.coder, t.coder.c.actor == t.subject.c.id)
+            .where(t.coder.c.subject == number)
+        )
+        return None if row is None else row.uri
+
+    def at(self, index: int) -> tuple[str, str] | None:
+        """Link hash and actor of the link at an index."""
+        row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
+        return None if row is None else (row.hash.hex(), entry_payload(row.entry)["actor"])
+
+    def in_chain(self, subject: str, actor: str, seq: int) -> tuple[int, bytes] | None:
+        """Leaf index and entry of one link of a chain."""
+        if self.head(subject, actor) is None:
+            return None
+        row = self._one(
+            select(t.link.c.leaf, t.link.c.entry)
+            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+            .where(t.link_item.c.chain == self.chains[subject, actor], t.link_item.c.seq == seq)
+        )
+        return None if row is None else (row.leaf, row.entry)
+
+    def _find_subjects(self, uris: set[str]) -> None:
+        for part in chunks(uri for uri in uris if uri not in self.subjects):
+            query = select(t.subject.c.uri, t.subject.c.id).where(t.subject.c.uri.in_(part))
+            self.subjects.update((row.uri, row.id) for row in self._all(query))
+
+    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        assert self.connection is not None
+        return self.connection.execute(query).all()
+
+    def _one(self, query: Select[Any]) -> Row[Any] | None:
+        assert self.connection is not None
+        return self.connection.execute(query).one_or_none()
+
+
+def _keys() -> Select[Any]:
+    holder, enroller = t.subject.alias(), t.subject.alias()
+    return (
+        select(t.key, holder.c.uri.label("party_uri"), enroller.c.uri.label("enroller_uri"))
+        .join(holder, t.key.c.party == holder.c.id)
+        .join(enroller, t.key.c.enrolled_by == enroller.c.id)
+    )
+
+
+def key_of(row: Row[Any]) -> Key:
+    """The key in a row of `key` with its URIs beside it."""
+    return Key(
+        keyid=row.keyid,
+        party=row.party_uri,
+        alg=row.alg,
+        spki=row.spki,
+        kept=row.kept,
+        enrolled=row.enrolled,
+        enrolled_by=row.enroller_uri,
+        revoked=row.revoked,
+        compromised_since=row.compromised_since,
+    )
+
+
+def party_of(uri: str, row: Row[Any]) -> Party:
+    """The party in a row of `party`."""
+    return Party(
+        uri=uri,
+        admitted=row.admitted,
+        stated=row.stated,
+        left=row.gone,
+        name=row.name,
+        roles=tuple(json.loads(row.roles)),
+        division=row.division,
+        places=tuple(json.loads(row.places)),
+        gs1=tuple(json.loads(row.gs1)),
+        part_of=row.part_of,
+    )
+
+
+def mandate_of(giver: str, row: Row[Any]) -> Mandate:
+    """The mandate in a row of `mandate`."""
+    return Mandate(
+        giver=giver,
+        to=row.recipient,
+        steps=tuple(json.loads(row.steps)),
+        start=row.start,
+        until=row.until,
+        given=row.given,
+        withdrawn=row.withdrawn,
+    )
