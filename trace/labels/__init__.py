@@ -1,0 +1,1 @@
+"""Labels: their serials, their codes, and the pictures of them."""
