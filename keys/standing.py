@@ -7,7 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A party as its statements left it: since which index admitted, and gone since when."""
+    """A party as its statements left it: since which index admitted, and gone since when.
+
+    `earlier` has the spans, from admission to leaving, before the present one.
+    """
 
     uri: str
     admitted: int
@@ -19,6 +22,12 @@ class Party:
     places: tuple[str, ...]
     gs1: tuple[str, ...]
     part_of: str | None
+    earlier: tuple[tuple[int, int], ...] = ()
+
+    def admitted_at(self, index: int) -> bool:
+        """Whether it was admitted at a smaller index and had not left at a smaller one."""
+        spans = (*self.earlier, (self.admitted, self.left))
+        return any(since < index and (gone is None or gone >= index) for since, gone in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +94,7 @@ class Book(Protocol):
 def is_admitted(book: Book, actor: str, index: int) -> bool:
     """Whether the actor was admitted at a smaller index and had not left before this one."""
     party = book.party(actor)
-    return (
-        party is not None and party.admitted < index and (party.left is None or party.left >= index)
-    )
+    return party is not None and party.admitted_at(index)
 
 
 def why_not(

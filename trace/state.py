@@ -203,9 +203,7 @@ class State:
                 assert found is not None
                 self._put_party(replace(found, left=index))
             case "party", op:
-                found = self.party(party)
-                admitted = index if op == "admit" or found is None else found.admitted
-                self._put_party(party_from(statement, admitted, index))
+                self._put_party(party_from(statement, self.party(party), index))
             case "registrar", op:
                 remit = tuple(statement["remit"]) if op == "appoint" else None
                 self._remits[party] = remit
@@ -266,8 +264,16 @@ class State:
         self._parties[party.uri] = self._changes.parties[party.uri] = party
 
 
-def party_from(statement: Object, admitted: int, index: int) -> Party:
+def party_from(statement: Object, before: Party | None, index: int) -> Party:
     """The party that an admission or a change leaves behind."""
+    earlier: tuple[tuple[int, int], ...] = ()
+    admitted = index
+    if before is not None:
+        earlier = before.earlier
+        if before.left is None:
+            admitted = before.admitted
+        else:
+            earlier = (*earlier, (before.admitted, before.left))
     part_of, name = statement.get("part_of"), statement.get("name")
     return Party(
         uri=str(statement["party"]),
@@ -280,6 +286,7 @@ def party_from(statement: Object, admitted: int, index: int) -> Party:
         places=tuple(statement["places"]),
         gs1=tuple(statement["gs1"]),
         part_of=None if part_of is None else str(part_of),
+        earlier=earlier,
     )
 
 

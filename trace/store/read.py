@@ -119,6 +119,11 @@ class Reader:
             for row in self.connection.execute(query)
         ]
 
+    def in_chain(self, item: str, actor: str, seq: int) -> StoredLink | None:
+        """One link of a chain by its number."""
+        found = self._source.in_chain(item, actor, seq)
+        return None if found is None else self.link(found[0])
+
     def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Head | None]:
         """The heads of chains, by item and actor."""
         self._source.prefetch_pairs(pairs)

@@ -98,6 +98,7 @@ def party(found: Party, subject: Callable[[str], int]) -> Row:
         "admitted": found.admitted,
         "stated": found.stated,
         "gone": found.left,
+        "earlier": json.dumps(found.earlier, separators=(",", ":")),
         "name": found.name,
         "roles": text(found.roles),
         "division": found.division,

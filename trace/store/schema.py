@@ -121,6 +121,7 @@ party = Table(
     Column("admitted", BigInteger, nullable=False),
     Column("stated", BigInteger, nullable=False),
     Column("gone", BigInteger),
+    Column("earlier", Text, nullable=False),
     Column("name", Text),
     Column("roles", Text, nullable=False),
     Column("division", String(12), nullable=False),

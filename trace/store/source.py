@@ -215,6 +215,7 @@ def party_of(uri: str, row: Row[Any]) -> Party:
         places=tuple(json.loads(row.places)),
         gs1=tuple(json.loads(row.gs1)),
         part_of=row.part_of,
+        earlier=tuple((since, gone) for since, gone in json.loads(row.earlier)),
     )
 
 

@@ -282,6 +282,7 @@ def upgrade() -> None:
         sa.Column("admitted", sa.BigInteger(), nullable=False),
         sa.Column("stated", sa.BigInteger(), nullable=False),
         sa.Column("gone", sa.BigInteger(), nullable=True),
+        sa.Column("earlier", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("division", sa.String(length=12), nullable=False),

@@ -1,0 +1,165 @@
+"""One stored link, verified on the spot against what the store holds of its past.
+
+This is what a page can do at each request: bytes, hash, form, signature, the key's standing, the
+place in the chain. Whether the whole log is what its checkpoint signs is the audit's to say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from suyuan.keys import standing
+from suyuan.keys.public import load
+from suyuan.keys.standing import Key
+
+from . import chain
+from .link import Link, link_hash, parse
+from .rules import Refused, Rule
+from .state import Genesis
+from .store.read import Reader, StoredLink
+from .times import from_micros
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a chain a link must stand: number, and the hash of the link before it.
+
+    `prev` is None for the first; `...` where the link before it is gone and cannot tell.
+    """
+
+    item: str
+    actor: str
+    seq: int
+    prev: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A rule that a stored link breaks, and why."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A stored link with what was found of it; `link` is None where its bytes cannot be read."""
+
+    index: int
+    hash: str
+    link: Link | None
+    problems: tuple[Problem, ...]
+    key: Key | None
+    recorded: datetime | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not self.problems
+
+    @property
+    def is_lost_key(self) -> bool:
+        """Whether its key is reported lost since before it."""
+        return self.key is not None and self.key.reported_lost_at(self.index)
+
+    @property
+    def is_mandated(self) -> bool:
+        """Whether another party than the actor signed it."""
+        return self.link is not None and self.key is not None and self.key.party != self.link.actor
+
+
+class Verifier:
+    """Checks stored links of one ledger over one reader."""
+
+    def __init__(self, reader: Reader, genesis: Genesis) -> None:
+        self._reader = reader
+        self._genesis = genesis
+        self._enrolments: dict[str, Problem | None] = {}
+
+    def check(self, stored: StoredLink) -> Checked:
+        """What can be said of a stored link by itself and by who may sign."""
+        problems: list[Problem] = []
+        digest = link_hash(stored.entry)
+        if digest != stored.hash:
+            problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
+        checkpoint = self._reader.checkpoint(stored.index + 1)
+        recorded = None if checkpoint is None else from_micros(checkpoint.committed)
+        if checkpoint is None:
+            problems.append(Problem("log", "no checkpoint covers it"))
+        link: Link | None = None
+        key: Key | None = None
+        try:
+            link = parse(stored.entry)
+            if link.ledger != self._genesis.origin:
+                raise Refused(Rule.LEDGER, f"it is a link of {link.ledger[:80]}")
+            key = self._reader.key(link.keyid)
+            self._key(link, stored.index)
+            chain.items(link)
+        except Refused as refused:
+            problems.append(Problem(refused.rule, refused.why))
+        return Checked(stored.index, digest, link, tuple(problems), key, recorded)
+
+    def place(self, checked: Checked, place: Place) -> Checked:
+        """The same, with what is wrong with its place in a chain added."""
+        link = checked.link
+        if link is None:
+            return checked
+        ref = next((ref for ref in link.items if ref.item == place.item), None)
+        why = None
+        if link.actor != place.actor or ref is None:
+            why = f"it is no link of {place.actor} about {place.item}"
+        elif ref.seq != place.seq:
+            why = f"it says number {ref.seq}, and stands as number {place.seq}"
+        elif place.prev not in ("...", ref.prev):
+            why = "it does not name the link that stands before it"
+        if why is None:
+            return checked
+        problems = (*checked.problems, Problem(Rule.CHAIN, why))
+        return Checked(checked.index, checked.hash, link, problems, checked.key, checked.recorded)
+
+    def _key(self, link: Link, index: int) -> None:
+        root = self._genesis
+        if link.keyid == root.root_keyid:
+            if link.actor != root.authority:
+                raise Refused(Rule.KEY, "the root key signs for the authority only")
+            spki = root.root_spki
+        else:
+            why = standing.why_not(
+                self._reader,
+                link.actor,
+                link.keyid,
+                index,
+                step=chain.step(link),
+                signed_at=link.signed_at,
+            )
+            if why is not None:
+                raise Refused(Rule.KEY, why)
+            key = self._reader.key(link.keyid)
+            assert key is not None
+            problem = self._enrolment(key)
+            if problem is not None:
+                raise Refused(Rule.KEY, problem.why)
+            spki = key.spki
+        if not link.envelope.verify(load(spki)):
+            raise Refused(
+                Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify"
+            )
+
+    def _enrolment(self, key: Key) -> Problem | None:
+        """Whether the link that enrolled a key says what the store's column says."""
+        if key.keyid not in self._enrolments:
+            self._enrolments[key.keyid] = self._look_up(key)
+        return self._enrolments[key.keyid]
+
+    def _look_up(self, key: Key) -> Problem | None:
+        wrong = Problem(Rule.KEY, f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols")
+        stored = self._reader.link(key.enrolled)
+        if stored is None or link_hash(stored.entry) != stored.hash:
+            return wrong
+        try:
+            link = parse(stored.entry)
+        except Refused:
+            return wrong
+        said = link.statement or {}
+        if (said.get("keyid"), said.get("party")) != (key.keyid, key.party):
+            return wrong
+        return None
