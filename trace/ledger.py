@@ -13,6 +13,7 @@ from .pen import Draft, Pen
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, Receipt, utc_now
 from .store.database import Database
+from .store.followers import Followers
 from .store.read import Reader
 from .trust import Trust, TrustError
 
@@ -96,6 +97,11 @@ class Ledger:
         if self._appender is None:
             self._appender = self.database.appender(self.trust, self._log_signer(), self.now)
         return self._appender.append(entries, atomic=atomic)
+
+    @property
+    def followers(self) -> Followers:
+        """What derives the rest from the links; `catch_up` brings it to the ledger's size."""
+        return self.database.followers(self.trust, self.attachments.get)
 
     def heads(self, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Head | None]:
         """The present heads of chains, by item and actor."""

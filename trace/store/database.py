@@ -17,6 +17,8 @@ from . import schema as t
 from .append import Appender, Clock, utc_now
 from .engine import is_sqlite, open_engine, sqlite_url, writing
 from .errors import SchemaError, StoreError
+from .followers import ALL, Followers
+from .followers.base import Attachment
 from .lock import FileLock, no_lock
 from .read import Reader, reading
 
@@ -73,6 +75,10 @@ class Database:
     def appender(self, trust: Trust, signer: Signer, clock: Clock = utc_now) -> Appender:
         """What appends links, signing checkpoints as the log."""
         return Appender(self._engine, trust, signer, self._lock(), clock)
+
+    def followers(self, trust: Trust, attachment: Attachment) -> Followers:
+        """What derives the rest from the links."""
+        return Followers(self._engine, ALL, trust.host, attachment)
 
     def reading(self) -> AbstractContextManager[Reader]:
         """A Reader over one short transaction."""

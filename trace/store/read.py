@@ -145,6 +145,10 @@ class Reader:
         ).one_or_none()
         return None if row is None else (row.uri, row.actor)
 
+    def subject_numbers(self, uris: set[str]) -> dict[str, int]:
+        """The numbers of URIs that stand in the ledger as subjects."""
+        return self._source.numbers(uris)
+
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
         return self._source.coder(item)

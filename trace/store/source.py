@@ -100,6 +100,11 @@ class StoreSource:
             self._find_subjects({uri})
         return self.subjects.get(uri)
 
+    def numbers(self, uris: set[str]) -> dict[str, int]:
+        """The numbers of those URIs that stand in the store."""
+        self._find_subjects(uris)
+        return {uri: self.subjects[uri] for uri in uris if uri in self.subjects}
+
     def party(self, uri: str) -> Party | None:
         """A party that was ever admitted."""
         row = self._one(

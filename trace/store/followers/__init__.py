@@ -1,0 +1,12 @@
+"""Followers: what is derived from the links, each behind its own cursor, rebuilt at will."""
+
+from .base import Followers
+from .codes import Codes
+from .documents import Documents
+from .events import Events
+from .findings import Findings
+from .names import Names
+
+ALL = (Codes, Events, Documents, Names, Findings)
+
+__all__ = ["ALL", "Codes", "Documents", "Events", "Findings", "Followers", "Names"]

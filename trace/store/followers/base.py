@@ -1,0 +1,122 @@
+"""How followers follow: links after a cursor, in short transactions of their own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ...link import Link, parse
+from ...rules import Refused
+from .. import schema as t
+from ..engine import is_sqlite, writing
+from ..read import Reader
+
+BATCH = 1_000
+
+Attachment = Callable[[str], bytes | None]
+
+
+class Follower(Protocol):
+    """Derives rows from links, in the order of the log, and from nothing else.
+
+    What a link's bytes and its attachments do not say, no follower knows: so an audit can make
+    the same rows from the entries alone.
+    """
+
+    name: ClassVar[str]
+    tables: ClassVar[tuple[Table, ...]]
+
+    def __init__(self, host: str, attachment: Attachment) -> None: ...
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Take in the next links."""
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; those whose primary key is there already are left as they are."""
+    if not rows:
+        return
+    dialect = sqlite if is_sqlite(connection.engine) else postgresql
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of which none may be there."""
+    if rows:
+        connection.execute(insert(table), list(rows))
+
+
+def subject_numbers(connection: Connection, uris: set[str]) -> dict[str, int]:
+    """The numbers of URIs that stand in the ledger."""
+    reader = Reader(connection)
+    return reader.subject_numbers(uris)
+
+
+class Followers:
+    """All followers of one database."""
+
+    def __init__(
+        self, engine: Engine, kinds: Sequence[type[Follower]], host: str, attachment: Attachment
+    ) -> None:
+        self._engine = engine
+        self._followers = [kind(host, attachment) for kind in kinds]
+
+    @property
+    def names(self) -> list[str]:
+        """What `rebuild` takes."""
+        return [follower.name for follower in self._followers]
+
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Follow until each has taken in every link there was at the start; that size."""
+        with self._engine.connect() as connection:
+            size = int(connection.execute(select(t.log_state.c.size)).scalar_one())
+        for follower in self._followers:
+            while (at := self._step(follower, size)) < size:
+                if progress is not None:
+                    progress(at, size)
+        return size
+
+    def cursors(self) -> dict[str, int]:
+        """How many links each has taken in."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(t.follower.c.name, t.follower.c.cursor)).all()
+        found: dict[str, int] = {row.name: row.cursor for row in rows}
+        return {name: found.get(name, 0) for name in self.names}
+
+    def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
+        """Drop what one follower derived and make it anew; KeyError for an unknown name."""
+        follower = {follower.name: follower for follower in self._followers}[name]
+        with writing(self._engine) as connection:
+            for table in follower.tables:
+                connection.execute(delete(table))
+            connection.execute(delete(t.follower).where(t.follower.c.name == name))
+        return self.catch_up(progress)
+
+    def _step(self, follower: Follower, size: int) -> int:
+        """Take in one batch; the cursor after it."""
+        with writing(self._engine) as connection:
+            cursor = _lock(connection, follower.name)
+            if cursor >= size:
+                return cursor
+            stop = min(cursor + BATCH, size)
+            follower.follow(connection, list(readable(Reader(connection), cursor, stop)))
+            connection.execute(
+                update(t.follower).where(t.follower.c.name == follower.name).values(cursor=stop)
+            )
+            return stop
+
+
+def _lock(connection: Connection, name: str) -> int:
+    insert_new(connection, t.follower, [{"name": name, "cursor": 0}])
+    query = select(t.follower.c.cursor).where(t.follower.c.name == name).with_for_update()
+    return int(connection.execute(query).scalar_one())
+
+
+def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:
+    """The links from `start` until before `stop` that can be read; the audit names the others."""
+    for stored in reader.links(start, stop):
+        try:
+            yield stored.index, parse(stored.entry)
+        except Refused:
+            continue

@@ -1,0 +1,46 @@
+"""Which item, and which holder's chain of it, a trace code names."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sqlalchemy import Connection, Table, select
+
+from ...identifiers import codes
+from ...link import Link
+from .. import schema as t
+from .base import Attachment, insert_new, subject_numbers
+
+
+class Codes:
+    """A code names one thing: the first has it, a second is a finding."""
+
+    name: ClassVar[str] = "codes"
+    tables: ClassVar[tuple[Table, ...]] = (t.code,)
+
+    def __init__(self, host: str, attachment: Attachment) -> None:
+        self._host = host
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Codes of items and of chains that begin here."""
+        begun = [
+            (ref.item, link.actor)
+            for _, link in links
+            for ref in link.items
+            if ref.seq == 0 and (link.statement is None or link.statement["type"] == "labels")
+        ]
+        numbers = subject_numbers(connection, {uri for pair in begun for uri in pair})
+        rows = []
+        for item, actor in begun:
+            if item in numbers and actor in numbers:
+                subject = numbers[item]
+                code = codes.of_uri(item, self._host)
+                rows.append({"code": code, "subject": subject, "actor": None})
+                chain = codes.of_chain(item, actor)
+                rows.append({"code": chain, "subject": subject, "actor": numbers[actor]})
+        insert_new(connection, t.code, rows)
+
+
+def owner(connection: Connection, code: str) -> tuple[int, int | None] | None:
+    """Subject and actor numbers that a code stands for."""
+    row = connection.execute(select(t.code).where(t.code.c.code == code)).one_or_none()
+    return None if row is None else (row.subject, row.actor)

@@ -1,0 +1,60 @@
+"""Fields of events, for queries."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Table
+
+from suyuan.keys import canonical
+
+from ...chain import step
+from ...link import Link
+from ...members import Object
+from ...times import micros, parse
+from .. import schema as t
+from .base import Attachment, insert_all
+
+
+class Events:
+    """One row for each event that a link carries."""
+
+    name: ClassVar[str] = "events"
+    tables: ClassVar[tuple[Table, ...]] = (t.event,)
+
+    def __init__(self, host: str, attachment: Attachment) -> None:
+        pass
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Rows for the events in these links."""
+        insert_all(connection, t.event, [row(index, link) for index, link in links if link.event])
+
+
+def row(index: int, link: Link) -> dict[str, Any]:
+    """The row of `event` for a link that carries one."""
+    event = link.event
+    assert event is not None
+    when = parse(event["eventTime"])
+    return {
+        "leaf": index,
+        "event_id": _text(event.get("eventID")),
+        "type": event["type"],
+        "action": _text(event.get("action")),
+        "step": step(link),
+        "disposition": _text(event.get("disposition")),
+        "time": None if when is None else micros(when),
+        "utc_offset": event["eventTimeZoneOffset"],
+        "received": link.is_received,
+        "is_error": "errorDeclaration" in event,
+        "content": content(event),
+    }
+
+
+def content(event: Object) -> bytes:
+    """SHA-256 of the event's RFC 8785 form, an error declaration aside."""
+    plain = {name: value for name, value in event.items() if name != "errorDeclaration"}
+    return hashlib.sha256(canonical.dumps(plain)).digest()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
