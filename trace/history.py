@@ -119,10 +119,10 @@ def _codes(reader: Reader, item: str, actor: str) -> bool:
     return link is not None and item in set(coded(link))
 
 
-def _readable(stored: StoredLink) -> Link | None:
+def _readable(stored: StoredLink | None) -> Link | None:
 
     try:
-        return parse(stored.entry)
+        return None if stored is None else parse(stored.entry)
     except Refused:
         return None
 

@@ -1,0 +1,77 @@
+"""A home: the folder that holds a ledger, and the settings that say where it is."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from suyuan.keys import files
+from suyuan.keys.errors import KeyFileError
+from suyuan.keys.settings import passphrase, setting
+from suyuan.keys.signer import LocalSigner, Signer
+
+from .errors import CannotDecide
+from .ledger import GATEWAY_KEY, LOG_KEY, Ledger
+
+DEFAULT_HOME = "suyuan-data"
+DEMO_FILE = "demo.json"
+
+
+def home_folder(option: str | Path | None = None) -> Path:
+    """The home: the option, SUYUAN_HOME, or ./suyuan-data."""
+    return Path(option or setting("HOME") or DEFAULT_HOME)
+
+
+def database_url() -> str | None:
+    """SUYUAN_DATABASE_URL, None for SQLite in the home."""
+    return setting("DATABASE_URL")
+
+
+def base_url(host: str) -> str:
+    """Where pages are served, without a slash at the end: SUYUAN_BASE_URL, or https://<host>."""
+    return (setting("BASE_URL") or f"https://{host}").rstrip("/")
+
+
+def is_demo(home: Path) -> bool:
+    """Whether the home holds a demo city, whose keys are derived from its seed."""
+    return (home / DEMO_FILE).exists()
+
+
+def open_ledger(home: Path) -> Ledger:
+    """The ledger in a home, a demo's included; its log key is asked for when it first appends.
+
+    Raises CannotDecide where there is no ledger, StoreError where its database cannot be used.
+    """
+    if is_demo(home):
+        from .demo.city import open_demo
+
+        return open_demo(home, url=database_url())
+    return Ledger.open(home, lambda: load_key(home / LOG_KEY), url=database_url())
+
+
+def load_key(path: Path) -> LocalSigner:
+    """The signer in an encrypted key file; CannotDecide where it cannot be had."""
+    try:
+        if not path.exists():
+            raise CannotDecide(f"no key at {path}")
+        return files.load(path, passphrase(str(path)))
+    except KeyFileError as error:
+        raise CannotDecide(str(error)) from None
+
+
+def signer_from(option: str | None) -> Callable[[Path], Signer]:
+    """How the signer is found: the option's file, SUYUAN_KEY (PEM) or _FILE, else the gateway's."""
+
+    def find(home: Path) -> Signer:
+        if option is not None:
+            return load_key(Path(option))
+        pem = setting("KEY")
+        if pem is not None:
+            return files.from_pem(pem.encode(), passphrase("SUYUAN_KEY"), "SUYUAN_KEY")
+        if is_demo(home):
+            from .demo.city import signers
+
+            seed = json.loads((home / DEMO_FILE).read_text(encoding="utf-8"))["seed"]
+            return signers(seed)["gateway"]
+        return load_key(home / GATEWAY_KEY)
+
+    return find
