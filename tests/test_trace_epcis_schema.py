@@ -1,0 +1,204 @@
+"""Nothing that GS1's JSON schema refuses passes our models: on real documents and on thousands
+of damaged copies of them."""
+
+import copy
+import json
+import random
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator, FormatChecker
+
+from suyuan.trace.epcis import EpcisError, check_event, in_order, parse_document, with_context
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+
+SEEDS = range(10)
+MUTANTS = 2000  # for each seed
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("uri")
+def is_uri(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    head = re.fullmatch(r"(?s)[A-Za-z][A-Za-z0-9+.-]*:(//[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?", value)
+    if head is None or not value.isascii() or re.search(r"[^!-~]|[\"<>\\^`{|}]", value):
+        return False
+    if re.search(r"%(?![0-9A-Fa-f]{2})", value) or "#" in (head[4] or "")[1:]:
+        return False
+    return not re.search(r"[\[\]]", "".join(part or "" for part in head.groups()[1:]))
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_date_time(value: object) -> bool:
+    if isinstance(value, str):
+        if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", value):
+            return False
+        datetime.fromisoformat(re.sub(r"\.[0-9]+", "", value))
+    return True
+
+
+@pytest.fixture(scope="module")
+def schema() -> Draft7Validator:
+    text = (DATA / "gs1-epcis/EPCIS-JSON-Schema.json").read_text()
+    return Draft7Validator(json.loads(text), format_checker=FORMATS)
+
+
+def documents() -> list[dict]:
+    """Every JSON document there is, none with more than four events."""
+    found = []
+    folders = ("gs1-epcis/examples", "openepcis/documents", "openepcis/query", "openepcis/invalid",
+               "opentraceability", "hash-vectors")  # fmt: skip
+    for path in sorted(path for folder in folders for path in (DATA / folder).glob("*.json*")):
+        try:
+            whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+        except ValueError:
+            continue
+        body = whole["epcisBody"]
+        events = body.get("eventList") or body["queryResults"]["resultsBody"]["eventList"]
+        parts = [events[at : at + 4] for at in range(0, len(events), 4)]
+        for part in parts:
+            events[:] = part
+            found.append(copy.deepcopy(whole))
+    return found
+
+
+def passes(document: object) -> bool:
+    try:
+        parse_document(json.dumps(document).encode())
+    except EpcisError:
+        return False
+    return True
+
+
+def test_what_the_schema_refuses_of_real_documents_is_refused(schema):
+    verdicts = [(passes(document), schema.is_valid(document)) for document in documents()]
+    assert (True, False) not in verdicts
+    assert verdicts.count((True, True)) > 40
+    assert verdicts.count((False, False)) >= 10
+    assert verdicts.count((False, True)) == 1  # cbv:my_own_party
+
+
+JUNK = [
+    None, True, False, 0, 1, -1.5, "", [], {}, "x", "nonsense", "2020-13-45T00:00:00Z",
+    "2020-01-01T00:00:00", "2020-01-01", "+14:30", "+25:00", "ADDED", "ftp", "a b",
+    "urn:epcglobal:cbv:bizstep:shipping", "https://ns.gs1.org/cbv/BizStep-shipping",
+    "https://gs1.org/voc/Temperature", "cbv:BizStep-x", "http://exa mple", "ünï:x", "urn:ü",
+    "%zz:1", "a:%zz", "http://[1", "1a:b", "2.0\n", "kgm", "K", "KGMM", "1.x", "ObjectEvent",
+    "x:Event", "example:Event", ["a", "a"], [{}], [[]], {"a": 1}, {"id": "x"}, {"type": "x"},
+    [1, 1.0], [{"a": 1}, {"a": 1.0}],
+]  # fmt: skip
+NAMES = ["zzz", "a:b", "example:q", "my_x:q", "urn:x:y", "http://q/ü", "suyuan:x", "suyuan:ö", ""]
+
+
+class Damage:
+    """Damages a document somewhere, at random, often with parts of other documents."""
+
+    def __init__(self, seed: int, sources: list[dict]) -> None:
+        self.random = random.Random(seed)
+        self.members: list[tuple[str, object]] = []
+        self.values: list[object] = list(sources)
+        for value in self.values:
+            if isinstance(value, dict):
+                self.members += value.items()
+                self.values += value.values()
+            elif isinstance(value, list):
+                self.values += value
+
+    def value(self) -> object:
+        return copy.deepcopy(
+            self.random.choice(JUNK if self.random.random() < 0.5 else self.values)
+        )
+
+    def name(self) -> str:
+        return self.random.choice([self.random.choice(self.members)[0], self.random.choice(NAMES)])
+
+    def __call__(self, document: dict) -> dict:
+        places: list[dict | list] = [document]
+        for place in places:
+            inner = place.values() if isinstance(place, dict) else place
+            places += [value for value in inner if isinstance(value, dict | list)]
+        place = self.random.choice(places)
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        if not keys or self.random.random() < 0.25:
+            self.add(place)
+        else:
+            self.change(place, self.random.choice(keys))
+        return document
+
+    def add(self, place: dict | list) -> None:
+        if isinstance(place, list):
+            one = self.random.choice(place) if place else self.value()
+            place.append(copy.deepcopy(self.random.choice([one, self.value()])))
+        elif self.random.random() < 0.5:
+            name, value = self.random.choice(self.members)
+            place[name] = copy.deepcopy(value)
+        else:
+            place[self.name()] = self.value()
+
+    def change(self, place, key) -> None:
+        value = place[key]
+        what = self.random.randrange(6)
+        if what == 0:
+            del place[key]
+        elif what == 1:
+            place[key] = self.value()
+        elif what == 2:
+            place[key] = {list: [], dict: {}, str: ""}.get(type(value), "7")
+        elif what == 3:
+            place[key] = [value] if not isinstance(value, list) or not value else value[0]
+        elif what == 4 and isinstance(place, dict):
+            del place[key]
+            place[self.random.choice([self.name(), key + "x", key.upper(), "@" + key])] = value
+        elif isinstance(value, str):
+            at = self.random.randint(0, len(value))
+            bit = self.random.choice(["", "x", " ", "\n", "%", "ü", ":", '"', "#", "[", "0"])
+            place[key] = value[:at] + bit + value[at + self.random.randrange(2) :]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_the_schema_refuses_of_damaged_documents_is_refused(seed, schema):
+    sources = documents()
+    damage = Damage(seed, sources)
+    accepted = 0
+    for _ in range(MUTANTS):
+        document = copy.deepcopy(damage.random.choice(sources))
+        for _ in range(damage.random.choice([1, 1, 1, 2, 3])):
+            damage(document)
+        if not passes(document):
+            continue
+        accepted += 1
+        refusal = next(schema.iter_errors(document), None)
+        assert refusal is None, f"{list(refusal.absolute_path)}: {refusal.message}"
+        carry_away(document, schema)
+    assert MUTANTS * 0.1 < accepted < MUTANTS * 0.6
+
+
+def carry_away(document: dict, schema: Draft7Validator) -> None:
+    """Each event is as good alone as in its document, for us and for the schema."""
+    read = parse_document(json.dumps(document).encode())
+    assert len(in_order(read)) == len(read.events)
+    for event in read.events:
+        alone = with_context(read, event)
+        assert check_event(alone) == ()
+        if "@context" in alone:
+            assert schema.is_valid(alone)
+
+
+@pytest.mark.slow
+def test_the_schema_itself_refuses_many_damaged_documents(schema):
+    """Else the comparison would show nothing."""
+    sources = documents()
+    damage = Damage(99, sources)
+    refused = 0
+    for _ in range(300):
+        document = damage(copy.deepcopy(damage.random.choice(sources)))
+        if not schema.is_valid(document):
+            refused += 1
+            assert not passes(document)
+    assert refused > 100

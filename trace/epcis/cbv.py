@@ -1,0 +1,101 @@
+"""The vocabularies of CBV 2.0 as data: which words it has, and which spellings of them.
+
+The lists are in `cbv.json`; sources are CBV 2.0 section 7 and, for sensors, the EPCIS 2.0 JSON
+schema and the GS1 Web Vocabulary.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+CBV_WEB = "https://ref.gs1.org/cbv/"
+"""The namespace of the prefix `cbv`."""
+
+_DATA: dict[str, Any] = json.loads(files(__package__).joinpath("cbv.json").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """One standard vocabulary.
+
+    `curie` is what stands before a word in its compact form (`cbv:BizStep-`), `uri` before it in
+    its web form, "" where the JSON schema allows none; `urn` before it in the form of EPCIS 1.x.
+    `sensor` marks the vocabularies of sensor data.
+    """
+
+    title: str
+    words: frozenset[str]
+    curie: str
+    uri: str
+    urn: str
+    sensor: bool
+
+    def word(self, text: str) -> str | None:
+        """The bare word of this vocabulary that an accepted spelling stands for, else None."""
+        if text in self.words:
+            return text
+        for start in (self.curie, self.uri):
+            if start and text.startswith(start) and text[len(start) :] in self.words:
+                return text[len(start) :]
+        return None
+
+
+def _vocabulary(name: str) -> Vocabulary:
+    entry = _DATA["vocabularies"][name]
+    curie: str = entry["curie"]
+    prefix, _, local = curie.partition(":")
+    return Vocabulary(
+        title=entry["title"],
+        words=frozenset(entry["words"]),
+        curie=curie,
+        uri=CBV_WEB + local if prefix == "cbv" else "",
+        urn=entry.get("urn", ""),
+        sensor=entry.get("sensor", False),
+    )
+
+
+BIZ_STEP = _vocabulary("bizStep")
+DISPOSITION = _vocabulary("disposition")
+TRANSACTION_TYPE = _vocabulary("bizTransactionType")
+SOURCE_DESTINATION_TYPE = _vocabulary("sourceDestinationType")
+ERROR_REASON = _vocabulary("errorReason")
+COMPONENT = _vocabulary("component")
+MEASUREMENT_TYPE = _vocabulary("measurementType")
+ALERT_TYPE = _vocabulary("sensorAlertType")
+
+BIZ_STEPS: frozenset[str] = BIZ_STEP.words
+"""The business steps of CBV 2.0 (section 7.1), as bare words."""
+
+DISPOSITIONS: frozenset[str] = DISPOSITION.words
+"""The dispositions of CBV 2.0 (section 7.2), as bare words."""
+
+UNITS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(codes) for kind, codes in _DATA["units"].items()
+}
+"""Unit codes (UN/ECE Recommendation 20) of a measurement type, where its kind is beyond doubt."""
+
+_ALL_UNITS = frozenset[str]().union(*UNITS.values())
+
+MASTER_KINDS: Mapping[str, str] = _DATA["masterData"]["kinds"]
+MASTER_NAMES: tuple[str, ...] = tuple(_DATA["masterData"]["names"])
+
+
+def bare(word_or_uri: str) -> str:
+    """A business step or disposition without the prefixes that CBV's own terms may carry.
+
+    Strips `https://ref.gs1.org/cbv/BizStep-`, `urn:epcglobal:cbv:bizstep:`, `cbv:BizStep-` and
+    the same three for dispositions; all else, other people's URIs too, is returned as it is.
+    """
+    for vocabulary in (BIZ_STEP, DISPOSITION):
+        for start in (vocabulary.curie, vocabulary.uri, vocabulary.urn):
+            if word_or_uri.startswith(start):
+                return word_or_uri[len(start) :]
+    return word_or_uri
+
+
+def unit_fits(measurement: str, unit: str) -> bool:
+    """False only where the unit is known to measure something else than this type."""
+    known = UNITS.get(measurement)
+    return known is None or unit in known or unit not in _ALL_UNITS

@@ -1,0 +1,112 @@
+"""Namespace prefixes: which are always known, which a document declares, what a CURIE means.
+
+Sources: the EPCIS 2.0 JSON-LD context and schema, JSON-LD 1.1
+section 4.1 (the context) and 4.1.5 (compact IRIs).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from suyuan.trace.epcis.forms import is_uri
+
+EPCIS_PREFIXES: Mapping[str, str] = {
+    "epcis": "https://ref.gs1.org/epcis/",
+    "cbv": "https://ref.gs1.org/cbv/",
+    "cbvmda": "urn:epcglobal:cbv:mda:",
+    "gs1": "https://gs1.org/voc/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "dcterms": "http://purl.org/dc/terms/",
+}
+"""The prefixes that the EPCIS context itself defines, and protects."""
+
+KNOWN_PREFIXES: Mapping[str, str] = {**EPCIS_PREFIXES, "suyuan": "urn:suyuan:"}
+"""Prefixes that need no declaration: the EPCIS context's, and ours."""
+
+_SCHEMES = frozenset(
+    ("urn", "http", "https", "ni", "nih", "tag", "info", "did", "doi", "oid", "geo", "data", "ark")
+)
+_EPCIS_CONTEXT = re.compile(
+    r"https?://(?:ref\.gs1\.org|id\.gs1\.org|ns\.gs1\.org|gs1\.github\.io)/.*"
+    r"epcis-context(?:\.jsonld)?"
+)
+
+
+def is_epcis_context(entry: object) -> bool:
+    """Whether an entry of an `@context` is the address of the EPCIS context, of any version."""
+    return isinstance(entry, str) and _EPCIS_CONTEXT.fullmatch(entry) is not None
+
+
+def entries(context: object) -> list[Any]:
+    """The entries of an `@context` in order, however it is written; none where there is none."""
+    if context is None:
+        return []
+    return list(context) if isinstance(context, list | tuple) else [context]
+
+
+def namespace(definition: object) -> str | None:
+    """What a term definition of a context expands to, else None."""
+    if isinstance(definition, Mapping):
+        definition = definition.get("@id")
+    return definition if isinstance(definition, str) and is_uri(definition) else None
+
+
+def in_force(context: object, around: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The prefixes that an `@context` declares, and those around it that it leaves alone.
+
+    Of a name defined twice the later definition counts, even where it is null or no namespace,
+    so that the name is no prefix any more (JSON-LD 1.1 section 4.1).
+    """
+    found = dict(around or {})
+    for entry in entries(context):
+        for name, definition in entry.items() if isinstance(entry, Mapping) else ():
+            meaning = namespace(definition)
+            if meaning is None:
+                found.pop(name, None)
+            elif isinstance(name, str) and not name.startswith("@"):
+                found[name] = meaning
+    return found
+
+
+def declared(context: object, around: Mapping[str, str] | None = None) -> dict[str, str]:
+    """As `in_force`, and the known prefixes, which keep their meaning (see `redefinitions`)."""
+    return {**in_force(context, around), **KNOWN_PREFIXES}
+
+
+def redefinitions(entry: object) -> Iterator[str]:
+    """Known prefixes that a context entry gives another meaning, which the context forbids.
+
+    JSON-LD 1.1 section 4.1.11 (protected terms). A difference of scheme, `www.` or the last
+    character is none, since many documents have it.
+    """
+    if isinstance(entry, Mapping):
+        for name, known in KNOWN_PREFIXES.items():
+            if name in entry:
+                meaning = namespace(entry[name])
+                if meaning is None or _loosely(meaning) != _loosely(known):
+                    yield name
+
+
+def expanded(text: str, prefixes: Mapping[str, str]) -> str:
+    """The URI that a CURIE stands for under these prefixes, all other text unchanged."""
+    prefix, colon, rest = text.partition(":")
+    if colon and not rest.startswith("//") and prefix in prefixes:
+        return prefixes[prefix] + rest
+    return text
+
+
+def undeclared(text: str, prefixes: Mapping[str, str]) -> str | None:
+    """The prefix of what looks like a CURIE of an undeclared prefix, else None.
+
+    A URI whose scheme is in common use, or with `//` after its scheme, is taken as absolute.
+    """
+    prefix, colon, rest = text.partition(":")
+    if not colon or prefix in prefixes or rest.startswith("//") or prefix.lower() in _SCHEMES:
+        return None
+    return prefix
+
+
+def _loosely(uri: str) -> str:
+    return re.sub(r"^https?://(www\.)?", "", uri).rstrip("/#:")

@@ -1,0 +1,185 @@
+"""Bytes from outside to JSON values that can be signed and read back unchanged.
+
+Stricter than the standard library: every refusal has a path, and nothing that docs/format.md
+forbids in a signed payload (duplicate names, lone surrogates, U+0000, numbers that lose digits,
+depth) gets any further.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from suyuan.trace.epcis.problems import LIMIT, EpcisError, Problem, pointer, shown
+
+MAX_DEPTH = 60
+"""Objects and arrays within each other, the document itself being 1."""
+
+MAX_DIGITS = 15
+MAX_NUMBER = 2**53 - 1
+
+_DIGITS = re.compile(r"[0-9]+")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+
+_Path = tuple[Any, ...]  # (path of the parent, own name or position), () for the root
+
+
+class _Refused:
+    """Stands in the parsed value where its text cannot be kept, until the walk finds its path."""
+
+    __slots__ = ("fix", "what")
+
+    def __init__(self, what: str, fix: str) -> None:
+        self.what = what
+        self.fix = fix
+
+
+def read_json(data: bytes) -> Any:
+    """The JSON value of a document in UTF-8, a byte order mark allowed.
+
+    Refused: what is not JSON (XML with a word of its own), names that repeat within an object,
+    NaN and Infinity, numbers of more than 15 digits or beyond 2^53 - 1 or too small for a
+    double, U+0000, lone surrogates, and more than 60 levels. Raises EpcisError and nothing else.
+    """
+    text = _text(data)
+    try:
+        value = json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_decimal,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+    except json.JSONDecodeError as error:
+        what = f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise EpcisError([Problem("", what, "a JSON document; JSON has no comments")]) from None
+    except RecursionError:
+        raise EpcisError([_too_deep(())]) from None
+    found = list(_walk(value))
+    if found:
+        raise EpcisError(found)
+    return value
+
+
+def value_problems(value: Any) -> list[Problem]:
+    """What keeps a value made in this program from being such JSON, under the same limits."""
+    return list(_walk(value))
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"it is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
+        raise EpcisError([Problem("", what, "the document saved as UTF-8")]) from None
+    start = text.lstrip()[:1]
+    if not start:
+        raise EpcisError([Problem("", "it is empty", "an EPCIS 2.0 document in JSON")])
+    if start == "<":
+        what = "it is XML, and only the JSON form of EPCIS is read"
+        raise EpcisError([Problem("", what, "the document converted to EPCIS 2.0 JSON-LD")])
+    return text
+
+
+def _integer(literal: str) -> int | _Refused:
+    refused = _number(literal)
+    return int(literal) if refused is None else refused
+
+
+def _decimal(literal: str) -> float | _Refused:
+    refused = _number(literal)
+    return float(literal) if refused is None else refused
+
+
+def _number(literal: str) -> _Refused | None:
+    mantissa, _, _ = literal.lower().partition("e")
+    digits = "".join(_DIGITS.findall(mantissa)).lstrip("0")
+    if len(digits) > MAX_DIGITS:
+        what = f"the number {literal[:40]} has {len(digits)} digits"
+        return _Refused(what, f"a number of at most {MAX_DIGITS} digits")
+    number = float(literal)
+    if abs(number) > MAX_NUMBER or (digits and abs(number) < 1e-300):
+        return _Refused(f"the number {literal[:40]} is out of range", "a number below 2^53")
+    return None
+
+
+def _constant(name: str) -> _Refused:
+    return _Refused(f"{name} is not JSON", "a number, or no such member")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                made[name] = _Refused(f"the member {shown(name)} stands here twice", "it once")
+            seen.add(name)
+    return made
+
+
+def _walk(root: Any) -> Iterator[Problem]:
+    todo: list[tuple[Any, int, _Path]] = [(root, 1, ())]
+    count = 0
+    while todo and count <= LIMIT:
+        value, depth, path = todo.pop()
+        for problem in _own_problems(value, depth, path):
+            count += 1
+            yield problem
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(value, dict):
+            todo.extend((member, depth + 1, (path, name)) for name, member in value.items())
+        elif isinstance(value, list):
+            todo.extend((member, depth + 1, (path, at)) for at, member in enumerate(value))
+
+
+def _own_problems(value: Any, depth: int, path: _Path) -> Iterator[Problem]:
+    if isinstance(value, str):
+        if _UNWRITABLE.search(value):
+            yield Problem(
+                _pointer(path), f"{shown(value)} holds U+0000 or half a character", "text"
+            )
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            yield _too_deep(path)
+        elif isinstance(value, dict):
+            for name in value:
+                if not isinstance(name, str) or _UNWRITABLE.search(name):
+                    what = f"the name {shown(name)} of a member is not text that can be kept"
+                    yield Problem(_pointer(path), what, "a name without U+0000 or half characters")
+    elif isinstance(value, _Refused):
+        yield Problem(_pointer(path), value.what, value.fix)
+    elif value is not None and not isinstance(value, bool):
+        yield from _number_problems(value, path)
+
+
+def _number_problems(value: Any, path: _Path) -> Iterator[Problem]:
+    if not isinstance(value, int | float):
+        what = f"a {type(value).__name__} is not JSON"
+        yield Problem(_pointer(path), what, "text, a number, true, false, null, a list, an object")
+    elif not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        yield Problem(_pointer(path), f"{shown(value)} is out of range", "a number below 2^53")
+    else:
+        refused = _number(repr(value).removesuffix(".0"))
+        if refused is not None:
+            yield Problem(_pointer(path), refused.what, refused.fix)
+
+
+def _too_deep(path: _Path) -> Problem:
+    what = "objects and lists stand too deep within each other"
+    return Problem(_pointer(path), what, f"at most {MAX_DEPTH} levels")
+
+
+def _pointer(path: _Path) -> str:
+    parts: list[str | int] = []
+    while path:
+        path, part = path
+        parts.append(part if isinstance(part, int) else _written_name(part))
+    return pointer(reversed(parts))
+
+
+def _written_name(name: Any) -> str:
+    """A member's name as it may stand in a path: encodable as UTF-8 whatever it holds."""
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")

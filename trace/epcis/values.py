@@ -1,0 +1,218 @@
+"""The types of single values in the models: pydantic types whose refusals say what would be right.
+
+Every check raises `PydanticCustomError` with `what` and `fix`; prefixes in force are the
+validation context.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AfterValidator, ValidationInfo, WrapValidator
+from pydantic_core import PydanticCustomError
+
+from suyuan.trace.epcis import cbv, forms
+from suyuan.trace.epcis.prefixes import EPCIS_PREFIXES, expanded, redefinitions, undeclared
+from suyuan.trace.epcis.problems import shown
+
+REFUSED = "epcis"
+"""The pydantic error type of every refusal made here."""
+
+MAX_CONTEXTS = 64
+MAX_TERMS = 1000
+
+_URI = "a URI in ASCII with its scheme, other characters percent-encoded"
+_TIME = "a date-time with its zone, like 2026-01-31T08:00:00+08:00"
+_DECLARE = "declare it in @context, or write the whole URI"
+
+
+def refuse(what: str, fix: str) -> NoReturn:
+    """Raise a refusal that the caller's model reports at the place of the value."""
+    raise PydanticCustomError(REFUSED, "{what}", {"what": what, "fix": fix})
+
+
+def _form(test: Callable[[str], bool], what: str, fix: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not test(text):
+            refuse(f"{shown(text)} is not {what}", fix)
+        return text
+
+    return AfterValidator(check)
+
+
+def _time(text: str) -> str:
+    try:
+        forms.instant(text)
+    except ValueError as error:
+        refuse(f"{shown(text)}: {error}", _TIME)
+    return text
+
+
+def _prefixes(info: ValidationInfo) -> Mapping[str, str]:
+    return info.context if info.context is not None else {}
+
+
+def _word_of(vocabulary: cbv.Vocabulary) -> AfterValidator:
+    def check(text: str, info: ValidationInfo) -> str:
+        prefixes = _prefixes(info)
+        if vocabulary.word(text) is None:
+            _other_word(text, vocabulary, prefixes)
+        return text
+
+    return AfterValidator(check)
+
+
+def _other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, str]) -> None:
+    title = vocabulary.title
+    if ":" not in text:
+        refuse(f"{shown(text)} is no {title} of CBV 2.0", "a word of CBV, or a URI of your own")
+    if not forms.is_uri(text):
+        refuse(f"{shown(text)} is not a URI", _URI)
+    meaning = expanded(text, prefixes)
+    if _is_gs1s(meaning, vocabulary):
+        word = next((w for w in vocabulary.words if meaning in _spellings(vocabulary, w)), None)
+        if word is not None:
+            refuse(f"{shown(text)} is not how JSON writes a {title} of CBV", f'write "{word}"')
+        refuse(f"{shown(text)} is in GS1's namespace and no {title} of CBV 2.0", "a word of CBV")
+    prefix = undeclared(text, prefixes)
+    if prefix is not None and not vocabulary.sensor:
+        refuse(f"the prefix {shown(prefix)} of {shown(text)} is not declared", _DECLARE)
+
+
+def _is_gs1s(uri: str, vocabulary: cbv.Vocabulary) -> bool:
+    lower = uri.lower()
+    return lower.startswith(_GS1S) or (
+        vocabulary.curie == "gs1:" and lower.startswith(_GS1S_WEB_VOCABULARY)
+    )
+
+
+_GS1S = (
+    "urn:epcglobal:cbv",
+    *(f"{scheme}://{host}.gs1.org/cbv/" for scheme in ("http", "https") for host in ("ref", "ns")),
+)
+_GS1S_WEB_VOCABULARY = tuple(
+    f"{scheme}://{host}gs1.org/voc/" for scheme in ("http", "https") for host in ("", "www.")
+)
+
+
+def _spellings(vocabulary: cbv.Vocabulary, word: str) -> set[str]:
+    local = vocabulary.curie.partition(":")[2]
+    web = EPCIS_PREFIXES["gs1"] if vocabulary.curie == "gs1:" else cbv.CBV_WEB + local
+    old = web.replace("://ref.", "://ns.").replace("://gs1.", "://www.gs1.")
+    return {start + word for start in (web, old, vocabulary.urn)}
+
+
+def _extension_name(name: str, info: ValidationInfo) -> str:
+    if ":" not in name:
+        refuse(
+            f"{shown(name)} is no member of EPCIS here and has no namespace",
+            "prefix:name, its prefix declared in @context",
+        )
+    if not forms.is_uri(name):
+        refuse(f"{shown(name)} is not a URI, as the name of an extension must be", _URI)
+    prefix = undeclared(name, _prefixes(info))
+    if prefix is not None:
+        refuse(f"the prefix {shown(prefix)} of {shown(name)} is not declared", _DECLARE)
+    return name
+
+
+def _event_type(text: str, info: ValidationInfo) -> str:
+    prefixes = _prefixes(info)
+    if not forms.is_uri(text):
+        refuse(
+            f"{shown(text)} is no event type of EPCIS 2.0",
+            "ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, "
+            "AssociationEvent, or a URI of your own",
+        )
+    meaning = expanded(text, prefixes)
+    if meaning.startswith(EPCIS_PREFIXES["epcis"]):
+        refuse(f"{shown(text)} is in the namespace of EPCIS", "the bare name of its event type")
+    prefix = undeclared(text, prefixes)
+    if prefix is not None:
+        refuse(f"the prefix {shown(prefix)} of {shown(text)} is not declared", _DECLARE)
+    return text
+
+
+def _one_or_many(check: Callable[[Any], Any]) -> WrapValidator:
+    def either(value: Any, many: Callable[[Any], Any]) -> Any:
+        return many(value) if isinstance(value, list) else check(value)
+
+    return WrapValidator(either)
+
+
+def _uri_or_refuse(value: Any) -> Any:
+    if not isinstance(value, str) or not forms.is_uri(value):
+        refuse(f"{shown(value)} is not a URI", _URI)
+    return value
+
+
+def _context_entry(value: Any) -> Any:
+    if not isinstance(value, dict):
+        if not isinstance(value, str) or not forms.is_uri(value):
+            refuse(f"{shown(value)} is no JSON-LD context", "the URI of one, or an object of names")
+        return value
+    if len(value) > MAX_TERMS:
+        refuse(f"the context defines {len(value)} names", f"at most {MAX_TERMS}")
+    for name, definition in value.items():
+        if not name.startswith("@") and not isinstance(definition, str | dict | None):
+            refuse(f"{shown(name)} is defined as {shown(definition)}", "text, an object or null")
+    for name in redefinitions(value):
+        refuse(
+            f"the prefix {name} means something else here than the EPCIS context, or Suyuan, says",
+            "another prefix",
+        )
+    return value
+
+
+def _contexts(value: list[Any]) -> list[Any]:
+    if len(value) > MAX_CONTEXTS:
+        refuse(f"there are {len(value)} contexts", f"at most {MAX_CONTEXTS}")
+    terms = sum(len(entry) for entry in value if isinstance(entry, dict))
+    if terms > MAX_TERMS:
+        refuse(f"the contexts define {terms} names", f"at most {MAX_TERMS}")
+    return _unequal(value)
+
+
+def _attribute(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | dict):
+        refuse(f"{shown(value)} is no value of an attribute", "text, a number or an object")
+    return value
+
+
+def _unequal(value: list[Any]) -> list[Any]:
+    if any(entry in value[:at] for at, entry in enumerate(value)):
+        refuse("the same entry stands here twice", "each entry once")
+    return value
+
+
+def distinct(value: list[str]) -> list[str]:
+    """The list, refused where a value repeats (schema: `uniqueItems`)."""
+    if len(set(value)) < len(value):
+        refuse("the same value stands here twice", "each value once")
+    return value
+
+
+Uri = Annotated[str, _form(forms.is_uri, "a URI", _URI)]
+Time = Annotated[str, AfterValidator(_time)]
+Offset = Annotated[str, _form(forms.is_offset, "an offset from UTC", "like +08:00, at most 14:00")]
+Unit = Annotated[
+    str, _form(forms.is_unit, "a unit code", "a code of UN/ECE Recommendation 20, like KGM")
+]
+Hex = Annotated[str, _form(forms.is_hex, "hexadecimal", "digits 0-9 and letters A-F")]
+Version = Annotated[str, _form(forms.is_version, "a version of EPCIS in JSON", '"2.0"')]
+
+BizStep = Annotated[str, _word_of(cbv.BIZ_STEP)]
+Disposition = Annotated[str, _word_of(cbv.DISPOSITION)]
+TransactionType = Annotated[str, _word_of(cbv.TRANSACTION_TYPE)]
+SourceDestinationType = Annotated[str, _word_of(cbv.SOURCE_DESTINATION_TYPE)]
+ErrorReason = Annotated[str, _word_of(cbv.ERROR_REASON)]
+Component = Annotated[str, _word_of(cbv.COMPONENT)]
+MeasurementType = Annotated[str, _word_of(cbv.MEASUREMENT_TYPE)]
+AlertType = Annotated[str, _word_of(cbv.ALERT_TYPE)]
+
+EventType = Annotated[str, AfterValidator(_event_type)]
+ExtensionName = Annotated[str, AfterValidator(_extension_name)]
+UriSet = Annotated[list[Uri], AfterValidator(distinct)]
+UriOrUris = Annotated[list[Uri], _one_or_many(_uri_or_refuse)]
+AttributeValue = Annotated[Any, AfterValidator(_attribute)]
+ContextEntry = Annotated[Any, AfterValidator(_context_entry)]
+Context = Annotated[list[ContextEntry], AfterValidator(_contexts), _one_or_many(_context_entry)]
