@@ -4,7 +4,7 @@ The same class serves the append transaction (over a source that reads the store
 the verifier (over nothing, fed entry by entry): one meaning, decided in one place.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -188,6 +188,11 @@ class State:
         self._met[index] = (link.hash, link.actor)
         self.size += 1
         return index
+
+    def adopt(self, index: int, heads: Mapping[tuple[str, str], Head]) -> None:
+        """Pass over a link that is not as it should be, leaving these heads behind it."""
+        self._heads.update(heads)
+        self.size = index + 1
 
     def take(self) -> Changes:
         """What was changed since the last call; hashes met until now are the source's from here."""

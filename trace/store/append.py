@@ -169,7 +169,7 @@ class Appender:
             self._edge.append(bytes.fromhex(link.hash))
         root = self._edge.root()
         note = sign(Checkpoint(self._trust.origin, self._edge.size, root), self._signer)
-        _write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
+        write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
         connection.execute(
             insert(t.checkpoint), {"size": self._edge.size, "note": note, "committed": committed}
         )
@@ -248,13 +248,14 @@ class _Batch:
         return _Placed(parse(entry).hash, index, False)
 
 
-def _write_links(
+def write_links(
     connection: Connection,
     accepted: Sequence[tuple[int, Link]],
     changes: Changes,
     source: StoreSource,
     host: str,
 ) -> None:
+    """Write links and what they changed: all rows of the append transaction but the log's own."""
     highest = [
         connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
         for table in (t.subject, t.chain)

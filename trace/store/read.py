@@ -12,7 +12,7 @@ from suyuan.keys.standing import Key, Mandate, Party
 from ..rules import Head
 from . import schema as t
 from .engine import is_sqlite
-from .source import StoreSource, party_of
+from .source import StoreSource, chunks, party_of
 
 _BLOCK = 2_000
 
@@ -34,6 +34,15 @@ class ChainHead:
     actor: str
     seq: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAt:
+    """A place in a chain, as the columns beside an entry have it."""
+
+    item: str
+    actor: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +201,55 @@ class Reader:
         """All checkpoints in order of size."""
         for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
             yield StoredCheckpoint(row.size, row.note, row.committed)
+
+    def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
+        """The places of links by leaf index, from the columns alone; a walk over all of them."""
+        item, actor = t.subject.alias(), t.subject.alias()
+        found: dict[int, list[ItemAt]] = {}
+        for part in chunks(leaves):
+            query = (
+                select(
+                    t.link_item.c.leaf,
+                    t.link_item.c.seq,
+                    item.c.uri.label("item"),
+                    actor.c.uri.label("actor"),
+                )
+                .join(t.chain, t.link_item.c.chain == t.chain.c.id)
+                .join(item, t.chain.c.subject == item.c.id)
+                .join(actor, t.chain.c.actor == actor.c.id)
+                .where(t.link_item.c.leaf.in_(part))
+                .order_by(t.link_item.c.leaf, item.c.uri)
+            )
+            for row in self.connection.execute(query):
+                found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
+        return found
+
+    def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, str]]:
+        """What was accepted and is to be reported: rule, leaf, subject, reason, by leaf."""
+        query = select(t.finding).order_by(t.finding.c.leaf, t.finding.c.rule, t.finding.c.subject)
+        parts = [None] if leaves is None else list(chunks(leaves))
+        return [
+            (row.rule, row.leaf, row.subject, row.reason)
+            for part in parts
+            for row in self.connection.execute(
+                query if part is None else query.where(t.finding.c.leaf.in_(part))
+            )
+        ]
+
+    def documents(self) -> list[tuple[str, str, int, int | None]]:
+        """Documents that links were made from: SHA-256, actor, links, closing index or None."""
+        query = (
+            select(t.document, t.subject.c.uri)
+            .join(t.subject, t.document.c.actor == t.subject.c.id)
+            .order_by(t.document.c.first)
+        )
+        return [
+            (row.sha256, row.uri, row.links, row.finished) for row in self.connection.execute(query)
+        ]
+
+    def unfinished(self) -> list[tuple[str, str, int]]:
+        """Documents that were begun and not finished: SHA-256, actor, links so far."""
+        return [(sha, actor, links) for sha, actor, links, end in self.documents() if end is None]
 
     def name(self, uri: str) -> str | None:
         """What a party, place or product is called: as admitted or stated, else as reported."""

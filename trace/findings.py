@@ -1,0 +1,43 @@
+"""Findings: what an audit or a verification has to report, by item, actor, number, rule, reason."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a finding that no rule of section 5 names is about."""
+
+    ENTRY = "entry"  # stored bytes and stored hash disagree
+    MISSING = "missing"  # a link that was there is gone
+    LOG = "log"  # the tree is not the one that a checkpoint signs
+    CHECKPOINT = "checkpoint"  # a checkpoint that is not the log's, or out of order
+    PROJECTION = "projection"  # a column beside the entries says something else
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `item`, `actor`, `seq` and `index` are None where unknown."""
+
+    rule: str
+    reason: str
+    item: str | None = None
+    actor: str | None = None
+    seq: int | None = None
+    index: int | None = None
+
+    def __str__(self) -> str:
+        where = []
+        if self.index is not None:
+            where.append(f"index {self.index}")
+        if self.item is not None:
+            where.append(f"item {self.item}")
+        if self.actor is not None:
+            where.append(f"actor {self.actor}")
+        if self.seq is not None:
+            where.append(f"number {self.seq}")
+        return f"{self.rule}: {self.reason}" + (f" ({', '.join(where)})" if where else "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
