@@ -338,9 +338,7 @@ class _Audit:
 
     def _find_at(self, rule: str, reason: str, index: int, places: list[ItemAt]) -> None:
         for place in places:
-            self._find(
-                rule, reason, item=place.item, actor=place.actor, seq=place.seq, index=index
-            )
+            self._find(rule, reason, item=place.item, actor=place.actor, seq=place.seq, index=index)
         if not places:
             self._find(rule, reason, index=index)
 

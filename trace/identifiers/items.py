@@ -43,12 +43,15 @@ def kept_as_written(event: Mapping[str, Any]) -> list[str]:
 
     They are items all the same; imports report them.
     """
-    return sorted(
-        {
-            name
-            for _, name in named(event)
-            if canonical(name) == name and looks_like_gs1(name) and not gs1.is_canonical(name)
-        }
+    return sorted({name for _, name in named(event) if is_mistaken(name)})
+
+
+def is_mistaken(identifier: str) -> bool:
+    """Whether an identifier is meant as a GS1 lot, piece or unit and is none."""
+    return (
+        looks_like_gs1(identifier)
+        and canonical(identifier) == identifier
+        and not gs1.is_canonical(identifier)
     )
 
 

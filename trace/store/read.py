@@ -12,7 +12,7 @@ from suyuan.keys.standing import Key, Mandate, Party
 from ..rules import Head
 from . import schema as t
 from .engine import is_sqlite
-from .source import StoreSource, chunks, party_of
+from .source import StoreSource, chunks, entry_payload, party_of
 
 _BLOCK = 2_000
 
@@ -202,6 +202,35 @@ class Reader:
         for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
             yield StoredCheckpoint(row.size, row.note, row.committed)
 
+    def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
+        """Events with these eventIDs that an actor has recorded as received."""
+        found = []
+        for part in chunks(sorted(event_ids)):
+            query = (
+                select(t.link.c.entry)
+                .join(t.event, t.event.c.leaf == t.link.c.leaf)
+                .where(t.event.c.event_id.in_(part), t.event.c.received.is_(True))
+            )
+            for row in self.connection.execute(query):
+                payload = entry_payload(row.entry)
+                if payload["actor"] == actor:
+                    found.append(payload["event"])
+        return found
+
+    def events_of_document(self, sha256: str, actor: str) -> Iterator[dict[str, Any]]:
+        """The events that an actor made of a document, in the order of the log."""
+        row = self.connection.execute(
+            select(t.document.c.first, t.document.c.links, t.document.c.finished)
+            .join(t.subject, t.document.c.actor == t.subject.c.id)
+            .where(t.document.c.sha256 == sha256, t.subject.c.uri == actor)
+        ).one_or_none()
+        if row is None:
+            return
+        for stored in self.links(row.first, row.finished):
+            payload = entry_payload(stored.entry)
+            if payload.get("document", {}).get("sha256") == sha256 and payload["actor"] == actor:
+                yield payload["event"]
+
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
         item, actor = t.subject.alias(), t.subject.alias()
@@ -246,6 +275,16 @@ class Reader:
         return [
             (row.sha256, row.uri, row.links, row.finished) for row in self.connection.execute(query)
         ]
+
+    def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
+        """How many links an actor made from a document, and where it closed it."""
+        number = self._source.subject(actor)
+        row = self.connection.execute(
+            select(t.document.c.links, t.document.c.finished).where(
+                t.document.c.sha256 == sha256, t.document.c.actor == number
+            )
+        ).one_or_none()
+        return None if row is None else (row.links, row.finished)
 
     def unfinished(self) -> list[tuple[str, str, int]]:
         """Documents that were begun and not finished: SHA-256, actor, links so far."""

@@ -1,0 +1,113 @@
+"""What holds for the whole project: its packages, its folders, the size of its files."""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("keys", "trace", "web")
+
+
+def python_files():
+    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def setup_cfg():
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return config
+
+
+def lines_of(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_every_folder_of_python_is_a_listed_package():
+    """A forgotten one works in an editable install and is missing from the wheel."""
+    listed = setup_cfg()["options"]["packages"].split()
+    folders = {path.parent.relative_to(ROOT) for path in python_files()}
+    assert sorted(listed) == sorted("suyuan." + ".".join(folder.parts) for folder in folders)
+
+
+def test_every_package_has_an_init():
+    assert [path for path in python_files() if not (path.parent / "__init__.py").exists()] == []
+
+
+def test_folders_are_mapped():
+    mapped = setup_cfg()["options"]["package_dir"].split("\n")
+    assert sorted(filter(None, mapped)) == [f"suyuan.{name} = {name}" for name in FOLDERS]
+
+
+def test_symlinks_for_type_checkers_point_at_the_folders():
+    found = {path.name: os.readlink(path) for path in (ROOT / "typings/suyuan").iterdir()}
+    assert found == {name: f"../../{name}" for name in FOLDERS}
+    for name in FOLDERS:
+        assert (ROOT / "typings/suyuan" / name).resolve() == ROOT / name
+
+
+def test_data_files_of_packages_are_listed():
+    """So that the wheel has them: whatever is no Python file must match a pattern."""
+    patterns = {
+        package.removeprefix("suyuan.").replace(".", "/"): globs.split()
+        for package, globs in setup_cfg()["options.package_data"].items()
+    }
+    shipped = {
+        path
+        for folder, globs in patterns.items()
+        for pattern in globs
+        for path in (ROOT / folder).glob(pattern)
+    }
+    there = {
+        path
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    assert sorted(there - shipped) == []
+
+
+def test_no_private_key_lies_under_keys():
+    for path in sorted((ROOT / "keys").rglob("*")):
+        assert path.suffix not in (".pem", ".key", ".der", ".p12", ".pfx", ".jks"), path
+        if path.is_file() and path.suffix != ".pyc":
+            data = path.read_bytes()
+            assert re.search(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", data) is None, path
+            assert b"\x06\x03\x2b\x65\x70\x04\x22\x04\x20" not in data, path
+
+
+def test_git_ignores_keys():
+    assert {"*.pem", "*.key"} <= set((ROOT / ".gitignore").read_text().split())
+
+
+def test_files_are_small():
+    """None passes 500 lines, and half stay under 150."""
+    sizes = {str(path.relative_to(ROOT)): lines_of(path) for path in python_files()}
+    assert [name for name, lines in sizes.items() if lines > 500] == []
+    assert sum(lines < 150 for lines in sizes.values()) * 2 >= len(sizes)
+
+
+def test_only_pyproject_and_setup_cfg_configure():
+    assert [name for name in ("setup.py", "tox.ini", "pytest.ini") if (ROOT / name).exists()] == []
+
+
+@pytest.mark.slow
+def test_imports_run_one_way():
+    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("import-linter is not installed")
+    done = subprocess.run(
+        [program, "--config", "setup.cfg", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "typings")},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,101 @@
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from suyuan.keys import ed25519
+from suyuan.keys.ed25519 import _P as P
+from suyuan.keys.ed25519 import is_good_point
+
+BASE = bytes.fromhex("58" + "66" * 31)
+
+# Order, and the canonical encoding of each point whose order divides 8.
+SMALL = [
+    (1, "0100000000000000000000000000000000000000000000000000000000000000"),
+    (2, "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+    (4, "0000000000000000000000000000000000000000000000000000000000000000"),
+    (4, "0000000000000000000000000000000000000000000000000000000000000080"),
+    (8, "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    (8, "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
+    (8, "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+    (8, "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"),
+]
+
+
+def encode(point):
+    x, y, z, _ = point
+    inverse = pow(z, -1, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def decode(key):
+    point = ed25519._decode(key)
+    assert point is not None
+    return point
+
+
+def public_of(seed):
+    return (
+        Ed25519PrivateKey.from_private_bytes(seed)
+        .public_key()
+        .public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    )
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.binary(min_size=32, max_size=32))
+def test_arithmetic_makes_the_public_keys_that_cryptography_makes(seed):
+    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    scalar = (scalar & ((1 << 255) - 8)) | 1 << 254
+    assert encode(ed25519._multiply(scalar, decode(BASE))) == public_of(seed)
+    assert encode(decode(public_of(seed))) == public_of(seed)
+    assert is_good_point(public_of(seed))
+
+
+@pytest.mark.parametrize(("order", "key"), SMALL)
+def test_points_of_small_order_are_refused(order, key):
+    point = decode(bytes.fromhex(key))
+    assert encode(point) == bytes.fromhex(key)
+    neutral = [n for n in range(1, 9) if ed25519._is_neutral(ed25519._multiply(n, point))]
+    assert neutral[0] == order
+    assert not is_good_point(bytes.fromhex(key))
+
+
+@pytest.mark.parametrize("key", [key for _, key in SMALL[1:]])
+def test_points_of_mixed_order_are_refused(key):
+    mixed = encode(ed25519._add(decode(bytes.fromhex(key)), decode(public_of(bytes(32)))))
+    assert ed25519._decode(mixed) is not None
+    assert not is_good_point(mixed)
+
+
+@pytest.mark.parametrize("above", range(19))
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_y_from_p_on_is_refused(above, sign):
+    key = (P + above | sign).to_bytes(32, "little")
+    assert ed25519._decode(key) is None
+    assert not is_good_point(key)
+
+
+@pytest.mark.parametrize("y", [1, P - 1])
+def test_sign_of_x_zero_is_refused(y):
+    assert ed25519._decode((y | 1 << 255).to_bytes(32, "little")) is None
+    assert ed25519._decode(y.to_bytes(32, "little")) is not None
+
+
+def test_y_without_x_is_refused():
+    assert ed25519._decode((2).to_bytes(32, "little")) is None
+    assert not is_good_point((2).to_bytes(32, "little"))
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 64])
+def test_other_lengths_are_refused(length):
+    assert not is_good_point((BASE + bytes(32))[:length])
+
+
+def test_base_point_is_good_in_either_sign():
+    assert is_good_point(BASE)
+    assert is_good_point(BASE[:31] + bytes([BASE[31] | 0x80]))

@@ -1,0 +1,123 @@
+import base64
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from suyuan.keys import notes
+from suyuan.keys.errors import NoteError
+from suyuan.keys.notes import VerifierKey
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.log import checkpoint
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.errors import LogError
+
+NAME = "log.food.example/ledger"
+SIGNER = LocalSigner.from_seed(bytes(range(32)))
+KEY = VerifierKey.parse(f"{NAME}+b641bb4b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4")
+ROOT = base64.b64decode("4v9xdav1ZVH2XEAek45LnjITa8tTAFUM8iQgpHmAPeg=")
+TEXT = f"{NAME}\n70000\n4v9xdav1ZVH2XEAek45LnjITa8tTAFUM8iQgpHmAPeg=\n"
+FOUND = Checkpoint(NAME, 70_000, ROOT)
+
+
+def test_text_of_a_checkpoint():
+    assert FOUND.text() == TEXT
+    assert checkpoint.parse(TEXT) == FOUND
+
+
+def test_signed_checkpoint_opens_with_the_logs_key():
+    note = checkpoint.sign(FOUND, SIGNER)
+    assert note.startswith(f"{TEXT}\n— {NAME} tkG7S")
+    assert checkpoint.open_checkpoint(note, KEY) == FOUND
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
+def test_round_trip(size, root):
+    found = Checkpoint(NAME, size, root)
+    assert checkpoint.open_checkpoint(checkpoint.sign(found, SIGNER), KEY) == found
+
+
+@pytest.mark.parametrize("size", ["0", "1", "9223372036854775807"])
+def test_sizes_up_to_2_63(size):
+    assert checkpoint.parse(TEXT.replace("70000", size)).size == int(size)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        TEXT[:-1],
+        TEXT + "\n",
+        TEXT + "extension\n",
+        "\n" + TEXT,
+        TEXT.replace(NAME, ""),
+        TEXT.replace("70000", ""),
+        TEXT.replace("70000", "070000"),
+        TEXT.replace("70000", "00"),
+        TEXT.replace("70000", "-1"),
+        TEXT.replace("70000", "+1"),
+        TEXT.replace("70000", "1e3"),
+        TEXT.replace("70000", "7٠000"),
+        TEXT.replace("70000", "9223372036854775808"),
+        TEXT.replace("70000", "1" + "0" * 5000),
+        TEXT.replace("eg=", "eh="),
+        TEXT.replace("eg=", "eg"),
+        TEXT.replace("4v9xdav1", "4v9xdav-"),
+        TEXT.replace("4v9xdav1", ""),
+        TEXT.replace("eg=", "eg=eg="),
+        TEXT.replace("4v9x", "4v9x4v9x"),
+        TEXT.replace("\n", "\r\n"),
+    ],
+)
+def test_other_texts_are_refused(text):
+    with pytest.raises(LogError):
+        checkpoint.parse(text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.characters()) | st.text("0123\nA="), st.integers(0, len(TEXT)), st.integers(0, 9))
+def test_any_text_parses_or_raises_log_error(text, at, cut):
+    note = checkpoint.sign(FOUND, SIGNER)
+    for candidate in (text, TEXT[:at] + text + TEXT[at + cut :]):
+        with contextlib.suppress(LogError):
+            assert checkpoint.parse(candidate).text() == candidate
+    for candidate in (text, note[:at] + text + note[at + cut :]):
+        try:
+            assert checkpoint.open_checkpoint(candidate, KEY) == FOUND
+            assert candidate == note
+        except LogError:
+            pass
+
+
+def test_a_note_that_is_no_checkpoint_is_refused_though_signed():
+    with pytest.raises(LogError, match="not a checkpoint"):
+        checkpoint.open_checkpoint(notes.sign("hello\n", NAME, SIGNER), KEY)
+
+
+def test_a_checkpoint_of_another_origin_is_refused_though_signed():
+    other = Checkpoint("log.food.example/other", 1, ROOT)
+    note = notes.sign(other.text(), NAME, SIGNER)
+    with pytest.raises(LogError, match=r"a checkpoint of log\.food\.example/other"):
+        checkpoint.open_checkpoint(note, KEY)
+
+
+@pytest.mark.parametrize(
+    "signer", [LocalSigner.from_seed(bytes(32)), LocalSigner.from_scalar(7)], ids=["other", "P-256"]
+)
+def test_keys_that_are_not_the_logs(signer):
+    with pytest.raises((LogError, NoteError)):
+        checkpoint.open_checkpoint(checkpoint.sign(FOUND, signer), KEY)
+
+
+@pytest.mark.parametrize("origin", ["", "a b", "a+b", "a\nb"])
+def test_origins_that_cannot_be_signed(origin):
+    with pytest.raises(NoteError):
+        checkpoint.sign(Checkpoint(origin, 1, ROOT), SIGNER)
+
+
+def test_witness_lines_do_not_matter():
+    witness = LocalSigner.from_seed(bytes(32))
+    line = notes.sign(TEXT, "witness.example", witness).split("\n\n")[1]
+    assert checkpoint.open_checkpoint(checkpoint.sign(FOUND, SIGNER) + line, KEY) == FOUND

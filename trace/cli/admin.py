@@ -1,0 +1,35 @@
+"""`suyuan upgrade`, `rebuild`: the operator's care for the store."""
+
+from pathlib import Path
+
+import click
+
+from ..home import database_url, home_folder
+from ..store.database import Database
+from .common import home_option, opened, progress_bar, say
+
+
+@click.command()
+@home_option
+def upgrade(*, home: Path | None) -> None:
+    """Migrate the schema to this program's; links and checkpoints are never touched."""
+    database = Database.at(home_folder(home), database_url())
+    click.echo(f"schema {database.upgrade()}")
+    database.close()
+
+
+@click.command()
+@click.argument("name")
+@home_option
+def rebuild(*, name: str, home: Path | None) -> None:
+    """Make a follower's projection anew from the links."""
+    with opened(home) as ledger:
+        followers = ledger.followers
+        if name not in followers.names:
+            raise click.UsageError(f"no projection {name!r}: one of {', '.join(followers.names)}")
+        with progress_bar(name) as tell:
+            size = followers.rebuild(name, tell)
+        say(f"{name} is as of {size} links")
+
+
+COMMANDS = (upgrade, rebuild)

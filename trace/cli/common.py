@@ -1,0 +1,120 @@
+"""What commands share: options, the ledger, the signer, progress, output."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..errors import LedgerError
+from ..home import home_folder, open_ledger, signer_from
+from ..ledger import Ledger
+from ..pen import Pen
+from ..steps import SHANGHAI
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SHOWN_AFTER = 1.0
+
+
+def home_option(command: F) -> F:
+    """--home DIR."""
+    return click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The ledger's folder [SUYUAN_HOME, default ./suyuan-data].",
+    )(command)
+
+
+def key_options(command: F) -> F:
+    """--key FILE and --actor URI."""
+    command = click.option(
+        "--actor",
+        help="The party whose record it is, where the key's party has its mandate.",
+    )(command)
+    return click.option(
+        "--key",
+        "key_file",
+        type=click.Path(dir_okay=False),
+        help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE, default the gateway's].",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """--json."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One JSON document on standard output."
+    )(command)
+
+
+@contextmanager
+def opened(home: Path | None) -> Iterator[Ledger]:
+    """The ledger in a home, closed at the end."""
+    ledger = open_ledger(home_folder(home))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def pen_for(ledger: Ledger, key_file: str | None, actor: str | None) -> Pen:
+    """The pen of the signer that options and settings name."""
+    signer = signer_from(key_file)(ledger.home)
+    return ledger.pen(actor or ledger.actor_of(signer), signer)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, shown once something takes over a second."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    started = time.monotonic()
+    task = bar.add_task(what, total=None)
+    is_shown = False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal is_shown
+        if not is_shown and time.monotonic() - started > _SHOWN_AFTER and console.is_terminal:
+            bar.start()
+            is_shown = True
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        if is_shown:
+            bar.stop()
+
+
+def say(text: str) -> None:
+    """For people, on standard error."""
+    click.echo(text, err=True)
+
+
+def show_json(value: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def instant(text: str | None, default: datetime) -> datetime:
+    """The moment that a person typed, in Asia/Shanghai unless it has a zone of its own."""
+    if text is None:
+        return default
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)

@@ -1,0 +1,80 @@
+"""`suyuan init`: a new ledger, its root of trust, its keys."""
+
+from pathlib import Path
+
+import click
+
+from suyuan.keys import files
+from suyuan.keys.notes import VerifierKey, is_name
+from suyuan.keys.settings import passphrase
+from suyuan.keys.signer import LocalSigner
+
+from .. import acts
+from ..errors import LedgerError
+from ..home import database_url, home_folder
+from ..identifiers import codes, parties
+from ..ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
+from ..pen import Draft
+from ..trust import Trust
+from .common import home_option, say
+
+
+@click.command()
+@click.option("--origin", required=True, help="The log's name for ever: HOST/log.")
+@home_option
+@click.option(
+    "--authority-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the authority's root key goes [default: authority.key beside the home].",
+)
+@click.option("--authority", "party", help="The authority: USCC, GLN or URI [default: a new code].")
+@click.option("--name", default="市场监督管理局", show_default=True, help="The authority's name.")
+@click.option("--division", default="00", show_default=True, help="Its division (GB/T 2260).")
+def init(
+    *,
+    origin: str,
+    home: Path | None,
+    authority_key: Path | None,
+    party: str | None,
+    name: str,
+    division: str,
+) -> None:
+    """Make a new ledger: the log's key and a gateway's in the home, the root key outside it."""
+    folder = home_folder(home)
+    host, _, path = origin.partition("/")
+    if not path or not is_name(origin) or not origin.isascii() or host != host.lower():
+        raise LedgerError(f"--origin {origin!r} must be a host in lower case and a path: HOST/log")
+    key_file = authority_key or folder.absolute().parent / "authority.key"
+    for path_taken in (folder / TRUST_FILE, folder / LOG_KEY, folder / GATEWAY_KEY, key_file):
+        if path_taken.exists():
+            raise LedgerError(f"{path_taken} is there already: nothing was changed")
+    authority = parties.read(party, host) if party else codes.uri_of(codes.new(), host, "party")
+    secret = passphrase("the new ledger's keys", confirm=True)
+    log, root, gateway = LocalSigner.new(), LocalSigner.new(), LocalSigner.new()
+    trust = Trust(VerifierKey(origin, log.public), host, authority, root.public)
+    folder.mkdir(parents=True, exist_ok=True)
+    files.save(folder / LOG_KEY, log, secret)
+    files.save(folder / GATEWAY_KEY, gateway, secret)
+    files.save(key_file, root, secret)
+    ledger = Ledger.create(folder, trust, lambda: log, url=database_url())
+    pen = ledger.pen(authority, root)
+    gate = codes.uri_of(codes.new(), host, "party")
+    ledger.write(
+        pen,
+        [
+            Draft(statement=acts.admit(authority, name, ["authority"], division)),
+            Draft(statement=acts.admit(gate, "Gateway 导入网关", ["gateway"], division)),
+            Draft(statement=acts.enrol_signer(origin, gate, gateway)),
+        ],
+    )
+    ledger.followers.catch_up()
+    ledger.close()
+    click.echo(f"ledger      {origin}")
+    click.echo(f"home        {folder}")
+    click.echo(f"trust file  {folder / TRUST_FILE}")
+    click.echo(f"authority   {authority}")
+    click.echo(f"root key    {key_file}")
+    say(f"Take {key_file} elsewhere now: whoever holds it is the authority.")
+
+
+COMMANDS = (init,)

@@ -1,0 +1,225 @@
+"""`suyuan show`, `verify`, `audit`: what is there, and whether it is true."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import history as histories
+from ..audit import Report, audit
+from ..findings import Finding
+from ..history import History
+from ..identifiers import codes
+from ..ledger import Ledger
+from ..resolve import Target, resolve
+from ..times import from_micros
+from ..verify import Checked
+from .common import home_option, json_option, opened, progress_bar, say, show_json
+
+FOUND = 1
+NOT_SHOWN = (
+    "not shown: that nothing newer was left out, and when the links were recorded but by this "
+    "server's word"
+)
+
+
+def _history(ledger: Ledger, text: str) -> tuple[Target, History]:
+    with ledger.reading() as reader:
+        target = resolve(reader, ledger.trust, text)
+        if target.actor is not None:
+            found = histories.path(reader, ledger.trust.genesis, target.item, target.actor)
+        else:
+            found = histories.whole(reader, ledger.trust.genesis, target.item)
+        return target, found
+
+
+@click.command()
+@click.argument("item")
+@json_option
+@home_option
+def show(*, item: str, as_json: bool, home: Path | None) -> int:
+    """The history of ITEM, oldest first, each link verified on the spot."""
+    with opened(home) as ledger:
+        target, found = _history(ledger, item)
+        if as_json:
+            show_json(history_json(found))
+        else:
+            click.echo(
+                f"{target.item}  {codes.shown(codes.of_uri(target.item, ledger.trust.host))}"
+            )
+            for checked in reversed(found.newest_first()):
+                click.echo(_line(checked))
+            for gap in found.gaps:
+                click.echo(f"  MISSING  {gap.why}")
+            for begin in found.beginnings:
+                click.echo(f"  the chain of {begin.actor} about {begin.item} begins here")
+            say(f"as of {found.size} links")
+        return 0 if found.is_good else FOUND
+
+
+def _line(checked: Checked) -> str:
+    link = checked.link
+    if link is None:
+        said = "unreadable"
+    elif link.event is not None:
+        said = f"{link.event['eventTime']}  {link.event.get('bizStep', link.event['type'])}"
+    elif link.statement is not None:
+        said = f"{link.signed_at}  {link.statement['type']} {link.statement.get('op', '')}".rstrip()
+    else:
+        said = f"{link.signed_at}  an event by reference"
+    actor = "" if link is None else link.actor
+    marks = [f"{problem.rule}: {problem.why}" for problem in checked.problems]
+    if checked.is_mandated and checked.key is not None:
+        marks.append(f"recorded by {checked.key.party}")
+    if link is not None and link.is_received:
+        marks.append("reported by its actor")
+    if checked.is_lost_key:
+        marks.append("signed with a key reported lost")
+    state = "ok     " if checked.is_good else "BROKEN "
+    tail = f"  [{'; '.join(marks)}]" if marks else ""
+    return f"  {checked.index:>6}  {state} {said}  {actor}  {checked.hash[:16]}{tail}"
+
+
+def history_json(found: History) -> dict[str, Any]:
+    """A history for programs."""
+    return {
+        "item": found.item,
+        "actor": found.actor,
+        "size": found.size,
+        "good": found.is_good,
+        "links": [
+            {
+                "index": checked.index,
+                "hash": checked.hash,
+                "items": sorted(found.of[checked.index]),
+                "actor": None if checked.link is None else checked.link.actor,
+                "signed_by": None if checked.key is None else checked.key.party,
+                "recorded": None if checked.recorded is None else checked.recorded.isoformat(),
+                "event": None if checked.link is None else checked.link.event,
+                "statement": None if checked.link is None else checked.link.statement,
+                "problems": [{"rule": p.rule, "why": p.why} for p in checked.problems],
+            }
+            for _, checked in sorted(found.links.items())
+        ],
+        "gaps": [
+            {"item": g.place.item, "actor": g.place.actor, "seq": g.place.seq, "why": g.why}
+            for g in found.gaps
+        ],
+        "begins": [{"item": b.item, "actor": b.actor} for b in found.beginnings],
+    }
+
+
+@click.command()
+@click.argument("item")
+@json_option
+@home_option
+def verify(*, item: str, as_json: bool, home: Path | None) -> int:
+    """Verify the history of ITEM: its links, its chains, its projections, and the log's root."""
+    with opened(home) as ledger:
+        ledger.followers.catch_up()
+        target, found = _history(ledger, item)
+        with progress_bar("verifying") as tell:
+            report = audit(ledger, progress=tell, signatures=found.links)
+        findings = [f for f in report.findings if touches(f, found)]
+        unread = [
+            index for index, one in found.links.items()
+            if one.link is not None and one.link.event_ref is not None
+            and ledger.attachments.get(str(one.link.event_ref["sha256"])) is None
+        ]  # fmt: skip
+        if as_json:
+            show_json(
+                {
+                    "item": target.item,
+                    "verified": not findings and found.is_good,
+                    "links": len(found.links),
+                    "size": report.size,
+                    "findings": [f.to_dict() for f in findings],
+                    "unread": unread,
+                }
+            )
+        else:
+            click.echo(f"{target.item}: {len(found.links)} links")
+            _print_findings(findings)
+            for index in unread:
+                click.echo(f"  the event by reference at index {index} could not be read")
+            say(f"{_as_of(report)}; {NOT_SHOWN}")
+        if findings or not found.is_good:
+            return FOUND
+        if not as_json:
+            click.echo("verified" if not unread else "verified as far as it could be read")
+        return 3 if unread else 0
+
+
+def touches(finding: Finding, found: History) -> bool:
+    """Whether a finding of the whole ledger bears on one history.
+
+    It does if it is about one of its links, its items, the parties that speak or sign in it, or
+    about the log and its state as a whole.
+    """
+    people = {one.link.actor for one in found.links.values() if one.link is not None}
+    people |= {one.key.party for one in found.links.values() if one.key is not None}
+    keys = {one.key.enrolled for one in found.links.values() if one.key is not None}
+    return (
+        finding.index in found.links
+        or finding.index in keys
+        or finding.item in found.items
+        or finding.item in people
+        or (finding.index is None and finding.item is None)
+        or finding.rule in ("log", "checkpoint")
+    )
+
+
+@click.command(name="audit")
+@click.option(
+    "--checkpoint",
+    "kept",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A checkpoint kept elsewhere, which must be in this ledger's past.",
+)
+@click.option("--strict", is_flag=True, help="Notices count as findings.")
+@json_option
+@home_option
+def audit_command(*, kept: Path | None, strict: bool, as_json: bool, home: Path | None) -> int:
+    """Audit the whole ledger: every link, signature, chain, projection and checkpoint."""
+    with opened(home) as ledger:
+        ledger.followers.catch_up()
+        note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
+        with progress_bar("auditing") as tell:
+            report = audit(ledger, kept=note, progress=tell)
+        if as_json:
+            show_json(
+                {
+                    "origin": ledger.trust.origin,
+                    "good": report.is_good,
+                    "size": report.size,
+                    "root": report.root.hex(),
+                    "checkpoints": report.checkpoints,
+                    "findings": [f.to_dict() for f in report.findings],
+                    "notices": [f.to_dict() for f in report.notices],
+                }
+            )
+        else:
+            _print_findings(report.findings)
+            for notice in report.notices:
+                click.echo(f"  notice   {notice}")
+            click.echo(
+                f"{report.size} links under {report.checkpoints} checkpoints: "
+                + ("nothing is wrong" if report.is_good else f"{len(report.findings)} findings")
+            )
+            say(_as_of(report))
+        return FOUND if report.findings or (strict and report.notices) else 0
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    for finding in findings:
+        click.echo(f"  FINDING  {finding}")
+
+
+def _as_of(report: Report) -> str:
+    if report.newest is None:
+        return f"as of {report.size} links, under no checkpoint"
+    when = from_micros(report.newest.committed)
+    return f"as of size {report.newest.size}, committed {when:%Y-%m-%dT%H:%M:%SZ} by this server"
+
+
+COMMANDS = (show, verify, audit_command)

@@ -1,0 +1,247 @@
+"""`suyuan record`, `product`, `place`: one thing said at a time."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from .. import handover, steps
+from ..epcis import check_event
+from ..errors import LedgerError
+from ..identifiers import codes, parties
+from ..identifiers.errors import IdentifierError
+from ..identifiers.items import canonical, is_mistaken
+from ..ledger import Ledger
+from ..link import AfterRef
+from ..members import Object
+from ..pen import Draft
+from ..resolve import NotFound, resolve
+from ..steps import STEPS, Portion
+from .common import home_option, instant, json_option, key_options, opened, pen_for, say, show_json
+from .people import state
+
+_FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack", "pack")
+
+
+@click.command()
+@click.argument("item")
+@click.option("--step", required=True, type=click.Choice(list(STEPS)), help="What was done.")
+@click.option("--quantity", help="How much of the item, as a decimal number.")
+@click.option("--unit", default="KGM", show_default=True, help="UN/ECE unit code; - for pieces.")
+@click.option("--input", "inputs", multiple=True, help="ITEM=QUANTITY[UNIT], what went in.")
+@click.option("--content", multiple=True, help="ITEM[=QUANTITY[UNIT]], packed or taken out.")
+@click.option("--to", "recipient", help="The party that it is sent to.")
+@click.option("--after", "after", type=int, multiple=True, help="Index of a link that it answers.")
+@click.option("--place", help="Where: a place's URI.")
+@click.option("--time", "when", help="When, 2026-11-24T08:30 [default: now].")
+@click.option("--note", "notes", multiple=True, help="A delivery note's URI.")
+@click.option("--set", "fields", multiple=True, help="NAME=VALUE, a field such as suyuan:reason.")
+@click.option("--product", help="For code: the product's name.")
+@click.option("--produced", help="For code: the production date, 2026-11-24.")
+@click.option("--shelf-life", type=click.IntRange(0, 36500), help="For code: days.")
+@click.option("--origin", help="For code: the division it comes from.")
+@key_options
+@json_option
+@home_option
+def record(
+    *,
+    item: str,
+    step: str,
+    quantity: str | None,
+    unit: str,
+    inputs: tuple[str, ...],
+    content: tuple[str, ...],
+    recipient: str | None,
+    after: tuple[int, ...],
+    when: str | None,
+    place: str | None,
+    notes: tuple[str, ...],
+    fields: tuple[str, ...],
+    product: str | None,
+    produced: str | None,
+    shelf_life: int | None,
+    origin: str | None,
+    key_file: str | None,
+    actor: str | None,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Record one process step of ITEM: a trace code, a URI, a scanned URL, or `new`."""
+    with opened(home) as ledger:
+        pen = pen_for(ledger, key_file, actor)
+        uri = find_item(ledger, item, may_be_new=step in _FOUNDING)
+        extra = dict(_field(text) for text in fields)
+        if product is not None:
+            extra |= steps.coding(product, produced, shelf_life, origin)
+        elif step == "code":
+            raise LedgerError("--step code needs --product, the product's name")
+        is_container = STEPS[step].type == "AggregationEvent"
+        portion = Portion(uri, *_amount(quantity, unit))
+        event = steps.event(
+            step,
+            instant(when, ledger.now()),
+            [_portion(ledger, text) for text in content] if is_container else [portion],
+            inputs=[_portion(ledger, text) for text in inputs],
+            parent=uri if is_container else None,
+            place=place,
+            sender=pen.actor if recipient is not None else None,
+            recipient=parties.read(recipient, ledger.trust.host) if recipient else None,
+            notes=notes,
+            extra=extra,
+        )
+        require_epcis(event)
+        draft = Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))
+        (receipt,) = ledger.write(pen, [draft])
+        ledger.followers.catch_up()
+        if as_json:
+            show_json({"item": uri, "eventID": event["eventID"], **receipt.to_dict()})
+        else:
+            click.echo(uri)
+            say(f"recorded at index {receipt.index}, {receipt.hash}")
+
+
+def find_item(ledger: Ledger, text: str, *, may_be_new: bool = False) -> str:
+    """The item that a person named; with `may_be_new`, one that is not in the ledger yet."""
+    host = ledger.trust.host
+    if text == "new":
+        if not may_be_new:
+            raise LedgerError("only a step that brings an item into being makes a new code")
+        return codes.uri_of(codes.new(), host)
+    if is_mistaken(text):
+        raise IdentifierError(f"{text} has a wrong length, check digit or escape")
+    with ledger.reading() as reader:
+        try:
+            return resolve(reader, ledger.trust, text).item
+        except NotFound:
+            if not may_be_new:
+                raise
+    if ":" not in text:
+        return codes.uri_of(codes.read(text), host)
+    found = canonical(text)
+    assert found is not None
+    return found
+
+
+def require_epcis(event: Object) -> None:
+    """Raise LedgerError unless the event is good EPCIS and CBV."""
+    problems = check_event(event)
+    if problems:
+        listed = "; ".join(f"{p.path}: {p.what} ({p.fix})" for p in problems[:5])
+        raise LedgerError(f"the event is not good EPCIS: {listed}")
+
+
+def _after(
+    ledger: Ledger, step: str, item: str, actor: str, indexes: tuple[int, ...]
+) -> tuple[AfterRef, ...]:
+    with ledger.reading() as reader:
+        if not indexes and step in ("receive", "refuse"):
+            found = handover.open_dispatch(reader, item, actor)
+            if found is None:
+                say("no dispatch of it to this party is open: the chain will say it begins here")
+            return () if found is None else (found,)
+        refs = []
+        for index in sorted(set(indexes)):
+            stored = reader.link(index)
+            if stored is None:
+                raise LedgerError(f"--after {index}: there is no such link")
+            refs.append(AfterRef(index, stored.hash))
+        return tuple(refs)
+
+
+def _portion(ledger: Ledger, text: str) -> Portion:
+    name, _, amount = text.rpartition("=") if "=" in text else (text, "", "")
+    number = amount.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+    unit = amount[len(number) :] or "KGM"
+    return Portion(find_item(ledger, name), *_amount(number or None, unit))
+
+
+def _amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]:
+    if quantity is None:
+        return None, None
+    try:
+        value = Decimal(quantity)
+    except InvalidOperation:
+        raise LedgerError(f"quantity {quantity!r} is no number") from None
+    if not value.is_finite() or value < 0:
+        raise LedgerError(f"quantity {quantity} must be 0 or more")
+    return value, None if unit == "-" else unit
+
+
+def _field(text: str) -> tuple[str, object]:
+    name, sign, value = text.partition("=")
+    if not sign or ":" not in name:
+        raise LedgerError(f"--set {text!r} must be PREFIX:NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+@click.command()
+@click.argument("uri")
+@click.option("--name", required=True)
+@click.option("--category", required=True)
+@click.option("--unit", default="KGM", show_default=True)
+@click.option("--spec")
+@click.option("--shelf-life", type=click.IntRange(0, 36500), help="Days.")
+@click.option("--convert", "conversions", multiple=True, help="UNIT=AMOUNT, as 箱=20.")
+@key_options
+@home_option
+def product(
+    *,
+    uri: str,
+    name: str,
+    category: str,
+    unit: str,
+    spec: str | None,
+    shelf_life: int | None,
+    conversions: tuple[str, ...],
+    key_file: str | None,
+    actor: str | None,
+    home: Path | None,
+) -> None:
+    """State what a product is: URI is its GTIN's Digital Link, a URI, or `new`."""
+    with opened(home) as ledger:
+        if uri == "new":
+            uri = codes.uri_of(codes.new(), ledger.trust.host, "product")
+        said: Object = {"type": "product", "uri": uri, "name": name, "category": category}
+        said["unit"] = unit
+        if spec is not None:
+            said["spec"] = spec
+        if shelf_life is not None:
+            said["shelf_life_days"] = shelf_life
+        if conversions:
+            said["conversions"] = dict(text.partition("=")[::2] for text in conversions)
+        state(ledger, key_file, actor, said)
+        click.echo(uri)
+
+
+@click.command()
+@click.argument("uri")
+@click.option("--name", required=True)
+@click.option("--division", required=True)
+@click.option("--party", "who", required=True)
+@key_options
+@home_option
+def place(
+    *,
+    uri: str,
+    name: str,
+    division: str,
+    who: str,
+    key_file: str | None,
+    actor: str | None,
+    home: Path | None,
+) -> None:
+    """State what a place is: URI is its GLN's Digital Link, a URI, or `new`."""
+    with opened(home) as ledger:
+        if uri == "new":
+            uri = codes.uri_of(codes.new(), ledger.trust.host, "place")
+        holder = parties.read(who, ledger.trust.host)
+        said = {"type": "place", "uri": uri, "party": holder, "name": name, "division": division}
+        state(ledger, key_file, actor, said)
+        click.echo(uri)
+
+
+COMMANDS = (record, product, place)
