@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support import World
 
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
@@ -15,7 +16,6 @@ from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
-from support import World
 
 
 class Thief:
@@ -166,11 +166,13 @@ COLUMNS = [
         "chain",
     ),
     (
-        "UPDATE chain SET head = zeroblob(32) WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+        "UPDATE chain SET head = zeroblob(32) WHERE id = "
+        "(SELECT chain FROM link_item WHERE leaf = 9)",
         "chain",
     ),
     (
-        "UPDATE subject SET code = '0000000000000000' WHERE id = (SELECT subject FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9))",
+        "UPDATE subject SET code = '0000000000000000' WHERE id = "
+        "(SELECT subject FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9))",
         "item",
     ),
     ("UPDATE coder SET actor = 1", "any"),

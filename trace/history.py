@@ -4,10 +4,11 @@ A history is a DAG in which every arrow is a hash: `prev` within a chain, `after
 and at a transformation or a container the chains of the items that go in.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from .chain import step
+from .handover import destinations, is_dispatch
 from .link import AfterRef, Link, parse
 from .projection import Role, rows
 from .rules import Refused
@@ -17,6 +18,7 @@ from .times import parse as parse_time
 from .verify import Checked, Place, Verifier
 
 MAX_LINKS = 20_000
+_EXAMINING = ("sampling", "inspecting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class _Walk:
                 if seq == 0 and not _begins_well(checked.link, item, self._reader):
                     self.history.beginnings.append(Beginning(item, actor))
                 self._lead(checked.link, item)
-                if until_dispatch and item == self.history.item and _is_dispatch(checked.link):
+                if until_dispatch and item == self.history.item and is_dispatch(checked.link):
                     return
 
     def _checked(self, stored: StoredLink) -> Checked:
@@ -213,29 +215,25 @@ def _is_unpacking(link: Link) -> bool:
     return link.event is not None and link.event.get("action") == "DELETE"
 
 
-def _is_dispatch(link: Link) -> bool:
-    step = "" if link.event is None else str(link.event.get("bizStep"))
-    return step.endswith("shipping") and "void" not in step
-
-
 def _begins_well(link: Link, item: str, reader: Reader) -> bool:
-    """Whether the first link of a chain is one with which a holder's chain begins (section 1)."""
+    """Whether the first link of a chain is one with which a holder's chain begins (section 1).
+
+    A laboratory or an office holds nothing: its chain begins with the examination of what a
+    link that it names in `after` is about.
+    """
     if link.event is None or link.is_received:
-        return link.statement is not None
+        return False
     if item in set(coded(link)):
         return True
     roles = {row.item: row.role for row in rows(link)}
     if link.event["type"] == "AggregationEvent":
         return bool(roles[item] & (Role.PARENT | Role.CHILD))
     for after in link.after:
-        dispatch = _readable(reader.link(after.index)) if after.ledger is None else None
-        if dispatch is not None and link.actor in set(_destinations(dispatch)):
+        other = _readable(reader.link(after.index)) if after.ledger is None else None
+        if other is None:
+            continue
+        if link.actor in destinations(other):
+            return True
+        if step(link) in _EXAMINING and any(ref.item == item for ref in other.items):
             return True
     return False
-
-
-def _destinations(link: Link) -> Iterable[str]:
-    found = (link.event or {}).get("destinationList")
-    for part in found if isinstance(found, list) else ():
-        if isinstance(part, dict) and isinstance(part.get("destination"), str):
-            yield part["destination"]

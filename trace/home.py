@@ -1,6 +1,5 @@
 """A home: the folder that holds a ledger, and the settings that say where it is."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,10 +67,9 @@ def signer_from(option: str | None) -> Callable[[Path], Signer]:
         if pem is not None:
             return files.from_pem(pem.encode(), passphrase("SUYUAN_KEY"), "SUYUAN_KEY")
         if is_demo(home):
-            from .demo.city import signers
+            from .demo.city import read_demo, signers
 
-            seed = json.loads((home / DEMO_FILE).read_text(encoding="utf-8"))["seed"]
-            return signers(seed)["gateway"]
+            return signers(read_demo(home)[0])["gateway"]
         return load_key(home / GATEWAY_KEY)
 
     return find
