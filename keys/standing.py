@@ -115,6 +115,8 @@ def why_not(
     if key.party == actor:
         return None
     given = [m for m in book.mandates(actor) if m.to == key.party]
+    if not is_admitted(book, key.party, index):
+        return f"{key.party}, whose key it is, is not admitted to this ledger any more"
     if any(step is not None and m.covers(step, signed_at, index) for m in given):
         return None
     if not given:

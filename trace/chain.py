@@ -207,8 +207,11 @@ def _registrar(link: Link, said: Object, state: State) -> None:
             "the authority, a registrar"
             + ("" if said["type"] == "party" else " or the party itself"),
         )
-    if party == state.genesis.authority:
-        raise Refused(Rule.AUTHORITY, "the authority is in no registrar's remit")
+    if party == state.genesis.authority or state.remit(party) is not None:
+        # Else a registrar could enrol a key for one who may do more than itself.
+        raise Refused(
+            Rule.AUTHORITY, f"{party} is the authority or a registrar: in no registrar's remit"
+        )
     spans = []
     found = state.party(party)
     is_return = found is not None and found.left is not None and said.get("op") == "admit"

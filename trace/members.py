@@ -12,7 +12,7 @@ Check = Callable[[object], bool]
 Object = dict[str, Any]
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 MAX_URI = 512
 

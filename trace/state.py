@@ -207,12 +207,13 @@ class State:
                 found = self.party(party)
                 assert found is not None
                 self._put_party(replace(found, left=index))
+                if self.remit(party) is not None:  # leaving ends an appointment
+                    self._put_remit(party, None, index)
             case "party", op:
                 self._put_party(party_from(statement, self.party(party), index))
             case "registrar", op:
                 remit = tuple(statement["remit"]) if op == "appoint" else None
-                self._remits[party] = remit
-                self._changes.remits[party] = (remit, index)
+                self._put_remit(party, remit, index)
             case "key", "enrol":
                 self._enrol(link, statement, index)
             case "key", "revoke":
@@ -264,6 +265,10 @@ class State:
                 )
             )
         self._changes.mandates[giver] = given
+
+    def _put_remit(self, party: str, remit: tuple[str, ...] | None, index: int) -> None:
+        self._remits[party] = remit
+        self._changes.remits[party] = (remit, index)
 
     def _put_party(self, party: Party) -> None:
         self._parties[party.uri] = self._changes.parties[party.uri] = party

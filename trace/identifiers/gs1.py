@@ -19,8 +19,8 @@ _TRADE = re.compile(
     r"(?:/[^/]*)*?/01/([0-9]{14})(?:/22/([^/]+))?(?:/10/([^/]+))?(?:/21/([^/]+))?", re.ASCII
 )
 _UNIT = re.compile(r"(?:/[^/]*)*?/00/([0-9]{18})", re.ASCII)
-_LGTIN = re.compile(r"urn:epc:class:lgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII)
-_SGTIN = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII)
+_LGTIN = re.compile(r"urn:epc:class:lgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII | re.DOTALL)
+_SGTIN = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]{1,7})\.(.+)", re.ASCII | re.DOTALL)
 _SSCC = re.compile(r"urn:epc:id:sscc:([0-9]{6,12})\.([0-9]{5,11})", re.ASCII)
 _CANONICAL = re.compile(
     rf"{re.escape(ID)}/(?:00/([0-9]{{18}})|01/([0-9]{{14}})/(?:10|21)/(?:[\w.~-]|%[0-9A-F]{{2}})+)",

@@ -8,6 +8,7 @@ Order of durable steps, none of which is acknowledged before the last has return
 4. COMMIT. Only then do receipts, and with them the checkpoint's signature, leave this process.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from . import rows
 from . import schema as t
 from .engine import WRITE, is_sqlite
 from .errors import Busy, StoreError
+from .lock import WAIT_SECONDS
 from .source import StoreSource
 
 Clock = Callable[[], datetime]
@@ -85,6 +87,7 @@ class Appender:
         self._trust = trust
         self._signer = signer
         self._lock = lock
+        self._threads = threading.Lock()
         self.clock = clock
         self._source = StoreSource()
         self._state: State | None = None
@@ -100,6 +103,8 @@ class Appender:
         nothing was acknowledged, and the same bytes may be sent again.
         """
         offers = [self._offer(entry) for entry in entries]
+        if not self._threads.acquire(timeout=WAIT_SECONDS):
+            raise Busy("another thread holds the ledger's lock: try again")
         try:
             with self._lock(), self._engine.connect() as connection:
                 return self._transact(connection.execution_options(**WRITE), offers, atomic)
@@ -111,6 +116,8 @@ class Appender:
         except BaseException:
             self._forget()
             raise
+        finally:
+            self._threads.release()
 
     def _offer(self, entry: bytes) -> _Offer | Refused:
         try:
@@ -260,6 +267,7 @@ def write_links(
         connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
         for table in (t.subject, t.chain)
     ]
+    source.numbers(rows.named(changes))
     numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
     heads = rows.chains(changes, numbers)
     standing = rows.standing(changes, numbers.subject)

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from .errors import Busy
 
-_WAIT_SECONDS = 30.0
+WAIT_SECONDS = 30.0
 
 
 class FileLock:
@@ -18,26 +17,20 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = threading.Lock()
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Hold the lock; Busy where it cannot be had in 30 seconds."""
-        if not self._threads.acquire(timeout=_WAIT_SECONDS):
-            raise Busy("another thread holds the ledger's lock: try again")
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                _acquire(descriptor)
-                yield
-            finally:
-                os.close(descriptor)  # which lets go of the lock, as does the process's end
+            _acquire(descriptor)
+            yield
         finally:
-            self._threads.release()
+            os.close(descriptor)  # which lets go of the lock, as does the process's end
 
 
 def _acquire(descriptor: int) -> None:
-    deadline = time.monotonic() + _WAIT_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     pause = 0.0005
     while True:
         try:

@@ -53,6 +53,16 @@ class Numbers:
         return number
 
 
+def named(changes: Changes) -> set[str]:
+    """The URIs that the changed rows on who may sign refer to."""
+    found = set(changes.parties) | set(changes.remits) | set(changes.mandates)
+    for key in changes.keys.values():
+        found |= {key.party, key.enrolled_by}
+    for item, (actor, _) in changes.coders.items():
+        found |= {item, actor}
+    return found
+
+
 def links(accepted: Sequence[tuple[int, Link]]) -> list[Row]:
     """Rows of `link`."""
     return [

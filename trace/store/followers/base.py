@@ -61,6 +61,7 @@ class Followers:
     ) -> None:
         self._engine = engine
         self._followers = [kind(host, attachment) for kind in kinds]
+        self._read: tuple[int, int, list[tuple[int, Link]]] = (0, 0, [])
 
     @property
     def names(self) -> list[str]:
@@ -71,17 +72,27 @@ class Followers:
         """Follow until each has taken in every link there was at the start; that size."""
         with self._engine.connect() as connection:
             size = int(connection.execute(select(t.log_state.c.size)).scalar_one())
-        for follower in self._followers:
-            while (at := self._step(follower, size)) < size:
-                if progress is not None:
-                    progress(at, size)
+        self._follow(dict.fromkeys(self.names, size), progress)
         return size
 
     def follow_to(self, stops: Mapping[str, int]) -> None:
         """Follow, each as far as is said, so that an audit compares like with like."""
-        for follower in self._followers:
-            while self._step(follower, stops[follower.name]) < stops[follower.name]:
-                pass
+        self._follow(stops, None)
+
+    def _follow(
+        self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None
+    ) -> None:
+        """Batch by batch, so that what one follower has read serves the next."""
+        waiting = list(self._followers)
+        while waiting:
+            cursors = [self._step(follower, stops[follower.name]) for follower in waiting]
+            if progress is not None:
+                progress(min(cursors), max(stops.values()))
+            waiting = [
+                follower
+                for follower, cursor in zip(waiting, cursors, strict=True)
+                if cursor < stops[follower.name]
+            ]
 
     def cursors(self) -> dict[str, int]:
         """How many links each has taken in."""
@@ -106,7 +117,9 @@ class Followers:
             if cursor >= size:
                 return cursor
             stop = min(cursor + BATCH, size)
-            follower.follow(connection, list(readable(Reader(connection), cursor, stop)))
+            if self._read[:2] != (cursor, stop):
+                self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
+            follower.follow(connection, self._read[2])
             connection.execute(
                 update(t.follower).where(t.follower.c.name == follower.name).values(cursor=stop)
             )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table
 
 from ...identifiers import codes
 from ...link import Link
@@ -38,9 +38,3 @@ class Codes:
                 chain = codes.of_chain(item, actor)
                 rows.append({"code": chain, "subject": subject, "actor": numbers[actor]})
         insert_new(connection, t.code, rows)
-
-
-def owner(connection: Connection, code: str) -> tuple[int, int | None] | None:
-    """Subject and actor numbers that a code stands for."""
-    row = connection.execute(select(t.code).where(t.code.c.code == code)).one_or_none()
-    return None if row is None else (row.subject, row.actor)

@@ -1,22 +1,29 @@
 """Findings: what was accepted and is yet to be reported, because no rule refuses it."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 from sqlalchemy import Connection, Table, select
 
 from ...identifiers import codes
 from ...identifiers.items import kept_as_written
 from ...link import Link
+from ...members import MAX_URI
 from ...projection import inexact
 from .. import schema as t
+from ..source import chunks
 from .base import Attachment, insert_new
-from .codes import owner
 from .events import content
+
+_Found = tuple[str, str, str]  # rule, subject, reason
 
 
 class Findings:
-    """Rows of `finding`, each with the link, the rule, the item and the reason."""
+    """Rows of `finding`, each with the link, the rule, the item and the reason.
+
+    Reads what the followers before it have derived, and of that only what stood there first, so
+    that it finds the same however far they are ahead.
+    """
 
     name: ClassVar[str] = "findings"
     tables: ClassVar[tuple[Table, ...]] = (t.finding,)
@@ -25,64 +32,100 @@ class Findings:
         self._host = host
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
-        """Findings in these links; reads what the followers before it have derived."""
-        for index, link in links:
-            rows = [
-                {"leaf": index, "rule": rule, "subject": subject, "reason": reason}
-                for rule, subject, reason in self._find(connection, index, link)
-            ]
-            insert_new(connection, t.finding, rows)
-
-    def _find(
-        self, connection: Connection, index: int, link: Link
-    ) -> Iterator[tuple[str, str, str]]:
-        event = link.event
-        if event is None:
-            return
-        yield from _reused(connection, index, link)
-        for item in inexact(link):
-            yield "quantity", item, "its quantity does not convert exactly to kg, L, m or pieces"
-        for name in kept_as_written(event):
-            if len(name) <= 512:
-                yield "identifier", name, "a GS1 identifier with a wrong length, digit or escape"
-        for ref in link.items:
-            if ref.seq == 0:
-                yield from self._clash(connection, ref.item, link.actor)
-
-    def _clash(
-        self, connection: Connection, item: str, actor: str
-    ) -> Iterator[tuple[str, str, str]]:
-        for code, who in (
-            (codes.of_uri(item, self._host), None),
-            (codes.of_chain(item, actor), actor),
-        ):
-            found = owner(connection, code)
-            subject = found and _uri(connection, found[0])
-            holder = _uri(connection, found[1]) if found and found[1] is not None else None
-            if found is not None and (subject, holder) != (item, who):
-                yield "code", item, f"its trace code {codes.shown(code)} names {subject} already"
-
-
-def _uri(connection: Connection, number: int) -> Any:
-    return connection.execute(
-        select(t.subject.c.uri).where(t.subject.c.id == number)
-    ).scalar_one_or_none()
-
-
-def _reused(connection: Connection, index: int, link: Link) -> Iterator[tuple[str, str, str]]:
-    """An eventID that an earlier link gave to another event; error declarations are no reuse."""
-    event = link.event or {}
-    event_id = event.get("eventID")
-    if not isinstance(event_id, str) or "errorDeclaration" in event:
-        return
-    first = connection.execute(
-        select(t.event.c.leaf, t.event.c.content)
-        .where(
-            t.event.c.event_id == event_id, t.event.c.leaf < index, t.event.c.is_error.is_(False)
+        """Findings in these links."""
+        events = [(index, link) for index, link in links if link.event is not None]
+        first = _first_uses(connection, events)
+        owners = _owners(
+            connection,
+            {
+                code
+                for _, link in events
+                for ref in link.items
+                if ref.seq == 0
+                for code in self._codes(ref.item, link.actor)
+            },
         )
-        .order_by(t.event.c.leaf)
-        .limit(1)
-    ).one_or_none()
-    if first is not None and first.content != content(event):
-        reason = f"eventID {event_id} was given at index {first.leaf} to another event"
+        rows = [
+            {"leaf": index, "rule": rule, "subject": subject, "reason": reason}
+            for index, link in events
+            for rule, subject, reason in (
+                *_reused(index, link, first),
+                *_unclear(link),
+                *self._clashes(link, owners),
+            )
+        ]
+        insert_new(connection, t.finding, rows)
+
+    def _codes(self, item: str, actor: str) -> dict[str, str | None]:
+        return {codes.of_uri(item, self._host): None, codes.of_chain(item, actor): actor}
+
+    def _clashes(
+        self, link: Link, owners: Mapping[str, tuple[str, str | None]]
+    ) -> Iterator[_Found]:
+        for ref in link.items:
+            if ref.seq != 0:
+                continue
+            for code, who in self._codes(ref.item, link.actor).items():
+                found = owners.get(code, (ref.item, who))
+                if found != (ref.item, who):
+                    reason = f"its trace code {codes.shown(code)} names {found[0]} already"
+                    yield "code", ref.item, reason
+
+
+def _unclear(link: Link) -> Iterator[_Found]:
+    assert link.event is not None
+    for item in inexact(link):
+        yield "quantity", item, "its quantity does not convert exactly to kg, L, m or pieces"
+    for name in kept_as_written(link.event):
+        if len(name) <= MAX_URI:
+            yield "identifier", name, "a GS1 identifier with a wrong length, digit or escape"
+
+
+def _event_id(link: Link) -> str | None:
+    """The eventID by which an event may be a reuse; error declarations are none."""
+    event = link.event or {}
+    name = event.get("eventID")
+    return name if isinstance(name, str) and "errorDeclaration" not in event else None
+
+
+def _first_uses(
+    connection: Connection, events: Sequence[tuple[int, Link]]
+) -> dict[str, tuple[int, bytes]]:
+    """For each eventID here, the index and content of the first event that has it."""
+    found: dict[str, tuple[int, bytes]] = {}
+    names = {name for _, link in events if (name := _event_id(link)) is not None}
+    c = t.event.c
+    for part in chunks(sorted(names)):
+        query = (
+            select(c.event_id, c.leaf, c.content)
+            .where(c.event_id.in_(part), c.is_error.is_(False))
+            .order_by(c.leaf)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.event_id, (row.leaf, bytes(row.content)))
+    return found
+
+
+def _reused(index: int, link: Link, first: Mapping[str, tuple[int, bytes]]) -> Iterator[_Found]:
+    name = _event_id(link)
+    if name is None or name not in first:
+        return
+    leaf, digest = first[name]
+    if leaf < index and digest != content(link.event or {}):
+        reason = f"eventID {name} was given at index {leaf} to another event"
         yield "event-id", link.items[0].item, reason
+
+
+def _owners(connection: Connection, names: set[str]) -> dict[str, tuple[str, str | None]]:
+    """What each code names: an item, and for a chain's code its actor."""
+    item, actor = t.subject.alias(), t.subject.alias()
+    found: dict[str, tuple[str, str | None]] = {}
+    for part in chunks(sorted(names)):
+        query = (
+            select(t.code.c.code, item.c.uri, actor.c.uri.label("actor"))
+            .join(item, t.code.c.subject == item.c.id)
+            .outerjoin(actor, t.code.c.actor == actor.c.id)
+            .where(t.code.c.code.in_(part))
+        )
+        found.update((row.code, (row.uri, row.actor)) for row in connection.execute(query))
+    return found

@@ -1,0 +1,190 @@
+"""Sections 2 and 4 of the format: members and their forms. Part of the second verifier."""
+
+import calendar
+import re
+
+from .encoding import from_base64, from_base64url
+
+
+class No(Exception):
+    """The rule that refuses."""
+
+    def __init__(self, rule):
+        super().__init__(rule)
+        self.rule = rule
+
+
+def demand(condition, rule):
+    if not condition:
+        raise No(rule)
+
+
+def matches(pattern):
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def each(check):
+    return lambda value: isinstance(value, list) and all(check(part) for part in value)
+
+
+def among(text):
+    return lambda value: isinstance(value, str) and value in text.split()
+
+
+def is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_positive(value):
+    return is_whole(value) and value >= 1
+
+
+def is_object(value):
+    return isinstance(value, dict)
+
+
+def is_text(value):
+    return isinstance(value, str)
+
+
+def is_words(value):
+    return isinstance(value, str) and value != ""
+
+
+def is_uri(value):
+    return is_absolute(value) and len(value) <= 512
+
+
+is_digest = matches("[0-9a-f]{64}")
+is_absolute = matches("[A-Za-z][-+.A-Za-z0-9]*:[!-~]+")
+is_division = matches("[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
+is_decimal = matches("(0|[1-9][0-9]*)([.][0-9]+)?")
+
+
+def is_second(value):
+    if not matches("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")(value):
+        return False
+    year, month, day, hour, minute, second = (int(n) for n in re.findall("[0-9]+", value))
+    return (
+        year >= 1 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+        and hour < 24 and minute < 60 and second < 60
+    )  # fmt: skip
+
+
+def is_conversions(value):
+    return is_object(value) and all(
+        unit != "" and is_decimal(value[unit]) and re.search("[1-9]", value[unit]) for unit in value
+    )
+
+
+def is_private(value):
+    if not is_object(value) or list(value) != ["_sd"] or not each(is_text)(value["_sd"]):
+        return False
+    raw = [from_base64url(part) for part in value["_sd"]]
+    return (
+        raw != [] and len(raw) % 8 == 0 and all(r is not None and len(r) == 32 for r in raw)
+        and all(a < b for a, b in zip(value["_sd"], value["_sd"][1:], strict=False))
+    )  # fmt: skip
+
+
+def has(value, shape):
+    """Exactly these members; a name that ends in ? may be absent."""
+    demand(is_object(value), "members")
+    for name in value:
+        check = shape.get(name) or shape.get(name + "?")
+        demand(check is not None and check(value[name]), "members")
+    for name in shape:
+        demand(name.endswith("?") or name in value, "members")
+
+
+PARTY = {
+    "party": is_uri, "name": is_words, "division": is_division, "places": each(is_uri),
+    "roles": each(among("authority office producer processor wholesaler retailer market stall "
+                        "caterer laboratory gateway")),
+    "gs1": each(matches("[0-9]{4,12}")), "part_of?": is_uri,
+}  # fmt: skip
+LABELS = {"count": is_positive, "root": is_digest}
+STATEMENTS = {
+    "party admit": PARTY,
+    "party change": PARTY,
+    "party leave": {"party": is_uri, "reason?": is_words},
+    "registrar appoint": {
+        "party": is_uri,
+        "remit": each(lambda part: is_division(part) or is_uri(part)),
+    },
+    "registrar dismiss": {"party": is_uri},
+    "key enrol": {
+        "party": is_uri, "keyid": is_digest, "alg": among("Ed25519 ECDSA-P256"),
+        "spki": lambda value: is_text(value) and from_base64(value) is not None,
+        "kept": among("browser file hardware terminal"), "possession": is_text,
+        "revokes?": each(is_digest),
+    },
+    "key revoke": {
+        "party": is_uri, "keyid": is_digest, "compromised_since?": is_whole, "reason?": is_words,
+    },
+    "mandate give": {
+        "party": is_uri, "to": is_uri, "steps": each(is_words), "from": is_second,
+        "until": is_second, "paper?": is_digest,
+    },
+    "mandate withdraw": {"party": is_uri, "to": is_uri},
+    "product": {
+        "uri": is_uri, "name": is_words, "spec?": is_words, "category": is_words,
+        "unit": is_words, "conversions?": is_conversions, "shelf_life_days?": is_whole,
+    },
+    "place": {"uri": is_uri, "party": is_uri, "name": is_words, "division": is_division},
+    "labels issue": LABELS,
+    "labels void": LABELS,
+    "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},
+}  # fmt: skip
+
+
+def check_statement(said):
+    words = [said[name] for name in ("type", "op") if name in said]
+    demand(all(is_text(word) for word in words), "members")
+    demand("type" in said and " ".join(words) in STATEMENTS, "members")
+    shape = dict(STATEMENTS[" ".join(words)]) | dict.fromkeys(("type", "op")[: len(words)], is_text)
+    demand(len(words) == 1 or " " not in said["type"], "members")
+    shape["suyuan:private?"] = is_private
+    if "suyuan:private" in said and "name" in shape:
+        shape["name?"] = shape.pop("name")
+    has(said, shape)
+
+
+EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+QUANTITIES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+
+
+def check_event(event):
+    for name in ("type", "eventTime", "eventTimeZoneOffset"):
+        demand(is_text(event.get(name)), "members")
+    demand(is_text(event.get("parentID", "")), "members")
+    for name in EPCS:
+        demand(each(is_text)(event.get(name, [])), "members")
+    for name in QUANTITIES:
+        classes = each(lambda part: is_object(part) and is_text(part.get("epcClass")))
+        demand(classes(event.get(name, [])), "members")
+
+
+def check_members(link):
+    has(link, {
+        "v": lambda value: is_whole(value) and value == 1, "ledger": is_words, "actor": is_uri,
+        "signed_at": is_second, "items": each(is_object), "after": each(is_object),
+        "document?": is_object, "event?": is_object, "event_ref?": is_object,
+        "statement?": is_object,
+    })  # fmt: skip
+    demand(len({"event", "event_ref", "statement"} & set(link)) == 1, "members")
+    demand(link["items"] != [], "members")
+    for part in link["items"]:
+        is_prev = lambda value: value is None or is_digest(value)  # noqa: E731
+        has(part, {"item": is_text, "seq": is_whole, "prev": is_prev})
+    for part in link["after"]:
+        has(part, {"index": is_whole, "hash": is_digest, "ledger?": is_words})
+    file = {"sha256": is_digest, "size": is_whole, "type": is_words}
+    if "document" in link:
+        has(link["document"], file | {"as": among("own received")})
+    if "event_ref" in link:
+        has(link["event_ref"], file)
+    if "event" in link:
+        check_event(link["event"])
+    if "statement" in link:
+        check_statement(link["statement"])
