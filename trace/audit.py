@@ -22,6 +22,7 @@ from .log.errors import LogError
 from .log.merkle import Edge
 from .rules import Head, Refused, Rule
 from .store.compare import Difference, differences
+from .store.errors import StoreError
 from .store.read import ItemAt, Reader, StoredCheckpoint, StoredLink
 from .store.replay import Replay
 from .trust import Trust
@@ -77,6 +78,11 @@ def audit(
             run.projections()
             cursors = ledger.followers.cursors()
             run.follow({name: min(at, run.report.size) for name, at in cursors.items()}, ledger)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
+            reason = f"the store holds what cannot be read: {type(error).__name__}: {error}"
+            run.report.findings.append(Finding(str(Kind.PROJECTION), reason[:500]))
         finally:
             run.replay.close()
         return run.report

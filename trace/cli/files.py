@@ -114,8 +114,8 @@ def register(
         if done.was_there:
             click.echo(f"{done.links} batches: this file was registered before, at {done.closed}")
         else:
-            rate = done.links / seconds if seconds else 0
-            click.echo(f"{done.links} batches registered in {seconds:.1f} s, {rate:,.0f} a second")
+            rate = f", {done.links / seconds:,.0f} a second" if seconds > 1 else ""
+            click.echo(f"{done.links} batches registered in {seconds:.1f} s{rate}")
         return 0
 
 

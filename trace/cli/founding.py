@@ -1,5 +1,6 @@
 """`suyuan init`: a new ledger, its root of trust, its keys."""
 
+import re
 from pathlib import Path
 
 import click
@@ -17,6 +18,8 @@ from ..ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
 from ..pen import Draft
 from ..trust import Trust
 from .common import home_option, say
+
+_ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+", re.ASCII)
 
 
 @click.command()
@@ -41,8 +44,8 @@ def init(
 ) -> None:
     """Make a new ledger: the log's key and a gateway's in the home, the root key outside it."""
     folder = home_folder(home)
-    host, _, path = origin.partition("/")
-    if not path or not is_name(origin) or not origin.isascii() or host != host.lower():
+    host = origin.partition("/")[0]
+    if _ORIGIN.fullmatch(origin) is None or not is_name(origin):
         raise LedgerError(f"--origin {origin!r} must be a host in lower case and a path: HOST/log")
     key_file = authority_key or folder.absolute().parent / "authority.key"
     for path_taken in (folder / TRUST_FILE, folder / LOG_KEY, folder / GATEWAY_KEY, key_file):

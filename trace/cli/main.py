@@ -1,5 +1,6 @@
 """`suyuan`: the group of commands, and how errors become exit codes."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -72,6 +73,13 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         click.echo(f"suyuan: {error.filename or ''}: {error.strerror or error}", err=True)
         return USAGE
+    except Exception as error:
+        if os.environ.get("SUYUAN_DEBUG"):
+            raise
+        said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        click.echo(f"suyuan: it failed in a way that it should not: {said}", err=True)
+        click.echo("Set SUYUAN_DEBUG=1 to see where, and please report it.", err=True)
+        return UNDECIDED
     return found if isinstance(found, int) else DONE
 
 

@@ -16,6 +16,7 @@ from ..ledger import Ledger
 from ..link import AfterRef
 from ..members import Object
 from ..pen import Draft
+from ..quantities import UNITS
 from ..resolve import NotFound, resolve
 from ..steps import STEPS, Portion
 from .common import home_option, instant, json_option, key_options, opened, pen_for, say, show_json
@@ -165,6 +166,8 @@ def _amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None
         raise LedgerError(f"quantity {quantity!r} is no number") from None
     if not value.is_finite() or value < 0:
         raise LedgerError(f"quantity {quantity} must be 0 or more")
+    if unit != "-" and unit not in UNITS:
+        raise LedgerError(f"unit {unit!r} is none of {', '.join(sorted(UNITS))}, or - for pieces")
     return value, None if unit == "-" else unit
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import lru_cache
 
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_37_36
@@ -47,6 +48,7 @@ def uri_of(code: str, host: str, kind: str = "t") -> str:
     return f"https://{host}/{kind}/{code}"
 
 
+@lru_cache(maxsize=65536)
 def is_code(text: str) -> bool:
     """Whether `text` is a code exactly as stored: upper case, no spaces, check character right."""
     try:

@@ -26,8 +26,8 @@ from .read import Reader, reading
 class Database:
     """The store of one ledger, whose schema is this program's."""
 
-    def __init__(self, url: str, home: Path) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str, home: Path, *, durable: bool = True) -> None:
+        self._engine = open_engine(url, durable=durable)
         self._home = home
         self.url = url
 
@@ -35,6 +35,11 @@ class Database:
     def at(cls, home: Path, url: str | None = None) -> "Database":
         """The database that a home's ledger is in: SQLite in the home unless a URL is given."""
         return cls(url or sqlite_url(home / "suyuan.db"), home)
+
+    @classmethod
+    def scratch(cls, folder: Path) -> "Database":
+        """A database to be thrown away, which need not survive a crash."""
+        return cls(sqlite_url(folder / "scratch.db"), folder, durable=False)
 
     def create(self, trust: Trust) -> None:
         """Make the schema and an empty ledger with this trust file.

@@ -16,8 +16,8 @@ WRITE = {"begin": "BEGIN IMMEDIATE"}
 _BUSY_MS = 30_000
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for a SQLite or PostgreSQL URL.
+def open_engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL; not `durable` only for scratch files.
 
     Raises StoreError for another database, one that cannot be reached, or a PostgreSQL that
     would acknowledge what it may lose (fsync off, synchronous_commit off).
@@ -27,7 +27,7 @@ def open_engine(url: str) -> Engine:
     except ArgumentError as error:
         raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {error}") from None
     if name == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url, durable=durable)
     if name == "postgresql":
         return _postgresql(url)
     raise StoreError(f"{name} is no database for a ledger: use sqlite or postgresql+psycopg")
@@ -52,7 +52,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, *, durable: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
@@ -60,7 +60,7 @@ def _sqlite(url: str) -> Engine:
         connection.isolation_level = None  # we begin transactions ourselves
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={'FULL' if durable else 'OFF'}",
             "foreign_keys=ON",
             f"busy_timeout={_BUSY_MS}",
             "cache_size=-65536",

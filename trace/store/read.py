@@ -54,6 +54,15 @@ class StoredCheckpoint:
     committed: int
 
 
+def as_bytes(value: Any) -> bytes:
+    """A binary column's value as bytes, whatever a changed database has put there."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def _stored(row: Row[Any]) -> StoredLink:
+    return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
+
+
 class Reader:
     """Questions about one ledger over one connection, all answered as of one moment."""
 
@@ -73,7 +82,7 @@ class Reader:
     def link(self, index: int) -> StoredLink | None:
         """The link at a leaf index."""
         row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
-        return None if row is None else StoredLink(row.leaf, row.hash.hex(), row.entry)
+        return None if row is None else _stored(row)
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
@@ -84,7 +93,7 @@ class Reader:
                 query = query.where(t.link.c.leaf < stop)
             found = self.connection.execute(query.order_by(t.link.c.leaf).limit(_BLOCK)).all()
             for row in found:
-                yield StoredLink(row.leaf, row.hash.hex(), row.entry)
+                yield _stored(row)
             if len(found) < _BLOCK:
                 return
             after = found[-1].leaf
@@ -102,7 +111,7 @@ class Reader:
         if number is None:
             return []
         return [
-            ChainHead(item, row.uri, row.seq, row.head.hex())
+            ChainHead(item, row.uri, row.seq, as_bytes(row.head).hex())
             for row in self.connection.execute(query)
         ]
 
@@ -123,7 +132,7 @@ class Reader:
         return [
             (
                 row.seq,
-                None if row.entry is None else StoredLink(row.leaf, row.hash.hex(), row.entry),
+                None if row.entry is None else _stored(row),
             )
             for row in self.connection.execute(query)
         ]

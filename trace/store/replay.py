@@ -48,7 +48,7 @@ class Replay:
     """The state and the projections that a ledger's entries give, made anew."""
 
     def __init__(self, folder: Path, trust: Trust, live: Reader) -> None:
-        self._database = Database.at(folder)
+        self._database = Database.scratch(folder)
         self._database.create(trust)
         self._trust = trust
         self._source = _ScratchSource(live)
