@@ -26,6 +26,11 @@ def dumps(value: object) -> bytes:
     surrogates, keys that are not strings.
     """
     try:
+        if _is_plain(value, MAX_DEPTH):
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a lone surrogate, which the full look names
+        pass
+    try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, ValueError) as error:
         raise CanonicalError(f"no RFC 8785 form: {error}") from None
@@ -69,10 +74,15 @@ def _is_plain(value: object, depth: int) -> bool:
     if kind is dict:
         # UTF-8 order and UTF-16 order of keys agree below U+D800.
         return all(
-            (key.isascii() or max(key) < "\ud800") and _is_plain(member, depth - 1)
+            type(key) is str
+            and (key.isascii() or max(key) < "\ud800")
+            and _is_plain(member, depth - 1)
             for key, member in value.items()  # type: ignore[attr-defined]
         )
-    return all(_is_plain(member, depth - 1) for member in value)  # type: ignore[attr-defined]
+    return kind is list and all(
+        _is_plain(member, depth - 1)
+        for member in value  # type: ignore[attr-defined]
+    )
 
 
 def _parse_full(data: bytes) -> object:

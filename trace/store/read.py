@@ -59,7 +59,7 @@ def as_bytes(value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
 
 
-def _stored(row: Row[Any]) -> StoredLink:
+def _stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 
 

@@ -43,6 +43,7 @@ class StoreSource:
         self.chains: dict[tuple[str, str], int] = {}
         self._heads: dict[tuple[str, str], Head] = {}
         self._prefetched: set[tuple[str, str]] = set()
+        self._absent: set[str] = set()
 
     def prefetch(self, links: Sequence[Link]) -> None:
         """Read the heads of all chains that these links name in a few statements."""
@@ -75,6 +76,7 @@ class StoreSource:
         """Drop what the next transaction may find changed."""
         self._heads.clear()
         self._prefetched.clear()
+        self._absent.clear()
 
     def head(self, subject: str, actor: str) -> Head | None:
         """The last link of a chain."""
@@ -170,9 +172,12 @@ class StoreSource:
         return None if row is None else (row.leaf, row.entry)
 
     def _find_subjects(self, uris: set[str]) -> None:
-        for part in chunks(uri for uri in uris if uri not in self.subjects):
+        unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
+        for part in chunks(unknown):
             query = select(t.subject.c.uri, t.subject.c.id).where(t.subject.c.uri.in_(part))
             self.subjects.update((row.uri, row.id) for row in self._all(query))
+        # Only this process's own links can add them before `forget_heads`, and it will know.
+        self._absent.update(uri for uri in unknown if uri not in self.subjects)
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         assert self.connection is not None

@@ -1,0 +1,334 @@
+"""XLSX: cells as spreadsheets write them, and files that mean harm."""
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.imports import package, template
+from suyuan.trace.imports import workbook as workbook_module
+from suyuan.trace.imports.errors import TableError
+from suyuan.trace.imports.rows import BatchRow
+from suyuan.trace.imports.table import count_rows, read_table
+
+TODAY = date(2026, 11, 24)
+HEAD = ["品名", "数量", "单位", "生产日期", "条码", "批号"]
+GTIN = 6901234567892
+
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PARTS = {
+    "_rels/.rels": f'<r:Relationships xmlns:r="p"><r:Relationship Id="a" '
+    f'Type="{REL}/officeDocument" Target="/xl/workbook.xml"/></r:Relationships>',
+    "xl/workbook.xml": f'<x:workbook xmlns:x="m" xmlns:r="{REL}"><x:sheets>'
+    '<x:sheet name="一" sheetId="1" r:id="b"/></x:sheets></x:workbook>',
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="p"><Relationship Id="b" '
+    f'Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+}
+SHEET = "xl/worksheets/sheet1.xml"
+TOP = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>品名</t></is></c>'
+    '<c r="B1" t="inlineStr"><is><t>数量(公斤)</t></is></c></row>'
+)
+
+
+def packed(parts, compression=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def sheet(body, start='<x:worksheet xmlns:x="m"><x:sheetData>'):
+    body = body.replace("</", "</x:").replace("<row", "<x:row").replace("<c ", "<x:c ")
+    for tag in ("v", "f", "is", "t", "r", "rPh"):
+        body = body.replace(f"<{tag}>", f"<x:{tag}>")
+    return packed({**PARTS, SHEET: f"{start}{body}</x:sheetData></x:worksheet>"})
+
+
+def shared(data):
+    """The same workbook with its texts shared among cells, as Excel and WPS write them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    texts = {}
+
+    def cell(match):
+        at = texts.setdefault(match.group(2), len(texts))
+        return f'{match.group(1)} t="s"><v>{at}</v></c>'
+
+    parts[SHEET] = re.sub(
+        '(<c [^>]*?) t="inlineStr"><is>(.*?)</is></c>', cell, parts[SHEET], flags=re.DOTALL
+    )
+    relation = f'<Relationship Id="z" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/>'
+    name = "xl/_rels/workbook.xml.rels"
+    parts[name] = parts[name].replace("</Relationships>", f"{relation}</Relationships>")
+    strings = "".join(f"<si>{text}</si>" for text in texts)
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="m">{strings}</sst>'
+    return packed(parts)
+
+
+def table(tmp_path, data, name="batches.xlsx"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return read_table(path, today=TODAY)
+
+
+def refused(tmp_path, data, name="batches.xlsx"):
+    with pytest.raises(TableError) as caught:
+        list(table(tmp_path, data, name))
+    return str(caught.value)
+
+
+def workbook(rows, **more):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for title in more.get("sheets", ()):
+        book.create_sheet(title)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_numbers_dates_and_texts(tmp_path):
+    rows = [
+        HEAD,
+        ["黄瓜", 0.1 + 0.2, "公斤", datetime(2026, 11, 20, 23, 59), GTIN, 20261124],
+        [" 番茄 ", "12.5公斤", None, "2026-11-20", str(GTIN), "L1"],
+        [],
+        ["土鸡", 20, "只", 20261120, None, None],
+    ]
+    first, second, third = table(tmp_path, workbook(rows))
+    assert first.quantity == Decimal("0.3")
+    assert (first.produced, first.gtin, first.lot) == ("2026-11-20", f"0{GTIN}", "20261124")
+    assert (second.product, second.quantity, second.lot) == ("番茄", Decimal("12.5"), "L1")
+    assert (third.row, third.quantity, third.produced) == (5, Decimal(20), "2026-11-20")
+
+
+def test_dates_are_told_by_their_format_and_epoch(tmp_path):
+    book = openpyxl.Workbook()
+    book.epoch = datetime(1904, 1, 1)
+    sheet = book.active
+    sheet.append(HEAD[:4])
+    for at, shown in enumerate(('yyyy"年"m"月"d"日"', "[$-804]yyyy-mm-dd", "0.00", "General"), 2):
+        sheet.append(["黄瓜", 1, "斤", 44884.5])
+        sheet.cell(at, 4).number_format = shown
+    book.save(tmp_path / "b.xlsx")
+    first, second, third, fourth = read_table(tmp_path / "b.xlsx", today=TODAY)
+    assert first.produced == second.produced == "2026-11-20"
+    assert third[0].what == fourth[0].what == "44884.5 is a number and no date"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("B", "=1/0", "its formula has not been calculated"),
+        ("B", True, "the cell holds TRUE"),
+        ("B", -1, "it is negative"),
+        ("B", datetime(2026, 11, 20), "made a date of the quantity"),
+        ("F", datetime(2026, 11, 20), "made a date of the lot"),
+        ("F", 1.5, "made a number of the lot"),
+        ("F", 20261124000000001, "kept only 15 digits of the lot"),
+        ("E", 690123456789, "wrong check digit"),
+    ],
+)
+def test_cells_refused(tmp_path, column, value, says):
+    row = ["黄瓜", 2, "斤", "2026-11-20", GTIN, "L1"]
+    row["ABCDEF".index(column)] = value
+    (problems,) = table(tmp_path, workbook([HEAD, row]))
+    assert says in problems[0].what
+    assert problems[0].column == HEAD["ABCDEF".index(column)]
+
+
+def test_errors_of_formulas_are_not_empty_cells(tmp_path):
+    row = '<row r="2"><c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B2"><v>2</v></c></row>'
+    (problems,) = table(tmp_path, sheet(TOP + row))
+    assert problems[0].what == "the cell holds the error #DIV/0!"
+
+
+def test_rich_text_without_how_it_is_spoken(tmp_path):
+    text = "<is><r><t>五花</t></r><r><t>肉_x4E00__x000A_</t></r><rPh><t>wu</t></rPh></is>"
+    row = f'<row r="7"><c r="A7" t="inlineStr">{text}</c><c r="B7" t="str"><v>2</v></c></row>'
+    (batch,) = table(tmp_path, sheet(TOP + row))
+    assert (batch.row, batch.product) == (7, "五花肉一")
+
+
+def test_texts_that_cells_share(tmp_path):
+    data = shared(workbook([HEAD, ["五花<肉> & _x4E00_", 2, "斤"], ["黄瓜", 2, "斤"]]))
+    assert b"inlineStr" not in zipfile.ZipFile(io.BytesIO(data)).read(SHEET)
+    first, second = table(tmp_path, data)
+    assert (first.product, first.uom, second.product) == ("五花<肉> & 一", "KGM", "黄瓜")
+
+
+def test_shared_texts_beyond_all_measure(tmp_path, monkeypatch):
+    data = shared(workbook([HEAD, ["黄" * 30_000, 2, "斤"], ["瓜" * 30_000, 2, "斤"]]))
+    monkeypatch.setattr(workbook_module, "MAX_TEXT", 50_000)
+    assert "or too many" in refused(tmp_path, data)
+    monkeypatch.setattr(workbook_module, "MAX_TEXTS", 3)
+    assert "more than 3 texts" in refused(tmp_path, data)
+
+
+def test_shared_rich_text_without_how_it_is_spoken(tmp_path):
+    data = shared(workbook([HEAD, ["五花肉", 2, "斤"]]))
+    rich = "<r><t>五花</t></r><r><t>肉</t></r><rPh><t>wu</t></rPh>".encode()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    texts = parts["xl/sharedStrings.xml"]
+    parts["xl/sharedStrings.xml"] = texts.replace(b"<t>&#20116;&#33457;&#32905;</t>", rich)
+    assert parts["xl/sharedStrings.xml"] != texts
+    (row,) = table(tmp_path, packed(parts))
+    assert row.product == "五花肉"
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    found = table(tmp_path, workbook([HEAD, ["黄瓜", 2, "斤"]], sheets=["二月", "三月"]))
+    assert len(list(found)) == 1
+    assert found.notes == ("only the first sheet, 'Sheet', was read, and not 二月, 三月",)
+
+
+def test_rows_counted(tmp_path):
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(workbook([HEAD, ["黄瓜", 2, "斤"], ["番茄", 2, "斤"]]))
+    assert count_rows(path) == 2
+    path.write_bytes(sheet(TOP))
+    assert count_rows(path) is None
+    path.write_bytes(b"PK\x03\x04")
+    assert count_rows(path) is None
+
+
+def test_the_template_is_read_and_its_example_is_not(tmp_path):
+    path = tmp_path / "t.xlsx"
+    template.write_template(path)
+    assert path.stat().st_size < 20_000
+    assert list(read_table(path, today=TODAY)) == []
+    book = openpyxl.load_workbook(path)
+    book.active.append([None, "带皮五花肉", None, None, 912.4, "公斤"])
+    book.active["A2"] = None  # the example itself is right
+    book.save(path)
+    example, row = read_table(path, today=TODAY)
+    assert isinstance(example, BatchRow)
+    assert (row.product, row.quantity) == ("带皮五花肉", Decimal("912.4"))
+    with pytest.raises(TableError, match="cannot be written"):
+        template.write_template(tmp_path / "none" / "t.xlsx")
+
+
+GOOD = workbook([HEAD, ["黄瓜", 2, "斤"]])
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (GOOD[:-200], "cut off or damaged"),
+        (GOOD[:40], "cut off or damaged"),
+        (b"a,b\n", "no workbook, whatever its name"),
+        (packed({"content.xml": "x"}), "no Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "of the old kind"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "it is encrypted",
+        ),
+        (packed({**PARTS, SHEET: "<worksheet"}), "no XML that can be read"),
+        (packed(PARTS), "is missing"),
+        (packed({**PARTS, SHEET: "<a/>"}, zipfile.ZIP_LZMA), "packed in a way"),
+        (
+            packed({**PARTS, "xl/workbook.xml": "<workbook/>"}),
+            "no sheet that can be seen",
+        ),
+        (
+            packed({**PARTS, SHEET: '<!DOCTYPE a [<!ENTITY a "aa">]><worksheet>&a;</worksheet>'}),
+            "declares a document type",
+        ),
+        (packed({**PARTS, SHEET: "<a><!--" + "x" * (3 << 20) + "--></a>"}), "a tag of over"),
+        (packed({**PARTS, SHEET: '<?xml version="1.0" encoding="x-no"?><a/>'}), "no XML"),
+        (sheet(TOP + '<row r="1"/>'), "out of order"),
+        (sheet(TOP + '<row r="9999999"/>'), "out of order"),
+        (sheet(TOP + '<row r="2"><c r="A3"/></row>'), "cells out of order"),
+        (sheet(TOP + '<row r="2"><c r="?"/></row>'), "a cell without a place"),
+        (sheet(TOP + '<row r="2"><c r="XFD2"><v>1</v></c></row>'), "more than 256 cells"),
+        (sheet(TOP + '<row r="2"><c r="A2" t="s"><v>5</v></c></row>'), "the workbook lacks"),
+        (
+            sheet(TOP + f'<row r="2"><c r="A2" t="str"><v>{"黄" * 40_000}</v></c></row>'),
+            "over 32767 characters",
+        ),
+        (sheet(""), "it is empty"),
+    ],
+)
+def test_files_that_are_refused_whole(tmp_path, data, says):
+    assert says in refused(tmp_path, data)
+
+
+def test_a_value_in_the_last_row_costs_nothing(tmp_path):
+    row = '<row r="1048576"><c r="A1048576" t="str"><v>x</v></c><c r="B1048576"><v>1</v></c></row>'
+    (batch,) = table(tmp_path, sheet(TOP + row))
+    assert batch.row == 1_048_576
+
+
+def test_a_file_that_unpacks_beyond_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "MAX_UNPACKED", 1 << 20)
+    data = packed({**PARTS, SHEET: "<worksheet>" + " " * (2 << 20) + "</worksheet>"})
+    assert len(data) < 10_000
+    assert "unpacks to more than 1 MiB" in refused(tmp_path, data)
+    # The directory may say otherwise of its size: what comes out is counted too.
+    at = data.rindex(SHEET.encode()) - 46
+    data = data[: at + 24] + (100).to_bytes(4, "little") + data[at + 28 :]
+    assert "damaged" in refused(tmp_path, data)
+
+
+def test_an_encrypted_part(tmp_path):
+    data = packed(PARTS)
+    at = data.index(b"PK\x01\x02") + 8
+    assert "it is encrypted" in refused(tmp_path, data[:at] + b"\x01\x00" + data[at + 2 :])
+
+
+def test_parts_of_one_name(tmp_path):
+    out = io.BytesIO(packed(PARTS))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("XL/workbook.xml", "<workbook/>")
+    assert "its list of parts" in refused(tmp_path, out.getvalue())
+
+
+MEASURE = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+from suyuan.trace.imports.table import read_table
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+table = read_table(Path(sys.argv[1]), today=date(2026, 11, 24))
+good = sum(not isinstance(row, list) for row in table)
+print(good, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "shared.xlsx"])
+def test_a_hundred_thousand_rows_in_bounded_memory(tmp_path, kind):
+    head = ["追溯码", "产品名称", "规格", "数量", "单位", "生产日期", "保质期", "产地", "批号"]
+    rows = [
+        [codes.new(), f"五花肉{n}", "20kg/箱", 1 + n / 8, "公斤", "2026-11-20", 7, "兰陵", f"L{n}"]
+        for n in range(100_000)
+    ]
+    path = tmp_path / f"big.{kind}"
+    if kind == "csv":
+        text = "\n".join(",".join(str(cell) for cell in row) for row in [head, *rows])
+        path.write_text(text, encoding="utf-8")
+    else:
+        book = openpyxl.Workbook(write_only=True)
+        target = book.create_sheet("a", 0)
+        for row in [head, *rows]:
+            target.append(row)
+        book.save(path)
+    if kind == "shared.xlsx":
+        path.write_bytes(shared(path.read_bytes()))
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True
+    )
+    good, kilobytes = (int(word) for word in run.stdout.split())
+    assert good == 100_000
+    assert kilobytes < 250_000

@@ -1,0 +1,154 @@
+"""The ZIP file that an XLSX is: its parts, unpacked in pieces and never beyond a limit."""
+
+import posixpath
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from .errors import TableError
+
+MAX_FILE = 256 << 20
+MAX_UNPACKED = 512 << 20
+"""Bytes that the parts which are read may have together, unpacked."""
+
+MAX_PARTS = 10_000
+MAX_TOKEN = 1 << 20
+"""Bytes that one tag, attribute or comment may have."""
+
+_CHUNK = 1 << 16
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    OSError,
+)
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+
+
+def is_package(start: bytes) -> bool:
+    """Whether a file that starts so is a ZIP file, or an old or encrypted workbook."""
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0"))
+
+
+class Package:
+    """The parts of a workbook. Every method raises TableError for what cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = path.name
+        self._left = MAX_UNPACKED
+        self._zip = self._open(path)
+        infos = self._zip.infolist()
+        names = [_plain(info.filename) for info in infos]
+        self._parts = dict(zip(names, infos, strict=True))
+        if len(infos) > MAX_PARTS or len(self._parts) < len(infos):
+            self.close()
+            raise self.broken("its list of parts is not that of a workbook")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def has(self, name: str) -> bool:
+        """Whether there is a part of this name."""
+        return _plain(name) in self._parts
+
+    def broken(self, what: str) -> TableError:
+        """The error that says so of this file."""
+        return TableError(self.where, what, "save it again as .xlsx, or as CSV UTF-8")
+
+    def parse(self, name: str, start: Start, end: End, text: End) -> Iterator[None]:
+        """Parse a part, calling back for each element (its name without prefix) and each text.
+
+        Yields after each piece, so that what was called back can be handed on. Declarations of
+        document types, and with them entities, are refused.
+        """
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = lambda tag, attributes: start(_local(tag), attributes)
+        parser.EndElementHandler = lambda tag: end(_local(tag))
+        parser.CharacterDataHandler = text
+        parser.StartDoctypeDeclHandler = self._doctype
+        fed = 0
+        try:
+            for chunk in self._chunks(name):
+                parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > MAX_TOKEN:
+                    raise self.broken(f"its part {name} has a tag of over {MAX_TOKEN} bytes")
+                yield
+            parser.Parse(b"", True)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            raise self.broken(f"its part {name} is no XML that can be read ({error})") from None
+        yield
+
+    def head(self, name: str) -> bytes:
+        """The first bytes of a part."""
+        return next(self._chunks(name), b"")
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        info = self._parts.get(_plain(name))
+        if info is None:
+            raise self.broken(f"its part {name} is missing")
+        if info.flag_bits & 1:
+            raise TableError(self.where, "it is encrypted", "save it without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self.broken("it is packed in a way that workbooks are not")
+        if info.file_size > self._left:
+            raise self._too_large()
+        try:
+            with self._zip.open(info) as part:
+                while chunk := part.read(_CHUNK):
+                    self._left -= len(chunk)
+                    if self._left < 0:
+                        raise self._too_large()
+                    yield chunk
+        except _BROKEN as error:
+            raise self.broken(f"it is cut off or damaged ({error})") from None
+
+    def _open(self, path: Path) -> zipfile.ZipFile:
+        with path.open("rb") as file:
+            start = file.read(8)
+            if start.startswith(b"\xd0\xcf\x11\xe0"):
+                if _ENCRYPTED in file.read(1 << 24):
+                    raise TableError(self.where, "it is encrypted", "save it without a password")
+                raise TableError(self.where, "it is a workbook of the old kind", "save it as .xlsx")
+        if path.stat().st_size > MAX_FILE:
+            raise TableError(self.where, "it is larger than 256 MiB", "split it, or save it as CSV")
+        try:
+            return zipfile.ZipFile(path)
+        except _BROKEN as error:
+            raise self.broken(f"it is cut off or damaged ({error})") from None
+
+    def _too_large(self) -> TableError:
+        what = f"it unpacks to more than {MAX_UNPACKED >> 20} MiB"
+        return TableError(
+            self.where, what, "it is no table of batches; split it, or save it as CSV"
+        )
+
+    def _doctype(self, *_: Any) -> None:
+        raise self.broken("it declares a document type, which workbooks do not")
+
+
+def resolve(source: str, target: str) -> str:
+    """The part that a relation of the part `source` leads to."""
+    target = target.replace("\\", "/")
+    return posixpath.normpath(posixpath.join("/" + posixpath.dirname(source), target)).lstrip("/")
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").casefold()
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2] if ":" in tag else tag

@@ -1,0 +1,83 @@
+"""Fonts that have Chinese characters, for labels drawn as pictures."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+from ..errors import LedgerError
+
+MISSING = "〓"
+"""Drawn for a character that no font here has: the geta mark, as printers set it."""
+
+# Files, and which of the fonts in them is the one for simplified Chinese.
+SYSTEM = (
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
+    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", 2),
+    ("/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc", 2),
+    ("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc", 2),
+    ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 0),
+    ("/System/Library/Fonts/PingFang.ttc", 0),
+    ("C:/Windows/Fonts/msyh.ttc", 0),
+)
+_NEVER = "\U0010ffff"  # a noncharacter, which no font has
+
+Font = ImageFont.FreeTypeFont
+
+
+def files() -> list[tuple[str, int]]:
+    """The font files at hand: the package's, which is the same everywhere, then the system's,
+    which has more rare characters."""
+    found: list[tuple[str, int]] = []
+    try:
+        import pylopdf_fonts_zh_cn
+
+        found.append((str(pylopdf_fonts_zh_cn.sans_path()), 0))
+    except ImportError:
+        pass
+    return [(path, index) for path, index in (*found, *SYSTEM) if Path(path).is_file()]
+
+
+@lru_cache(maxsize=64)
+def at_size(pixels: int) -> tuple[Font, ...]:
+    """The fonts at a size, in the order in which characters are looked for.
+
+    Raises LedgerError where there is none, rather than let boxes be drawn.
+    """
+    found: list[Font] = []
+    for path, index in files():
+        try:
+            found.append(ImageFont.truetype(path, pixels, index=index))
+        except OSError:
+            continue
+    if not found:
+        raise LedgerError(
+            "no font with Chinese characters is here: install the Python package "
+            "pylopdf-fonts-zh-cn, or Noto Sans CJK (fonts-noto-cjk)"
+        )
+    return tuple(found)
+
+
+def runs(text: str, pixels: int) -> list[tuple[str, Font]]:
+    """`text` in pieces, each with a font that has all of it; 〓 where none has the character."""
+    fonts = at_size(pixels)
+    found: list[tuple[str, Font]] = []
+    for letter in text:
+        at = _font_of(letter)
+        shown, font = (MISSING, fonts[0]) if at is None else (letter, fonts[at])
+        if found and found[-1][1] is font:
+            found[-1] = (found[-1][0] + shown, font)
+        else:
+            found.append((shown, font))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _font_of(letter: str) -> int | None:
+    if letter.isspace():
+        return 0
+    for at, font in enumerate(at_size(24)):
+        mask, never = font.getmask(letter), font.getmask(_NEVER)
+        if mask.size != never.size or bytes(mask) != bytes(never):
+            return at
+    return None

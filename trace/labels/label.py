@@ -1,0 +1,82 @@
+"""A label: the URL that its symbol carries, and what stands beside the symbol in clear."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..errors import LedgerError
+from ..identifiers import codes
+from ..identifiers.errors import IdentifierError
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*")
+_NETLOC = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one label carries and shows; `code` as printed, 4-4-4-4."""
+
+    url: str
+    host: str
+    code: str
+    serial: str
+    product: str
+    lines: tuple[str, ...] = ()
+
+
+def label_url(base_url: str, chain_code: str, serial: str) -> str:
+    """The URL of one label of a chain: `<base URL>/t/<chain code>/<serial>`.
+
+    All in upper case, so that the symbol is small (QR's alphanumeric mode); only a path within
+    the base URL keeps its case. Raises LedgerError for a base URL that is no http or https
+    address of a site, and for a code or serial that is none.
+    """
+    scheme, netloc, path = _base(base_url)
+    try:
+        code, number = codes.read(chain_code), codes.read_serial(serial)
+    except IdentifierError as error:
+        raise LedgerError(f"no label can be made: {error}") from None
+    return f"{scheme.upper()}://{netloc.upper()}{path}/T/{code}/{number}"
+
+
+def label(
+    base_url: str, chain_code: str, serial: str, product: str, lines: tuple[str, ...] = ()
+) -> Label:
+    """The label of one serial; texts lose characters that nobody sees. Raises as label_url."""
+    _, netloc, path = _base(base_url)
+    return Label(
+        url=label_url(base_url, chain_code, serial),
+        host=netloc.lower() + path,
+        code=codes.shown(codes.read(chain_code)),
+        serial=codes.read_serial(serial),
+        product=visible(product),
+        lines=tuple(visible(line) for line in lines),
+    )
+
+
+def visible(text: str) -> str:
+    """`text` on one line: controls, marks of direction and the like as spaces, broken characters
+    as U+FFFD."""
+    return _BROKEN.sub("\ufffd", re.sub(r"\s+", " ", _UNSEEN.sub(" ", text))).strip()
+
+
+def _base(base_url: str) -> tuple[str, str, str]:
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        parts = urlsplit("")
+    path = parts.path.rstrip("/")
+    if (
+        parts.scheme not in ("http", "https")
+        or not _NETLOC.fullmatch(parts.netloc)
+        or not _PATH.fullmatch(path)
+        or parts.query
+        or parts.fragment
+    ):
+        raise LedgerError(
+            f"base URL {base_url[:80]!r} must be like https://trace.example, in ASCII, "
+            "without user, query and fragment"
+        )
+    return parts.scheme, parts.netloc, path
