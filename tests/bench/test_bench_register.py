@@ -1,0 +1,98 @@
+"""How fast a table is registered, beside raw inserts on the same database and bare signing.
+
+SUYUAN_BENCH_ROWS sets the size (default 2,000), SUYUAN_BENCH_ROUNDS the rounds (default 5).
+Prints ratios of medians; decides nothing.
+"""
+
+import os
+import sqlite3
+import statistics
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support import World
+
+from suyuan.trace import bulk
+from suyuan.trace.bulk import SourceFile
+from suyuan.trace.cli.files import _check, _drafts
+from suyuan.trace.link import PAYLOAD_TYPE, parse
+
+pytestmark = [pytest.mark.bench, pytest.mark.slow]
+
+ROWS = int(os.environ.get("SUYUAN_BENCH_ROWS", "2000"))
+ROUNDS = int(os.environ.get("SUYUAN_BENCH_ROUNDS", "5"))
+HEADINGS = "产品名称,规格,类别,数量,单位,生产日期,保质期,产地\n"
+
+
+def table(path: Path, number: int) -> None:
+    rows = (
+        f"菠菜{n % 50},散装,蔬菜,{10 + n % 90}.{n % 10},公斤,2026-11-23,3,350212\n"
+        for n in range(ROWS)
+    )
+    path.write_text(f"# {number}\n" + HEADINGS + "".join(rows), encoding="utf-8")
+
+
+def seconds(work, *arguments) -> float:
+    started = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - started
+
+
+def test_register(tmp_path: Path) -> None:
+    world = World(tmp_path / "home")
+    farm = world.party("青山农场", "producer")
+    registered, inserted, signed, verified = [], [], [], []
+    for number in range(ROUNDS):
+        file = tmp_path / f"{number}.csv"
+        table(file, number)
+        registered.append(seconds(_register, world, farm, file))
+        with world.ledger.reading() as reader:
+            size = reader.size()
+            entries = [s.entry for s in reader.links(size - ROWS - 1, size - 1)]
+        inserted.append(seconds(_insert, tmp_path / f"raw{number}.db", entries))
+        messages = [parse(entry).envelope for entry in entries]
+        from suyuan.keys.dsse import pae
+
+        texts = [(pae(PAYLOAD_TYPE, m.payload), m.signature) for m in messages]
+        signed.append(seconds(lambda t=texts: [farm.signer.sign(text) for text, _ in t]))
+        verified.append(seconds(lambda t=texts: [farm.signer.public.verify(*pair) for pair in t]))
+    world.ledger.close()
+    rate = {
+        name: ROWS / statistics.median(times)
+        for name, times in (
+            ("register", registered), ("raw inserts", inserted), ("signing", signed),
+            ("verifying", verified),
+        )
+    }  # fmt: skip
+    print(f"\n{ROWS} rows, medians of {ROUNDS}")
+    for name, found in rate.items():
+        print(f"  {name:<12} {found:>10,.0f}/s   register is {rate['register'] / found:.3f} of it")
+
+
+def _register(world: World, farm, file: Path) -> None:
+    source = SourceFile.of(file.read_bytes(), "text/csv", "own")
+    checked = _check(world.ledger, farm.pen, file, lambda *_: None)
+    done = bulk.append(
+        world.ledger,
+        farm.pen,
+        source,
+        drafts=_drafts(world.ledger, file, source, checked.bad),
+        count=checked.good,
+    )
+    assert done.links == ROWS
+
+
+def _insert(path: Path, entries: list[bytes]) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("CREATE TABLE link (leaf INTEGER PRIMARY KEY, hash BLOB, entry BLOB)")
+        for start in range(0, len(entries), 1000):
+            part = entries[start : start + 1000]
+            with connection:
+                connection.executemany(
+                    "INSERT INTO link VALUES (?, ?, ?)",
+                    [(start + n, entry[:32], entry) for n, entry in enumerate(part)],
+                )

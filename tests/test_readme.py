@@ -1,0 +1,51 @@
+"""The README's own words, tried."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from suyuan.web.cli import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+
+
+def blocks(name: str) -> list[str]:
+    """Indented blocks of a README, without their indentation."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = re.findall(r"(?:^    .*\n)+", text, re.MULTILINE)
+    return ["".join(line[4:] for line in block.splitlines(keepends=True)) for block in found]
+
+
+def test_both_readmes_have_the_same_commands() -> None:
+    english, chinese = blocks("README.md"), blocks("README.zh-CN.md")
+    assert english[:3] == chinese[:3]
+    assert english[0].endswith("suyuan demo\n") and "pytest" in english[1]
+
+
+def test_every_command_that_the_readme_names_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = [line for line in text.splitlines() if line.startswith("| `suyuan")]
+    named = {
+        word.split()[0]
+        for line in table
+        for word in re.findall(r"`(?:suyuan )?([a-z]+[^`]*)`", line.split("|")[1])
+    }
+    assert named == set(cli.commands) - {"product", "place"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_tampering_is_found_as_the_readme_says(name: str, tmp_path: Path) -> None:
+    script = next(block for block in blocks(name) if "DROP TRIGGER" in block)
+    commands = script.replace(".venv/bin/", f"{BIN}/").replace("\n    ", "\n")
+    done = subprocess.run(
+        ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "nothing is wrong" in done.stdout
+    assert re.search(r"FINDING .*index 200, item \S+, actor \S+, number \d+", done.stdout)
