@@ -111,3 +111,11 @@ def test_imports_run_one_way():
         env={**os.environ, "PYTHONPATH": str(ROOT / "typings")},
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_module_of_the_core_stands_in_the_import_contracts() -> None:
+    """A module that import-linter is not told of could import SQLAlchemy or Click unseen."""
+    config = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    for path in (ROOT / "trace").glob("*.py"):
+        if path.stem != "__init__":
+            assert config.count(f"    suyuan.trace.{path.stem}\n") == 2, path
