@@ -64,6 +64,12 @@ def _begun():
     book.ok("", making.FARM_KEY, making.FARM, event=making.event(making.LOT, CODED[0]))
     mandate = making.give(making.STALL, making.MARKET, ["receiving", "x:y"])
     book.ok("", making.STALL_KEY, making.STALL, statement=mandate)
+    for said in (
+        making.party(HARBOUR),
+        making.enrol(HARBOUR, parties_themes.HARBOUR_KEY),
+        appoint(HARBOUR, "350206", "350212"),
+    ):
+        book.ok("", making.ROOT, making.AUTHORITY, statement=said)
     trust = json.loads(json.dumps(book.as_file()["trust"]))
     both = Library(trust), Reference(trust)
     for entry in book.accepted():
@@ -131,16 +137,39 @@ def bodies(draw):
 
 ACTS = st.tuples(
     bodies(),
-    st.sampled_from([None, None, None, making.AUTHORITY, *ACTORS]),  # the actor, else a likely one
+    st.sampled_from(
+        [None, None, None, making.AUTHORITY, making.MARKET, HARBOUR, *ACTORS]
+    ),  # the actor, else a likely one
     st.one_of(st.none(), st.none(), st.sampled_from(SIGNERS)),  # the signer, else a good one
     st.booleans(),  # as a received document
     st.integers(0, 40),  # a link that it follows, if there is one
 )
 
 
+def _usual(actor, signer, **body):
+    return st.tuples(
+        st.just(body), st.just(actor), st.just(signer), st.just(False), st.integers(0, 40)
+    )
+
+
+# The market, a registrar to which a stall gave a mandate, comes and goes; what it may do then.
+USUAL = st.one_of(
+    *(
+        _usual(making.AUTHORITY, making.ROOT, statement=said)
+        for said in (leave(making.MARKET), making.party(making.MARKET),
+                     appoint(making.MARKET, "350206"))
+    ),
+    _usual(making.STALL, making.MARKET_KEY, event=making.event(CODED[1], step="receiving")),
+    *(
+        _usual(making.MARKET, making.MARKET_KEY, statement=said)
+        for said in (making.party(making.STALL, "change"), making.party(HARBOUR, "change"))
+    ),
+)  # fmt: skip
+
+
 @pytest.mark.slow
 @examples(150)
-@given(st.lists(ACTS, min_size=1, max_size=25))
+@given(st.lists(st.one_of(ACTS, USUAL), min_size=1, max_size=25))
 def test_acts_in_any_order(acts):
     book, library, reference = begun()
     book = copy.copy(book)
@@ -338,14 +367,15 @@ PIECES = st.sampled_from([
     "..", "urn:",
     "urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:id:sscc:", "urn:epc:idpat:",
     "urn:epc:id:sgln:", "6901234", "056789", "6901234.056789.", "0000000001", ".1", ":", " ",
-    "批", "\u017f", "\u212a", "\x7f", "ü", "１", "\t", "x" * 250, making.CODED,
+    "批", "\u017f", "\u212a", "\x7f", "ü", "１", "\t", "\n", "\r", "\u2028", "x" * 250,
+    making.CODED,
 ])  # fmt: skip
 
 
 @examples(700)
 @given(st.one_of(st.lists(PIECES, max_size=10).map("".join), st.text(max_size=30)))
 def test_identifiers(text):
-    if "\n" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):  # no payload has one
         assert items.canonical(text) == identifiers.canonical(text)
 
 

@@ -95,6 +95,7 @@ class Reference:
         demand(self.is_here(actor) and keyid in self.keys and self.keys[keyid]["good"], "key")
         key = self.keys[keyid]
         if key["party"] != actor:
+            demand(self.is_here(key["party"]), "key")
             step = link["event"].get("bizStep") if "event" in link else None
             demand(is_text(step), "key")
             for start in (
@@ -160,7 +161,7 @@ class Reference:
             return
         if actor != self.authority:
             demand(kind != "registrar" and actor in self.remits, "authority")
-            demand(party != self.authority, "authority")
+            demand(party != self.authority and party not in self.remits, "authority")
             known = self.parties.get(party)
             if known and (known["here"] or op != "admit"):
                 demand(self.in_remit(actor, known), "authority")
@@ -249,6 +250,7 @@ class Reference:
             }  # fmt: skip
         elif what == "party leave":
             self.parties[party]["here"] = False
+            self.remits.pop(party, None)
         elif what == "registrar appoint":
             self.remits[party] = said["remit"]
         elif what == "registrar dismiss":

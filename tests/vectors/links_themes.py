@@ -142,6 +142,10 @@ def items():
     book.ok("one item in three spellings", *FARM, items=[lot], event=m.event(
         lot, "urn:epc:class:lgtin:6901234.056789.A", f"HTTPS://shop.example/x/01/{gtin}/10/%41?a=b#c"
     ))  # fmt: skip
+    ended = [f"https://id.gs1.org/01/{gtin}/{rest}" for rest in ("10/A%0D%0A", "21/A%0AB")]
+    book.ok("line ends in the values of URNs", *FARM, items=ended, event=m.event(
+        "urn:epc:class:lgtin:6901234.056789.A\r\n", epcList=["urn:epc:id:sgtin:6901234.056789.A\nB"]
+    ))  # fmt: skip
     book.ok("sorted by bytes: capitals before small letters, digits first", *FARM,
             items=["a:0", "a:A", "a:a", "a:~", "b:0"],
             event=m.event(epcList=["b:0", "a:~", "a:a", "a:A", "a:0"]))  # fmt: skip

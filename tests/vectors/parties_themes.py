@@ -1,7 +1,7 @@
 """Vectors about parties and registrars: admission, change, leaving, remits."""
 
 from . import making as m
-from .standing_themes import AUTHORITY, HARBOUR, NOBODY, appoint, dismiss, leave
+from .standing_themes import AUTHORITY, HARBOUR, ISLAND, NOBODY, appoint, dismiss, leave
 
 PLACE = "https://id.gs1.org/414/6901234000009"
 PLACE_2 = f"https://{m.HOST}/place/Y"
@@ -81,16 +81,37 @@ def parties():
     book.ok("the market acts for the second stall", m.MARKET_KEY, m.STALL_2, event=lot)
     book.ok("the market leaves", *root, statement=leave(m.MARKET))
     book.no("key", "and registers nobody", *market, statement=m.party(NOBODY))
-    book.ok("a mandate to one that left stands until withdrawn", m.MARKET_KEY, m.STALL_2, event=lot)
+    book.no("key", "nor acts for the second stall, which is there still", m.MARKET_KEY, m.STALL_2,
+            event=lot)  # fmt: skip
+    book.no("statement", "its appointment ended: nothing to dismiss", *root,
+            statement=dismiss(m.MARKET))  # fmt: skip
+    book.no("statement", "nor is one appointed that left", *root,
+            statement=appoint(m.MARKET, "350206"))  # fmt: skip
     book.ok("the market is admitted again", *root, statement=m.party(m.MARKET))
-    book.ok("and is a registrar still: leaving is no dismissal", *market,
+    book.ok("its key and the mandate to it count again", m.MARKET_KEY, m.STALL_2, event=lot)
+    book.ok("its key signs for itself", *market, event=lot)
+    book.no("authority", "but it is no registrar: the appointment does not come back", *market,
             statement=m.party(NOBODY))  # fmt: skip
+    book.no("authority", "nor revokes a key", *market,
+            statement=m.revoke(m.STALL, m.STALL_KEY))  # fmt: skip
+    book.no("statement", "nothing to dismiss still", *root, statement=dismiss(m.MARKET))
+    book.ok("it is appointed anew", *root, statement=appoint(m.MARKET, "350206"))
+    book.ok("and registers", *market, statement=m.party(NOBODY))
+    book.ok("dismissed", *root, statement=dismiss(m.MARKET))
+    book.ok("it leaves without an appointment", *root, statement=leave(m.MARKET))
+    book.ok("and comes back without one", *root, statement=m.party(m.MARKET))
+    book.no("authority", "it registers nobody", *market, statement=m.party(NOBODY, "change"))
     return book.as_steps()
 
 
 def registrars():
     """Registrars: appointment, remits, and what they may not do."""
-    book = m.city(m.Ledger("Registrars (section 4): remits of divisions and of places."))
+    book = m.city(
+        m.Ledger(
+            "Registrars (section 4): remits of divisions and of places; the authority and "
+            "registrars, which are in none."
+        )
+    )
     root, market, stall = (
         (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
     )  # fmt: skip
@@ -130,7 +151,19 @@ def registrars():
     book.no("authority", "an admission outside", *market,
             statement=m.party(m.STALL_2, division="350212"))  # fmt: skip
     book.ok("a change within", *market, statement=m.party(m.STALL, "change", division="350206004"))
-    book.ok("the market changes itself, within", *market, statement=m.party(m.MARKET, "change"))
+    own = m.ed(48)
+    for why, said in {
+        "changes itself, within its remit": m.party(m.MARKET, "change"),
+        "changes itself, out of it": m.party(m.MARKET, "change", division="350212"),
+        "makes itself leave": leave(m.MARKET),
+        "admits itself, being there": m.party(m.MARKET),
+    }.items():
+        book.no("authority", f"the market {why}", *market, statement=said)
+    book.ok("the market enrols a further key of its own", *market, statement=m.enrol(m.MARKET, own))
+    book.ok("and revokes it", *market, statement=m.revoke(m.MARKET, own))
+    book.ok("it gives a mandate", *market, statement=m.give(m.MARKET, m.FARM))
+    book.ok("and withdraws it", *market, statement=m.withdraw(m.MARKET, m.FARM))
+    book.ok("the authority changes the market", *root, statement=m.party(m.MARKET, "change"))
     book.ok("the authority takes the stall away", *root, statement=away)
     for why, said in {
         "takes it back": m.party(m.STALL, "change"),
@@ -202,7 +235,10 @@ def registrars():
             statement=m.enrol(HARBOUR, HARBOUR_KEY))  # fmt: skip
     book.ok("its first key, by the market", *market, statement=m.enrol(HARBOUR, HARBOUR_KEY))
     book.no("authority", "the harbour is no registrar yet", *harbour, statement=m.party(NOBODY))
+    book.ok("changed by the market, which it is in the remit of", *market,
+            statement=m.party(HARBOUR, "change"))  # fmt: skip
     book.ok("the harbour becomes one too", *root, statement=appoint(HARBOUR, "350206", "350205"))
+    harbour = _among_registrars(book), HARBOUR
     book.ok("a stall in both remits, by the harbour", *harbour, statement=m.party(NOBODY))
     book.ok("changed by the market", *market, statement=m.party(NOBODY, "change", name="乙"))
     book.no("authority", "moved by the market out of its own remit", *market,
@@ -216,9 +252,90 @@ def registrars():
             statement=m.enrol(m.STALL, m.SECOND_KEY, revokes=[first]))  # fmt: skip
     book.no("statement", "dismissed again", *root, statement=dismiss(m.MARKET))
     book.ok("whom it admitted stays", *stall, event=m.event(m.LOT))
+    book.ok("the harbour changes the market, which is no registrar now", *harbour,
+            statement=m.party(m.MARKET, "change"))  # fmt: skip
+    book.ok("and makes it leave", *harbour, statement=leave(m.MARKET))
     book.ok("the harbour leaves", *root, statement=leave(HARBOUR))
-    book.ok("and is dismissed after leaving", *root, statement=dismiss(HARBOUR))
+    book.no("statement", "which ended its appointment: nothing to dismiss", *root,
+            statement=dismiss(HARBOUR))  # fmt: skip
+    book.ok("the market comes back, by the authority", *root, statement=m.party(m.MARKET))
+    book.ok("appointed anew", *root, statement=appoint(m.MARKET, "350206"))
+    book.ok("one that left is no registrar: its key is the market's to revoke", *market,
+            statement=m.revoke(HARBOUR, harbour[0]))  # fmt: skip
+    book.ok("and the market admits it again", *market, statement=m.party(HARBOUR))
+    book.ok("and recovers its key", *market,
+            statement=m.enrol(HARBOUR, m.THIRD_KEY, revokes=[]))  # fmt: skip
+    book.no("authority", "the harbour is back without its appointment", m.THIRD_KEY, HARBOUR,
+            statement=m.party(NOBODY, "change"))  # fmt: skip
     return book.as_steps()
+
+
+def _among_registrars(book):
+    """What registrars may not do to each other, each in the other's divisions; a new key."""
+    root, market, harbour = (
+        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (HARBOUR_KEY, HARBOUR),
+    )  # fmt: skip
+    other = m.ed(112)
+    paper = {"paper": m.DIGEST}
+    for by, who, key in ((market, HARBOUR, HARBOUR_KEY), (harbour, m.MARKET, m.MARKET_KEY)):
+        for why, said in {
+            "recovers another registrar's key": m.enrol(
+                who, m.THIRD_KEY, revokes=[key.public.keyid]
+            ),
+            "enrols a further key for it": m.enrol(who, m.THIRD_KEY),
+            "revokes its key": m.revoke(who, key),
+            "changes it": m.party(who, "change"),
+            "moves it out of all remits": m.party(who, "change", division="350212"),
+            "admits it, which is there": m.party(who),
+            "makes it leave": leave(who),
+            "gives a mandate for it": m.give(who, by[1], **paper),
+            "withdraws one for it": m.withdraw(who, by[1]),
+            "dismisses it": dismiss(who),
+            "gives it more": appoint(who, "35"),
+        }.items():
+            book.no("authority", f"a registrar {why}: {who[-4:]}", *by, statement=said)
+    book.no("authority", "the harbour changes itself", *harbour,
+            statement=m.party(HARBOUR, "change"))  # fmt: skip
+    book.ok("the harbour enrols a further key of its own", *harbour,
+            statement=m.enrol(HARBOUR, m.SECOND_KEY))  # fmt: skip
+    book.ok("and revokes it by that key", m.SECOND_KEY, HARBOUR,
+            statement=m.revoke(HARBOUR, m.SECOND_KEY))  # fmt: skip
+    book.ok("the authority recovers the harbour's key", *root, statement=m.enrol(
+        HARBOUR, m.OFFICE_KEY, revokes=[HARBOUR_KEY.public.keyid]))  # fmt: skip
+    book.no("key", "so the first is gone", *harbour, statement=m.party(NOBODY))
+    book.ok("and revokes the new one", *root, statement=m.revoke(HARBOUR, m.OFFICE_KEY))
+    book.no("authority", "a registrar recovers one that has no key now", *market,
+            statement=m.enrol(HARBOUR, m.THIRD_KEY, revokes=[]))  # fmt: skip
+    book.no("authority", "or gives a mandate for it", *market,
+            statement=m.give(HARBOUR, m.MARKET, **paper))  # fmt: skip
+    book.ok("the authority gives one for it", *root,
+            statement=m.give(HARBOUR, m.MARKET, **paper))  # fmt: skip
+    book.no("authority", "which the market may not withdraw", *market,
+            statement=m.withdraw(HARBOUR, m.MARKET))  # fmt: skip
+    book.ok("but the authority", *root, statement=m.withdraw(HARBOUR, m.MARKET))
+    new = m.p256(16)
+    book.ok("and it has a new key of the authority", *root,
+            statement=m.enrol(HARBOUR, new, revokes=[]))  # fmt: skip
+
+    book.ok("an island office, in the market's division", *root, statement=m.party(ISLAND))
+    book.ok("appointed before it has a key, with a remit of nothing", *root,
+            statement=appoint(ISLAND))  # fmt: skip
+    for why, said in {
+        "its first key": m.enrol(ISLAND, other),
+        "a change": m.party(ISLAND, "change"),
+        "leaving": leave(ISLAND),
+        "a mandate": m.give(ISLAND, m.MARKET, **paper),
+    }.items():
+        book.no("authority", f"a registrar of nothing is in no remit either: {why}", *market,
+                statement=said)  # fmt: skip
+    book.ok("its first key, by the authority", *root, statement=m.enrol(ISLAND, other))
+    book.no("authority", "it changes itself", other, ISLAND, statement=m.party(ISLAND, "change"))
+    book.no("authority", "it admits nobody", other, ISLAND, statement=m.party(m.STALL_2))
+    book.ok("the island is dismissed", *root, statement=dismiss(ISLAND))
+    book.ok("and is in the market's remit again", *market, statement=m.party(ISLAND, "change"))
+    book.ok("its key too", *market, statement=m.enrol(
+        ISLAND, m.p256(48), revokes=[other.public.keyid]))  # fmt: skip
+    return new
 
 
 FILES = {"parties": parties, "registrars": registrars}

@@ -416,6 +416,32 @@ def mandates():
     book.ok("the market's second key is revoked", *market,
             statement=m.revoke(m.MARKET, m.SECOND_KEY))  # fmt: skip
     book.no("key", "and is no good under a mandate either", m.SECOND_KEY, m.STALL, **by())
+
+    # Admission: the giver's and that of the one who acts.
+    book.ok("its first key is", *act, **by())
+    book.ok("the market leaves", *root, statement=leave(m.MARKET))
+    book.no("key", "and records for nobody, though mandate and key stand", *act, **by())
+    book.ok("the market comes back", *root, statement=m.party(m.MARKET))
+    book.ok("and mandate and key count again", *act, **by())
+    book.ok("it leaves again", *root, statement=leave(m.MARKET))
+    book.ok("a mandate to one that left may be withdrawn", *root,
+            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
+    book.ok("and given", *root, statement=m.give(
+        m.STALL, m.MARKET, ["shipping"], start, until, paper=m.DIGEST))  # fmt: skip
+    book.no("key", "it covers nothing yet", *act, **by(step="shipping"))
+    book.ok("back once more", *root, statement=m.party(m.MARKET))
+    book.ok("under what was given in its absence", *act, **by(step="shipping"))
+    book.no("key", "not under what was withdrawn", *act, **by())
+    book.ok("the giver leaves", *root, statement=leave(m.STALL))
+    book.no("key", "nobody records for it", *act, **by(step="shipping"))
+    book.ok("the giver comes back", *root, statement=m.party(m.STALL))
+    book.ok("and its mandate counts", *act, **by(step="shipping"))
+    book.ok("a mandate to one never admitted", *root, statement=m.give(
+        m.STALL, ISLAND, ["shipping"], start, until, paper=m.DIGEST))  # fmt: skip
+    book.ok("who is admitted later", *root, statement=m.party(ISLAND))
+    book.no("key", "and has no key yet", m.OFFICE_KEY, m.STALL, **by(step="shipping"))
+    book.ok("its key", *root, statement=m.enrol(ISLAND, m.OFFICE_KEY))
+    book.ok("then it records", m.OFFICE_KEY, m.STALL, **by(step="shipping"))
     return book.as_steps()
 
 
