@@ -20,21 +20,27 @@ class Attachments:
     def put(self, data: bytes) -> str:
         """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
         name = hashlib.sha256(data).hexdigest()
-        path = self._path(name)
-        if path.exists():
-            return name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+            if self.get(name) is None:  # not here, or changed on the disk
+                self._write(self._path(name), data)
+            _sync_folder(self._path(name).parent)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return name
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sync_folder(self._folder)
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(part).replace(path)
-            _sync_folder(path.parent)
-        except OSError as error:
-            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
-        return name
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
 
     def get(self, name: str) -> bytes | None:
         """The content with this SHA-256; None where it is not here or is not that content."""

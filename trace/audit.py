@@ -76,8 +76,9 @@ def audit(
         try:
             run.entries(kept, progress)
             run.projections()
-            cursors = ledger.followers.cursors()
-            run.follow({name: min(at, run.report.size) for name, at in cursors.items()}, ledger)
+            cursors = live.cursors()  # of the same moment as the rows that are compared
+            names = ledger.followers.names
+            run.follow({name: min(cursors.get(name, 0), run.report.size) for name in names}, ledger)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  what a changed database makes of reading it

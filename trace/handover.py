@@ -1,10 +1,11 @@
 """Hand-overs: which dispatch of an item a receipt answers."""
 
+from .chain import step
 from .link import AfterRef, Link, parse
 from .rules import Refused
 from .store.read import Reader
 
-SHIPPING = ("shipping", "https://ref.gs1.org/cbv/BizStep-shipping", "cbv:BizStep-shipping")
+_TO_A_PARTY = ("owning_party", "possessing_party")
 
 
 def destinations(link: Link) -> set[str]:
@@ -15,19 +16,33 @@ def destinations(link: Link) -> set[str]:
     return {
         part["destination"]
         for part in found
-        if isinstance(part, dict) and isinstance(part.get("destination"), str)
+        if isinstance(part, dict)
+        and isinstance(part.get("destination"), str)
+        and isinstance(part.get("type"), str)
+        and part["type"].endswith(_TO_A_PARTY)  # bare, or as a URI of the CBV
     }
 
 
 def is_dispatch(link: Link) -> bool:
-    """Whether a link's event ships something."""
-    return link.event is not None and link.event.get("bizStep") in SHIPPING
+    """Whether a link's event ships something; one that takes such an event back does not."""
+    return step(link) == "shipping" and "errorDeclaration" not in (link.event or {})
+
+
+def undone(link: Link) -> str | None:
+    """The eventID of the dispatch of its actor that a link's event takes back, if it does."""
+    event = link.event or {}
+    if "errorDeclaration" in event:
+        found = event.get("eventID")
+    else:
+        found = event.get("suyuan:of") if step(link) == "void_shipping" else None
+    return found if isinstance(found, str) else None
 
 
 def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
-    """The newest dispatch of an item to this actor that no link of the actor's answers yet."""
+    """The newest dispatch of an item to this actor that stands and no link of it answers yet."""
     answered: set[int] = set()
-    sent: list[AfterRef] = []
+    taken_back: set[tuple[str, str]] = set()
+    sent: list[tuple[AfterRef, tuple[str, str]]] = []
     for head in reader.chains(item):
         for _, stored in reader.chain_links(item, head.actor):
             if stored is None:
@@ -38,7 +53,10 @@ def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
                 continue
             if link.actor == actor:
                 answered |= {ref.index for ref in link.after if ref.ledger is None}
+            elif (name := undone(link)) is not None:
+                taken_back.add((link.actor, name))
             elif is_dispatch(link) and actor in destinations(link):
-                sent.append(AfterRef(stored.index, stored.hash))
-    waiting = [ref for ref in sent if ref.index not in answered]
+                name = str((link.event or {}).get("eventID"))
+                sent.append((AfterRef(stored.index, stored.hash), (link.actor, name)))
+    waiting = [ref for ref, who in sent if ref.index not in answered and who not in taken_back]
     return max(waiting, key=lambda ref: ref.index, default=None)

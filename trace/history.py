@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from .chain import step
 from .handover import destinations, is_dispatch
-from .link import AfterRef, Link, parse
+from .link import AfterRef, Link, link_hash, parse
 from .projection import Role, rows
 from .rules import Refused
 from .state import Genesis, coded
@@ -18,6 +18,7 @@ from .times import parse as parse_time
 from .verify import Checked, Place, Verifier
 
 MAX_LINKS = 20_000
+_BLOCK = 500
 _EXAMINING = ("sampling", "inspecting")
 
 
@@ -99,7 +100,7 @@ def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
 
 
 def common(reader: Reader, genesis: Genesis, item: str) -> History:
-    """What is common to all holders of an item: its coder's chain up to the first hand-over.
+    """What is common to all holders of an item: its coder's chain before the first hand-over.
 
     Where nobody coded it, the chain that began first. No other holder is named.
     """
@@ -122,7 +123,6 @@ def _codes(reader: Reader, item: str, actor: str) -> bool:
 
 
 def _readable(stored: StoredLink | None) -> Link | None:
-
     try:
         return None if stored is None else parse(stored.entry)
     except Refused:
@@ -136,79 +136,114 @@ class _Walk:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
         self.history = History(item, actor, reader.size())
-        self._done: set[tuple[str, str]] = set()
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
+        self._roles: dict[int, dict[str, Role]] = {}
+        self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
+        self._led: set[tuple[int, object]] = set()
 
     def chain(self, item: str, actor: str, seq: int, *, until_dispatch: bool = False) -> None:
         """A chain up to a number, and all that its links lead to."""
-        self._todo.append((item, actor, seq))
+        self._push(item, actor, seq)
         while self._todo:
             item, actor, seq = self._todo.pop()
-            if self._reached.get((item, actor), -1) >= seq:
+            start = self._reached.get((item, actor), -1) + 1
+            if start > seq:
                 continue
-            if len(self.history.links) > MAX_LINKS:
+            if len(self.history.links) >= MAX_LINKS:
                 self.history.is_cut = True
                 return
-            start = self._reached.get((item, actor), -1) + 1
             self._reached[item, actor] = seq
             self._run(item, actor, start, seq, until_dispatch=until_dispatch)
 
-    def _run(self, item: str, actor: str, start: int, stop: int, *, until_dispatch: bool) -> None:
-        found = dict(self._reader.chain_links(item, actor, stop))
-        for seq in range(start, stop + 1):
-            place = Place(item, actor, seq, None if seq == 0 else self._hash(found.get(seq - 1)))
-            stored = found.get(seq)
-            if stored is None:
-                why = f"link number {seq} of {actor} about {item} is not in the ledger"
-                self.history.gaps.append(Gap(place, why))
-                continue
-            checked = self._checked(stored)
-            checked = self._verifier.place(checked, place)
-            self.history.links[stored.index] = checked
-            self.history.of.setdefault(stored.index, set()).add(item)
-            if checked.link is not None:
-                if seq == 0 and not _begins_well(checked.link, item, self._reader):
-                    self.history.beginnings.append(Beginning(item, actor))
-                self._lead(checked.link, item)
-                if until_dispatch and item == self.history.item and is_dispatch(checked.link):
-                    return
+    def _push(self, item: str, actor: str, seq: int) -> None:
+        if self._reached.get((item, actor), -1) < seq:
+            self._todo.append((item, actor, seq))
 
-    def _checked(self, stored: StoredLink) -> Checked:
+    def _run(self, item: str, actor: str, start: int, stop: int, *, until_dispatch: bool) -> None:
+        until_dispatch = until_dispatch and item == self.history.item
+        room = MAX_LINKS - len(self.history.links)
+        if stop - start >= room:  # the newest are kept, but where the way is to the first dispatch
+            self.history.is_cut = True
+            start, stop = (start, start + room - 1) if until_dispatch else (stop - room + 1, stop)
+        prev = None
+        if start:
+            before = self._reader.chain_links(item, actor, start - 1, since=start - 1)
+            prev = self._hash(dict(before).get(start - 1))
+        for block in range(start, stop + 1, _BLOCK):
+            end = min(block + _BLOCK - 1, stop)
+            found = dict(self._reader.chain_links(item, actor, end, since=block))
+            for seq in range(block, end + 1):
+                stored = found.get(seq)
+                if not self._link(Place(item, actor, seq, prev), stored, until_dispatch):
+                    return
+                prev = self._hash(stored)
+
+    def _link(self, place: Place, stored: StoredLink | None, until_dispatch: bool) -> bool:
+        """Take in one link of a chain; False where the chain is to be followed no further."""
+        item, actor, seq = place.item, place.actor, place.seq
+        if stored is None:
+            why = f"link number {seq} of {actor} about {item} is not in the ledger"
+            self.history.gaps.append(Gap(place, why))
+            return True
         known = self.history.links.get(stored.index)
-        return known if known is not None else self._verifier.check(stored)
+        checked = self._verifier.check(stored) if known is None else known
+        link = checked.link
+        if until_dispatch and link is not None and is_dispatch(link):
+            return False
+        self.history.links[stored.index] = self._verifier.place(checked, place)
+        self.history.of.setdefault(stored.index, set()).add(item)
+        if link is not None:
+            if seq == 0 and not _begins_well(link, item, self._reader):
+                self.history.beginnings.append(Beginning(item, actor))
+            self._lead(stored.index, link, item)
+        return True
 
     def _hash(self, stored: StoredLink | None) -> str:
-        return "..." if stored is None else self._checked(stored).hash
+        return "..." if stored is None else link_hash(stored.entry)
 
-    def _lead(self, link: Link, item: str) -> None:
+    def _lead(self, index: int, link: Link, item: str) -> None:
         """Follow what a link names: the links of others, and what went into the item."""
-        roles = {row.item: row.role for row in rows(link)}
-        mine = roles.get(item, Role.NONE)
-        for ref in link.items:
-            role = roles[ref.item]
-            goes_in = (
-                (mine & Role.OUTPUT and role & Role.INPUT)
-                or (mine & Role.CHILD and role & Role.PARENT and _is_unpacking(link))
-                or (mine & Role.PARENT and role & Role.CHILD and not _is_unpacking(link))
-            )
-            if goes_in and ref.item != item:
-                self._todo.append((ref.item, link.actor, ref.seq))
+        if index not in self._roles:
+            self._roles[index] = {row.item: row.role for row in rows(link)}
+        mine = self._roles[index].get(item, Role.NONE)
+        if mine & Role.OUTPUT:
+            self._inside(index, link, Role.INPUT)
+        if mine & Role.CHILD and _is_unpacking(link):
+            self._inside(index, link, Role.PARENT)
+        if mine & Role.PARENT and not _is_unpacking(link):
+            self._inside(index, link, Role.CHILD)
         for after in link.after:
             if after.ledger is None:
                 self._follow(after, item)
 
-    def _follow(self, after: AfterRef, item: str) -> None:
-        stored = self._reader.link(after.index)
-        link = _readable(stored)
-        if stored is None or link is None or stored.hash != after.hash:
-            place = Place(item, "", 0, after.hash)
-            why = f"the link at index {after.index} that it follows is not what it was"
-            self.history.gaps.append(Gap(place, why))
+    def _inside(self, index: int, link: Link, role: Role) -> None:
+        if (index, role) in self._led:
             return
-        same = [ref for ref in link.items if ref.item == item] or link.items
-        for ref in same:
-            self._todo.append((ref.item, link.actor, ref.seq))
+        self._led.add((index, role))
+        for ref in link.items:
+            if self._roles[index][ref.item] & role:
+                self._push(ref.item, link.actor, ref.seq)
+
+    def _follow(self, after: AfterRef, item: str) -> None:
+        if after.index not in self._named:
+            stored = self._reader.link(after.index)
+            self._named[after.index] = (stored, _readable(stored))
+        stored, link = self._named[after.index]
+        if stored is None or link is None or stored.hash != after.hash:
+            if (after.index, after.hash) not in self._led:
+                place = Place(item, "", 0, after.hash)
+                why = f"the link at index {after.index} that it follows is not what it was"
+                self.history.gaps.append(Gap(place, why))
+            self._led.add((after.index, after.hash))
+            return
+        same = next((ref for ref in link.items if ref.item == item), None)
+        if same is not None:
+            self._push(item, link.actor, same.seq)
+        elif (after.index, "all") not in self._led:
+            self._led.add((after.index, "all"))
+            for ref in link.items:
+                self._push(ref.item, link.actor, ref.seq)
 
 
 def _is_unpacking(link: Link) -> bool:
@@ -225,15 +260,25 @@ def _begins_well(link: Link, item: str, reader: Reader) -> bool:
         return False
     if item in set(coded(link)):
         return True
-    roles = {row.item: row.role for row in rows(link)}
-    if link.event["type"] == "AggregationEvent":
-        return bool(roles[item] & (Role.PARENT | Role.CHILD))
+    if link.event["type"] == "AggregationEvent" and _is_held_so(link, item):
+        return True
     for after in link.after:
         other = _readable(reader.link(after.index)) if after.ledger is None else None
         if other is None:
             continue
-        if link.actor in destinations(other):
-            return True
-        if step(link) in _EXAMINING and any(ref.item == item for ref in other.items):
+        if not any(ref.item == item for ref in other.items):
+            continue
+        if step(link) in _EXAMINING or (is_dispatch(other) and link.actor in destinations(other)):
             return True
     return False
+
+
+def _is_held_so(link: Link, item: str) -> bool:
+    """Whether the item is packed here as the container, or taken out of one held before."""
+    roles = {row.item: row.role for row in rows(link)}
+    if not _is_unpacking(link):
+        return (link.event or {}).get("action") == "ADD" and bool(
+            roles.get(item, Role.NONE) & Role.PARENT
+        )
+    held = any(roles[ref.item] & Role.PARENT and ref.seq > 0 for ref in link.items)
+    return held and bool(roles.get(item, Role.NONE) & Role.CHILD)

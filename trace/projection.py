@@ -3,6 +3,7 @@
 Pure functions of the link, so that an audit can make every column anew and compare.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag
@@ -10,7 +11,7 @@ from typing import Any
 
 from .identifiers.items import canonical
 from .link import Link
-from .members import Object
+from .members import MAX_URI, Object
 from .quantities import Quantity, exact
 
 
@@ -100,6 +101,12 @@ def _sum(found: list[Mention]) -> Quantity | None:
         return None
     micro = sum(q.micro for q in quantities)
     return Quantity(micro, quantities[0].unit) if abs(micro) < 2**63 else None
+
+
+def id_key(event_id: str) -> str:
+    """An eventID as the store keeps and finds it: one too long for an index by its digest."""
+    data = event_id.encode()
+    return event_id if len(data) <= MAX_URI else f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def inexact(link: Link) -> list[str]:

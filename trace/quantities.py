@@ -4,6 +4,7 @@ Exact or not at all: what does not convert exactly is None, which an audit repor
 Units are UN/ECE Recommendation 20 codes, as EPCIS 2.0 (section 7.3.3.3) asks.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from types import MappingProxyType
@@ -12,6 +13,8 @@ from typing import Any
 MICRO = 1_000_000
 _LIMIT = 2**63
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
+# Decimal itself would also read spaces, underscores and the digits of other scripts.
+_DIGITS = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,6})?")
 
 # Code: base unit and how many of it, both exact by definition.
 UNITS = MappingProxyType(
@@ -63,11 +66,10 @@ def decimal(number: Any) -> Decimal | None:
     """A JSON number, or a decimal string of our own, as its own digits say; None for others."""
     if isinstance(number, bool) or not isinstance(number, int | float | str):
         return None
-    try:
-        found = Decimal(repr(number) if isinstance(number, float) else number)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    if isinstance(number, int):
+        return Decimal(number)
+    text = repr(number) if isinstance(number, float) else number
+    return Decimal(text) if _DIGITS.fullmatch(text) is not None else None
 
 
 def exact(number: Any, uom: Any) -> Quantity | None:
@@ -77,7 +79,11 @@ def exact(number: Any, uom: Any) -> Quantity | None:
         base: tuple[str, Decimal] | None = ("1", Decimal(1))
     else:
         base = UNITS.get(uom) if isinstance(uom, str) else None
-    if amount is None or base is None or abs(amount.adjusted()) > 18:
+    if amount is None or base is None:
+        return None
+    if not amount:
+        return Quantity(0, base[0])
+    if abs(amount.adjusted()) > 18:
         return None
     try:
         micro = _EXACT.multiply(amount, base[1]).scaleb(6, _EXACT)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from .errors import LedgerError
 from .identifiers import codes
@@ -11,7 +10,10 @@ from .identifiers.items import canonical
 from .store.read import Reader
 from .trust import Trust
 
-_LABEL = re.compile(r"/t/([^/]+)(?:/([^/]+))?/?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"https?://[^/?#]+/t/([^/?#]+)(?:/([^/?#]+))?/?(?:[?#].*)?",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
 
 
 class NotFound(LedgerError):
@@ -36,12 +38,13 @@ def resolve(reader: Reader, trust: Trust, text: str) -> Target:
     text = text.strip()
     if ":" not in text:
         return of_code(reader, trust, text)
-    parts = urlsplit(text)
-    label = _LABEL.fullmatch(parts.path)
-    if parts.scheme.lower() in ("http", "https") and label is not None:
+    item = canonical(text)
+    label = _LABEL.fullmatch(text)
+    # An item may have such a URI without a code of ours in it: another ledger's, say.
+    is_plain = item is not None and codes.in_uri(item, trust.host) is None and reader.subject(item)
+    if label is not None and not is_plain:
         code, serial = label.groups()
         return of_code(reader, trust, code, serial)
-    item = canonical(text)
     if item is None:
         raise IdentifierError(f"{text[:200]} is no item: it names a place, a party or a product")
     if not reader.subject(item):
@@ -54,10 +57,10 @@ def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None)
     code = codes.read(typed)
     if serial is not None:
         serial = codes.read_serial(serial)
-    own = codes.uri_of(code, trust.host)
-    if reader.subject(own):
-        return Target(own, None, serial)
     found = reader.code(code)
-    if found is None:
+    if found is not None:  # the first has it: nobody takes a label over by an item of its code
+        return Target(found[0], found[1], serial)
+    own = codes.uri_of(code, trust.host)
+    if not reader.subject(own):
         raise NotFound(f"trace code {codes.shown(code)} is not one of this ledger")
-    return Target(found[0], found[1], serial)
+    return Target(own, None, serial)

@@ -81,8 +81,12 @@ class Portion:
 
 def number(value: Decimal) -> int | float:
     """A quantity as the JSON number that has its digits; LedgerError beyond 15 of them."""
-    digits = value.normalize().as_tuple()
-    if len(digits.digits) > MAX_DIGITS or not value.is_finite() or abs(value.adjusted()) > 14:
+    if not value.is_finite():
+        raise LedgerError(f"quantity {value} is no number")
+    if not value:
+        return 0
+    digits = "".join(map(str, value.as_tuple().digits)).strip("0")  # normalize() would round
+    if len(digits) > MAX_DIGITS or abs(value.adjusted()) >= MAX_DIGITS:
         raise LedgerError(f"quantity {value} has more than {MAX_DIGITS} digits")
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -112,6 +116,8 @@ def event(
     known = STEPS.get(step)
     if known is None:
         raise LedgerError(f"no step {step!r}: one of {', '.join(STEPS)}")
+    if when.tzinfo is None:
+        raise LedgerError(f"{when} has no zone: a moment is told with its offset")
     local = when.astimezone(zone)
     offset = _offset(local.utcoffset())
     found: Object = {

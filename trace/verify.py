@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suyuan.keys import standing
+from suyuan.keys.errors import BadKey
 from suyuan.keys.public import load
 from suyuan.keys.standing import Key
 
 from . import chain
 from .link import Link, link_hash, parse
 from .rules import Refused, Rule
-from .state import Genesis
+from .state import Genesis, State
 from .store.read import Reader, StoredLink
 from .times import from_micros
 
@@ -73,6 +74,7 @@ class Verifier:
     def __init__(self, reader: Reader, genesis: Genesis) -> None:
         self._reader = reader
         self._genesis = genesis
+        self._book = State(genesis, reader.source)  # asks for each key and party once
         self._enrolments: dict[str, Problem | None] = {}
 
     def check(self, stored: StoredLink) -> Checked:
@@ -91,11 +93,13 @@ class Verifier:
             link = parse(stored.entry)
             if link.ledger != self._genesis.origin:
                 raise Refused(Rule.LEDGER, f"it is a link of {link.ledger[:80]}")
-            key = self._reader.key(link.keyid)
+            key = self._book.key(link.keyid)
             self._key(link, stored.index)
             chain.items(link)
         except Refused as refused:
             problems.append(Problem(refused.rule, refused.why))
+        except BadKey as error:
+            problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
         return Checked(stored.index, digest, link, tuple(problems), key, recorded)
 
     def place(self, checked: Checked, place: Place) -> Checked:
@@ -121,10 +125,12 @@ class Verifier:
         if link.keyid == root.root_keyid:
             if link.actor != root.authority:
                 raise Refused(Rule.KEY, "the root key signs for the authority only")
+            if index and not standing.is_admitted(self._reader, link.actor, index):
+                raise Refused(Rule.KEY, f"{link.actor} was not admitted then")
             spki = root.root_spki
         else:
             why = standing.why_not(
-                self._reader,
+                self._book,
                 link.actor,
                 link.keyid,
                 index,
@@ -133,7 +139,7 @@ class Verifier:
             )
             if why is not None:
                 raise Refused(Rule.KEY, why)
-            key = self._reader.key(link.keyid)
+            key = self._book.key(link.keyid)
             assert key is not None
             problem = self._enrolment(key)
             if problem is not None:
@@ -160,6 +166,8 @@ class Verifier:
         except Refused:
             return wrong
         said = link.statement or {}
-        if (said.get("keyid"), said.get("party")) != (key.keyid, key.party):
+        if [said.get(name) for name in ("type", "op", "keyid", "party")] != [
+            "key", "enrol", key.keyid, key.party,
+        ]:  # fmt: skip
             return wrong
         return None

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from suyuan.keys import dsse, public
 from suyuan.keys.signer import Signer
@@ -113,6 +113,9 @@ class Appender:
             if "locked" in str(error.orig) or "timeout" in str(error.orig):
                 raise Busy("the database is locked by another program: try again") from None
             raise StoreError(f"the database failed: {error.orig}") from error
+        except SQLAlchemyError as error:  # no connection to be had, say
+            self._forget()
+            raise StoreError(f"the database failed: {error}") from error
         except BaseException:
             self._forget()
             raise

@@ -14,6 +14,7 @@ from .errors import StoreError
 
 WRITE = {"begin": "BEGIN IMMEDIATE"}
 _BUSY_MS = 30_000
+_POOL = {"pool_size": 16, "max_overflow": 16}  # a server process has 16 threads
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
@@ -23,9 +24,11 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     would acknowledge what it may lose (fsync off, synchronous_commit off).
     """
     try:
-        name = make_url(url).get_backend_name()
-    except ArgumentError as error:
-        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {error}") from None
+        made = make_url(url)
+        name = made.get_backend_name()
+        made.get_dialect()
+    except (ArgumentError, ValueError, NoSuchModuleError) as error:
+        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {_short(error)}") from None
     if name == "sqlite":
         return _sqlite(url, durable=durable)
     if name == "postgresql":
@@ -53,7 +56,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def _sqlite(url: str, *, durable: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -75,12 +78,12 @@ def _sqlite(url: str, *, durable: bool) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"options": "-c idle_in_transaction_session_timeout=5000"},
+    )
     try:
-        engine = create_engine(
-            url,
-            pool_pre_ping=True,
-            connect_args={"options": "-c idle_in_transaction_session_timeout=5000"},
-        )
         with engine.connect() as connection:
             for setting in ("fsync", "synchronous_commit"):
                 value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
@@ -89,8 +92,12 @@ def _postgresql(url: str) -> Engine:
                         f"PostgreSQL has {setting} off: an acknowledged link could be lost. "
                         "Turn it on and start again"
                     )
-    except (SQLAlchemyError, NoSuchModuleError) as error:
+    except SQLAlchemyError as error:
+        engine.dispose()
         raise StoreError(f"PostgreSQL cannot be reached: {_short(error)}") from None
+    except StoreError:
+        engine.dispose()
+        raise
     return engine
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
 
+from ..projection import id_key
 from ..rules import Head
 from . import schema as t
 from .engine import is_sqlite
+from .errors import StoreError
 from .source import StoreSource, chunks, entry_payload, party_of
 
 _BLOCK = 2_000
@@ -71,6 +74,11 @@ class Reader:
         self._source = StoreSource()
         self._source.connection = connection
 
+    @property
+    def source(self) -> StoreSource:
+        """What a State asks, read over this reader's connection."""
+        return self._source
+
     def size(self) -> int:
         """How many links the ledger holds."""
         return int(self.connection.execute(select(t.log_state.c.size)).scalar_one())
@@ -116,15 +124,19 @@ class Reader:
         ]
 
     def chain_links(
-        self, item: str, actor: str, up_to: int | None = None
+        self, item: str, actor: str, up_to: int | None = None, *, since: int = 0
     ) -> list[tuple[int, StoredLink | None]]:
-        """The links of one chain by number, in order; None where a number's link is gone."""
+        """The links of one chain by number, in order; None where a number's link is gone.
+
+        From number `since` to number `up_to`, that one included.
+        """
         if self._source.head(item, actor) is None:
             return []
         query = (
             select(t.link_item.c.seq, t.link_item.c.leaf, t.link.c.hash, t.link.c.entry)
             .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
             .where(t.link_item.c.chain == self._source.chains[item, actor])
+            .where(t.link_item.c.seq >= since)
             .order_by(t.link_item.c.seq)
         )
         if up_to is not None:
@@ -214,7 +226,7 @@ class Reader:
     def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
         """Events with these eventIDs that an actor has recorded as received."""
         found = []
-        for part in chunks(sorted(event_ids)):
+        for part in chunks(sorted({id_key(name) for name in event_ids})):
             query = (
                 select(t.link.c.entry)
                 .join(t.event, t.event.c.leaf == t.link.c.leaf)
@@ -237,7 +249,8 @@ class Reader:
             return
         for stored in self.links(row.first, row.finished):
             payload = entry_payload(stored.entry)
-            if payload.get("document", {}).get("sha256") == sha256 and payload["actor"] == actor:
+            is_made_of_it = payload.get("document", {}).get("sha256") == sha256
+            if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]
 
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
@@ -261,6 +274,11 @@ class Reader:
             for row in self.connection.execute(query):
                 found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
         return found
+
+    def cursors(self) -> dict[str, int]:
+        """How many links each follower has taken in, as of this reader's moment."""
+        rows = self.connection.execute(select(t.follower.c.name, t.follower.c.cursor))
+        return {row.name: row.cursor for row in rows}
 
     def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, str]]:
         """What was accepted and is to be reported: rule, leaf, subject, reason, by leaf."""
@@ -308,10 +326,14 @@ class Reader:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Reader]:
-    """A Reader over one short transaction."""
+    """A Reader over one short transaction; StoreError where the database fails."""
     # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
     options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect() as plain:
-        connection = plain.execution_options(**options)
-        with connection.begin():
-            yield Reader(connection)
+    try:
+        with engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield Reader(connection)
+    except SQLAlchemyError as error:
+        said = str(error).splitlines()[0][:300]
+        raise StoreError(f"the database cannot be read: {said}") from error

@@ -26,6 +26,7 @@ class Follower(Protocol):
 
     name: ClassVar[str]
     tables: ClassVar[tuple[Table, ...]]
+    after: ClassVar[tuple[str, ...]]  # the followers whose rows it reads, which go before it
 
     def __init__(self, host: str, attachment: Attachment) -> None: ...
 
@@ -60,7 +61,8 @@ class Followers:
         self, engine: Engine, kinds: Sequence[type[Follower]], host: str, attachment: Attachment
     ) -> None:
         self._engine = engine
-        self._followers = [kind(host, attachment) for kind in kinds]
+        self._make = lambda: [kind(host, attachment) for kind in kinds]
+        self._followers = self._make()
         self._read: tuple[int, int, list[tuple[int, Link]]] = (0, 0, [])
 
     @property
@@ -83,6 +85,12 @@ class Followers:
         self, stops: Mapping[str, int], progress: Callable[[int, int], None] | None
     ) -> None:
         """Batch by batch, so that what one follower has read serves the next."""
+        stops = {
+            f.name: min(stops[f.name], *(stops[name] for name in f.after))
+            if f.after
+            else stops[f.name]
+            for f in self._followers
+        }
         waiting = list(self._followers)
         while waiting:
             cursors = [self._step(follower, stops[follower.name]) for follower in waiting]
@@ -102,34 +110,55 @@ class Followers:
         return {name: found.get(name, 0) for name in self.names}
 
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
-        """Drop what one follower derived and make it anew; KeyError for an unknown name."""
-        follower = {follower.name: follower for follower in self._followers}[name]
+        """Drop what one follower derived, and what others made of it, and make it anew.
+
+        Raises KeyError for an unknown name.
+        """
+        self._followers = self._make()
+        chosen = {follower.name: follower for follower in self._followers}[name]
+        dropped = [f for f in self._followers if f is chosen or name in f.after]
         with writing(self._engine) as connection:
-            for table in follower.tables:
-                connection.execute(delete(table))
-            connection.execute(delete(t.follower).where(t.follower.c.name == name))
+            for follower in dropped:
+                _lock(connection, follower.name)  # so that nobody is in the middle of a batch
+                for table in follower.tables:
+                    connection.execute(delete(table))
+                _move(connection, follower.name, 0)
         return self.catch_up(progress)
 
     def _step(self, follower: Follower, size: int) -> int:
         """Take in one batch; the cursor after it."""
-        with writing(self._engine) as connection:
-            cursor = _lock(connection, follower.name)
-            if cursor >= size:
-                return cursor
-            stop = min(cursor + BATCH, size)
-            if self._read[:2] != (cursor, stop):
-                self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
-            follower.follow(connection, self._read[2])
-            connection.execute(
-                update(t.follower).where(t.follower.c.name == follower.name).values(cursor=stop)
-            )
-            return stop
+        try:
+            with writing(self._engine) as connection:
+                return self._batch(connection, follower, size)
+        except BaseException:
+            self._followers = self._make()  # what they have read was rolled back with the batch
+            raise
+
+    def _batch(self, connection: Connection, follower: Follower, size: int) -> int:
+        cursor = _lock(connection, follower.name)
+        if cursor >= size:
+            return cursor
+        stop = min(cursor + BATCH, size)
+        if follower.after:
+            cursors = Reader(connection).cursors()
+            stop = min(stop, *(cursors.get(name, 0) for name in follower.after))
+        if stop <= cursor:
+            return cursor
+        if self._read[:2] != (cursor, stop):
+            self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
+        follower.follow(connection, self._read[2])
+        _move(connection, follower.name, stop)
+        return stop
 
 
 def _lock(connection: Connection, name: str) -> int:
     insert_new(connection, t.follower, [{"name": name, "cursor": 0}])
     query = select(t.follower.c.cursor).where(t.follower.c.name == name).with_for_update()
     return int(connection.execute(query).scalar_one())
+
+
+def _move(connection: Connection, name: str, cursor: int) -> None:
+    connection.execute(update(t.follower).where(t.follower.c.name == name).values(cursor=cursor))
 
 
 def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:

@@ -16,6 +16,7 @@ class Codes:
 
     name: ClassVar[str] = "codes"
     tables: ClassVar[tuple[Table, ...]] = (t.code,)
+    after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host

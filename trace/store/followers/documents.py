@@ -15,6 +15,7 @@ class Documents:
 
     name: ClassVar[str] = "documents"
     tables: ClassVar[tuple[Table, ...]] = (t.document,)
+    after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         pass

@@ -11,6 +11,7 @@ from suyuan.keys import canonical
 from ...chain import step
 from ...link import Link
 from ...members import Object
+from ...projection import id_key
 from ...times import micros, parse
 from .. import schema as t
 from .base import Attachment, insert_all
@@ -21,6 +22,7 @@ class Events:
 
     name: ClassVar[str] = "events"
     tables: ClassVar[tuple[Table, ...]] = (t.event,)
+    after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         pass
@@ -37,7 +39,7 @@ def row(index: int, link: Link) -> dict[str, Any]:
     when = parse(event["eventTime"])
     return {
         "leaf": index,
-        "event_id": _text(event.get("eventID")),
+        "event_id": None if (name := _text(event.get("eventID"))) is None else id_key(name),
         "type": event["type"],
         "action": _text(event.get("action")),
         "step": step(link),

@@ -9,7 +9,7 @@ from ...identifiers import codes
 from ...identifiers.items import kept_as_written
 from ...link import Link
 from ...members import MAX_URI
-from ...projection import inexact
+from ...projection import id_key, inexact
 from .. import schema as t
 from ..source import chunks
 from .base import Attachment, insert_new
@@ -27,6 +27,7 @@ class Findings:
 
     name: ClassVar[str] = "findings"
     tables: ClassVar[tuple[Table, ...]] = (t.finding,)
+    after: ClassVar[tuple[str, ...]] = ("codes", "events")
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
@@ -93,7 +94,7 @@ def _first_uses(
 ) -> dict[str, tuple[int, bytes]]:
     """For each eventID here, the index and content of the first event that has it."""
     found: dict[str, tuple[int, bytes]] = {}
-    names = {name for _, link in events if (name := _event_id(link)) is not None}
+    names = {id_key(name) for _, link in events if (name := _event_id(link)) is not None}
     c = t.event.c
     for part in chunks(sorted(names)):
         query = (
@@ -108,11 +109,11 @@ def _first_uses(
 
 def _reused(index: int, link: Link, first: Mapping[str, tuple[int, bytes]]) -> Iterator[_Found]:
     name = _event_id(link)
-    if name is None or name not in first:
+    if name is None or id_key(name) not in first:
         return
-    leaf, digest = first[name]
+    leaf, digest = first[id_key(name)]
     if leaf < index and digest != content(link.event or {}):
-        reason = f"eventID {name} was given at index {leaf} to another event"
+        reason = f"eventID {id_key(name)} was given at index {leaf} to another event"
         yield "event-id", link.items[0].item, reason
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, delete
 
 from ...epcis import EpcisError, parse_document
 from ...link import Link
+from ...members import MAX_URI
 from .. import schema as t
 from .base import Attachment, insert_new
 
@@ -18,6 +19,7 @@ class Names:
 
     name: ClassVar[str] = "names"
     tables: ClassVar[tuple[Table, ...]] = (t.name,)
+    after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._attachment = attachment
@@ -28,7 +30,9 @@ class Names:
         for index, link in links:
             row = _stated(index, link)
             if row is not None:
-                connection.execute(delete(t.name).where(t.name.c.uri == row["uri"]))
+                # Whoever calls a product by a party's URI does not rename the party.
+                weaker = (t.name.c.kind != "party") | (row["kind"] == "party")
+                connection.execute(delete(t.name).where(t.name.c.uri == row["uri"], weaker))
                 insert_new(connection, t.name, [row])
             elif link.is_received and link.document is not None:
                 insert_new(connection, t.name, list(self._reported(index, link.document["sha256"])))
@@ -46,7 +50,9 @@ class Names:
             return
         seen: set[str] = set()
         for item in master:
-            if item.name is not None and item.uri not in seen and "\0" not in item.uri + item.name:
+            if item.name is None or len(item.uri) > MAX_URI or "\0" in item.uri + item.name:
+                continue
+            if item.uri not in seen:
                 seen.add(item.uri)
                 kind = f"{item.kind}*"
                 yield {"uri": item.uri, "kind": kind, "name": item.name, "leaf": index}

@@ -1,0 +1,104 @@
+"""A demo served by the real server, and a real browser."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from suyuan.trace.demo.city import open_demo
+from suyuan.trace.demo.showcase import showcase
+from suyuan.trace.identifiers import codes
+
+_FLAGS = [
+    f"--{flag}"
+    for flag in (
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+    )
+]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the demo is, and what it printed."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen
+    printed: Path
+
+    def label(self, number: int = 0) -> str:
+        """The URL of one of the labels to try."""
+        ledger = open_demo(self.home)
+        _zh, _en, item, actor, serial = showcase(ledger)[number]
+        ledger.close()
+        return f"{self.url}/t/{codes.of_chain(item, actor)}/{serial}"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """`suyuan demo` as people start it, ended as people end it."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    printed = folder / "out.txt"
+    command = [sys.executable, "-m", "suyuan.web.cli", "demo", "--home", str(folder / "city")]
+    with printed.open("wb") as out, (folder / "err.txt").open("wb") as err:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], stdout=out, stderr=err, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{url}/readyz", process)
+        yield Served(url, folder / "city", process, printed)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        code = process.wait(timeout=20)
+    assert code == 0, (folder / "err.txt").read_text()
+    assert "Traceback" not in (folder / "err.txt").read_text()
+
+
+def _wait(url: str, process: subprocess.Popen) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium of the system; without one these tests are skipped, in CI they fail."""
+    path = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium is installed, and CI needs one")
+        pytest.skip("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield found
+        found.close()

@@ -1,0 +1,168 @@
+"""The real server over real HTTP."""
+
+import http.client
+import json
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pytest
+
+from suyuan.trace.demo.city import read_demo, signers
+from suyuan.trace.demo.dice import Dice
+from suyuan.trace.demo.parties import FARM, people
+from suyuan.trace.identifiers import codes, gs1
+from suyuan.trace.pen import Draft, Pen
+from suyuan.trace.rules import Head
+from suyuan.trace.steps import Portion, coding, event
+
+pytestmark = pytest.mark.slow
+JSON = {"Content-Type": "application/json"}
+
+
+def ask(served, method, path, body=None, headers=None):
+    """Status, headers and body of one request."""
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=20)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+def farm_pen(served):
+    """A pen of the demo's farm that asks the server for heads."""
+    seed, _today = read_demo(served.home)
+    farm = people(Dice(seed))[FARM]
+
+    def heads(pairs):
+        asked = [{"item": item, "actor": actor} for item, actor in pairs]
+        _, _, body = ask(served, "POST", "/api/v1/heads", json.dumps(asked), JSON)
+        return {
+            (chain["item"], chain["actor"]): chain["head"] and Head(**chain["head"])
+            for chain in json.loads(body)["chains"]
+        }
+
+    return Pen("demo.suyuan.invalid/log", farm.uri, signers(seed)[FARM], heads)
+
+
+def coded(lot):
+    extra = coding("上海青", "2026-11-24", 3, "359905003")
+    return event("code", datetime.now(UTC), [Portion(lot, Decimal(80), "KGM")], extra=extra)
+
+
+def new_lot():
+    return codes.uri_of(codes.new(), "demo.suyuan.invalid")
+
+
+def test_it_is_alive_and_ready(served):
+    assert ask(served, "GET", "/healthz")[0] == 200
+    assert ask(served, "GET", "/readyz")[0] == 200
+
+
+def test_a_link_is_appended_followed_and_shown(served):
+    pen, lot = farm_pen(served), new_lot()
+    entry = pen.sign(Draft(event=coded(lot)))
+    status, _, body = ask(served, "POST", "/api/v1/links", entry, JSON)
+    assert status == 201
+    receipt = json.loads(body)
+    assert ask(served, "POST", "/api/v1/links", entry, JSON)[0] == 200
+    path = f"/t/{codes.of_chain(lot, pen.actor)}"
+    end = time.monotonic() + 10
+    while (found := ask(served, "GET", path, headers={"Accept": "application/json"}))[0] != 200:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    (link,) = json.loads(found[2])["links"]
+    assert (link["hash"], link["entry"]) == (receipt["hash"], entry.decode())
+
+
+def test_many_append_at_once_and_none_is_lost(served):
+    seed, _today = read_demo(served.home)
+    lots = [new_lot() for _ in range(40)]
+    entries = [farm_pen(served).sign(Draft(event=coded(lot))) for lot in lots]
+
+    def send(entry):
+        return ask(served, "POST", "/api/v1/links", entry, JSON)
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(send, entries))
+    assert {status for status, _, _ in answers} == {201}
+    indexes = {json.loads(body)["index"] for _, _, body in answers}
+    assert len(indexes) == len(entries)
+    assert seed
+
+
+def test_large_bodies_are_answered_and_the_connection_lives(served):
+    status, _, body = ask(served, "POST", "/api/v1/links", b"x" * (9 << 20), JSON)
+    assert (status, json.loads(body)["rule"]) == (413, "size")
+    array = b'["' + b"x" * (8 << 20) + b'"]'
+    assert ask(served, "POST", "/api/v1/links", array, JSON)[0] == 413
+
+
+def test_a_body_in_chunks_is_read(served):
+    entry = farm_pen(served).sign(Draft(event=coded(new_lot())))
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=20)
+    parts = [entry[at : at + 100] for at in range(0, len(entry), 100)]
+    connection.request("POST", "/api/v1/links", iter(parts), JSON, encode_chunked=True)
+    assert connection.getresponse().status == 201
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/t/..%2f..%2fetc", "/%00", "//x/../y", "/t/%E6%BA%AF", "/static/../app.py"]
+)
+def test_odd_paths_are_not_found(served, path):
+    status, headers, body = ask(served, "GET", path)
+    assert status == 404
+    assert (
+        "default-src 'none'"
+        in {k.lower(): v for k, v in headers.items()}["content-security-policy"]
+    )
+    assert b"Traceback" not in body
+
+
+def test_a_lot_with_a_slash_is_found_by_its_digital_link(served):
+    """The server decodes the path before the app sees it."""
+    pen = farm_pen(served)
+    lot = gs1.lot_uri(f"069900120201{gs1.check_digit('069900120201')}", "A/1")
+    assert ask(served, "POST", "/api/v1/links", pen.sign(Draft(event=coded(lot))), JSON)[0] == 201
+    status, _, body = ask(served, "GET", lot.removeprefix(gs1.ID))
+    assert status == 200
+    assert "A/1" in body.decode()
+
+
+def test_what_was_printed_is_results_only(served):
+    printed = served.printed.read_text()
+    assert printed.startswith("http://localhost:")
+    assert "granian" not in printed.lower()
+    assert "WARNING" not in printed
+
+
+def test_the_worker_is_started_again_and_ends_with_the_server(served):
+    """Ended by hand, another comes; the fixture sees that all end in the end."""
+    found = _children(served.process.pid)
+    (worker,) = [pid for pid, command in found if " worker " in command]
+    subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(worker)], check=True)
+    end = time.monotonic() + 20
+    while True:
+        workers = [pid for pid, command in _children(served.process.pid) if " worker " in command]
+        if workers and workers != [worker]:
+            return
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def _children(parent):
+    out = subprocess.run(
+        ["ps", "-o", "pid=,stat=,args=", "--ppid", str(parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    rows = [line.split(None, 2) for line in out.splitlines()]
+    return [(int(pid), f"{args} ") for pid, stat, args in rows if not stat.startswith("Z")]

@@ -1,0 +1,118 @@
+"""`suyuan` whole: the ledger's own commands, and those that serve it."""
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from suyuan.trace.cli.common import home_option, json_option
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.home import home_folder
+
+from . import demos, following, serving
+
+PORT = 8000
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def address_options(port: int | None) -> Callable[[F], F]:
+    """--host ADDRESS and --port N."""
+
+    def add(command: F) -> F:
+        command = click.option(
+            "--port",
+            type=click.IntRange(1, 65_535),
+            default=port,
+            envvar="SUYUAN_PORT",
+            help=f"The port to listen on [SUYUAN_PORT, default {PORT}].",
+        )(command)
+        return click.option(
+            "--host",
+            default="127.0.0.1",
+            envvar="SUYUAN_HOST",
+            help="The address to listen on, 0.0.0.0 for all [SUYUAN_HOST, default 127.0.0.1].",
+        )(command)
+
+    return add
+
+
+@click.command
+@home_option
+@address_options(PORT)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    envvar="SUYUAN_WORKERS",
+    help="How many processes answer [SUYUAN_WORKERS, default 1].",
+)
+def serve(home: Path | None, host: str, port: int, workers: int) -> None:
+    """Serve the ledger's pages and its API, with a `worker` beside it.
+
+    Refuses a schema that is older or newer than this program's.
+    """
+    serving.serve(home_folder(home), host, port, workers)
+
+
+@click.command
+@home_option
+@click.option("--parent", type=int, hidden=True)
+def worker(home: Path | None, parent: int | None) -> None:
+    """Follow the ledger: derive what pages and queries need from new links, until ended."""
+    following.follow(home_folder(home), parent)
+
+
+@click.command
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("suyuan-demo"),
+    envvar="SUYUAN_HOME",
+    help="Where to make the city [SUYUAN_HOME, default ./suyuan-demo].",
+)
+@address_options(None)
+@click.option("--seed", help="Another seed makes another city [default suyuan].")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day on which the story ends [default today].",
+)
+@click.option("--no-serve", is_flag=True, help="Make the city and do not serve it.")
+@json_option
+def demo(
+    *,
+    home: Path,
+    host: str,
+    port: int | None,
+    seed: str | None,
+    today: datetime | None,
+    no_serve: bool,
+    as_json: bool,
+) -> None:
+    """Make a small, real-looking city and serve it: nothing else is needed.
+
+    A city that is in the folder already is served again.
+    """
+    day: date | None = None if today is None else today.date()
+    demos.make(home, seed, day)
+    port = port or serving.free_port(host, PORT)
+    base = demos.base_url(host, port)
+    demos.show(home, base, as_json=as_json)
+    if not no_serve:
+        serving.serve(home, host, port, 1, base_url=base)
+
+
+for _command in (serve, worker, demo):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """The console script's entry."""
+    sys.exit(run(cli))
+
+
+if __name__ == "__main__":
+    main()

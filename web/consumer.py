@@ -1,0 +1,73 @@
+"""What a consumer sees after a scan: the pages of codes."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from suyuan.trace.store.read import Reader
+
+from . import answers, page, targets
+from .context import site
+from .problems import problem, respond
+from .targets import NotOurs, Target
+
+blueprint = Blueprint("consumer", __name__)
+
+
+@blueprint.get("/t/<code>")
+@blueprint.get("/T/<code>")
+def by_code(code: str) -> Response:
+    """The page of a trace code."""
+    return _page(lambda reader: targets.by_code(reader, site().host, code))
+
+
+@blueprint.get("/t/<code>/<serial>")
+@blueprint.get("/T/<code>/<serial>")
+def by_label(code: str, serial: str) -> Response:
+    """The page of one label."""
+    return _page(lambda reader: targets.by_code(reader, site().host, code, serial))
+
+
+@blueprint.get("/01/<path:rest>")
+def by_trade(rest: str) -> Response:
+    """The page of a GS1 Digital Link of a lot or a piece."""
+    return _page(lambda reader: targets.by_trade(reader, rest))
+
+
+@blueprint.get("/00/<path:rest>")
+def by_unit(rest: str) -> Response:
+    """The page of a GS1 Digital Link of a logistic unit."""
+    return _page(lambda reader: targets.by_unit(reader, rest))
+
+
+def _page(find: Callable[[Reader], Target]) -> Response:
+    where = site()
+    is_json = _prefers_json()
+    with where.ledger.reading() as reader:
+        try:
+            target = find(reader)
+        except NotOurs as error:
+            return _not_ours(error, reader.size(), is_json=is_json)
+        if is_json:
+            response = jsonify(answers.history(reader, where, target).model_dump(mode="json"))
+        else:
+            shown = page.build(reader, where, target, is_whole="all" in request.args)
+            response = Response(render_template("item.html", page=shown))
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
+    if is_json:
+        detail = "no code of this ledger" + (": it was mistyped" if error.is_typo else "")
+        response = respond(problem(404, detail))
+    else:
+        text = render_template("not_ours.html", error=error, size=size)
+        response = Response(text, 404)
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _prefers_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json"

@@ -1,0 +1,124 @@
+"""What an item is: product, lot, origin, dates, maker, as its own events say."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from suyuan.trace.members import Object
+from suyuan.trace.state import coded
+
+from . import divisions, shown
+from .names import Names
+from .record import Record
+
+_NAMES = ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort")
+_LOTS = ("cbvmda:lotNumber", "lotNumber")
+_ORIGINS = ("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin")
+_BEST_BEFORE = (
+    "cbvmda:bestBeforeDate",
+    "bestBeforeDate",
+    "cbvmda:itemExpirationDate",
+    "itemExpirationDate",
+)
+_MAX_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one item is; members are None where nothing says."""
+
+    product: str | None
+    lot: str | None
+    piece: str | None
+    unit: str | None
+    origin: str | None
+    produced: tuple[date, date] | None
+    shelf_life_days: int | None
+    best_before: date | None
+    maker: str | None
+    maker_division: str | None
+    place: str | None
+
+    @property
+    def title(self) -> str | None:
+        """The product's name, else the number that names the item within its product."""
+        return self.product or self.lot or self.piece
+
+    def is_expired(self, today: date) -> bool:
+        """Whether its best-before date has passed."""
+        return self.best_before is not None and today > self.best_before
+
+
+def find(item: str, records: Iterable[Record], names: Names) -> Facts:
+    """The facts about an item, from the records about it that stand, oldest first.
+
+    A later event's field replaces an earlier one's; production dates give a span.
+    """
+    standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
+    said: Object = {}
+    dates: list[date] = []
+    for record in standing:
+        ilmd = _ilmd(record, item)
+        said.update(ilmd)
+        dates.extend(_dates(ilmd, ("suyuan:productionDate",)))
+    maker = _maker(item, standing)
+    keys = shown.gs1_values(item)
+    days = said.get("suyuan:shelfLifeDays")
+    shelf_life = days if type(days) is int and 0 <= days <= _MAX_DAYS else None
+    best = next(iter(_dates(said, _BEST_BEFORE)), None)
+    if best is None and dates and shelf_life is not None:
+        best = _later(min(dates), shelf_life)
+    place = None if maker is None or maker.event is None else names.place(maker.event)
+    product_id = said.get("suyuan:productId")
+    stated = names.known(product_id) if isinstance(product_id, str) else None
+    return Facts(
+        product=_text(said, _NAMES) or stated or names.product(item),
+        lot=keys.get("10") or _text(said, _LOTS),
+        piece=keys.get("21"),
+        unit=keys.get("00"),
+        origin=divisions.shown(origin) if (origin := _text(said, _ORIGINS)) else None,
+        produced=(min(dates), max(dates)) if dates else None,
+        shelf_life_days=shelf_life,
+        best_before=best,
+        maker=None if maker is None else names.of(maker.actor),
+        maker_division=None if maker is None else names.division(maker.actor),
+        place=place,
+    )
+
+
+def _maker(item: str, records: list[Record]) -> Record | None:
+    """The record by which the item came to be: made, else coded."""
+    found = [r for r in records if r.link is not None and item in set(coded(r.link))]
+    made = [r for r in found if (r.event or {}).get("type") == "TransformationEvent"]
+    return next(iter(made or found), None)
+
+
+def _ilmd(record: Record, item: str) -> Object:
+    event = record.event or {}
+    found = event.get("ilmd")
+    if not isinstance(found, dict):
+        return {}
+    is_input = event.get("type") == "TransformationEvent" and item not in record.outputs
+    return {} if is_input else found
+
+
+def _dates(said: Object, members: Iterable[str]) -> Iterator[date]:
+    for member in members:
+        value = said.get(member)
+        if isinstance(value, str):
+            try:
+                yield date.fromisoformat(value[:10])
+            except ValueError:
+                continue
+
+
+def _later(start: date, days: int) -> date | None:
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def _text(said: Object, members: Iterable[str]) -> str | None:
+    found = (said.get(member) for member in members)
+    return next((shown.cut(value) for value in found if isinstance(value, str) and value), None)

@@ -1,0 +1,41 @@
+"""The way from the source to here, a line for each party."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from suyuan.trace.times import parse
+
+from . import shown, words
+from .names import Names
+from .record import Record
+
+MAX_WORDS = 5
+_ASIDE = ("loss", "count", "store", "unpack")  # of the steps, what is no news on the way
+
+
+@dataclass(slots=True)
+class Stop:
+    """One party on the way: when it was done with it, and what it did."""
+
+    who: str
+    until: str | None = None
+    did: list[str] = field(default_factory=list)
+
+
+def stops(records: Iterable[Record], names: Names) -> list[Stop]:
+    """The parties of the events that stand, in the order in which each was done."""
+    found: dict[str, Stop] = {}
+    for record in records:
+        if record.event is None or record.link is None:
+            continue
+        if not record.is_good or record.is_withdrawn:
+            continue
+        stop = found.pop(record.actor, None) or Stop(names.of(record.actor))
+        found[record.actor] = stop
+        when = parse(record.event.get("eventTime"))
+        stop.until = None if when is None else shown.local_day(when)
+        did = str(words.step_words(record.link, record.event))
+        is_aside = words.own_step(record.event) in _ASIDE
+        if did not in stop.did and not is_aside and len(stop.did) < MAX_WORDS:
+            stop.did.append(did)
+    return list(found.values())

@@ -1,0 +1,60 @@
+"""Chinese or English: by ?lang=, else by what the browser accepts; no cookie."""
+
+from urllib.parse import urlencode
+
+from apiflask import APIFlask
+from flask import request
+from flask_babel import Babel  # type: ignore[import-untyped]
+
+from .texts import locale
+
+CHINESE, ENGLISH = "zh_Hans_CN", "en"  # as Babel writes zh_CN, in translations/ too
+_SHORT = {"zh": CHINESE, "en": ENGLISH}
+
+
+def install(app: APIFlask) -> None:
+    """Set up translations, and what templates need to switch the language."""
+    Babel(app, default_locale=CHINESE, locale_selector=choose)
+    app.jinja_env.globals.update(
+        page_language=page_language, other_language=other_language, keep_language=keep_language
+    )
+
+
+def choose() -> str:
+    """The locale of the present request."""
+    asked = _asked()
+    if asked is not None:
+        return _SHORT[asked]
+    accepted = [language[:2].lower() for language in request.accept_languages.values()]
+    found = next((language for language in accepted if language in _SHORT), None)
+    if found is None:
+        return ENGLISH if accepted and accepted != ["*"] else CHINESE
+    return _SHORT[found]
+
+
+def is_chinese() -> bool:
+    """Whether the present page is in Chinese."""
+    return locale() == CHINESE
+
+
+def page_language() -> str:
+    """The `lang` of the page's root element."""
+    return "zh-CN" if is_chinese() else "en"
+
+
+def other_language() -> str:
+    """The URL of this page in the other language."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    query = urlencode([*others, ("lang", "en" if is_chinese() else "zh")])
+    return f"?{query}"
+
+
+def keep_language(path: str) -> str:
+    """A path of this site, in the language that was asked for in the present one's URL."""
+    asked = _asked()
+    return path if asked is None else f"{path}?lang={asked}"
+
+
+def _asked() -> str | None:
+    asked = request.args.get("lang", "")[:2].lower()
+    return asked if asked in _SHORT else None

@@ -1,0 +1,226 @@
+"""The page of one code: everything that its template shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suyuan.trace.history import Gap, History
+from suyuan.trace.identifiers import codes
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.state import coded
+from suyuan.trace.steps import SHANGHAI
+from suyuan.trace.store.read import Reader, StoredCheckpoint
+from suyuan.trace.times import from_micros
+
+from . import facts as item_facts
+from . import journey, labels, shown, verdicts
+from .context import Site
+from .facts import Facts
+from .journey import Stop
+from .labels import Label, Standing
+from .languages import keep_language
+from .names import Names
+from .record import Record, records
+from .steps import Step, Telling
+from .targets import Target, item_path
+from .texts import gettext as _
+from .verdicts import Notice
+from .words import own_step
+
+MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
+_NEWEST = 3  # of a time line that is too long, those that stay whatever they are
+_ROUTINE = ("sell", "count", "store")  # and those that go first
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One item of the history: what it is, and its time line, newest first."""
+
+    item: str
+    name: str
+    number: str
+    facts: Facts
+    steps: list[Step]
+    hidden: int
+    href: str
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the template shows."""
+
+    target: Target
+    history: History
+    notices: list[Notice]
+    holder: str | None
+    issued: str | None
+    stops: list[Stop]
+    main: Section
+    others: list[Section]
+    broken: list[Step]
+    gaps: list[Gap]
+    best_before_passed: bool
+    checkpoint: StoredCheckpoint | None
+    checkpoint_time: str | None
+    is_whole: bool
+    code: str
+
+    @property
+    def hidden(self) -> int:
+        """How many steps are left out for the page to stay small."""
+        return self.main.hidden + sum(section.hidden for section in self.others)
+
+
+def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False) -> Page:
+    """The page of a target, every link of its history verified now."""
+    ledger = site.ledger
+    history = target.history(reader, site.genesis)
+    found = records(history, ledger.attachments.get)
+    everything = list(found.values())
+    names = Names(reader)
+    about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
+    about.setdefault(target.item, [])
+    facts = {item: item_facts.find(item, about[item], names) for item in about}
+    findings: dict[int, list[str]] = {}
+    for _rule, leaf, _subject, reason in reader.findings(sorted(found)):
+        findings.setdefault(leaf, []).append(reason)
+    telling = Telling(
+        names,
+        {item: facts[item].title or shown.uri(item) for item in facts},
+        history.beginnings,
+        findings,
+        hides_holders=target.actor is None,
+    )
+    sections = _sections(history, about, facts, telling, is_whole=is_whole)
+    label = None
+    if target.serial is not None:
+        mine, actor = about[target.item], history.actor
+        label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
+    checkpoint = reader.checkpoint()
+    today = ledger.now().astimezone(SHANGHAI).date()
+    return Page(
+        target=target,
+        history=history,
+        notices=verdicts.notices(
+            target,
+            history,
+            everything,
+            names,
+            facts=facts[target.item],
+            label=label,
+            unfinished=_unfinished(reader, everything),
+            today=today,
+            is_checkpoint_good=_is_signed(checkpoint, site, history.size),
+        ),
+        holder=None if target.actor is None else names.of(target.actor),
+        issued=_issued(label),
+        stops=journey.stops(everything, names),
+        main=sections[0],
+        others=sections[1:],
+        broken=[
+            telling.step(r, sorted(history.of[r.index])[0]) for r in everything if not r.is_good
+        ],
+        gaps=history.gaps,
+        best_before_passed=facts[target.item].is_expired(today),
+        checkpoint=checkpoint,
+        checkpoint_time=None if checkpoint is None else _time(checkpoint),
+        is_whole=is_whole,
+        code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
+    )
+
+
+def _sections(
+    history: History,
+    about: dict[str, list[Record]],
+    facts: dict[str, Facts],
+    telling: Telling,
+    *,
+    is_whole: bool,
+) -> list[Section]:
+    """The item first, then what it came from, the newest first; each record stands once."""
+    others = [item for item in about if item != history.item]
+    others.sort(key=lambda item: -max((r.index for r in about[item]), default=0))
+    told: set[int] = set()
+    left = ALL_STEPS
+    order = {checked.index: at for at, checked in enumerate(history.newest_first())}
+    sections = []
+    for item in (history.item, *others):
+        mine = [record for record in about[item] if record.index not in told]
+        told.update(record.index for record in mine)
+        mine.sort(key=lambda record: order[record.index])
+        longest = len(mine)
+        if not is_whole:
+            longest = min(left, MAIN_STEPS if item == history.item else OTHER_STEPS)
+        steps = [telling.step(record, item) for record in _chosen(item, mine, longest)]
+        left -= len(steps)
+        last = about[item][-1] if about[item] else None
+        actor = last.actor if last is not None and last.link is not None else None
+        sections.append(
+            Section(
+                item=item,
+                name=facts[item].title
+                or (_("Logistic unit") if facts[item].unit else shown.uri(item)),
+                number=shown.uri(item),
+                facts=facts[item],
+                steps=steps,
+                hidden=len(mine) - len(steps),
+                href=keep_language(item_path(item, actor)),
+                is_good=all(record.is_good for record in mine),
+            )
+        )
+    return sections
+
+
+def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
+    """At most so many, in their order: first what is broken, how it began, and the newest."""
+
+    def rank(at: int) -> tuple[int, int]:
+        record = mine[at]
+        if not record.is_good:
+            return 0, at
+        if at < _NEWEST or (record.link is not None and item in set(coded(record.link))):
+            return 1, at
+        is_routine = record.event is not None and own_step(record.event) in _ROUTINE
+        return (3 if is_routine else 2), at
+
+    return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
+
+
+def _unfinished(reader: Reader, everything: Sequence[Record]) -> list[str]:
+    """Documents that records were made from and that were begun and not finished."""
+    found = []
+    pairs = {
+        (link.document["sha256"], link.actor, link.document["as"])
+        for record in everything
+        if (link := record.link) is not None and link.document is not None
+    }
+    for sha256, actor, kind in sorted(pairs):
+        row = reader.document(sha256, actor)
+        if row is not None and row[1] is None and (kind == "received" or row[0] > 1):
+            found.append(sha256)
+    return found
+
+
+def _issued(label: Label | None) -> str | None:
+    """When a label that was issued was, for the line that says so."""
+    if label is None or label.standing is not Standing.ISSUED or label.record is None:
+        return None
+    recorded = label.record.checked.recorded
+    return None if recorded is None else shown.moment(recorded)
+
+
+def _is_signed(checkpoint: StoredCheckpoint | None, site: Site, size: int) -> bool:
+    if checkpoint is None:
+        return False
+    try:
+        found = open_checkpoint(checkpoint.note, site.ledger.trust.log)
+    except LogError:
+        return False
+    return found.size == checkpoint.size == size
+
+
+def _time(checkpoint: StoredCheckpoint) -> str:
+    found: datetime = from_micros(checkpoint.committed)
+    return shown.moment(found)

@@ -1,0 +1,165 @@
+"""The server: granian's processes, and the worker beside them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from apiflask import APIFlask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from suyuan.keys.settings import passphrase, setting
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.home import home_folder, is_demo, open_ledger
+from suyuan.trace.ledger import LOG_KEY
+
+from .app import create_app
+
+THREADS = 16  # group commit needs requests that wait
+_ERRORS = {
+    "formatter": "generic",
+    "class": "logging.StreamHandler",
+    "stream": "ext://sys.stderr",
+}
+_PAUSE = 2.0  # seconds before a worker that ended by itself is started again
+_PATIENCE = 10  # seconds that a process has to end
+
+
+def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | None = None) -> None:
+    """Serve the ledger in `home` until interrupted.
+
+    Raises what opening it raises, a schema of another program included; LedgerError where the
+    address cannot be listened on.
+    """
+    open_ledger(home).close()
+    _ask_passphrase(home)
+    _require_free(host, port)
+    os.environ["SUYUAN_HOME"] = str(home.absolute())
+    if base_url is not None:
+        os.environ["SUYUAN_BASE_URL"] = base_url
+    server = Granian(
+        "suyuan.web.serving:app_of_process",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        backpressure=THREADS * 4,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig={"handlers": {"console": _ERRORS, "access": _ERRORS}},
+        respawn_failed_workers=True,
+        workers_kill_timeout=_PATIENCE,
+    )
+    # The socket listens by then; what connects waits for the first process.
+    server.on_startup(lambda: click.echo(f"Serving {home} on {_shown(host, port)}", err=True))
+    with _worker_beside(home):
+        server.serve()
+
+
+def app_of_process() -> APIFlask:
+    """The app of one of granian's processes, which Ctrl-C reaches through the first one only.
+
+    A process that has its interrupt and then the first one's end at once may wait for ever.
+    """
+    os.setpgrp()
+    return create_app(home_folder())
+
+
+def free_port(host: str, wanted: int) -> int:
+    """`wanted`, or where that is taken some port that is free."""
+    for port in (wanted, 0):
+        with _socket(host) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise LedgerError(f"nothing can listen on {host}: give another address by --host")
+
+
+def _require_free(host: str, port: int) -> None:
+    with _socket(host) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise LedgerError(
+                f"cannot listen on {_shown(host, port)}: {error.strerror or error}. "
+                "Give another address by --host, another port by --port"
+            ) from None
+
+
+def _socket(host: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return found
+
+
+def _shown(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _ask_passphrase(home: Path) -> None:
+    """Ask once for the log key's passphrase, for all processes; without a terminal never."""
+    key = home / LOG_KEY
+    if is_demo(home) or not key.exists() or setting("KEY_PASSPHRASE") is not None:
+        return
+    if sys.stdin and sys.stdin.isatty():
+        asked = passphrase(str(key))
+        os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(asked)
+    else:
+        click.echo(
+            "suyuan: without SUYUAN_KEY_PASSPHRASE nothing can be appended: serving to read only",
+            err=True,
+        )
+
+
+@contextmanager
+def _worker_beside(home: Path) -> Iterator[None]:
+    """A worker as long as this lasts; started again should it end by itself."""
+    is_over = threading.Event()
+    process = _start_worker(home)
+    running = [process]
+
+    def watch() -> None:
+        while not is_over.is_set():
+            running[0].wait()
+            if is_over.wait(_PAUSE):
+                return
+            click.echo("suyuan: the worker ended by itself and is started again", err=True)
+            running[0] = _start_worker(home)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        _end(running[0])
+
+
+def _start_worker(home: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "suyuan.web.cli", "worker", "--home", str(home)]
+    # In a session of its own, so that Ctrl-C reaches it through us, whenever it comes.
+    return subprocess.Popen(  # noqa: S603  our own
+        [*command, "--parent", str(os.getpid())], start_new_session=True
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

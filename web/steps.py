@@ -1,0 +1,254 @@
+"""The steps of a time line: one view for each record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from suyuan.trace.history import Beginning
+from suyuan.trace.identifiers.items import canonical
+from suyuan.trace.link import Link
+from suyuan.trace.members import Object
+from suyuan.trace.statements import PRIVATE
+
+from . import shown, words
+from .languages import keep_language
+from .names import Names
+from .record import Record
+from .targets import item_path
+from .texts import gettext as _
+
+MAX_NAMED = 12
+MAX_PLACES = 3
+LONGEST_BETWEEN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An item in a step: its name, amount, and the page of its own history."""
+
+    text: str
+    amount: str | None
+    href: str | None
+
+
+Items = tuple[str, list[Named], int]  # their label, the first of them, how many more
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A rule that a stored link breaks."""
+
+    rule: str
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One record as a page shows it."""
+
+    index: int
+    title: str
+    when: str | None
+    when_there: str | None
+    who: str
+    recorded_by: str | None
+    rows: list[tuple[str, str]]
+    lists: list[Items]
+    notes: list[tuple[str, str]]
+    wrong: list[Wrong]
+    places: list[str]
+    is_withdrawn: bool
+    withdrawn_by: int | None
+    corrected_by: tuple[int, ...]
+    corrects: int | None
+    declares: int | None
+    hash: str
+    signed_at: str | None
+    recorded_at: str | None
+
+
+class Telling:
+    """Makes steps of the records of one history."""
+
+    def __init__(
+        self,
+        names: Names,
+        item_names: dict[str, str],
+        beginnings: list[Beginning],
+        findings: dict[int, list[str]],
+        *,
+        hides_holders: bool,
+    ) -> None:
+        self._names = names
+        self._items = item_names
+        self._begun = {(found.item, found.actor) for found in beginnings}
+        self._findings = findings
+        self._hides_holders = hides_holders
+
+    def step(self, record: Record, item: str) -> Step:
+        """The step that a record is in the time line of an item."""
+        checked, event, link = record.checked, record.event, record.link
+        when, there = (None, None) if event is None else shown.event_time(event)
+        if when is None and link is not None:
+            when = _moment(link.signed_at)
+        return Step(
+            index=record.index,
+            title=str(_title(record)),
+            when=when,
+            when_there=there,
+            who=self._names.of(record.actor) if link is not None else "",
+            recorded_by=self._signer(record),
+            rows=list(self._rows(record, item)),
+            lists=[] if event is None else list(self._lists(event, record.actor, item)),
+            notes=list(self._notes(record, item)),
+            wrong=[
+                Wrong(p.rule, str(words.rule(p.rule)), p.why)
+                for p in dict.fromkeys(checked.problems)
+            ],
+            places=_places(record, item),
+            is_withdrawn=record.withdrawn_by is not None,
+            withdrawn_by=record.withdrawn_by,
+            corrected_by=record.corrected_by,
+            corrects=record.corrects,
+            declares=record.declares,
+            hash=checked.hash,
+            signed_at=None
+            if link is None
+            else shown.moment(datetime.fromisoformat(link.signed_at)),
+            recorded_at=None if checked.recorded is None else shown.moment(checked.recorded),
+        )
+
+    def _signer(self, record: Record) -> str | None:
+        key = record.checked.key
+        is_other = record.checked.is_mandated and key is not None
+        return self._names.of(key.party) if is_other and key is not None else None
+
+    def _rows(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
+        event, link = record.event, record.link
+        if link is not None and link.statement is not None:
+            yield _("Labels"), str(link.statement.get("count", ""))
+        if event is None:
+            return
+        amounts = [text for part in _parts(event, item) if (text := shown.amount(part))]
+        if amounts:
+            yield _("Quantity"), " + ".join(amounts)
+        for text in shown.second_measures(event, item):
+            yield _("Also measured"), text
+        place = self._names.place(event)
+        if place is not None:
+            yield _("Place"), place
+        if not self._hides_holders:
+            sender = self._names.ends(event, "sourceList", "source")
+            recipient = self._names.ends(event, "destinationList", "destination")
+            if sender is not None and sender != self._names.of(record.actor):
+                yield _("From"), sender
+            if recipient is not None:
+                yield _("To"), recipient
+        supplier = event.get("suyuan:supplier")
+        if isinstance(supplier, dict):
+            parts = (supplier.get(name) for name in ("name", "uscc", "address"))
+            yield _("Supplier"), shown.cut(" · ".join(p for p in parts if isinstance(p, str)))
+        for member, label in words.FIELDS.items():
+            if isinstance(event.get(member), str | int | float):
+                yield str(label), shown.cut(str(event[member]))
+
+    def _lists(
+        self, event: Object, actor: str, item: str
+    ) -> Iterator[tuple[str, list[Named], int]]:
+        kind = event.get("type")
+        inputs = self._named(event, "inputEPCList", "inputQuantityList", actor)
+        outputs = self._named(event, "outputEPCList", "outputQuantityList", actor)
+        if kind == "TransformationEvent":
+            is_output = any(found[0] == item for found in outputs)
+            yield _cut(_("Made from") if is_output else _("Used"), inputs)
+            others = [found for found in outputs if found[0] != item]
+            if others:
+                yield _cut(_("Also made") if is_output else _("Into"), others)
+        parent = event.get("parentID")
+        if isinstance(parent, str) and (unit := canonical(parent)) is not None:
+            children = self._named(event, "childEPCs", "childQuantityList", actor)
+            if unit == item:
+                yield _cut(_("Contents"), children)
+            else:
+                yield _cut(_("Container"), [(unit, self._item(unit, None, actor))])
+
+    def _named(
+        self, event: Object, epcs: str, quantities: str, actor: str
+    ) -> list[tuple[str, Named]]:
+        found: list[tuple[str, Named]] = []
+        for name in event.get(epcs, ()):
+            if (uri := canonical(name)) is not None:
+                found.append((uri, self._item(uri, None, actor)))
+        for part in event.get(quantities, ()):
+            if (uri := canonical(part["epcClass"])) is not None:
+                found.append((uri, self._item(uri, shown.amount(part), actor)))
+        return found
+
+    def _item(self, uri: str, amount: str | None, actor: str) -> Named:
+        name = self._items.get(uri) or self._names.item(uri)
+        href = keep_language(item_path(uri, actor)) if uri in self._items else None
+        return Named(name, amount, href)
+
+    def _notes(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
+        checked, link = record.checked, record.link
+        if checked.is_lost_key:
+            yield "warn", _("Signed with a key that was reported lost.")
+        if link is not None and checked.recorded is not None:
+            between = abs(checked.recorded - datetime.fromisoformat(link.signed_at))
+            if between > LONGEST_BETWEEN:
+                yield "info", _("Over a day lies between signing and recording.")
+        if record.is_unreadable:
+            yield "warn", _("What it says is kept in a file that cannot be read here.")
+        if link is not None and link.is_received:
+            yield "info", _("Reported by %(who)s from documents.", who=self._names.of(link.actor))
+        if link is not None and (item, link.actor) in self._begun and _is_first(link, item):
+            text = _(
+                "This chain begins here: %(who)s records no source or delivery before it.",
+                who=self._names.of(link.actor),
+            )
+            yield "warn", text
+        if link is not None and PRIVATE in (record.event or link.statement or {}):
+            yield "info", _("Some of its fields are confidential.")
+        if link is not None and any(ref.ledger is not None for ref in link.after):
+            yield "info", _("It follows a record of another ledger, which was not looked at.")
+        for reason in self._findings.get(record.index, ()):
+            yield "warn", _("Found: %(reason)s", reason=shown.cut(reason))
+
+
+def _title(record: Record) -> Any:
+    if record.link is None:
+        return _("A record that cannot be read")
+    if record.is_declaration:
+        return _("Correction of an earlier record")
+    return words.step_words(record.link, record.event)
+
+
+def _parts(event: Object, item: str) -> Iterator[Object]:
+    """The quantity elements of an item, in whichever list it is."""
+    for member in ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"):
+        for part in event.get(member, ()):
+            if canonical(part["epcClass"]) == item:
+                yield part
+
+
+def _cut(label: str, found: list[tuple[str, Named]]) -> Items:
+    named = [part for _uri, part in found]
+    return label, named[:MAX_NAMED], max(0, len(named) - MAX_NAMED)
+
+
+def _moment(signed_at: str) -> str:
+    return shown.moment(datetime.fromisoformat(signed_at))
+
+
+def _places(record: Record, item: str) -> list[str]:
+    """Where the link says that it stands: item, actor and number, the page's item first."""
+    if record.link is None:
+        return []
+    refs = sorted(record.link.items, key=lambda ref: ref.item != item)
+    return [f"{ref.item} · {record.actor} · {ref.seq}" for ref in refs[:MAX_PLACES]]
+
+
+def _is_first(link: Link, item: str) -> bool:
+    return any(ref.item == item and ref.seq == 0 for ref in link.items)

@@ -1,0 +1,31 @@
+"""Translation, typed: the one place that knows Flask-Babel."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flask_babel  # type: ignore[import-untyped]
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language of the page, with values put in."""
+    return str(flask_babel.gettext(message, **values))
+
+
+def ngettext(one: str, several: str, num: int, **values: Any) -> str:
+    """The message for a number, which it may name as %(num)d."""
+    return str(flask_babel.ngettext(one, several, num, **values))
+
+
+def locale() -> str:
+    """The locale of the present page."""
+    return str(flask_babel.get_locale())
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message that is translated when it is shown."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return gettext(self.message)

@@ -1,0 +1,165 @@
+"""The answer of a page, first and in one glance, and what else must be said beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from suyuan.trace.history import History
+
+from . import shown
+from .facts import Facts
+from .labels import Label, Standing
+from .names import Names
+from .record import Record
+from .targets import Target
+from .texts import gettext as _
+from .texts import ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be said: `good`, `warn` or `bad`, a heading and a sentence."""
+
+    tone: str
+    heading: str
+    text: str
+
+
+def notices(
+    target: Target,
+    history: History,
+    records: Sequence[Record],
+    names: Names,
+    *,
+    facts: Facts,
+    label: Label | None,
+    unfinished: Sequence[str],
+    today: date,
+    is_checkpoint_good: bool,
+) -> list[Notice]:
+    """What the page answers, the gravest first; never empty. A label that is right is no news."""
+    doubts = [
+        *_broken(target, history, is_checkpoint_good),
+        *_unfinished(unfinished, records, names),
+        *_doubts(history, records),
+    ]
+    beside = [*_label(label, history, names), *_expired(facts, today)]
+    if any(notice.tone == "bad" for notice in doubts):
+        return [*doubts, *beside]
+    return [*beside, *(doubts or [_answer(history, records, names)])]
+
+
+def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Iterator[Notice]:
+    broken = sum(not checked.is_good for checked in history.links.values())
+    missing = len(history.gaps)
+    if broken or missing:
+        said = []
+        if broken:
+            said.append(
+                ngettext(
+                    "%(num)d record is not as it was signed.",
+                    "%(num)d records are not as they were signed.",
+                    broken,
+                )
+            )
+        if missing:
+            said.append(
+                ngettext("%(num)d record is missing.", "%(num)d records are missing.", missing)
+            )
+        said.append(_("Do not rely on this history. Where it is broken stands below."))
+        yield Notice("bad", _("Broken: this record was changed"), " ".join(said))
+    elif target.is_index_wrong:
+        text = _("The index of codes names an item that this code does not belong to.")
+        yield Notice("bad", _("Broken: the code was redirected"), text)
+    elif not is_checkpoint_good:
+        text = _("The newest checkpoint of the ledger is not signed by its log.")
+        yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
+
+
+def _label(label: Label | None, history: History, names: Names) -> Iterator[Notice]:
+    if label is None:
+        return
+    who = names.of(history.actor) if history.actor is not None else "—"
+    match label.standing:
+        case Standing.NOT_ISSUED:
+            text = _(
+                "%(who)s never issued a label with the serial %(serial)s. "
+                "It may be a copy or a forgery.",
+                who=who,
+                serial=label.serial,
+            )
+            yield Notice("warn", _("This label was not issued"), text)
+        case Standing.VOID:
+            text = _("%(who)s has withdrawn this label. It should not be in use.", who=who)
+            yield Notice("warn", _("This label was withdrawn"), text)
+        case Standing.UNKNOWN:
+            text = _("The list of serials that would tell is not here, or its record is broken.")
+            yield Notice("warn", _("Whether this label was issued cannot be told"), text)
+
+
+def _unfinished(
+    unfinished: Sequence[str], records: Sequence[Record], names: Names
+) -> Iterator[Notice]:
+    for sha256 in unfinished:
+        actors = {
+            record.actor
+            for record in records
+            if record.link is not None
+            and record.link.document is not None
+            and record.link.document["sha256"] == sha256
+        }
+        text = _(
+            "%(who)s began to record a document and has not finished. More may follow.",
+            who=", ".join(names.of(actor) for actor in sorted(actors)),
+        )
+        yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
+
+
+def _doubts(history: History, records: Sequence[Record]) -> Iterator[Notice]:
+    if any(record.checked.is_lost_key for record in records):
+        yield Notice(
+            "warn",
+            _("Signed with a key reported lost"),
+            _("Who held it then is not known. The records are marked below."),
+        )
+    if any(record.is_unreadable for record in records):
+        yield Notice(
+            "warn",
+            _("Part of it cannot be read here"),
+            _("The chain is whole, but what a record says is kept in a file that is not here."),
+        )
+    if history.is_cut:
+        yield Notice(
+            "warn",
+            _("Too long to be shown whole"),
+            _("Only a part of this history was walked and checked."),
+        )
+
+
+def _expired(facts: Facts, today: date) -> Iterator[Notice]:
+    if facts.best_before is not None and facts.is_expired(today):
+        text = _(
+            "It was best before %(day)s, by its maker's own statement.",
+            day=shown.day(facts.best_before),
+        )
+        yield Notice("warn", _("Past its shelf life"), text)
+
+
+def _answer(history: History, records: Sequence[Record], names: Names) -> Notice:
+    number = len(records)
+    told = [r for r in records if r.link is not None and r.link.statement is None]
+    received = [r for r in told if r.link is not None and r.link.is_received]
+    if received and len(received) == len(told):
+        who = ", ".join(sorted({names.of(record.actor) for record in received}))
+        text = _(
+            "%(who)s reports this history from documents and signed it so. "
+            "Those who took the steps did not sign them here.",
+            who=who,
+        )
+        return Notice("warn", _("Verified, as reported by the importer"), text)
+    text = ngettext(
+        "%(num)d record without a gap, unchanged and signed.",
+        "%(num)d records without a gap, each unchanged and signed.",
+        number,
+    )
+    return Notice("good", _("Verified"), text)

@@ -1,0 +1,157 @@
+"""Words for what links say: steps, units, roles, rules. The msgids are the English ones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from suyuan.trace.chain import step as bare_step
+from suyuan.trace.link import Link
+from suyuan.trace.members import Object
+from suyuan.trace.steps import OWN, STEPS
+
+from .texts import Words
+from .texts import Words as _l
+
+# The steps of our own tools, by their name there.
+STEP_WORDS: Mapping[str, Words] = {
+    "code": _l("Coded at the source"),
+    "harvest": _l("Harvested"),
+    "catch": _l("Caught"),
+    "feed": _l("Fed"),
+    "pesticide": _l("Pesticide used"),
+    "medicine": _l("Veterinary medicine used"),
+    "slaughter": _l("Slaughtered"),
+    "make": _l("Made"),
+    "cut": _l("Cut up"),
+    "mix": _l("Mixed"),
+    "repack": _l("Repacked"),
+    "pack": _l("Packed"),
+    "unpack": _l("Unpacked"),
+    "dispatch": _l("Sent"),
+    "undo-dispatch": _l("Sending undone"),
+    "receive": _l("Received"),
+    "refuse": _l("Refused"),
+    "return": _l("Sent back"),
+    "loss": _l("Loss"),
+    "count": _l("Stock counted"),
+    "store": _l("Stored"),
+    "sell": _l("Sold"),
+    "sample": _l("Sample taken"),
+    "test": _l("Tested"),
+    "destroy": _l("Destroyed"),
+}
+
+# Business steps of CBV that our own tools do not write and imports bring.
+_CBV_WORDS: Mapping[str, Words] = {
+    "accepting": _l("Accepted"),
+    "arriving": _l("Arrived"),
+    "assembling": _l("Put together"),
+    "collecting": _l("Collected"),
+    "cycle_counting": _l("Stock counted"),
+    "decommissioning": _l("Taken out of use"),
+    "departing": _l("Departed"),
+    "creating_class_instance": _l("Made"),
+    "encoding": _l("Labelled"),
+    "entering_exiting": _l("Passed a gate"),
+    "holding": _l("Held back"),
+    "loading": _l("Loaded"),
+    "other": _l("Another step"),
+    "packing": _l("Packed"),
+    "picking": _l("Picked from stock"),
+    "repackaging": _l("Repacked"),
+    "repairing": _l("Repaired"),
+    "replacing": _l("Replaced"),
+    "sampling": _l("Sample taken"),
+    "sensor_reporting": _l("Measured"),
+    "staging_outbound": _l("Made ready to go"),
+    "stocking": _l("Put on the shelf"),
+    "transporting": _l("Transported"),
+    "unloading": _l("Unloaded"),
+    "unpacking": _l("Unpacked"),
+}
+
+_UNITS: Mapping[str, Words] = {
+    "KGM": _l("kg"),
+    "GRM": _l("g"),
+    "TNE": _l("tonnes"),
+    "LBR": _l("lb"),
+    "LTR": _l("litres"),
+    "MLT": _l("ml"),
+    "MTR": _l("m"),
+    "H87": _l("pieces"),
+    "C62": _l("pieces"),
+    "EA": _l("pieces"),
+    "PCE": _l("pieces"),
+}
+
+_RULES: Mapping[str, Words] = {
+    "entry": _l("The stored bytes were changed after they were recorded"),
+    "signature": _l("The signature does not fit what is written"),
+    "key": _l("The key that signed it was not allowed to"),
+    "chain": _l("It does not stand where its chain has it"),
+    "items": _l("It is filed under other items than it speaks of"),
+    "log": _l("No signed checkpoint covers it"),
+}
+
+# Fields of an event that are shown as they stand, in this order.
+FIELDS: Mapping[str, Words] = {
+    "suyuan:substance": _l("Substance"),
+    "suyuan:dose": _l("Dose"),
+    "suyuan:withdrawalDays": _l("Days to wait before harvest"),
+    "suyuan:result": _l("Result"),
+    "suyuan:certificate": _l("Certificate"),
+    "suyuan:reason": _l("Reason"),
+}
+
+
+def step_words(link: Link, event: Object | None) -> Words | str:
+    """What a link records, in a word or two."""
+    if link.statement is not None:
+        return _l("Labels withdrawn") if link.statement.get("op") == "void" else _l("Labels issued")
+    if event is None:
+        return _l("A record whose content is kept apart")
+    name = own_step(event)
+    if name is not None:
+        return STEP_WORDS[name]
+    bare = bare_step(link) if link.event is not None else event.get("bizStep")
+    if not isinstance(bare, str):
+        return _type_words(event)
+    bare = bare.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1]
+    if bare == "commissioning":  # of what is made, as imports have it
+        return _type_words(event)
+    return _CBV_WORDS.get(bare, bare.removeprefix(OWN))
+
+
+def own_step(event: Object) -> str | None:
+    """The step of ours that the event is, if it is one."""
+    said = event.get("bizStep")
+    if not isinstance(said, str):
+        return None
+    bare = said.rsplit("BizStep-", 1)[-1].rsplit("bizstep:", 1)[-1].removeprefix("cbv:")
+    is_return = str(event.get("disposition", "")).endswith("returned")
+    if bare == "shipping":
+        return "return" if is_return else "dispatch"
+    found = next((step for step in STEPS.values() if step.biz_step == bare), None)
+    is_making = event.get("type") == "TransformationEvent"
+    if found is None or (is_making and found.type != "TransformationEvent"):
+        return None
+    return found.name
+
+
+def _type_words(event: Object) -> Words:
+    kinds = {
+        "TransformationEvent": _l("Made"),
+        "AggregationEvent": _l("Packed"),
+        "AssociationEvent": _l("Put together"),
+        "TransactionEvent": _l("Traded"),
+    }
+    return kinds.get(str(event.get("type")), _l("Recorded"))
+
+
+def unit(uom: Any) -> Words | str:
+    """A unit of measure in words; its code where there are none."""
+    return _UNITS["H87"] if uom is None else _UNITS.get(str(uom), str(uom))
+
+
+def rule(name: str) -> Words:
+    """What it means that a stored link breaks a rule."""
+    return _RULES.get(name, _l("It is not as the format asks"))
