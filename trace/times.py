@@ -1,6 +1,12 @@
-"""Instants: microseconds UTC in the store, RFC 3339 outside."""
+"""Instants: microseconds UTC in the store, RFC 3339 outside, days in the ledger's own zone."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from suyuan.keys.settings import setting
+
+from .errors import LedgerError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,3 +30,21 @@ def parse(text: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def zone() -> ZoneInfo:
+    """The zone of days, deadlines and "today": SUYUAN_TIMEZONE, or Asia/Shanghai.
+
+    Raises LedgerError for a name that the time zone database lacks.
+    """
+    return _zone(setting("TIMEZONE") or "Asia/Shanghai")
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise LedgerError(
+            f"SUYUAN_TIMEZONE {name[:60]!r} is no time zone: Asia/Shanghai is one"
+        ) from None

@@ -9,9 +9,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.state import coded
-from suyuan.trace.steps import SHANGHAI
 from suyuan.trace.store.read import Reader, StoredCheckpoint
-from suyuan.trace.times import from_micros
+from suyuan.trace.times import from_micros, zone
 
 from . import facts as item_facts
 from . import journey, labels, shown, verdicts
@@ -99,7 +98,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
     checkpoint = reader.checkpoint()
-    today = ledger.now().astimezone(SHANGHAI).date()
+    today = ledger.now().astimezone(zone()).date()
     return Page(
         target=target,
         history=history,

@@ -1,6 +1,6 @@
 """How times, amounts and names look on a page."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
@@ -9,8 +9,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.gs1 import ID
 from suyuan.trace.members import Object
 from suyuan.trace.quantities import decimal
-from suyuan.trace.steps import SHANGHAI
-from suyuan.trace.times import parse
+from suyuan.trace.times import parse, zone
 
 from . import words
 from .languages import is_chinese
@@ -28,27 +27,27 @@ def day(found: date) -> str:
 
 
 def moment(found: datetime) -> str:
-    """Date and time in Shanghai."""
-    local = found.astimezone(SHANGHAI)
+    """Date and time in the ledger's zone."""
+    local = found.astimezone(zone())
     return f"{day(local.date())} {local:%H:%M}"
 
 
 def local_day(found: datetime) -> str | None:
-    """The date in Shanghai; None outside the years that calendars have."""
-    return day(found.astimezone(SHANGHAI).date()) if 1 < found.year < 9999 else None
+    """The date in the ledger's zone; None outside the years that calendars have."""
+    return day(found.astimezone(zone()).date()) if 1 < found.year < 9999 else None
 
 
 def event_time(event: Object) -> tuple[str, str | None]:
-    """When an event was, in Shanghai, and a note where its own zone is another."""
+    """When an event was, in the ledger's zone, and a note where its own zone is another."""
     text = event.get("eventTime")
     found = parse(text)
     if found is None or not 1 < found.year < 9999:
         return cut(str(text)), None
     offset = str(event.get("eventTimeZoneOffset"))
     delta = _offset(offset)
-    if delta is None or delta == timedelta(hours=8):
+    if delta is None or delta == found.astimezone(zone()).utcoffset():
         return moment(found), None
-    local = (found.astimezone(SHANGHAI) - timedelta(hours=8) + delta).replace(tzinfo=None)
+    local = found.astimezone(timezone(delta))
     shown = f"{day(local.date())} {local:%H:%M}"
     return moment(found), _("%(time)s there (UTC%(offset)s)", time=shown, offset=offset)
 
@@ -60,6 +59,8 @@ def _offset(text: str) -> timedelta | None:
     if not (text.isascii() and hours.isdigit() and minutes.isdigit()):
         return None
     delta = timedelta(hours=int(hours), minutes=int(minutes))
+    if delta >= timedelta(hours=24):
+        return None
     return -delta if text[0] == "-" else delta
 
 

@@ -19,6 +19,7 @@ from ..pen import Draft
 from ..quantities import UNITS
 from ..resolve import NotFound, resolve
 from ..steps import STEPS, Portion
+from ..times import zone
 from .common import home_option, instant, json_option, key_options, opened, pen_for, say, show_json
 from .people import state
 
@@ -90,6 +91,7 @@ def record(
             recipient=parties.read(recipient, ledger.trust.host) if recipient else None,
             notes=notes,
             extra=extra,
+            zone=zone(),
         )
         require_epcis(event)
         draft = Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))
