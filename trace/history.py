@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from .chain import step
 from .handover import destinations, is_dispatch
-from .link import AfterRef, Link, link_hash, parse
+from .link import AfterRef, Link, parse
 from .projection import Role, rows
 from .rules import Refused
 from .state import Genesis, coded
@@ -200,7 +200,8 @@ class _Walk:
         return True
 
     def _hash(self, stored: StoredLink | None) -> str:
-        return "..." if stored is None else link_hash(stored.entry)
+        # The stored hash, not that of the bytes: one changed link is to be one broken link.
+        return "..." if stored is None else stored.hash
 
     def _lead(self, index: int, link: Link, item: str) -> None:
         """Follow what a link names: the links of others, and what went into the item."""
@@ -230,6 +231,9 @@ class _Walk:
             stored = self._reader.link(after.index)
             self._named[after.index] = (stored, _readable(stored))
         stored, link = self._named[after.index]
+        if stored is not None and link is None and stored.hash == after.hash:
+            self._unreadable(stored, item)
+            return
         if stored is None or link is None or stored.hash != after.hash:
             if (after.index, after.hash) not in self._led:
                 place = Place(item, "", 0, after.hash)
@@ -244,6 +248,15 @@ class _Walk:
             self._led.add((after.index, "all"))
             for ref in link.items:
                 self._push(ref.item, link.actor, ref.seq)
+
+    def _unreadable(self, stored: StoredLink, item: str) -> None:
+        """Follow a link whose bytes were changed, by the columns that say where it stands."""
+        places = self._reader.items_at([stored.index]).get(stored.index, [])
+        for place in [one for one in places if one.item == item] or places:
+            self._push(place.item, place.actor, place.seq)
+        if not places and stored.index not in self.history.links:
+            self.history.links[stored.index] = self._verifier.check(stored)
+            self.history.of.setdefault(stored.index, set()).add(item)
 
 
 def _is_unpacking(link: Link) -> bool:
