@@ -2,20 +2,25 @@
 
 import json
 import random
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import World
+from support import World, event
 
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
+from suyuan.trace.labels import serials
+from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
+from suyuan.trace.pen import Draft
 
 
 class Thief:
@@ -146,8 +151,6 @@ def _rolled_back(world: World, size: int) -> World:
     copy = World.__new__(World)
     copy.home = world.home.parent / "restored"
     copy.log, copy.trust = world.log, world.trust
-    from suyuan.trace.ledger import Ledger
-
     copy.ledger = Ledger.create(copy.home, world.trust, lambda: world.log)
     for entry in entries:
         copy.ledger.append([entry])
@@ -234,6 +237,78 @@ def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) ->
     )
     report = audit(trade.ledger)
     assert {(f.rule, f.item, f.actor, f.seq) for f in report.findings} == {("log", *where)}
+
+
+def test_a_fork_is_shown_by_a_checkpoint_kept_elsewhere(small: World, tmp_path: Path) -> None:
+    """Whoever rewrites with the log's own key has signed checkpoints of his own all along."""
+    farm = small.party("青山农场", "producer")
+    small.ledger.close()
+    for name in ("one", "two"):
+        shutil.copytree(small.home, tmp_path / name)
+    notes = {}
+    for name in ("one", "two"):
+        ledger = Ledger.open(tmp_path / name, lambda: small.log)
+        pen = ledger.pen(farm.uri, farm.signer)
+        for _ in range(3):
+            ledger.write(pen, [Draft(event=event("code", small.new_lot(), "10"))])
+        ledger.followers.catch_up()
+        with ledger.reading() as reader:
+            notes[name] = [checkpoint.note for checkpoint in reader.checkpoints()]
+        for note in notes[name]:
+            assert audit(ledger, kept=note).findings == []
+        ledger.close()
+    for mine, other in (("one", "two"), ("two", "one")):
+        ledger = Ledger.open(tmp_path / mine, lambda: small.log)
+        for note in notes[other][-3:]:
+            assert {f.rule for f in audit(ledger, kept=note).findings} == {"log"}
+        assert audit(ledger, kept=notes[other][-4]).findings == []
+        ledger.close()
+
+
+def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World) -> None:
+    late = trade.party("后来的摊位")
+    trade.ledger.followers.catch_up()
+    leaf = 7  # brings the first lot
+    where = place(trade, leaf)
+    thief = Thief(trade)
+    entry = bytearray(thief.entry(leaf))
+    entry[200] ^= 1
+    thief.put(leaf, bytes(entry), hash_too=False)
+    found = audit(trade.ledger).findings
+    assert {(f.item, f.actor, f.seq) for f in found} == {where}
+    assert late.uri not in str(found)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE follower SET cursor = 4611686018427387904 WHERE name = 'events'",
+        "UPDATE event SET received = 2 WHERE leaf = 9",
+        "UPDATE event SET content = 'x' WHERE leaf = 9",
+        "UPDATE checkpoint SET committed = 'noon' WHERE size = 9",
+        "UPDATE log_state SET size = 'many'",
+        "UPDATE log_state SET size = 100000000000",
+        "INSERT INTO link SELECT -5, hash, entry FROM link WHERE leaf = 3",
+        "DROP TABLE mandate",
+        "DELETE FROM log_state",
+        "UPDATE party SET roles = 'x' WHERE admitted = 1",
+        "UPDATE link SET entry = CAST(entry AS TEXT) || 'x' WHERE leaf = 9",
+        "DELETE FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+    ],
+)
+def test_what_no_column_should_hold_is_a_finding_and_no_crash(trade: World, statement: str) -> None:
+    Thief(trade).run(statement)
+    assert not audit(trade.ledger).is_good
+
+
+def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) -> None:
+    root = serials.keep(trade.home, ["A" * 13])
+    assert audit(trade.ledger).notices == []
+    (trade.home / "labels" / f"{root}.txt").write_text("B" * 13 + "\n")
+    assert [f.rule for f in audit(trade.ledger).findings] == ["file"]
+    (trade.home / "labels" / f"{root}.txt").unlink()
+    report = audit(trade.ledger)
+    assert (report.findings, [n.rule for n in report.notices]) == ([], ["file"])
 
 
 @pytest.mark.slow

@@ -164,9 +164,10 @@ def test_audit_against_a_checkpoint_kept_elsewhere(suyuan: Suyuan, farm: str) ->
     Path("kept").write_text(notes[-2][0], encoding="utf-8")
     assert suyuan("audit", "--checkpoint", "kept").code == 0
     Path("kept").write_text(notes[-1][0].replace("\n6\n", "\n7\n"), encoding="utf-8")
-    assert suyuan("audit", "--checkpoint", "kept").code == 1
+    forged = suyuan("audit", "--checkpoint", "kept")  # no checkpoint of this log: bad input
+    assert forged.code == 2 and "does not verify" in forged.err
     Path("kept").write_bytes(b"\xff\x00nothing")
-    assert suyuan("audit", "--checkpoint", "kept").code == 1
+    assert suyuan("audit", "--checkpoint", "kept").code == 2
 
 
 GOOD = "菠菜,50,公斤,2026-11-23,3,350212\n"

@@ -115,6 +115,18 @@ def test_a_link_and_a_later_reader_see_one_moment(world: World) -> None:
         assert reader.size() == size == len(list(reader.links()))
 
 
+def test_what_strangers_ask_about_is_not_remembered(small: World) -> None:
+    """Refused links by a key that nobody enrolled must not fill the memory of a server."""
+    stranger = Actor("x:y", LocalSigner.new(), small.ledger.pen("x:y", LocalSigner.new()))
+    for _ in range(5):
+        lots = [small.new_lot() for _ in range(50)]
+        array = [stranger.pen.sign(Draft(event=event("code", lot, "1"))) for lot in lots]
+        assert all(isinstance(found, Refused) for found in small.ledger.append(array))
+    source = small.ledger._appender._source
+    assert source.remembered < 300
+    assert len(source.subjects) < 10
+
+
 @pytest.mark.slow
 def test_800_parties_extend_one_lot_with_links_signed_offline(world: World) -> None:
     """No conflict, no retry: parties never contend."""

@@ -10,11 +10,14 @@ from web_support import MINI_LOT, MINI_STALL, change, client_of, english, mini_l
 
 from suyuan.keys import base64, canonical
 from suyuan.trace import acts, steps
+from suyuan.trace.findings import Kind
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import serials
 from suyuan.trace.link import AfterRef, link_hash, parse
 from suyuan.trace.pen import Draft
+from suyuan.trace.rules import Rule
 from suyuan.trace.steps import Portion
+from suyuan.web import words
 
 LIMIT = 60_000
 
@@ -42,7 +45,7 @@ def test_a_verified_page_says_so_first(client, sold):
     assert text.index("Verified") < text.index("上海青")
     for part in ("青山农场", "A 区 12 号", "Coded at the source", "Sent", "Received", "30 kg"):
         assert part in text
-    for part in ("23 Nov 2026", "5 days", "28 Nov 2026", "Fujian 350212"):
+    for part in ("23 Nov 2026", "5 days", "28 Nov 2026", "Fujian (350212)"):
         assert part in text
     assert "3 records without a gap" in text
     assert len(text.encode()) < LIMIT
@@ -157,6 +160,8 @@ def test_a_link_that_is_gone_is_a_gap(client, small, sold):
         stored = reader.in_chain(lot, farm.uri, 0)
     change(small.ledger, "DELETE FROM link WHERE leaf = ?", stored.index)
     text = english(client, page_of(lot, stall.uri))
+    assert "<h1>Broken: a record is missing</h1>" in text
+    assert "changed" not in text[: text.index("How do I know?")]
     assert "1 record is missing." in text
     assert f"{lot} · {farm.uri} · 0" in text
 
@@ -172,7 +177,10 @@ def test_a_redirected_code_is_broken(client, small, sold):
         other,
         codes.of_chain(lot, stall.uri),
     )
-    assert "the code was redirected" in english(client, page_of(lot, stall.uri))
+    for path in (page_of(lot, stall.uri), page_of(lot, stall.uri, "0" * 13)):
+        text = english(client, path)
+        assert "the code was redirected" in text
+        assert "never issued" not in text and "Label of" not in text
 
 
 def test_a_checkpoint_that_is_not_the_logs_is_broken(client, small, sold):
@@ -349,7 +357,7 @@ def test_what_an_importer_reports_is_said_so(client, small):
     text = english(client, path)
     assert "<h1>Verified, as reported by the importer</h1>" in text
     assert "Reported by 口岸进口商 from documents." in text
-    assert "(UTC-03:00)" in text
+    assert "Beijing time <span>" in text and "(UTC-03:00)" in text
     assert "This chain begins here" in text
 
 
@@ -401,7 +409,7 @@ def test_a_label_that_was_issued_is_told(client, small, sold):
     found = issued(small, stall, lot)
     text = english(client, page_of(lot, stall.uri, found[0].lower()))
     assert "<h1>Verified</h1>" in text
-    assert f"Label no. {found[0]} was issued by them" in text
+    assert f"Label no. {found[0]} was issued by this stall" in text
 
 
 def test_a_label_that_was_not_issued_is_told(client, small, sold):
@@ -467,3 +475,182 @@ def test_refs_of_others_are_no_correction(client, small):
     small.ledger.followers.catch_up()
     text = english(client, page_of(lot, stall.uri))
     assert "Corrected: this does not stand." not in text
+
+
+FORGED = "冒名农场"
+
+
+def _is_refused(text):
+    assert "<h1>Broken: a name or its details were changed</h1>" in text
+    assert "are not the ones that were signed" in text
+    assert "Verified" not in text
+    assert FORGED not in text
+
+
+@pytest.mark.parametrize(
+    "column", ["name = '冒名农场'", "division = '110101'", "roles = '[\"stall\"]'"]
+)
+def test_a_party_is_called_only_what_was_signed(client, small, sold, column):
+    lot, farm, stall = sold
+    change(
+        small.ledger,
+        f"UPDATE party SET {column} WHERE subject = (SELECT id FROM subject WHERE uri = ?)",
+        farm.uri,
+    )
+    with small.ledger.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE name SET name = ? WHERE uri = ?", (FORGED, farm.uri))
+    text = english(client, page_of(lot, stall.uri))
+    _is_refused(text)
+    assert "青山农场" not in text
+    assert codes.shown(farm.uri.rsplit("/", 1)[1]) in text
+
+
+def test_a_party_that_points_to_anothers_statement_has_no_name(client, small, sold):
+    lot, farm, stall = sold
+    change(
+        small.ledger,
+        "UPDATE party SET name = 'A 区 12 号', roles = '[\"stall\"]', stated = "
+        "(SELECT p.stated FROM party p JOIN subject s ON p.subject = s.id WHERE s.uri = ?) "
+        "WHERE subject = (SELECT id FROM subject WHERE uri = ?)",
+        stall.uri,
+        farm.uri,
+    )
+    _is_refused(english(client, page_of(lot, stall.uri)))
+
+
+def test_a_statement_that_was_changed_names_nobody(client, small, sold):
+    lot, farm, stall = sold
+    with small.ledger.reading() as reader:
+        stored = reader.link(reader.party(farm.uri).stated)
+    payload = parse(stored.entry).envelope.payload
+    entry = stored.entry.replace(
+        base64.encode(payload).encode(),
+        base64.encode(payload.replace("青山农场".encode(), FORGED.encode())).encode(),
+    )
+    change(
+        small.ledger,
+        "UPDATE link SET entry = ?, hash = ? WHERE leaf = ?",
+        entry,
+        bytes.fromhex(link_hash(entry)),
+        stored.index,
+    )
+    with small.ledger.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE party SET name = ? WHERE name = ?", (FORGED, "青山农场"))
+    _is_refused(english(client, page_of(lot, stall.uri)))
+
+
+@pytest.mark.parametrize("kind", ["place", "product"])
+def test_a_place_and_a_product_are_called_only_what_was_signed(client, small, kind):
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    uri = f"{small.new_lot()}x"
+    if kind == "place":
+        place = {"type": "place", "uri": uri, "party": farm.uri, "name": "三号地"}
+        small.say(farm, place | {"division": "350206"})
+        more = {"bizLocation": {"id": uri}}
+    else:
+        said = {"type": "product", "uri": uri, "name": "三号地", "category": "蔬菜", "unit": "KGM"}
+        small.say(farm, said)
+        more = {"ilmd": {"suyuan:productId": uri}}
+    small.do(farm, event("code", lot, "1", extra=more))
+    small.ledger.followers.catch_up()
+    path = page_of(lot, farm.uri)
+    text = english(client, path)
+    assert "三号地" in text and "<h1>Verified</h1>" in text
+    change(small.ledger, "UPDATE name SET name = ? WHERE uri = ?", FORGED, uri)
+    _is_refused(english(client, path))
+    change(small.ledger, "UPDATE name SET name = '青山农场', leaf = 1 WHERE uri = ?", uri)
+    assert "Broken: a name or its details were changed" in english(client, path)
+    change(small.ledger, "UPDATE name SET name = ?, kind = 'x*' WHERE uri = ?", FORGED, uri)
+    assert "Broken: a name or its details were changed" in english(client, path)
+
+
+def test_who_only_examined_is_no_station_of_the_way(client, small):
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lab, lot = small.party("检验所", "laboratory"), small.new_lot()
+    coded = small.code(farm, lot)
+    found = event("test", lot, extra={"suyuan:result": "合格"})
+    (tested,) = small.do(lab, found, after=(AfterRef(coded.index, coded.hash),))
+    report = AfterRef(tested.index, tested.hash)
+    told = event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri)
+    (sent,) = small.do(farm, told, after=(report,))
+    small.do(stall, event("receive", lot, "30"), after=(AfterRef(sent.index, sent.hash),))
+    small.ledger.followers.catch_up()
+    text = english(client, page_of(lot, stall.uri))
+    way = text[text.index("From the source to here") : text.index("Trace code")]
+    assert "检验所" not in way and "检验所" in text
+    assert way.index("青山农场") < way.index("A 区 12 号")
+
+
+def test_the_way_begins_with_the_source_whoever_was_done_first(client, small):
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lot = small.new_lot()
+    small.code(farm, lot)
+    got = small.hand_over(farm, stall, lot)
+    told = event("count", lot, "70")
+    small.do(farm, told)
+    (sent,) = small.do(stall, event("dispatch", lot, "9", sender=stall.uri, recipient=farm.uri))
+    small.do(farm, event("receive", lot, "9"), after=(AfterRef(sent.index, sent.hash),))
+    small.ledger.followers.catch_up()
+    assert got.index < sent.index
+    text = english(client, page_of(lot, farm.uri))
+    way = text[text.index("From the source to here") : text.index("Trace code")]
+    assert way.index("青山农场") < way.index("A 区 12 号")
+
+
+def test_a_lot_has_its_makers_number_and_may_last_a_day(client, small):
+    farm, lot = small.party("农场", "producer"), small.new_lot()
+    extra = steps.coding("豆花", None, 0, None, more={"suyuan:lot": "L-77"})
+    small.do(farm, event("code", lot, "1", extra=extra))
+    small.ledger.followers.catch_up()
+    path = page_of(lot, farm.uri)
+    text = english(client, path)
+    assert "<dt>Lot</dt><dd>L-77</dd>" in text
+    assert "eat the same day" in text and "0 days" not in text
+    assert "当日食用" in client.get(f"{path}?lang=zh").text
+
+
+def test_what_is_unpacked_is_taken_out_of_its_container(client, small):
+    farm, lot = small.party("农场", "producer"), small.new_lot()
+    unit = "https://id.gs1.org/00/069012340000000016"
+    small.code(farm, lot)
+    for step in ("pack", "unpack"):
+        when = datetime.now(UTC) - timedelta(minutes=1)
+        portions = [Portion(lot, Decimal(5), "KGM")]
+        small.do(farm, steps.event(step, when, portions, parent=unit))
+    small.ledger.followers.catch_up()
+    text = client.get(f"{page_of(lot, farm.uri)}?lang=zh").text
+    assert text.index(">取自<") < text.index(">装入<")
+    assert ">取出<" in client.get("/00/069012340000000016?lang=zh&all=1").text
+
+
+CHINESE_FULL_STOP = re.compile(r"[\u4e00-\u9fff）]\.|。 |[\u4e00-\u9fff] (的|根据|代)")
+
+
+def test_a_chinese_page_is_chinese(client, small, sold):
+    lot, farm, stall = sold
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh"
+    path = page_of(lot, stall.uri)
+    assert "福建（350212）" in client.get(path).text
+    assert "A 区 12 号的标签" in client.get(path).text
+    assert "<title>找不到此页</title>" in client.get("/nothing").text
+    with small.ledger.reading() as reader:
+        stored = reader.in_chain(lot, farm.uri, 0)
+    change(small.ledger, "UPDATE link SET entry = 'x' WHERE leaf = ?", stored.index)
+    changed = client.get(path).text
+    assert "<h1>记录被改动，追溯链已断</h1>" in changed
+    change(small.ledger, "DELETE FROM link WHERE leaf = ?", stored.index)
+    missing = client.get(path).text
+    assert "<h1>缺失记录，追溯链已断</h1>" in missing
+    for text in (changed, missing, client.get("/nothing").text):
+        main = text[text.index("<main>") : text.index("<footer")]
+        main = re.sub(r"<a[^>]*>English</a>|<(p|span)[^>]*lang=\"en\"[^>]*>.*?</\1>", "", main)
+        words = re.sub(r"<[^>]+>", "", main)
+        assert not re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", words)
+        assert not CHINESE_FULL_STOP.search(words)
+
+
+def test_every_rule_and_finding_has_a_sentence():
+    for name in (*Rule, Kind.ENTRY, Kind.LOG):
+        assert name == Rule.TIME or words.rule(name).message != words.rule("else").message
+    for name in ("event-id", "quantity", "identifier", "code", "document"):
+        assert words.finding(name).message != words.finding("else").message

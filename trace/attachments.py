@@ -23,14 +23,14 @@ class Attachments:
         try:
             if self.get(name) is None:  # not here, or changed on the disk
                 self._write(self._path(name), data)
-            _sync_folder(self._path(name).parent)
+            sync_folder(self._path(name).parent)
         except OSError as error:
             raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
         return name
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -52,11 +52,16 @@ class Attachments:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name, be it what it was or not."""
+        return _NAME.fullmatch(name) is not None and self._path(name).exists()
+
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed into a folder, or made in it, durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

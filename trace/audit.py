@@ -14,6 +14,7 @@ from pathlib import Path
 from suyuan.keys import public
 
 from . import chain
+from .beside import Look, NamedFile, named
 from .findings import Finding, Kind
 from .ledger import Ledger
 from .link import Link, link_hash, parse
@@ -28,8 +29,10 @@ from .store.replay import Replay
 from .trust import Trust
 
 _CHUNK = 2_000
+_GAP = 10_000  # missing links in a row that are named one by one
 _NAMED = 50  # links of a checkpoint's range that are named one by one
 _UNKNOWN = "?"
+CHANGED = "the stored bytes are not those of the stored hash"
 
 Progress = Callable[[int, int], None]
 
@@ -65,28 +68,30 @@ def audit(
     """Audit a ledger; `kept` is a checkpoint's note kept elsewhere, which must be in its past.
 
     `signatures` restricts the costly check of signatures to links at these indexes and to
-    statements; everything else is checked for every link. Raises StoreError where the database
-    cannot be read.
+    statements; everything else is checked for every link. Raises LogError where `kept` is no
+    checkpoint of this log, StoreError where the database cannot be read.
     """
     with (
         tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder,
         ledger.reading() as live,
     ):
-        run = _Audit(ledger.trust, live, Replay(Path(folder), ledger.trust, live), signatures)
+        replay = Replay(Path(folder), ledger.trust, live)
+        report = Report(0)
         try:
+            run = _Audit(ledger.trust, live, replay, signatures)
+            report = run.report
             run.entries(kept, progress)
             run.projections()
-            cursors = live.cursors()  # of the same moment as the rows that are compared
-            names = ledger.followers.names
-            run.follow({name: min(cursors.get(name, 0), run.report.size) for name in names}, ledger)
-        except StoreError:
+            run.follow(live.cursors(), ledger)  # of the same moment as the rows compared
+        except (StoreError, LogError):
             raise
         except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
-            reason = f"the store holds what cannot be read: {type(error).__name__}: {error}"
-            run.report.findings.append(Finding(str(Kind.PROJECTION), reason[:500]))
+            said = str(error).splitlines()[0] if str(error) else ""
+            reason = f"the store holds what cannot be read: {type(error).__name__}: {said}"
+            report.findings.append(Finding(str(Kind.PROJECTION), reason[:500]))
         finally:
-            run.replay.close()
-        return run.report
+            replay.close()
+        return report
 
 
 class _Audit:
@@ -104,6 +109,7 @@ class _Audit:
         self._is_lost = False  # the tree cannot be compared any more
         self._broken: set[int] = set()
         self._pairs: set[tuple[str, str]] = set()
+        self._named_files: dict[tuple[str, str], NamedFile] = {}
         self._checkpoints = live.checkpoints()
         self._next: StoredCheckpoint | None = next(self._checkpoints, None)
         self._committed = 0
@@ -114,25 +120,22 @@ class _Audit:
     def entries(self, kept: str | None, progress: Progress | None) -> None:
         if kept is not None:
             self._keep(kept)
+        for stray in self._live.strays():
+            self._find(Kind.PROJECTION, "a link at an index below 0", index=stray)
         at = 0
         stored = self._live.links()
         while chunk := list(islice(stored, _CHUNK)):
-            stop = chunk[-1].index + 1
             with self.replay.chunk():
-                self._chunk(chunk, at, stop)
-            at = stop
+                self._chunk(chunk, self._indexes(at, [link.index for link in chunk]))
+            at = chunk[-1].index + 1
             if progress is not None:
                 progress(min(at, self.report.size), self.report.size)
         with self.replay.chunk():
-            self._chunk([], at, max(at, self.report.size))
-        self._end(max(at, self.report.size))
+            self._chunk([], self._indexes(at, [self.report.size])[:-1])
+        self._end(at)
 
     def _keep(self, note: str) -> None:
-        try:
-            found = open_checkpoint(note, self._trust.log)
-        except LogError as error:
-            self._find(Kind.CHECKPOINT, f"the kept checkpoint: {error}")
-            return
+        found = open_checkpoint(note, self._trust.log)
         self._kept = StoredCheckpoint(found.size, note, 0)
         if found.size > self.report.size:
             self._find(
@@ -141,7 +144,21 @@ class _Audit:
                 f"{self.report.size}: the newest were removed",
             )
 
-    def _chunk(self, chunk: list[StoredLink], start: int, stop: int) -> None:
+    def _indexes(self, at: int, found: list[int]) -> list[int]:
+        """The indexes from `at` through those found; a gap too wide to name is one finding."""
+        indexes: list[int] = []
+        for index in found:
+            if index - at > _GAP:
+                reason = f"the links from index {at} to {index - 1} are not in the ledger"
+                self._find(Kind.MISSING, reason, index=at)
+                self._is_lost = True
+            else:
+                indexes.extend(range(at, index))
+            indexes.append(index)
+            at = index + 1
+        return indexes
+
+    def _chunk(self, chunk: list[StoredLink], indexes: list[int]) -> None:
         found = {link.index: link for link in chunk}
         links: dict[int, Link] = {}
         why: dict[int, Refused] = {}
@@ -150,11 +167,13 @@ class _Audit:
                 links[stored.index] = parse(stored.entry)
             except Refused as refused:
                 why[stored.index] = refused
-        unreadable = [index for index in range(start, stop) if index not in links]
+        unreadable = [index for index in indexes if index not in links]
         places = self._live.items_at(unreadable) if unreadable else {}
         self.replay.prefetch(list(links.values()))
         accepted: list[tuple[int, Link]] = []
-        for index in range(start, stop):
+        for index in indexes:
+            if self.replay.state.size != index:
+                self.replay.adopt(index - 1, {})
             stored_link = found.get(index)
             if stored_link is None:
                 self._missing(index, places.get(index, []))
@@ -176,7 +195,11 @@ class _Audit:
     def _unreadable(self, stored: StoredLink, refused: Refused, places: list[ItemAt]) -> None:
         self._broken.add(stored.index)
         self._lose(stored.index, places, stored.hash)
-        self._find_at(refused.rule, refused.why, stored.index, places)
+        if link_hash(stored.entry) == stored.hash:
+            self._find_at(refused.rule, refused.what, stored.index, places)
+        else:
+            reason = f"{CHANGED}, and cannot be read ({refused.rule}: {refused.what})"
+            self._find_at(Kind.ENTRY, reason, stored.index, places)
 
     def _lose(self, index: int, places: list[ItemAt], digest: str) -> None:
         heads = {(place.item, place.actor): Head(place.seq, digest) for place in places}
@@ -187,7 +210,7 @@ class _Audit:
         """Decide a link again; whether it is as it should be."""
         problems = []
         if stored.hash != link.hash:
-            problems.append((str(Kind.ENTRY), "the stored bytes are not those of the stored hash"))
+            problems.append((str(Kind.ENTRY), CHANGED))
         state = self.replay.state
         heads = {}
         for ref in link.items:
@@ -199,9 +222,11 @@ class _Audit:
         try:
             chain.decide(link, state, verified=self._verified(stored.index, link))
         except Refused as refused:
-            problems.append((str(refused.rule), refused.why))
+            problems.append((str(refused.rule), refused.what))
         if not problems:
             state.apply(link)
+            for file in named(stored.index, link):
+                self._named_files.setdefault((file.kind, file.digest), file)
             return True
         places = self._places(stored.index, link)
         self._broken.add(stored.index)
@@ -268,6 +293,13 @@ class _Audit:
         elif found.root in (self._edge.root(), self._stored_edge.root()):
             # Where only the stored hashes give the root, the entries' own findings say which.
             self._good_size = checkpoint.size
+        elif checkpoint is self._kept:
+            # Whoever rewrites with the log's key has signed checkpoints of his own all along.
+            self._find(
+                Kind.LOG,
+                f"{name} signs another tree of {checkpoint.size} links: this ledger was rewritten, "
+                "or is a fork",
+            )
         else:
             self._is_lost = True
             self._rewritten(self._good_size, checkpoint.size, name)
@@ -312,16 +344,36 @@ class _Audit:
         with self.replay.reading() as scratch:
             self._differ(differences(self._live, scratch, followed=False))
 
-    def follow(self, stops: dict[str, int], ledger: Ledger) -> None:
+    def follow(self, cursors: dict[str, int], ledger: Ledger) -> None:
+        names = ledger.followers.names
+        for name in names:
+            if not 0 <= cursors.get(name, 0) <= self.report.size:
+                reason = f"follower {name} is at {cursors[name]}, of {self.report.size} links"
+                self._find(Kind.PROJECTION, reason)
+        stops = {name: max(0, min(cursors.get(name, 0), self.report.size)) for name in names}
         if not self._broken:  # else what was derived cannot be told from what was broken
             self.replay.follow(stops, ledger.attachments.get)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
+        self._files(ledger)
         for rule, index, item, reason in self._live.findings():
             self.report.notices.append(Finding(rule, reason, item=item, index=index))
         for sha256, actor, links in self._live.unfinished():
             reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
             self.report.notices.append(Finding("document", reason, actor=actor))
+
+    def _files(self, ledger: Ledger) -> None:
+        """Files beside the store that links commit to: changed ones are findings, lost ones not."""
+        for file in self._named_files.values():
+            found = file.look(ledger)
+            if found is Look.CHANGED:
+                reason = f"{file} is not what the link committed to"
+                self._find(Kind.FILE, reason, item=file.item, actor=file.actor, index=file.index)
+            elif found is Look.LOST:
+                self.report.notices.append(
+                    Finding(str(Kind.FILE), f"{file} is not here", file.item, file.actor, None,
+                            file.index)
+                )  # fmt: skip
 
     def _differ(self, found: Iterable[Difference]) -> None:
         for difference in found:

@@ -6,13 +6,18 @@ sent in arrays, resumed by sending the spool again, and finished by a `document`
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from suyuan.keys import canonical
+
 from . import acts
+from .attachments import sync_folder
 from .errors import LedgerError
 from .ledger import Ledger
 from .link import AfterRef, Link, parse
@@ -20,6 +25,8 @@ from .members import Object
 from .pen import Draft, Pen
 from .rules import Refused, Rule
 from .statements import DOCUMENT_URN
+from .store.append import Receipt
+from .store.lock import FileLock
 
 ONE_TRANSACTION = 10_000
 _ARRAY = 1_000
@@ -66,13 +73,12 @@ class Done:
 
 def finished(ledger: Ledger, actor: str, sha256: str) -> Done | None:
     """What this actor finished of a file before; None where it has not."""
-    subject = DOCUMENT_URN + sha256
     with ledger.reading() as reader:
-        stored = reader.in_chain(subject, actor, 0)
-    if stored is None:
-        return None
-    statement = parse(stored.entry).statement or {}
-    return Done(int(statement["links"]), stored.index, True)
+        for _, stored in reader.chain_links(DOCUMENT_URN + sha256, actor):
+            said = None if stored is None else parse(stored.entry).statement
+            if stored is not None and said is not None and said["type"] == "document":
+                return Done(int(said["links"]), stored.index, True)
+    return None
 
 
 def append(
@@ -86,52 +92,86 @@ def append(
 ) -> Done:
     """Append the drafts made from a file, `count` of them, and the statement that closes it.
 
-    Each draft is expected to name the file as its `document`. Raises Refused or LedgerError;
-    up to 10,000 links nothing is written then, beyond that what was sent stays, shown as
-    unfinished, and the same call goes on with it.
+    Each draft is expected to name the file as its `document`. Raises Refused, LedgerError or
+    StoreError; up to 10,000 links nothing is written then, beyond that what was sent stays,
+    shown as unfinished, and the same call, or `resume`, goes on with it.
     """
+    spool = _Spool(ledger.home, pen.actor, source.sha256)
+    with spool.locked():
+        done = _known(ledger, pen, source, spool, progress)
+        if done is not None:
+            return done
+        if count < 1:
+            raise LedgerError("the file gives nothing to record")
+        if count <= ONE_TRANSACTION:
+            closing = _closing(source, count)
+            done = _at_once(ledger, pen, source, [*drafts, closing])
+            if progress is not None:
+                progress(count, count)
+            return done
+        spool.write(_signed(pen, drafts, count, progress), count)
+        return _send_all(ledger, pen, source, spool, progress)
+
+
+def resume(
+    ledger: Ledger, pen: Pen, source: SourceFile, progress: Progress | None = None
+) -> Done | None:
+    """Go on with what this actor began of a file; None where nothing was begun.
+
+    To be asked before the file is read anew: what is half in the ledger would stand in the way.
+    """
+    spool = _Spool(ledger.home, pen.actor, source.sha256)
+    with spool.locked():
+        return _known(ledger, pen, source, spool, progress)
+
+
+def _known(
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress | None
+) -> Done | None:
     done = finished(ledger, pen.actor, source.sha256)
     if done is not None:
+        spool.remove()
         return done
-    if count < 1:
-        raise LedgerError("the file gives nothing to record")
-    closing = Draft(statement=acts.document(source.sha256, source.size, count))
-    spool = _Spool(ledger.home, pen.actor, source.sha256)
-    if count > ONE_TRANSACTION or spool.exists():
-        return _large(
-            ledger, pen, spool, drafts=drafts, closing=closing, count=count, progress=progress
-        )
-    everything = [*drafts, closing]
-    pen.know(everything)
-    receipts = ledger.write(pen, everything)
-    if progress is not None:
-        progress(count, count)
-    return Done(count, receipts[-1].index, False)
+    return _send_all(ledger, pen, source, spool, progress) if spool.exists() else None
 
 
-def _large(
-    ledger: Ledger,
-    pen: Pen,
-    spool: "_Spool",
-    *,
-    drafts: Iterable[Draft],
-    closing: Draft,
-    count: int,
-    progress: Progress | None,
+def _closing(source: SourceFile, count: int) -> Draft:
+    return Draft(statement=acts.document(source.sha256, source.size, count))
+
+
+def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draft]) -> Done:
+    """All in one transaction, unless another device of the actor was quicker with this file."""
+    for attempt in range(_CONFLICTS):
+        # In this order: who comes between the two takes the number that the closing is given.
+        pen.know(everything)
+        done = finished(ledger, pen.actor, source.sha256)
+        if done is not None:
+            return done
+        outcomes = ledger.append([pen.sign(draft) for draft in everything], atomic=True)
+        refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+        if refused is None:
+            last = outcomes[-1]
+            assert isinstance(last, Receipt)
+            return Done(len(everything) - 1, last.index, False)
+        pen.forget()
+        if refused.rule is not Rule.CHAIN or attempt == _CONFLICTS - 1:
+            raise refused
+    raise AssertionError
+
+
+def _send_all(
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress | None
 ) -> Done:
-    if not spool.exists():
-        spool.write(_signed(pen, drafts, count, progress))
+    count = spool.count()
     sent = 0
     for array in blocks(spool.entries(), _ARRAY):
         _send(ledger, pen, array)
         sent += len(array)
         if progress is not None:
             progress(count + sent, 2 * count)
-    if sent != count:
-        raise LedgerError(f"the spool has {sent} links where {count} were expected: {spool.path}")
-    (receipt,) = ledger.write(pen, [closing])
+    done = _at_once(ledger, pen, source, [_closing(source, count)])
     spool.remove()
-    return Done(count, receipt.index, False)
+    return Done(count, done.closed, done.was_there)
 
 
 def _signed(
@@ -153,21 +193,47 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
         refused = next((found for found in outcomes if isinstance(found, Refused)), None)
         if refused is None:
             return
-        if refused.rule is not Rule.CHAIN or attempt == _CONFLICTS - 1:
+        # A spool may also be older than the key: what that one signed is signed by the new one.
+        is_old_key = refused.rule is Rule.KEY and parse(array[0]).keyid != pen.signer.public.keyid
+        if not (refused.rule is Rule.CHAIN or is_old_key) or attempt == _CONFLICTS - 1:
             raise refused
         pen.forget()
-        array = [
-            entry if _is_there(ledger, entry) else pen.sign(draft_of(parse(entry)))
-            for entry in array
-        ]
+        drafts = [draft_of(link) for link in _missing(ledger, array)]
+        pen.know(drafts)
+        array = [pen.sign(draft) for draft in drafts]
 
 
-def _is_there(ledger: Ledger, entry: bytes) -> bool:
-    link = parse(entry)
-    ref = link.items[0]
+def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
+    """The links of an array that its actor has not said yet, be it at another place.
+
+    An earlier attempt may have signed them again before it broke off.
+    """
+    links = [parse(entry) for entry in array]
+    since: dict[str, int] = {}
+    for link in links:
+        ref = link.items[0]
+        since[ref.item] = min(ref.seq, since.get(ref.item, ref.seq))
+    there: Counter[bytes] = Counter()
     with ledger.reading() as reader:
-        stored = reader.in_chain(ref.item, link.actor, ref.seq)
-    return stored is not None and parse(stored.entry).envelope.payload == link.envelope.payload
+        for item, seq in since.items():
+            for _, stored in reader.chain_links(item, links[0].actor, since=seq):
+                said = None if stored is None else parse(stored.entry)
+                if said is not None and said.items[0].item == item:
+                    there[_content(said)] += 1
+    missing = []
+    for link in links:
+        there[_content(link)] -= 1
+        if there[_content(link)] < 0:
+            missing.append(link)
+    return missing
+
+
+def _content(link: Link) -> bytes:
+    """What a link says, whatever its place in its chains and its time."""
+    draft = draft_of(link)
+    said = [draft.event, draft.event_ref, draft.statement, draft.document, list(draft.items)]
+    after = [[ref.ledger, ref.index, ref.hash] for ref in draft.after]
+    return hashlib.sha256(canonical.dumps([said, after])).digest()
 
 
 def draft_of(link: Link) -> Draft:
@@ -195,23 +261,45 @@ class _Spool:
     def __init__(self, home: Path, actor: str, sha256: str) -> None:
         name = hashlib.sha256(f"{actor}\0{sha256}".encode()).hexdigest()[:32]
         self.path = home / "spool" / f"{name}.entries"
+        # A few lock files, for ever: one that is removed might be held by somebody.
+        self._lock = home / "locks" / f"{name[:2]}.lock"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one in this home who records this file for this actor."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"the spool cannot be made: {error}; nothing was sent") from None
+        busy = "another process is recording a file, perhaps this one"
+        with FileLock(self._lock, busy)():
+            yield
 
     def exists(self) -> bool:
         return self.path.exists()
 
-    def write(self, entries: Iterable[bytes]) -> None:
+    def count(self) -> int:
+        return sum(1 for _ in self.entries())
+
+    def write(self, entries: Iterable[bytes], count: int) -> None:
         part = self.path.with_suffix(".part")
+        written = 0
         try:
-            part.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
                 for entry in entries:
                     file.write(entry + b"\n")
+                    written += 1
                 file.flush()
                 os.fsync(file.fileno())
+            if written != count:
+                raise LedgerError(f"the file gave {written} links where {count} were expected")
             part.replace(self.path)
+            sync_folder(self.path.parent)  # else what is sent could not be resumed
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise LedgerError(f"the spool cannot be written: {error}; nothing was sent") from None
+        finally:
+            part.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:

@@ -64,7 +64,8 @@ def time(link: Link, now: datetime) -> None:
         raise Refused(
             Rule.TIME,
             f"signed_at {link.signed_at} is over 5 minutes ahead of this server's clock, "
-            f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}: set the device's clock and sign again",
+            f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            fix="set the device's clock and sign again",
         )
 
 
@@ -113,8 +114,9 @@ def chain(link: Link, state: State) -> None:
             raise Refused(
                 Rule.CHAIN,
                 f"number {ref.seq} of {link.actor} about {ref.item[:200]} does not follow its "
-                f"head, which is {_said(expected[0])}: sign again with the present heads",
+                f"head, which is {_said(expected[0])}",
                 {part.item: state.head(part.item, link.actor) for part in link.items},
+                fix="sign again with the present heads",
             )
 
 

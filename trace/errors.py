@@ -7,3 +7,7 @@ class LedgerError(Exception):
 
 class CannotDecide(LedgerError):
     """Something needed to decide is missing: a key, a network, a trust file (exit code 3)."""
+
+
+class Tampered(LedgerError):
+    """What a ledger is made of disagrees in a way that only a change from outside explains."""

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     MISSING = "missing"  # a link that was there is gone
     LOG = "log"  # the tree is not the one that a checkpoint signs
     CHECKPOINT = "checkpoint"  # a checkpoint that is not the log's, or out of order
+    FILE = "file"  # an attachment or a list of serials that is another by now
     PROJECTION = "projection"  # a column beside the entries says something else
 
 

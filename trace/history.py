@@ -13,11 +13,12 @@ from .link import AfterRef, Link, parse
 from .projection import Role, rows
 from .rules import Refused
 from .state import Genesis, coded
-from .store.read import Reader, StoredLink
+from .store.read import ChainHead, Reader, StoredLink
 from .times import parse as parse_time
 from .verify import Checked, Place, Verifier
 
 MAX_LINKS = 20_000
+MAX_BYTES = 16 << 20  # of entries; what is read beyond takes memory many times over
 _BLOCK = 500
 _EXAMINING = ("sampling", "inspecting")
 
@@ -86,8 +87,8 @@ def whole(reader: Reader, genesis: Genesis, item: str) -> History:
     """All chains of an item, with what it came from."""
     walk = _Walk(reader, genesis, item, None)
     for head in reader.chains(item):
-        walk.chain(item, head.actor, head.seq)
-    return walk.history
+        walk.whole_chain(head)
+    return walk.done()
 
 
 def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
@@ -95,8 +96,8 @@ def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
     walk = _Walk(reader, genesis, item, actor)
     for head in reader.chains(item):
         if head.actor == actor:
-            walk.chain(item, actor, head.seq)
-    return walk.history
+            walk.whole_chain(head)
+    return walk.done()
 
 
 def common(reader: Reader, genesis: Genesis, item: str) -> History:
@@ -113,7 +114,8 @@ def common(reader: Reader, genesis: Genesis, item: str) -> History:
     for head in chains:
         if head.actor == actor:
             walk.chain(item, head.actor, head.seq, until_dispatch=True)
-    return walk.history
+            walk.check_head(head)
+    return walk.done()
 
 
 def _codes(reader: Reader, item: str, actor: str) -> bool:
@@ -141,6 +143,7 @@ class _Walk:
         self._roles: dict[int, dict[str, Role]] = {}
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
         self._led: set[tuple[int, object]] = set()
+        self._bytes = 0
 
     def chain(self, item: str, actor: str, seq: int, *, until_dispatch: bool = False) -> None:
         """A chain up to a number, and all that its links lead to."""
@@ -150,11 +153,37 @@ class _Walk:
             start = self._reached.get((item, actor), -1) + 1
             if start > seq:
                 continue
-            if len(self.history.links) >= MAX_LINKS:
+            if len(self.history.links) >= MAX_LINKS or self._bytes > MAX_BYTES:
                 self.history.is_cut = True
                 return
             self._reached[item, actor] = seq
             self._run(item, actor, start, seq, until_dispatch=until_dispatch)
+
+    def whole_chain(self, head: ChainHead) -> None:
+        """A chain to its head, which must be where it says, and last."""
+        self.chain(head.item, head.actor, head.seq)
+        self.check_head(head)
+
+    def check_head(self, head: ChainHead) -> None:
+        """Note as a gap what stands behind a chain's head, or in its place."""
+        last = self._reader.in_chain(head.item, head.actor, head.seq)
+        after = self._reader.in_chain(head.item, head.actor, head.seq + 1)
+        why = None
+        if after is not None:
+            why = f"the chain of {head.actor} goes on behind number {head.seq}, its head"
+        elif last is not None and last.hash != head.hash:
+            why = f"the head of {head.actor}'s chain is not its link number {head.seq}"
+        if why is not None:
+            place = Place(head.item, head.actor, head.seq + 1, head.hash)
+            self.history.gaps.append(Gap(place, why))
+
+    def done(self) -> History:
+        """The history; one without a link or a gap has lost its chains."""
+        found = self.history
+        if not found.links and not found.gaps and self._reader.subject(found.item):
+            place = Place(found.item, found.actor or "", 0, None)
+            found.gaps.append(Gap(place, f"no chain about {found.item} is in the ledger any more"))
+        return found
 
     def _push(self, item: str, actor: str, seq: int) -> None:
         if self._reached.get((item, actor), -1) < seq:
@@ -175,6 +204,10 @@ class _Walk:
             found = dict(self._reader.chain_links(item, actor, end, since=block))
             for seq in range(block, end + 1):
                 stored = found.get(seq)
+                self._bytes += 0 if stored is None else len(stored.entry)
+                if self._bytes > MAX_BYTES:
+                    self.history.is_cut = True
+                    return
                 if not self._link(Place(item, actor, seq, prev), stored, until_dispatch):
                     return
                 prev = self._hash(stored)

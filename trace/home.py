@@ -57,8 +57,12 @@ def load_key(path: Path) -> LocalSigner:
         raise CannotDecide(str(error)) from None
 
 
-def signer_from(option: str | None) -> Callable[[Path], Signer]:
-    """How the signer is found: the option's file, SUYUAN_KEY (PEM) or _FILE, else the gateway's."""
+def signer_from(option: str | None, *, or_gateway: bool) -> Callable[[Path], Signer]:
+    """How the signer is found: the option's file, SUYUAN_KEY (PEM) or _FILE.
+
+    Else the gateway's, for what is imported and only where that is asked for: nobody's own record
+    is signed by it unawares. Raises CannotDecide where there is none.
+    """
 
     def find(home: Path) -> Signer:
         if option is not None:
@@ -66,6 +70,11 @@ def signer_from(option: str | None) -> Callable[[Path], Signer]:
         pem = setting("KEY")
         if pem is not None:
             return files.from_pem(pem.encode(), passphrase("SUYUAN_KEY"), "SUYUAN_KEY")
+        if not or_gateway:
+            raise CannotDecide(
+                "no key to sign with: give the party's own by --key FILE, SUYUAN_KEY or "
+                "SUYUAN_KEY_FILE"
+            )
         if is_demo(home):
             from .demo.city import read_demo, signers
 

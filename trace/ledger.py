@@ -8,7 +8,7 @@ from pathlib import Path
 from suyuan.keys.signer import Signer
 
 from .attachments import Attachments
-from .errors import CannotDecide, LedgerError
+from .errors import CannotDecide, Tampered
 from .pen import Draft, Pen
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, Receipt, utc_now
@@ -56,15 +56,19 @@ class Ledger:
         """The ledger in `home`.
 
         Raises CannotDecide where there is none or its trust file is missing or malformed,
-        StoreError where its database cannot be used, LedgerError where the two disagree.
+        StoreError where its database cannot be used, Tampered where the two disagree.
         """
         trust = read_trust(home / TRUST_FILE)
         database = Database.at(home, url)
-        if database.trust() != trust:
-            raise LedgerError(
-                f"{home / TRUST_FILE} is not the trust file of this database: one of the two "
-                "was changed. Nobody should append until it is known which"
-            )
+        try:
+            if _stored_trust(database) != trust:
+                raise Tampered(
+                    f"{home / TRUST_FILE} is not the trust file of this database: one of the two "
+                    "was changed. Nobody should append until it is known which"
+                )
+        except BaseException:
+            database.close()
+            raise
         return cls(home, trust, database, log_signer, clock)
 
     @classmethod
@@ -147,6 +151,13 @@ class Ledger:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def _stored_trust(database: Database) -> Trust | None:
+    try:
+        return database.trust()
+    except TrustError:
+        return None
 
 
 def read_trust(path: Path) -> Trust:

@@ -53,15 +53,24 @@ class Head:
 class Refused(Exception):
     """A link that breaks a rule: the first that it breaks, where, and what to do.
 
+    `what` is for whoever finds the link in a ledger, `why` also tells its signer what to do.
+
     `heads` is filled for `chain`: the present head of each chain of the link, by subject, None
     for a chain that is not there yet.
     """
 
     def __init__(
-        self, rule: Rule, why: str, heads: Mapping[str, Head | None] | None = None
+        self,
+        rule: Rule,
+        what: str,
+        heads: Mapping[str, Head | None] | None = None,
+        *,
+        fix: str | None = None,
     ) -> None:
+        why = what if fix is None else f"{what}: {fix}"
         super().__init__(f"{rule}: {why}")
         self.rule = rule
+        self.what = what
         self.why = why
         self.heads: Mapping[str, Head | None] = heads or {}
 

@@ -18,7 +18,7 @@ MAX_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step by its name here: the event that records it."""
+    """A step by its name here: the event that records it, and what it should say besides."""
 
     name: str
     chinese: str
@@ -26,6 +26,7 @@ class Step:
     action: str | None
     biz_step: str
     disposition: str | None = None
+    fields: tuple[str, ...] = ()
 
 
 def _object(
@@ -46,7 +47,7 @@ STEPS: Mapping[str, Step] = {
         _object("catch", "捕捞", "ADD", OWN + "catch", "active"),
         _object("feed", "饲喂", "OBSERVE", OWN + "feed"),
         _object("pesticide", "用药", "OBSERVE", OWN + "pesticide"),
-        _object("medicine", "用兽药", "OBSERVE", OWN + "medicine"),
+        _object("medicine", "使用兽药", "OBSERVE", OWN + "medicine"),
         _change("slaughter", "屠宰"),
         _change("make", "加工"),
         _change("cut", "分割"),

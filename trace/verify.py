@@ -4,6 +4,7 @@ This is what a page can do at each request: bytes, hash, form, signature, the ke
 place in the chain. Whether the whole log is what its checkpoint signs is the audit's to say.
 """
 
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from . import chain
 from .link import Link, link_hash, parse
 from .rules import Refused, Rule
 from .state import Genesis, State
-from .store.read import Reader, StoredLink
+from .store.read import Reader, StoredCheckpoint, StoredLink
 from .times import from_micros
 
 
@@ -75,6 +76,7 @@ class Verifier:
         self._reader = reader
         self._genesis = genesis
         self._book = State(genesis, reader.source)  # asks for each key and party once
+        self._spans: list[tuple[int, StoredCheckpoint]] = []
         self._enrolments: dict[str, Problem | None] = {}
 
     def check(self, stored: StoredLink) -> Checked:
@@ -83,7 +85,7 @@ class Verifier:
         digest = link_hash(stored.entry)
         if digest != stored.hash:
             problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
-        checkpoint = self._reader.checkpoint(stored.index + 1)
+        checkpoint = self._covering(stored.index)
         recorded = None if checkpoint is None else from_micros(checkpoint.committed)
         if checkpoint is None:
             problems.append(Problem("log", "no checkpoint covers it"))
@@ -97,10 +99,20 @@ class Verifier:
             self._key(link, stored.index)
             chain.items(link)
         except Refused as refused:
-            problems.append(Problem(refused.rule, refused.why))
+            problems.append(Problem(refused.rule, refused.what))
         except BadKey as error:
             problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
         return Checked(stored.index, digest, link, tuple(problems), key, recorded)
+
+    def _covering(self, index: int) -> StoredCheckpoint | None:
+        """The first checkpoint that covers an index; asked for once in each checkpoint's span."""
+        at = bisect_right(self._spans, index, key=lambda span: span[0]) - 1
+        if at >= 0 and index < self._spans[at][1].size:
+            return self._spans[at][1]
+        found, start = self._reader.checkpoint_span(index)
+        if found is not None:
+            insort(self._spans, (start, found), key=lambda span: span[0])
+        return found
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""

@@ -47,4 +47,4 @@ def shown(text: str) -> str:
     if not is_division(text) or text[:2] not in _PROVINCES:
         return text
     chinese, english = _PROVINCES[text[:2]]
-    return f"{chinese} {text}" if is_chinese() else f"{english} {text}"
+    return f"{chinese}（{text}）" if is_chinese() else f"{english} ({text})"

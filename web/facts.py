@@ -12,7 +12,7 @@ from .names import Names
 from .record import Record
 
 _NAMES = ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort")
-_LOTS = ("cbvmda:lotNumber", "lotNumber")
+_LOTS = ("suyuan:lot", "cbvmda:lotNumber", "lotNumber")
 _ORIGINS = ("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin")
 _BEST_BEFORE = (
     "cbvmda:bestBeforeDate",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from suyuan.trace.state import coded
 from suyuan.trace.times import parse
 
 from . import shown, words
@@ -10,6 +11,7 @@ from .names import Names
 from .record import Record
 
 MAX_WORDS = 5
+_EXAMINING = ("sample", "test")
 _ASIDE = ("loss", "count", "store", "unpack")  # of the steps, what is no news on the way
 
 
@@ -20,10 +22,15 @@ class Stop:
     who: str
     until: str | None = None
     did: list[str] = field(default_factory=list)
+    is_source: bool = False
+    is_station: bool = False
 
 
 def stops(records: Iterable[Record], names: Names) -> list[Stop]:
-    """The parties of the events that stand, in the order in which each was done."""
+    """The parties of the events that stand, in the order in which each was done.
+
+    First who coded what is the oldest here; who only examined the food was no station of its way.
+    """
     found: dict[str, Stop] = {}
     for record in records:
         if record.event is None or record.link is None:
@@ -34,8 +41,12 @@ def stops(records: Iterable[Record], names: Names) -> list[Stop]:
         found[record.actor] = stop
         when = parse(record.event.get("eventTime"))
         stop.until = None if when is None else shown.local_day(when)
+        step = words.own_step(record.event)
+        stop.is_station |= step not in _EXAMINING
+        stop.is_source |= bool(coded(record.link)) and not any(s.is_source for s in found.values())
         did = str(words.step_words(record.link, record.event))
-        is_aside = words.own_step(record.event) in _ASIDE
+        is_aside = step in _ASIDE
         if did not in stop.did and not is_aside and len(stop.did) < MAX_WORDS:
             stop.did.append(did)
-    return list(found.values())
+    stations = [stop for stop in found.values() if stop.is_station]
+    return sorted(stations, key=lambda stop: not stop.is_source)

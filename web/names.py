@@ -2,33 +2,81 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from suyuan.keys.standing import Party
 from suyuan.trace.identifiers.gs1 import ID
+from suyuan.trace.link import Link
 from suyuan.trace.members import Object
+from suyuan.trace.state import Genesis
+from suyuan.trace.statements import subject
 from suyuan.trace.store.read import Reader
+from suyuan.trace.verify import Verifier
 
 from . import divisions, shown
+from .texts import gettext as _
 
 _GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
 
 
-class Names:
-    """Names by URI over one reader, each asked for once."""
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A party as its own statement has it; nothing but signed words."""
 
-    def __init__(self, reader: Reader) -> None:
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+
+
+class Names:
+    """Names by URI over one reader, each asked for once.
+
+    A stated name is taken from the statement itself, verified now, and never from the columns
+    beside it; `forged` has the URIs whose columns say something else, or whose statement is
+    broken or gone. They are shown without a name.
+    """
+
+    def __init__(self, reader: Reader, genesis: Genesis) -> None:
         self._reader = reader
+        self._verifier = Verifier(reader, genesis)
         self._names: dict[str, str | None] = {}
-        self._parties: dict[str, Party | None] = {}
+        self._parties: dict[str, Member | None] = {}
+        self._links: dict[int, Link | None] = {}
+        self.forged: set[str] = set()
 
     def known(self, uri: str) -> str | None:
         """The name of a party as admitted, else as stated or reported; None where none is."""
         if uri not in self._names:
             party = self.party(uri)
-            name = party.name if party is not None else None
-            self._names[uri] = name or self._reader.name(uri)
+            name = None if party is None else party.name
+            if name is None and uri not in self.forged:
+                name = self._recorded(uri)
+            self._names[uri] = name
         found = self._names[uri]
         return None if found is None else shown.cut(found)
+
+    def _recorded(self, uri: str) -> str | None:
+        """The name that a statement gives, or marked as such, the one that a document reports."""
+        row = self._reader.name_row(uri)
+        if row is None:
+            return None
+        name, kind, leaf = row
+        link = self._good(leaf)
+        if kind.endswith("*") and link is not None and link.is_received:
+            return _("%(name)s (as reported)", name=name)
+        said = _about(link, uri, kind)
+        if said is None or said.get("name") != name:
+            self.forged.add(uri)
+            return None
+        return name
+
+    def _good(self, index: int) -> Link | None:
+        """The link at an index where it verifies by itself."""
+        if index not in self._links:
+            stored = self._reader.link(index)
+            checked = None if stored is None else self._verifier.check(stored)
+            is_good = checked is not None and checked.is_good
+            self._links[index] = checked.link if checked is not None and is_good else None
+        return self._links[index]
 
     def of(self, uri: str) -> str:
         """The name, or the URI in short."""
@@ -54,11 +102,25 @@ class Names:
         name = self.product(item)
         return f"{name} ({shown.uri(item)})" if name else shown.uri(item)
 
-    def party(self, uri: str) -> Party | None:
-        """The party with this URI, if one was ever admitted."""
+    def party(self, uri: str) -> Member | None:
+        """The party with this URI, if one was ever admitted and its statement can be relied on."""
         if uri not in self._parties:
-            self._parties[uri] = self._reader.party(uri)
+            self._parties[uri] = self._member(uri)
         return self._parties[uri]
+
+    def _member(self, uri: str) -> Member | None:
+        party = self._reader.party(uri)
+        if party is None:
+            return None
+        said = _about(self._good(party.stated), uri, "party")
+        if said is None or "roles" not in said:
+            self.forged.add(uri)
+            return None
+        found = Member(said.get("name"), tuple(said["roles"]), said["division"])
+        if found != Member(party.name, party.roles, party.division):
+            self.forged.add(uri)
+            return None
+        return found
 
     def division(self, uri: str) -> str | None:
         """The division of a party, with its province's name."""
@@ -79,6 +141,13 @@ class Names:
         parts = [part for part in (found if isinstance(found, list) else ()) if _is_end(part, kind)]
         parts.sort(key=lambda part: _RANK.get(str(part.get("type")).rsplit("-", 1)[-1], 9))
         return self.of(parts[0][kind]) if parts else None
+
+
+def _about(link: Link | None, uri: str, kind: str) -> Object | None:
+    """The statement of this kind that a link makes about a URI."""
+    said = None if link is None else link.statement
+    is_about = said is not None and said["type"] == kind and subject(said) == uri
+    return said if is_about else None
 
 
 _RANK = {"owning_party": 0, "possessing_party": 1, "location": 2}

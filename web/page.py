@@ -54,6 +54,7 @@ class Page:
     history: History
     notices: list[Notice]
     holder: str | None
+    is_stall: bool
     issued: str | None
     stops: list[Stop]
     main: Section
@@ -78,13 +79,13 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
     history = target.history(reader, site.genesis)
     found = records(history, ledger.attachments.get)
     everything = list(found.values())
-    names = Names(reader)
+    names = Names(reader, site.genesis)
     about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
-    findings: dict[int, list[str]] = {}
-    for _rule, leaf, _subject, reason in reader.findings(sorted(found)):
-        findings.setdefault(leaf, []).append(reason)
+    findings: dict[int, list[tuple[str, str]]] = {}
+    for rule, leaf, _subject, reason in reader.findings(sorted(found)):
+        findings.setdefault(leaf, []).append((rule, reason))
     telling = Telling(
         names,
         {item: facts[item].title or shown.uri(item) for item in facts},
@@ -94,7 +95,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
     )
     sections = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
-    if target.serial is not None:
+    if target.serial is not None and not target.is_index_wrong:
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
     checkpoint = reader.checkpoint()
@@ -113,7 +114,8 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
             today=today,
             is_checkpoint_good=_is_signed(checkpoint, site, history.size),
         ),
-        holder=None if target.actor is None else names.of(target.actor),
+        holder=_holder(target, names),
+        is_stall=_is_stall(target, names),
         issued=_issued(label),
         stops=journey.stops(everything, names),
         main=sections[0],
@@ -200,6 +202,18 @@ def _unfinished(reader: Reader, everything: Sequence[Record]) -> list[str]:
         if row is not None and row[1] is None and (kind == "received" or row[0] > 1):
             found.append(sha256)
     return found
+
+
+def _holder(target: Target, names: Names) -> str | None:
+    """Whose label it is; where the index of codes is wrong, that is not known."""
+    if target.actor is None or target.is_index_wrong:
+        return None
+    return names.of(target.actor)
+
+
+def _is_stall(target: Target, names: Names) -> bool:
+    party = None if target.actor is None else names.party(target.actor)
+    return party is not None and "stall" in party.roles
 
 
 def _issued(label: Label | None) -> str | None:

@@ -84,15 +84,21 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(kinds, "text/html") != "text/html"
 
 
-def _answer(status: int, detail: str, shown: str, **more: Any) -> Response:
+def _answer(status: int, detail: str, shown: str | None = None, **more: Any) -> Response:
+    """A problem to a program, a page to people: with `shown`, or else the detail as it is."""
     if wants_json():
         return respond(problem(status, detail, **more))
-    page = render_template("error.html", title=HTTPStatus(status).phrase, shown=shown)
+    page = render_template(
+        "error.html",
+        title=_title(status),
+        shown=shown or _("This request cannot be answered."),
+        exact=None if shown else detail,
+    )
     return Response(page, status, content_type="text/html; charset=utf-8")
 
 
 def _problem(error: ProblemError) -> Response:
-    return _answer(error.status, error.detail, error.detail, **error.more)
+    return _answer(error.status, error.detail, **error.more)
 
 
 def _busy(error: Busy) -> Response:
@@ -113,7 +119,7 @@ def _unusable(error: Exception) -> Response:
 
 
 def _ledger(error: LedgerError) -> Response:
-    return _answer(400, str(error), str(error))
+    return _answer(400, str(error))
 
 
 def _validation(error: HTTPError) -> Response:
@@ -134,6 +140,14 @@ def _http(error: HTTPException) -> Response:
         if name.lower() in ("allow", "retry-after"):
             found.headers[name] = value
     return found
+
+
+def _title(status: int) -> str:
+    if status == 404:
+        return _("Page not found")
+    if status == 503:
+        return _("Not available just now")
+    return _("That did not work")
 
 
 def _http_words(status: int) -> str:

@@ -1,5 +1,6 @@
 """How times, amounts and names look on a page."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -49,7 +50,14 @@ def event_time(event: Object) -> tuple[str, str | None]:
         return moment(found), None
     local = found.astimezone(timezone(delta))
     shown = f"{day(local.date())} {local:%H:%M}"
-    return moment(found), _("%(time)s there (UTC%(offset)s)", time=shown, offset=offset)
+    note = _("%(time)s there (UTC%(offset)s)", time=shown, offset=offset)
+    return _in_zone(moment(found)), note
+
+
+def _in_zone(time: str) -> str:
+    """A time with the ledger's zone, to be said where another time stands beside it."""
+    name = str(zone())
+    return _("%(time)s Beijing time", time=time) if name == "Asia/Shanghai" else f"{time} ({name})"
 
 
 def _offset(text: str) -> timedelta | None:
@@ -132,6 +140,21 @@ def gs1_values(item: str) -> dict[str, str]:
     parts = item.removeprefix(f"{ID}/").split("/")
     values = (cut(unquote(value, errors="replace"), 60) for value in parts[1::2])
     return dict(zip(parts[::2], values, strict=False))
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Several names in one line."""
+    return ("、" if is_chinese() else ", ").join(texts)
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Several sentences, one after the other."""
+    return ("" if is_chinese() else " ").join(texts)
+
+
+def stop() -> str:
+    """What stands between one sentence and the next, where a heading goes before a text."""
+    return "。" if is_chinese() else ". "
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

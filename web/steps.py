@@ -36,6 +36,15 @@ Items = tuple[str, list[Named], int]  # their label, the first of them, how many
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know of a record, and its exact reason in English where there is one."""
+
+    tone: str
+    text: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """A rule that a stored link breaks."""
 
@@ -56,7 +65,7 @@ class Step:
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
-    notes: list[tuple[str, str]]
+    notes: list[Note]
     wrong: list[Wrong]
     places: list[str]
     is_withdrawn: bool
@@ -77,7 +86,7 @@ class Telling:
         names: Names,
         item_names: dict[str, str],
         beginnings: list[Beginning],
-        findings: dict[int, list[str]],
+        findings: dict[int, list[tuple[str, str]]],
         *,
         hides_holders: bool,
     ) -> None:
@@ -102,7 +111,7 @@ class Telling:
             recorded_by=self._signer(record),
             rows=list(self._rows(record, item)),
             lists=[] if event is None else list(self._lists(event, record.actor, item)),
-            notes=list(self._notes(record, item)),
+            notes=list(dict.fromkeys(self._notes(record, item))),
             wrong=[
                 Wrong(p.rule, str(words.rule(p.rule)), p.why)
                 for p in dict.fromkeys(checked.problems)
@@ -169,10 +178,12 @@ class Telling:
         parent = event.get("parentID")
         if isinstance(parent, str) and (unit := canonical(parent)) is not None:
             children = self._named(event, "childEPCs", "childQuantityList", actor)
+            is_out = event.get("action") == "DELETE"
             if unit == item:
-                yield _cut(_("Contents"), children)
+                yield _cut(_("Taken out") if is_out else _("Contents"), children)
             else:
-                yield _cut(_("Container"), [(unit, self._item(unit, None, actor))])
+                label = _("Taken out of") if is_out else _("Container")
+                yield _cut(label, [(unit, self._item(unit, None, actor))])
 
     def _named(
         self, event: Object, epcs: str, quantities: str, actor: str
@@ -191,30 +202,33 @@ class Telling:
         href = keep_language(item_path(uri, actor)) if uri in self._items else None
         return Named(name, amount, href)
 
-    def _notes(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
+    def _notes(self, record: Record, item: str) -> Iterator[Note]:
         checked, link = record.checked, record.link
         if checked.is_lost_key:
-            yield "warn", _("Signed with a key that was reported lost.")
+            yield Note("warn", _("Signed with a key that was reported lost."))
         if link is not None and checked.recorded is not None:
             between = abs(checked.recorded - datetime.fromisoformat(link.signed_at))
             if between > LONGEST_BETWEEN:
-                yield "info", _("Over a day lies between signing and recording.")
+                yield Note("info", _("Over a day lies between signing and recording."))
         if record.is_unreadable:
-            yield "warn", _("What it says is kept in a file that cannot be read here.")
+            yield Note("warn", _("What it says is kept in a file that cannot be read here."))
         if link is not None and link.is_received:
-            yield "info", _("Reported by %(who)s from documents.", who=self._names.of(link.actor))
+            who = self._names.of(link.actor)
+            yield Note("info", _("Reported by %(who)s from documents.", who=who))
         if link is not None and (item, link.actor) in self._begun and _is_first(link, item):
             text = _(
                 "This chain begins here: %(who)s records no source or delivery before it.",
                 who=self._names.of(link.actor),
             )
-            yield "warn", text
+            yield Note("warn", text)
         if link is not None and PRIVATE in (record.event or link.statement or {}):
-            yield "info", _("Some of its fields are confidential.")
+            yield Note("info", _("Some of its fields are confidential."))
         if link is not None and any(ref.ledger is not None for ref in link.after):
-            yield "info", _("It follows a record of another ledger, which was not looked at.")
-        for reason in self._findings.get(record.index, ()):
-            yield "warn", _("Found: %(reason)s", reason=shown.cut(reason))
+            text = _("It follows a record of another ledger, which was not looked at.")
+            yield Note("info", text)
+        for rule, reason in self._findings.get(record.index, ()):
+            text = _("Found: %(what)s", what=words.finding(rule))
+            yield Note("warn", text, shown.cut(reason))
 
 
 def _title(record: Record) -> Any:

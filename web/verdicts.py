@@ -38,21 +38,23 @@ def notices(
     is_checkpoint_good: bool,
 ) -> list[Notice]:
     """What the page answers, the gravest first; never empty. A label that is right is no news."""
-    doubts = [
-        *_broken(target, history, is_checkpoint_good),
-        *_unfinished(unfinished, records, names),
-        *_doubts(history, records),
-    ]
+    broken = list(_broken(target, history, is_checkpoint_good))
+    doubts = [*_unfinished(unfinished, records, names), *_doubts(history, records)]
     beside = [*_label(label, history, names), *_expired(facts, today)]
-    if any(notice.tone == "bad" for notice in doubts):
-        return [*doubts, *beside]
-    return [*beside, *(doubts or [_answer(history, records, names)])]
+    answer = _answer(history, records, names)
+    broken.extend(_forged(names))  # the last, as now all is named that the page names
+    if broken:
+        return [*broken, *doubts, *beside]
+    return [*beside, *(doubts or [answer])]
 
 
 def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Iterator[Notice]:
     broken = sum(not checked.is_good for checked in history.links.values())
     missing = len(history.gaps)
-    if broken or missing:
+    if target.is_index_wrong:  # then nothing below is of this code
+        text = _("The index of codes names an item that this code does not belong to.")
+        yield Notice("bad", _("Broken: the code was redirected"), text)
+    elif broken or missing:
         said = []
         if broken:
             said.append(
@@ -64,20 +66,34 @@ def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Itera
             )
         if missing:
             said.append(
-                ngettext("%(num)d record is missing.", "%(num)d records are missing.", missing)
+                ngettext(
+                    "%(num)d record is missing.",
+                    "Records are missing in %(num)d places.",  # one may be missing in several
+                    missing,
+                )
             )
         said.append(_("Do not rely on this history. Where it is broken stands below."))
-        yield Notice("bad", _("Broken: this record was changed"), " ".join(said))
-    elif target.is_index_wrong:
-        text = _("The index of codes names an item that this code does not belong to.")
-        yield Notice("bad", _("Broken: the code was redirected"), text)
+        heading = (
+            _("Broken: this record was changed") if broken else _("Broken: a record is missing")
+        )
+        yield Notice("bad", heading, shown.sentences(said))
     elif not is_checkpoint_good:
         text = _("The newest checkpoint of the ledger is not signed by its log.")
         yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
 
 
+def _forged(names: Names) -> Iterator[Notice]:
+    if names.forged:
+        text = _(
+            "The name or the details of %(what)s in the database are not the ones that were "
+            "signed, so they are not shown. An audit finds it too.",
+            what=shown.listed(sorted(shown.uri(uri) for uri in names.forged)),
+        )
+        yield Notice("bad", _("Broken: a name or its details were changed"), text)
+
+
 def _label(label: Label | None, history: History, names: Names) -> Iterator[Notice]:
-    if label is None:
+    if label is None:  # or the index of codes is wrong, and it is not known whose label it is
         return
     who = names.of(history.actor) if history.actor is not None else "—"
     match label.standing:
@@ -110,7 +126,7 @@ def _unfinished(
         }
         text = _(
             "%(who)s began to record a document and has not finished. More may follow.",
-            who=", ".join(names.of(actor) for actor in sorted(actors)),
+            who=shown.listed(names.of(actor) for actor in sorted(actors)),
         )
         yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
 
@@ -150,7 +166,7 @@ def _answer(history: History, records: Sequence[Record], names: Names) -> Notice
     told = [r for r in records if r.link is not None and r.link.statement is None]
     received = [r for r in told if r.link is not None and r.link.is_received]
     if received and len(received) == len(told):
-        who = ", ".join(sorted({names.of(record.actor) for record in received}))
+        who = shown.listed(sorted({names.of(record.actor) for record in received}))
         text = _(
             "%(who)s reports this history from documents and signed it so. "
             "Those who took the steps did not sign them here.",

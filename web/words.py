@@ -85,11 +85,29 @@ _UNITS: Mapping[str, Words] = {
 
 _RULES: Mapping[str, Words] = {
     "entry": _l("The stored bytes were changed after they were recorded"),
+    "size": _l("It is larger than a record may be"),
+    "encoding": _l("Its envelope cannot be read"),
+    "payload": _l("What is signed is not in the one form in which it may be written"),
+    "members": _l("Something in it is missing, too much or of the wrong form"),
+    "ledger": _l("It was signed for another ledger"),
     "signature": _l("The signature does not fit what is written"),
     "key": _l("The key that signed it was not allowed to"),
     "chain": _l("It does not stand where its chain has it"),
     "items": _l("It is filed under other items than it speaks of"),
+    "after": _l("A record that it says it follows is not there, or is not what it was"),
+    "authority": _l("Its actor had no right to state this"),
+    "statement": _l("What it states did not fit what held then"),
+    "coding": _l("Another party had coded this item first"),
     "log": _l("No signed checkpoint covers it"),
+}
+
+# What was accepted and has to be reported.
+_FINDINGS: Mapping[str, Words] = {
+    "event-id": _l("Another event has been given the same number."),
+    "quantity": _l("Its quantity cannot be converted exactly."),
+    "identifier": _l("An identifier in it has a wrong length, digit or escape."),
+    "code": _l("Its trace code names something else already."),
+    "document": _l("The document that it was made from is not recorded whole."),
 }
 
 # Fields of an event that are shown as they stand, in this order.
@@ -150,6 +168,11 @@ def _type_words(event: Object) -> Words:
 def unit(uom: Any) -> Words | str:
     """A unit of measure in words; its code where there are none."""
     return _UNITS["H87"] if uom is None else _UNITS.get(str(uom), str(uom))
+
+
+def finding(name: str) -> Words:
+    """What it means that a record was accepted and has to be reported under this name."""
+    return _FINDINGS.get(name, _l("It has to be looked at again."))
 
 
 def rule(name: str) -> Words:

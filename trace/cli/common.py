@@ -1,12 +1,14 @@
 """What commands share: options, the ledger, the signer, progress, output."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import mkstemp
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from rich.console import Console
@@ -16,11 +18,13 @@ from ..errors import LedgerError
 from ..home import home_folder, open_ledger, signer_from
 from ..ledger import Ledger
 from ..pen import Pen
-from ..steps import SHANGHAI
+from ..store.errors import StoreError
+from ..times import zone
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SHOWN_AFTER = 1.0
+_UMASK = 0o022
 
 
 def home_option(command: F) -> F:
@@ -42,7 +46,7 @@ def key_options(command: F) -> F:
         "--key",
         "key_file",
         type=click.Path(dir_okay=False),
-        help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE, default the gateway's].",
+        help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE].",
     )(command)
 
 
@@ -63,9 +67,11 @@ def opened(home: Path | None) -> Iterator[Ledger]:
         ledger.close()
 
 
-def pen_for(ledger: Ledger, key_file: str | None, actor: str | None) -> Pen:
+def pen_for(
+    ledger: Ledger, key_file: str | None, actor: str | None, *, or_gateway: bool = False
+) -> Pen:
     """The pen of the signer that options and settings name."""
-    signer = signer_from(key_file)(ledger.home)
+    signer = signer_from(key_file, or_gateway=or_gateway)(ledger.home)
     return ledger.pen(actor or ledger.actor_of(signer), signer)
 
 
@@ -99,9 +105,47 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.stop()
 
 
+@contextmanager
+def staged(path: Path) -> Iterator[BinaryIO]:
+    """A new file that is there, whole, once the block has ended well, and else is not.
+
+    Opened before the block begins, so that what cannot be written fails before anything is
+    signed. Raises LedgerError where `path` is there already: nothing is ever written over.
+    """
+    if path.exists():
+        raise LedgerError(f"{path} is there already: give another name")
+    try:
+        descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        part.chmod(0o666 & ~_UMASK)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def follow(ledger: Ledger) -> None:
+    """Bring the followers up, where this process may write."""
+    try:
+        ledger.followers.catch_up()
+    except StoreError as error:
+        say(f"what is derived from the links is not brought up: {error}")
+
+
 def say(text: str) -> None:
     """For people, on standard error."""
     click.echo(text, err=True)
+
+
+def plain(text: str) -> str:
+    """A stranger's text as a terminal may have it: what would move its cursor, as escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
 
 
 def show_json(value: object) -> None:
@@ -110,11 +154,11 @@ def show_json(value: object) -> None:
 
 
 def instant(text: str | None, default: datetime) -> datetime:
-    """The moment that a person typed, in Asia/Shanghai unless it has a zone of its own."""
+    """The moment that a person typed, in the ledger's zone unless it has a zone of its own."""
     if text is None:
         return default
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone())

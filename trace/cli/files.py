@@ -2,11 +2,14 @@
 
 import csv
 import hashlib
+import io
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -14,13 +17,16 @@ from .. import bulk
 from ..bulk import SourceFile
 from ..errors import LedgerError
 from ..identifiers import codes
+from ..identifiers.items import item_set
 from ..imports import drafts, epcis
 from ..imports.rows import BatchRow, RowProblem
 from ..imports.table import count_rows, read_table
 from ..imports.template import write_template
 from ..ledger import Ledger
 from ..pen import Draft, Pen
+from ..times import zone
 from .common import (
+    follow,
     home_option,
     json_option,
     key_options,
@@ -29,13 +35,16 @@ from .common import (
     progress_bar,
     say,
     show_json,
+    staged,
 )
 
 USAGE = 2
 _BLOCK = 500
 _SHOWN = 200
+_ITEMS = 30
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_FILE = 256 * 1024 * 1024
+MAX_DOCUMENT = 64 * 1024 * 1024  # of an EPCIS document, which is held in memory whole
 
 
 @dataclass(slots=True)
@@ -60,7 +69,7 @@ class _Checked:
 @click.option("--template", is_flag=True, help="Write an empty table to FILE instead.")
 @click.option(
     "-o", "--codes", "out", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write row, trace code and URI of each batch to this CSV file.",
+    help="Write trace code, product and URI of each batch to this new CSV file.",
 )  # fmt: skip
 @key_options
 @json_option
@@ -78,18 +87,23 @@ def register(
 ) -> int:
     """Source coding (赋码) of all batches in FILE: CSV or XLSX, Chinese or English headings."""
     if template:
-        write_template(file)
+        _template(file)
         return 0
-    with opened(home) as ledger:
+    with opened(home) as ledger, _codes_file(out) as codes_file:
         pen = pen_for(ledger, key_file, actor)
         source = _source(file)
         started = time.monotonic()
-        if (done := bulk.finished(ledger, pen.actor, source.sha256)) is None:
+        checked = None
+        with progress_bar("resuming") as tell:
+            done = bulk.resume(ledger, pen, source, tell)
+        if done is None:
             with progress_bar("checking") as tell:
                 checked = _check(ledger, pen, file, tell)
             _report(checked)
             if checked.refused and not partial:
-                say(f"{len(checked.bad)} rows refused, nothing written; --partial takes the others")
+                say(
+                    f"rows refused: {len(checked.bad)}, nothing written; --partial takes the others"
+                )
                 return USAGE
             if not checked.good:
                 raise LedgerError(f"{file} has no good row: nothing was written")
@@ -104,28 +118,31 @@ def register(
                     progress=tell,
                 )
         seconds = time.monotonic() - started
-        ledger.followers.catch_up()
-        if out is not None:
-            _write_codes(ledger, pen.actor, source, out)
+        follow(ledger)
+        if codes_file is not None:
+            _write_codes(ledger, pen.actor, source, codes_file)
         if as_json:
             show_json({"document": source.sha256, "links": done.links, "index": done.closed,
                        "was_there": done.was_there})  # fmt: skip
             return 0
         if done.was_there:
-            click.echo(f"{done.links} batches: this file was registered before, at {done.closed}")
+            click.echo(f"batches: {done.links}. This file was registered before, at {done.closed}")
         else:
             rate = f", {done.links / seconds:,.0f} a second" if seconds > 1 else ""
             click.echo(f"{done.links} batches registered in {seconds:.1f} s{rate}")
+            say(f"signed for {pen.actor}")
+            if partial and checked is not None and checked.bad:
+                say("correct the refused rows in a file of their own: the others are registered")
         return 0
 
 
-def _source(file: Path) -> SourceFile:
+def _source(file: Path, most: int = MAX_FILE) -> SourceFile:
     """The file's digest and size, read in pieces."""
-    if not file.exists():
-        raise LedgerError(f"{file} is not there")
+    if not file.is_file():
+        raise LedgerError(f"{file} is " + ("no file" if file.exists() else "not there"))
     size = file.stat().st_size
-    if size > MAX_FILE:
-        raise LedgerError(f"{file} has {size:,} bytes: at most {MAX_FILE:,} are read")
+    if size > most:
+        raise LedgerError(f"{file} has {size:,} bytes: at most {most:,} are read")
     digest = hashlib.sha256()
     with file.open("rb") as data:
         while part := data.read(1 << 20):
@@ -138,7 +155,7 @@ def _check(ledger: Ledger, pen: Pen, file: Path, tell: Callable[[int, int], None
     """Read a table once: which rows are good in themselves and new to the ledger."""
     checked = _Checked()
     total = count_rows(file) or 0
-    table = read_table(file)
+    table = read_table(file, today=ledger.now().astimezone(zone()).date())
     checked.notes = table.notes
     met = 0
     for block in bulk.blocks(table, _BLOCK):
@@ -192,7 +209,7 @@ def _report(checked: _Checked) -> None:
 
 def _drafts(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> Iterator[Draft]:
     when = ledger.now()
-    for row in read_table(file):
+    for row in read_table(file, today=ledger.now().astimezone(zone()).date()):
         if isinstance(row, list) or row.row in bad:
             continue
         made = drafts.draft(
@@ -201,18 +218,37 @@ def _drafts(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> It
             when=when,
             new_code=codes.new,
             event_id=lambda: f"urn:uuid:{uuid.uuid4()}",
+            zone=zone(),
         )
         yield replace(made, document=source.member)
 
 
-def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: Path) -> None:
-    with out.open("w", encoding="utf-8-sig", newline="") as file, ledger.reading() as reader:
-        writer = csv.writer(file)
+def _template(file: Path) -> None:
+    if file.suffix.lower() != ".xlsx":
+        raise LedgerError(f"{file}: a template is written as .xlsx")
+    with staged(file) as whole:
+        scratch = Path(whole.name).with_suffix(".template.xlsx")
+        try:
+            write_template(scratch)
+            whole.write(scratch.read_bytes())
+        finally:
+            scratch.unlink(missing_ok=True)
+
+
+def _codes_file(out: Path | None) -> AbstractContextManager[BinaryIO | None]:
+    return nullcontext() if out is None else staged(out)
+
+
+def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: BinaryIO) -> None:
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    with ledger.reading() as reader:
+        writer = csv.writer(text)
         writer.writerow(["追溯码", "产品名称", "URI"])
         for event in reader.events_of_document(source.sha256, actor):
             item = event["quantityList"][0]["epcClass"]
             code = codes.shown(codes.of_uri(item, ledger.trust.host))
             writer.writerow([code, event["ilmd"]["suyuan:product"], item])
+    text.detach()
 
 
 @click.group(name="import")
@@ -230,11 +266,12 @@ def import_epcis(
 ) -> None:
     """Import an EPCIS 2.0 document (JSON-LD), as reported by the party that signs."""
     with opened(home) as ledger:
-        pen = pen_for(ledger, key_file, actor)
-        _source(file)
+        pen = pen_for(ledger, key_file, actor, or_gateway=True)
+        source = _source(file, MAX_DOCUMENT)
         with progress_bar("importing") as tell:
             report = epcis.run(ledger, pen, file.read_bytes(), tell)
-        ledger.followers.catch_up()
+        follow(ledger)
+        found = _items(ledger, pen.actor, source)
         if as_json:
             show_json(
                 {
@@ -246,6 +283,7 @@ def import_epcis(
                     "as_written": report.as_written,
                     "was_there": report.done is not None and report.done.was_there,
                     "index": None if report.done is None else report.done.closed,
+                    "items": found,
                 }
             )
             return
@@ -258,7 +296,22 @@ def import_epcis(
         for name in report.as_written:
             click.echo(f"  {name} has a wrong length, digit or escape: kept as written")
         if report.repeated:
-            click.echo(f"  {report.repeated} events stand here twice or were imported before")
+            click.echo(f"  events that stand here twice or were imported before: {report.repeated}")
+        for uri, code in list(found.items())[:_ITEMS]:
+            click.echo(f"  {codes.shown(code)}  {uri}")
+        if len(found) > _ITEMS:
+            click.echo(f"  … and {len(found) - _ITEMS} more items")
+
+
+def _items(ledger: Ledger, actor: str, source: SourceFile) -> dict[str, str]:
+    """The items of a document's events with their trace codes, in order of their URIs."""
+    with ledger.reading() as reader:
+        found = {
+            item
+            for event in reader.events_of_document(source.sha256, actor)
+            for item in item_set(event)
+        }
+    return {item: codes.of_uri(item, ledger.trust.host) for item in sorted(found)}
 
 
 COMMANDS = (register, import_group)

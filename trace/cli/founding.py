@@ -55,18 +55,28 @@ def init(
     secret = passphrase("the new ledger's keys", confirm=True)
     log, root, gateway = LocalSigner.new(), LocalSigner.new(), LocalSigner.new()
     trust = Trust(VerifierKey(origin, log.public), host, authority, root.public)
-    folder.mkdir(parents=True, exist_ok=True)
-    files.save(folder / LOG_KEY, log, secret)
-    files.save(folder / GATEWAY_KEY, gateway, secret)
-    files.save(key_file, root, secret)
-    ledger = Ledger.create(folder, trust, lambda: log, url=database_url())
+    saved: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, signer in (
+            (key_file, root),
+            (folder / LOG_KEY, log),
+            (folder / GATEWAY_KEY, gateway),
+        ):
+            files.save(file, signer, secret)
+            saved.append(file)
+        ledger = Ledger.create(folder, trust, lambda: log, url=database_url())
+    except BaseException:
+        for file in saved:  # keys of a ledger that there is none of
+            file.unlink(missing_ok=True)
+        raise
     pen = ledger.pen(authority, root)
     gate = codes.uri_of(codes.new(), host, "party")
     ledger.write(
         pen,
         [
             Draft(statement=acts.admit(authority, name, ["authority"], division)),
-            Draft(statement=acts.admit(gate, "Gateway 导入网关", ["gateway"], division)),
+            Draft(statement=acts.admit(gate, "导入网关", ["gateway"], division)),
             Draft(statement=acts.enrol_signer(origin, gate, gateway)),
         ],
     )

@@ -10,11 +10,12 @@ from ..audit import Report, audit
 from ..findings import Finding
 from ..history import History
 from ..identifiers import codes
+from ..identifiers.items import canonical
 from ..ledger import Ledger
-from ..resolve import Target, resolve
+from ..resolve import NotFound, Target, resolve
 from ..times import from_micros
 from ..verify import Checked
-from .common import home_option, json_option, opened, progress_bar, say, show_json
+from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
 
 FOUND = 1
 NOT_SHOWN = (
@@ -77,7 +78,7 @@ def _line(checked: Checked) -> str:
         marks.append("signed with a key reported lost")
     state = "ok     " if checked.is_good else "BROKEN "
     tail = f"  [{'; '.join(marks)}]" if marks else ""
-    return f"  {checked.index:>6}  {state} {said}  {actor}  {checked.hash[:16]}{tail}"
+    return plain(f"  {checked.index:>6}  {state} {said}  {actor}  {checked.hash[:16]}{tail}")
 
 
 def history_json(found: History) -> dict[str, Any]:
@@ -116,8 +117,13 @@ def history_json(found: History) -> dict[str, Any]:
 def verify(*, item: str, as_json: bool, home: Path | None) -> int:
     """Verify the history of ITEM: its links, its chains, its projections, and the log's root."""
     with opened(home) as ledger:
-        ledger.followers.catch_up()
-        target, found = _history(ledger, item)
+        follow(ledger)
+        try:
+            target, found = _history(ledger, item)
+        except NotFound:
+            if _lost(ledger, item):
+                return FOUND
+            raise
         with progress_bar("verifying") as tell:
             report = audit(ledger, progress=tell, signatures=found.links)
         findings = [f for f in report.findings if touches(f, found)]
@@ -150,6 +156,14 @@ def verify(*, item: str, as_json: bool, home: Path | None) -> int:
         return 3 if unread else 0
 
 
+def _lost(ledger: Ledger, text: str) -> bool:
+    """Whether what is named here stood in the ledger by its entries, and says so."""
+    item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), ledger.trust.host)
+    findings = [f for f in audit(ledger, signatures=()).findings if f.item == item]
+    _print_findings(findings)
+    return bool(findings)
+
+
 def touches(finding: Finding, found: History) -> bool:
     """Whether a finding of the whole ledger bears on one history.
 
@@ -162,7 +176,8 @@ def touches(finding: Finding, found: History) -> bool:
     return (
         finding.index in found.links
         or finding.index in keys
-        or finding.item in found.items
+        or finding.item in {found.item, *found.items}
+        or (found.actor is not None and finding.actor == found.actor)
         or finding.item in people
         or (finding.index is None and finding.item is None)
         or finding.rule in ("log", "checkpoint")
@@ -182,7 +197,7 @@ def touches(finding: Finding, found: History) -> bool:
 def audit_command(*, kept: Path | None, strict: bool, as_json: bool, home: Path | None) -> int:
     """Audit the whole ledger: every link, signature, chain, projection and checkpoint."""
     with opened(home) as ledger:
-        ledger.followers.catch_up()
+        follow(ledger)
         note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
         with progress_bar("auditing") as tell:
             report = audit(ledger, kept=note, progress=tell)
@@ -201,10 +216,10 @@ def audit_command(*, kept: Path | None, strict: bool, as_json: bool, home: Path 
         else:
             _print_findings(report.findings)
             for notice in report.notices:
-                click.echo(f"  notice   {notice}")
+                click.echo(plain(f"  notice   {notice}"))
             click.echo(
                 f"{report.size} links under {report.checkpoints} checkpoints: "
-                + ("nothing is wrong" if report.is_good else f"{len(report.findings)} findings")
+                + ("nothing is wrong" if report.is_good else f"findings: {len(report.findings)}")
             )
             say(_as_of(report))
         return FOUND if report.findings or (strict and report.notices) else 0
@@ -212,13 +227,16 @@ def audit_command(*, kept: Path | None, strict: bool, as_json: bool, home: Path 
 
 def _print_findings(findings: list[Finding]) -> None:
     for finding in findings:
-        click.echo(f"  FINDING  {finding}")
+        click.echo(plain(f"  FINDING  {finding}"))
 
 
 def _as_of(report: Report) -> str:
     if report.newest is None:
         return f"as of {report.size} links, under no checkpoint"
-    when = from_micros(report.newest.committed)
+    try:
+        when = from_micros(report.newest.committed)
+    except (OverflowError, TypeError):
+        return f"as of size {report.newest.size}, committed at a time that cannot be read"
     return f"as of size {report.newest.size}, committed {when:%Y-%m-%dT%H:%M:%SZ} by this server"
 
 

@@ -9,7 +9,7 @@ import click
 from suyuan.keys.errors import KeysError
 
 from ..epcis import EpcisError
-from ..errors import CannotDecide, LedgerError
+from ..errors import CannotDecide, LedgerError, Tampered
 from ..identifiers.errors import IdentifierError
 from ..imports.errors import TableError
 from ..log.errors import LogError
@@ -64,6 +64,9 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     except (CannotDecide, StoreError) as error:
         click.echo(f"suyuan: {error}", err=True)
         return USAGE if isinstance(error, SchemaError) else UNDECIDED
+    except Tampered as error:
+        click.echo(f"suyuan: {error}", err=True)
+        return TAMPERED
     except _OURS as error:
         click.echo(f"suyuan: {error}", err=True)
         return USAGE

@@ -17,7 +17,18 @@ from ..ledger import Ledger
 from ..members import Object
 from ..pen import Draft
 from ..statements import KEPT, ROLES
-from .common import home_option, instant, json_option, key_options, opened, pen_for, say, show_json
+from .common import (
+    follow,
+    home_option,
+    instant,
+    json_option,
+    key_options,
+    opened,
+    pen_for,
+    plain,
+    say,
+    show_json,
+)
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -26,7 +37,7 @@ def state(ledger: Ledger, key_file: str | None, actor: str | None, statement: Ob
     """Sign one statement, append it, and say where it is."""
     pen = pen_for(ledger, key_file, actor)
     (receipt,) = ledger.write(pen, [Draft(statement=statement)])
-    ledger.followers.catch_up()
+    follow(ledger)
     say(f"recorded at index {receipt.index}, {receipt.hash}")
 
 
@@ -119,7 +130,7 @@ def party_list(*, as_json: bool, home: Path | None) -> None:
             return
         for one in found:
             gone = "" if one.left is None else f"  (left at {one.left})"
-            click.echo(f"{one.uri}  {one.name or ''}  {','.join(one.roles)}{gone}")
+            click.echo(plain(f"{one.uri}  {one.name or ''}  {','.join(one.roles)}{gone}"))
 
 
 @click.group()

@@ -1,26 +1,40 @@
 """`suyuan record`, `product`, `place`: one thing said at a time."""
 
 import json
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
 from .. import handover, steps
+from ..chain import MAX_AHEAD
 from ..epcis import check_event
 from ..errors import LedgerError
 from ..identifiers import codes, parties
 from ..identifiers.errors import IdentifierError
 from ..identifiers.items import canonical, is_mistaken
 from ..ledger import Ledger
-from ..link import AfterRef
+from ..link import AfterRef, parse
 from ..members import Object
 from ..pen import Draft
 from ..quantities import UNITS
 from ..resolve import NotFound, resolve
 from ..steps import STEPS, Portion
+from ..store.append import Receipt
 from ..times import zone
-from .common import home_option, instant, json_option, key_options, opened, pen_for, say, show_json
+from .common import (
+    follow,
+    home_option,
+    instant,
+    json_option,
+    key_options,
+    opened,
+    pen_for,
+    plain,
+    say,
+    show_json,
+)
 from .people import state
 
 _FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack", "pack")
@@ -34,6 +48,7 @@ _FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "rep
 @click.option("--input", "inputs", multiple=True, help="ITEM=QUANTITY[UNIT], what went in.")
 @click.option("--content", multiple=True, help="ITEM[=QUANTITY[UNIT]], packed or taken out.")
 @click.option("--to", "recipient", help="The party that it is sent to.")
+@click.option("--to-name", help="The name of a recipient that is not in the ledger.")
 @click.option("--after", "after", type=int, multiple=True, help="Index of a link that it answers.")
 @click.option("--place", help="Where: a place's URI.")
 @click.option("--time", "when", help="When, 2026-11-24T08:30 [default: now].")
@@ -43,6 +58,7 @@ _FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "rep
 @click.option("--produced", help="For code: the production date, 2026-11-24.")
 @click.option("--shelf-life", type=click.IntRange(0, 36500), help="For code: days.")
 @click.option("--origin", help="For code: the division it comes from.")
+@click.option("--corrects", type=int, help="Index of an event of the same party that was wrong.")
 @key_options
 @json_option
 @home_option
@@ -55,6 +71,7 @@ def record(
     inputs: tuple[str, ...],
     content: tuple[str, ...],
     recipient: str | None,
+    to_name: str | None,
     after: tuple[int, ...],
     when: str | None,
     place: str | None,
@@ -64,6 +81,7 @@ def record(
     produced: str | None,
     shelf_life: int | None,
     origin: str | None,
+    corrects: int | None,
     key_file: str | None,
     actor: str | None,
     as_json: bool,
@@ -75,33 +93,92 @@ def record(
         uri = find_item(ledger, item, may_be_new=step in _FOUNDING)
         extra = dict(_field(text) for text in fields)
         if product is not None:
-            extra |= steps.coding(product, produced, shelf_life, origin)
+            day = None if produced is None else _day(produced, ledger.now())
+            extra |= steps.coding(product, day, shelf_life, origin)
         elif step == "code":
             raise LedgerError("--step code needs --product, the product's name")
+        if to_name is not None:
+            extra["suyuan:recipient"] = {"name": to_name}
+        require_fields(step, extra)
         is_container = STEPS[step].type == "AggregationEvent"
         portion = Portion(uri, *_amount(quantity, unit))
         event = steps.event(
             step,
-            instant(when, ledger.now()),
+            _past(instant(when, ledger.now()), ledger.now()),
             [_portion(ledger, text) for text in content] if is_container else [portion],
             inputs=[_portion(ledger, text) for text in inputs],
             parent=uri if is_container else None,
             place=place,
-            sender=pen.actor if recipient is not None else None,
-            recipient=parties.read(recipient, ledger.trust.host) if recipient else None,
+            sender=pen.actor if recipient is not None or to_name is not None else None,
+            recipient=_party(recipient, ledger.trust.host) if recipient else None,
             notes=notes,
             extra=extra,
             zone=zone(),
         )
         require_epcis(event)
-        draft = Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))
-        (receipt,) = ledger.write(pen, [draft])
-        ledger.followers.catch_up()
+        drafts = [Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))]
+        if corrects is not None:
+            drafts.append(_declaration(ledger, pen.actor, corrects, event["eventID"]))
+        receipt = ledger.write(pen, drafts)[0]
+        follow(ledger)
         if as_json:
             show_json({"item": uri, "eventID": event["eventID"], **receipt.to_dict()})
         else:
             click.echo(uri)
-            say(f"recorded at index {receipt.index}, {receipt.hash}")
+            _done(ledger, receipt, pen.actor)
+
+
+@click.command()
+@click.argument("index", type=int)
+@key_options
+@home_option
+def retract(*, index: int, key_file: str | None, actor: str | None, home: Path | None) -> None:
+    """Declare that the event at INDEX, of the same party, did not occur."""
+    with opened(home) as ledger:
+        pen = pen_for(ledger, key_file, actor)
+        (receipt,) = ledger.write(pen, [_declaration(ledger, pen.actor, index, None)])
+        follow(ledger)
+        _done(ledger, receipt, pen.actor)
+
+
+def _declaration(ledger: Ledger, actor: str, index: int, corrective: str | None) -> Draft:
+    """The event at an index again, under its own eventID, declared an error (section 6)."""
+    with ledger.reading() as reader:
+        stored = reader.link(index)
+    link = None if stored is None else parse(stored.entry)
+    if link is None or link.event is None or link.actor != actor:
+        raise LedgerError(f"index {index} is no event of {actor}: only its own can be corrected")
+    if "errorDeclaration" in link.event:
+        raise LedgerError(f"index {index} is an error declaration itself")
+    declared: Object = {
+        "declarationTime": ledger.now().astimezone(zone()).isoformat(timespec="milliseconds"),
+        "reason": "did_not_occur" if corrective is None else "incorrect_data",
+    }
+    if corrective is not None:
+        declared["correctiveEventIDs"] = [corrective]
+    return Draft(event=link.event | {"errorDeclaration": declared}, document=link.document)
+
+
+def _done(ledger: Ledger, receipt: Receipt, actor: str) -> None:
+    with ledger.reading() as reader:
+        name = reader.name(actor) or actor
+    say(f"recorded at index {receipt.index}, {receipt.hash}, for {plain(name)}")
+
+
+def _past(when: datetime, now: datetime) -> datetime:
+    if when > now + MAX_AHEAD:
+        raise LedgerError(f"--time {when.isoformat()} lies in the future")
+    return when
+
+
+def _day(text: str, now: datetime) -> str:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise LedgerError(f"--produced {text!r} is no date of the calendar: 2026-11-24") from None
+    if found > now.astimezone(zone()).date():
+        raise LedgerError(f"--produced {text} lies in the future")
+    return found.isoformat()
 
 
 def find_item(ledger: Ledger, text: str, *, may_be_new: bool = False) -> str:
@@ -134,6 +211,24 @@ def require_epcis(event: Object) -> None:
         raise LedgerError(f"the event is not good EPCIS: {listed}")
 
 
+def require_fields(step: str, extra: Object) -> None:
+    """Raise LedgerError unless a step has the fields that section 6 of the format asks of it."""
+    missing = [name for name in STEPS[step].fields if name not in extra]
+    if missing:
+        listed = ", ".join(f"--set {name}=…" for name in missing)
+        raise LedgerError(f"step {step} should say more: {listed}")
+
+
+def _party(text: str, host: str) -> str:
+    try:
+        return parties.read(text, host)
+    except IdentifierError as error:
+        raise IdentifierError(
+            f"--to {text[:60]!r} is no party (a USCC, a GLN, a code or a URI): {error}; one that "
+            "is not in the ledger is given by --to-name"
+        ) from None
+
+
 def _after(
     ledger: Ledger, step: str, item: str, actor: str, indexes: tuple[int, ...]
 ) -> tuple[AfterRef, ...]:
@@ -148,6 +243,11 @@ def _after(
             stored = reader.link(index)
             if stored is None:
                 raise LedgerError(f"--after {index}: there is no such link")
+            link = parse(stored.entry)
+            if link.event is None and link.event_ref is None:
+                raise LedgerError(f"--after {index} is a statement, no step that this follows from")
+            if item not in {ref.item for ref in link.items}:
+                say(f"note: the link at index {index} is about other items than {item}")
             refs.append(AfterRef(index, stored.hash))
         return tuple(refs)
 
@@ -249,4 +349,4 @@ def place(
         click.echo(uri)
 
 
-COMMANDS = (record, product, place)
+COMMANDS = (record, retract, product, place)

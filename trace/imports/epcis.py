@@ -47,7 +47,7 @@ def run(
     document = epcis.parse_document(data)
     source = SourceFile.of(data, MEDIA_TYPE, "received")
     report = Report(len(document.events))
-    done = bulk.finished(ledger, pen.actor, source.sha256)
+    done = bulk.resume(ledger, pen, source, progress)
     if done is not None:
         report.links, report.done = done.links, done
         return report

@@ -34,6 +34,11 @@ def keep(home: Path, serials: Sequence[str]) -> str:
     return root
 
 
+def has(home: Path, root: str) -> bool:
+    """Whether there is a file under this root, be it what it was or not."""
+    return (home / "labels" / f"{root}.txt").exists()
+
+
 def find(home: Path, root: str) -> list[str] | None:
     """The list with this root; None where it is not here or is another list by now."""
     try:

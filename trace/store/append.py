@@ -154,6 +154,8 @@ class Appender:
             else:
                 note = self._write(connection, batch, max(micros(now), before.committed))
         self._source.connection = None
+        if not batch.accepted or self._source.remembered > _KEPT_STATE:
+            self._state = None  # what strangers ask about is not kept
         self._spkis.update((offer.link.keyid, spki) for offer, spki in batch.verified)
         return [
             outcome
@@ -170,7 +172,10 @@ class Appender:
             self._state = State(self._trust.genesis, self._source, before.size)
             self._source.forget_heads()
             self._edge = Edge.decode(before.size, before.edge)
-        self._source.prefetch([offer.link for offer in offers if isinstance(offer, _Offer)])
+        # Only what is signed by a key that is known: a stranger's items are not worth a look.
+        self._source.prefetch(
+            [o.link for o in offers if isinstance(o, _Offer) and o.verified is not None]
+        )
         return before
 
     def _write(self, connection: Connection, batch: "_Batch", committed: int) -> str:

@@ -4,13 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Boolean, Column, Integer, Select, Table, select, type_coerce
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.selectable import FromClause
 
 from . import schema as t
 from .read import Reader
 
 Row = tuple[Any, ...]
+
+
+class Unreadable(Exception):
+    """A table that holds what its columns cannot, or is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,8 @@ def differences(live: Reader, scratch: Reader, *, followed: bool) -> Iterator[Di
 def _compare(projection: _Projection, live: Reader, scratch: Reader) -> Iterator[Difference]:
     query = projection.query()
     columns = tuple(column.key or "" for column in query.selected_columns)[projection.keys :]
-    stored = _rows(live, query)
-    derived = _rows(scratch, query)
+    stored = _rows(live, query, projection.name)
+    derived = _rows(scratch, query, projection.name)
     one, two = next(stored, None), next(derived, None)
     keys = projection.keys
     while one is not None or two is not None:
@@ -97,9 +102,12 @@ def _difference(
     return Difference(projection.name, key, columns, stored, derived, leaf=leaf, **named)
 
 
-def _rows(reader: Reader, query: Select[Any]) -> Iterator[Row]:
-    for row in reader.connection.execution_options(yield_per=2000).execute(query):
-        yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
+    try:
+        for row in reader.connection.execution_options(yield_per=2000).execute(query):
+            yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+        raise Unreadable(f"{table} cannot be read: {str(error).splitlines()[0][:200]}") from error
 
 
 def _order(key: Row) -> Row:
@@ -116,16 +124,6 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 100 else text[:97] + "…"
 
 
-def _plain(table: Table, keys: list[str], rest: list[str]) -> Callable[[], Select[Any]]:
-    """A table whose keys are no subjects."""
-
-    def query() -> Select[Any]:
-        columns = [table.c[name] for name in keys + rest]
-        return select(*columns).order_by(*columns[: len(keys)])
-
-    return query
-
-
 def _by_uri(table: Table, subjects: list[str], rest: list[str]) -> Callable[[], Select[Any]]:
     """A table whose keys are subjects, by their URIs."""
 
@@ -138,6 +136,23 @@ def _by_uri(table: Table, subjects: list[str], rest: list[str]) -> Callable[[], 
             columns.append(alias.c.uri.label(name))
         found = [*columns, *(table.c[name] for name in rest)]
         return select(*found).select_from(source).order_by(*columns)
+
+    return query
+
+
+def _by_uri_after(
+    table: Table, keys: list[str], subject: str, rest: list[str]
+) -> Callable[[], Select[Any]]:
+    """A table whose last key column is a subject, by its URI."""
+
+    def query() -> Select[Any]:
+        alias = t.subject.alias(f"{subject}_uri")
+        columns = [*(table.c[name] for name in keys), alias.c.uri.label(subject)]
+        return (
+            select(*columns, *(table.c[name] for name in rest))
+            .select_from(table.outerjoin(alias, table.c[subject] == alias.c.id))
+            .order_by(*columns)
+        )
 
     return query
 
@@ -158,8 +173,34 @@ def _link_items() -> Select[Any]:
     )  # fmt: skip
 
 
+def _with_uris(
+    table: Table, keys: list[str], subjects: list[str], rest: list[str]
+) -> Callable[[], Select[Any]]:
+    """A table whose keys are no subjects, with those of its other columns that are as URIs.
+
+    By number they would differ wherever an earlier link that is broken brought a subject.
+    """
+
+    def query() -> Select[Any]:
+        source: FromClause = table
+        columns: list[Any] = [table.c[name] for name in keys]
+        for name in subjects:
+            alias = t.subject.alias(f"{name}_uri")
+            source = source.outerjoin(alias, table.c[name] == alias.c.id)
+            columns.append(alias.c.uri.label(name))
+        columns += [type_coerce(table.c[name], _raw(table.c[name])) for name in rest]
+        return select(*columns).select_from(source).order_by(*columns[: len(keys)])
+
+    return query
+
+
+def _raw(column: Column[Any]) -> Any:
+    """The type by which a column is compared: SQLite's booleans as what they are."""
+    return Integer() if isinstance(column.type, Boolean) else column.type
+
+
 _APPENDED = (
-    _Projection("subject", _plain(t.subject, ["uri"], ["code"]), 1, ("item",)),
+    _Projection("subject", _with_uris(t.subject, ["uri"], [], ["code"]), 1, ("item",)),
     _Projection("chain", _by_uri(t.chain, ["subject", "actor"], ["seq", "head"]), 2,
                 ("item", "actor")),
     _Projection("link_item", _link_items, 3, ("item", "actor", "seq")),
@@ -173,29 +214,30 @@ _APPENDED = (
     _Projection("coder", _by_uri(t.coder, ["subject", "actor"], ["leaf"]), 2, ("item", "actor")),
     _Projection(
         "key",
-        _plain(t.key, ["enrolled"], ["keyid", "party", "alg", "spki", "kept", "enrolled_by",
-                                     "revoked", "compromised_since"]),
+        _with_uris(t.key, ["enrolled"], ["party", "enrolled_by"],
+                   ["keyid", "alg", "spki", "kept", "revoked", "compromised_since"]),
         1, ("leaf",),
     ),
     _Projection(
         "mandate",
-        _plain(t.mandate, ["given"], ["giver", "recipient", "steps", "start", "until",
-                                      "withdrawn"]),
+        _with_uris(t.mandate, ["given"], ["giver"],
+                   ["recipient", "steps", "start", "until", "withdrawn"]),
         1, ("leaf",),
     ),
 )  # fmt: skip
 
 _FOLLOWED = (
-    _Projection("code", _plain(t.code, ["code"], ["subject", "actor"]), 1, (None,)),
+    _Projection("code", _with_uris(t.code, ["code"], ["subject", "actor"], []), 1, (None,)),
     _Projection(
         "event",
-        _plain(t.event, ["leaf"], ["event_id", "type", "action", "step", "disposition", "time",
-                                   "utc_offset", "received", "is_error", "content"]),
+        _with_uris(t.event, ["leaf"], [],
+                   ["event_id", "type", "action", "step", "disposition", "time", "utc_offset",
+                    "received", "is_error", "content"]),
         1, ("leaf",),
     ),
-    _Projection("document", _plain(t.document, ["sha256", "actor"],
-                                   ["first", "links", "finished"]), 2, (None, None)),
-    _Projection("name", _plain(t.name, ["uri"], ["kind", "name", "leaf"]), 1, ("item",)),
-    _Projection("finding", _plain(t.finding, ["leaf", "rule", "subject"], ["reason"]), 3,
+    _Projection("document", _by_uri_after(t.document, ["sha256"], "actor",
+                                          ["first", "links", "finished"]), 2, (None, "actor")),
+    _Projection("name", _with_uris(t.name, ["uri"], [], ["kind", "name", "leaf"]), 1, ("item",)),
+    _Projection("finding", _with_uris(t.finding, ["leaf", "rule", "subject"], [], ["reason"]), 3,
                 ("leaf", None, "item")),
 )  # fmt: skip

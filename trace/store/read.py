@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
@@ -105,6 +105,11 @@ class Reader:
             if len(found) < _BLOCK:
                 return
             after = found[-1].leaf
+
+    def strays(self) -> list[int]:
+        """Indexes below 0, at which no link can be."""
+        query = select(t.link.c.leaf).where(t.link.c.leaf < 0).limit(100)
+        return list(self.connection.execute(query).scalars())
 
     def chains(self, item: str) -> list[ChainHead]:
         """All chains about an item, in the order in which they began."""
@@ -218,6 +223,13 @@ class Reader:
         row = self.connection.execute(query.limit(1)).one_or_none()
         return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
 
+    def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
+        """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
+        before = self.connection.execute(
+            select(func.max(t.checkpoint.c.size)).where(t.checkpoint.c.size <= index)
+        ).scalar_one_or_none()
+        return self.checkpoint(index + 1), before or 0
+
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """All checkpoints in order of size."""
         for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
@@ -322,6 +334,11 @@ class Reader:
         return self.connection.execute(
             select(t.name.c.name).where(t.name.c.uri == uri)
         ).scalar_one_or_none()
+
+    def name_row(self, uri: str) -> tuple[str, str, int] | None:
+        """The same with its kind (`*` after it where only reported) and the link it is from."""
+        row = self.connection.execute(select(t.name).where(t.name.c.uri == uri)).one_or_none()
+        return None if row is None else (row.name, row.kind, row.leaf)
 
 
 @contextmanager

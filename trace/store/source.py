@@ -15,6 +15,7 @@ from ..link import Link
 from ..rules import Head
 from . import schema as t
 
+_REMEMBERED = 200_000
 _CHUNK = 500  # what SQLite plans quickly as one list
 T = TypeVar("T")
 
@@ -72,8 +73,16 @@ class StoreSource:
                     self._heads[pair] = Head(row.seq, row.head.hex())
         self._prefetched |= wanted
 
+    @property
+    def remembered(self) -> int:
+        """How many chains and URIs are kept in memory."""
+        return len(self._prefetched) + len(self._absent)
+
     def forget_heads(self) -> None:
-        """Drop what the next transaction may find changed."""
+        """Drop what the next transaction may find changed, and numbers where they are many."""
+        if len(self.subjects) > _REMEMBERED:
+            self.subjects.clear()
+            self.chains.clear()
         self._heads.clear()
         self._prefetched.clear()
         self._absent.clear()
@@ -162,7 +171,8 @@ class StoreSource:
 
     def in_chain(self, subject: str, actor: str, seq: int) -> tuple[int, bytes] | None:
         """Leaf index and entry of one link of a chain."""
-        if self.head(subject, actor) is None:
+        # A chain that has begun since its head was looked up has a number all the same.
+        if (subject, actor) not in self.chains and self.head(subject, actor) is None:
             return None
         row = self._one(
             select(t.link.c.leaf, t.link.c.entry)

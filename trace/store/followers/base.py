@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from ...link import Link, parse
 from ...rules import Refused
 from .. import schema as t
 from ..engine import is_sqlite, writing
+from ..errors import StoreError
 from ..read import Reader
 
 BATCH = 1_000
@@ -42,12 +44,6 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
 
 
-def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows of which none may be there."""
-    if rows:
-        connection.execute(insert(table), list(rows))
-
-
 def subject_numbers(connection: Connection, uris: set[str]) -> dict[str, int]:
     """The numbers of URIs that stand in the ledger."""
     reader = Reader(connection)
@@ -61,7 +57,7 @@ class Followers:
         self, engine: Engine, kinds: Sequence[type[Follower]], host: str, attachment: Attachment
     ) -> None:
         self._engine = engine
-        self._make = lambda: [kind(host, attachment) for kind in kinds]
+        self._make: Callable[[], list[Follower]] = lambda: [k(host, attachment) for k in kinds]
         self._followers = self._make()
         self._read: tuple[int, int, list[tuple[int, Link]]] = (0, 0, [])
 
@@ -71,10 +67,19 @@ class Followers:
         return [follower.name for follower in self._followers]
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Follow until each has taken in every link there was at the start; that size."""
-        with self._engine.connect() as connection:
-            size = int(connection.execute(select(t.log_state.c.size)).scalar_one())
-        self._follow(dict.fromkeys(self.names, size), progress)
+        """Follow until each has taken in every link there was at the start; that size.
+
+        Raises StoreError where the database cannot be read or written.
+        """
+        try:
+            with self._engine.connect() as connection:
+                said = connection.execute(select(t.log_state.c.size)).scalar_one()
+                last = connection.execute(select(func.max(t.link.c.leaf))).scalar_one()
+            size = min(int(said), (-1 if last is None else int(last)) + 1)
+            self._follow(dict.fromkeys(self.names, size), progress)
+        except (SQLAlchemyError, ValueError, TypeError) as error:
+            said = str(error).splitlines()[0][:300]
+            raise StoreError(f"what follows the links cannot be brought up: {said}") from error
         return size
 
     def follow_to(self, stops: Mapping[str, int]) -> None:

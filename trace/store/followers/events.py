@@ -14,7 +14,7 @@ from ...members import Object
 from ...projection import id_key
 from ...times import micros, parse
 from .. import schema as t
-from .base import Attachment, insert_all
+from .base import Attachment, insert_new
 
 
 class Events:
@@ -29,7 +29,7 @@ class Events:
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Rows for the events in these links."""
-        insert_all(connection, t.event, [row(index, link) for index, link in links if link.event])
+        insert_new(connection, t.event, [row(index, link) for index, link in links if link.event])
 
 
 def row(index: int, link: Link) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .. import schema as t
 from ..source import chunks
 from .base import Attachment, insert_new
 from .events import content
+from .names import owner
 
 _Found = tuple[str, str, str]  # rule, subject, reason
 
@@ -27,7 +28,7 @@ class Findings:
 
     name: ClassVar[str] = "findings"
     tables: ClassVar[tuple[Table, ...]] = (t.finding,)
-    after: ClassVar[tuple[str, ...]] = ("codes", "events")
+    after: ClassVar[tuple[str, ...]] = ("codes", "events", "names")
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
@@ -55,6 +56,11 @@ class Findings:
                 *self._clashes(link, owners),
             )
         ]
+        rows += [
+            {"leaf": index, "rule": "name", "subject": link.items[0].item, "reason": reason}
+            for index, link in links
+            if (reason := _renamed(connection, link)) is not None
+        ]
         insert_new(connection, t.finding, rows)
 
     def _codes(self, item: str, actor: str) -> dict[str, str | None]:
@@ -71,6 +77,17 @@ class Findings:
                 if found != (ref.item, who):
                     reason = f"its trace code {codes.shown(code)} names {found[0]} already"
                     yield "code", ref.item, reason
+
+
+def _renamed(connection: Connection, link: Link) -> str | None:
+    """Why a product's or place's statement does not count: another stated what it is before."""
+    said = link.statement
+    if said is None or said["type"] not in ("product", "place"):
+        return None
+    found = owner(connection, str(said["uri"]))
+    if found is None or found[1] in (None, link.actor):
+        return None
+    return f"{found[1]} stated before what this {said['type']} is: its name stays"
 
 
 def _unclear(link: Link) -> Iterator[_Found]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Connection, Table, delete, select
 
 from ...epcis import EpcisError, parse_document
 from ...link import Link
 from ...members import MAX_URI
 from .. import schema as t
+from ..read import Reader
 from .base import Attachment, insert_new
 
 _KINDS = {"party": "party", "place": "place", "product": "product"}
@@ -30,10 +31,9 @@ class Names:
         for index, link in links:
             row = _stated(index, link)
             if row is not None:
-                # Whoever calls a product by a party's URI does not rename the party.
-                weaker = (t.name.c.kind != "party") | (row["kind"] == "party")
-                connection.execute(delete(t.name).where(t.name.c.uri == row["uri"], weaker))
-                insert_new(connection, t.name, [row])
+                if _may_name(connection, row, link.actor):
+                    connection.execute(delete(t.name).where(t.name.c.uri == row["uri"]))
+                    insert_new(connection, t.name, [row])
             elif link.is_received and link.document is not None:
                 insert_new(connection, t.name, list(self._reported(index, link.document["sha256"])))
 
@@ -56,6 +56,26 @@ class Names:
                 seen.add(item.uri)
                 kind = f"{item.kind}*"
                 yield {"uri": item.uri, "kind": kind, "name": item.name, "leaf": index}
+
+
+def owner(connection: Connection, uri: str) -> tuple[str, str | None] | None:
+    """The kind of the name that a URI has, and for a product's or place's the actor that named it.
+
+    That actor stays: it is the first that stated what the URI is.
+    """
+    row = connection.execute(select(t.name).where(t.name.c.uri == uri)).one_or_none()
+    if row is None or row.kind not in ("product", "place"):
+        return None if row is None else (row.kind, None)
+    stored = Reader(connection).source.at(row.leaf)
+    return row.kind, None if stored is None else stored[1]
+
+
+def _may_name(connection: Connection, row: dict[str, Any], actor: str) -> bool:
+    """Parties are named by their admission, all else by who stated it first, over documents."""
+    found = owner(connection, row["uri"])
+    if row["kind"] == "party" or found is None or found[0].endswith("*"):
+        return True
+    return found[0] != "party" and found[1] in (None, actor)
 
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:

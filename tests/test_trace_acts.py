@@ -1,0 +1,72 @@
+"""Statements as our tools make them are of the form that the ledger asks."""
+
+import pytest
+
+from suyuan.keys import base64, canonical, dsse
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts, statements
+from suyuan.trace.chain import POSSESSION_TYPE
+from suyuan.trace.log.merkle import root_of_texts
+
+PARTY, OTHER, ORIGIN = "urn:x:party", "urn:x:other", "trace.food.example/log"
+SIGNER = LocalSigner.from_seed(b"1" * 32)
+KEYID = SIGNER.public.keyid
+SPAN = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+
+MADE = [
+    acts.admit(PARTY, "青山农场", ["producer"], "350206"),
+    acts.admit(PARTY, "青山农场", [], "35", places=[OTHER], gs1=["6901234"], part_of=OTHER),
+    acts.admit(PARTY, "青山农场", ["stall"], "350206004", op="change"),
+    acts.leave(PARTY),
+    acts.leave(PARTY, "closed"),
+    acts.appoint(PARTY, ["3502", OTHER]),
+    acts.appoint(PARTY, []),
+    acts.dismiss(PARTY),
+    acts.enrol_signer(ORIGIN, PARTY, SIGNER),
+    acts.enrol_signer(ORIGIN, PARTY, LocalSigner.new("ECDSA-P256"), kept="browser", revokes=[]),
+    acts.revoke(PARTY, KEYID),
+    acts.revoke(PARTY, KEYID, compromised_since=0, reason="lost"),
+    acts.give_mandate(PARTY, OTHER, ["receiving"], *SPAN),
+    acts.give_mandate(PARTY, OTHER, [], *SPAN, paper="a" * 64),
+    acts.withdraw_mandate(PARTY, OTHER),
+    acts.labels(["A" * 13, "B" * 13]),
+    acts.labels(["A" * 13], op="void"),
+    acts.document("a" * 64, 0, 1),
+]
+
+
+@pytest.mark.parametrize("said", MADE, ids=lambda said: f"{said['type']} {said.get('op', '')}")
+def test_it_is_a_statement_of_version_1(said: dict) -> None:
+    statements.check(said)
+    assert statements.subject(said) in (
+        PARTY,
+        f"urn:suyuan:document:{'a' * 64}",
+        None if said["type"] == "labels" else PARTY,
+    )
+
+
+def test_every_type_of_statement_but_two_is_made_here() -> None:
+    made = {(said["type"], said.get("op")) for said in MADE}
+    assert set(statements.SPECS) - made == {("product", None), ("place", None)}
+
+
+def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key() -> None:
+    envelope = dsse.decode(acts.possession(ORIGIN, PARTY, SIGNER).encode(), POSSESSION_TYPE)
+    said = canonical.parse(envelope.payload)
+    assert envelope.verify(SIGNER.public)
+    assert (said["ledger"], said["party"], said["keyid"]) == (ORIGIN, PARTY, KEYID)
+    assert len(base64.decode_url(said["nonce"])) == 16
+    again = dsse.decode(acts.possession(ORIGIN, PARTY, SIGNER).encode(), POSSESSION_TYPE)
+    assert canonical.parse(again.payload)["nonce"] != said["nonce"]
+
+
+def test_revoked_keys_are_listed_in_order() -> None:
+    said = acts.enrol_signer(ORIGIN, PARTY, SIGNER, revokes=["b" * 64, "a" * 64])
+    assert said["revokes"] == ["a" * 64, "b" * 64]
+    assert "revokes" not in acts.enrol_signer(ORIGIN, PARTY, SIGNER)
+
+
+def test_labels_are_counted_under_the_root_of_their_serials_in_order() -> None:
+    one, two = "0" * 13, "Z" * 13
+    assert acts.labels([two, one]) == acts.labels([one, two])
+    assert acts.labels([one, two])["root"] == root_of_texts([one, two]).hex()

@@ -1,0 +1,123 @@
+"""Tiles by C2SP tlog-tiles, against a tree kept whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suyuan.trace.log import proofs, tiles
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.merkle import HASH, leaf_hash, node_hash
+from suyuan.trace.log.tiles import Tile, TileReader
+
+SIZE = 70_000
+LEAVES = [leaf_hash(b"%d" % n) for n in range(SIZE)]
+LEVELS = [LEAVES]
+while len(LEVELS[-1]) > 1:
+    row = LEVELS[-1]
+    LEVELS.append([node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)])
+
+
+def content(tile: Tile) -> bytes:
+    row = LEVELS[tile.level * 8]
+    return b"".join(row[tile.number * 256 : tile.number * 256 + tile.width])
+
+
+@pytest.mark.parametrize(
+    ("tile", "name"),
+    [
+        (Tile(0, 0), "tile/0/000"),
+        (Tile(0, 1234067), "tile/0/x001/x234/067"),
+        (Tile(1, 999, 17), "tile/1/999.p/17"),
+        (Tile(-1, 1000), "tile/entries/x001/000"),
+        (Tile(-1, 273, 112), "tile/entries/273.p/112"),
+    ],
+)
+def test_names(tile: Tile, name: str) -> None:
+    assert tile.name() == name
+    assert Tile.parse(name) == tile
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "tile/0/0", "tile/0/x000/001", "tile/00/001", "tile/0/001.p/0", "tile/0/001.p/256",
+     "tile/0/001.p/257", "tile/0/001.p/01", "tile/8/000", "tile/64/000", "tile/-1/000",
+     "tile/0/../000", "tile/0/001/", "tile/0/١٢٣", "tile/data/000", "tile/0/001\n"],
+)  # fmt: skip
+def test_other_spellings_are_no_tiles(name: str) -> None:
+    with pytest.raises(LogError):
+        Tile.parse(name)
+
+
+@given(size=st.integers(1, SIZE), data=st.data())
+def test_proofs_out_of_tiles_are_those_of_the_whole_tree(size: int, data: st.DataObject) -> None:
+    reader = TileReader(size, Fetched(size))
+    index = data.draw(st.integers(0, size - 1))
+    root = proofs.root(size, reader)
+    proof = proofs.inclusion(index, size, reader)
+    proofs.check_inclusion(LEAVES[index], index, size, proof=proof, root=root)
+    old = data.draw(st.integers(0, size))
+    old_root = proofs.root(old, TileReader(old, Fetched(old)))
+    steps = proofs.consistency(old, size, reader)
+    proofs.check_consistency(old, old_root, size, root, steps)
+
+
+class Fetched(dict):
+    """Tiles of the tree at one size, made when asked for; those that it has not are an error."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._there = set(tiles.tiles(size))
+
+    def __missing__(self, tile: Tile) -> bytes:
+        assert tile in self._there
+        return content(tile)
+
+
+def test_the_tiles_of_a_tree_and_those_that_growing_adds() -> None:
+    assert list(tiles.tiles(0)) == []
+    assert list(tiles.tiles(256)) == [Tile(0, 0), Tile(1, 0, 1)]
+    whole = list(tiles.tiles(70_000))
+    assert whole[:2] == [Tile(0, 0), Tile(0, 1)] and len(whole) == 274 + 2 + 1
+    assert whole[-4:] == [Tile(0, 273, 112), Tile(1, 0), Tile(1, 1, 17), Tile(2, 0, 1)]
+    grown = set(tiles.tiles(300)) | set(tiles.tiles(70_000, 300))
+    assert set(tiles.tiles(70_000)) <= grown
+    assert list(tiles.tiles(300, 300)) == []
+
+
+@pytest.mark.parametrize("coordinate", [(0, 10), (-1, 0), (0, -1), (4, 0), (3, 1), (64, 0)])
+def test_what_the_tree_has_not_is_refused(coordinate: tuple[int, int]) -> None:
+    with pytest.raises(LogError):
+        tiles.place(coordinate, 10)
+
+
+def test_a_tile_of_a_wrong_length_is_refused() -> None:
+    for data in (b"", b"x" * (HASH * 10 - 1), b"x" * HASH * 256):
+        with pytest.raises(LogError):
+            TileReader(10, {Tile(0, 0, 10): data}).read([(0, 3)])
+
+
+@given(entries=st.lists(st.binary(max_size=300), max_size=256))
+def test_bundles_read_back(entries: list[bytes]) -> None:
+    data = tiles.encode_bundle(entries)
+    assert tiles.decode_bundle(data, len(entries)) == entries
+    for width in {len(entries) + 1, len(entries) - 1} - {-1}:
+        with pytest.raises(LogError):
+            tiles.decode_bundle(data, width)
+    with pytest.raises(LogError):
+        tiles.decode_bundle(data + b"\0", len(entries))
+
+
+@given(data=st.binary(max_size=600), width=st.integers(0, 256))
+def test_any_bytes_are_a_bundle_or_refused(data: bytes, width: int) -> None:
+    try:
+        entries = tiles.decode_bundle(data, width)
+    except LogError:
+        return
+    assert tiles.encode_bundle(entries) == data
+
+
+def test_what_a_bundle_cannot_hold() -> None:
+    assert tiles.decode_bundle(tiles.encode_bundle([b"x" * 65535]), 1) == [b"x" * 65535]
+    for entries in ([b"x" * 65536], [b""] * 257):
+        with pytest.raises(LogError):
+            tiles.encode_bundle(entries)

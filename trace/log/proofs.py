@@ -1,0 +1,185 @@
+"""Inclusion and consistency proofs, as pure functions over a one-method hash reader.
+
+The tree is RFC 6962's. A hash is named by level and number: (0, n) is the leaf hash n, (l, n) the
+root of the full subtree of leaves n * 2^l up to (n + 1) * 2^l - 1.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from .errors import LogError
+from .merkle import EMPTY_ROOT, HASH, node_hash
+
+Coordinate = tuple[int, int]
+MAX_PROOF = 64  # hashes; a tree of 2^63 leaves needs no more
+
+
+class HashReader(Protocol):
+    """Where hashes of full subtrees come from: a store, tiles, another server."""
+
+    def read(self, wanted: Sequence[Coordinate]) -> Sequence[bytes]:
+        """The hashes with these levels and numbers, in this order."""
+
+
+def root(size: int, reader: HashReader) -> bytes:
+    """The root of the first `size` leaves (RFC 6962 section 2.1)."""
+    if size == 0:
+        return EMPTY_ROOT
+    (found,) = _ranges([(0, size)], reader)
+    return found
+
+
+def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
+    """The audit path of the leaf `index` in the tree of `size` leaves (section 2.1.1).
+
+    Raises LogError unless 0 <= index < size.
+    """
+    if not 0 <= index < size:
+        raise LogError(f"no leaf {index} in a tree of {size}")
+    return _ranges(list(_path(index, 0, size)), reader)
+
+
+def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
+    """The proof that the tree of `old` leaves is a beginning of that of `new` (section 2.1.2).
+
+    Empty where old is 0 or equals new. Raises LogError unless 0 <= old <= new.
+    """
+    if not 0 <= old <= new:
+        raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
+    if old in (0, new):
+        return []
+    return _ranges(list(_subproof(old, 0, new, known=True)), reader)
+
+
+def check_inclusion(
+    leaf: bytes, index: int, size: int, *, proof: Sequence[bytes], root: bytes
+) -> None:
+    """Raise LogError unless `proof` shows the leaf hash at `index` under the root of `size`.
+
+    RFC 9162 section 2.1.3.2.
+    """
+    _check_hashes(proof)
+    if not 0 <= index < size:
+        raise LogError(f"no leaf {index} in a tree of {size}")
+    number, last, found = index, size - 1, leaf
+    for step in proof:
+        if last == 0:
+            raise LogError("an inclusion proof that is too long")
+        if number & 1 or number == last:
+            found = node_hash(step, found)
+            while not number & 1 and number:
+                number >>= 1
+                last >>= 1
+        else:
+            found = node_hash(found, step)
+        number >>= 1
+        last >>= 1
+    if last != 0:
+        raise LogError("an inclusion proof that is too short")
+    if found != root:
+        raise LogError(f"leaf {index} is not in the tree of {size} with this root")
+
+
+def check_consistency(
+    old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]
+) -> None:
+    """Raise LogError unless `proof` shows that the old tree is a beginning of the new one.
+
+    RFC 9162 section 2.1.4.2. A tree of no leaves is a beginning of all, by an empty proof.
+    """
+    _check_hashes(proof)
+    if not 0 <= old <= new:
+        raise LogError(f"a tree of {old} leaves is no beginning of one of {new}")
+    if old in (0, new):
+        if proof:
+            raise LogError("a consistency proof where none is needed")
+        if (old == 0 and old_root != EMPTY_ROOT) or (old == new and old_root != new_root):
+            raise LogError(f"two roots for a tree of {old} leaves")
+        return
+    steps = list(proof)
+    if not steps:
+        raise LogError("a consistency proof without hashes")
+    if old & (old - 1) == 0:
+        steps.insert(0, old_root)
+    number, last = old - 1, new - 1
+    while number & 1:
+        number >>= 1
+        last >>= 1
+    one = two = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            raise LogError("a consistency proof that is too long")
+        if number & 1 or number == last:
+            one, two = node_hash(step, one), node_hash(step, two)
+            while not number & 1 and number:
+                number >>= 1
+                last >>= 1
+        else:
+            two = node_hash(two, step)
+        number >>= 1
+        last >>= 1
+    if last != 0:
+        raise LogError("a consistency proof that is too short")
+    if one != old_root or two != new_root:
+        raise LogError(f"the tree of {old} leaves is no beginning of that of {new}")
+
+
+def _check_hashes(proof: Sequence[bytes]) -> None:
+    if len(proof) > MAX_PROOF or any(len(step) != HASH for step in proof):
+        raise LogError(f"a proof has at most {MAX_PROOF} hashes of {HASH} bytes")
+
+
+def _split(start: int, stop: int) -> int:
+    """Where a tree over these leaves divides: the largest power of two below their number."""
+    return start + (1 << (stop - start - 1).bit_length() - 1)
+
+
+def _path(index: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The ranges whose roots are the audit path, from the leaf upwards."""
+    if stop - start == 1:
+        return
+    middle = _split(start, stop)
+    if index < middle:
+        yield from _path(index, start, middle)
+        yield middle, stop
+    else:
+        yield from _path(index, middle, stop)
+        yield start, middle
+
+
+def _subproof(old: int, start: int, stop: int, *, known: bool) -> Iterator[tuple[int, int]]:
+    if old == stop:
+        if not known:
+            yield start, stop
+        return
+    middle = _split(start, stop)
+    if old <= middle:
+        yield from _subproof(old, start, middle, known=known)
+        yield middle, stop
+    else:
+        yield from _subproof(old, middle, stop, known=False)
+        yield start, middle
+
+
+def _cover(start: int, stop: int) -> list[Coordinate]:
+    """The full subtrees that make up a range of the tree, largest first."""
+    found = []
+    while start < stop:
+        level = (stop - start).bit_length() - 1
+        found.append((level, start >> level))
+        start += 1 << level
+    return found
+
+
+def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes]:
+    """The roots over ranges, by one question to the reader."""
+    covers = [_cover(start, stop) for start, stop in ranges]
+    read = iter(reader.read([place for cover in covers for place in cover]))
+    roots = []
+    for cover in covers:
+        hashes = [next(read) for _ in cover]
+        found = hashes.pop()
+        while hashes:
+            found = node_hash(hashes.pop(), found)
+        roots.append(found)
+    return roots

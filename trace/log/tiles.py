@@ -1,0 +1,143 @@
+"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .errors import LogError
+from .merkle import HASH, node_hash
+from .proofs import Coordinate
+
+WIDTH = 256  # hashes in a full tile, entries in a full bundle
+HEIGHT = 8  # levels of the tree in a tile
+MAX_LEVEL = 7  # a tile of level 7 would need 2^56 leaves
+
+_NAME = re.compile(
+    r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """`width` hashes of level `level * 8`, beginning with number `number * 256`.
+
+    `level` -1 stands for the bundle of the entries themselves.
+    """
+
+    level: int
+    number: int
+    width: int = WIDTH
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is written once and stays."""
+        return self.width == WIDTH
+
+    def name(self) -> str:
+        """`tile/<L>/<N>[.p/<W>]`, as it stands behind the log's prefix."""
+        level = "entries" if self.level < 0 else str(self.level)
+        partial = "" if self.is_full else f".p/{self.width}"
+        return f"tile/{level}/{number_path(self.number)}{partial}"
+
+    @classmethod
+    def parse(cls, name: str) -> "Tile":
+        """The tile of a name; LogError for any other spelling than the one `name` gives."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise LogError(f"no tile: {name[:80]!r}")
+        level, number, width = match.groups()
+        found = cls(
+            -1 if level == "entries" else int(level),
+            int(number.replace("x", "").replace("/", "")),
+            WIDTH if width is None else int(width),
+        )
+        if found.level > MAX_LEVEL or found.width > WIDTH or found.name() != name:
+            raise LogError(f"no tile: {name[:80]!r}")
+        return found
+
+
+def number_path(number: int) -> str:
+    """A tile's number in groups of three digits, all but the last behind an x."""
+    groups = [f"{number % 1000:03d}"]
+    while number >= 1000:
+        number //= 1000
+        groups.append(f"x{number % 1000:03d}")
+    return "/".join(reversed(groups))
+
+
+def tiles(size: int, before: int = 0) -> Iterator[Tile]:
+    """The hash tiles of a tree of `size` leaves that a tree of `before` leaves does not have.
+
+    Full ones first at each level, then the partial one, if the level ends in one.
+    """
+    level = 0
+    while size > 0:
+        for number in range(before // WIDTH, size // WIDTH):
+            yield Tile(level, number)
+        if size % WIDTH and size != before:
+            yield Tile(level, size // WIDTH, size % WIDTH)
+        size, before, level = size // WIDTH, before // WIDTH, level + 1
+
+
+def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
+    """The tile, in a tree of `size` leaves, from which a hash comes.
+
+    And where in it the hashes begin whose subtree it is, and how many they are. Raises LogError
+    where the tree has no such full subtree.
+    """
+    level, number = coordinate
+    if level < 0 or number < 0 or (number + 1) << level > size:
+        raise LogError(f"a tree of {size} leaves has no full subtree {number} of level {level}")
+    tile_level, within = divmod(level, HEIGHT)
+    first = number << within
+    tile_number, start = divmod(first, WIDTH)
+    hashes = size >> (tile_level * HEIGHT)
+    width = min(WIDTH, hashes - tile_number * WIDTH)
+    return Tile(tile_level, tile_number, width), start, 1 << within
+
+
+class TileReader:
+    """Hashes out of tiles that somebody fetches; nothing in them is believed before a proof is."""
+
+    def __init__(self, size: int, fetched: Mapping[Tile, bytes]) -> None:
+        self.size = size
+        self._fetched = fetched
+
+    def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
+        """The hashes with these levels and numbers; LogError for a tile of a wrong length."""
+        return [self._hash(coordinate) for coordinate in wanted]
+
+    def _hash(self, coordinate: Coordinate) -> bytes:
+        tile, start, count = place(coordinate, self.size)
+        data = self._fetched[tile]
+        if len(data) != tile.width * HASH:
+            raise LogError(f"{tile.name()} has {len(data)} bytes, {tile.width * HASH} are right")
+        hashes = [data[at : at + HASH] for at in range(start * HASH, (start + count) * HASH, HASH)]
+        while len(hashes) > 1:
+            hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+        return hashes[0]
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """Entries as a bundle: each behind its length, two bytes, big-endian.
+
+    Raises LogError for more than 256 entries, or one of more than 65,535 bytes.
+    """
+    if len(entries) > WIDTH or any(len(entry) > 0xFFFF for entry in entries):
+        raise LogError(f"a bundle has at most {WIDTH} entries of 65,535 bytes")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def decode_bundle(data: bytes, width: int) -> list[bytes]:
+    """The entries of a bundle; LogError unless it holds exactly `width`, and nothing behind."""
+    entries: list[bytes] = []
+    at = 0
+    while at < len(data) and len(entries) < width:
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if at + 2 > len(data) or end > len(data):
+            raise LogError("an entry bundle that ends within an entry")
+        entries.append(data[at + 2 : end])
+        at = end
+    if at != len(data) or len(entries) != width:
+        raise LogError(f"an entry bundle of {len(entries)} entries, {width} are right")
+    return entries
