@@ -317,7 +317,7 @@ BAD_INPUT = [
             "record",
             "ITEM",
             "--step",
-            "feed",
+            "count",
             "--actor",
             "urn:uscc:11350200004138163G",
             "--key",
@@ -438,6 +438,98 @@ def test_a_revoked_key_a_recovery_and_a_mandate(suyuan: Suyuan, farm: str) -> No
     assert suyuan("keys", "enrol", farm, "new.key", "--recover", "--key", "authority.key").code == 0
     assert suyuan(*count, "--key", "new.key").code == 0
     assert suyuan("audit").code == 0
+
+
+def test_a_correction_and_a_retraction_stand_beside_what_was_wrong(
+    suyuan: Suyuan, farm: str
+) -> None:
+    item = code(suyuan)
+    count = ("record", item, "--step", "count", "--key", "farm.key", "--quantity")
+    wrong = suyuan(*count, "700", "--json").json["index"]
+    said = suyuan(*count, "70", "--corrects", wrong, "--json")
+    assert said.code == 0, said.err
+    events = [link["event"] for link in suyuan("show", item, "--json").json["links"]]
+    assert events[-1]["eventID"] == events[1]["eventID"]
+    assert events[-1]["errorDeclaration"]["correctiveEventIDs"] == [said.json["eventID"]]
+    assert suyuan("retract", said.json["index"], "--key", "farm.key").code == 0
+    assert suyuan("retract", said.json["index"] + 2, "--key", "farm.key").code == 2  # a declaration
+    assert suyuan("retract", 0, "--key", "farm.key").code == 2  # not its own
+    assert suyuan("audit", "--strict").code == 0
+
+
+def test_nothing_is_signed_for_a_file_that_cannot_be_written(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    Path("b.csv").write_text(HEADINGS + GOOD, "utf-8")
+    Path("there.png").write_bytes(b"mine")
+    before = suyuan("audit", "--json").json["size"]
+    for arguments in (
+        ("labels", item, "-o", "nowhere/l.png", "--key", "farm.key"),
+        ("labels", item, "-o", "there.png", "--key", "farm.key"),
+        ("register", "b.csv", "-o", "nowhere/c.csv", "--key", "farm.key"),
+        ("register", "b.csv", "-o", "b.csv", "--key", "farm.key"),
+        ("register", "--template", "b.csv"),
+        ("register", "--template", "nowhere/t.xlsx"),
+    ):
+        said = suyuan(*arguments)
+        assert said.code == 2 and said.err.count("\n") == 1, said.err
+    assert suyuan("audit", "--json").json["size"] == before
+    assert Path("there.png").read_bytes() == b"mine"
+    assert Path("b.csv").read_text("utf-8") == HEADINGS + GOOD
+    assert list(Path().glob(".*")) == []  # no part is left behind
+    assert suyuan("register", "--template", "t.xlsx").code == 0 and Path("t.xlsx").stat().st_size
+
+
+def test_a_failed_init_leaves_nothing_behind(suyuan: Suyuan) -> None:
+    said = suyuan("init", "--origin", ORIGIN, "--authority-key", "nowhere/a.key")
+    assert said.code in (2, 3) and "a.key" in said.err
+    assert suyuan("init", "--origin", ORIGIN).code == 0
+
+
+def test_no_record_is_signed_by_the_gateway_unawares(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    for arguments in (
+        ("record", item, "--step", "count", "--quantity", "1"),
+        ("register", "b.csv"),
+        ("party", "list"),
+    ):
+        said = suyuan(*arguments)
+        assert said.code == (0 if arguments[1] == "list" else 3)
+        assert arguments[1] == "list" or "--key" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--step", "pesticide"), "suyuan:withdrawalDays"),
+        (("--step", "test"), "suyuan:result"),
+        (("--step", "count", "--time", "2099-01-01T00:00"), "future"),
+        (("--step", "dispatch", "--to", "超市"), "--to-name"),
+        (("--step", "count", "--after", "0"), "statement"),
+    ],
+)
+def test_what_a_step_lacks_is_asked_for_before_signing(
+    suyuan: Suyuan, farm: str, arguments: tuple[str, ...], says: str
+) -> None:
+    item = code(suyuan)
+    said = suyuan("record", item, "--key", "farm.key", *arguments)
+    assert said.code == 2 and says in said.err
+    outside = suyuan(
+        "record", item, "--step", "dispatch", "--to-name", "某超市", "--quantity", "1",
+        "--key", "farm.key", "--json",
+    )  # fmt: skip
+    assert outside.code == 0, outside.err
+
+
+def test_a_label_whose_code_another_has_taken_is_not_printed(suyuan: Suyuan, farm: str) -> None:
+    from suyuan.trace.identifiers import codes
+
+    item = f"https://trace.food.example/t/{codes.new()}"
+    squatted = codes.of_chain(item, farm)
+    assert suyuan("record", f"https://trace.food.example/t/{squatted}", "--step", "code",
+                  "--product", "x", "--key", "farm.key").code == 0  # fmt: skip
+    assert suyuan("record", item, "--step", "code", "--product", "y", "--key", "farm.key").code == 0
+    said = suyuan("labels", item, "-o", "l.png", "--key", "farm.key")
+    assert said.code == 2 and "another page" in said.err and not Path("l.png").exists()
 
 
 def test_settings_option_over_variable_over_file_and_both_is_an_error(

@@ -383,3 +383,16 @@ def test_a_statement_made_from_a_document_counts_and_is_no_event(small: World) -
     with small.ledger.reading() as reader:
         assert reader.document(source.sha256, farm.uri) == (1, None)
         assert list(reader.events_of_document(source.sha256, farm.uri)) == []
+
+
+def test_the_first_to_state_a_product_or_a_place_names_it(small: World) -> None:
+    farm, stranger = small.party("青山农场", "producer"), small.party("别人")
+    uri = "https://trace.food.example/product/5DNX3H7V1GYP6JAQ"
+    product = {"type": "product", "uri": uri, "category": "蔬菜", "unit": "KGM"}
+    small.say(farm, product | {"name": "上海青"})
+    small.say(stranger, product | {"name": "三聚氰胺"})
+    small.say(farm, product | {"name": "青山上海青"})
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        assert reader.name(uri) == "青山上海青"
+        assert [(rule, subject) for rule, _, subject, _ in reader.findings()] == [("name", uri)]

@@ -29,10 +29,24 @@ class Step:
     fields: tuple[str, ...] = ()
 
 
+_TREATMENT = ("suyuan:substance", "suyuan:dose", "suyuan:withdrawalDays")
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "feed": ("suyuan:substance",),
+    "pesticide": _TREATMENT,
+    "medicine": _TREATMENT,
+    "undo-dispatch": ("suyuan:of",),
+    "refuse": ("suyuan:reason",),
+    "return": ("suyuan:reason",),
+    "loss": ("suyuan:reason",),
+    "test": ("suyuan:result",),
+}
+
+
 def _object(
     name: str, chinese: str, action: str, step: str, disposition: str | None = None
 ) -> Step:
-    return Step(name, chinese, "ObjectEvent", action, step, disposition)
+    fields = _FIELDS.get(name, ())
+    return Step(name, chinese, "ObjectEvent", action, step, disposition, fields)
 
 
 def _change(name: str, chinese: str) -> Step:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import click
@@ -226,13 +227,10 @@ def _drafts(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> It
 def _template(file: Path) -> None:
     if file.suffix.lower() != ".xlsx":
         raise LedgerError(f"{file}: a template is written as .xlsx")
-    with staged(file) as whole:
-        scratch = Path(whole.name).with_suffix(".template.xlsx")
-        try:
-            write_template(scratch)
-            whole.write(scratch.read_bytes())
-        finally:
-            scratch.unlink(missing_ok=True)
+    with staged(file) as whole, TemporaryDirectory() as folder:
+        made = Path(folder) / "template.xlsx"
+        write_template(made)
+        whole.write(made.read_bytes())
 
 
 def _codes_file(out: Path | None) -> AbstractContextManager[BinaryIO | None]:

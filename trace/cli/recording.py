@@ -99,7 +99,6 @@ def record(
             raise LedgerError("--step code needs --product, the product's name")
         if to_name is not None:
             extra["suyuan:recipient"] = {"name": to_name}
-        require_fields(step, extra)
         is_container = STEPS[step].type == "AggregationEvent"
         portion = Portion(uri, *_amount(quantity, unit))
         event = steps.event(
@@ -117,6 +116,7 @@ def record(
         )
         require_epcis(event)
         drafts = [Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))]
+        require_fields(step, extra)
         if corrects is not None:
             drafts.append(_declaration(ledger, pen.actor, corrects, event["eventID"]))
         receipt = ledger.write(pen, drafts)[0]
