@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from support import HOST, Actor, World, event
 
+from suyuan.keys import base64
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.bulk import SourceFile
@@ -396,3 +397,14 @@ def test_the_first_to_state_a_product_or_a_place_names_it(small: World) -> None:
     with small.ledger.reading() as reader:
         assert reader.name(uri) == "青山上海青"
         assert [(rule, subject) for rule, _, subject, _ in reader.findings()] == [("name", uri)]
+
+
+def test_a_name_that_is_hidden_now_is_shown_no_more(small: World) -> None:
+    stall = small.party("A 区 12 号")
+    change = acts.admit(stall.uri, "x", ["stall"], "350206", op="change")
+    del change["name"]
+    hidden = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}
+    small.say(small.authority, change | {"suyuan:private": hidden})
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        assert reader.name(stall.uri) is None

@@ -145,3 +145,14 @@ def test_an_event_by_reference_is_accepted(small: World) -> None:
     parts = by_reference(big(301), REF)
     receipts = small.ledger.write(gateway.pen, parts)
     assert len(receipts) == 3
+
+
+def test_runs_are_shorter_where_uris_are_long(small: World) -> None:
+    """150 URIs of 512 bytes would be beyond an entry."""
+    farm = small.party("青山农场", "producer")
+    names = [f"https://example.org/{number:04d}/".ljust(512, "x") for number in range(200)]
+    draft = Draft(event={"type": "ObjectEvent", "epcList": names})
+    ref = {"sha256": "0" * 64, "size": 1, "type": "application/json"}
+    runs = by_reference(draft, ref)
+    assert [item for run in runs for item in run.items] == names
+    assert all(len(farm.pen.sign(run)) <= MAX_ENTRY for run in runs) and len(runs) < 6

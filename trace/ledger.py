@@ -13,6 +13,7 @@ from .pen import Draft, Pen
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, Receipt, utc_now
 from .store.database import Database
+from .store.errors import Busy, StoreError
 from .store.followers import Followers
 from .store.read import Reader
 from .trust import Trust, TrustError
@@ -123,7 +124,12 @@ class Ledger:
         Raises Refused, the first element's that is refused.
         """
         for attempt in range(_TRIES):
-            outcomes = self.append([pen.sign(draft) for draft in drafts], atomic=True)
+            entries = [pen.sign(draft) for draft in drafts]
+            try:
+                outcomes = self._append_surely(entries)
+            except BaseException:
+                pen.forget()
+                raise
             refused = next((found for found in outcomes if isinstance(found, Refused)), None)
             if refused is None:
                 return [found for found in outcomes if isinstance(found, Receipt)]
@@ -131,6 +137,15 @@ class Ledger:
             if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
                 raise refused
         raise AssertionError
+
+    def _append_surely(self, entries: Sequence[bytes]) -> list[Outcome | None]:
+        """Append all or none; once more where the answer was lost, as its COMMIT may not be."""
+        try:
+            return self.append(entries, atomic=True)
+        except Busy:
+            raise
+        except StoreError:
+            return self.append(entries, atomic=True)
 
     def actor_of(self, signer: Signer) -> str:
         """The party for which this key is enrolled; the authority for the root key.

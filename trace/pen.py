@@ -1,6 +1,5 @@
 """A pen: one actor's tool that numbers, joins and signs links, for itself or under a mandate."""
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,15 +112,27 @@ def is_too_large(draft: Draft, pen: Pen) -> bool:
     return len(probe.sign(draft)) > MAX_ENTRY
 
 
+_RUN = 44_000  # bytes of a payload's items: with base64 and the rest they fit an entry
+_REF = 110  # bytes of an item's number, hash and names
 _LONGEST = Head(10**9, "0" * 64)
 
 
 def by_reference(draft: Draft, ref: Object) -> list[Draft]:
-    """The links that give a large event by reference: its items in runs of 150, in order."""
+    """The links that give a large event by reference: its items in runs, in order.
+
+    A run has 150 items, or fewer where their URIs are long, so that its entry fits.
+    """
     assert draft.event is not None
     items = item_set(draft.event)
-    runs = [items[at : at + MAX_REF_ITEMS] for at in range(0, len(items), MAX_REF_ITEMS)] or [[]]
+    runs: list[list[str]] = [[]]
+    room = _RUN
+    for item in items:
+        if runs[-1] and (len(runs[-1]) == MAX_REF_ITEMS or room < len(item) + _REF):
+            runs.append([])
+            room = _RUN
+        runs[-1].append(item)
+        room -= len(item) + _REF
     return [
         Draft(event_ref=ref, items=tuple(run), after=draft.after, document=draft.document)
-        for run in itertools.chain(runs)
+        for run in runs
     ]

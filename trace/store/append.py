@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from suyuan.keys import dsse, public
+from suyuan.keys.errors import EncodingError
 from suyuan.keys.signer import Signer
 
 from .. import chain
@@ -257,7 +258,12 @@ class _Batch:
         if found is None:
             return None
         index, entry = found
-        envelope = dsse.decode(entry, PAYLOAD_TYPE)
+        try:
+            envelope = dsse.decode(entry, PAYLOAD_TYPE)
+        except EncodingError as error:
+            raise StoreError(
+                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
+            ) from None
         if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
             return None
         return _Placed(parse(entry).hash, index, False)

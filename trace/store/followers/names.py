@@ -33,7 +33,8 @@ class Names:
             if row is not None:
                 if _may_name(connection, row, link.actor):
                     connection.execute(delete(t.name).where(t.name.c.uri == row["uri"]))
-                    insert_new(connection, t.name, [row])
+                    if row["name"] is not None:  # hidden now: the old one is no more to be shown
+                        insert_new(connection, t.name, [row])
             elif link.is_received and link.document is not None:
                 insert_new(connection, t.name, list(self._reported(index, link.document["sha256"])))
 
@@ -80,7 +81,7 @@ def _may_name(connection: Connection, row: dict[str, Any], actor: str) -> bool:
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:
     said = link.statement
-    if said is None or said["type"] not in _KINDS or not isinstance(said.get("name"), str):
+    if said is None or said["type"] not in _KINDS or said.get("op") == "leave":
         return None
     uri = said["party"] if said["type"] == "party" else said["uri"]
-    return {"uri": uri, "kind": said["type"], "name": said["name"], "leaf": index}
+    return {"uri": uri, "kind": said["type"], "name": said.get("name"), "leaf": index}
