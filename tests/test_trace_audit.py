@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,8 +15,9 @@ from support import World, event
 
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import acts
+from suyuan.trace import acts, history
 from suyuan.trace.audit import audit
+from suyuan.trace.cli.looking import touches
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import serials
 from suyuan.trace.ledger import Ledger
@@ -42,6 +44,21 @@ class Thief:
 
     def entry(self, leaf: int) -> bytes:
         return self.run("SELECT entry FROM link WHERE leaf = ?", leaf)[0][0]
+
+    def change(self, column: str, leaf: int) -> tuple[str, str, int]:
+        """Another value in a column of `link_item`; the place that it is about."""
+        values = {"leaf": leaf + 1, "role": 31, "quantity": 7, "unit": "L"}
+        ((chain, seq),) = self.run("SELECT chain, seq FROM link_item WHERE leaf = ? LIMIT 1", leaf)
+        self.run(
+            f"UPDATE link_item SET {column} = ? WHERE chain = ? AND seq = ?",
+            values[column], chain, seq,
+        )  # fmt: skip
+        (found,) = self.run(
+            "SELECT i.uri, a.uri FROM chain c JOIN subject i ON c.subject = i.id "
+            "JOIN subject a ON c.actor = a.id WHERE c.id = ?",
+            chain,
+        )
+        return found[0], found[1], seq
 
     def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
         self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)
@@ -312,7 +329,7 @@ def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     choose = random.Random(seed)
@@ -323,7 +340,7 @@ def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, 
         ((size,),) = thief.run("SELECT size FROM log_state")
         leaf = choose.randrange(size)
         where = place(world, leaf)
-        kind = choose.choice(["byte", "byte+hash", "swap", "remove", "resign"])
+        kind = choose.choice(["byte", "byte+hash", "swap", "remove", "end", "sign", "column"])
         entry = bytearray(thief.entry(leaf))
         if kind.startswith("byte"):
             at = choose.randrange(len(entry))
@@ -336,13 +353,23 @@ def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, 
             thief.put(other, a, hash_too=True)
         elif kind == "remove":
             thief.run("DELETE FROM link WHERE leaf = ?", leaf)
-        else:
+        elif kind == "end":  # with all that names it, but for the log's own state
+            where = place(world, size - 1)
+            thief.run("DELETE FROM link WHERE leaf = ?", size - 1)
+        elif kind == "sign":  # another party's valid signature
             payload = parse(bytes(entry)).envelope.payload
-            thief.put(
-                leaf, dsse.seal(LocalSigner.new(), PAYLOAD_TYPE, payload).encode(), hash_too=True
-            )
+            signers = [world.farm.signer, world.stall.signer, world.root]
+            signer = next(s for s in signers if s.public.keyid != parse(bytes(entry)).keyid)
+            thief.put(leaf, dsse.seal(signer, PAYLOAD_TYPE, payload).encode(), hash_too=True)
+        else:
+            column = choose.choice(["leaf", "role", "quantity", "unit"])
+            where = thief.change(column, leaf)
         report = audit(world.ledger)
         assert any((f.item, f.actor, f.seq) == where for f in report.findings), (kind, leaf, where)
+        item, actor, _ = where
+        with world.ledger.reading() as reader:
+            found = history.whole(reader, world.trust.genesis, item)
+        assert any(touches(f, found) for f in report.findings) or actor == world.authority.uri
     finally:
         world.ledger.close()
         for name in ("suyuan.db-wal", "suyuan.db-shm"):
@@ -356,11 +383,11 @@ _WORLDS: list[World] = []
 def _shared(factory: pytest.TempPathFactory) -> World:
     if not _WORLDS:
         world = World(factory.mktemp("shared") / "home")
-        farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+        world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
         for _ in range(4):
             lot = world.new_lot()
-            world.code(farm, lot)
-            world.hand_over(farm, stall, lot)
+            world.code(world.farm, lot)
+            world.hand_over(world.farm, world.stall, lot)
         world.ledger.followers.catch_up()
         world.ledger.close()
         with sqlite3.connect(world.home / "suyuan.db") as connection:
@@ -393,3 +420,36 @@ def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
     small.ledger.followers.catch_up()
     assert audit(small.ledger).findings == []
     assert codes.is_code(codes.new())
+
+
+POSTGRES = [
+    ("UPDATE link SET entry = set_byte(entry, 200, get_byte(entry, 200) # 1) WHERE leaf = 5", True),
+    ("DELETE FROM link WHERE leaf = 5", True),
+    ("DELETE FROM link WHERE leaf = (SELECT max(leaf) FROM link)", False),
+    ("UPDATE link_item SET quantity = quantity + 1 WHERE leaf = 5", True),
+    ("UPDATE event SET received = true WHERE leaf = 5", False),
+    ("UPDATE checkpoint SET note = replace(note, 'a', 'b') WHERE size = 6", False),
+    ("DELETE FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 5)", False),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("statement", "exact"), POSTGRES, ids=[s[:40] for s, _ in POSTGRES])
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
+    farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.hand_over(farm, stall, lot)
+    world.ledger.followers.catch_up()
+    assert audit(world.ledger).findings == []
+    with psycopg.connect(world.ledger.database.url.replace("+psycopg", ""), autocommit=True) as db:
+        with pytest.raises(psycopg.errors.RaiseException, match="written once"):
+            db.execute("DELETE FROM link WHERE leaf = 5")
+        for table in ("link", "checkpoint"):
+            db.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        db.execute(statement)
+    found = audit(world.ledger).findings
+    assert found
+    if exact:
+        assert (lot, farm.uri, 0) in {(f.item, f.actor, f.seq) for f in found}

@@ -14,6 +14,7 @@ from suyuan.keys.public import load
 from suyuan.keys.standing import Key
 
 from . import chain
+from .findings import Kind
 from .link import Link, link_hash, parse
 from .rules import Refused, Rule
 from .state import Genesis, State
@@ -102,6 +103,9 @@ class Verifier:
             problems.append(Problem(refused.rule, refused.what))
         except BadKey as error:
             problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
+        except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
+            why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
+            problems.append(Problem(str(Kind.PROJECTION), why))
         return Checked(stored.index, digest, link, tuple(problems), key, recorded)
 
     def _covering(self, index: int) -> StoredCheckpoint | None:

@@ -230,13 +230,34 @@ def party_of(uri: str, row: Row[Any]) -> Party:
         stated=row.stated,
         left=row.gone,
         name=row.name,
-        roles=tuple(json.loads(row.roles)),
+        roles=_strings(row.roles),
         division=row.division,
-        places=tuple(json.loads(row.places)),
-        gs1=tuple(json.loads(row.gs1)),
+        places=_strings(row.places),
+        gs1=_strings(row.gs1),
         part_of=row.part_of,
-        earlier=tuple((since, gone) for since, gone in json.loads(row.earlier)),
+        earlier=_spans(row.earlier),
     )
+
+
+def _strings(text: object) -> tuple[str, ...]:
+    """A list of strings as the store keeps it; nothing where a changed database holds no list.
+
+    The audit, which compares the column itself, names it; a page goes on without.
+    """
+    return tuple(part for part in _list(text) if isinstance(part, str))
+
+
+def _spans(text: object) -> tuple[tuple[int, int], ...]:
+    pairs = (part for part in _list(text) if isinstance(part, list) and len(part) == 2)
+    return tuple((a, b) for a, b in pairs if type(a) is int and type(b) is int)
+
+
+def _list(text: object) -> list[Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def mandate_of(giver: str, row: Row[Any]) -> Mandate:
@@ -244,7 +265,7 @@ def mandate_of(giver: str, row: Row[Any]) -> Mandate:
     return Mandate(
         giver=giver,
         to=row.recipient,
-        steps=tuple(json.loads(row.steps)),
+        steps=_strings(row.steps),
         start=row.start,
         until=row.until,
         given=row.given,
