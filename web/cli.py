@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from suyuan.trace.cli.common import home_option, json_option
+from suyuan.trace.cli.common import home_option, json_option, say
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.home import home_folder
 
@@ -101,7 +101,9 @@ def demo(
     port = port or serving.free_port(host, PORT)
     base = demos.base_url(host, port)
     demos.show(home, base, as_json=as_json)
-    if not no_serve:
+    if no_serve:
+        say(f"Nothing is served yet: suyuan serve --home {home} --port {port}")
+    else:
         serving.serve(home, host, port, 1, base_url=base)
 
 

@@ -53,7 +53,7 @@ def _require_same(home: Path, seed: str | None, today: date | None) -> None:
             f"{home} holds the city of seed {made_of} and of {made_for}: "
             "give another folder by --home"
         )
-    say(f"Serving the city that was made for {made_for}; delete {home} for a new one.")
+    say(f"The city that was made for {made_for} is here already; delete {home} for a new one.")
 
 
 def base_url(host: str, port: int) -> str:
