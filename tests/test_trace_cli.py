@@ -554,6 +554,29 @@ def test_settings_option_over_variable_over_file_and_both_is_an_error(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_main_job_on_postgresql(
+    suyuan: Suyuan, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUYUAN_DATABASE_URL", url)
+    suyuan("init", "--origin", ORIGIN, "--division", "3502")
+    who = suyuan(
+        "party", "add", "--name", "青山农场", "--role", "producer", "--division", "350212",
+        "--key", "authority.key",
+    ).last  # fmt: skip
+    suyuan("keys", "new", "farm.key")
+    assert suyuan("keys", "enrol", who, "farm.key", "--key", "authority.key").code == 0
+    Path("b.csv").write_text(HEADINGS + GOOD * 3, "utf-8")
+    assert suyuan("register", "b.csv", "--key", "farm.key").code == 0
+    item = code(suyuan)
+    assert suyuan("labels", item, "-o", "l.svg", "--key", "farm.key").code == 0
+    assert suyuan("verify", item).code == 0
+    assert suyuan("audit", "--strict").code == 0
+    assert suyuan("rebuild", "events").code == 0
+    assert not Path("suyuan-data/suyuan.db").exists()
+
+
+@pytest.mark.slow
 def test_the_console_script_ends_with_the_right_code(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("suyuan")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SUYUAN_")}
