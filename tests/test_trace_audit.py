@@ -217,6 +217,7 @@ COLUMNS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("statement", "names"), COLUMNS, ids=[s[:58] for s, _ in COLUMNS])
 def test_a_changed_projection_is_found(trade: World, statement: str, names: str) -> None:
     item, actor, seq = place(trade, 9)
@@ -296,6 +297,7 @@ def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World)
     assert late.uri not in str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [

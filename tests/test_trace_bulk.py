@@ -167,6 +167,7 @@ def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
     patch.setattr(owner, method, broken)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_at_any_step_is_gone_on_with(

@@ -395,6 +395,7 @@ BAD_INPUT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "says"), BAD_INPUT, ids=[" ".join(a)[:60] for a, _, _ in BAD_INPUT]
 )

@@ -23,6 +23,8 @@ from suyuan.trace.resolve import Target, resolve
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.append import Receipt
 
+pytestmark = pytest.mark.slow
+
 LOT, OTHER, BOX = "urn:x:lot", "urn:x:other", "https://id.gs1.org/00/006141411234567890"
 DEEP: Any = 1
 for _ in range(58):

@@ -116,6 +116,7 @@ def test_one_entry_an_append(kept: Kept) -> None:
     kept.finish()
 
 
+@pytest.mark.slow
 def test_arrays_of_seven(kept: Kept) -> None:
     rest = iter(kept.steps)
     while part := list(islice(rest, 7)):

@@ -47,6 +47,7 @@ def lots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, list[s
     return world, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES, ids=[c[:50] for c in CHANGES])
 def test_verify_and_show_do_not_call_it_good(
     lots: tuple[World, list[str]], change: str, capsys: pytest.CaptureFixture[str]
