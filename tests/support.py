@@ -13,7 +13,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft, Pen
-from suyuan.trace.store.append import Receipt
+from suyuan.trace.store.receipts import Receipt
 from suyuan.trace.trust import Trust
 
 HOST = "trace.food.example"

@@ -11,7 +11,7 @@ from suyuan.trace import acts
 from suyuan.trace.link import MAX_ENTRY, MAX_REF_ITEMS, AfterRef, parse
 from suyuan.trace.pen import Draft, Pen, by_reference, is_too_large
 from suyuan.trace.rules import Head
-from suyuan.trace.store.append import Receipt
+from suyuan.trace.store.receipts import Receipt
 
 ACTOR = "https://trace.food.example/party/1"
 REF = {"sha256": "a" * 64, "size": 10, "type": "application/json"}

@@ -21,7 +21,7 @@ from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.link import PAYLOAD_TYPE
 from suyuan.trace.resolve import Target, resolve
 from suyuan.trace.rules import Refused
-from suyuan.trace.store.append import Receipt
+from suyuan.trace.store.receipts import Receipt
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from suyuan.trace.link import parse
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused, Rule
-from suyuan.trace.store.append import Receipt
+from suyuan.trace.store.receipts import Receipt
 
 
 def entries(world: World) -> list[bytes]:

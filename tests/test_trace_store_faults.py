@@ -17,8 +17,8 @@ from suyuan.trace.audit import audit
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import link_hash
 from suyuan.trace.pen import Draft
-from suyuan.trace.store.append import Receipt
 from suyuan.trace.store.errors import Busy, StoreError
+from suyuan.trace.store.receipts import Receipt
 
 METHODS = ("do_execute", "do_executemany", "do_commit")
 

@@ -6,10 +6,11 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from support import World, event
 
+from suyuan.trace.audit import audit
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.store import migrate, schema
@@ -24,11 +25,16 @@ def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> 
         assert compare_metadata(context, schema.metadata) == []
 
 
-@pytest.mark.parametrize("table", ["link", "checkpoint"])
+@pytest.mark.parametrize("table", ["link", "checkpoint", "tile", "cosigned"])
 @pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_what_was_acknowledged_is_never_changed(world: World, table: str, change: str) -> None:
-    column = {"link": "hash", "checkpoint": "note"}[table]
+    column = {"link": "hash", "tile": "root"}.get(table, "note")
     engine = world.ledger.database.engine
+    with writing(engine) as connection:
+        if table == "tile":
+            connection.execute(insert(schema.tile), {"id": 0, "root": b"1" * 32, "hashes": b""})
+        elif table == "cosigned":
+            connection.execute(insert(schema.cosigned), {"size": 1, "note": "", "at": 1})
     with pytest.raises(DBAPIError, match="written once"), writing(engine) as connection:
         connection.execute(text(change.format(table, column)))
     if engine.dialect.name == "postgresql":
@@ -51,10 +57,37 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
         world.reopen()
 
 
-def test_an_older_schema_is_to_be_upgraded(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: "0002")
+def older(world: World) -> None:
+    """Make the schema what it was before the log's tiles."""
+    with writing(world.ledger.database.engine) as connection:
+        for table in ("tile", "cosigned", "witness", "alarm"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        if connection.dialect.name == "postgresql":
+            for table in ("tile", "cosigned"):
+                connection.execute(text(f"DROP FUNCTION {table}_frozen"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def test_an_older_schema_is_to_be_upgraded(small: World) -> None:
+    older(small)
     with pytest.raises(SchemaError, match="older than this program: run `suyuan upgrade`"):
         small.reopen()
+
+
+def test_upgrading_makes_the_tiles_of_the_links_that_are_there(world: World) -> None:
+    farm, lot = world.party("青山农场", "producer"), world.new_lot()
+    for _ in range(6):
+        world.do(farm, *(event("feed", lot, "1") for _ in range(100)))
+    with world.ledger.reading() as reader:
+        before = list(reader.tiles())
+    older(world)
+    assert world.ledger.database.upgrade() == "0002"
+    with world.ledger.reading() as reader:
+        assert [tile[:2] for tile in before] == [(0, 0), (0, 1)]
+        assert list(reader.tiles()) == before
+    world.code(farm, world.new_lot())  # goes on
+    world.ledger.followers.catch_up()
+    assert audit(world.ledger).is_good
 
 
 def test_upgrading_what_is_up_to_date_changes_nothing(world: World) -> None:

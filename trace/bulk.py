@@ -25,8 +25,8 @@ from .members import Object
 from .pen import Draft, Pen
 from .rules import Refused, Rule
 from .statements import DOCUMENT_URN
-from .store.append import Receipt
 from .store.lock import FileLock
+from .store.receipts import Receipt
 
 ONE_TRANSACTION = 10_000
 _ARRAY = 1_000

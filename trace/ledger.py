@@ -11,11 +11,12 @@ from .attachments import Attachments
 from .errors import CannotDecide, Tampered
 from .pen import Draft, Pen
 from .rules import Head, Refused, Rule
-from .store.append import Appender, Outcome, Receipt, utc_now
+from .store.append import Appender, Outcome, utc_now
 from .store.database import Database
 from .store.errors import Busy, StoreError
 from .store.followers import Followers
 from .store.read import Reader
+from .store.receipts import Receipt
 from .trust import Trust, TrustError
 
 TRUST_FILE = "trust.json"

@@ -21,7 +21,7 @@ from ..pen import Draft
 from ..quantities import UNITS
 from ..resolve import NotFound, resolve
 from ..steps import STEPS, Portion
-from ..store.append import Receipt
+from ..store.receipts import Receipt
 from ..times import zone
 from .common import (
     follow,

@@ -21,7 +21,7 @@ from ..members import Object
 from ..pen import Draft, Pen
 from ..rules import Head, Refused
 from ..steps import Portion, event
-from ..store.append import Receipt
+from ..store.receipts import Receipt
 from . import products
 from .clock import LENGTH, StoryClock
 from .dice import Dice

@@ -2,75 +2,63 @@
 
 Order of durable steps, none of which is acknowledged before the last has returned:
 
-1. Outside the lock: bytes, form, and the signature where the key is enrolled.
+1. Outside the lock: bytes, form, and the signature where the key is enrolled. Then the queue.
 2. Lock; `log_state` read; each link decided in order, seeing the ones before it.
-3. Links, their items, subjects, heads, who may sign; the checkpoint, signed; `log_state`.
+3. Links, their items, subjects, heads, who may sign; full tiles; the checkpoint, signed;
+   `log_state`.
 4. COMMIT. Only then do receipts, and with them the checkpoint's signature, leave this process.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from suyuan.keys import dsse, public
-from suyuan.keys.errors import EncodingError
 from suyuan.keys.signer import Signer
 
-from .. import chain
-from ..link import PAYLOAD_TYPE, Link, parse
+from ..link import Link
+from ..log import proofs, tlog_proof
 from ..log.checkpoint import Checkpoint, sign
+from ..log.errors import LogError
 from ..log.merkle import Edge
+from ..log.tiles import WIDTH
 from ..rules import Refused
 from ..state import Changes, State
 from ..times import micros
 from ..trust import Trust
 from . import rows
 from . import schema as t
+from .batch import Batch, Decided, Placed, Request, offer
 from .engine import WRITE, is_sqlite
-from .errors import Busy, StoreError
-from .lock import WAIT_SECONDS
+from .errors import Busy, Stopped, StoreError
+from .hashes import StoreHashes
+from .queue import Queue, Take
+from .read import reading
+from .receipts import Covering, Receipt
 from .source import StoreSource
+from .tiling import Tiling, tile_id
 
 Clock = Callable[[], datetime]
-_KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A link that is in the log, durable, under a signed checkpoint.
-
-    `is_new` is False for one that was there before: it is answered with what is there.
-    """
-
-    hash: str
-    index: int
-    checkpoint: str
-    is_new: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is answered for it."""
-        return {"hash": self.hash, "index": self.index, "checkpoint": self.checkpoint}
-
-
 Outcome = Receipt | Refused
+_KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
+_STATE = select(
+    t.log_state,
+    select(t.alarm.c.reason)
+    .where(t.alarm.c.stops.is_(True), t.alarm.c.resolved.is_(None))
+    .order_by(t.alarm.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("stopped"),
+).with_for_update(of=t.log_state)
 
 
 def utc_now() -> datetime:
     """The system's clock."""
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class _Offer:
-    link: Link
-    verified: bytes | None
 
 
 class Appender:
@@ -88,11 +76,12 @@ class Appender:
         self._trust = trust
         self._signer = signer
         self._lock = lock
-        self._threads = threading.Lock()
+        self._queue = Queue(self._commit)
         self.clock = clock
         self._source = StoreSource()
         self._state: State | None = None
         self._edge: Edge | None = None
+        self._tiling: Tiling | None = None
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
     def append(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
@@ -100,15 +89,40 @@ class Appender:
 
         An entry may build on earlier ones. A refused one fails no other, unless `atomic`: then
         nothing is written if any is refused, and the list has None for those that were not.
-        Raises Busy where the lock cannot be had, StoreError where the database fails; then
-        nothing was acknowledged, and the same bytes may be sent again.
+        What many callers offer at the same time shares one transaction. Raises Busy where the
+        lock cannot be had or too much waits for it, Stopped where an alarm has to be resolved
+        first, StoreError where the database fails; then nothing was acknowledged, and the same
+        bytes may be sent again.
         """
-        offers = [self._offer(entry) for entry in entries]
-        if not self._threads.acquire(timeout=WAIT_SECONDS):
-            raise Busy("another thread holds the ledger's lock: try again")
+        request = Request([offer(entry, self._spkis) for entry in entries], atomic)
+        self._queue.submit(request)
+        if request.error is not None:
+            raise request.error
+        again = self._proofs_of_old(request.outcomes)
+        return [_outcome(found, request.covering, again) for found in request.outcomes]
+
+    def _commit(self, take: Take) -> None:
+        """Commit what waits, in one transaction; where that fails, each request in its own.
+
+        So that one request on which the database chokes fails no other.
+        """
+        with self._lock():
+            requests = sorted(take(), key=lambda r: not r.comes_first(self._trust.authority))
+            try:
+                self._transact(requests)
+            except StoreError as error:
+                if len(requests) == 1 or isinstance(error, Busy | Stopped):
+                    raise
+                for request in requests:
+                    try:
+                        self._transact([request])
+                    except StoreError as own:
+                        request.error = own
+
+    def _transact(self, requests: Sequence[Request]) -> None:
         try:
-            with self._lock(), self._engine.connect() as connection:
-                return self._transact(connection.execution_options(**WRITE), offers, atomic)
+            with self._engine.connect() as connection:
+                self._write_batch(connection.execution_options(**WRITE), requests)
         except DBAPIError as error:
             self._forget()
             if "locked" in str(error.orig) or "timeout" in str(error.orig):
@@ -117,156 +131,131 @@ class Appender:
         except SQLAlchemyError as error:  # no connection to be had, say
             self._forget()
             raise StoreError(f"the database failed: {error}") from error
+        except LogError as error:  # hashes that the store should have and has not
+            self._forget()
+            raise StoreError(str(error)) from error
         except BaseException:
             self._forget()
             raise
-        finally:
-            self._threads.release()
 
-    def _offer(self, entry: bytes) -> _Offer | Refused:
-        try:
-            link = parse(entry)
-        except Refused as refused:
-            return refused
-        spki = self._spkis.get(link.keyid)
-        if spki is None or not link.envelope.verify(public.load(spki)):
-            return _Offer(link, None)
-        return _Offer(link, spki)
-
-    def _transact(
-        self, connection: Connection, offers: Sequence[_Offer | Refused], atomic: bool
-    ) -> list[Outcome | None]:
-        with connection.begin() as transaction:
-            before = self._begin(connection, offers)
-            assert self._state is not None and self._edge is not None
+    def _write_batch(self, connection: Connection, requests: Sequence[Request]) -> None:
+        with connection.begin():
+            before = self._begin(connection, requests)
+            assert self._state is not None
             now = self.clock()
-            batch = _Batch(self._state, self._source)
-            outcomes = [
-                offer if isinstance(offer, Refused) else batch.offer(offer, now) for offer in offers
-            ]
-            if atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
-                transaction.rollback()
-                self._forget()
-                return [found if isinstance(found, Refused) else None for found in outcomes]
-            if not batch.accepted:
-                note = connection.execute(
-                    select(t.checkpoint.c.note).where(t.checkpoint.c.size == before.size)
-                ).scalar_one_or_none()
-            else:
-                note = self._write(connection, batch, max(micros(now), before.committed))
+            batch = Batch(self._state, self._source)
+            for request in requests:
+                batch.take(request, now)
+            covering = None
+            if batch.accepted:
+                covering = self._write(connection, batch, max(micros(now), before.committed))
         self._source.connection = None
         if not batch.accepted or self._source.remembered > _KEPT_STATE:
             self._state = None  # what strangers ask about is not kept
-        self._spkis.update((offer.link.keyid, spki) for offer, spki in batch.verified)
-        return [
-            outcome
-            if isinstance(outcome, Refused)
-            else Receipt(outcome.hash, outcome.index, note or "", outcome.is_new)
-            for outcome in outcomes
-        ]
+        self._spkis |= batch.verified
+        for request in requests:
+            request.covering = covering
 
-    def _begin(self, connection: Connection, offers: Sequence[_Offer | Refused]) -> Any:
+    def _begin(self, connection: Connection, requests: Sequence[Request]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""
-        before = connection.execute(select(t.log_state).with_for_update()).one()
+        before = connection.execute(_STATE).one()
+        if before.stopped is not None:
+            raise Stopped(
+                f"the log has stopped signing: {before.stopped}. Its operator has to resolve this "
+                "by `suyuan alarms resolve`"
+            )
         self._source.connection = connection
         if self._state is None or self._edge is None or self._state.size != before.size:
             self._state = State(self._trust.genesis, self._source, before.size)
             self._source.forget_heads()
             self._edge = Edge.decode(before.size, before.edge)
+            self._tiling = None
         # Only what is signed by a key that is known: a stranger's items are not worth a look.
         self._source.prefetch(
-            [o.link for o in offers if isinstance(o, _Offer) and o.verified is not None]
+            [
+                o.link
+                for request in requests
+                for o in request.offers
+                if not isinstance(o, Refused) and o.verified is not None
+            ]
         )
         return before
 
-    def _write(self, connection: Connection, batch: "_Batch", committed: int) -> str:
+    def _write(self, connection: Connection, batch: Batch, committed: int) -> Covering:
         assert self._state is not None and self._edge is not None
-        for _, link in batch.accepted:
-            self._edge.append(bytes.fromhex(link.hash))
-        root = self._edge.root()
-        note = sign(Checkpoint(self._trust.origin, self._edge.size, root), self._signer)
+        before = Edge(self._edge.size, list(self._edge.hashes))
+        leaves = [bytes.fromhex(link.hash) for _, link in batch.accepted]
+        for leaf in leaves:
+            self._edge.append(leaf)
+        size, root = self._edge.size, self._edge.root()
+        note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
+        self._write_tiles(connection, before.size, leaves)
         connection.execute(
-            insert(t.checkpoint), {"size": self._edge.size, "note": note, "committed": committed}
+            insert(t.checkpoint), {"size": size, "note": note, "committed": committed}
         )
         connection.execute(
             update(t.log_state),
-            {
-                "size": self._edge.size,
-                "root": root,
-                "edge": self._edge.encode(),
-                "committed": committed,
-            },
+            {"size": size, "root": root, "edge": self._edge.encode(), "committed": committed},
         )
-        if self._edge.size // _KEPT_STATE != (self._edge.size - len(batch.accepted)) // _KEPT_STATE:
+        if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
-        return note
+        return Covering(note, before, leaves)
+
+    def _write_tiles(self, connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
+        """The tiles that these leaves complete."""
+        if self._tiling is None:
+            if size % WIDTH + len(leaves) < WIDTH:
+                return
+            hashes = StoreHashes(connection)
+            self._tiling = Tiling(size, hashes.row(0, size - size % WIDTH, size))
+        store = StoreHashes(connection)
+        made = self._tiling.extend(
+            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
+        )
+        if made:
+            connection.execute(
+                insert(t.tile),
+                [
+                    {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes}
+                    for x in made
+                ],
+            )
+
+    def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
+        """Proofs for links that were there before, by index, under the newest checkpoint."""
+        old = [found.index for found in outcomes if _is_old(found)]
+        if not old:
+            return {}
+        with reading(self._engine) as reader:
+            checkpoint = reader.checkpoint()
+            if checkpoint is None:
+                raise StoreError("the ledger has no checkpoint any more: run `suyuan audit`")
+            hashes, size, note = reader.hashes(), checkpoint.size, checkpoint.note
+            try:
+                return {
+                    index: tlog_proof.encode(index, proofs.inclusion(index, size, hashes), note)
+                    for index in old
+                }
+            except LogError as error:
+                raise StoreError(str(error)) from error
 
     def _forget(self) -> None:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""
-        self._state = self._edge = None
+        self._state = self._edge = self._tiling = None
         self._source = StoreSource()
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    hash: str
-    index: int
-    is_new: bool
+def _is_old(found: Decided) -> TypeGuard[Placed]:
+    return isinstance(found, Placed) and not found.is_new
 
 
-class _Batch:
-    """The links of one transaction, decided one after the other."""
-
-    def __init__(self, state: State, source: StoreSource) -> None:
-        self._state = state
-        self._source = source
-        self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
-        self.accepted: list[tuple[int, Link]] = []
-        self.verified: list[tuple[_Offer, bytes]] = []
-
-    def offer(self, offer: _Offer, now: datetime) -> _Placed | Refused:
-        link = offer.link
-        try:
-            chain.ledger(link, self._state)
-            placed = self._resent(link)
-            if placed is not None:
-                return placed
-            chain.decide(link, self._state, now=now, verified=offer.verified)
-        except Refused as refused:
-            return refused
-        if offer.verified is None:
-            self.verified.append((offer, chain.key(link, self._state)))
-        index = self._state.apply(link)
-        self.accepted.append((index, link))
-        for ref in link.items:
-            self._met[ref.item, link.actor, ref.seq] = (index, link)
-        return _Placed(link.hash, index, True)
-
-    def _resent(self, link: Link) -> _Placed | None:
-        """The link of the same payload and keyid that is there already, if there is one."""
-        ref = link.items[0]
-        met = self._met.get((ref.item, link.actor, ref.seq))
-        if met is not None:
-            index, same = met
-            is_same = same.envelope.payload == link.envelope.payload and same.keyid == link.keyid
-            return _Placed(same.hash, index, False) if is_same else None
-        head = self._state.head(ref.item, link.actor)
-        if head is None or ref.seq > head.seq:
-            return None
-        found = self._source.in_chain(ref.item, link.actor, ref.seq)
-        if found is None:
-            return None
-        index, entry = found
-        try:
-            envelope = dsse.decode(entry, PAYLOAD_TYPE)
-        except EncodingError as error:
-            raise StoreError(
-                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
-            ) from None
-        if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
-            return None
-        return _Placed(parse(entry).hash, index, False)
+def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -> Outcome | None:
+    if not isinstance(found, Placed):
+        return found
+    under = again.get(found.index, covering)
+    assert under is not None
+    return Receipt(found.hash, found.index, found.is_new, under)
 
 
 def write_links(

@@ -101,7 +101,7 @@ class Database:
     def _lock(self) -> Callable[[], AbstractContextManager[None]]:
         if not is_sqlite(self._engine):
             return no_lock
-        return FileLock(self._home / "append.lock")
+        return FileLock(self._home / "append.lock", ends_stopped=True)
 
 
 def is_database(path: Path) -> bool:

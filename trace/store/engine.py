@@ -81,7 +81,9 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"options": "-c idle_in_transaction_session_timeout=5000"},
+        connect_args={
+            "options": "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000"
+        },
     )
     try:
         with engine.connect() as connection:

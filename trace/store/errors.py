@@ -10,4 +10,13 @@ class SchemaError(StoreError):
 
 
 class Busy(StoreError):
-    """Another process held the ledger's lock for too long; nothing was written."""
+    """The ledger's lock or its queue could not be had in time; nothing was written.
+
+    `retry_after` says in how many seconds another try makes sense.
+    """
+
+    retry_after = 1
+
+
+class Stopped(StoreError):
+    """The log signs nothing until its operator has resolved an alarm; nothing was written."""

@@ -5,17 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
 
 from ..projection import id_key
 from ..rules import Head
+from ..trust import Trust
 from . import schema as t
 from .engine import is_sqlite
 from .errors import StoreError
+from .hashes import StoreHashes
 from .source import StoreSource, chunks, entry_payload, party_of
+from .tiling import LEVEL_BITS
 
 _BLOCK = 2_000
 
@@ -234,6 +237,37 @@ class Reader:
         """All checkpoints in order of size."""
         for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
             yield StoredCheckpoint(row.size, row.note, row.committed)
+
+    def hashes(self) -> StoreHashes:
+        """Hashes of full subtrees, for proofs."""
+        return StoreHashes(self.connection)
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """The 256 hashes of a full tile, joined; None where the store has none."""
+        return self.hashes().tile(level, number)
+
+    def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """All full tiles by level and number: level, number, root, hashes."""
+        query = select(t.tile).order_by(t.tile.c.id)
+        for row in self.connection.execution_options(yield_per=100).execute(query):
+            level, number = divmod(row.id, 1 << LEVEL_BITS)
+            yield level, number, as_bytes(row.root), as_bytes(row.hashes)
+
+    def published(self) -> StoredCheckpoint | None:
+        """What is served as newest: with a policy the newest that met its quorum, else signed."""
+        text = self.connection.execute(select(t.ledger.c.trust)).scalar_one()
+        if Trust.from_json(text).policy == "none":
+            return self.checkpoint()
+        return self._cosigned(select(t.cosigned).order_by(t.cosigned.c.size.desc()))
+
+    def kept(self, index: int) -> StoredCheckpoint | None:
+        """The first checkpoint that met its quorum and covers a leaf; `committed` its time."""
+        query = select(t.cosigned).where(t.cosigned.c.size > index)
+        return self._cosigned(query.order_by(t.cosigned.c.size))
+
+    def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
+        row = self.connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
 
     def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
         """Events with these eventIDs that an actor has recorded as received."""

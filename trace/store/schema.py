@@ -104,6 +104,49 @@ checkpoint = Table(
     Column("committed", BigInteger, nullable=False),
 )
 
+# A full hash tile, written once; `id` is its level * 2^48 + its number, `root` that of its subtree.
+tile = Table(
+    "tile",
+    metadata,
+    _id("id"),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+# Checkpoints that met the policy's quorum, each kept; `at` is the recorded time they vouch for.
+cosigned = Table(
+    "cosigned",
+    metadata,
+    _id("size"),
+    Column("note", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# What each witness answered last; instants in microseconds UTC.
+witness = Table(
+    "witness",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("size", BigInteger),
+    Column("asked", BigInteger, nullable=False),
+    Column("answered", BigInteger),
+    Column("error", Text),
+)
+
+# What the operator has to resolve; one that `stops` ends all signing until then.
+alarm = Table(
+    "alarm",
+    metadata,
+    _id("id"),
+    Column("raised", BigInteger, nullable=False),
+    Column("stops", Boolean, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("resolved", BigInteger),
+    Column("resolution", Text),
+)
+
 log_state = Table(
     "log_state",
     metadata,

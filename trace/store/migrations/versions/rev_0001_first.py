@@ -6,6 +6,8 @@ Revision ID: 0001
 import sqlalchemy as sa
 from alembic import op
 
+from suyuan.trace.store.migrations.freezing import freeze
+
 revision = "0001"
 down_revision = None
 
@@ -308,22 +310,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_registrar")),
     )
     for table in FROZEN:
-        _freeze(table)
-
-
-def _freeze(table: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is written once'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is written once'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
-    )
+        freeze(table)

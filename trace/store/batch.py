@@ -1,0 +1,153 @@
+"""The links of one transaction, decided one after the other, request by request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from suyuan.keys import dsse, public
+from suyuan.keys.errors import EncodingError
+
+from .. import chain
+from ..link import PAYLOAD_TYPE, Link, parse
+from ..rules import Refused
+from ..state import State
+from .errors import StoreError
+from .receipts import Covering
+from .source import StoreSource
+
+_ENDING = ("revoke", "withdraw", "leave", "dismiss")
+
+
+@dataclass(slots=True)
+class Offer:
+    """A link whose form is good; `verified` is the key under which its signature was found valid.
+
+    None where the key is not known to this process yet.
+    """
+
+    link: Link
+    verified: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an accepted link stands."""
+
+    hash: str
+    index: int
+    is_new: bool
+
+
+Decided = Placed | Refused | None
+
+
+@dataclass(eq=False)
+class Request:
+    """What one caller offers at once; `atomic` for all or none."""
+
+    offers: Sequence[Offer | Refused]
+    atomic: bool
+    outcomes: list[Decided] = field(default_factory=list)
+    covering: Covering | None = None
+    error: StoreError | None = None
+
+    def comes_first(self, authority: str) -> bool:
+        """Whether it ends somebody's standing, or is the regulator's: such go first in a batch."""
+        return any(
+            isinstance(offer, Offer)
+            and offer.verified is not None
+            and offer.link.statement is not None
+            and (offer.link.actor == authority or offer.link.statement.get("op") in _ENDING)
+            for offer in self.offers
+        )
+
+
+def offer(entry: bytes, spkis: dict[str, bytes]) -> Offer | Refused:
+    """What can be said of an entry outside the lock: form, and signature where the key is known."""
+    try:
+        link = parse(entry)
+    except Refused as refused:
+        return refused
+    spki = spkis.get(link.keyid)
+    if spki is None or not link.envelope.verify(public.load(spki)):
+        return Offer(link, None)
+    return Offer(link, spki)
+
+
+class Batch:
+    """Decides requests against the ledger's state, each link seeing the ones before it."""
+
+    def __init__(self, state: State, source: StoreSource) -> None:
+        self._state = state
+        self._source = source
+        self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
+        self.accepted: list[tuple[int, Link]] = []
+        self.verified: dict[str, bytes] = {}
+
+    def take(self, request: Request, now: datetime) -> None:
+        """Decide a request's links in order, and note the outcomes in it.
+
+        Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
+        """
+        if request.atomic and len(request.offers) > 1:
+            trial = Batch(State(self._state.genesis, self._state, self._state.size), self._source)
+            trial._met = dict(self._met)
+            request.outcomes = [trial._decide(found, now) for found in request.offers]
+            if any(isinstance(outcome, Refused) for outcome in request.outcomes):
+                request.outcomes = [
+                    found if isinstance(found, Refused) else None for found in request.outcomes
+                ]
+                return
+            self.verified |= trial.verified
+            for _, link in trial.accepted:
+                self._apply(link)
+            return
+        request.outcomes = [self._decide(found, now) for found in request.offers]
+
+    def _decide(self, found: Offer | Refused, now: datetime) -> Placed | Refused:
+        if isinstance(found, Refused):
+            return found
+        link = found.link
+        try:
+            chain.ledger(link, self._state)
+            placed = self._resent(link)
+            if placed is not None:
+                return placed
+            chain.decide(link, self._state, now=now, verified=found.verified)
+        except Refused as refused:
+            return refused
+        if found.verified is None:
+            self.verified[link.keyid] = chain.key(link, self._state)
+        return Placed(link.hash, self._apply(link), True)
+
+    def _apply(self, link: Link) -> int:
+        index = self._state.apply(link)
+        self.accepted.append((index, link))
+        for ref in link.items:
+            self._met[ref.item, link.actor, ref.seq] = (index, link)
+        return index
+
+    def _resent(self, link: Link) -> Placed | None:
+        """The link of the same payload and keyid that is there already, if there is one."""
+        ref = link.items[0]
+        met = self._met.get((ref.item, link.actor, ref.seq))
+        if met is not None:
+            index, same = met
+            is_same = same.envelope.payload == link.envelope.payload and same.keyid == link.keyid
+            return Placed(same.hash, index, False) if is_same else None
+        head = self._state.head(ref.item, link.actor)
+        if head is None or ref.seq > head.seq:
+            return None
+        found = self._source.in_chain(ref.item, link.actor, ref.seq)
+        if found is None:
+            return None
+        index, entry = found
+        try:
+            envelope = dsse.decode(entry, PAYLOAD_TYPE)
+        except EncodingError as error:
+            raise StoreError(
+                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
+            ) from None
+        if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
+            return None
+        return Placed(parse(entry).hash, index, False)
