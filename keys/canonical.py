@@ -15,6 +15,12 @@ MAX_INTEGER = 2**53 - 1
 # Takes a string that never ends up to the end, or the next quote would look through it again.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
+# What keeps a text from being looked at by its bytes alone: an escape, or a character from U+E000
+# on, whose order in UTF-8 is not that of UTF-16; a number in an array, or text that looks like one.
+_LATE = re.compile(rb"[\xee-\xf4]")
+_ONE_DIGIT = bytes.maketrans(b"123456789-", b"0" * 10)
+# Without escapes a quote and a colon are the end of a key: a number behind them is a member's.
+_NUMBER = re.compile(rb'":(-?[0-9][^,}]*)')
 # Between these magnitudes orjson and ECMAScript write the same digits for a fraction.
 _PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e15
 
@@ -56,7 +62,32 @@ def _parse_quick(data: bytes) -> tuple[object] | None:
         again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONDecodeError, TypeError):
         return None
-    return (value,) if again == data and _is_plain(value, MAX_DEPTH) else None
+    if again != data or not (_looks_plain(data) or _is_plain(value, MAX_DEPTH)):
+        return None
+    return (value,)
+
+
+def _looks_plain(data: bytes) -> bool:
+    """What `_is_plain` says, seen in the bytes that orjson wrote; False where that takes a look."""
+    if b"\\" in data or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+        return False
+    if not data.isascii() and _LATE.search(data) is not None:
+        return False
+    shape = data.translate(_ONE_DIGIT)
+    if b",0" in shape or b"[0" in shape:
+        return False
+    for number in _NUMBER.findall(data):
+        if not (number.isdigit() and len(number) <= 15) and not _is_plain_fraction(number):
+            return False
+    return data[:1] == b"{"
+
+
+def _is_plain_fraction(digits: bytes) -> bool:
+    try:
+        value = float(digits)
+    except ValueError:
+        return False
+    return b"." in digits and _PLAIN_MIN < abs(value) < _PLAIN_MAX and value != int(value)
 
 
 def _is_plain(value: object, depth: int) -> bool:

@@ -165,7 +165,9 @@ class Ledger:
         return key.party
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the processes that check entries."""
+        if self._appender is not None:
+            self._appender.close()
         self.database.close()
 
 

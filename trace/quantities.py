@@ -7,6 +7,7 @@ Units are UN/ECE Recommendation 20 codes, as EPCIS 2.0 (section 7.3.3.3) asks.
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -74,6 +75,13 @@ def decimal(number: Any) -> Decimal | None:
 
 def exact(number: Any, uom: Any) -> Quantity | None:
     """The quantity that a number and a unit code (None: pieces) give, where it is exact."""
+    if isinstance(number, int | float | str) and (uom is None or isinstance(uom, str)):
+        return _exact(number, uom)
+    return None
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _exact(number: float | str, uom: str | None) -> Quantity | None:
     amount = decimal(number)
     if uom is None:
         base: tuple[str, Decimal] | None = ("1", Decimal(1))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Rule(StrEnum):
@@ -74,7 +75,18 @@ class Refused(Exception):
         self.why = why
         self.heads: Mapping[str, Head | None] = heads or {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that a worker process can hand one over."""
+        return _again, (self.rule, self.what, self.why, dict(self.heads))
+
     @property
     def status(self) -> int:
         """The HTTP status that answers it."""
         return HTTP_STATUS[self.rule]
+
+
+def _again(rule: Rule, what: str, why: str, heads: Mapping[str, Head | None]) -> Refused:
+    found = Refused(rule, what, heads)
+    found.why = why
+    found.args = (f"{rule}: {why}",)
+    return found

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from suyuan.keys import dsse, public
+from suyuan.keys import dsse
 from suyuan.keys.errors import EncodingError
 
 from .. import chain
+from ..checking import Offer
 from ..link import PAYLOAD_TYPE, Link, parse
 from ..rules import Refused
 from ..state import State
@@ -16,17 +17,6 @@ from .receipts import Covering
 from .source import StoreSource
 
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
-
-
-@dataclass(slots=True)
-class Offer:
-    """A link whose form is good; `verified` is the key under which its signature was found valid.
-
-    None where the key is not known to this process yet.
-    """
-
-    link: Link
-    verified: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +50,6 @@ class Request:
             and (offer.link.actor == authority or offer.link.statement.get("op") in _ENDING)
             for offer in self.offers
         )
-
-
-def offer(entry: bytes, spkis: dict[str, bytes]) -> Offer | Refused:
-    """What can be said of an entry outside the lock: form, and signature where the key is known."""
-    try:
-        link = parse(entry)
-    except Refused as refused:
-        return refused
-    spki = spkis.get(link.keyid)
-    if spki is None or not link.envelope.verify(public.load(spki)):
-        return Offer(link, None)
-    return Offer(link, spki)
 
 
 class Batch:

@@ -1,6 +1,6 @@
 """Reading the ledger: short transactions, one index for each question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -203,6 +203,14 @@ class Reader:
     def key(self, keyid: str) -> Key | None:
         """A key that was ever enrolled."""
         return self._source.key(keyid)
+
+    def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
+        """The SubjectPublicKeyInfos of those of these keys that were ever enrolled."""
+        found: dict[str, bytes] = {}
+        for part in chunks(keyids):
+            query = select(t.key.c.keyid, t.key.c.spki).where(t.key.c.keyid.in_(part))
+            found |= {row.keyid: as_bytes(row.spki) for row in self.connection.execute(query)}
+        return found
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""

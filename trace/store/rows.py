@@ -14,6 +14,7 @@ from ..state import Changes
 from . import schema as t
 
 Row = dict[str, Any]
+Values = tuple[Any, ...]  # in the order of the table's columns
 
 
 def text(values: Sequence[str]) -> str:
@@ -30,7 +31,7 @@ class Numbers:
     next_subject: int
     next_chain: int
     host: str
-    new_subjects: list[Row] = field(default_factory=list)
+    new_subjects: list[Values] = field(default_factory=list)
     new_chains: set[int] = field(default_factory=set)
 
     def subject(self, uri: str) -> int:
@@ -40,7 +41,7 @@ class Numbers:
             number = self.subjects[uri] = self.next_subject
             self.next_subject += 1
             code = codes.of_uri(uri, self.host)
-            self.new_subjects.append({"id": number, "uri": uri, "code": code})
+            self.new_subjects.append((number, uri, code))
         return number
 
     def chain(self, item: str, actor: str) -> int:
@@ -63,42 +64,35 @@ def named(changes: Changes) -> set[str]:
     return found
 
 
-def links(accepted: Sequence[tuple[int, Link]]) -> list[Row]:
-    """Rows of `link`."""
-    return [
-        {"leaf": index, "hash": bytes.fromhex(link.hash), "entry": link.entry}
-        for index, link in accepted
-    ]
+def links(accepted: Sequence[tuple[int, Link]]) -> list[Values]:
+    """Values of `link`: leaf, hash, entry."""
+    return [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
 
 
-def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Row]:
-    """Rows of `link_item`, in order of leaf and item."""
-    return [
-        {
-            "chain": numbers.chain(row.item, link.actor),
-            "seq": row.seq,
-            "leaf": index,
-            "role": int(row.role),
-            "quantity": None if row.quantity is None else row.quantity.micro,
-            "unit": None if row.quantity is None else row.quantity.unit,
-        }
-        for index, link in accepted
-        for row in item_rows(link)
-    ]
+def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Values]:
+    """Values of `link_item` in order of leaf and item: chain, seq, leaf, role, quantity, unit."""
+    found: list[Values] = []
+    for index, link in accepted:
+        for row in item_rows(link):
+            amount = row.quantity
+            micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
+            chain = numbers.chain(row.item, link.actor)
+            found.append((chain, row.seq, index, int(row.role), micro, unit))
+    return found
 
 
-def chains(changes: Changes, numbers: Numbers) -> list[Row]:
-    """Rows of `chain` for every head that moved."""
-    return [
-        {
-            "id": numbers.chain(item, actor),
-            "subject": numbers.subject(item),
-            "actor": numbers.subject(actor),
-            "seq": head.seq,
-            "head": bytes.fromhex(head.hash),
-        }
-        for (item, actor), head in changes.heads.items()
-    ]
+def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Values]]:
+    """Values of `chain` for the chains that began, and seq, head, id of those that went on."""
+    new: list[Values] = []
+    moved: list[Values] = []
+    for (item, actor), head in changes.heads.items():
+        number, digest = numbers.chain(item, actor), bytes.fromhex(head.hash)
+        if number in numbers.new_chains:
+            subject, who = numbers.subject(item), numbers.subject(actor)
+            new.append((number, subject, who, head.seq, digest))
+        else:
+            moved.append((head.seq, digest, number))
+    return new, moved
 
 
 def party(found: Party, subject: Callable[[str], int]) -> Row:

@@ -1,0 +1,96 @@
+"""Worker processes that answer questions over a pipe.
+
+Not `multiprocessing`: that imports the program that runs here once more in each worker, and a
+program that is not written for it would do its work twice.
+"""
+
+import importlib
+import os
+import pickle
+import subprocess
+import sys
+from typing import IO, Any
+
+_LENGTH = 8
+
+
+class WorkerDied(Exception):
+    """The process ended before it answered."""
+
+
+class Worker:
+    """One process that calls one function, named `module:function`, once for each question."""
+
+    def __init__(self, function: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  our own
+            [sys.executable, "-c", f"import {__name__} as w; w.work({function!r})"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # an interrupt is for this process, which ends its workers
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def ask(self, question: Any) -> Any:
+        """The answer; WorkerDied where there is none, what the function raised where it raised."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            _send(self._process.stdin, question)
+            is_good, answer = _receive(self._process.stdout)
+        except (OSError, EOFError, ValueError) as error:
+            raise WorkerDied(str(error)) from None
+        if not is_good:
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        process = self._process
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def work(function: str) -> None:
+    """In the worker: answer until the pipe is closed."""
+    # What is printed by mistake is no answer.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    module, _, name = function.partition(":")
+    call = getattr(importlib.import_module(module), name)
+    while True:
+        try:
+            question = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer = (True, call(question))
+        except Exception as error:  # noqa: BLE001  for the one who asked
+            answer = (False, error)
+        _send(answers, answer)
+
+
+def _send(pipe: IO[bytes], value: Any) -> None:
+    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> Any:
+    length = pipe.read(_LENGTH)
+    if len(length) < _LENGTH:
+        raise EOFError("the pipe is closed")
+    data = pipe.read(int.from_bytes(length, "big"))
+    return pickle.loads(data)  # noqa: S301  from our own process
