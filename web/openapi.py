@@ -6,6 +6,8 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
+from suyuan.trace.evidence.bundle import MEDIA_TYPE
+
 PATH = "/api/v1/openapi.json"
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM_TYPE = "application/problem+json"
@@ -45,6 +47,8 @@ def _complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
             if isinstance(operation, dict) and "responses" in operation:
                 _problems(path, method, operation)
     _links(spec["paths"]["/api/v1/links"]["post"])
+    for path in ("/api/v1/items/{code}/evidence", "/api/v1/items/evidence"):
+        spec["paths"][path]["get"]["responses"]["200"] = _evidence()
     trust = spec["paths"]["/api/v1/trust"]["get"]
     trust["responses"]["200"]["content"] = {"application/json": {"schema": {"type": "object"}}}
     return spec
@@ -79,9 +83,15 @@ def _schemas() -> dict[str, Any]:
     receipt = {
         "type": "object",
         "description": "The link is durable and under a signed checkpoint",
-        "required": ["hash", "index"],
-        "properties": {"hash": digest, "index": {"type": "integer", "minimum": 0}},
-        "additionalProperties": True,
+        "required": ["hash", "index", "proof"],
+        "properties": {
+            "hash": digest,
+            "index": {"type": "integer", "minimum": 0},
+            "proof": {
+                "type": "string",
+                "description": "A tlog-proof@v1: inclusion under a signed checkpoint",
+            },
+        },
     }
     return {"Problem": problem, "Receipt": receipt}
 
@@ -111,8 +121,13 @@ def _links(operation: dict[str, Any]) -> None:
 
 def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
     found = {"500": "Something went wrong", "503": "The ledger is busy or cannot be used"}
-    if path.endswith("/items") or "{code}" in path:
+    if "/items" in path:
         found["404"] = "No code of this ledger"
+    if path.endswith("/evidence"):
+        found |= {
+            "409": "The history is broken",
+            "422": "A value is not as it should be, or the history is too long",
+        }
     if method == "post":
         found |= {"400": "The body is not as it should be", "413": "The body is too large"}
     if path.endswith("/links"):
@@ -123,12 +138,41 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
             "422": "Rules ledger, time, items, after, statement, coding",
         }
     elif operation.get("parameters") or operation.get("requestBody"):
-        found["422"] = "A value is not as it should be"
+        found.setdefault("422", "A value is not as it should be")
     for status, description in found.items():
         operation["responses"][status] = {
             "description": description,
             "content": {_PROBLEM_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
         }
+
+
+def _evidence() -> dict[str, Any]:
+    hashes = {"type": "array", "maxItems": 64, "items": {"type": "string", "format": "byte"}}
+    entry = {
+        "type": "object",
+        "required": ["index", "entry", "proof"],
+        "properties": {
+            "index": {"type": "integer", "minimum": 0},
+            "entry": {"type": "string", "description": "The signed envelope"},
+            "proof": hashes,
+        },
+        "additionalProperties": False,
+    }
+    schema = {
+        "type": "object",
+        "required": ["v", "item", "checkpoint", "entries"],
+        "properties": {
+            "v": {"const": 1},
+            "item": {"type": "string", "description": "The item's URI"},
+            "checkpoint": {"type": "string", "description": "A signed note, cosigned or not yet"},
+            "entries": {"type": "array", "minItems": 1, "items": entry},
+            "attachments": {"type": "object", "additionalProperties": {"type": "string"}},
+            "disclosures": {"type": "array", "items": {"type": "string"}},
+        },
+        "additionalProperties": False,
+    }
+    description = "An evidence file, in its RFC 8785 form: `suyuan verify FILE` checks it anywhere"
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

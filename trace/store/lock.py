@@ -19,8 +19,8 @@ _STARTS: dict[int, int] = {}
 class FileLock:
     """`flock` on a file in the home, where SQLite's own waiting would be slow and unfair.
 
-    Who waits holds a second lock, so that a holder that wants the lock again at once comes after
-    it. The kernel lets go of both when a process dies. A process that is stopped (SIGSTOP, a
+    Who wants the lock takes a second one first and holds it while it waits, so that a holder that
+    wants the lock again at once comes after it. The kernel lets go of both when a process dies. A process that is stopped (SIGSTOP, a
     debugger) while it holds the append lock holds SQLite's own too, and nothing but its end frees
     them: with `ends_stopped` it is killed after 3 seconds, which costs a rollback. A slow one is
     never killed.
@@ -43,14 +43,13 @@ class FileLock:
         deadline = time.monotonic() + WAIT_SECONDS
         descriptor = _open(self._path)
         try:
-            if not _try(descriptor):
-                self._wait(descriptor, deadline)
+            self._acquire(descriptor, deadline)
             _sign(descriptor)
             yield
         finally:
             os.close(descriptor)  # which lets go of the lock, as does the process's end
 
-    def _wait(self, descriptor: int, deadline: float) -> None:
+    def _acquire(self, descriptor: int, deadline: float) -> None:
         turnstile = _open(self._path.with_name(f"{self._path.name}.next"))
         try:
             while not _try(turnstile):

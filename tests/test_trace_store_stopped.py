@@ -1,0 +1,173 @@
+"""A process that is stopped while it holds the ledger's lock costs the others a few seconds."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from support import Actor, World, event
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.audit import audit
+from suyuan.trace.ledger import Ledger
+from suyuan.trace.store import append, lock
+from suyuan.trace.store.errors import Busy
+from suyuan.trace.store.receipts import Receipt
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def _stop_in_the_transaction(home: Path, url: str | None, entry: bytes) -> None:
+    """Stops itself once everything is written and before COMMIT."""
+    ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32), url=url)
+    real = append.write_links
+
+    def stopping(*arguments) -> None:
+        real(*arguments)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    append.write_links = stopping
+    ledger.append([entry])
+
+
+def stopped(world: World, entry: bytes):
+    process = SPAWN.Process(
+        target=_stop_in_the_transaction, args=(world.home, world.ledger.database.url, entry)
+    )
+    process.start()
+    deadline = time.monotonic() + 60
+    while lock._state(process.pid) != "T":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
+@pytest.fixture
+def farm(world: World) -> Actor:
+    return world.party("青山农场", "producer")
+
+
+def coding(world: World, farm: Actor) -> bytes:
+    from suyuan.trace.pen import Draft
+
+    return farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
+
+
+@pytest.mark.slow
+def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(
+    world: World, farm: Actor
+) -> None:
+    left, mine = coding(world, farm), coding(world, farm)
+    process = stopped(world, left)
+    try:
+        begun = time.monotonic()
+        (receipt,) = world.ledger.append([mine])
+        assert isinstance(receipt, Receipt) and receipt.is_new
+        assert time.monotonic() - begun < 9
+        with world.ledger.reading() as reader:
+            assert mine in {link.entry for link in reader.links()}
+            assert left not in {link.entry for link in reader.links()}
+    finally:
+        process.kill()
+        process.join()
+    assert world.ledger.append([left])[0].is_new
+    world.ledger.followers.catch_up()
+    assert audit(world.ledger).is_good
+
+
+@pytest.mark.slow
+def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(
+    world: World, farm: Actor
+) -> None:
+    """On PostgreSQL its session is gone; on SQLite it is."""
+    left, mine = coding(world, farm), coding(world, farm)
+    process = stopped(world, left)
+    world.ledger.append([mine])
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGCONT)
+    process.join(30)
+    assert process.exitcode not in (0, None)
+    with world.ledger.reading() as reader:
+        assert left not in {link.entry for link in reader.links()}
+
+
+def _hold(path: Path, seconds: float, told) -> None:
+    with lock.FileLock(path)():
+        told.set()
+        time.sleep(seconds)
+
+
+@pytest.mark.slow
+def test_a_slow_holder_is_waited_for_and_not_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.2)
+    path, told = tmp_path / "lock", SPAWN.Event()
+    process = SPAWN.Process(target=_hold, args=(path, 1.5, told))
+    process.start()
+    assert told.wait(30)
+    with lock.FileLock(path, ends_stopped=True)():
+        pass
+    process.join(30)
+    assert process.exitcode == 0
+
+
+@pytest.mark.slow
+def test_a_stopped_holder_of_another_lock_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registration that somebody has stopped at the keyboard will be taken up again."""
+    monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.1)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.6)
+    path, told = tmp_path / "lock", SPAWN.Event()
+    process = SPAWN.Process(target=_hold, args=(path, 0.1, told))
+    process.start()
+    assert told.wait(30)
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(Busy), lock.FileLock(path)():
+            pass
+        assert process.is_alive()
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    process.join(30)
+    assert process.exitcode == 0
+
+
+def test_a_number_that_was_given_to_another_process_is_not_killed(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text(f"{os.getppid()} 1".ljust(48))
+    descriptor = os.open(path, os.O_RDWR)
+    lock._end_stopped(descriptor)
+    path.write_text("nonsense")
+    lock._end_stopped(descriptor)
+    os.close(descriptor)
+    assert lock._state(os.getppid()) is not None
+
+
+def test_who_wants_the_lock_again_at_once_comes_after_those_who_wait(tmp_path: Path) -> None:
+    import threading
+
+    order: list[str] = []
+    held = lock.FileLock(tmp_path / "lock")
+    begun = threading.Event()
+
+    def waiting() -> None:
+        begun.set()
+        with held():
+            order.append("the one who waited")
+
+    with held():
+        thread = threading.Thread(target=waiting)
+        thread.start()
+        begun.wait(5)
+        time.sleep(0.05)
+    for _ in range(50):
+        with held():
+            order.append("again")
+        if len(order) > 5 and "the one who waited" in order:
+            break
+    thread.join(5)
+    assert order.index("the one who waited") <= 2
