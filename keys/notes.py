@@ -1,63 +1,62 @@
-"""C2SP signed notes: a text and signature lines, as a log signs its checkpoints."""
+"""C2SP signed notes: a text and signature lines, as a log and its witnesses sign checkpoints."""
 
-import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import base64, public
-from .errors import BadKey, EncodingError, NoteError
-from .public import PublicKey
+from . import base64
+from .errors import EncodingError, NoteError
 from .signer import Signer
+from .vkeys import ED25519, CosignerKey, VerifierKey, is_name, key_hash
 
-_DASH = "\N{EM DASH} "
-_SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
-ED25519 = 0x01
+__all__ = ["CosignerKey", "Note", "NoteSignature", "VerifierKey", "is_name", "key_hash"]
+__all__ += ["lines_of", "merge", "open_note", "parse", "sign"]
+
 MAX_NOTE = 1 << 20
+MAX_LINES = 100  # signature lines, as Go's note package has it
+_DASH = "\N{EM DASH} "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
-_NO_NAME = re.compile(r"[\s+\x00-\x1f\ud800-\udfff]")
-
-
-def key_hash(name: str, kind: int, key: bytes) -> bytes:
-    """The 4-byte key id of signed-note: SHA-256(name || LF || type || key), cut."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
 
 
 @dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """Whose Ed25519 signature line a note must carry: a name and a key."""
+class NoteSignature:
+    """One signature line: whose (name and 4-byte key id), and what the key made."""
 
     name: str
-    key: PublicKey
+    hash: bytes
+    signature: bytes
 
-    @property
-    def hash(self) -> bytes:
-        """The key id that stands before the signature in a line."""
-        return key_hash(self.name, ED25519, self.key.spki[12:])
-
-    def __str__(self) -> str:
-        raw = base64.encode(bytes([ED25519]) + self.key.spki[12:])
-        return f"{self.name}+{self.hash.hex()}+{raw}"
-
-    @classmethod
-    def parse(cls, text: str) -> "VerifierKey":
-        """The key that `<name>+<8 hex>+<base64>` gives; NoteError for anything else."""
-        name, _, rest = text.partition("+")
-        digest, _, encoded = rest.partition("+")
-        try:
-            raw = base64.decode(encoded)
-            if not is_name(name) or len(raw) != 33 or raw[0] != ED25519:
-                raise NoteError(f"not an Ed25519 verifier key: {text[:80]}")
-            found = cls(name, public.load(_SPKI_ED25519 + raw[1:]))
-        except (EncodingError, BadKey) as error:
-            raise NoteError(f"not a verifier key: {error}") from None
-        if found.hash.hex() != digest:
-            raise NoteError(f"verifier key whose id {digest[:16]} is not its key's")
-        return found
+    def encode(self) -> str:
+        """The line, with its line end."""
+        return f"{_DASH}{self.name} {base64.encode(self.hash + self.signature)}\n"
 
 
-def is_name(name: str) -> bool:
-    """Whether `name` may name a note's signer: not empty, no white space, controls or plus."""
-    return bool(name) and _NO_NAME.search(name) is None
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text, which ends in a line end, and the signature lines below it, in their order."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+    def encode(self) -> str:
+        """The note as it is served."""
+        return f"{self.text}\n{''.join(line.encode() for line in self.signatures)}"
+
+    def line(self, key: VerifierKey | CosignerKey) -> NoteSignature | None:
+        """The line of this key's name and id, not verified; NoteError where there are two."""
+        digest = key.hash
+        found = [one for one in self.signatures if one.name == key.name and one.hash == digest]
+        if len(found) > 1:
+            raise NoteError(f"two signature lines of {key.name}")
+        return found[0] if found else None
+
+    def check(self, key: VerifierKey) -> None:
+        """Raise NoteError unless this note has one line of `key`, and that line verifies."""
+        line = self.line(key)
+        if line is None:
+            raise NoteError(f"no signature of {key.name}")
+        if not key.key.verify(self.text.encode(), line.signature):
+            raise NoteError(f"the signature of {key.name} does not verify")
 
 
 def sign(text: str, name: str, signer: Signer) -> str:
@@ -65,39 +64,77 @@ def sign(text: str, name: str, signer: Signer) -> str:
     if not text.endswith("\n") or not is_name(name) or signer.public.alg != "Ed25519":
         raise NoteError("a note is text ending in a line end, signed by a named Ed25519 key")
     _refuse_controls(text)
-    line = key_hash(name, ED25519, signer.public.spki[12:]) + signer.sign(text.encode())
-    return f"{text}\n{_DASH}{name} {base64.encode(line)}\n"
+    digest = key_hash(name, ED25519, signer.public.spki[12:])
+    return Note(text, (NoteSignature(name, digest, signer.sign(text.encode())),)).encode()
+
+
+def parse(note: str) -> Note:
+    """The note's text and lines, none of them verified.
+
+    The last empty line divides them. Raises NoteError for what is no signed note: of more than
+    1 MiB or 100 signature lines, with control characters, or without a signature line.
+    """
+    if len(note) > MAX_NOTE:
+        raise NoteError("not a signed note: too long")
+    text, separator, lines = note.rpartition("\n\n")
+    if not separator:
+        raise NoteError("not a signed note: no blank line before its signatures")
+    _refuse_controls(text)
+    return Note(text + "\n", lines_of(lines))
+
+
+def lines_of(lines: str) -> tuple[NoteSignature, ...]:
+    """The signature lines that `lines` consists of: 1 to 100, each with its line end.
+
+    Raises NoteError for anything else.
+    """
+    if not lines.endswith("\n") or lines.count("\n") > MAX_LINES or len(lines) > MAX_NOTE:
+        raise NoteError(f"not 1 to {MAX_LINES} signature lines, each with its line end")
+    _refuse_controls(lines)
+    return tuple(_line(line) for line in lines[:-1].split("\n"))
 
 
 def open_note(note: str, key: VerifierKey) -> str:
     """The text of `note` once `key`'s signature line on it is found and valid.
 
     Lines of other keys are ignored. Raises NoteError where the note is malformed, has no line
-    of this key, or a line of this key that does not verify.
+    of this key or two of them, or a line of this key that does not verify.
     """
-    text, separator, lines = note.rpartition("\n\n")
-    if not separator or not lines.endswith("\n") or len(note) > MAX_NOTE:
-        raise NoteError("not a signed note: no blank line before its signatures, or too long")
-    _refuse_controls(note)
-    text += "\n"
-    found = False
-    for line in lines[:-1].split("\n"):
-        name, _, encoded = line.removeprefix(_DASH).partition(" ")
-        if not line.startswith(_DASH) or not is_name(name):
-            raise NoteError(f"not a signature line: {line[:80]}")
-        try:
-            raw = base64.decode(encoded)
-        except EncodingError as error:
-            raise NoteError(f"a signature line whose signature is {error}") from None
-        if len(raw) < 5:
-            raise NoteError("a signature line without a signature")
-        if name == key.name and raw[:4] == key.hash:
-            if not key.key.verify(text.encode(), raw[4:]):
-                raise NoteError(f"the signature of {name} does not verify")
-            found = True
-    if not found:
-        raise NoteError(f"no signature of {key.name}")
-    return text
+    found = parse(note)
+    found.check(key)
+    return found.text
+
+
+def merge(note: str, lines: str | Sequence[NoteSignature]) -> str:
+    """`note` with further signature lines below its own, none of them verified here.
+
+    A line whose name and key id stand there already is left out: the first stays. Raises NoteError
+    where note or lines are malformed, or the whole becomes longer than a note may be.
+    """
+    found = parse(note)
+    more = lines_of(lines) if isinstance(lines, str) else tuple(lines)
+    whole = list(found.signatures)
+    there = {(line.name, line.hash) for line in whole}
+    for line in more:
+        if (line.name, line.hash) not in there:
+            there.add((line.name, line.hash))
+            whole.append(line)
+    merged = Note(found.text, tuple(whole)).encode()
+    parse(merged)
+    return merged
+
+
+def _line(line: str) -> NoteSignature:
+    name, _, encoded = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not is_name(name):
+        raise NoteError(f"not a signature line: {line[:80]}")
+    try:
+        raw = base64.decode(encoded)
+    except EncodingError as error:
+        raise NoteError(f"a signature line whose signature is {error}") from None
+    if len(raw) < 5:
+        raise NoteError("a signature line without a signature")
+    return NoteSignature(name, raw[:4], raw[4:])
 
 
 def _refuse_controls(text: str) -> None:

@@ -7,9 +7,23 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import others
 import psycopg
 import pytest
 from support import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _others_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Environments of other people's programs are shared by this session's processes."""
+    base = tmp_path_factory.getbasetemp()
+    others.keep_in(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture(scope="session")
+def aics_python() -> Path:
+    """A python that has aics-witness and aics-tlog."""
+    return others.python_with("aics-witness", "aics-tlog")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.home import home_folder
 
 from . import demos, following, serving
+from .witness_cli import witness
 
 PORT = 8000
 F = TypeVar("F", bound=Callable[..., Any])
@@ -107,7 +108,7 @@ def demo(
         serving.serve(home, host, port, 1, base_url=base)
 
 
-for _command in (serve, worker, demo):
+for _command in (serve, worker, demo, witness):
     cli.add_command(_command)
 
 

@@ -21,11 +21,12 @@ _ALWAYS = {
 
 def install(app: Flask) -> None:
     """Add the headers to each answer, and `static_url` to the templates."""
-    app.after_request(_add)
+    app.after_request(harden)
     app.jinja_env.globals["static_url"] = static_url
 
 
-def _add(response: Response) -> Response:
+def harden(response: Response) -> Response:
+    """Add to an answer the headers that it has not set."""
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-cache")

@@ -29,6 +29,7 @@ _ERRORS = {
     "class": "logging.StreamHandler",
     "stream": "ext://sys.stderr",
 }
+LOGGING = {"handlers": {"console": _ERRORS, "access": _ERRORS}}
 _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
 _PATIENCE = 10  # seconds that a process has to end
 
@@ -41,7 +42,7 @@ def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | Non
     """
     open_ledger(home).close()
     _ask_passphrase(home)
-    _require_free(host, port)
+    require_free(host, port)
     os.environ["SUYUAN_HOME"] = str(home.absolute())
     if base_url is not None:
         os.environ["SUYUAN_BASE_URL"] = base_url
@@ -56,12 +57,12 @@ def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | Non
         backpressure=THREADS * 4,
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig={"handlers": {"console": _ERRORS, "access": _ERRORS}},
+        log_dictconfig=LOGGING,
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,
     )
     # The socket listens by then; what connects waits for the first process.
-    server.on_startup(lambda: click.echo(f"Serving {home} on {_shown(host, port)}", err=True))
+    server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
     with _worker_beside(home):
         server.serve()
 
@@ -87,13 +88,14 @@ def free_port(host: str, wanted: int) -> int:
     raise LedgerError(f"nothing can listen on {host}: give another address by --host")
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
+    """LedgerError where the address cannot be listened on."""
     with _socket(host) as probe:
         try:
             probe.bind((host, port))
         except OSError as error:
             raise LedgerError(
-                f"cannot listen on {_shown(host, port)}: {error.strerror or error}. "
+                f"cannot listen on {shown(host, port)}: {error.strerror or error}. "
                 "Give another address by --host, another port by --port"
             ) from None
 
@@ -105,7 +107,8 @@ def _socket(host: str) -> socket.socket:
     return found
 
 
-def _shown(host: str, port: int) -> str:
+def shown(host: str, port: int) -> str:
+    """The address as a URL."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

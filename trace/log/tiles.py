@@ -13,7 +13,7 @@ HEIGHT = 8  # levels of the tree in a tile
 MAX_LEVEL = 7  # a tile of level 7 would need 2^56 leaves
 
 _NAME = re.compile(
-    r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+    r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
 )
 
 

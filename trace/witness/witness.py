@@ -1,0 +1,239 @@
+"""The witness without HTTP: a request's body in, an answer out (C2SP tlog-witness v1.1.0)."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from suyuan.keys.errors import NoteError
+from suyuan.keys.notes import CosignerKey, Note, NoteSignature, VerifierKey
+from suyuan.keys.signer import Signer
+
+from ..errors import CannotDecide, Tampered
+from ..log import add_checkpoint, cosignature, proofs
+from ..log.add_checkpoint import Request
+from ..log.checkpoint import Checkpoint
+from ..log.errors import LogError
+from ..log.merkle import EMPTY_ROOT
+from ..store.errors import StoreError
+from ..trust import Trust
+from .errors import Later
+from .keeper import Keeper, Kept, origin_hash
+
+TEXT = "text/plain; charset=utf-8"
+SIZE = "text/x.tlog.size"
+_RETRY_SECONDS = 30
+_CLOCK_SECONDS = 60  # at most so long a client is told to wait for a clock that was set back
+_log = logging.getLogger("suyuan.witness")
+
+Audit = Callable[[str, Checkpoint], None]
+"""Looks whether a log may be cosigned at a checkpoint, before it is.
+
+Raises LogError or Tampered where a rule is broken, Later or another CannotDecide where it cannot
+tell. Called by several threads at once, outside all locks, for checkpoints that the log signed.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LogToWitness:
+    """A log by the keys that sign for it, each named as it likes, and where it can be read.
+
+    With `audit` it is a Suyuan ledger whose every entry is checked against this trust first.
+    """
+
+    keys: tuple[VerifierKey, ...]
+    url: str | None = None
+    audit: Trust | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over HTTP; `retry_after` in seconds, where asking again makes sense."""
+
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: int | None = None
+
+
+class _Refusal(Exception):
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class _OtherSize(Exception):
+    """The witness cosigned another size last than the client believes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
+class Witness:
+    """Cosigns what is consistent with all that it cosigned before, and forgets nothing.
+
+    `clock` gives POSIX seconds. Raises LogError where a log is to be audited and there is no
+    `audit`, or where name and key are no cosigner's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signer: Signer,
+        logs: Mapping[str, LogToWitness],
+        keeper: Keeper,
+        clock: Callable[[], float] = time.time,
+        *,
+        audit: Audit | None = None,
+    ) -> None:
+        try:
+            self.key = CosignerKey.of(name, signer.public)
+        except NoteError as error:
+            raise LogError(str(error)) from None
+        if audit is None and any(log.audit is not None for log in logs.values()):
+            raise LogError("a log is to be audited, and nothing here audits")
+        self._signer = signer
+        self._logs = logs
+        self._origins = {origin_hash(origin): origin for origin in logs}
+        self._keeper = keeper
+        self._clock = clock
+        self._audit = audit
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """Answer a request for a cosignature.
+
+        In this order: 400 malformed, 404 unknown log, 403 not signed by the log, 400 old size over
+        the checkpoint's, 409 (with the size) another size cosigned last, 422 inconsistent, or an
+        audit found a rule broken; 503 where nothing can be said now. At 200 the checkpoint is kept
+        durably, and the answer is the cosignature's line. Raises nothing.
+        """
+        try:
+            line = self._cosign(body)
+        except _Refusal as refusal:
+            return _say(refusal.status, str(refusal))
+        except _OtherSize as other:
+            return Answer(409, SIZE, f"{other.size}\n".encode())
+        except CannotDecide as error:
+            seconds = error.seconds if isinstance(error, Later) else _RETRY_SECONDS
+            return _say(503, str(error), seconds)
+        except (StoreError, LogError, NoteError) as error:  # its own record's, or its clock's
+            return _broken(error)
+        return Answer(200, TEXT, line.encode().encode())
+
+    def latest(self, digest: str) -> Answer:
+        """The latest checkpoint cosigned of the log with this origin hash, with both signatures.
+
+        404 for an unknown log and one that was never cosigned. Raises nothing.
+        """
+        origin = self._origins.get(digest)
+        try:
+            kept = None if origin is None else self._keeper.latest(origin)
+        except StoreError as error:
+            return _broken(error)
+        if kept is None:
+            return _say(404, "no checkpoint of a log with this hash was cosigned here")
+        return Answer(200, TEXT, kept.note.encode())
+
+    def _cosign(self, body: bytes) -> NoteSignature:
+        try:
+            request = add_checkpoint.parse(body)
+            sent = Kept.of(request.note)
+        except (LogError, NoteError) as error:
+            raise _Refusal(400, str(error)) from None
+        origin = sent.checkpoint.origin
+        log = self._logs.get(origin)
+        if log is None:
+            raise _Refusal(404, "this witness does not know the log")
+        signed = _signed(sent.parsed, log.keys)
+        if request.old > sent.checkpoint.size:
+            raise _Refusal(400, f"the old size is over the checkpoint's, {sent.checkpoint.size}")
+        if self._audit is not None and log.audit is not None:
+            self._check(request, sent, self._keeper.latest(origin))
+            self._ask(self._audit, origin, sent.checkpoint)
+        with self._keeper.locked(origin) as known:
+            self._check(request, sent, known)
+            return self._sign(sent.parsed.text, signed, known)
+
+    def _check(self, request: Request, sent: Kept, known: Kept | None) -> None:
+        """Raise unless the checkpoint follows from the latest, whose size the client must know."""
+        new = sent.checkpoint
+        size = 0 if known is None else known.checkpoint.size
+        try:
+            if known is not None and new.size == size and new.root != known.checkpoint.root:
+                raise LogError(f"another root than was cosigned at size {size}")
+            if new.size == 0 and new.root != EMPTY_ROOT:
+                raise LogError("a tree of no leaves with a root that is not its own")
+        except LogError as error:
+            self._keep_evidence("fork", known, request, str(error))
+            if request.old != size:
+                raise _OtherSize(size) from None
+            raise _Refusal(422, str(error)) from None
+        if request.old != size:
+            raise _OtherSize(size)
+        root = EMPTY_ROOT if known is None else known.checkpoint.root
+        try:
+            proofs.check_consistency(size, root, new.size, new.root, request.proof)
+        except LogError as error:
+            self._keep_evidence("doubt", known, request, str(error))
+            raise _Refusal(422, str(error)) from None
+
+    def _ask(self, audit: Audit, origin: str, new: Checkpoint) -> None:
+        try:
+            audit(origin, new)
+        except (LogError, Tampered) as error:
+            _log.warning("%s is not cosigned at size %d: %s", origin, new.size, error)
+            raise _Refusal(422, f"the audit found: {error}") from None
+
+    def _sign(
+        self, text: str, signed: Sequence[NoteSignature], known: Kept | None
+    ) -> NoteSignature:
+        """Cosign and keep. Between the two nothing is answered: who asks again is told the size."""
+        now = int(self._clock())
+        if known is not None:
+            line = known.parsed.line(self.key)
+            last = 0 if line is None else int.from_bytes(line.signature[:8], "big")
+            if line is not None and last == now and known.parsed.text == text:
+                return line
+            if last > now:
+                # A cosignature says that nothing larger was seen up to then.
+                raise Later(
+                    f"the clock is {last - now} seconds behind the latest cosignature",
+                    min(last - now, _CLOCK_SECONDS),
+                )
+        line = cosignature.sign(text, self.key.name, self._signer, now)
+        self._keeper.keep(text.partition("\n")[0], Note(text, (*signed, line)).encode())
+        return line
+
+    def _keep_evidence(self, kind: str, known: Kept | None, request: Request, why: str) -> None:
+        body = add_checkpoint.encode(request.old, request.proof, request.note).decode()
+        _log.warning("inconsistent: %s", why)
+        try:
+            self._keeper.keep_evidence(kind, known, body, why)
+        except StoreError as error:  # the refusal stands without it
+            _log.error("%s", error)
+
+
+def _signed(note: Note, keys: Sequence[VerifierKey]) -> list[NoteSignature]:
+    """The log's lines, all verified; a known key's bad line fails the note."""
+    found = []
+    try:
+        for key in keys:
+            line = note.line(key)
+            if line is not None:
+                note.check(key)
+                found.append(line)
+    except NoteError as error:
+        raise _Refusal(403, str(error)) from None
+    if not found:
+        raise _Refusal(403, "no signature by a key of this log")
+    return found
+
+
+def _broken(error: Exception) -> Answer:
+    _log.error("a witness without its record cosigns nothing: %s", error)
+    return _say(503, "this witness cannot use its record", _RETRY_SECONDS)
+
+
+def _say(status: int, why: str, retry_after: int | None = None) -> Answer:
+    return Answer(status, TEXT, f"{why[:500]}\n".encode(errors="replace"), retry_after)
