@@ -1,12 +1,18 @@
 """The HTTP client against servers that mean no good: bounded time, bounded memory, one error."""
 
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from suyuan.trace.errors import CannotDecide, FetchError, LedgerError
 from suyuan.trace.fetch import Fetched, Fetcher
@@ -15,10 +21,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=utf-8\r\n"
 
 
 @contextmanager
-def server(*behave, kept=False):
+def server(*behave, kept=False, greets=False):
     """A server on loopback; each connection is answered by the next of `behave`, the last again.
 
-    A behaviour is bytes, or a function of the socket; what the server was sent is yielded too.
+    A behaviour is bytes, or a function of the socket; what the server was sent is yielded too. One
+    that `greets` behaves before it is asked.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     asked, ended = [], threading.Event()
@@ -26,6 +33,9 @@ def server(*behave, kept=False):
     def answer(connection, behaviour):
         with connection:
             try:
+                if greets:
+                    behaviour(connection, ended)
+                    return
                 while not ended.is_set():
                     asked.append(connection.recv(65_536))
                     if not asked[-1]:
@@ -185,6 +195,73 @@ def test_what_is_no_address_of_a_server(url):
 def test_what_is_no_path(path):
     with Fetcher("http://127.0.0.1:1") as fetcher, pytest.raises(FetchError):
         fetcher.get(path)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A file with a key and a certificate that it signs itself, for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "log.example")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(pem)
+    )
+    return file
+
+
+@contextmanager
+def safe_server(certificate, behaviour):
+    """The same over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def behave(connection, ended):
+        with context.wrap_socket(connection.dup(), server_side=True) as safe:
+            safe.recv(65_536)
+            if callable(behaviour):
+                behaviour(safe, ended)
+            else:
+                safe.sendall(behaviour)
+
+    with server(behave, greets=True) as (url, _):
+        yield url.replace("http:", "https:")
+
+
+def test_tls(certificate, monkeypatch):
+    reply = OK + b"Content-Length: 5\r\n\r\nhello"
+    with (
+        safe_server(certificate, reply) as url,
+        Fetcher(url) as fetcher,
+        pytest.raises(FetchError, match=r"(?i)certificate"),
+    ):
+        fetcher.get("checkpoint")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with safe_server(certificate, reply) as url, Fetcher(url) as fetcher:
+        assert fetcher.get("checkpoint").body == b"hello"
+    slow = forever(OK + b"Content-Length: 1000\r\n\r\n", b"x", 0.05)
+    with safe_server(certificate, slow) as url, Fetcher(url, timeout=0.6) as fetcher:
+        begun = time.monotonic()
+        with pytest.raises(FetchError, match="in time"):
+            fetcher.get("checkpoint")
+        assert time.monotonic() - begun < 1.5
+    silent = server(lambda connection, ended: ended.wait(5), greets=True)
+    with silent as (url, _), Fetcher(url.replace("http:", "https:"), timeout=0.6) as fetcher:
+        begun = time.monotonic()
+        with pytest.raises(FetchError, match="in time"):
+            fetcher.get("checkpoint")
+        assert time.monotonic() - begun < 1.5
 
 
 def test_threads_share_one():

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from reference import encoding, identifiers, log, vectors
+from reference import proofs as reference_proofs
 from reference.library import Library
 from reference.verifier import Reference
 from vectors import generate
@@ -15,8 +16,9 @@ from suyuan.keys.notes import VerifierKey
 from suyuan.trace import link, statements
 from suyuan.trace.identifiers import codes, items
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.log import checkpoint, merkle
+from suyuan.trace.log import checkpoint, merkle, proofs, tiles, tlog_proof
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.tiles import Tile
 from suyuan.trace.rules import HTTP_STATUS, Rule
 
 VERIFIERS = pytest.mark.parametrize("verifier", [Library, Reference])
@@ -155,6 +157,109 @@ def test_checkpoints():
         assert log.open_checkpoint(case["checkpoint"], file["key"], _verify) is None, case["why"]
         with pytest.raises(LogError):
             pytest.fail(f"{case['why']}: {checkpoint.open_checkpoint(case['checkpoint'], key)}")
+
+
+def _bytes(texts):
+    return [bytes.fromhex(text) for text in texts]
+
+
+def _shows_inclusion(case):
+    leaf, root, proof = *_bytes((case["leaf"], case["root"])), _bytes(case["proof"])
+    index, size = case["index"], case["size"]
+    answer = reference_proofs.is_included(leaf, index, size, proof, root)
+    try:
+        proofs.check_inclusion(leaf, index, size, proof=proof, root=root)
+    except LogError:
+        return answer, False
+    return answer, True
+
+
+def _shows_growth(case):
+    given = (case["old"], *_bytes([case["old_root"]]), case["new"], *_bytes([case["new_root"]]))
+    proof = _bytes(case["proof"])
+    answer = reference_proofs.is_grown(*given, proof)
+    try:
+        proofs.check_consistency(*given, proof)
+    except LogError:
+        return answer, False
+    return answer, True
+
+
+NUMBERS = [b"%d" % n for n in range(1025)]
+
+
+def test_inclusion_proofs():
+    cases = vectors.load("proofs")["inclusion"]
+    for case in cases["good"]:
+        index, leaves = case["index"], NUMBERS[: case["size"]]
+        assert reference_proofs.path(index, leaves) == _bytes(case["proof"])
+        assert reference_proofs.leaf(leaves[index]).hex() == case["leaf"]
+        assert log.root(leaves).hex() == case["root"]
+        assert _shows_inclusion(case) == (True, True), case
+    for case in cases["bad"]:
+        assert _shows_inclusion(case) == (False, False), case["why"]
+
+
+def test_consistency_proofs():
+    cases = vectors.load("proofs")["consistency"]
+    for case in cases["good"]:
+        old, leaves = case["old"], NUMBERS[: case["new"]]
+        if old:
+            assert reference_proofs.subproof(old, leaves) == _bytes(case["proof"])
+        assert log.root(leaves[:old]).hex() == case["old_root"]
+        assert log.root(leaves).hex() == case["new_root"]
+        assert _shows_growth(case) == (True, True), case
+    for case in cases["bad"]:
+        assert _shows_growth(case) == (False, False), case["why"]
+
+
+def test_proofs_as_texts():
+    file = vectors.load("tlog-proofs")
+    key = VerifierKey.parse(file["key"])
+
+    def shown(text, entry):
+        """Whether both verifiers find the entry proved; that both read the text is asked for."""
+        index, hashes, note = reference_proofs.read_proof(text)
+        opened = log.open_checkpoint(note, file["key"], _verify)
+        leaf = reference_proofs.leaf(entry)
+        expected = opened is not None and reference_proofs.is_included(
+            leaf, index, opened[0], hashes, opened[1]
+        )
+        found = tlog_proof.parse(text)
+        assert (found.index, list(found.hashes), found.note) == (index, hashes, note)
+        try:
+            head = checkpoint.open_checkpoint(note, key)
+            proofs.check_inclusion(leaf, index, head.size, proof=hashes, root=head.root)
+        except LogError:
+            return expected, False
+        return expected, True
+
+    for case in file["good"]:
+        assert shown(case["text"], b"%d" % case["index"]) == (True, True), case["note"]
+    for case in file["unshown"]:
+        assert shown(case["text"], b"299") == (False, False), case["why"]
+    for case in file["malformed"]:
+        assert reference_proofs.read_proof(case["text"]) is None, case["why"]
+        with pytest.raises(LogError):
+            pytest.fail(f"{case['why']}: {tlog_proof.parse(case['text'])}")
+
+
+def test_tiles():
+    file = vectors.load("tiles")
+    for case in file["names"]:
+        expected = (case["level"], case["number"], case["width"])
+        assert reference_proofs.tile(case["name"]) == expected
+        assert Tile.parse(case["name"]) == Tile(*expected)
+        assert Tile(*expected).name() == case["name"]
+    for name in file["bad"]:
+        assert reference_proofs.tile(name) is None, name
+        with pytest.raises(LogError):
+            pytest.fail(f"{name!r}: {Tile.parse(name)}")
+    for case in file["trees"]:
+        before = set(reference_proofs.tiles(case["before"]))
+        expected = [one for one in reference_proofs.tiles(case["size"]) if one not in before]
+        assert [reference_proofs.tile(name) for name in case["tiles"]] == expected, case
+        assert list(tiles.tiles(case["size"], case["before"])) == [Tile(*one) for one in expected]
 
 
 PAGE = (vectors.FOLDER.parents[1] / "docs" / "format.md").read_text(encoding="utf-8")

@@ -38,11 +38,11 @@ def test_a_history_has_what_a_verifier_needs(client):
     assert any(link["is_mandated"] for link in found["links"])
 
 
-def test_the_page_gives_the_same_to_programs(client):
+def test_the_page_gives_the_evidence_to_programs(client):
     path = page_of(MINI_LOT, MINI_STALL)
     as_json = client.get(path, headers={"Accept": "application/json"})
-    assert as_json.mimetype == "application/json"
-    assert as_json.json == client.get(f"/api/v1/items/{path.rsplit('/', 1)[1]}").json
+    assert as_json.mimetype == "application/vnd.suyuan.evidence+json"
+    assert as_json.data == client.get(f"/api/v1/items/{path.rsplit('/', 1)[1]}/evidence").data
     for accept in ("text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "", "image/png"):
         assert client.get(path, headers={"Accept": accept}).mimetype == "text/html"
 

@@ -125,7 +125,9 @@ def test_a_changed_byte_is_shown_as_broken(client, small, sold):
     assert "Verified" not in text
     assert "Rule: entry." in text
     assert f"Record no. {stored.index}" in text
-    json = client.get(page_of(lot, stall.uri), headers={"Accept": "application/json"}).json
+    evidence = client.get(page_of(lot, stall.uri), headers={"Accept": "application/json"})
+    assert (evidence.status_code, evidence.mimetype) == (409, "application/problem+json")
+    json = client.get(f"/api/v1/items/{codes.of_chain(lot, stall.uri)}").json
     assert json["verdict"] == "broken"
     (bad,) = [link for link in json["links"] if link["index"] == stored.index]
     assert bad["problems"][0]["rule"] == "entry"

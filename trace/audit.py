@@ -73,7 +73,7 @@ def audit(
     """
     with (
         tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder,
-        ledger.reading() as live,
+        ledger.reading(patient=True) as live,
     ):
         replay = Replay(Path(folder), ledger.trust, live)
         report = Report(0)

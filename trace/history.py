@@ -7,8 +7,8 @@ and at a transformation or a container the chains of the items that go in.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .chain import step
-from .handover import destinations, is_dispatch
+from .beginning import begins_well, is_unpacking
+from .handover import is_dispatch
 from .link import AfterRef, Link, parse
 from .projection import Role, rows
 from .rules import Refused
@@ -20,7 +20,6 @@ from .verify import Checked, Place, Verifier
 MAX_LINKS = 20_000
 MAX_BYTES = 16 << 20  # of entries; what is read beyond takes memory many times over
 _BLOCK = 500
-_EXAMINING = ("sampling", "inspecting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +226,13 @@ class _Walk:
         self.history.links[stored.index] = self._verifier.place(checked, place)
         self.history.of.setdefault(stored.index, set()).add(item)
         if link is not None:
-            if seq == 0 and not _begins_well(link, item, self._reader):
+            if seq == 0 and not begins_well(link, item, self._at):
                 self.history.beginnings.append(Beginning(item, actor))
             self._lead(stored.index, link, item)
         return True
+
+    def _at(self, index: int) -> Link | None:
+        return _readable(self._reader.link(index))
 
     def _hash(self, stored: StoredLink | None) -> str:
         # The stored hash, not that of the bytes: one changed link is to be one broken link.
@@ -243,9 +245,9 @@ class _Walk:
         mine = self._roles[index].get(item, Role.NONE)
         if mine & Role.OUTPUT:
             self._inside(index, link, Role.INPUT)
-        if mine & Role.CHILD and _is_unpacking(link):
+        if mine & Role.CHILD and is_unpacking(link):
             self._inside(index, link, Role.PARENT)
-        if mine & Role.PARENT and not _is_unpacking(link):
+        if mine & Role.PARENT and not is_unpacking(link):
             self._inside(index, link, Role.CHILD)
         for after in link.after:
             if after.ledger is None:
@@ -290,41 +292,3 @@ class _Walk:
         if not places and stored.index not in self.history.links:
             self.history.links[stored.index] = self._verifier.check(stored)
             self.history.of.setdefault(stored.index, set()).add(item)
-
-
-def _is_unpacking(link: Link) -> bool:
-    return link.event is not None and link.event.get("action") == "DELETE"
-
-
-def _begins_well(link: Link, item: str, reader: Reader) -> bool:
-    """Whether the first link of a chain is one with which a holder's chain begins (section 1).
-
-    A laboratory or an office holds nothing: its chain begins with the examination of what a
-    link that it names in `after` is about.
-    """
-    if link.event is None or link.is_received:
-        return False
-    if item in set(coded(link)):
-        return True
-    if link.event["type"] == "AggregationEvent" and _is_held_so(link, item):
-        return True
-    for after in link.after:
-        other = _readable(reader.link(after.index)) if after.ledger is None else None
-        if other is None:
-            continue
-        if not any(ref.item == item for ref in other.items):
-            continue
-        if step(link) in _EXAMINING or (is_dispatch(other) and link.actor in destinations(other)):
-            return True
-    return False
-
-
-def _is_held_so(link: Link, item: str) -> bool:
-    """Whether the item is packed here as the container, or taken out of one held before."""
-    roles = {row.item: row.role for row in rows(link)}
-    if not _is_unpacking(link):
-        return (link.event or {}).get("action") == "ADD" and bool(
-            roles.get(item, Role.NONE) & Role.PARENT
-        )
-    held = any(roles[ref.item] & Role.PARENT and ref.seq > 0 for ref in link.items)
-    return held and bool(roles.get(item, Role.NONE) & Role.CHILD)

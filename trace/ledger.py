@@ -90,9 +90,9 @@ class Ledger:
         (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")
         return cls(home, trust, database, log_signer, clock)
 
-    def reading(self) -> AbstractContextManager[Reader]:
-        """A Reader over one short transaction."""
-        return self.database.reading()
+    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
+        """A Reader over one transaction; a short one unless it is `patient`."""
+        return self.database.reading(patient=patient)
 
     def now(self) -> datetime:
         """What this ledger's clock says; a demo's follows its story."""

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
+
 from suyuan.keys import canonical, dsse
 from suyuan.keys.dsse import Envelope
 from suyuan.keys.errors import CanonicalError, EncodingError
@@ -25,8 +27,11 @@ from .members import (
     one_of,
     optional,
     require,
+    second,
     text,
     texts,
+    uri,
+    words,
 )
 from .rules import Refused, Rule
 
@@ -59,6 +64,14 @@ _DOCUMENT: Mapping[str, Member] = {
     **_FILE,
     "as": Member(one_of("own", "received"), "own or received"),
 }
+
+
+_NONE: Object = {}
+# The members of a link with an event, as their RFC 8785 form orders them.
+_USUAL = frozenset(
+    tuple(sorted({"v", "ledger", "actor", "signed_at", "items", "after", "event", *more}))
+    for more in ((), ("document",))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +125,12 @@ def link_hash(entry: bytes) -> str:
     return hashlib.sha256(b"\0" + entry).hexdigest()
 
 
-def parse(entry: bytes) -> Link:
+def parse(entry: bytes, *, newer: bool = False) -> Link:
     """The link that `entry` encodes.
 
-    Raises Refused, its rule one of size, encoding, payload, members, in this order.
+    With `newer`, a statement of a type that is not known here is taken as it is: its chain and
+    signature can be checked, its meaning cannot. Raises Refused, its rule one of size, encoding,
+    payload, members, in this order.
     """
     if len(entry) > MAX_ENTRY:
         raise Refused(
@@ -131,11 +146,35 @@ def parse(entry: bytes) -> Link:
         payload = canonical.parse(envelope.payload)
     except CanonicalError as error:
         raise Refused(Rule.PAYLOAD, f"the payload is {error}") from None
-    return _from_payload(entry, envelope, payload)
+    return _from_payload(entry, envelope, payload, newer=newer)
 
 
-def _from_payload(entry: bytes, envelope: Envelope, payload: object) -> Link:
-    members = require(payload, _PAYLOAD, "payload")
+def accepted(entry: bytes, digest: str) -> Link:
+    """The link of an entry that `parse` has accepted, with the hash that it gave, unchecked.
+
+    For what a worker process has checked: of any other bytes the result means nothing.
+    """
+    envelope = dsse.accepted(entry, PAYLOAD_TYPE)
+    members = orjson.loads(envelope.payload)
+    return Link(
+        entry=entry,
+        hash=digest,
+        envelope=envelope,
+        ledger=members["ledger"],
+        actor=members["actor"],
+        signed_at=members["signed_at"],
+        items=tuple([ItemRef(ref["item"], ref["seq"], ref["prev"]) for ref in members["items"]]),
+        after=tuple([AfterRef(**ref) for ref in members["after"]]),
+        document=members.get("document"),
+        event=members.get("event"),
+        event_ref=members.get("event_ref"),
+        statement=members.get("statement"),
+    )
+
+
+def _from_payload(entry: bytes, envelope: Envelope, payload: object, *, newer: bool) -> Link:
+    members = payload if _is_usual(payload) else require(payload, _PAYLOAD, "payload")
+    assert isinstance(members, dict)
     bodies = [name for name in _BODIES if name in members]
     if len(bodies) != 1:
         raise Refused(
@@ -148,7 +187,7 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object) -> Link:
         check_event_form(event)
     elif event_ref is not None:
         require(event_ref, _FILE, "/event_ref")
-    else:
+    elif not (newer and statements.is_newer(statement)):
         statements.check(statement)
     return Link(
         entry=entry,
@@ -157,10 +196,7 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object) -> Link:
         ledger=str(members["ledger"]),
         actor=str(members["actor"]),
         signed_at=str(members["signed_at"]),
-        items=tuple(
-            ItemRef(**require(part, _ITEM, f"/items/{n}"))
-            for n, part in enumerate(members["items"])
-        ),
+        items=tuple([_item(n, part) for n, part in enumerate(members["items"])]),
         after=tuple(
             AfterRef(**require(part, _AFTER, f"/after/{n}"))
             for n, part in enumerate(members["after"])
@@ -170,6 +206,32 @@ def _from_payload(entry: bytes, envelope: Envelope, payload: object) -> Link:
         event_ref=event_ref,
         statement=statement,
     )
+
+
+def _is_usual(payload: object) -> bool:
+    """What `require` would say yes to, seen at a glance; False where it has to look."""
+    return (
+        type(payload) is dict
+        and tuple(payload) in _USUAL
+        and type(payload["v"]) is int
+        and payload["v"] == 1
+        and type(payload["after"]) is list
+        and type(payload["items"]) is list
+        and payload["items"] != []
+        and type(payload.get("event", _NONE)) is dict
+        and type(payload.get("document", _NONE)) is dict
+        and words(payload["ledger"])
+        and uri(payload["actor"])
+        and second(payload["signed_at"])
+    )
+
+
+def _item(number: int, part: object) -> ItemRef:
+    if type(part) is dict and tuple(part) == ("item", "prev", "seq"):
+        item, prev, seq = part["item"], part["prev"], part["seq"]
+        if type(item) is str and type(seq) is int and seq >= 0 and digest_or_null(prev):
+            return ItemRef(item, seq, prev)
+    return ItemRef(**require(part, _ITEM, f"/items/{number}"))
 
 
 def check_event_form(event: object, where: str = "/event") -> None:

@@ -197,6 +197,14 @@ def check(value: object, where: str = "/statement") -> None:
     require(value, members, where)
 
 
+def is_newer(value: object) -> bool:
+    """Whether `value` is a statement of a type, or an op of one, that is not known here."""
+    if not isinstance(value, dict):
+        return False
+    kind, op = value.get("type"), value.get("op")
+    return isinstance(kind, str) and isinstance(op, str | None) and (kind, op) not in SPECS
+
+
 def subject(statement: Object) -> str | None:
     """The URI of what the statement is about; None for `labels`, whose subject is its item."""
     match statement["type"]:

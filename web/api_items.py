@@ -1,10 +1,10 @@
-"""GET /api/v1/items: histories; and the trust file."""
+"""GET /api/v1/items: histories and evidence files; and the trust file."""
 
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-from . import answers, targets
+from . import answers, evidence, targets
 from .answers import HistoryOut
 from .context import site
 from .problems import ProblemError
@@ -46,6 +46,33 @@ def by_uri(asked: ItemIn) -> HistoryOut:
         except NotOurs as error:
             raise _missing(error) from None
         return answers.history(reader, site(), target)
+
+
+@blueprint.get("/items/<code>/evidence")
+def evidence_by_code(code: str) -> Response:
+    """The evidence file that a trace code names, to be verified without this server.
+
+    For a chain's code the path from the source to its holder, for an item's own code what is
+    common to all holders.
+    """
+    with site().ledger.reading() as reader:
+        try:
+            target = targets.by_code(reader, site().host, code)
+        except NotOurs as error:
+            raise _missing(error) from None
+        return evidence.answer(reader, site(), target)
+
+
+@blueprint.get("/items/evidence")
+@blueprint.input(ItemIn, location="query", arg_name="asked")
+def evidence_by_uri(asked: ItemIn) -> Response:
+    """The evidence file of an item by its URI: what is common to all holders."""
+    with site().ledger.reading() as reader:
+        try:
+            target = targets.by_uri(reader, site().host, asked.item)
+        except NotOurs as error:
+            raise _missing(error) from None
+        return evidence.answer(reader, site(), target)
 
 
 @blueprint.get("/trust")

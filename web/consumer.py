@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, render_template, request
 
+from suyuan.trace.evidence.bundle import MEDIA_TYPE
 from suyuan.trace.store.read import Reader
 
-from . import answers, page, targets
+from . import evidence, page, targets
 from .context import site
 from .problems import problem, respond
 from .targets import NotOurs, Target
@@ -49,7 +50,7 @@ def _page(find: Callable[[Reader], Target]) -> Response:
         except NotOurs as error:
             return _not_ours(error, reader.size(), is_json=is_json)
         if is_json:
-            response = jsonify(answers.history(reader, where, target).model_dump(mode="json"))
+            response = evidence.answer(reader, where, target)
         else:
             shown = page.build(reader, where, target, is_whole="all" in request.args)
             response = Response(render_template("item.html", page=shown))
@@ -69,5 +70,5 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
 
 
 def _prefers_json() -> bool:
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
-    return best == "application/json"
+    kinds = ["text/html", "application/json", MEDIA_TYPE]
+    return request.accept_mimetypes.best_match(kinds, "text/html") != "text/html"

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-PURE = ("identifiers", "codes", "canonical-json", "merkle", "checkpoints", "public-keys")
+PURE = (
+    "identifiers", "codes", "canonical-json", "merkle", "checkpoints", "public-keys", "proofs",
+    "tlog-proofs", "tiles",
+)  # fmt: skip
 
 
 def load(name):

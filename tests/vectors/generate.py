@@ -12,6 +12,7 @@ from . import (
     links_themes,
     members_themes,
     parties_themes,
+    proof_themes,
     pure_themes,
     standing_themes,
 )
@@ -24,6 +25,7 @@ THEMES = (
     parties_themes,
     links_themes,
     pure_themes,
+    proof_themes,
 )
 
 

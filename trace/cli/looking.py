@@ -1,4 +1,4 @@
-"""`suyuan show`, `verify`, `audit`: what is there, and whether it is true."""
+"""`suyuan show`, `audit`: what is there, and whether it is true."""
 
 from pathlib import Path
 from typing import Any
@@ -110,12 +110,8 @@ def history_json(found: History) -> dict[str, Any]:
     }
 
 
-@click.command()
-@click.argument("item")
-@json_option
-@home_option
-def verify(*, item: str, as_json: bool, home: Path | None) -> int:
-    """Verify the history of ITEM: its links, its chains, its projections, and the log's root."""
+def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
+    """Verify the history of an item in the ledger; the exit code."""
     with opened(home) as ledger:
         follow(ledger)
         try:
@@ -240,4 +236,4 @@ def _as_of(report: Report) -> str:
     return f"as of size {report.newest.size}, committed {when:%Y-%m-%dT%H:%M:%SZ} by this server"
 
 
-COMMANDS = (show, verify, audit_command)
+COMMANDS = (show, audit_command)

@@ -16,7 +16,18 @@ from ..log.errors import LogError
 from ..rules import Refused
 from ..store.errors import SchemaError, StoreError
 from ..trust import TrustError
-from . import admin, files, founding, labelling, looking, people, recording
+from . import (
+    admin,
+    exporting,
+    files,
+    founding,
+    labelling,
+    looking,
+    people,
+    publishing,
+    recording,
+    verifying,
+)
 
 DONE, TAMPERED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 _OURS = (
@@ -44,7 +55,18 @@ def cli() -> None:
     """
 
 
-for _module in (founding, people, recording, files, looking, labelling, admin):
+for _module in (
+    founding,
+    people,
+    recording,
+    files,
+    exporting,
+    looking,
+    verifying,
+    labelling,
+    admin,
+    publishing,
+):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

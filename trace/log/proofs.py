@@ -161,7 +161,7 @@ def _subproof(old: int, start: int, stop: int, *, known: bool) -> Iterator[tuple
         yield start, middle
 
 
-def _cover(start: int, stop: int) -> list[Coordinate]:
+def cover(start: int, stop: int) -> list[Coordinate]:
     """The full subtrees that make up a range of the tree, largest first."""
     found = []
     while start < stop:
@@ -173,7 +173,7 @@ def _cover(start: int, stop: int) -> list[Coordinate]:
 
 def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes]:
     """The roots over ranges, by one question to the reader."""
-    covers = [_cover(start, stop) for start, stop in ranges]
+    covers = [cover(start, stop) for start, stop in ranges]
     read = iter(reader.read([place for cover in covers for place in cover]))
     roots = []
     for cover in covers:

@@ -85,9 +85,9 @@ class Database:
         """What derives the rest from the links."""
         return Followers(self._engine, ALL, trust.host, attachment)
 
-    def reading(self) -> AbstractContextManager[Reader]:
-        """A Reader over one short transaction."""
-        return reading(self._engine)
+    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
+        """A Reader over one transaction, as `read.reading` says."""
+        return reading(self._engine, patient=patient)
 
     @property
     def engine(self) -> Engine:

@@ -384,14 +384,19 @@ class Reader:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Reader]:
-    """A Reader over one short transaction; StoreError where the database fails."""
+def reading(engine: Engine, *, patient: bool = False) -> Iterator[Reader]:
+    """A Reader over one transaction, a short one unless `patient`; StoreError where it fails.
+
+    PostgreSQL ends a transaction that idles for 5 seconds; a patient one it leaves alone.
+    """
     # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
     options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
     try:
         with engine.connect() as plain:
             connection = plain.execution_options(**options)
             with connection.begin():
+                if patient and not is_sqlite(engine):
+                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield Reader(connection)
     except SQLAlchemyError as error:
         said = str(error).splitlines()[0][:300]

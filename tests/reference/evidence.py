@@ -1,0 +1,233 @@
+"""Section 9 of the format: evidence files under a trust file. Part of the second verifier.
+
+Knows Ed25519 cosignatures, and links and statements of version 1 only.
+"""
+
+import hashlib
+import re
+
+from . import log, proofs
+from .encoding import ED_START, from_base64, is_valid, read_json, sha256
+from .forms import demand
+from .identifiers import canonical, names_in
+from .verifier import Reference
+
+VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
+
+
+def judge(data, trust):
+    """The exit code for a file, and the names of the witnesses that cosigned it."""
+    try:
+        return decide(read_file(data), trust)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return BROKEN, ()
+
+
+def read_file(data):
+    """The file's object; ValueError where it is none."""
+    value = read_json(data)
+    must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures"}
+    if value["v"] != 1 or type(value["v"]) is not int:
+        raise ValueError("version")
+    if not must <= set(value) <= must | may or not isinstance(value["checkpoint"], str):
+        raise ValueError("members")
+    last = -1
+    for entry in value["entries"]:
+        if set(entry) != {"index", "entry", "proof"} or type(entry["index"]) is not int:
+            raise ValueError("members of an entry")
+        if entry["index"] <= last or not isinstance(entry["proof"], list):
+            raise ValueError("order")
+        entry["proof"] = [from_base64(text) for text in entry["proof"]]
+        if len(entry["proof"]) > 64 or any(h is None or len(h) != 32 for h in entry["proof"]):
+            raise ValueError("proof")
+        last = entry["index"]
+    if last < 0 or value.get("attachments", 1) == {} or value.get("disclosures", 1) == []:
+        raise ValueError("empty")
+    for name, text in value.get("attachments", {}).items():
+        if sha256(from_base64(text)) != name:
+            raise ValueError("attachment")
+    return value
+
+
+def decide(value, trust):
+    opened = log.open_checkpoint(
+        value["checkpoint"],
+        trust["log"],
+        lambda raw, text, sig: is_valid(ED_START + raw, text, sig),
+    )
+    if opened is None:
+        return BROKEN, ()
+    size, root = opened
+    policy = read_policy(trust["policy"])
+    names = cosigners(value["checkpoint"], policy)
+    if names is None:
+        return BROKEN, ()
+    part = Part(trust)
+    for one in value["entries"]:
+        entry = one["entry"].encode()
+        leaf = hashlib.sha256(b"\0" + entry).digest()
+        if not proofs.is_included(leaf, one["index"], size, one["proof"], root):
+            return BROKEN, ()
+        part.links.extend([None] * (one["index"] - len(part.links)))
+        if part.offer(entry)[0] != "accepted":
+            return BROKEN, ()
+    if not is_whole(part.payloads, value["item"]):
+        return BROKEN, ()
+    files = {
+        link[name]["sha256"]: name
+        for link in part.payloads.values()
+        for name in ("document", "event_ref")
+        if name in link
+    }
+    there = set(value.get("attachments", ()))
+    if not there <= set(files) or "disclosures" in value:
+        return BROKEN, ()
+    is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
+    return (VERIFIED if is_met(policy, names) and is_read else UNDECIDED), tuple(sorted(names))
+
+
+class Part(Reference):
+    """A ledger of which only some links are there; `links` has None for the others."""
+
+    def __init__(self, trust):
+        super().__init__(trust)
+        self.payloads = {}
+
+    def check_chain(self, link):
+        for part in link["items"]:
+            demand((part["seq"] == 0) == (part["prev"] is None), "chain")
+            head = self.heads.get((part["item"], link["actor"]))
+            if head is not None:
+                demand(part["seq"] > head[0], "chain")
+                demand(part["seq"] > head[0] + 1 or part["prev"] == head[1], "chain")
+
+    def check_after(self, link):
+        places = [("ledger" in p, p.get("ledger", "").encode(), p["index"]) for p in link["after"]]
+        demand(places == sorted(set(places)), "after")
+        for part in link["after"]:
+            demand(part.get("ledger") != self.origin, "after")
+            if "ledger" not in part:
+                demand(part["index"] < len(self.links), "after")
+                named = self.links[part["index"]]
+                if named is not None:
+                    demand(named[0] == part["hash"] and named[1] != link["actor"], "after")
+
+    def take(self, link, digest, coded):
+        self.payloads[len(self.links)] = link
+        super().take(link, digest, coded)
+
+
+def is_whole(links, item):
+    """Whether nothing is missing that the closure asks for, and nothing stands beside it."""
+    items = lineage(links, item)
+    needed = {}
+    for link in links.values():
+        for part in link["items"]:
+            if part["item"] in items or "statement" in link:
+                pair = part["item"], link["actor"]
+                needed[pair] = max(part["seq"], needed.get(pair, 0))
+    numbers = {}
+    for link in links.values():
+        for part in link["items"]:
+            numbers.setdefault((part["item"], link["actor"]), set()).add(part["seq"])
+    for pair, last in needed.items():
+        if len([seq for seq in numbers[pair] if seq <= last]) != last + 1:
+            return False
+    about = False
+    for link in links.values():
+        mine = {part["item"] for part in link["items"]}
+        about = about or item in mine
+        if mine & items and any(
+            "ledger" not in p and p["index"] not in links for p in link["after"]
+        ):
+            return False
+        if not any(p["seq"] <= needed.get((p["item"], link["actor"]), -1) for p in link["items"]):
+            return False
+    return about
+
+
+def lineage(links, item):
+    found = {item}
+    while True:
+        more = set()
+        for link in links.values():
+            mine = {part["item"] for part in link["items"]}
+            for one in mine & found:
+                more |= inside(link.get("event", {}), one)
+                for part in link["after"]:
+                    if "ledger" not in part and part["index"] in links:
+                        named = {p["item"] for p in links[part["index"]]["items"]}
+                        more |= set() if one in named else named
+        if more <= found:
+            return found
+        found |= more
+
+
+def inside(event, item):
+    """What went into an item by an event, or came out of it, or holds it."""
+
+    def those(*lists):
+        return {canonical(name) for name in names_in(event, lists)} - {None}
+
+    children = those("childEPCs", "childQuantityList")
+    parent = {canonical(event["parentID"])} - {None} if "parentID" in event else set()
+    found = set()
+    if item in those("outputEPCList", "outputQuantityList"):
+        found |= those("inputEPCList", "inputQuantityList")
+    if event.get("action") == "DELETE":
+        found |= parent if item in children else set()
+    elif item in parent:
+        found |= children
+    return found
+
+
+def read_policy(text):
+    """Witnesses by name with their raw keys and ids, groups, and the quorum."""
+    found = {"witnesses": {}, "groups": {}, "quorum": "none"}
+    for line in [] if text == "none" else text.split("\n"):
+        words = line.split()
+        if words[:1] == ["witness"]:
+            name, digest, encoded = words[2].split("+", 2)
+            found["witnesses"][words[1]] = (name, digest, from_base64(encoded)[1:])
+        elif words[:1] == ["group"]:
+            found["groups"][words[1]] = (int(words[2]), words[3:])
+        elif words[:1] == ["quorum"]:
+            found["quorum"] = words[1]
+    return found
+
+
+def is_met(policy, names, what=None):
+    what = what or policy["quorum"]
+    if what == "none" or what in names:
+        return True
+    if what not in policy["groups"]:
+        return False
+    threshold, members = policy["groups"][what]
+    return sum(is_met(policy, names, member) for member in members) >= threshold
+
+
+def cosigners(note, policy):
+    """The witnesses whose lines verify; None where a known one's line is not as it was made."""
+    text, _, lines = note.rpartition("\n\n")
+    text += "\n"
+    found = set()
+    for line in lines[:-1].split("\n"):
+        name, raw = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line).groups()
+        raw = from_base64(raw)
+        for own, (known, digest, key) in policy["witnesses"].items():
+            is_its = (name, raw[:4].hex()) == (known, digest)
+            good = [time for time in {raw[4:12], bytes([raw[4] & 15]) + raw[5:12]}
+                    if cosigned(text, key, time, raw[12:])]  # fmt: skip
+            if is_its and (own in found or raw[4:12] not in good):
+                return None
+            if good and not is_its:
+                return None
+            if is_its:
+                found.add(own)
+    return found
+
+
+def cosigned(text, key, time, sig):
+    when = int.from_bytes(time, "big")
+    message = f"cosignature/v1\ntime {when}\n{text}".encode()
+    return when < 2**63 and is_valid(ED_START + key, message, sig)

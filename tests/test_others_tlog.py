@@ -1,0 +1,144 @@
+"""Other people's clients verify a ledger of 70,000 links that the real server serves."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from others import python_with
+from others_ledger import grown
+from support import is_ci
+from web_support import change
+
+from suyuan.keys import base64
+from suyuan.trace.log import source, tiles
+from suyuan.trace.log.tiles import Tile
+
+pytestmark = pytest.mark.slow
+SIZE = 70_000
+LEAVES = [0, 1, 255, 256, 257, 12_345, 65_535, 65_536, 69_887, 69_888, SIZE - 1]
+OTHERS = Path(__file__).parent / "others"
+GO_PACKAGES = Path("/usr/share/gocode/src")
+NEEDED = ("golang.org/x/mod/sumdb/tlog", "github.com/transparency-dev/merkle/proof")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The ledger behind `suyuan serve`, what its clients are told, and what they must find."""
+    folder = tmp_path_factory.mktemp("large")
+    ledger = grown(folder / "home", SIZE)
+    with ledger.reading() as reader:
+        notes = [one.note for one in reader.checkpoints()]
+        root = base64.encode(reader.log_state().root)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "suyuan.web.cli", "serve", "--home", str(folder / "home")]
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        wait_for(f"{url}/healthz", process)
+        asked = {
+            "url": f"{url}/log", "key": str(ledger.trust.log), "leaves": LEAVES,
+            "earlier": [notes[0], *notes[1:-1:10], notes[-2], notes[-1]],
+        }  # fmt: skip
+        yield SimpleNamespace(asked=asked, root=root, ledger=ledger, url=url)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=20)
+        ledger.close()
+    assert "Traceback" not in (folder / "log.txt").read_text()
+
+
+def wait_for(url, process):
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+def told(command, asked):
+    """What a program says that it verified, or its last words."""
+    done = subprocess.run(
+        [str(part) for part in command], input=json.dumps(asked), capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr[-500:]
+
+
+@pytest.fixture(scope="module")
+def go_program(tmp_path_factory):
+    """The Go program, built from Debian's packages."""
+    if shutil.which("go") is None or not all((GO_PACKAGES / one).is_dir() for one in NEEDED):
+        why = "no Go here, or not Debian's packages of x/mod and transparency-dev's merkle"
+        (pytest.fail if is_ci() else pytest.skip)(why)
+    program = tmp_path_factory.mktemp("go") / "tlog"
+    settings = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
+    settings["GOCACHE"] = str(program.parent / "cache")
+    done = subprocess.run(
+        ["go", "build", "-o", str(program), str(OTHERS / "tlog.go")],
+        env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return program
+
+
+CLIENTS = {
+    "aics": lambda request: [python_with("aics-tlog"), OTHERS / "aics.py"],
+    "scales": lambda request: [python_with("tlog-scales"), OTHERS / "scales.py"],
+    "go": lambda request: [request.getfixturevalue("go_program")],
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_all_of_it_verifies(served, client, request):
+    found = told(CLIENTS[client](request), served.asked)
+    assert isinstance(found, dict), found
+    assert (found["size"], found["root"]) == (SIZE, served.root)
+    assert found["inclusions"] == len(LEAVES)
+    assert found["consistency"] == len(served.asked["earlier"]) >= 8
+    assert found["tiles"] == 274 + 2 + 1
+    assert found.get("entries", SIZE) == SIZE and found.get("bundles", 274) == 274
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_checkpoint_of_another_history_does_not(served, client, request, tmp_path):
+    """So that a client which says yes to everything is seen."""
+    other = grown(tmp_path / "other", 1_500)
+    with other.reading() as reader:
+        note = reader.checkpoint().note
+    other.close()
+    found = told(CLIENTS[client](request), served.asked | {"earlier": [note]})
+    assert isinstance(found, str) and found
+
+
+def test_one_wrong_byte_in_a_tile_is_found_by_others_too(served, tmp_path):
+    ledger = grown(tmp_path / "home", 600)
+    change(ledger, "UPDATE tile SET hashes = zeroblob(8192) WHERE id = ?", 1)
+    bundles = [Tile(-1, 0), Tile(-1, 1), Tile(-1, 2, 88)]
+    folder = tmp_path / "log"
+    with ledger.reading() as reader:
+        for tile in [*tiles.tiles(600), *bundles]:
+            path = folder / tile.name()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source.content(tile, reader))
+        (folder / "checkpoint").write_text(reader.checkpoint().note)
+    asked = served.asked | {"url": folder.as_uri(), "leaves": [0], "earlier": []}
+    found = told([python_with("aics-tlog"), OTHERS / "aics.py"], asked)
+    assert isinstance(found, str) and "TileVerificationError" in found
+    ledger.close()

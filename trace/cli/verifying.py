@@ -1,0 +1,118 @@
+"""`suyuan verify`: an item's history in a ledger, or an evidence file by itself."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from ..errors import CannotDecide, LedgerError
+from ..evidence import bundle
+from ..evidence.errors import EvidenceError, NewerVersion
+from ..evidence.telling import tell
+from ..evidence.verdict import BROKEN, UNDECIDED
+from ..evidence.verify import verify as verify_bundle
+from ..home import home_folder
+from ..ledger import TRUST_FILE
+from ..trust import Trust, TrustError
+from .common import home_option, json_option, plain, show_json
+from .looking import verify_item
+
+_MAX_TRUST = 1 << 20
+
+
+@click.command()
+@click.argument("item", metavar="ITEM-OR-FILE")
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="SUYUAN_TRUST",
+    help="The trust file for an evidence file [SUYUAN_TRUST, default the home's].",
+)
+@click.option(
+    "--attachment",
+    "attached",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="A file that an event by reference names, where the evidence file lacks it.",
+)
+@json_option
+@home_option
+def verify(
+    *, item: str, trust: Path | None, attached: tuple[Path, ...], as_json: bool, home: Path | None
+) -> int:
+    """Verify the history of an ITEM in the ledger, or an evidence FILE (.suyuan) by itself.
+
+    Of an item: its links, its chains, its projections, and the log's root. Of a file: all that it
+    shows under a trust file, without a ledger and without a network.
+    """
+    file = Path(item)
+    if is_evidence(file):
+        return _file(file, _trust(trust, home), attached, as_json=as_json)
+    if trust is not None or attached:
+        raise LedgerError("--trust and --attachment are for evidence files; ITEM is in the ledger")
+    return verify_item(item, as_json=as_json, home=home)
+
+
+def is_evidence(file: Path) -> bool:
+    """Whether an argument names an evidence file: one that is there, or one by its ending."""
+    try:
+        return file.suffix == bundle.SUFFIX or file.is_file()
+    except (OSError, ValueError):  # too long, or not a name of a file at all
+        return False
+
+
+def _trust(option: Path | None, home: Path | None) -> Trust:
+    """The trust file of the option, else of the home; CannotDecide where there is none."""
+    path = option or home_folder(home) / TRUST_FILE
+    try:
+        with path.open("rb") as file:
+            return Trust.from_json(file.read(_MAX_TRUST).decode("utf-8"))
+    except OSError as error:
+        raise CannotDecide(
+            f"no trust file to check it with: {path}: {error.strerror}. Take the ledger's, from "
+            "whom you trust, and give it by --trust FILE or SUYUAN_TRUST"
+        ) from None
+    except (TrustError, UnicodeDecodeError) as error:
+        raise CannotDecide(f"{path}: {error}") from None
+
+
+def _file(file: Path, trust: Trust, attached: tuple[Path, ...], *, as_json: bool) -> int:
+    more = {}
+    for path in attached:
+        data = _read(path, "no attachment")
+        more[hashlib.sha256(data).hexdigest()] = data
+    try:
+        found = bundle.parse(_read(file, "no evidence file"))
+        verdict = verify_bundle(found, trust, attachments=more)
+    except EvidenceError as error:
+        return _unreadable(file, error, as_json=as_json)
+    except TrustError as error:
+        raise CannotDecide(str(error)) from None
+    if as_json:
+        show_json(verdict.to_dict())
+    else:
+        click.echo("\n".join(plain(line) for line in tell(verdict).splitlines()))
+    return verdict.exit_code
+
+
+def _unreadable(file: Path, error: EvidenceError, *, as_json: bool) -> int:
+    is_newer = isinstance(error, NewerVersion)
+    if as_json:
+        said = "undecided" if is_newer else "broken"
+        faults = [] if is_newer else [{"rule": "file", "why": str(error), "index": None}]
+        undecided = [str(error)] if is_newer else []
+        show_json({"item": None, "verdict": said, "faults": faults, "undecided": undecided})
+    else:
+        click.echo(plain(f"{file}: " + ("" if is_newer else "BROKEN: ") + str(error)))
+    return UNDECIDED if is_newer else BROKEN
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(bundle.MAX_BYTES + 1)
+    except OSError as error:
+        raise LedgerError(f"{what} at {path}: {error.strerror}") from None
+
+
+COMMANDS = (verify,)

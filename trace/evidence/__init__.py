@@ -1,0 +1,1 @@
+"""Evidence files: an item's history with its proofs, to be verified by anyone, anywhere."""

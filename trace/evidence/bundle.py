@@ -1,0 +1,176 @@
+"""The evidence file, `.suyuan`: one RFC 8785 object (docs/format.md section 9)."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from suyuan.keys import base64, canonical
+from suyuan.keys.errors import CanonicalError, EncodingError
+
+from ..log.merkle import HASH
+from ..log.proofs import MAX_PROOF
+from ..members import Object, uri
+from .errors import EvidenceError, NewerVersion
+
+VERSION = 1
+MEDIA_TYPE = "application/vnd.suyuan.evidence+json"
+SUFFIX = ".suyuan"
+MAX_BYTES = 64 << 20
+MAX_ENTRIES = 100_000
+MAX_INDEX = (1 << 53) - 1
+_MUST = frozenset({"v", "item", "checkpoint", "entries"})
+_MAY = frozenset({"attachments", "disclosures"})
+_ENTRY = frozenset({"index", "entry", "proof"})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link's bytes, its leaf index, and the hashes that prove it under the checkpoint."""
+
+    index: int
+    entry: bytes
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What an evidence file holds; nothing of it is verified but its form.
+
+    `item` is the URI that it is about, `checkpoint` a signed note, the entries stand in order of
+    index. `attachments` are contents by their SHA-256 in hex, `disclosures` the stored strings of
+    section 7, sorted.
+    """
+
+    item: str
+    checkpoint: str
+    entries: tuple[Entry, ...]
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    disclosures: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """The file's bytes; EvidenceError where it would be larger than a file may be."""
+        value: Object = {
+            "v": VERSION,
+            "item": self.item,
+            "checkpoint": self.checkpoint,
+            "entries": [
+                {
+                    "index": one.index,
+                    "entry": one.entry.decode("utf-8"),
+                    "proof": [base64.encode(part) for part in one.proof],
+                }
+                for one in self.entries
+            ],
+        }
+        if self.attachments:
+            value["attachments"] = {
+                name: base64.encode(data) for name, data in self.attachments.items()
+            }
+        if self.disclosures:
+            value["disclosures"] = list(self.disclosures)
+        data = canonical.dumps(value)
+        if len(data) > MAX_BYTES or len(self.entries) > MAX_ENTRIES:
+            raise EvidenceError(
+                f"{len(self.entries):,} entries, {len(data):,} bytes: an evidence file has at most "
+                f"{MAX_ENTRIES:,} and {MAX_BYTES:,}"
+            )
+        return data
+
+
+def parse(data: bytes) -> Bundle:
+    """The evidence file that `data` is.
+
+    Raises EvidenceError unless `data` is its own RFC 8785 form with exactly the members of the
+    format, each of its form: indexes ascending, base64 in its one spelling, each attachment with
+    the digest that names it, an optional member absent rather than empty. NewerVersion, one of
+    that family, for a file that says it is of another version.
+    """
+    if len(data) > MAX_BYTES:
+        raise EvidenceError(f"over {MAX_BYTES:,} bytes: no evidence file is so large")
+    try:
+        value = canonical.parse(data)
+    except CanonicalError as error:
+        raise EvidenceError(f"no evidence file: {error}") from None
+    if not isinstance(value, dict):
+        raise EvidenceError("no evidence file: it is not a JSON object")
+    version = value.get("v")
+    if type(version) is not int or version < 1:
+        raise EvidenceError("no evidence file: it has no version")
+    if version != VERSION:
+        raise NewerVersion(
+            f"an evidence file of version {version}, this program reads version {VERSION}"
+        )
+    if not _MUST <= value.keys() <= _MUST | _MAY:
+        raise EvidenceError(
+            "an evidence file has v, item, checkpoint and entries, may have attachments and "
+            "disclosures, and no other members"
+        )
+    item, note = value["item"], value["checkpoint"]
+    if not uri(item) or not isinstance(note, str):
+        raise EvidenceError("item must be an absolute ASCII URI, checkpoint a signed note")
+    return Bundle(
+        item=str(item),
+        checkpoint=note,
+        entries=_entries(value["entries"]),
+        attachments=_attachments(value["attachments"]) if "attachments" in value else {},
+        disclosures=_disclosures(value["disclosures"]) if "disclosures" in value else (),
+    )
+
+
+def _entries(value: object) -> tuple[Entry, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
+        raise EvidenceError(f"entries must be a list of 1 to {MAX_ENTRIES:,}")
+    found = tuple(_entry(part, at) for at, part in enumerate(value))
+    for one, two in pairwise(found):
+        if one.index >= two.index:
+            raise EvidenceError(f"index {two.index} after {one.index}: they must ascend")
+    return found
+
+
+def _entry(value: object, at: int) -> Entry:
+    where = f"entries/{at}"
+    if not isinstance(value, dict) or value.keys() != _ENTRY:
+        raise EvidenceError(f"{where} must be an object of index, entry and proof")
+    index, entry, proof = value["index"], value["entry"], value["proof"]
+    if type(index) is not int or not 0 <= index <= MAX_INDEX:
+        raise EvidenceError(f"{where}/index must be an integer from 0")
+    if not isinstance(entry, str):
+        raise EvidenceError(f"{where}/entry must be an envelope as a string")
+    if not isinstance(proof, list) or len(proof) > MAX_PROOF:
+        raise EvidenceError(f"{where}/proof must be a list of at most {MAX_PROOF} hashes")
+    hashes = tuple(_base64(part, f"{where}/proof") for part in proof)
+    if any(len(part) != HASH for part in hashes):
+        raise EvidenceError(f"{where}/proof has a hash that is not {HASH} bytes")
+    return Entry(index, entry.encode("utf-8"), hashes)
+
+
+def _attachments(value: object) -> dict[str, bytes]:
+    if not isinstance(value, dict) or not value:
+        raise EvidenceError("attachments must be an object, and absent where there are none")
+    found = {name: _base64(text, f"attachments/{name[:80]}") for name, text in value.items()}
+    for name, data in found.items():
+        if _DIGEST.fullmatch(name) is None or hashlib.sha256(data).hexdigest() != name:
+            raise EvidenceError(f"attachment {name[:80]} is not the SHA-256 of its content")
+    return found
+
+
+def _disclosures(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(p, str) for p in value):
+        raise EvidenceError(
+            "disclosures must be a list of strings, and absent where there are none"
+        )
+    if value != sorted(set(value)):
+        raise EvidenceError("disclosures must be sorted, each once")
+    return tuple(value)
+
+
+def _base64(value: object, where: str) -> bytes:
+    if not isinstance(value, str):
+        raise EvidenceError(f"{where} must be base64")
+    try:
+        return base64.decode(value)
+    except EncodingError as error:
+        raise EvidenceError(f"{where} is {error}") from None

@@ -1,0 +1,199 @@
+"""Filling an evidence file: from a history to the closure that a verifier asks for."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..chain import STANDING
+from ..errors import LedgerError, Tampered
+from ..history import History
+from ..link import Link, link_hash, parse
+from ..log import proofs
+from ..log.errors import LogError
+from ..log.proofs import Coordinate, HashReader
+from ..rules import Refused
+from ..statements import DOCUMENT_URN
+from ..store.read import Reader, StoredCheckpoint, StoredLink
+from .bundle import MAX_ENTRIES, Bundle, Entry
+from .lineage import holes, lineage, needed, unnamed
+
+MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
+GetAttachment = Callable[[str], bytes | None]
+
+
+def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
+    """The evidence of a history, under the newest checkpoint that covers it.
+
+    That is the newest that met the quorum of the ledger's policy, where it covers the history,
+    else the newest signed: what was recorded behind it is left out. With it go the bodies of
+    events by reference, as far as they are here. Raises Tampered where the history is not good or
+    the store has not what its columns say, LedgerError where the file would be too large.
+    """
+    _require_good(found)
+    checkpoint = _checkpoint(reader, max(found.links))
+    links = _Closure(reader, found, checkpoint.size).links
+    try:
+        entries = tuple(_entries(reader, links, checkpoint.size))
+    except LogError as error:
+        raise Tampered(f"no evidence can be given of {found.item}: {error}") from None
+    return Bundle(found.item, checkpoint.note, entries, _attachments(links, attachment))
+
+
+def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
+    hashes = _Memory(reader.hashes())
+    for index, link in sorted(links.items()):
+        yield Entry(index, link.entry, tuple(proofs.inclusion(index, size, hashes)))
+
+
+class _Memory:
+    """A hash reader that asks for each hash once: proofs of neighbours share most of theirs."""
+
+    def __init__(self, reader: HashReader) -> None:
+        self._reader = reader
+        self._known: dict[Coordinate, bytes] = {}
+
+    def read(self, wanted: Sequence[Coordinate]) -> list[bytes]:
+        """The hashes with these levels and numbers, in this order."""
+        missing = [place for place in dict.fromkeys(wanted) if place not in self._known]
+        if missing:
+            self._known.update(zip(missing, self._reader.read(missing), strict=True))
+        return [self._known[place] for place in wanted]
+
+
+def _require_good(found: History) -> None:
+    broken = next((one for one in found.links.values() if not one.is_good), None)
+    if broken is not None or found.gaps or not found.links:
+        if found.gaps:
+            why = found.gaps[0].why
+        elif broken is not None:
+            why = f"index {broken.index}: {broken.problems[0].why}"
+        else:
+            why = "it has no links"
+        raise Tampered(f"no evidence can be given of {found.item}: its history is broken: {why}")
+    if found.is_cut:
+        raise LedgerError(
+            f"the history of {found.item} is too long for one evidence file: take the path to one "
+            "holder"
+        )
+
+
+def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
+    """What is served, if it covers the link at `last`, else the newest that is signed."""
+    found = reader.published()
+    if found is None or found.size <= last:
+        found = reader.checkpoint()
+    if found is None or found.size <= last:
+        raise Tampered(f"no checkpoint of this ledger covers index {last}")
+    return found
+
+
+class _Closure:
+    """Links by index, until nothing is missing that the file must have or should say."""
+
+    def __init__(self, reader: Reader, found: History, size: int) -> None:
+        self._reader = reader
+        self._size = size
+        self._told: set[tuple[str, str | None]] = set()  # subjects whose statements are here
+        self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
+        self._asked: set[int] = set()  # links of which it is known what they need
+        self.links: dict[int, Link] = {}
+        for index, checked in found.links.items():
+            assert checked.link is not None  # or the history would not be good
+            self.links[index] = checked.link
+        while True:
+            before = len(self.links)
+            self._fill(lineage(self.links, found.item))
+            if len(self.links) == before:
+                return
+
+    def _fill(self, items: set[str]) -> None:
+        wanted = needed(self.links, items)
+        for hole in holes(self.links, items):
+            last = wanted[hole.subject, hole.actor]
+            self._take_chain(hole.subject, hole.actor, hole.seq, last)
+        for missing in unnamed(self.links, items):
+            self._take(self._reader.link(missing.index), f"index {missing.index}")
+        for index in sorted(self.links.keys() - self._asked):
+            self._asked.add(index)
+            self._standing(self.links[index])
+            self._beside(self.links[index], items)
+
+    def _standing(self, link: Link) -> None:
+        """Who the actor and the signer are, and since when they may."""
+        if (link.actor, link.keyid) in self._signers:
+            return
+        self._signers.add((link.actor, link.keyid))
+        key = self._reader.key(link.keyid)
+        for party in {link.actor, link.actor if key is None else key.party}:
+            self._about(party, lambda link: (link.statement or {}).get("type") in STANDING)
+
+    def _beside(self, link: Link, items: set[str]) -> None:
+        """The end of the document that it was made from, and the product that it names."""
+        if not any(ref.item in items for ref in link.items):
+            return
+        if link.document is not None:
+            self._about(f"{DOCUMENT_URN}{link.document['sha256']}", lambda _: True, link.actor)
+        ilmd = (link.event or {}).get("ilmd")
+        product = ilmd.get("suyuan:productId") if isinstance(ilmd, dict) else None
+        if isinstance(product, str):
+            self._about(product, lambda link: link.statement is not None, link.actor)
+
+    def _about(
+        self, subject: str, matters: Callable[[Link], bool], actor: str | None = None
+    ) -> None:
+        """The chains about a subject, each up to its last link that matters."""
+        if (subject, actor) in self._told:
+            return
+        self._told.add((subject, actor))
+        for head in self._reader.chains(subject):
+            if actor not in (None, head.actor):
+                continue
+            found: list[tuple[int, Link]] = []
+            last = 0
+            for seq, stored in self._reader.chain_links(subject, head.actor):
+                link = _read(stored, f"number {seq} about {subject}")
+                assert stored is not None
+                if stored.index >= self._size:
+                    break
+                found.append((stored.index, link))
+                last = len(found) if matters(link) else last
+            for index, link in found[:last]:
+                self._put(index, link)
+
+    def _take_chain(self, subject: str, actor: str, start: int, last: int) -> None:
+        for seq, stored in self._reader.chain_links(subject, actor, last, since=start):
+            self._take(stored, f"number {seq} of {actor} about {subject}")
+
+    def _take(self, stored: StoredLink | None, what: str) -> None:
+        link = _read(stored, what)
+        assert stored is not None
+        self._put(stored.index, link)
+
+    def _put(self, index: int, link: Link) -> None:
+        if index >= self._size:
+            raise Tampered(f"index {index} stands before one that is smaller")
+        self.links[index] = link
+        if len(self.links) > MAX_ENTRIES:
+            raise LedgerError(f"over {MAX_ENTRIES:,} links: too many for one evidence file")
+
+
+def _read(stored: StoredLink | None, what: str) -> Link:
+    if stored is None:
+        raise Tampered(f"no evidence can be given: {what} is not in the ledger any more")
+    try:
+        if link_hash(stored.entry) == stored.hash:
+            return parse(stored.entry)
+    except Refused:
+        pass
+    raise Tampered(f"no evidence can be given: index {stored.index} is not what was signed")
+
+
+def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:
+    """What events by reference say; not documents, which tell of other items too."""
+    found: dict[str, bytes] = {}
+    room = MAX_ATTACHED
+    for _, link in sorted(links.items()):
+        name = None if link.event_ref is None else str(link.event_ref["sha256"])
+        data = None if name is None or name in found else attachment(name)
+        if name is not None and data is not None and len(data) <= room:
+            room -= len(data)
+            found[name] = data
+    return found

@@ -1,0 +1,138 @@
+"""What belongs into an evidence file: one rule, by which it is filled and by which it is checked.
+
+Pure functions over the links that a file has, by index.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..beginning import is_unpacking
+from ..link import Link
+from ..projection import Role, rows
+
+Links = Mapping[int, Link]
+Pair = tuple[str, str]  # subject, actor: a chain
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A link that must be in the file and is not: number `seq` of a chain."""
+
+    subject: str
+    actor: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A link that must be in the file and is not: the one that link `by` names in `after`."""
+
+    by: int
+    index: int
+    hash: str
+
+
+def lineage(links: Links, item: str) -> set[str]:
+    """The items that the file is about: `item`, and what joins it.
+
+    From a link about one of them: the inputs where it is an output, the container where it is
+    taken out, the content where it is the container, and all items of a link of this ledger
+    named in `after` that is not about it.
+    """
+    about: dict[str, list[int]] = {}
+    names = {index: frozenset(ref.item for ref in link.items) for index, link in links.items()}
+    for index, there in names.items():
+        for name in there:
+            about.setdefault(name, []).append(index)
+    roles: dict[int, dict[str, Role]] = {}
+    done: set[tuple[int, Role]] = set()
+    found, todo = {item}, [item]
+    while todo:
+        here = todo.pop()
+        for index in about.get(here, ()):
+            if index not in roles:
+                roles[index] = {row.item: row.role for row in rows(links[index])}
+            joining = set(_inside(index, links[index], here, roles[index], done))
+            for after in links[index].after:
+                named = names.get(after.index) if after.ledger is None else None
+                if named is not None and here not in named:
+                    joining |= named
+            todo.extend(joining - found)
+            found |= joining
+    return found
+
+
+def _inside(
+    index: int, link: Link, item: str, roles: Mapping[str, Role], done: set[tuple[int, Role]]
+) -> Iterator[str]:
+    """What went into an item, or came with it, by one link; each such answer is given once."""
+    mine = roles[item]
+    inside = Role.NONE
+    if mine & Role.OUTPUT:
+        inside |= Role.INPUT
+    if is_unpacking(link):
+        inside |= Role.PARENT if mine & Role.CHILD else Role.NONE
+    elif mine & Role.PARENT:
+        inside |= Role.CHILD
+    if inside and (index, inside) not in done:
+        done.add((index, inside))
+        yield from (name for name, role in roles.items() if role & inside)
+
+
+def chains(links: Links) -> dict[Pair, dict[int, int]]:
+    """The chains of which the file has links: their indexes by number."""
+    found: dict[Pair, dict[int, int]] = {}
+    for index in sorted(links):
+        for ref in links[index].items:
+            found.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
+    return found
+
+
+def needed(links: Links, items: set[str]) -> dict[Pair, int]:
+    """The chains that must be whole, each from number 0 to this one.
+
+    About an item of the lineage, to the last link that the file has; about anything else, to the
+    last statement that it has.
+    """
+    found: dict[Pair, int] = {}
+    for link in links.values():
+        for ref in link.items:
+            if ref.item in items or link.statement is not None:
+                pair = (ref.item, link.actor)
+                found[pair] = max(ref.seq, found.get(pair, 0))
+    return found
+
+
+def holes(links: Links, items: set[str]) -> list[Hole]:
+    """The first number that is missing from each chain that must be whole."""
+    there = chains(links)
+    found = []
+    for pair, last in sorted(needed(links, items).items()):
+        numbers = there[pair]
+        if not all(seq in numbers for seq in range(min(last + 1, len(numbers)))):
+            missing = next(seq for seq in range(last + 1) if seq not in numbers)
+            found.append(Hole(*pair, missing))
+        elif len(numbers) < last + 1:
+            found.append(Hole(*pair, len(numbers)))
+    return found
+
+
+def unnamed(links: Links, items: set[str]) -> list[Unnamed]:
+    """What links about the lineage name in `after`, of this ledger, and the file has not."""
+    return [
+        Unnamed(index, after.index, after.hash)
+        for index, link in sorted(links.items())
+        if any(ref.item in items for ref in link.items)
+        for after in link.after
+        if after.ledger is None and after.index not in links
+    ]
+
+
+def strays(links: Links, items: set[str]) -> list[int]:
+    """The links that belong to nothing: neither about the lineage nor in a chain of a statement."""
+    whole = needed(links, items)
+    return [
+        index
+        for index, link in sorted(links.items())
+        if not any(ref.seq <= whole.get((ref.item, link.actor), -1) for ref in link.items)
+    ]

@@ -1,0 +1,167 @@
+"""What verifying an evidence file found: for each link, and what the file cannot show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..log.checkpoint import Checkpoint
+
+VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, by the rule that it breaks; at the link with this index, or with the file."""
+
+    rule: str
+    why: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One link of the file.
+
+    `signer` is the party for which its key is enrolled, since the index `enrolled`, None for the
+    root key; `mandate` the index of the mandate under which another than the actor signed it.
+    `part` is `history` where it is about the item or what it comes from, `standing` where it says
+    who may sign, `beside` for all else. `said` is the event's business step, the statement's type
+    and op, or `event_ref`; `when` the event's own time, else the time of signing.
+    """
+
+    index: int
+    hash: str
+    items: tuple[str, ...] = ()
+    actor: str | None = None
+    actor_name: str | None = None
+    signer: str | None = None
+    signer_name: str | None = None
+    keyid: str | None = None
+    enrolled: int | None = None
+    mandate: int | None = None
+    signed_at: str | None = None
+    when: str | None = None
+    said: str = "unreadable"
+    part: str = "beside"
+    is_received: bool = False
+    is_lost_key: bool = False
+    is_recovery: bool = False
+    is_unread: bool = False
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def is_mandated(self) -> bool:
+        """Whether another party than the actor signed it."""
+        return self.signer is not None and self.signer != self.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """A witness of the policy that cosigned the checkpoint, at this POSIX second."""
+
+    name: str
+    time: int
+    is_auditing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A chain that begins otherwise than with coding, making, packing or a dispatch's receipt."""
+
+    item: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an evidence file shows under a trust file.
+
+    `checkpoint` is None where the note is not the log's. `undecided` says what could not be
+    decided, `not_shown` what no such file, or not this one, can show.
+    """
+
+    item: str
+    links: tuple[Told, ...]
+    checkpoint: Checkpoint | None
+    cosigned: tuple[Cosigner, ...]
+    has_policy: bool
+    is_met: bool
+    time: int | None
+    faults: tuple[Fault, ...]
+    undecided: tuple[str, ...]
+    not_shown: tuple[str, ...]
+    beginnings: tuple[Beginning, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 1 forged or broken, 3 could not decide."""
+        if any(self.all_faults()):
+            return BROKEN
+        return UNDECIDED if self.undecided else VERIFIED
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether all that it shows was shown."""
+        return self.exit_code == VERIFIED
+
+    def all_faults(self) -> Iterator[Fault]:
+        """The faults of the file, then those of its links in order."""
+        yield from self.faults
+        for told in self.links:
+            yield from told.faults
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict for programs."""
+        at = self.checkpoint
+        return {
+            "item": self.item,
+            "verdict": {0: "verified", 1: "broken", 3: "undecided"}[self.exit_code],
+            "checkpoint": None
+            if at is None
+            else {"origin": at.origin, "size": at.size, "root": at.root.hex()},
+            "cosigned": [
+                {"name": one.name, "time": instant(one.time), "auditing": one.is_auditing}
+                for one in self.cosigned
+            ],
+            "witnessed": self.is_met and self.time is not None,
+            "recorded_no_later_than": None if self.time is None else instant(self.time),
+            "links": [_link(told) for told in self.links],
+            "beginnings": [{"item": one.item, "actor": one.actor} for one in self.beginnings],
+            "faults": [
+                {"rule": one.rule, "why": one.why, "index": one.index} for one in self.all_faults()
+            ],
+            "undecided": list(self.undecided),
+            "not_shown": list(self.not_shown),
+        }
+
+
+def instant(time: int) -> str:
+    """A POSIX second as people read it; one that no calendar has, as a number."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"POSIX second {time}"
+
+
+def _link(told: Told) -> dict[str, Any]:
+    return {
+        "index": told.index,
+        "hash": told.hash,
+        "part": told.part,
+        "items": list(told.items),
+        "actor": told.actor,
+        "actor_name": told.actor_name,
+        "signed_by": told.signer,
+        "signed_by_name": told.signer_name,
+        "keyid": told.keyid,
+        "enrolled": told.enrolled,
+        "mandate": told.mandate,
+        "signed_at": told.signed_at,
+        "when": told.when,
+        "said": told.said,
+        "received": told.is_received,
+        "reported_lost": told.is_lost_key,
+        "recovery": told.is_recovery,
+        "unread": told.is_unread,
+    }

@@ -1,0 +1,141 @@
+"""Which witnesses a ledger's own trust file asks for, and how that is changed."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .errors import LedgerError, Tampered
+from .ledger import TRUST_FILE, read_trust
+from .log.errors import LogError
+from .log.policy import NONE, Policy
+from .store.database import Database
+from .store.witnessing import WitnessBook
+from .trust import Trust, TrustError
+
+
+def policy_of(trust: Trust) -> Policy | None:
+    """The policy of a trust file; None where it asks for no witness.
+
+    Raises TrustError where it cannot be used: malformed, or for other logs only.
+    """
+    if trust.policy == NONE:
+        return None
+    try:
+        found = Policy.parse(trust.policy)
+    except LogError as error:
+        raise TrustError(f"the trust file's policy cannot be used: {error}") from None
+    if found.logs and all(line.key != trust.log for line in found.logs):
+        raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
+    return None if found.quorum == NONE else found
+
+
+def counting(policy: Policy) -> tuple[str, ...]:
+    """The names of the witnesses that count towards the quorum, in the policy's order."""
+    names = {policy.quorum}
+    for group in reversed(policy.groups):
+        if group.name in names:
+            names |= set(group.members)
+    return tuple(line.name for line in policy.witnesses if line.name in names)
+
+
+def with_policy(trust: Trust, text: str, auditing: Sequence[str]) -> Trust:
+    """The trust file with another policy: a tlog-policy's text, or `none`.
+
+    Raises LedgerError where the text is no policy for this log, names nobody, or where an
+    auditing witness is none of its witnesses.
+    """
+    if text.strip() == NONE:
+        if auditing:
+            raise LedgerError("without a policy there are no auditing witnesses")
+        return replace(trust, policy=NONE, auditing=())
+    found = replace(trust, policy=text, auditing=tuple(sorted(set(auditing))))
+    try:
+        policy = policy_of(found)
+    except TrustError as error:
+        raise LedgerError(str(error)) from None
+    if policy is None:
+        raise LedgerError("this policy's quorum is none: to ask no witness, give `none` itself")
+    known = {line.name for line in policy.witnesses}
+    for name in found.auditing:
+        if name not in known:
+            raise LedgerError(f"{name[:80]!r} is no witness of this policy")
+    return found
+
+
+def warnings(trust: Trust) -> list[str]:
+    """What the operator should know of a trust file's policy before others rely on it."""
+    policy = policy_of(trust)
+    if policy is None:
+        return ["no witness is asked: only this server vouches for when links were recorded"]
+    said = []
+    names, least = counting(policy), policy.least()
+    if 2 * least <= len(names):
+        said.append(
+            f"a quorum of {least} out of {len(names)} is no majority: two histories could both "
+            "meet it although every witness is honest"
+        )
+    for line in policy.witnesses:
+        if line.url is None:
+            said.append(f"{line.name} has no URL in the policy: it is never asked")
+        if not line.key.is_supported:
+            said.append(f"the cosignatures of {line.name} cannot be checked by this installation")
+    silent = {
+        line.name for line in policy.witnesses if line.url is None or not line.key.is_supported
+    }
+    if not policy.can_do_without(silent):
+        said.append("without these the quorum is never met: nothing will be witnessed")
+    if trust.entries == "private" and policy.can_do_without(trust.auditing):
+        said.append("entries are private, and the quorum can be met without an auditing witness")
+    return said
+
+
+def set_policy(home: Path, database: Database, text: str, auditing: Sequence[str]) -> Trust:
+    """Write another policy into the home's trust file and into the database; the new trust.
+
+    The file goes first, whole; the database's copy decides for servers that run, and for all
+    machines. In between the two differ, and a ledger opened then is refused; running this again
+    with the same policy mends it, and so does it in the home of each further machine. Raises
+    LedgerError as `with_policy` does, Tampered where the two differ in more than the policy,
+    before anything is written.
+    """
+    mine, kept = read_trust(home / TRUST_FILE), database.trust()
+    if with_policy(mine, NONE, ()) != with_policy(kept, NONE, ()):
+        raise Tampered(
+            f"{home / TRUST_FILE} is not the trust file of this database: they differ in more "
+            "than the policy"
+        )
+    found = with_policy(kept, text, auditing)
+    replace_file(home / TRUST_FILE, found.to_json())
+    WitnessBook(database.engine).put_trust(kept, found)
+    return found
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write, sync, rename, sync: after a crash there is the old file or the new one, whole.
+
+    Raises LedgerError where it cannot be written.
+    """
+    try:
+        mode = path.stat().st_mode & 0o777
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(mode)
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)

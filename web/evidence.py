@@ -1,0 +1,44 @@
+"""Evidence files as the front-end gives them: what a scan may see, with its proofs."""
+
+from flask import Response, request
+
+from suyuan.trace.errors import LedgerError, Tampered
+from suyuan.trace.evidence import bundle, closure
+from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.identifiers import codes
+from suyuan.trace.store.read import Reader
+
+from .context import Site
+from .problems import ProblemError
+from .targets import Target
+
+
+def answer(reader: Reader, site: Site, target: Target) -> Response:
+    """The evidence file of a target: the path to its holder, or what is common to all holders.
+
+    Raises ProblemError, 409 where the history is broken, so that nothing can be proved by it, and
+    422 where it is too long for one file.
+    """
+    if target.is_index_wrong:
+        raise ProblemError(409, "the index of codes names an item that this code is not of")
+    found = target.history(reader, site.genesis)
+    try:
+        data = closure.bundle(reader, found, site.ledger.attachments.get).encode()
+    except Tampered as error:
+        raise ProblemError(409, str(error)) from None
+    except (LedgerError, EvidenceError) as error:
+        raise ProblemError(422, str(error)) from None
+    response = Response(data, content_type=bundle.MEDIA_TYPE)
+    name = f"{_code(target, site.host)}{bundle.SUFFIX}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _code(target: Target, host: str) -> str:
+    """A code of 16 safe characters: never what was typed."""
+    if target.actor is None:
+        return codes.of_uri(target.item, host)
+    return codes.of_chain(target.item, target.actor)
