@@ -39,6 +39,8 @@ def open_checkpoint(note, key, verify):
         if signature is None or len(signature) < 5:
             return None
         if match[1] == name and signature[:4].hex() == key_hash:
+            if found:  # two lines of one known key
+                return None
             if not verify(raw[1:], text.encode(), signature[4:]):
                 return None
             found = True

@@ -366,11 +366,11 @@ def checkpoints():
         "a line of an unknown key before": (text + "\n" + other + line, 1, root),
         "a line of an unknown key of the same name": (good + same_name, 1, root),
         "a cosignature line of an unknown witness": (good + stamped, 1, root),
-        "the log's line twice": (good + line, 1, root),
     }
     value = base64.encode(root)
     wrong = {
         "nothing": "",
+        "the log's line twice": good + line,
         "the text alone": text,
         "no signature line": text + "\n",
         "only an unknown key's line": text + "\n" + other,

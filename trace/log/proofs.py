@@ -174,10 +174,10 @@ def cover(start: int, stop: int) -> list[Coordinate]:
 def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes]:
     """The roots over ranges, by one question to the reader."""
     covers = [cover(start, stop) for start, stop in ranges]
-    read = iter(reader.read([place for cover in covers for place in cover]))
+    read = iter(reader.read([place for part in covers for place in part]))
     roots = []
-    for cover in covers:
-        hashes = [next(read) for _ in cover]
+    for part in covers:
+        hashes = [next(read) for _ in part]
         found = hashes.pop()
         while hashes:
             found = node_hash(hashes.pop(), found)
