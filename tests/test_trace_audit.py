@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from audits import audit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import World, event
@@ -16,7 +17,6 @@ from support import World, event
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
-from suyuan.trace.audit import audit
 from suyuan.trace.cli.looking import touches
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import serials

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from audits import audit
 from support import ORIGIN, Actor, World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, bulk
-from suyuan.trace.audit import audit
 from suyuan.trace.bulk import Done, SourceFile
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.ledger import Ledger

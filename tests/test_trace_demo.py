@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from audits import audit
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from stdnum import ean
 from stdnum.cn import uscc
 
 from suyuan.trace import chain, history
-from suyuan.trace.audit import audit
 from suyuan.trace.demo import city, products
 from suyuan.trace.demo.dice import Dice
 from suyuan.trace.demo.parties import FISHMONGER, GREENS, MARKET, people

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from audits import audit
 from support import SHARED, Actor, World
 
 from suyuan.keys import canonical
 from suyuan.trace import history
-from suyuan.trace.audit import audit
 from suyuan.trace.bulk import finished
 from suyuan.trace.epcis import EpcisError
 from suyuan.trace.identifiers.items import item_set, named

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from audits import audit
 from support import HOST, ORIGIN, World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
-from suyuan.trace.audit import audit
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.log import proofs, tlog_proof
 from suyuan.trace.log.checkpoint import open_checkpoint

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from audits import audit
 from reference import vectors
 from vectors import making
 
-from suyuan.trace.audit import audit
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import parse, seal
 from suyuan.trace.log.checkpoint import open_checkpoint

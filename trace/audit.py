@@ -21,6 +21,7 @@ from .link import Link, link_hash, parse
 from .log.checkpoint import open_checkpoint
 from .log.errors import LogError
 from .log.merkle import Edge
+from .log_audit import TileAudit, cosigned_problems, unmet
 from .rules import Head, Refused, Rule
 from .store.compare import Difference, differences
 from .store.errors import StoreError
@@ -94,6 +95,28 @@ def audit(
         return report
 
 
+def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) -> None:
+    """Files beside the store that links commit to: changed ones are findings, lost ones not."""
+    for file in files:
+        found, place = file.look(ledger), (file.item, file.actor, None, file.index)
+        if found is Look.CHANGED:
+            reason = f"{file} is not what the link committed to"
+            report.findings.append(Finding(str(Kind.FILE), reason, *place))
+        elif found is Look.LOST:
+            report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
+
+
+def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
+    """What the ledger accepted and has to report."""
+    for rule, index, item, reason in live.findings():
+        report.notices.append(Finding(rule, reason, item=item, index=index))
+    for sha256, actor, links in live.unfinished():
+        reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
+        report.notices.append(Finding("document", reason, actor=actor))
+    for reason in unmet(live, trust):
+        report.notices.append(Finding(str(Kind.CHECKPOINT), reason))
+
+
 class _Audit:
     def __init__(
         self, trust: Trust, live: Reader, replay: Replay, signatures: Container[int] | None
@@ -105,6 +128,7 @@ class _Audit:
         self.report = Report(live.size())
         self._edge = Edge()
         self._stored_edge = Edge()
+        self._tiles = TileAudit(live)
         self._good_size = 0
         self._is_lost = False  # the tree cannot be compared any more
         self._broken: set[int] = set()
@@ -263,7 +287,9 @@ class _Audit:
         if stored is None:
             self._is_lost = True
         elif not self._is_lost:
-            self._edge.append(bytes.fromhex(link_hash(stored.entry)))
+            leaf = bytes.fromhex(link_hash(stored.entry))
+            self._edge.append(leaf)
+            self._tiles.add(leaf)
             self._stored_edge.append(bytes.fromhex(stored.hash))
         while self._next is not None and self._next.size <= index + 1:
             self._checkpoint(self._next, index + 1)
@@ -309,6 +335,8 @@ class _Audit:
         if any(start <= index < stop for index in self._broken):
             return
         for stored in islice(self._live.links(start, stop), _NAMED):
+            if self._tiles.agrees(stored.index, link_hash(stored.entry)):
+                continue  # the tile was written with this link
             link = parse(stored.entry)
             alone = stop - start == 1
             self._find_at(
@@ -334,6 +362,8 @@ class _Audit:
             self._find(Kind.CHECKPOINT, f"no checkpoint covers the {met} links")
         if self._is_lost or self._broken:
             return
+        for what in (*self._tiles.end(), *cosigned_problems(self._live, self._trust, self._edge)):
+            self._find(Kind.PROJECTION, what)
         stored = (state.size, bytes(state.root), bytes(state.edge), state.committed)
         if stored != (met, report.root, self._edge.encode(), self._committed):
             self._find(Kind.PROJECTION, "log_state: size, root, edge or time is not the tree's")
@@ -355,25 +385,8 @@ class _Audit:
             self.replay.follow(stops, ledger.attachments.get)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
-        self._files(ledger)
-        for rule, index, item, reason in self._live.findings():
-            self.report.notices.append(Finding(rule, reason, item=item, index=index))
-        for sha256, actor, links in self._live.unfinished():
-            reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
-            self.report.notices.append(Finding("document", reason, actor=actor))
-
-    def _files(self, ledger: Ledger) -> None:
-        """Files beside the store that links commit to: changed ones are findings, lost ones not."""
-        for file in self._named_files.values():
-            found = file.look(ledger)
-            if found is Look.CHANGED:
-                reason = f"{file} is not what the link committed to"
-                self._find(Kind.FILE, reason, item=file.item, actor=file.actor, index=file.index)
-            elif found is Look.LOST:
-                self.report.notices.append(
-                    Finding(str(Kind.FILE), f"{file} is not here", file.item, file.actor, None,
-                            file.index)
-                )  # fmt: skip
+        look_at_files(ledger, self._named_files.values(), self.report)
+        tell_notices(self._live, self._trust, self.report)
 
     def _differ(self, found: Iterable[Difference]) -> None:
         for difference in found:

@@ -43,6 +43,7 @@ class Ledger:
         self.database = database
         self.attachments = Attachments(home / "attachments")
         self.clock = clock
+        self.before_appending: Callable[[], None] | None = None  # what an append waits for
         self._log_signer = log_signer
         self._appender: Appender | None = None
 
@@ -100,6 +101,8 @@ class Ledger:
 
     def append(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
         """Offer entries in order, as Appender.append says."""
+        if self.before_appending is not None:
+            self.before_appending()
         if self._appender is None:
             self._appender = self.database.appender(self.trust, self._log_signer(), self.now)
         return self._appender.append(entries, atomic=atomic)

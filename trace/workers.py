@@ -9,6 +9,10 @@ import os
 import pickle
 import subprocess
 import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import IO, Any
 
 _LENGTH = 8
@@ -63,13 +67,67 @@ class Worker:
             process.wait()
 
 
+class Pool:
+    """Several workers for many questions, answered in their order; with one, this process."""
+
+    def __init__(self, processes: int) -> None:
+        self._is_here = processes < 2
+        self._threads = ThreadPoolExecutor(processes, "asking")
+        self._idle: SimpleQueue[dict[str, Worker]] = SimpleQueue()
+        for _ in range(processes):
+            self._idle.put({})
+        self._ahead = processes * 2
+
+    def ask(self, questions: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+        """The answer of each function, named `module:function`, to its question.
+
+        Raises WorkerDied where a worker ended before it answered.
+        """
+        if self._is_here:
+            for function, question in questions:
+                yield named(function)(question)
+            return
+        asked: deque[Future[Any]] = deque()
+        for function, question in questions:
+            asked.append(self._threads.submit(self._ask, function, question))
+            if len(asked) > self._ahead:
+                yield asked.popleft().result()
+        while asked:
+            yield asked.popleft().result()
+
+    def _ask(self, function: str, question: Any) -> Any:
+        workers = self._idle.get()
+        try:
+            if function not in workers:
+                for other in workers.values():
+                    other.close()
+                workers.clear()
+                workers[function] = Worker(function)
+            return workers[function].ask(question)
+        finally:
+            self._idle.put(workers)
+
+    def close(self) -> None:
+        """End the processes, once what they were asked is answered."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while not self._idle.empty():
+            for worker in self._idle.get().values():
+                worker.close()
+
+
+def named(function: str) -> Callable[[Any], Any]:
+    """The function that `module:function` names."""
+    module, _, name = function.partition(":")
+    found: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
 def work(function: str) -> None:
     """In the worker: answer until the pipe is closed."""
     # What is printed by mistake is no answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    module, _, name = function.partition(":")
-    call = getattr(importlib.import_module(module), name)
+    call = named(function)
     while True:
         try:
             question = _receive(sys.stdin.buffer)

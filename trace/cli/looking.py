@@ -1,4 +1,4 @@
-"""`suyuan show`, `audit`: what is there, and whether it is true."""
+"""`suyuan show`: what is there, and whether it is true."""
 
 from pathlib import Path
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import click
 
 from .. import history as histories
-from ..audit import Report, audit
+from ..audit import audit
+from ..auditing.whole import audit as audit_whole
 from ..findings import Finding
 from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
 from ..ledger import Ledger
 from ..resolve import NotFound, Target, resolve
-from ..times import from_micros
 from ..verify import Checked
+from .auditing import as_of, print_findings
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
 
 FOUND = 1
@@ -39,7 +40,11 @@ def _history(ledger: Ledger, text: str) -> tuple[Target, History]:
 @json_option
 @home_option
 def show(*, item: str, as_json: bool, home: Path | None) -> int:
-    """The history of ITEM, oldest first, each link verified on the spot."""
+    """The history of ITEM, oldest first, each link verified on the spot.
+
+    `witnessed` gives the time of the cosignatures that cover a link; `logged`, until there are
+    any, the server's own.
+    """
     with opened(home) as ledger:
         target, found = _history(ledger, item)
         if as_json:
@@ -78,7 +83,15 @@ def _line(checked: Checked) -> str:
         marks.append("signed with a key reported lost")
     state = "ok     " if checked.is_good else "BROKEN "
     tail = f"  [{'; '.join(marks)}]" if marks else ""
-    return plain(f"  {checked.index:>6}  {state} {said}  {actor}  {checked.hash[:16]}{tail}")
+    head = f"  {checked.index:>6}  {state} {said}  {actor}  {checked.hash[:16]}"
+    return plain(f"{head}  {_recorded(checked)}{tail}")
+
+
+def _recorded(checked: Checked) -> str:
+    if checked.recorded is None:
+        return "under no checkpoint"
+    word = "logged" if checked.witnessed is None else "witnessed"
+    return f"{word} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def history_json(found: History) -> dict[str, Any]:
@@ -95,7 +108,9 @@ def history_json(found: History) -> dict[str, Any]:
                 "items": sorted(found.of[checked.index]),
                 "actor": None if checked.link is None else checked.link.actor,
                 "signed_by": None if checked.key is None else checked.key.party,
+                "state": "logged" if checked.witnessed is None else "witnessed",
                 "recorded": None if checked.recorded is None else checked.recorded.isoformat(),
+                "logged": None if checked.logged is None else checked.logged.isoformat(),
                 "event": None if checked.link is None else checked.link.event,
                 "statement": None if checked.link is None else checked.link.statement,
                 "problems": [{"rule": p.rule, "why": p.why} for p in checked.problems],
@@ -121,7 +136,7 @@ def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
                 return FOUND
             raise
         with progress_bar("verifying") as tell:
-            report = audit(ledger, progress=tell, signatures=found.links)
+            report = audit_whole(ledger, progress=tell)
         findings = [f for f in report.findings if touches(f, found)]
         unread = [
             index for index, one in found.links.items()
@@ -141,10 +156,10 @@ def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
             )
         else:
             click.echo(f"{target.item}: {len(found.links)} links")
-            _print_findings(findings)
+            print_findings(findings)
             for index in unread:
                 click.echo(f"  the event by reference at index {index} could not be read")
-            say(f"{_as_of(report)}; {NOT_SHOWN}")
+            say(f"{as_of(report)}; {NOT_SHOWN}")
         if findings or not found.is_good:
             return FOUND
         if not as_json:
@@ -156,7 +171,7 @@ def _lost(ledger: Ledger, text: str) -> bool:
     """Whether what is named here stood in the ledger by its entries, and says so."""
     item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), ledger.trust.host)
     findings = [f for f in audit(ledger, signatures=()).findings if f.item == item]
-    _print_findings(findings)
+    print_findings(findings)
     return bool(findings)
 
 
@@ -180,60 +195,4 @@ def touches(finding: Finding, found: History) -> bool:
     )
 
 
-@click.command(name="audit")
-@click.option(
-    "--checkpoint",
-    "kept",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="A checkpoint kept elsewhere, which must be in this ledger's past.",
-)
-@click.option("--strict", is_flag=True, help="Notices count as findings.")
-@json_option
-@home_option
-def audit_command(*, kept: Path | None, strict: bool, as_json: bool, home: Path | None) -> int:
-    """Audit the whole ledger: every link, signature, chain, projection and checkpoint."""
-    with opened(home) as ledger:
-        follow(ledger)
-        note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
-        with progress_bar("auditing") as tell:
-            report = audit(ledger, kept=note, progress=tell)
-        if as_json:
-            show_json(
-                {
-                    "origin": ledger.trust.origin,
-                    "good": report.is_good,
-                    "size": report.size,
-                    "root": report.root.hex(),
-                    "checkpoints": report.checkpoints,
-                    "findings": [f.to_dict() for f in report.findings],
-                    "notices": [f.to_dict() for f in report.notices],
-                }
-            )
-        else:
-            _print_findings(report.findings)
-            for notice in report.notices:
-                click.echo(plain(f"  notice   {notice}"))
-            click.echo(
-                f"{report.size} links under {report.checkpoints} checkpoints: "
-                + ("nothing is wrong" if report.is_good else f"findings: {len(report.findings)}")
-            )
-            say(_as_of(report))
-        return FOUND if report.findings or (strict and report.notices) else 0
-
-
-def _print_findings(findings: list[Finding]) -> None:
-    for finding in findings:
-        click.echo(plain(f"  FINDING  {finding}"))
-
-
-def _as_of(report: Report) -> str:
-    if report.newest is None:
-        return f"as of {report.size} links, under no checkpoint"
-    try:
-        when = from_micros(report.newest.committed)
-    except (OverflowError, TypeError):
-        return f"as of size {report.newest.size}, committed at a time that cannot be read"
-    return f"as of size {report.newest.size}, committed {when:%Y-%m-%dT%H:%M:%SZ} by this server"
-
-
-COMMANDS = (show, audit_command)
+COMMANDS = (show,)

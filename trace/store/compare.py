@@ -65,6 +65,14 @@ def differences(live: Reader, scratch: Reader, *, followed: bool) -> Iterator[Di
         yield from _compare(projection, live, scratch)
 
 
+def stored_rows(live: Reader, table: str) -> tuple[tuple[str, ...], list[Row]]:
+    """A small table as it is stored, subjects by their URIs: its columns' names, and its rows."""
+    projection = next(one for one in (*_APPENDED, *_FOLLOWED) if one.name == table)
+    query = projection.query()
+    columns = tuple(column.key or "" for column in query.selected_columns)
+    return columns, list(_rows(live, query, table))
+
+
 def _compare(projection: _Projection, live: Reader, scratch: Reader) -> Iterator[Difference]:
     query = projection.query()
     columns = tuple(column.key or "" for column in query.selected_columns)[projection.keys :]
@@ -188,7 +196,7 @@ def _with_uris(
             alias = t.subject.alias(f"{name}_uri")
             source = source.outerjoin(alias, table.c[name] == alias.c.id)
             columns.append(alias.c.uri.label(name))
-        columns += [type_coerce(table.c[name], _raw(table.c[name])) for name in rest]
+        columns += [type_coerce(table.c[name], _raw(table.c[name])).label(name) for name in rest]
         return select(*columns).select_from(source).order_by(*columns[: len(keys)])
 
     return query

@@ -20,10 +20,10 @@ class FileLock:
     """`flock` on a file in the home, where SQLite's own waiting would be slow and unfair.
 
     Who wants the lock takes a second one first and holds it while it waits, so that a holder that
-    wants the lock again at once comes after it. The kernel lets go of both when a process dies. A process that is stopped (SIGSTOP, a
-    debugger) while it holds the append lock holds SQLite's own too, and nothing but its end frees
-    them: with `ends_stopped` it is killed after 3 seconds, which costs a rollback. A slow one is
-    never killed.
+    wants the lock again at once comes after it. The kernel lets go of both when a process dies.
+    A process that is stopped (SIGSTOP, a debugger) while it holds the append lock holds SQLite's
+    own too, and nothing but its end frees them: with `ends_stopped` it is killed after 3 seconds,
+    which costs a rollback. A slow one is never killed.
     """
 
     def __init__(

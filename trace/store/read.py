@@ -18,7 +18,7 @@ from .engine import is_sqlite
 from .errors import StoreError
 from .hashes import StoreHashes
 from .source import StoreSource, chunks, entry_payload, party_of
-from .tiling import LEVEL_BITS
+from .tiling import LEVEL_BITS, tile_id
 
 _BLOCK = 2_000
 
@@ -254,6 +254,22 @@ class Reader:
         """The 256 hashes of a full tile, joined; None where the store has none."""
         return self.hashes().tile(level, number)
 
+    def tile_row(self, level: int, number: int) -> tuple[bytes, bytes] | None:
+        """Root and hashes of a full tile as they are stored."""
+        query = select(t.tile.c.root, t.tile.c.hashes).where(t.tile.c.id == tile_id(level, number))
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else (as_bytes(row.root), as_bytes(row.hashes))
+
+    def tile_count(self) -> int:
+        """How many full tiles are stored."""
+        query = select(func.count()).select_from(t.tile)
+        return int(self.connection.execute(query).scalar_one())
+
+    def cosigned(self) -> list[tuple[int, str, int]]:
+        """Checkpoints that met their quorum: size, note, recorded time in microseconds UTC."""
+        rows = self.connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
+        return [(row.size, row.note, row.at) for row in rows]
+
     def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
         """All full tiles by level and number: level, number, root, hashes."""
         query = select(t.tile).order_by(t.tile.c.id)
@@ -266,6 +282,10 @@ class Reader:
         text = self.connection.execute(select(t.ledger.c.trust)).scalar_one()
         if Trust.from_json(text).policy == "none":
             return self.checkpoint()
+        return self.newest_kept()
+
+    def newest_kept(self) -> StoredCheckpoint | None:
+        """The newest checkpoint that met its quorum; `committed` is the time it vouches for."""
         return self._cosigned(select(t.cosigned).order_by(t.cosigned.c.size.desc()))
 
     def kept(self, index: int) -> StoredCheckpoint | None:

@@ -95,7 +95,7 @@ def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Value
     return new, moved
 
 
-def party(found: Party, subject: Callable[[str], int]) -> Row:
+def party(found: Party, subject: Callable[[str], Any]) -> Row:
     """The row of `party`."""
     return {
         "subject": subject(found.uri),
@@ -112,7 +112,7 @@ def party(found: Party, subject: Callable[[str], int]) -> Row:
     }
 
 
-def key(found: Key, subject: Callable[[str], int]) -> Row:
+def key(found: Key, subject: Callable[[str], Any]) -> Row:
     """The row of `key`."""
     return {
         "enrolled": found.enrolled,
@@ -127,7 +127,7 @@ def key(found: Key, subject: Callable[[str], int]) -> Row:
     }
 
 
-def mandate(found: Mandate, subject: Callable[[str], int]) -> Row:
+def mandate(found: Mandate, subject: Callable[[str], Any]) -> Row:
     """The row of `mandate`."""
     return {
         "given": found.given,
@@ -140,7 +140,7 @@ def mandate(found: Mandate, subject: Callable[[str], int]) -> Row:
     }
 
 
-def standing(changes: Changes, subject: Callable[[str], int]) -> dict[Any, list[Row]]:
+def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[Row]]:
     """Rows of the tables on who may sign, by table; each replaces the one of its primary key."""
     return {
         t.party: [party(found, subject) for found in changes.parties.values()],

@@ -52,14 +52,14 @@ class Findings:
             for index, link in events
             for rule, subject, reason in (
                 *_reused(index, link, first),
-                *_unclear(link),
+                *unclear(link),
                 *self._clashes(link, owners),
             )
         ]
         rows += [
             {"leaf": index, "rule": "name", "subject": link.items[0].item, "reason": reason}
             for index, link in links
-            if (reason := _renamed(connection, link)) is not None
+            if (reason := renamed(connection, link)) is not None
         ]
         insert_new(connection, t.finding, rows)
 
@@ -79,7 +79,7 @@ class Findings:
                     yield "code", ref.item, reason
 
 
-def _renamed(connection: Connection, link: Link) -> str | None:
+def renamed(connection: Connection, link: Link) -> str | None:
     """Why a product's or place's statement does not count: another stated what it is before."""
     said = link.statement
     if said is None or said["type"] not in ("product", "place"):
@@ -90,7 +90,8 @@ def _renamed(connection: Connection, link: Link) -> str | None:
     return f"{found[1]} stated before what this {said['type']} is: its name stays"
 
 
-def _unclear(link: Link) -> Iterator[_Found]:
+def unclear(link: Link) -> Iterator[_Found]:
+    """Findings that a link's event gives by itself: rule, subject, reason."""
     assert link.event is not None
     for item in inexact(link):
         yield "quantity", item, "its quantity does not convert exactly to kg, L, m or pieces"

@@ -1,0 +1,79 @@
+"""The small tables, made anew from statements, documents and findings, and compared row by row."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+from ..ledger import Ledger
+from ..link import Link, parse
+from ..state import Changes
+from ..store.compare import stored_rows
+from ..store.derive import names_and_renames, reused
+from ..store.read import Reader
+from ..store.rows import standing as standing_rows
+
+_STANDING = ("party", "registrar", "key", "mandate")
+
+
+def standing(live: Reader, changes: Changes) -> Iterator[str]:
+    """Tables on who may sign that are not what the statements give."""
+    for table, rows in standing_rows(changes, lambda uri: uri).items():
+        if table.name not in _STANDING:
+            continue
+        columns, stored = stored_rows(live, table.name)
+        given = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
+        if sorted(stored, key=repr) != given:
+            yield f"table {table.name} is not what the statements give"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the links say of the small tables.
+
+    Statements; the first reports from documents; for each document and actor its first link and
+    how many; and findings that a link gives by itself.
+    """
+
+    statements: Sequence[tuple[int, Link]]
+    reports: Sequence[tuple[int, bytes]]
+    documents: Mapping[tuple[str, str], tuple[int, int]]
+    unclear: Sequence[tuple[int, str, str, str]]
+
+
+def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
+    """Tables that followers derive from few links and are not what those give."""
+    _, stored = stored_rows(live, "document")
+    if set(stored) != set(_documents(said.statements, said.documents)):
+        yield "table document is not what the links give"
+    reports = ((leaf, parse(entry)) for leaf, entry in said.reports)
+    links = sorted([*said.statements, *reports], key=itemgetter(0))
+    with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
+        names, renamed = names_and_renames(
+            Path(folder), ledger.trust, links, ledger.attachments.get
+        )
+    _, stored = stored_rows(live, "name")
+    if set(stored) != names:
+        yield "table name is not what statements and documents give"
+    given = {*said.unclear, *renamed, *reused(live)}
+    found = {(leaf, rule, subject, why) for rule, leaf, subject, why in live.findings()}
+    if found != given:
+        yield "table finding is not what the links give"
+
+
+def _documents(
+    statements: Sequence[tuple[int, Link]], documents: Mapping[tuple[str, str], tuple[int, int]]
+) -> Iterator[tuple[object, ...]]:
+    """Rows: sha256, actor, first, links, finished."""
+    closed: dict[tuple[str, str], int] = {}
+    for leaf, link in statements:
+        said = link.statement or {}
+        if said.get("type") == "document":
+            closed.setdefault((str(said["sha256"]), link.actor), leaf)
+    for pair in {*closed, *documents}:
+        end = closed.get(pair)
+        first, count = documents.get(pair, (end, 0))
+        if end is not None and first is not None:
+            first = min(first, end) if count == 0 else first
+        yield (*pair, first, count, end)

@@ -1,0 +1,59 @@
+"""The audit that a command runs: quick where nothing is wrong, thorough where something is."""
+
+from collections.abc import Callable
+
+from ..audit import Progress, Report, look_at_files, tell_notices
+from ..audit import audit as thorough
+from ..findings import Finding, Kind
+from ..ledger import Ledger
+from ..log.errors import LogError
+from . import quick
+from .quick import Audited, Prefix
+
+SMALL = 3_000  # links up to which starting processes takes longer than the thorough audit
+
+
+def audit(
+    ledger: Ledger,
+    *,
+    kept: str | None = None,
+    progress: Progress | None = None,
+    prefix: Prefix | None = None,
+    save: Callable[[Prefix], None] | None = None,
+) -> Report:
+    """Audit a whole ledger on all cores; where something is odd, say exactly what it is.
+
+    `kept` is a checkpoint's note kept elsewhere, which must be in its past; `prefix` what an
+    earlier audit knew, `save` is told what this one knows. Raises LogError where `kept` is no
+    checkpoint of this log, StoreError where the database cannot be read.
+    """
+    with ledger.reading() as reader:
+        is_small = reader.size() < SMALL and prefix is None
+    found = None if is_small else _quick(ledger, kept, progress, prefix, save)
+    if found is not None and not found.odd:
+        report = Report(found.size, checkpoints=found.checkpoints, root=found.root)
+        report.newest = found.newest
+        look_at_files(ledger, found.files, report)
+        with ledger.reading() as reader:
+            tell_notices(reader, ledger.trust, report)
+        return report
+    report = thorough(ledger, kept=kept, progress=progress)
+    if found is not None and not report.findings:
+        # Nothing that one of the two has seen goes unsaid.
+        report.findings += [Finding(str(Kind.PROJECTION), what) for what in found.odd]
+    return report
+
+
+def _quick(
+    ledger: Ledger,
+    kept: str | None,
+    progress: Progress | None,
+    prefix: Prefix | None,
+    save: Callable[[Prefix], None] | None,
+) -> Audited | None:
+    try:
+        return quick.audit(ledger, kept=kept, progress=progress, prefix=prefix, save=save)
+    except LogError:
+        raise
+    except Exception:  # noqa: BLE001  what a changed database makes of reading it
+        return None

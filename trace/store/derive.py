@@ -1,0 +1,68 @@
+"""Rows that followers derive from few of the links, made anew in a scratch store."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+
+from ..link import Link, parse
+from ..trust import Trust
+from . import schema as t
+from .database import Database
+from .engine import writing
+from .followers.base import Attachment
+from .followers.findings import renamed
+from .followers.names import Names
+from .read import Reader, as_bytes
+
+Finding = tuple[int, str, str, str]  # leaf, rule, subject, reason
+
+
+def names_and_renames(
+    folder: Path, trust: Trust, links: Sequence[tuple[int, Link]], attachment: Attachment
+) -> tuple[set[tuple[object, ...]], set[Finding]]:
+    """The rows of `name` that these links give, and the findings of those that do not count."""
+    scratch = Database.scratch(folder)
+    scratch.create(trust)
+    try:
+        with writing(scratch.engine) as connection:
+            if links:
+                connection.execute(
+                    insert(t.link),
+                    [
+                        {"leaf": leaf, "hash": bytes.fromhex(link.hash), "entry": link.entry}
+                        for leaf, link in links
+                    ],
+                )
+            Names(trust.host, attachment).follow(connection, links)
+            rows = {tuple(row) for row in connection.execute(select(t.name))}
+            findings = {
+                (leaf, "name", link.items[0].item, why)
+                for leaf, link in links
+                if (why := renamed(connection, link)) is not None
+            }
+    finally:
+        scratch.close()
+    return rows, findings
+
+
+def reused(reader: Reader) -> Iterator[Finding]:
+    """Findings of eventIDs that were given to two events, from the rows of `event`."""
+    c = t.event.c
+    plain = c.is_error.is_(False) & c.event_id.is_not(None)
+    twice = select(c.event_id).where(plain).group_by(c.event_id).having(func.count() > 1)
+    for name in reader.connection.execute(twice).scalars().all():
+        query = select(c.leaf, c.content).where(plain, c.event_id == name).order_by(c.leaf)
+        first, *rest = reader.connection.execute(query).all()
+        for row in rest:
+            if as_bytes(row.content) == as_bytes(first.content):
+                continue
+            stored = reader.link(row.leaf)
+            assert stored is not None
+            item = parse(stored.entry).items[0].item
+            yield (
+                row.leaf,
+                "event-id",
+                item,
+                f"eventID {name} was given at index {first.leaf} to another event",
+            )

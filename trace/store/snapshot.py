@@ -1,0 +1,70 @@
+"""What an audit asks of the store at one moment, before its workers read the many rows."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from . import schema as t
+from .read import Reader, as_bytes
+from .tiling import LEVEL_BITS
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Sizes, small tables, and what is odd at a glance."""
+
+    size: int
+    log_state: tuple[int, bytes, bytes, int]
+    max_chain: int = 0
+    max_subject: int = 0
+    events: int = 0
+    codes: int = 0
+    coders: int = 0
+    standing_subjects: set[int] = field(default_factory=set)
+    cosigned: list[tuple[int, str, int]] = field(default_factory=list)
+    tile_roots: list[tuple[int, int, bytes]] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+
+def snapshot(reader: Reader) -> Snapshot:
+    """As of the reader's moment."""
+    connection, state = reader.connection, reader.log_state()
+    found = Snapshot(
+        state.size, (state.size, as_bytes(state.root), as_bytes(state.edge), state.committed)
+    )
+
+    def one(query: object) -> int:
+        return int(connection.execute(query).scalar_one() or 0)  # type: ignore[call-overload]
+
+    found.max_chain = one(select(func.max(t.chain.c.id)))
+    found.max_subject = one(select(func.max(t.subject.c.id)))
+    found.events = one(select(func.count()).select_from(t.event))
+    found.codes = one(select(func.count()).select_from(t.code))
+    found.coders = one(select(func.count()).select_from(t.coder))
+    bounds = (
+        ("link", t.link.c.leaf, 0, found.size - 1),
+        ("chain", t.chain.c.id, 1, found.max_chain),
+        ("subject", t.subject.c.id, 1, found.max_subject),
+        ("link_item", t.link_item.c.chain, 1, found.max_chain),
+        ("checkpoint", t.checkpoint.c.size, 1, found.size),
+        ("event", t.event.c.leaf, 0, found.size - 1),
+    )
+    for name, column, least, most in bounds:
+        low, high = connection.execute(select(func.min(column), func.max(column))).one()
+        if low is not None and (low < least or high > most):
+            found.odd.append(f"{name} has rows beyond {least} to {most}")
+    for column in (
+        t.party.c.subject,
+        t.registrar.c.subject,
+        t.key.c.party,
+        t.key.c.enrolled_by,
+        t.mandate.c.giver,
+        t.coder.c.subject,
+        t.coder.c.actor,
+    ):
+        found.standing_subjects |= set(connection.execute(select(column)).scalars())
+    rows = connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
+    found.cosigned = [(row.size, row.note, row.at) for row in rows]
+    for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):
+        found.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
+    return found
