@@ -295,7 +295,6 @@ def test_values_of_different_rows_differ() -> None:
         ("1:i1:2",),
     ]
     assert len({values(row) for row in rows}) == len(rows)
-    assert values((True, None)) == values((1, None))
 
 
 def test_a_database_that_cannot_be_read_is_for_the_thorough_audit(small: World) -> None:

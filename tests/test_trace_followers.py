@@ -7,17 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
-from support import HOST, Actor, World, event
+from support import HOST, ORIGIN, Actor, World, event
 
 from suyuan.keys import base64
+from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.bulk import SourceFile
 from suyuan.trace.identifiers import codes
+from suyuan.trace.link import parse, seal
 from suyuan.trace.pen import Draft
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.followers import ALL, base
+from suyuan.trace.store.followers import ALL, base, events
 
 TABLES = (t.code, t.event, t.document, t.name, t.finding, t.follower)
 
@@ -408,3 +410,41 @@ def test_a_name_that_is_hidden_now_is_shown_no_more(small: World) -> None:
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:
         assert reader.name(stall.uri) is None
+
+
+EVENT_TEXT = st.text(alphabet=st.sampled_from('abc",:{}[]\\itemsevent链𠮷'), max_size=20)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.one_of(EVENT_TEXT, st.sampled_from(["items", "event", "a:items"])),
+        st.recursive(
+            st.one_of(EVENT_TEXT, st.integers(-5, 5), st.none(), st.just(',"items":[')),
+            lambda inner: st.one_of(
+                st.lists(inner, max_size=3), st.dictionaries(EVENT_TEXT, inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+        max_size=4,
+    )
+)
+def test_an_event_s_content_is_cut_out_of_what_was_signed(more: dict) -> None:
+    """Whatever its fields hold, the piece of the payload is the event's own form."""
+    signer = LocalSigner.from_seed(b"f" * 32)
+    made = more | {
+        "type": "ObjectEvent",
+        "eventTime": "2026-11-24T08:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+    }
+    payload = {
+        "v": 1,
+        "ledger": ORIGIN,
+        "actor": 'urn:x:"event":{,"items":[',
+        "signed_at": "2026-11-24T08:00:00Z",
+        "items": [{"item": ',"items":[', "seq": 0, "prev": None}],
+        "after": [],
+        "event": made,
+    }
+    link = parse(seal(signer, payload))
+    assert events.row(0, link)["content"] == events.content(made)

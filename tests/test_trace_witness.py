@@ -374,7 +374,7 @@ def test_a_clock_that_was_set_back_cosigns_nothing(tmp_path):
 
 
 def auditing(folder, outcome):
-    def audit(origin, found):
+    def audit(origin, found, _note):
         asked.append((origin, found.size))
         if outcome:
             raise outcome[0]
@@ -420,7 +420,7 @@ def test_a_log_to_be_audited_is_never_cosigned_without(tmp_path):
 
 
 def test_what_was_cosigned_while_the_audit_ran_is_looked_at_again(tmp_path):
-    def audit(_origin, found):
+    def audit(_origin, found, _note):
         if found.size == 9:
             assert status(witness, TREE.body(5, 12)) == 200
 

@@ -1,11 +1,10 @@
 """Which witnesses a ledger's own trust file asks for, and how that is changed."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from . import durable
 from .errors import LedgerError, Tampered
 from .ledger import TRUST_FILE, read_trust
 from .log.errors import LogError
@@ -107,35 +106,15 @@ def set_policy(home: Path, database: Database, text: str, auditing: Sequence[str
             "than the policy"
         )
     found = with_policy(kept, text, auditing)
-    replace_file(home / TRUST_FILE, found.to_json())
+    _replace(home / TRUST_FILE, found.to_json())
     WitnessBook(database.engine).put_trust(kept, found)
     return found
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write, sync, rename, sync: after a crash there is the old file or the new one, whole.
-
-    Raises LedgerError where it cannot be written.
-    """
+def _replace(path: Path, text: str) -> None:
     try:
         mode = path.stat().st_mode & 0o777
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        durable.replace(path, text.encode())
+        path.chmod(mode)
     except OSError as error:
         raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(mode)
-        part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ place in the chain. Whether the whole log is what its checkpoint signs is the au
 """
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suyuan.keys import standing
@@ -45,14 +45,25 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A stored link with what was found of it; `link` is None where its bytes cannot be read."""
+    """A stored link with what was found of it; `link` is None where its bytes cannot be read.
+
+    `logged`: the commit time of the first checkpoint that covers it, which is the server's word.
+    `witnessed`: by when the witnesses had cosigned the first kept checkpoint that covers it, as
+    the store has it; None until then.
+    """
 
     index: int
     hash: str
     link: Link | None
     problems: tuple[Problem, ...]
     key: Key | None
-    recorded: datetime | None
+    logged: datetime | None
+    witnessed: datetime | None = None
+
+    @property
+    def recorded(self) -> datetime | None:
+        """The time that counts for duties and deadlines (section 2 of the format)."""
+        return self.logged if self.witnessed is None else self.witnessed
 
     @property
     def is_good(self) -> bool:
@@ -78,6 +89,7 @@ class Verifier:
         self._genesis = genesis
         self._book = State(genesis, reader.source)  # asks for each key and party once
         self._spans: list[tuple[int, StoredCheckpoint]] = []
+        self._kept: list[tuple[int, StoredCheckpoint | None]] = []
         self._enrolments: dict[str, Problem | None] = {}
 
     def check(self, stored: StoredLink) -> Checked:
@@ -87,7 +99,7 @@ class Verifier:
         if digest != stored.hash:
             problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
         checkpoint = self._covering(stored.index)
-        recorded = None if checkpoint is None else from_micros(checkpoint.committed)
+        logged = None if checkpoint is None else from_micros(checkpoint.committed)
         if checkpoint is None:
             problems.append(Problem("log", "no checkpoint covers it"))
         link: Link | None = None
@@ -106,7 +118,8 @@ class Verifier:
         except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
             why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
             problems.append(Problem(str(Kind.PROJECTION), why))
-        return Checked(stored.index, digest, link, tuple(problems), key, recorded)
+        kept = self._witnessed(stored.index)
+        return Checked(stored.index, digest, link, tuple(problems), key, logged, kept)
 
     def _covering(self, index: int) -> StoredCheckpoint | None:
         """The first checkpoint that covers an index; asked for once in each checkpoint's span."""
@@ -117,6 +130,19 @@ class Verifier:
         if found is not None:
             insort(self._spans, (start, found), key=lambda span: span[0])
         return found
+
+    def _witnessed(self, index: int) -> datetime | None:
+        """By when witnesses had cosigned a checkpoint that covers an index."""
+        at = bisect_right(self._kept, index, key=lambda span: span[0]) - 1
+        if at >= 0 and ((known := self._kept[at][1]) is None or index < known.size):
+            found = known  # the first behind a lower index, and so behind this one
+        else:
+            found = self._reader.kept(index)
+            insort(self._kept, (index, found), key=lambda span: span[0])
+        try:
+            return None if found is None else from_micros(found.committed)
+        except (OverflowError, TypeError):  # of a column that was changed
+            return None
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""
@@ -134,7 +160,7 @@ class Verifier:
         if why is None:
             return checked
         problems = (*checked.problems, Problem(Rule.CHAIN, why))
-        return Checked(checked.index, checked.hash, link, problems, checked.key, checked.recorded)
+        return replace(checked, problems=problems)
 
     def _key(self, link: Link, index: int) -> None:
         root = self._genesis

@@ -42,7 +42,19 @@ class LinkOut(BaseModel):
     signer: SignerOut | None
     is_mandated: bool = Field(description="Recorded by another party under a mandate")
     is_received: bool = Field(description="Reported from a document")
-    recorded: str | None = Field(description="Commit time of the first checkpoint that covers it")
+    state: Literal["logged", "witnessed"] = Field(
+        description="Under a signed checkpoint; witnessed once one that covers it met its quorum"
+    )
+    recorded: str | None = Field(
+        description="The time that counts: of the cosignatures of the first kept checkpoint that "
+        "covers it, until then `logged`"
+    )
+    recorded_by: Literal["witnesses", "server"] | None = Field(
+        description="Who vouches for `recorded`; null where there is none"
+    )
+    logged: str | None = Field(
+        description="Commit time of the first checkpoint that covers it: the server's word"
+    )
 
 
 class GapOut(BaseModel):
@@ -117,8 +129,17 @@ def _link(reader: Reader, found: History, index: int) -> LinkOut:
         signer=_signer(checked),
         is_mandated=checked.is_mandated,
         is_received=link is not None and link.is_received,
+        state="logged" if checked.witnessed is None else "witnessed",
         recorded=None if checked.recorded is None else checked.recorded.isoformat(),
+        recorded_by=_voucher(checked),
+        logged=None if checked.logged is None else checked.logged.isoformat(),
     )
+
+
+def _voucher(checked: Checked) -> Literal["witnesses", "server"] | None:
+    if checked.recorded is None:
+        return None
+    return "server" if checked.witnessed is None else "witnesses"
 
 
 def _signer(checked: Checked) -> SignerOut | None:

@@ -10,6 +10,7 @@ from . import (
     api_heads,
     api_items,
     api_links,
+    api_proofs,
     consumer,
     context,
     headers,
@@ -65,5 +66,5 @@ def _settings(app: APIFlask) -> None:
 
 
 def _blueprints(app: APIFlask) -> None:
-    for module in (start, consumer, log, health, api_links, api_items, api_heads):
+    for module in (start, consumer, log, health, api_links, api_items, api_heads, api_proofs):
         app.register_blueprint(module.blueprint)

@@ -10,6 +10,7 @@ import click
 
 from suyuan.trace.cli.common import home_option, json_option, say
 from suyuan.trace.cli.main import cli, run
+from suyuan.trace.cli.witnessing import mirror_option
 from suyuan.trace.home import home_folder
 
 from . import demos, following, serving
@@ -50,20 +51,26 @@ def address_options(port: int | None) -> Callable[[F], F]:
     envvar="SUYUAN_WORKERS",
     help="How many processes answer [SUYUAN_WORKERS, default 1].",
 )
-def serve(home: Path | None, host: str, port: int, workers: int) -> None:
+@mirror_option
+def serve(*, home: Path | None, host: str, port: int, workers: int, mirror: str | None) -> None:
     """Serve the ledger's pages and its API, with a `worker` beside it.
 
-    Refuses a schema that is older or newer than this program's.
+    Refuses a schema that is older or newer than this program's. Asks the witnesses of its policy
+    first whether links were lost here: until then, and for 10 seconds at most, nothing is appended.
     """
-    serving.serve(home_folder(home), host, port, workers)
+    serving.serve(home_folder(home), host, port, workers, mirror=mirror)
 
 
 @click.command
 @home_option
+@mirror_option
 @click.option("--parent", type=int, hidden=True)
-def worker(home: Path | None, parent: int | None) -> None:
-    """Follow the ledger: derive what pages and queries need from new links, until ended."""
-    following.follow(home_folder(home), parent)
+def worker(*, home: Path | None, parent: int | None, mirror: str | None) -> None:
+    """Follow the ledger: derive what pages and queries need from new links, until ended.
+
+    Has its checkpoints cosigned too, by the witnesses of its policy.
+    """
+    following.follow(home_folder(home), parent, mirror)
 
 
 @click.command

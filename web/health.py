@@ -1,9 +1,11 @@
 """Whether the process lives, and whether what it shows keeps up with the ledger."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from suyuan.trace.store.witnessing import WitnessBook
 from suyuan.trace.times import from_micros
 
 from .context import site
@@ -21,12 +23,26 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """The ledger can be read, and no follower is over 5 seconds behind it."""
-    behind = _behind()
+    """The ledger can be read, no follower is over 5 seconds behind, and no alarm is unresolved."""
+    behind, alarms = _behind(), _alarms()
+    wrong: list[str] = []
+    more: dict[str, Any] = {}
+    if alarms:
+        wrong.append("there are unresolved alarms: see `suyuan alarms list`")
+        more["alarms"] = alarms
     if any(late > MAX_BEHIND for late in behind.values()):
-        late = {name: round(found.total_seconds(), 3) for name, found in behind.items()}
-        return respond(problem(503, "followers are over 5 seconds behind", behind=late))
+        wrong.append("followers are over 5 seconds behind")
+        more["behind"] = {name: round(found.total_seconds(), 3) for name, found in behind.items()}
+    if wrong:
+        return respond(problem(503, "; ".join(wrong), **more))
     return jsonify(status="ready")
+
+
+def _alarms() -> list[dict[str, Any]]:
+    found = WitnessBook(site().ledger.database.engine).alarms(unresolved=True)
+    return [
+        {"id": one.id, "kind": one.kind, "stops": one.stops, "reason": one.reason} for one in found
+    ]
 
 
 def _behind() -> dict[str, timedelta]:

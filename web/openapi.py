@@ -49,6 +49,8 @@ def _complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     _links(spec["paths"]["/api/v1/links"]["post"])
     for path in ("/api/v1/items/{code}/evidence", "/api/v1/items/evidence"):
         spec["paths"][path]["get"]["responses"]["200"] = _evidence()
+    proof = spec["paths"]["/api/v1/proofs/{index}"]["get"]["responses"]["200"]
+    proof["content"] = {"text/plain": {"schema": {"type": "string"}}}
     trust = spec["paths"]["/api/v1/trust"]["get"]
     trust["responses"]["200"]["content"] = {"application/json": {"schema": {"type": "object"}}}
     return spec
@@ -123,6 +125,8 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
     found = {"500": "Something went wrong", "503": "The ledger is busy or cannot be used"}
     if "/items" in path:
         found["404"] = "No code of this ledger"
+    if "/proofs" in path:
+        found["404"] = "No such link, or none yet under a published checkpoint"
     if path.endswith("/evidence"):
         found |= {
             "409": "The history is broken",

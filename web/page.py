@@ -64,6 +64,9 @@ class Page:
     best_before_passed: bool
     checkpoint: StoredCheckpoint | None
     checkpoint_time: str | None
+    witnessed: StoredCheckpoint | None
+    witnessed_time: str | None
+    has_witnesses: bool
     is_whole: bool
     code: str
 
@@ -98,7 +101,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
     if target.serial is not None and not target.is_index_wrong:
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
-    checkpoint = reader.checkpoint()
+    checkpoint, kept = reader.checkpoint(), reader.newest_kept()
     today = ledger.now().astimezone(zone()).date()
     return Page(
         target=target,
@@ -127,6 +130,9 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         best_before_passed=facts[target.item].is_expired(today),
         checkpoint=checkpoint,
         checkpoint_time=None if checkpoint is None else _time(checkpoint),
+        witnessed=kept,
+        witnessed_time=_kept_time(kept),
+        has_witnesses=ledger.trust.policy != "none",
         is_whole=is_whole,
         code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
     )
@@ -232,6 +238,13 @@ def _is_signed(checkpoint: StoredCheckpoint | None, site: Site, size: int) -> bo
     except LogError:
         return False
     return found.size == checkpoint.size == size
+
+
+def _kept_time(kept: StoredCheckpoint | None) -> str | None:
+    try:
+        return None if kept is None else _time(kept)
+    except (OverflowError, TypeError):  # of a column that was changed
+        return None
 
 
 def _time(checkpoint: StoredCheckpoint) -> str:

@@ -17,9 +17,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from suyuan.keys.settings import passphrase, setting
+from suyuan.trace.alarms import check
+from suyuan.trace.cli.common import plain
 from suyuan.trace.errors import LedgerError
+from suyuan.trace.gate import Gate
 from suyuan.trace.home import home_folder, is_demo, open_ledger
-from suyuan.trace.ledger import LOG_KEY
+from suyuan.trace.ledger import LOG_KEY, TRUST_FILE, read_trust
 
 from .app import create_app
 
@@ -34,9 +37,19 @@ _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
 _PATIENCE = 10  # seconds that a process has to end
 
 
-def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | None = None) -> None:
+def serve(
+    home: Path,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    base_url: str | None = None,
+    mirror: str | None = None,
+) -> None:
     """Serve the ledger in `home` until interrupted.
 
+    It is read at once; appending waits, 10 seconds at most, until the witnesses of its policy and
+    the `mirror`, a published copy of the log, were asked whether links were lost here.
     Raises what opening it raises, a schema of another program included; LedgerError where the
     address cannot be listened on.
     """
@@ -46,6 +59,8 @@ def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | Non
     os.environ["SUYUAN_HOME"] = str(home.absolute())
     if base_url is not None:
         os.environ["SUYUAN_BASE_URL"] = base_url
+    if mirror is not None:
+        os.environ["SUYUAN_MIRROR"] = mirror
     server = Granian(
         "suyuan.web.serving:app_of_process",
         factory=True,
@@ -63,7 +78,7 @@ def serve(home: Path, host: str, port: int, workers: int, *, base_url: str | Non
     )
     # The socket listens by then; what connects waits for the first process.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
-    with _worker_beside(home):
+    with _looking_around(home, mirror), _worker_beside(home):
         server.serve()
 
 
@@ -73,7 +88,9 @@ def app_of_process() -> APIFlask:
     A process that has its interrupt and then the first one's end at once may wait for ever.
     """
     os.setpgrp()
-    return create_app(home_folder())
+    ledger = open_ledger(home_folder())
+    ledger.before_appending = Gate(ledger.home).wait
+    return create_app(ledger.home, ledger=ledger)
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -125,6 +142,38 @@ def _ask_passphrase(home: Path) -> None:
             "suyuan: without SUYUAN_KEY_PASSPHRASE nothing can be appended: serving to read only",
             err=True,
         )
+
+
+@contextmanager
+def _looking_around(home: Path, mirror: str | None) -> Iterator[None]:
+    """Ask witnesses and mirror in a thread; nothing is appended until it is done."""
+    if mirror is None and read_trust(home / TRUST_FILE).policy == "none":
+        yield
+        return
+    is_closed = threading.Event()
+
+    def look() -> None:
+        try:
+            with Gate(home).closed():
+                is_closed.set()
+                _say_what_is_found(home, mirror)
+        except Exception as error:  # noqa: BLE001  whatever it is, serving goes on
+            click.echo(f"suyuan: the witnesses cannot be asked: {plain(str(error))}", err=True)
+
+    threading.Thread(target=look, daemon=True).start()
+    is_closed.wait(1)  # where it is not had, another that starts holds the gate closed
+    yield
+
+
+def _say_what_is_found(home: Path, mirror: str | None) -> None:
+    ledger = open_ledger(home)
+    try:
+        found = check(ledger, mirror=mirror)
+    finally:
+        ledger.close()
+    for doubt in found.doubts:
+        stops = " Nothing is signed until this is resolved." if doubt.stops else ""
+        click.echo(f"suyuan: ALARM: {plain(doubt.reason)}.{stops}", err=True)
 
 
 @contextmanager

@@ -76,6 +76,7 @@ class Step:
     hash: str
     signed_at: str | None
     recorded_at: str | None
+    is_witnessed: bool
 
 
 class Telling:
@@ -127,6 +128,7 @@ class Telling:
             if link is None
             else shown.moment(datetime.fromisoformat(link.signed_at)),
             recorded_at=None if checked.recorded is None else shown.moment(checked.recorded),
+            is_witnessed=checked.witnessed is not None,
         )
 
     def _signer(self, record: Record) -> str | None:

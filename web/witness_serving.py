@@ -12,6 +12,7 @@ from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.log.add_checkpoint import MAX_BODY
+from suyuan.trace.witness.auditing import Auditor
 from suyuan.trace.witness.folder import KEY, Folder
 from suyuan.trace.witness.witness import Audit
 
@@ -71,5 +72,8 @@ def app_of_process() -> Rsgi:
 
 
 def audit_of(folder: Folder) -> Audit | None:
-    """How the logs are audited that are to be: the replica's place."""
-    return None
+    """How those logs are audited that are to be; None where none is."""
+    logs = folder.logs()
+    if all(log.audit is None for log in logs.values()):
+        return None
+    return Auditor(folder.path, logs)

@@ -31,7 +31,7 @@ from ..store.scan import Scan, scanning
 from ..store.source import entry_payload
 from ..store.tiling import subtree_root
 from . import batch, sums
-from .sums import Sums
+from .sums import Sums, event_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class _Run:
 
     def _event(self, leaf: int, link: Link) -> None:
         assert link.event is not None
-        self._sums.add("event", sums.values(tuple(event_row(leaf, link).values())))
+        self._sums.add("event", event_values(event_row(leaf, link).values()))
         for rule, subject, reason in unclear(link):
             self._part.unclear.append((leaf, rule, subject, reason))
 

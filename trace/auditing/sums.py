@@ -6,7 +6,7 @@ know the key, which is drawn for each audit, cannot make other rows of the same 
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _MODULUS = (1 << 128) - 1  # as a mask
 _PLACE = struct.Struct("<16sqq")
@@ -48,16 +48,13 @@ def place(chain: bytes, seq: int, leaf: int, part: tuple[int, int | None, str | 
 
 
 def values(row: tuple[object, ...]) -> bytes:
-    """Any row, each value by its type and length; booleans as what SQLite makes of them."""
-    parts = []
-    for value in row:
-        if isinstance(value, bytes | memoryview):
-            data, kind = bytes(value), b"b"
-        elif value is None:
-            data, kind = b"", b"n"
-        elif isinstance(value, int):
-            data, kind = b"%d" % value, b"i"
-        else:
-            data, kind = str(value).encode(), b"s" if isinstance(value, str) else b"o"
-        parts.append(b"%s%d:%s" % (kind, len(data), data))
-    return b"".join(parts)
+    """Any row of integers, texts, bytes and NULL: as Python writes it, each in its own way."""
+    return repr(row).encode()
+
+
+def event_values(row: Iterable[object]) -> bytes:
+    """A row of `event`; its booleans as the integers that SQLite keeps."""
+    *rest, received, is_error, content = row
+    if isinstance(received, bool):
+        received, is_error = int(received), int(is_error)  # type: ignore[call-overload]
+    return values((*rest, received, is_error, content))

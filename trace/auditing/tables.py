@@ -8,7 +8,7 @@ from operator import itemgetter
 from ..identifiers import codes
 from ..store.scan import Scan, Values, scanning
 from . import sums
-from .sums import Sums
+from .sums import Sums, event_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,7 @@ class _Run:
 
     def _events(self) -> None:
         for row in self._scan.events(self._task.start, min(self._task.stop, self._task.size)):
-            # SQLite keeps booleans as integers, PostgreSQL as what they are.
-            self._sums.add("event", sums.values(tuple(row)))
+            self._sums.add("event", event_values(row))
             self._found.count += 1
 
     def _codes(self) -> None:

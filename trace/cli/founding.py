@@ -16,8 +16,10 @@ from ..home import database_url, home_folder
 from ..identifiers import codes, parties
 from ..ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
 from ..pen import Draft
+from ..quorum import with_policy
 from ..trust import Trust
 from .common import home_option, say
+from .policies import explain, read_policy
 
 _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+", re.ASCII)
 
@@ -33,6 +35,10 @@ _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9.
 @click.option("--authority", "party", help="The authority: USCC, GLN or URI [default: a new code].")
 @click.option("--name", default="市场监督管理局", show_default=True, help="The authority's name.")
 @click.option("--division", default="00", show_default=True, help="Its division (GB/T 2260).")
+@click.option(
+    "--policy", "policy_file", metavar="FILE", help="A tlog-policy: the witnesses to ask."
+)
+@click.option("--auditing", multiple=True, metavar="NAME", help="A witness of it that audits.")
 def init(
     *,
     origin: str,
@@ -41,6 +47,8 @@ def init(
     party: str | None,
     name: str,
     division: str,
+    policy_file: str | None,
+    auditing: tuple[str, ...],
 ) -> None:
     """Make a new ledger: the log's key and a gateway's in the home, the root key outside it."""
     folder = home_folder(home)
@@ -52,9 +60,11 @@ def init(
         if path_taken.exists():
             raise LedgerError(f"{path_taken} is there already: nothing was changed")
     authority = parties.read(party, host) if party else codes.uri_of(codes.new(), host, "party")
-    secret = passphrase("the new ledger's keys", confirm=True)
+    policy = "none" if policy_file is None else read_policy(policy_file)
     log, root, gateway = LocalSigner.new(), LocalSigner.new(), LocalSigner.new()
     trust = Trust(VerifierKey(origin, log.public), host, authority, root.public)
+    trust = with_policy(trust, policy, auditing)
+    secret = passphrase("the new ledger's keys", confirm=True)
     saved: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +98,8 @@ def init(
     click.echo(f"authority   {authority}")
     click.echo(f"root key    {key_file}")
     say(f"Take {key_file} elsewhere now: whoever holds it is the authority.")
+    if policy_file is not None:
+        explain(trust)
 
 
 COMMANDS = (init,)

@@ -18,15 +18,20 @@ from ..store.errors import SchemaError, StoreError
 from ..trust import TrustError
 from . import (
     admin,
+    alarms,
+    auditing,
     exporting,
     files,
     founding,
     labelling,
     looking,
+    monitoring,
     people,
+    policies,
     publishing,
     recording,
     verifying,
+    witnessing,
 )
 
 DONE, TAMPERED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -63,9 +68,14 @@ for _module in (
     exporting,
     looking,
     verifying,
+    auditing,
     labelling,
     admin,
     publishing,
+    policies,
+    witnessing,
+    alarms,
+    monitoring,
 ):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

@@ -127,7 +127,9 @@ class WitnessClient:
             raise LogError(f"no cosignature of {self.key.name} that can be checked here")
         off = when - int(self._clock())
         if abs(off) > CLOCK_SECONDS:
-            raise LogError(f"a cosignature whose time is {off} seconds from ours: see to the clocks")
+            raise LogError(
+                f"a cosignature whose time is {off} seconds from ours: see to the clocks"
+            )
         return Cosignature(line, when)
 
 

@@ -26,11 +26,12 @@ _RETRY_SECONDS = 30
 _CLOCK_SECONDS = 60  # at most so long a client is told to wait for a clock that was set back
 _log = logging.getLogger("suyuan.witness")
 
-Audit = Callable[[str, Checkpoint], None]
-"""Looks whether a log may be cosigned at a checkpoint, before it is.
+Audit = Callable[[str, Checkpoint, str], None]
+"""Looks whether the log of an origin may be cosigned at a checkpoint, before it is.
 
-Raises LogError or Tampered where a rule is broken, Later or another CannotDecide where it cannot
-tell. Called by several threads at once, outside all locks, for checkpoints that the log signed.
+The last argument is the checkpoint's note, as the log signed it. Raises LogError or Tampered where
+a rule is broken, Later or another CannotDecide where it cannot tell. Called by several threads at
+once, outside all locks, for checkpoints that the log signed.
 """
 
 
@@ -150,7 +151,7 @@ class Witness:
             raise _Refusal(400, f"the old size is over the checkpoint's, {sent.checkpoint.size}")
         if self._audit is not None and log.audit is not None:
             self._check(request, sent, self._keeper.latest(origin))
-            self._ask(self._audit, origin, sent.checkpoint)
+            self._ask(self._audit, origin, sent)
         with self._keeper.locked(origin) as known:
             self._check(request, sent, known)
             return self._sign(sent.parsed.text, signed, known)
@@ -178,11 +179,12 @@ class Witness:
             self._keep_evidence("doubt", known, request, str(error))
             raise _Refusal(422, str(error)) from None
 
-    def _ask(self, audit: Audit, origin: str, new: Checkpoint) -> None:
+    def _ask(self, audit: Audit, origin: str, sent: Kept) -> None:
         try:
-            audit(origin, new)
+            audit(origin, sent.checkpoint, sent.note)
         except (LogError, Tampered) as error:
-            _log.warning("%s is not cosigned at size %d: %s", origin, new.size, error)
+            size = sent.checkpoint.size
+            _log.warning("%s is not cosigned at size %d: %s", origin, size, error)
             raise _Refusal(422, f"the audit found: {error}") from None
 
     def _sign(

@@ -48,8 +48,17 @@ def row(index: int, link: Link) -> dict[str, Any]:
         "utc_offset": event["eventTimeZoneOffset"],
         "received": link.is_received,
         "is_error": "errorDeclaration" in event,
-        "content": content(event),
+        "content": _content_of(link, event),
     }
+
+
+def _content_of(link: Link, event: Object) -> bytes:
+    """The same as `content`, for a link as it was signed: its payload holds the event's form."""
+    payload = link.envelope.payload
+    start, end = payload.find(b',"event":{'), payload.rfind(b',"items":[')
+    if "errorDeclaration" in event or not 0 < start < end:
+        return content(event)
+    return hashlib.sha256(payload[start + len(b',"event":') : end]).digest()
 
 
 def content(event: Object) -> bytes:

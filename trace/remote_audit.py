@@ -1,0 +1,224 @@
+"""The audit of a ledger served elsewhere: all of it that can be seen over HTTP.
+
+Every entry, hash, signature, chain, key and rule by the replica; then every hash tile as it is
+served against the tree of those entries, and the checkpoints that are known against each other.
+"""
+
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .checking import Checkers
+from .durable import replace
+from .errors import CannotDecide, FetchError
+from .fetch import Fetcher
+from .findings import Finding, Kind
+from .log import policy, source
+from .log.checkpoint import Checkpoint, open_checkpoint
+from .log.client import Getting, LogClient
+from .log.errors import LogError
+from .log.policy import NONE, Policy, Witnessed
+from .log.tiles import Tile, tiles
+from .replica import NAMED, Broken, Forked, Progress, Replica
+from .store.errors import StoreError
+from .trust import Trust
+
+_COMPARED = "tiles-compared"
+_AHEAD = 4
+
+
+@dataclass(slots=True)
+class RemoteReport:
+    """What an audit from outside found, as of `size` links.
+
+    `checkpoints` is how many signed notes were held against the tree, `time` the second by which
+    the served one met its quorum; `is_witnessed` is true where none is asked for.
+    """
+
+    size: int
+    root: bytes
+    is_witnessed: bool
+    cosigned: tuple[str, ...] = ()
+    time: str | None = None
+    checkpoints: int = 0
+    tiles: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    notices: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "good": self.is_good,
+            "size": self.size,
+            "root": self.root.hex(),
+            "checkpoints": self.checkpoints,
+            "tiles": self.tiles,
+            "witnessed": self.is_witnessed,
+            "cosigned": list(self.cosigned),
+            "time": self.time,
+            "findings": [one.to_dict() for one in self.findings],
+            "notices": [one.to_dict() for one in self.notices],
+        }
+
+
+def audit_url(
+    url: str,
+    trust: Trust,
+    folder: Path | None = None,
+    kept: str | None = None,
+    progress: Progress | None = None,
+    *,
+    fetcher: Getting | None = None,
+    checkers: Checkers | None = None,
+) -> RemoteReport:
+    """Audit the log below `url` by its trust file.
+
+    With a `folder` only what is new since the last audit into it is read, and one that was
+    interrupted goes on. `kept` is a checkpoint's note kept elsewhere, which must be in the log's
+    past. Raises CannotDecide where the log does not show what is needed, its checkpoint first of
+    all; LogError where `kept` is no checkpoint of this log; LedgerError for what is no URL or
+    another ledger's folder; StoreError where the folder cannot be used.
+    """
+    old = None if kept is None else open_checkpoint(kept, trust.log)
+    client = LogClient(Fetcher(url) if fetcher is None else fetcher, trust.log)
+    witnesses = None if trust.policy == NONE else Policy.parse(trust.policy)
+    try:
+        note, checkpoint = client.checkpoint()
+        found = policy.check(note, trust.log, witnesses)
+    except LogError as error:
+        raise CannotDecide(f"no checkpoint of {trust.origin} is served at {url}: {error}") from None
+    report = _report(found)
+    with _folder(folder) as place, Replica(place, trust, checkers) as replica:
+        try:
+            replica.advance(client, note, progress=progress)
+        except Broken as error:
+            report.findings += error.findings
+        except Forked as error:
+            report.findings.append(Finding(str(Kind.LOG), str(error)))
+        except LogError as error:
+            report.findings.append(_served(str(error)))
+        else:
+            seen = replica.verified()
+            if seen is not None and seen.checkpoint.size > checkpoint.size:
+                why = f"{checkpoint.size} links are served, {seen.checkpoint.size} were before"
+                report.findings.append(Finding(str(Kind.LOG), f"the log goes backwards: {why}"))
+            _compare_tiles(report, client, checkpoint, replica, place)
+            with replica.store.reading() as reader:
+                report.checkpoints = sum(
+                    stored.size <= checkpoint.size for stored in reader.checkpoints()
+                )
+            if old is not None:
+                _compare_kept(report, old, checkpoint, replica)
+    return report
+
+
+def _report(found: Witnessed) -> RemoteReport:
+    when = None
+    if found.time is not None:
+        try:
+            when = f"{datetime.fromtimestamp(found.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        except (OverflowError, ValueError, OSError):
+            when = str(found.time)
+    return RemoteReport(
+        found.checkpoint.size,
+        found.checkpoint.root,
+        found.is_met,
+        tuple(one.name for one in found.cosigned),
+        when,
+    )
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as made:
+        yield Path(made)
+
+
+def _served(why: str) -> Finding:
+    return Finding(str(Kind.LOG), f"what is served is not what the log signed: {why}")
+
+
+def _compare_kept(report: RemoteReport, old: Checkpoint, new: Checkpoint, replica: Replica) -> None:
+    if old.size > new.size:
+        report.findings.append(
+            Finding(
+                str(Kind.LOG),
+                f"the kept checkpoint is of {old.size} links and the log shows only {new.size}: "
+                "the newest were removed",
+            )
+        )
+    elif replica.store.root(old.size) != old.root:
+        report.findings.append(
+            Finding(
+                str(Kind.LOG),
+                f"the kept checkpoint signs another tree of {old.size} links: this ledger was "
+                "rewritten, or is a fork",
+            )
+        )
+    else:
+        report.checkpoints += 1
+
+
+def _compare_tiles(
+    report: RemoteReport, client: LogClient, checkpoint: Checkpoint, replica: Replica, place: Path
+) -> None:
+    """All hash tiles of the tree as they are served; full ones that were compared are not again."""
+    file = place / _COMPARED
+    try:
+        before = int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        before = 0
+    if not 0 <= before <= checkpoint.size:
+        before = 0
+    wanted = tiles(checkpoint.size, before)
+    coming: deque[tuple[Tile, Future[bytes]]] = deque()
+    is_alike = True
+    with ThreadPoolExecutor(_AHEAD) as pool, replica.store.reading() as reader:
+        try:
+            for tile in wanted:
+                if len(report.findings) > NAMED:
+                    break
+                coming.append((tile, pool.submit(client.tile, tile)))
+                if len(coming) > _AHEAD:
+                    is_alike &= _compare(report, coming.popleft(), reader)
+            while coming:
+                is_alike &= _compare(report, coming.popleft(), reader)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    if is_alike:
+        try:
+            replace(file, str(checkpoint.size).encode())
+        except OSError as error:
+            raise StoreError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _compare(
+    report: RemoteReport, one: tuple[Tile, Future[bytes]], reader: source.LogSource
+) -> bool:
+    tile, coming = one
+    try:
+        served = coming.result()
+    except LogError as error:
+        report.findings.append(_served(str(error)))
+        return False
+    except FetchError as error:
+        raise CannotDecide(f"not all tiles are served: {error}") from None
+    report.tiles += 1
+    if served == source.content(tile, reader):
+        return True
+    report.findings.append(_served(f"{tile.name()} is not of the tree of its entries"))
+    return False

@@ -1,0 +1,268 @@
+"""The database of a replica: links that were read elsewhere, and the state that they give.
+
+`log_state` is as of the links that were decided and written, each of them shown to be under a
+checkpoint that the log signed; `checkpoint` holds those notes, a row even before its links are all
+there. So the newest checkpoint that `log_state` covers is the verified one, and what is written
+beyond it need not be read again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ..durable import sync
+from ..errors import LedgerError
+from ..link import Link
+from ..log import proofs
+from ..log.checkpoint import Checkpoint
+from ..log.errors import LogError
+from ..log.merkle import Edge
+from ..log.tiles import WIDTH
+from ..state import State
+from ..trust import Trust, TrustError
+from . import schema as t
+from .append import write_links
+from .database import Database
+from .engine import sqlite_url, writing
+from .errors import SchemaError, StoreError
+from .hashes import StoreHashes
+from .lock import FileLock
+from .read import Reader, StoredCheckpoint
+from .source import StoreSource
+from .tiling import Tiling, tile_id
+
+FILE = "replica.db"
+_MAKING = "making.db"
+_KEEP = 50_000  # links after which the state forgets what the database knows
+
+
+class ReplicaStore:
+    """A replica's database in a folder of its own, made where there is none.
+
+    Raises LedgerError where the folder holds the replica of another ledger, StoreError where it
+    cannot be used.
+    """
+
+    def __init__(self, folder: Path, trust: Trust) -> None:
+        self.folder = folder
+        self._trust = trust
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be made: {error.strerror}") from None
+        self._lock = FileLock(folder / "replica.lock", f"another process reads into {folder}")
+        if not (folder / FILE).exists():
+            self._make()
+        self._database = Database(sqlite_url(folder / FILE), folder)
+        try:
+            self._open()
+        except BaseException:
+            self._database.close()
+            raise
+        self._source = StoreSource()
+        self._state: State | None = None
+        self._edge = Edge()
+        self._tiling: Tiling | None = None
+        self._connection: Connection | None = None
+
+    def _make(self) -> None:
+        """Make it under another name first, so that what is there is whole."""
+        with self._lock():
+            if (self.folder / FILE).exists():
+                return
+            for left in self.folder.glob(f"{_MAKING}*"):
+                left.unlink()
+            made = Database(sqlite_url(self.folder / _MAKING), self.folder)
+            try:
+                made.create(self._trust)
+            finally:
+                made.close()
+            (self.folder / _MAKING).rename(self.folder / FILE)
+            sync(self.folder)
+
+    def _open(self) -> None:
+        try:
+            try:
+                found = self._database.trust()
+            except SchemaError:  # of an older program; what it holds is not touched by that
+                with self._lock():
+                    self._database.upgrade()
+                found = self._database.trust()
+        except (StoreError, TrustError, DBAPIError) as error:
+            raise StoreError(
+                f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
+                "read anew"
+            ) from None
+        if (found.genesis, found.log) != (self._trust.genesis, self._trust.log):
+            raise LedgerError(
+                f"{self.folder} holds the replica of {found.origin} by another trust file: give "
+                "another folder"
+            )
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Alone with the database; Busy where another process or thread is at work in it."""
+        return self._lock()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    # What is there.
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A Reader over the links that were written."""
+        return self._database.reading()
+
+    def size(self) -> int:
+        """How many links were decided and written."""
+        with self.reading() as reader:
+            return reader.size()
+
+    def verified(self) -> StoredCheckpoint | None:
+        """The newest checkpoint whose links were all decided, and whose root they have."""
+        with self.reading() as reader:
+            query = select(t.checkpoint).join(
+                t.log_state, t.checkpoint.c.size <= t.log_state.c.size
+            )
+            row = reader.connection.execute(
+                query.order_by(t.checkpoint.c.size.desc()).limit(1)
+            ).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
+
+    def newest(self) -> StoredCheckpoint | None:
+        """The newest checkpoint that is known, be its links there or not."""
+        with self.reading() as reader:
+            return reader.checkpoint()
+
+    def covering(self, size: int) -> StoredCheckpoint | None:
+        """The first known checkpoint of this size or a larger one."""
+        with self.reading() as reader:
+            return reader.checkpoint(size)
+
+    def root(self, size: int) -> bytes:
+        """The root of the first `size` links that were written; LogError where there are fewer."""
+        with self.reading() as reader:
+            if size > reader.size():
+                raise LogError(f"the replica has fewer than {size} links")
+            return proofs.root(size, reader.hashes())
+
+    def proof(self, old: int, new: int) -> list[bytes]:
+        """The consistency proof between two sizes, both written."""
+        with self.reading() as reader:
+            return proofs.consistency(old, new, reader.hashes())
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """Leaf hashes of links that were written."""
+        with self.reading() as reader:
+            return reader.hashes().row(0, start, stop)
+
+    def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
+        """The SubjectPublicKeyInfos of those of these keys that are enrolled."""
+        with self.reading() as reader:
+            return reader.spkis(keyids)
+
+    def verdict(self) -> tuple[str, str, str] | None:
+        """What was found wrong for good: its kind, the reason, and the evidence as JSON."""
+        with self.reading() as reader:
+            query = select(t.alarm).where(t.alarm.c.resolved.is_(None)).order_by(t.alarm.c.id)
+            row = reader.connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else (row.kind, row.reason, row.evidence)
+
+    # What is written, under `locked` only.
+
+    def condemn(self, kind: str, reason: str, evidence: str, now: int) -> None:
+        """Keep what was found wrong for good; `now` in microseconds UTC."""
+        with _writing(self._database) as connection:
+            last = connection.execute(select(func.max(t.alarm.c.id))).scalar_one()
+            row = {"id": (last or 0) + 1, "raised": now, "stops": True, "kind": kind}
+            row |= {"reason": reason, "evidence": evidence}
+            connection.execute(insert(t.alarm), row)
+
+    def learn(self, checkpoint: Checkpoint, note: str, now: int) -> None:
+        """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""
+        with _writing(self._database) as connection:
+            size = t.checkpoint.c.size
+            there = connection.execute(select(size).where(size == checkpoint.size)).first()
+            if there is None:
+                row = {"size": checkpoint.size, "note": note, "committed": now}
+                connection.execute(insert(t.checkpoint), row)
+
+    def forget(self) -> None:
+        """Read everything anew next: another process may have written."""
+        self._state = self._tiling = self._connection = None
+        self._source = StoreSource()
+
+    @contextmanager
+    def batch(self) -> Iterator["ReplicaStore"]:
+        """A transaction, within which links may be decided by `state` and written.
+
+        Nothing of it stays where the block raises.
+        """
+        try:
+            with _writing(self._database) as connection:
+                self._connection = self._source.connection = connection
+                if self._state is None:
+                    row = connection.execute(select(t.log_state)).one()
+                    self._state = State(self._trust.genesis, self._source, row.size)
+                    self._edge = Edge.decode(row.size, row.edge)
+                yield self
+        except BaseException:
+            self.forget()
+            raise
+
+    @property
+    def state(self) -> State:
+        """What the links before the present one give."""
+        assert self._state is not None
+        return self._state
+
+    def prefetch(self, links: Sequence[Link]) -> None:
+        """Read the heads of these links' chains at once."""
+        self._source.prefetch(links)
+
+    def write(self, accepted: Sequence[tuple[int, Link]]) -> tuple[bytes, dict[str, bytes]]:
+        """Write links that the state has accepted, in order; the root, and keys now enrolled."""
+        assert self._connection is not None and self._state is not None
+        before = self._edge.size
+        leaves = [bytes.fromhex(link.hash) for _, link in accepted]
+        for leaf in leaves:
+            self._edge.append(leaf)
+        changes = self._state.take()
+        write_links(self._connection, accepted, changes, self._source, self._trust.host)
+        self._write_tiles(before, leaves)
+        root = self._edge.root()
+        state = {"size": self._edge.size, "root": root, "edge": self._edge.encode()}
+        self._connection.execute(update(t.log_state), state)
+        if self._edge.size // _KEEP != before // _KEEP:
+            self._source.forget_heads()
+            self._state = State(self._trust.genesis, self._source, self._edge.size)
+        return root, {key.keyid: key.spki for key in changes.keys.values()}
+
+    def _write_tiles(self, size: int, leaves: Sequence[bytes]) -> None:
+        """The tiles that these leaves complete."""
+        assert self._connection is not None
+        store = StoreHashes(self._connection)
+        if self._tiling is None:
+            self._tiling = Tiling(size, store.row(0, size - size % WIDTH, size))
+        made = self._tiling.extend(
+            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
+        )
+        rows = [
+            {"id": tile_id(one.level, one.number), "root": one.root, "hashes": one.hashes}
+            for one in made
+        ]
+        if rows:
+            self._connection.execute(insert(t.tile), rows)
+
+
+@contextmanager
+def _writing(database: Database) -> Iterator[Connection]:
+    try:
+        with writing(database.engine) as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        said = str(error).splitlines()[0][:300]
+        raise StoreError(f"the replica cannot be written: {said}") from error

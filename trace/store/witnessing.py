@@ -1,0 +1,262 @@
+"""What the store keeps of witnesses: what each said last, what met its quorum, and alarms.
+
+All of it is written in short transactions beside the append transaction, never under its lock.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..trust import Trust, TrustError
+from . import schema as t
+from .engine import is_sqlite, writing
+from .errors import StoreError
+from .read import Reader, StoredCheckpoint, reading
+
+MAX_WHY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessRow:
+    """What a witness answered last; instants in microseconds UTC.
+
+    `size` is the size that it cosigned last by its own word; None before its first answer, as is
+    `answered`. `error` is what was wrong the last time, None for nothing.
+    """
+
+    name: str
+    size: int | None
+    asked: int
+    answered: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What the operator has to look into; one that `stops` ends all signing until it is resolved.
+
+    `about` names who said what raised it: witnesses, or the mirror. `evidence` is a JSON object.
+    Instants are in microseconds UTC; `resolution` is a JSON object with `by`, `reason`.
+    """
+
+    id: int
+    raised: int
+    stops: bool
+    kind: str
+    reason: str
+    evidence: Mapping[str, Any]
+    resolved: int | None
+    resolution: Mapping[str, Any] | None
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Who said it."""
+        found = self.evidence.get("about")
+        return frozenset(name for name in found if isinstance(name, str)) if found else frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where witnessing stands, all as of one moment; `stopped` is the reason of a stopping alarm.
+
+    `signed` is the newest checkpoint that the log signed, `kept` the newest that met its quorum.
+    """
+
+    trust: Trust
+    signed: StoredCheckpoint | None
+    kept: StoredCheckpoint | None
+    witnesses: Mapping[str, WitnessRow]
+    stopped: str | None
+
+    @property
+    def size(self) -> int:
+        """How many links the log signed for."""
+        return 0 if self.signed is None else self.signed.size
+
+
+class WitnessBook:
+    """The tables of witnesses and alarms; any number of processes may write them at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def standing(self) -> Standing:
+        """Where witnessing stands now. StoreError where the database cannot be read."""
+        with reading(self._engine) as reader:
+            return standing(reader)
+
+    def take(
+        self,
+        rows: Sequence[WitnessRow],
+        kept: StoredCheckpoint | None = None,
+    ) -> None:
+        """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
+
+        A checkpoint of that size that is there already stays as it is.
+        """
+        if not rows and kept is None:
+            return
+        with self._writing() as connection:
+            for row in sorted(rows, key=lambda row: row.name):  # one order, so none waits in a ring
+                self._put_witness(connection, row)
+            if kept is not None:
+                values = {"size": kept.size, "note": kept.note, "at": kept.committed}
+                connection.execute(self._insert(t.cosigned, values).on_conflict_do_nothing())
+
+    def alarms(self, *, unresolved: bool = False) -> list[Alarm]:
+        """All alarms in the order in which they were raised."""
+        with reading(self._engine) as reader:
+            return alarms(reader, unresolved=unresolved)
+
+    def alarm(self, number: int) -> Alarm | None:
+        """The alarm with this number."""
+        return next((one for one in self.alarms() if one.id == number), None)
+
+    def raise_alarm(
+        self, now: int, kind: str, reason: str, evidence: Mapping[str, Any], *, stops: bool
+    ) -> Alarm | None:
+        """Raise an alarm; None where an unresolved one says as much already.
+
+        One that is proven (`evidence` has `notes`) is told once for each kind; another once for
+        those whom `evidence` names in `about`.
+        """
+        about = frozenset(evidence["about"])
+        with self._writing() as connection:
+            self._lock_alarms(connection)
+            known = [_alarm(row) for row in connection.execute(_unresolved())]
+            for one in known:
+                is_proof = bool(one.evidence.get("notes"))
+                if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
+                    return None
+            highest = connection.execute(select(func.coalesce(func.max(t.alarm.c.id), 0)))
+            made = Alarm(
+                highest.scalar_one() + 1, now, stops, kind, reason, dict(evidence), None, None
+            )
+            connection.execute(
+                insert(t.alarm),
+                {
+                    "id": made.id,
+                    "raised": made.raised,
+                    "stops": made.stops,
+                    "kind": made.kind,
+                    "reason": made.reason,
+                    "evidence": json.dumps(made.evidence, ensure_ascii=False),
+                },
+            )
+        return made
+
+    def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
+        """Write that an alarm is resolved, and how; False where it was so already, or is none."""
+        text = json.dumps(resolution, ensure_ascii=False)
+        with self._writing() as connection:
+            done = connection.execute(
+                update(t.alarm)
+                .where(t.alarm.c.id == number, t.alarm.c.resolved.is_(None))
+                .values(resolved=now, resolution=text)
+            )
+            return done.rowcount == 1
+
+    def put_trust(self, old: Trust, new: Trust) -> None:
+        """Replace the database's copy of the trust file; StoreError where it is not `old`."""
+        with self._writing() as connection:
+            text = connection.execute(select(t.ledger.c.trust).with_for_update()).scalar_one()
+            if Trust.from_json(text) != old:
+                raise StoreError("the trust file in the database was changed meanwhile: run again")
+            connection.execute(update(t.ledger).values(trust=new.to_json()))
+
+    def _put_witness(self, connection: Connection, row: WitnessRow) -> None:
+        values = {
+            "name": row.name,
+            "size": row.size,
+            "asked": row.asked,
+            "answered": row.answered,
+            "error": None if row.error is None else row.error[:MAX_WHY],
+        }
+        statement = self._insert(t.witness, values)
+        more = {name: statement.excluded[name] for name in ("asked", "error")}
+        for name in ("size", "answered"):  # what is not known now was known before
+            more[name] = func.coalesce(statement.excluded[name], t.witness.c[name])
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
+
+    def _insert(self, table: Any, values: Mapping[str, Any]) -> Any:
+        dialect = sqlite if is_sqlite(self._engine) else postgresql
+        return dialect.insert(table).values(**values)
+
+    def _lock_alarms(self, connection: Connection) -> None:
+        """Alarms are numbered and told once by one process at a time; SQLite has one writer."""
+        if not is_sqlite(self._engine):
+            connection.exec_driver_sql("LOCK TABLE alarm IN SHARE ROW EXCLUSIVE MODE")
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            said = str(error).splitlines()[0][:300]
+            raise StoreError(f"the database cannot be written: {said}") from error
+
+
+def standing(reader: Reader) -> Standing:
+    """The same over a reader's moment."""
+    text = reader.connection.execute(select(t.ledger.c.trust)).scalar_one()
+    try:
+        trust = Trust.from_json(text)
+    except TrustError as error:
+        raise StoreError(f"the database holds no trust file any more: {error}") from None
+    rows = reader.connection.execute(select(t.witness)).all()
+    stopping = [one for one in alarms(reader, unresolved=True) if one.stops]
+    return Standing(
+        trust=trust,
+        signed=reader.checkpoint(),
+        kept=reader.newest_kept(),
+        witnesses={
+            row.name: WitnessRow(row.name, row.size, row.asked, row.answered, row.error)
+            for row in rows
+        },
+        stopped=stopping[0].reason if stopping else None,
+    )
+
+
+def alarms(reader: Reader, *, unresolved: bool = False) -> list[Alarm]:
+    """The alarms as of a reader's moment, in the order in which they were raised."""
+    query = _unresolved() if unresolved else select(t.alarm)
+    return [_alarm(row) for row in reader.connection.execute(query.order_by(t.alarm.c.id))]
+
+
+def _unresolved() -> Select[Any]:
+    return select(t.alarm).where(t.alarm.c.resolved.is_(None))
+
+
+def _alarm(row: Any) -> Alarm:
+    return Alarm(
+        row.id,
+        row.raised,
+        bool(row.stops),
+        str(row.kind),
+        str(row.reason),
+        _object(row.evidence) or {},
+        row.resolved,
+        _object(row.resolution),
+    )
+
+
+def _object(text: object) -> Mapping[str, Any] | None:
+    """A JSON object; what a changed database holds instead is kept as its text."""
+    if text is None:
+        return None
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return {"text": str(text)}
+    return found if isinstance(found, dict) else {"text": str(text)}

@@ -1,0 +1,139 @@
+"""The auditing witness's look into a ledger: a replica of each, advanced before it cosigns."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from suyuan.keys.errors import KeysError
+
+from ..checking import Checkers
+from ..errors import CannotDecide, LedgerError, Tampered
+from ..fetch import Fetcher
+from ..log.checkpoint import Checkpoint
+from ..log.client import Getting, LogClient
+from ..log.errors import LogError
+from ..replica import Replica
+from ..store.errors import StoreError
+from ..trust import Trust
+from .errors import Later
+from .keeper import origin_hash
+from .witness import LogToWitness
+
+REPLICAS = "replicas"
+SECONDS = 20.0  # that a request for a cosignature waits for the reading
+_log = logging.getLogger("suyuan.witness")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Entries being read up to a checkpoint, in a thread of their own."""
+
+    note: str
+    size: int
+    done: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+
+class _Ledger:
+    """One ledger's replica; one thread at a time reads into it, and many may wait."""
+
+    def __init__(self, folder: Path, trust: Trust, getting: Getting, checkers: Checkers) -> None:
+        self._folder = folder
+        self._trust = trust
+        self._client = LogClient(getting, trust.log)
+        self._checkers = checkers
+        self._lock = threading.Lock()
+        self._replica: Replica | None = None
+        self._reading: _Reading | None = None
+
+    def audit(self, checkpoint: Checkpoint, note: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            reading = self._start(note, checkpoint.size)
+            if not reading.done.wait(deadline - time.monotonic()):
+                raise self._later(checkpoint.size)
+            if reading.note == note:
+                if reading.error is not None:
+                    raise reading.error
+                return
+
+    def _start(self, note: str, size: int) -> _Reading:
+        """The reading that is under way, be it up to another checkpoint; else this one's."""
+        with self._lock:
+            under_way = self._reading
+            if under_way is None or under_way.done.is_set():
+                under_way = self._reading = _Reading(note, size)
+                name = f"audit-{self._folder.name[:8]}"
+                threading.Thread(
+                    target=self._read, args=(under_way,), name=name, daemon=True
+                ).start()
+            return under_way
+
+    def _read(self, reading: _Reading) -> None:
+        try:
+            if self._replica is None:
+                self._replica = Replica(self._folder, self._trust, self._checkers)
+            self._replica.advance(self._client, reading.note)
+        except Tampered as error:
+            _log.error(
+                "%s is not cosigned any more: %s. It stays so until %s is removed",
+                self._trust.origin, error, self._folder,
+            )  # fmt: skip
+            reading.error = error
+        except (LogError, CannotDecide, StoreError) as error:
+            reading.error = error
+        except (LedgerError, KeysError) as error:
+            reading.error = CannotDecide(str(error))
+        except BaseException as error:  # noqa: BLE001  a thread has nobody else to tell
+            _log.exception("the audit of %s failed", self._trust.origin)
+            reading.error = CannotDecide(f"the audit failed: {type(error).__name__}")
+        finally:
+            reading.done.set()
+
+    def _later(self, size: int) -> Later:
+        replica, here = self._replica, 0
+        try:
+            here = 0 if replica is None else replica.store.size()
+        except StoreError as error:
+            _log.warning("%s", error)
+        return Later(f"the audit is at entry {here} of {size}", 10)
+
+
+class Auditor:
+    """Audits the logs that are to be: what a Witness takes as its `audit`.
+
+    Each has its replica in a folder of its own below `folder`. What takes over 20 seconds goes on
+    in the background and is answered by Later. A ledger that broke a rule or forked once is
+    refused until the operator removes its replica.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        logs: Mapping[str, LogToWitness],
+        getting: Mapping[str, Getting] | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._seconds = seconds
+        self._checkers = Checkers()
+        self._ledgers: dict[str, _Ledger] = {}
+        for origin, log in logs.items():
+            if log.audit is None:
+                continue
+            asked = None if getting is None else getting.get(origin)
+            if asked is None:
+                if log.url is None:
+                    raise LedgerError(f"{origin} is to be audited and has no URL")
+                asked = Fetcher(log.url)
+            place = folder / REPLICAS / origin_hash(origin)
+            self._ledgers[origin] = _Ledger(place, log.audit, asked, self._checkers)
+
+    def __call__(self, origin: str, checkpoint: Checkpoint, note: str) -> None:
+        """Return if every entry up to the checkpoint is there and no rule is broken.
+
+        Raises as Audit says.
+        """
+        self._ledgers[origin].audit(checkpoint, note, self._seconds)

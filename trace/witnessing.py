@@ -1,0 +1,297 @@
+"""Asking the policy's witnesses for cosignatures, round after round, and keeping what they give.
+
+Whatever a witness does costs the others nothing: each is talked to in a thread of its own, for a
+bounded time, and one that fails is left alone for a while.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from suyuan.keys import notes
+from suyuan.keys.errors import NoteError
+from suyuan.keys.notes import NoteSignature
+
+from . import alarms
+from .alarms import Said
+from .errors import FetchError, LedgerError
+from .fetch import Fetcher
+from .ledger import Ledger
+from .log import proofs
+from .log.errors import LogError
+from .log.policy import Policy, WitnessLine, check
+from .log.witness_client import Answer, Cosignature, OtherSize, Refusal, WitnessClient
+from .quorum import policy_of
+from .store.errors import StoreError
+from .store.read import StoredCheckpoint
+from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow
+from .times import micros
+from .trust import Trust
+
+SECONDS = 10.0  # for a round
+GRACE = 0.5  # seconds that others are waited for once the quorum is met
+BACK_OFF = 60.0  # seconds at most that a witness which failed is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did about the newest signed checkpoint, of `size`.
+
+    `kept` is what it kept; None where the quorum was not met, or nothing was to be asked, and
+    `why` says which. `cosigned` names the witnesses that did.
+    """
+
+    size: int
+    kept: StoredCheckpoint | None = None
+    cosigned: tuple[str, ...] = ()
+    raised: tuple[Alarm, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    size: int
+    note: str
+
+
+@dataclass(slots=True)
+class _Witness:
+    """One witness, as this process has met it."""
+
+    line: WitnessLine
+    fetcher: Fetcher
+    client: WitnessClient
+    size: int | None = None
+    is_busy: bool = False
+    asked: int = 0
+    failures: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    witness: _Witness
+    target: _Target
+    is_again: bool
+    answer: Answer | None
+    latest: str | None
+    error: str | None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the answers of a round amount to."""
+
+    rows: dict[str, WitnessRow] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+
+
+class Witnessing:
+    """Asks for one ledger; used by one thread. Several processes may do so for the same ledger.
+
+    `seconds` bounds a round, `grace` the wait for others once the quorum is met, `patience` the
+    wait for one witness, whose answer may count in a later round. A round ends early once `is_over`
+    is set.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        seconds: float = SECONDS,
+        grace: float = GRACE,
+        patience: float = SECONDS,
+        is_over: threading.Event | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._book = WitnessBook(ledger.database.engine)
+        self._seconds = seconds
+        self._grace = grace
+        self._patience = patience
+        self._is_over = is_over or threading.Event()
+        self._witnesses: dict[str, _Witness] = {}
+        self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
+        self._target: _Target | None = None
+        self._lines: dict[str, NoteSignature] = {}
+
+    def round(self) -> Round:
+        """Ask about the newest signed checkpoint, unless it, or a larger one, is kept already.
+
+        Raises TrustError where the policy cannot be used, StoreError where the database cannot.
+        """
+        where = self._book.standing()
+        policy = policy_of(where.trust)
+        if policy is None:
+            return Round(where.size, why="the ledger's trust file asks for no witness")
+        self._meet(policy, where)
+        gathered = _Gathered()
+        target = None if where.signed is None else _Target(where.size, where.signed.note)
+        if target != self._target:
+            self._target, self._lines = target, {}
+        why = _why_not(where)
+        kept = None
+        if target is not None and why is None:
+            kept = self._ask(target, where.trust, policy, gathered)
+            if kept is None:
+                why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
+        self._take_late(gathered)
+        self._book.take(list(gathered.rows.values()), kept)
+        raised = self._judge(gathered.said, where.trust, policy)
+        return Round(where.size, kept, tuple(sorted(self._lines)), tuple(raised), why)
+
+    def close(self) -> None:
+        """Let go of the connections; who is being asked is not waited for."""
+        for witness in self._witnesses.values():
+            witness.fetcher.close()
+
+    def _meet(self, policy: Policy, where: Standing) -> None:
+        """Know the policy's witnesses; those that stay as they were keep what is known of them."""
+        known, self._witnesses = self._witnesses, {}
+        for line in policy.witnesses:
+            witness = known.pop(line.name, None)
+            if witness is not None and witness.line != line:
+                witness.fetcher.close()
+                witness = None
+            if line.url is None or not line.key.is_supported:
+                continue
+            if witness is None:
+                with suppress(LedgerError):  # a URL that is none: `suyuan policy show` says so
+                    witness = _Witness(line, *alarms.client_of(line, self._patience))
+            if witness is not None:
+                row = where.witnesses.get(line.name)
+                witness.size = None if row is None else row.size
+                self._witnesses[line.name] = witness
+        for gone in known.values():
+            gone.fetcher.close()
+
+    def _ask(
+        self, target: _Target, trust: Trust, policy: Policy, gathered: _Gathered
+    ) -> StoredCheckpoint | None:
+        deadline = time.monotonic() + self._seconds
+        until = deadline
+        self._take_late(gathered)
+        for witness in self._witnesses.values():
+            is_due = witness.not_before <= time.monotonic()
+            if not witness.is_busy and is_due and witness.line.name not in self._lines:
+                self._send(witness, target, witness.size or 0)
+        while True:
+            if until == deadline and policy.is_met(self._lines):
+                until = min(deadline, time.monotonic() + self._grace)
+            left = until - time.monotonic()
+            is_waiting = any(witness.is_busy for witness in self._witnesses.values())
+            if not is_waiting or left <= 0 or self._is_over.is_set():
+                return self._merged(target, trust, policy)
+            with suppress(queue.Empty):
+                self._handle(self._heard.get(timeout=min(left, 0.2)), target, gathered)
+
+    def _merged(self, target: _Target, trust: Trust, policy: Policy) -> StoredCheckpoint | None:
+        """The checkpoint with all lines so far, if they meet the quorum."""
+        lines = [self._lines[line.name] for line in policy.witnesses if line.name in self._lines]
+        try:
+            note = notes.merge(target.note, lines)
+            found = check(note, trust.log, policy)
+        except (NoteError, LogError) as error:
+            raise StoreError(f"the newest checkpoint is damaged: {error}") from None
+        if not found.is_met or found.time is None:
+            return None
+        return StoredCheckpoint(target.size, note, found.time * 1_000_000)
+
+    def _take_late(self, gathered: _Gathered) -> None:
+        """What came after the round in which it was asked for."""
+        with suppress(queue.Empty):
+            while True:
+                self._handle(self._heard.get_nowait(), None, gathered)
+
+    def _handle(self, heard: _Heard, target: _Target | None, gathered: _Gathered) -> None:
+        """Take an answer in; ask again, once, a witness that names another size than expected."""
+        witness, answer = heard.witness, heard.answer
+        name = witness.line.name
+        witness.is_busy = False
+        if self._witnesses.get(name) is not witness:
+            return  # the policy has it no more
+        size: int | None = None
+        error = heard.error
+        if isinstance(answer, Cosignature):
+            size = heard.target.size
+            if heard.target == self._target:
+                self._lines[name] = answer.line
+        elif isinstance(answer, OtherSize):
+            size = answer.size
+            if size <= heard.target.size and not heard.is_again and heard.target == target:
+                witness.size = size
+                self._send(witness, heard.target, size, is_again=True)
+                return
+            if size <= heard.target.size:
+                error = f"it names another size than before: {size}"
+            else:
+                gathered.said.append(Said(name, size=size, note=heard.latest))
+        elif isinstance(answer, Refusal):
+            error = f"it refuses: {answer.why}"
+            gathered.said.append(Said(name, note=heard.latest, refusal=answer.why))
+        self._judge_manners(witness, is_good=error is None)
+        answered = None if answer is None else micros(self._ledger.now())
+        gathered.rows[name] = WitnessRow(name, size, witness.asked, answered, error)
+        if target is not None and heard.target != target and error is None:
+            self._send(witness, target, size or 0)
+
+    def _judge_manners(self, witness: _Witness, *, is_good: bool) -> None:
+        witness.failures = 0 if is_good else witness.failures + 1
+        pause = 0.0 if is_good else min(BACK_OFF, 2.0 ** min(witness.failures, 10))
+        witness.not_before = time.monotonic() + pause
+
+    def _send(
+        self, witness: _Witness, target: _Target, old: int, *, is_again: bool = False
+    ) -> None:
+        old = old if old <= target.size else 0
+        with self._ledger.reading() as reader:
+            try:
+                proof = proofs.consistency(old, target.size, reader.hashes())
+            except LogError as error:
+                raise StoreError(f"the log cannot be proved: {error}") from None
+        witness.is_busy = True
+        witness.asked = micros(self._ledger.now())
+        threading.Thread(
+            target=self._talk,
+            args=(witness, target, old, proof, is_again),
+            name=f"witness {witness.line.name}",
+            daemon=True,
+        ).start()
+
+    def _talk(
+        self, witness: _Witness, target: _Target, old: int, proof: Sequence[bytes], is_again: bool
+    ) -> None:
+        answer: Answer | None = None
+        latest = error = None
+        try:
+            answer = witness.client.ask(old, proof, target.note)
+            is_more = isinstance(answer, OtherSize) and answer.size > target.size
+            if is_more or isinstance(answer, Refusal):
+                with suppress(FetchError, LogError):
+                    found = witness.client.latest(self._ledger.trust.log)
+                    latest = None if found is None else found[0]
+        except (FetchError, LogError) as failed:
+            error = str(failed)
+        except Exception as failed:  # noqa: BLE001  whatever it is, the witness can be asked again
+            error = f"{type(failed).__name__}: {failed}"
+        self._heard.put(_Heard(witness, target, is_again, answer, latest, error))
+
+    def _judge(self, said: Sequence[Said], trust: Trust, policy: Policy) -> list[Alarm]:
+        """Compare with the ledger as it is after all that was said."""
+        if not said:
+            return []
+        with self._ledger.reading() as reader:
+            doubts = alarms.find(reader, trust, policy, said)
+        return alarms.raise_all(self._ledger, doubts)
+
+
+def _why_not(where: Standing) -> str | None:
+    if where.stopped is not None:
+        return f"the log has stopped signing: {where.stopped}"
+    if where.signed is None:
+        return "the ledger holds no link yet"
+    if where.kept is not None and where.kept.size >= where.size:
+        return f"nothing is new since size {where.kept.size}"
+    return None
