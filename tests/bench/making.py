@@ -1,0 +1,98 @@
+"""What the benchmarks share: ready-made links, and the comparison beside them."""
+
+import hashlib
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import orjson
+from support import ORIGIN, Actor, World
+
+from suyuan.keys import base64, dsse
+from suyuan.trace.link import PAYLOAD_TYPE
+
+ROUNDS = int(os.environ.get("SUYUAN_BENCH_ROUNDS", "5"))
+KEYS = 10
+PER_CHAIN = 5
+
+
+def size(name: str, small: int) -> int:
+    """How large a benchmark is: SUYUAN_BENCH_<NAME>, or small enough for every day."""
+    return int(os.environ.get(f"SUYUAN_BENCH_{name}", str(small)))
+
+
+def farms(world: World, count: int = KEYS) -> list[Actor]:
+    return [world.party(f"{n} 号农场", "producer") for n in range(count)]
+
+
+def signed(who: Actor, count: int, salt: str) -> Iterator[bytes]:
+    """Links of about 600 bytes of payload, in chains of five, signed and never offered yet."""
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = 0
+    for chain in range((count + PER_CHAIN - 1) // PER_CHAIN):
+        digest = hashlib.sha256(f"{salt}/{who.uri}/{chain}".encode()).hexdigest()
+        item, prev = f"urn:x:lot:{digest[:24]}", None
+        for seq in range(min(PER_CHAIN, count - made)):
+            payload = {
+                "actor": who.uri,
+                "after": [],
+                "event": {
+                    "action": "OBSERVE",
+                    "bizStep": "urn:suyuan:step:feed",
+                    "disposition": "https://ref.gs1.org/cbv/Disp-active",
+                    "eventID": f"urn:uuid:{digest[:8]}-{digest[8:12]}-{seq:04d}-8000-"
+                    + digest[12:24],
+                    "eventTime": when,
+                    "eventTimeZoneOffset": "+08:00",
+                    "quantityList": [{"epcClass": item, "quantity": 12.5, "uom": "KGM"}],
+                    "type": "ObjectEvent",
+                },
+                "items": [{"item": item, "prev": prev, "seq": seq}],
+                "ledger": ORIGIN,
+                "signed_at": when,
+                "v": 1,
+            }
+            data = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+            signature = who.signer.sign(dsse.pae(PAYLOAD_TYPE, data))
+            entry = (
+                f'{{"payload":"{base64.encode(data)}","payloadType":"{PAYLOAD_TYPE}",'
+                f'"signatures":[{{"keyid":"{who.signer.public.keyid}",'
+                f'"sig":"{base64.encode(signature)}"}}]}}'
+            ).encode()
+            prev = hashlib.sha256(b"\0" + entry).hexdigest()
+            made += 1
+            yield entry
+
+
+def verifying(entries: list[bytes], who: Actor) -> float:
+    """How many of these signatures `cryptography` verifies a second, one after the other."""
+    from suyuan.trace.link import parse
+
+    pairs = []
+    for entry in entries:
+        envelope = parse(entry).envelope
+        pairs.append((envelope.signature, dsse.pae(PAYLOAD_TYPE, envelope.payload)))
+    verify = who.signer.public.verify
+    began = time.perf_counter()
+    for signature, message in pairs:
+        assert verify(message, signature)
+    return len(pairs) / (time.perf_counter() - began)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def show(title: str, rates: dict[str, float], of: str) -> None:
+    """A table of rates, each beside its part of the comparison."""
+    print(f"\n{title}")
+    for name, rate in rates.items():
+        print(f"  {name:<44} {rate:>12,.1f}   {rate / rates[of]:.3f} of {of}")

@@ -1,0 +1,163 @@
+"""Appending over HTTP: arrays of 100, and one link a request from 32 clients.
+
+SUYUAN_BENCH_HTTP sets how many links (default 2,000). The clients are one process with one thread,
+so that they take little of the machine that they share with the server.
+"""
+
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from bench.making import ROUNDS, median, show, signed, size
+from bench.test_bench_append import append_all
+from support import ORIGIN, Actor, World
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts
+
+pytestmark = [pytest.mark.bench, pytest.mark.slow]
+LINKS = size("HTTP", 2_000)
+CLIENTS, WORKERS = 32, 2
+SEED = b"b" * 32
+
+
+def asked(path: str, bodies: list[bytes]) -> list[bytes]:
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+
+
+def answer(connection: socket.socket) -> bytes:
+    """One whole answer; its status line first."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65_536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return head.split(b"\r\n")[0] + b"\n" + body
+
+
+def load(port: int, requests: list[bytes], clients: int, good: bytes) -> tuple[float, list[float]]:
+    """Seconds for all requests, and for each of them."""
+    selector = selectors.DefaultSelector()
+    waiting: Iterator[bytes] = iter(requests)
+    open_, times = 0, []
+    for _ in range(clients):
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection, selectors.EVENT_READ, [0.0])
+    began = time.perf_counter()
+    for key in selector.get_map().values():
+        if (request := next(waiting, None)) is not None:
+            key.data[0] = time.perf_counter()
+            key.fileobj.sendall(request)
+            open_ += 1
+    while open_:
+        for key, _ in selector.select():
+            found = answer(key.fileobj)
+            assert good in found.split(b"\n")[0], found[:300]
+            times.append(time.perf_counter() - key.data[0])
+            if (request := next(waiting, None)) is None:
+                open_ -= 1
+            else:
+                key.data[0] = time.perf_counter()
+                key.fileobj.sendall(request)
+    took = time.perf_counter() - began
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()
+    return took, times
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[World, Actor, int]]:
+    world = World(tmp_path / "home")
+    signer = LocalSigner.from_seed(SEED)
+    farm = Actor("urn:x:farm", signer, world.ledger.pen("urn:x:farm", signer))
+    world.say(
+        world.authority,
+        acts.admit(farm.uri, "青山农场", ["producer"], "350206"),
+        acts.enrol_signer(ORIGIN, farm.uri, signer),
+    )
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.server", str(port), str(WORKERS)],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "BENCH_HOME": str(world.home),
+            "BENCH_SEED": SEED.hex(),
+        },
+    )
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    try:
+        yield world, farm, port
+    finally:
+        process.terminate()
+        process.wait(20)
+        world.ledger.close()
+
+
+def test_http(served: tuple[World, Actor, int]) -> None:
+    world, farm, port = served
+    load(port, asked("/api/v1/links", list(signed(farm, 200, "warm"))), 1, b"201")
+    rates: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
+
+    def note(name: str, links: int, found: tuple[float, list[float]]) -> None:
+        rates.setdefault(name, []).append(links / found[0])
+        times.setdefault(name, []).extend(found[1])
+
+    for number in range(ROUNDS):
+        mine = list(signed(farm, LINKS, f"library/{number}"))
+        began = time.perf_counter()
+        append_all(world, [mine[at : at + 100] for at in range(0, LINKS, 100)][:1])
+        append_all(world, [[]])
+        for at in range(100, LINKS, 100):
+            world.ledger.append(mine[at : at + 100])
+        rates.setdefault("library, arrays of 100", []).append(LINKS / (time.perf_counter() - began))
+        mine = list(signed(farm, LINKS, f"arrays/{number}"))
+        bodies = [
+            orjson.dumps([e.decode() for e in mine[at : at + 100]]) for at in range(0, LINKS, 100)
+        ]
+        note(
+            "HTTP, arrays of 100, in order",
+            LINKS,
+            load(port, asked("/api/v1/links", bodies), 1, b"200"),
+        )
+        single = [next(signed(farm, 1, f"single/{number}/{n}")) for n in range(LINKS)]
+        note(
+            "HTTP, one a request, 32 clients",
+            LINKS,
+            load(port, asked("/api/v1/links", single), CLIENTS, b"201"),
+        )
+        note(
+            "a view that verifies",
+            LINKS,
+            load(port, asked("/bench/verify", single), CLIENTS, b"200"),
+        )
+    found = {name: median(values) for name, values in rates.items()}
+    show(f"over HTTP, {LINKS:,} links a round, medians of {ROUNDS}", found, "a view that verifies")
+    print(
+        f"  {'HTTP in arrays, of the library':<44} "
+        f"{found['HTTP, arrays of 100, in order'] / found['library, arrays of 100']:>12.3f}"
+    )
+    for name, values in times.items():
+        values.sort()
+        print(
+            f"  {name + ': p50, p99':<44} {values[len(values) // 2] * 1000:>8.1f} ms "
+            f"{values[int(len(values) * 0.99)] * 1000:>8.1f} ms"
+        )
