@@ -65,6 +65,7 @@ def older(world: World) -> None:
         if connection.dialect.name == "postgresql":
             for table in ("tile", "cosigned"):
                 connection.execute(text(f"DROP FUNCTION {table}_frozen"))
+        connection.execute(text("ALTER TABLE log_state DROP COLUMN standing"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
 

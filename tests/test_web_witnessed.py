@@ -347,7 +347,7 @@ def test_a_server_that_lost_links_reads_at_once_and_signs_nothing(
         status, body = call(port, "GET", "/readyz")
         assert status == 503 and json.loads(body)["alarms"][0]["kind"] == "rollback"
     assert signed(small) == before
-    assert "ALARM" in small.said and "Nothing is signed until this is resolved" in small.said
+    assert "ALARM" in small.said and "Nothing is signed until it is resolved" in small.said
 
 
 def signed(world: World) -> int:

@@ -364,6 +364,12 @@ class _Audit:
             return
         for what in (*self._tiles.end(), *cosigned_problems(self._live, self._trust, self._edge)):
             self._find(Kind.PROJECTION, what)
+        last = self._live.last_standing()
+        if state.standing != last:
+            self._find(
+                Kind.PROJECTION,
+                f"log_state: standing is {state.standing}, the last statement gives {last}",
+            )
         stored = (state.size, bytes(state.root), bytes(state.edge), state.committed)
         if stored != (met, report.root, self._edge.encode(), self._committed):
             self._find(Kind.PROJECTION, "log_state: size, root, edge or time is not the tree's")

@@ -194,6 +194,16 @@ class State:
         self._heads.update(heads)
         self.size = index + 1
 
+    def move(self, size: int) -> None:
+        """Go on after links of others that said nothing of who may sign.
+
+        What is known of that stays; heads, codings and hashes are the source's from here.
+        """
+        self._heads.clear()
+        self._coders.clear()
+        self._met.clear()
+        self.size = size
+
     def take(self) -> Changes:
         """What was changed since the last call; hashes met until now are the source's from here."""
         self._met.clear()

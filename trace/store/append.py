@@ -14,12 +14,13 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
 
+from .. import chain
 from ..checking import Checkers, keyid_in
 from ..link import Link
 from ..log import proofs, tlog_proof
@@ -47,15 +48,14 @@ Clock = Callable[[], datetime]
 Outcome = Receipt | Refused
 _KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
 _KEPT_KEYS = 100_000
-_STATE = select(
-    t.log_state,
-    select(t.alarm.c.reason)
-    .where(t.alarm.c.stops.is_(True), t.alarm.c.resolved.is_(None))
-    .order_by(t.alarm.c.id)
-    .limit(1)
-    .scalar_subquery()
-    .label("stopped"),
-).with_for_update(of=t.log_state)
+_STATE = (
+    "SELECT size, edge, committed, standing, (SELECT reason FROM alarm WHERE stops AND resolved "
+    "IS NULL ORDER BY id LIMIT 1) AS stopped FROM log_state"
+)
+_LAST = "SELECT (SELECT max(id) FROM subject), (SELECT max(id) FROM chain)"
+_MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
+_ADVANCE = "UPDATE log_state SET size = ?, root = ?, edge = ?, committed = ?, standing = ?"
+_CHECKPOINT = "INSERT INTO checkpoint (size, note, committed) VALUES (?, ?, ?)"
 
 
 def utc_now() -> datetime:
@@ -84,6 +84,7 @@ class Appender:
         self._state: State | None = None
         self._edge: Edge | None = None
         self._tiling: Tiling | None = None
+        self._standing = -1
         self._checkers = Checkers()
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
@@ -177,17 +178,22 @@ class Appender:
 
     def _begin(self, connection: Connection, requests: Sequence[Request]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""
-        before = connection.execute(_STATE).one()
+        lock = "" if is_sqlite(connection.engine) else " FOR UPDATE OF log_state"
+        before = connection.exec_driver_sql(_STATE + lock).one()
         if before.stopped is not None:
             raise Stopped(
                 f"the log has stopped signing: {before.stopped}. Its operator has to resolve this "
                 "by `suyuan alarms resolve`"
             )
         self._source.connection = connection
-        if self._state is None or self._edge is None or self._state.size != before.size:
+        if self._state is None or self._standing != before.standing:
             self._state = State(self._trust.genesis, self._source, before.size)
+            self._standing = before.standing
+            self._edge = None
+        if self._edge is None or self._edge.size != before.size or self._state.size != before.size:
+            self._state.move(before.size)
             self._source.forget_heads()
-            self._edge = Edge.decode(before.size, before.edge)
+            self._edge = Edge.decode(before.size, bytes(before.edge))
             self._tiling = None
         # Only what is signed by a key that is known: a stranger's items are not worth a look.
         self._source.prefetch(
@@ -210,13 +216,11 @@ class Appender:
         note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
         self._write_tiles(connection, before.size, leaves)
-        connection.execute(
-            insert(t.checkpoint), {"size": size, "note": note, "committed": committed}
-        )
-        connection.execute(
-            update(t.log_state),
-            {"size": size, "root": root, "edge": self._edge.encode(), "committed": committed},
-        )
+        said = [index for index, link in batch.accepted if link.statement is not None
+                and link.statement["type"] in chain.STANDING]  # fmt: skip
+        self._standing = said[-1] + 1 if said else self._standing
+        _run(connection, _CHECKPOINT, (size, note, committed))
+        _run(connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing))
         if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
         return Covering(note, before, leaves)
@@ -285,10 +289,7 @@ def write_links(
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
-    highest = [
-        connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-        for table in (t.subject, t.chain)
-    ]
+    highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
     source.numbers(rows.named(changes))
     numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
     new, moved = rows.chains(changes, numbers)
@@ -308,7 +309,8 @@ def write_links(
             connection.execute(_replace(connection, table), found)
 
 
-_MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
+def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
+    connection.exec_driver_sql(_driver(connection, statement), values)
 
 
 def insert_values(connection: Connection, table: Table, values: Sequence[rows.Values]) -> None:

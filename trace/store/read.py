@@ -18,6 +18,7 @@ from .engine import is_sqlite
 from .errors import StoreError
 from .hashes import StoreHashes
 from .source import StoreSource, chunks, entry_payload, party_of
+from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS, tile_id
 
 _BLOCK = 2_000
@@ -89,6 +90,10 @@ class Reader:
     def log_state(self) -> Row[Any]:
         """The one row: size, root, edge, committed."""
         return self.connection.execute(select(t.log_state)).one()
+
+    def last_standing(self) -> int:
+        """One more than the index of the last statement on who may sign, by the tables."""
+        return int(self.connection.exec_driver_sql(LAST_STANDING).scalar_one())
 
     def link(self, index: int) -> StoredLink | None:
         """The link at a leaf index."""

@@ -155,6 +155,9 @@ log_state = Table(
     Column("root", LargeBinary(32), nullable=False),
     Column("edge", LargeBinary, nullable=False),
     Column("committed", BigInteger, nullable=False),
+    # One more than the index of the last statement on who may sign: until it moves, a process
+    # knows all of that.
+    Column("standing", BigInteger, nullable=False, server_default="0"),
 )
 
 party = Table(

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from . import schema as t
 from .read import Reader, as_bytes
+from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS
 
 
@@ -63,6 +64,9 @@ def snapshot(reader: Reader) -> Snapshot:
         t.coder.c.actor,
     ):
         found.standing_subjects |= set(connection.execute(select(column)).scalars())
+    last = connection.exec_driver_sql(LAST_STANDING).scalar_one()
+    if state.standing != last:
+        found.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
     rows = connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
     found.cosigned = [(row.size, row.note, row.at) for row in rows]
     for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):

@@ -14,6 +14,7 @@ from suyuan.keys.standing import Key, Mandate, Party
 from ..link import Link
 from ..rules import Head
 from . import schema as t
+from .engine import is_sqlite
 
 _REMEMBERED = 200_000
 _CHUNK = 500  # what SQLite plans quickly as one list
@@ -25,6 +26,10 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while part := list(islice(rest, _CHUNK)):
         yield part
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def entry_payload(entry: bytes) -> Any:
@@ -59,18 +64,18 @@ class StoreSource:
             for item, actor in wanted
             if item in self.subjects and actor in self.subjects
         }
-        actors = {actor for _, actor in numbers}
-        columns = t.chain.c
+        actors = sorted({actor for _, actor in numbers})
+        query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
+        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= _CHUNK else ""
         for part in chunks(sorted({item for item, _ in numbers})):
-            query = select(columns.id, columns.subject, columns.actor, columns.seq, columns.head)
-            query = query.where(columns.subject.in_(part))
-            if len(actors) <= _CHUNK:
-                query = query.where(columns.actor.in_(sorted(actors)))
-            for row in self._all(query):
-                pair = numbers.get((row.subject, row.actor))
+            values = (*part, *actors) if also else tuple(part)
+            for number, item, actor, seq, head in self._driver(
+                f"{query} IN ({_marks(part)}){also}", values
+            ):
+                pair = numbers.get((item, actor))
                 if pair is not None:
-                    self.chains[pair] = row.id
-                    self._heads[pair] = Head(row.seq, row.head.hex())
+                    self.chains[pair] = number
+                    self._heads[pair] = Head(seq, head.hex())
         self._prefetched |= wanted
 
     @property
@@ -184,10 +189,17 @@ class StoreSource:
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
         for part in chunks(unknown):
-            query = select(t.subject.c.uri, t.subject.c.id).where(t.subject.c.uri.in_(part))
-            self.subjects.update((row.uri, row.id) for row in self._all(query))
+            query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
+            self.subjects.update(self._driver(query, tuple(part)))
         # Only this process's own links can add them before `forget_heads`, and it will know.
         self._absent.update(uri for uri in unknown if uri not in self.subjects)
+
+    def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
+        """The same past SQLAlchemy's own work, for what every append asks."""
+        assert self.connection is not None
+        if not is_sqlite(self.connection.engine):
+            query = query.replace("?", "%s")
+        return self.connection.exec_driver_sql(query, values).all()
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         assert self.connection is not None

@@ -10,6 +10,7 @@ from alembic import op
 
 from suyuan.trace.log.tiles import WIDTH
 from suyuan.trace.store.migrations.freezing import freeze
+from suyuan.trace.store.standing import LAST_STANDING
 from suyuan.trace.store.tiling import Tiling, tile_id
 
 revision = "0002"
@@ -55,6 +56,10 @@ def upgrade() -> None:
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
     )
+    op.add_column(
+        "log_state", sa.Column("standing", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.execute(f"UPDATE log_state SET standing = ({LAST_STANDING})")  # noqa: S608  our own text
     for table in ("tile", "cosigned"):
         freeze(table)
     _fill()
