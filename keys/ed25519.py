@@ -5,18 +5,37 @@ Signatures themselves are checked by `cryptography`: cofactorless, S < L, R comp
 """
 
 _P = 2**255 - 19
-_L = 2**252 + 27742317777372353535851937790883648493
+L = 2**252 + 27742317777372353535851937790883648493  # the order of the base point
 _D = -121665 * pow(121666, -1, _P) % _P
 _SQRT_M1 = pow(2, (_P - 1) // 4, _P)
 
 _Point = tuple[int, int, int, int]  # extended coordinates X, Y, Z, T
 _NEUTRAL: _Point = (0, 1, 1, 0)
 
+_SIGN = 1 << 255
+BASE = (4 * pow(5, -1, _P) % _P).to_bytes(32, "little")
+# The points that 8, the cofactor, multiplies to the neutral one: their orders are 1, 2, 4 and 8.
+_Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+SMALL_ORDER = frozenset(
+    number.to_bytes(32, "little")
+    for number in (1, _P - 1, 0, _SIGN, _Y8, _Y8 | _SIGN, _P - _Y8, (_P - _Y8) | _SIGN)
+)
+# All encodings of a y that is not below p, and of x = 0 with a sign.
+NOT_CANONICAL = frozenset(
+    number.to_bytes(32, "little")
+    for number in (
+        *range(_P, _SIGN),
+        *range(_P | _SIGN, 1 << 256),
+        1 | _SIGN,
+        (_P - 1) | _SIGN,
+    )
+)
+
 
 def is_good_point(key: bytes) -> bool:
     """Whether 32 bytes encode, canonically, a point of prime order L."""
     point = _decode(key)
-    return point is not None and not _is_neutral(point) and _is_neutral(_multiply(_L, point))
+    return point is not None and not _is_neutral(point) and _is_neutral(_multiply(L, point))
 
 
 def _decode(key: bytes) -> _Point | None:

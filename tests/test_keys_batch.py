@@ -291,6 +291,19 @@ def test_no_encoding_of_r_that_is_not_canonical(summing, point):
     assert not all_valid(items)
 
 
+@pytest.mark.parametrize(
+    "how", ["s + L", "a byte less", "a byte more", "nothing", *sorted(NOT_CANONICAL)]
+)
+def test_form_is_checked_here_whatever_a_library_takes(how):
+    key, message, signature = signed(1)[0]
+    if isinstance(how, bytes):
+        odd = key, message, how + signature[32:]
+    else:
+        odd = SPOILED[how](key, message, signature)
+    assert batch.holds(lambda terms: NEUTRAL, signed(1))
+    assert not batch.holds(lambda terms: NEUTRAL, [odd])
+
+
 def test_neutral_r_in_its_other_encodings(summing):
     """Made by the key's owner, so that the equation itself holds; only the encoding is wrong."""
     seed, message = SEEDS[0], b"message"
@@ -364,6 +377,20 @@ def test_only_a_failing_batch_is_verified_one_by_one(monkeypatch):
     items[SIZE + 9] = (SIGNERS[0].public, b"", bytes(64))
     assert not all_valid(items)
     assert taken == items[SIZE : 2 * SIZE]
+
+
+def test_few_signatures_are_verified_one_by_one(monkeypatch):
+    installed()
+    taken = []
+    monkeypatch.setattr(
+        batch, "_one_by_one", lambda items: taken.extend(items) or one_by_one(items)
+    )
+    items = signed(SIZE + LEAST - 1)
+    assert all_valid(items)
+    assert taken == items[SIZE:]
+    taken.clear()
+    assert all_valid(items[: LEAST - 1])
+    assert taken == items[: LEAST - 1]
 
 
 def test_one_by_one_has_the_last_word(monkeypatch):

@@ -244,7 +244,7 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     done = asking.round()
     assert time.monotonic() - begun < 2
     assert set(done.cosigned) == {seat.name for seat in good}
-    assert done.kept is not None and "bad" not in done.kept.note and not done.raised
+    assert done.kept is not None and bad.name not in done.kept.note and not done.raised
     small.party("青山农场")
     assert asking.round().kept.size == signed_size(small)
     asking.close()

@@ -7,8 +7,6 @@ ends. It is one machine's: another machine that starts asks for itself.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import LedgerError
@@ -16,6 +14,7 @@ from .errors import LedgerError
 SECONDS = 10.0  # after which appending goes on whatever is heard
 _FILE = "starting.lock"
 _PAUSE = 0.02
+_PATIENCE = 1.0
 
 
 class Gate:
@@ -29,19 +28,27 @@ class Gate:
         self._seconds = seconds
         self._is_open = False
 
-    @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Nobody passes `wait` meanwhile; LedgerError where the file cannot be made."""
+    def close(self) -> int | None:
+        """A descriptor that keeps the gate closed while it, or a copy, is open.
+
+        None where another process keeps it closed for a second and more, as well as this one
+        would. LedgerError where the file cannot be made.
+        """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LedgerError(f"{self._path} cannot be written: {error.strerror}") from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # for children that inherited it too
-            os.close(descriptor)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(descriptor)
+                    return None
+                time.sleep(_PAUSE)
+            else:
+                return descriptor
 
     def wait(self) -> None:
         """Return once the gate is open, or in `seconds`; from then on at once."""

@@ -65,12 +65,13 @@ def serve(*, home: Path | None, host: str, port: int, workers: int, mirror: str 
 @home_option
 @mirror_option
 @click.option("--parent", type=int, hidden=True)
-def worker(*, home: Path | None, parent: int | None, mirror: str | None) -> None:
+@click.option("--gate", type=int, hidden=True)
+def worker(*, home: Path | None, parent: int | None, gate: int | None, mirror: str | None) -> None:
     """Follow the ledger: derive what pages and queries need from new links, until ended.
 
     Has its checkpoints cosigned too, by the witnesses of its policy.
     """
-    following.follow(home_folder(home), parent, mirror)
+    following.follow(home_folder(home), parent, mirror=mirror, gate=gate)
 
 
 @click.command

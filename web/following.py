@@ -4,12 +4,15 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from suyuan.trace.alarms import check
+from suyuan.trace.cli.common import plain
 from suyuan.trace.home import open_ledger
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.store.followers import Followers
+from suyuan.trace.store.witnessing import Alarm
 from suyuan.trace.witnessing import Witnessing
 
 PAUSE, PAUSE_FAILED = 0.2, 2.0  # seconds between two looks at the ledger
@@ -18,10 +21,13 @@ _PATIENCE = 2.0  # seconds that a round has to end
 _log = logging.getLogger("suyuan.web")
 
 
-def follow(home: Path, parent: int | None = None, mirror: str | None = None) -> None:
+def follow(
+    home: Path, parent: int | None = None, *, mirror: str | None = None, gate: int | None = None
+) -> None:
     """Follow the ledger in `home` until SIGTERM or SIGINT, or until `parent` is gone.
 
-    `mirror` is a published copy of the log that it is compared with at the start.
+    `mirror` is a published copy of the log that it is compared with at the start; `gate` a
+    descriptor that is closed once that is done, and the witnesses were asked.
     """
     ledger = open_ledger(home)
     is_over = threading.Event()
@@ -29,7 +35,7 @@ def follow(home: Path, parent: int | None = None, mirror: str | None = None) -> 
         signal.signal(number, lambda *_: is_over.set())
     followers = ledger.followers
     witnessing = threading.Thread(
-        target=have_witnessed, args=(ledger, is_over, mirror), daemon=True
+        target=have_witnessed, args=(ledger, is_over, mirror, gate), daemon=True
     )
     witnessing.start()
     try:
@@ -41,28 +47,48 @@ def follow(home: Path, parent: int | None = None, mirror: str | None = None) -> 
         ledger.close()
 
 
-def have_witnessed(ledger: Ledger, is_over: threading.Event, mirror: str | None = None) -> None:
+def have_witnessed(
+    ledger: Ledger,
+    is_over: threading.Event,
+    mirror: str | None = None,
+    gate: int | None = None,
+) -> None:
     """Look around once, then ask the witnesses each second, until `is_over` is set.
 
     Whatever fails is tried again, after longer and longer pauses.
     """
+    has_looked = _look_around(ledger, mirror)
+    if gate is not None:
+        os.close(gate)
     asking = Witnessing(ledger, is_over=is_over)
-    has_looked, pause = False, ROUND
+    pause = ROUND
     try:
-        while not is_over.is_set():
+        while not is_over.wait(pause):
+            has_looked = has_looked or _look_around(ledger, mirror)
             try:
-                if not has_looked:
-                    check(ledger, mirror=mirror)
-                    has_looked = True
-                for alarm in asking.round().raised:
-                    _log.error("alarm %d: %s", alarm.id, alarm.reason)
+                _tell(asking.round().raised)
                 pause = ROUND
             except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
                 _log.error("witnessing failed, it is tried again: %s", error)
                 pause = min(2 * pause, ROUND_FAILED)
-            is_over.wait(pause)
     finally:
         asking.close()
+
+
+def _look_around(ledger: Ledger, mirror: str | None) -> bool:
+    """Ask witnesses and mirror whether links were lost here; False where that failed."""
+    try:
+        _tell(check(ledger, mirror=mirror).raised)
+    except Exception as error:  # noqa: BLE001  as silence, it stops nothing
+        _log.error("the witnesses cannot be asked, it is tried again: %s", error)
+        return False
+    return True
+
+
+def _tell(raised: Sequence[Alarm]) -> None:
+    for alarm in raised:
+        stops = " Nothing is signed until it is resolved." if alarm.stops else ""
+        _log.error("ALARM %d: %s.%s", alarm.id, plain(alarm.reason), stops)
 
 
 def _look(ledger: Ledger, followers: Followers) -> bool:

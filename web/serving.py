@@ -17,8 +17,6 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from suyuan.keys.settings import passphrase, setting
-from suyuan.trace.alarms import check
-from suyuan.trace.cli.common import plain
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.gate import Gate
 from suyuan.trace.home import home_folder, is_demo, open_ledger
@@ -78,7 +76,7 @@ def serve(
     )
     # The socket listens by then; what connects waits for the first process.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
-    with _looking_around(home, mirror), _worker_beside(home):
+    with _worker_beside(home, _gate(home, mirror)):
         server.serve()
 
 
@@ -145,43 +143,15 @@ def _ask_passphrase(home: Path) -> None:
 
 
 @contextmanager
-def _looking_around(home: Path, mirror: str | None) -> Iterator[None]:
-    """Ask witnesses and mirror in a thread; nothing is appended until it is done."""
-    if mirror is None and read_trust(home / TRUST_FILE).policy == "none":
-        yield
-        return
-    is_closed = threading.Event()
+def _worker_beside(home: Path, gate: int | None) -> Iterator[None]:
+    """A worker as long as this lasts; started again should it end by itself.
 
-    def look() -> None:
-        try:
-            with Gate(home).closed():
-                is_closed.set()
-                _say_what_is_found(home, mirror)
-        except Exception as error:  # noqa: BLE001  whatever it is, serving goes on
-            click.echo(f"suyuan: the witnesses cannot be asked: {plain(str(error))}", err=True)
-
-    threading.Thread(target=look, daemon=True).start()
-    is_closed.wait(1)  # where it is not had, another that starts holds the gate closed
-    yield
-
-
-def _say_what_is_found(home: Path, mirror: str | None) -> None:
-    ledger = open_ledger(home)
-    try:
-        found = check(ledger, mirror=mirror)
-    finally:
-        ledger.close()
-    for doubt in found.doubts:
-        stops = " Nothing is signed until this is resolved." if doubt.stops else ""
-        click.echo(f"suyuan: ALARM: {plain(doubt.reason)}.{stops}", err=True)
-
-
-@contextmanager
-def _worker_beside(home: Path) -> Iterator[None]:
-    """A worker as long as this lasts; started again should it end by itself."""
+    The first has the descriptor that keeps the gate closed, until it has looked around.
+    """
     is_over = threading.Event()
-    process = _start_worker(home)
-    running = [process]
+    running = [_start_worker(home, gate)]
+    if gate is not None:
+        os.close(gate)  # before processes are forked that would inherit it
 
     def watch() -> None:
         while not is_over.is_set():
@@ -189,7 +159,7 @@ def _worker_beside(home: Path) -> Iterator[None]:
             if is_over.wait(_PAUSE):
                 return
             click.echo("suyuan: the worker ended by itself and is started again", err=True)
-            running[0] = _start_worker(home)
+            running[0] = _start_worker(home, None)
 
     threading.Thread(target=watch, daemon=True).start()
     try:
@@ -199,12 +169,22 @@ def _worker_beside(home: Path) -> Iterator[None]:
         _end(running[0])
 
 
-def _start_worker(home: Path) -> subprocess.Popen[bytes]:
+def _start_worker(home: Path, gate: int | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "suyuan.web.cli", "worker", "--home", str(home)]
+    command += ["--parent", str(os.getpid())]
+    if gate is not None:
+        command += ["--gate", str(gate)]
     # In a session of its own, so that Ctrl-C reaches it through us, whenever it comes.
     return subprocess.Popen(  # noqa: S603  our own
-        [*command, "--parent", str(os.getpid())], start_new_session=True
+        command, start_new_session=True, pass_fds=() if gate is None else (gate,)
     )
+
+
+def _gate(home: Path, mirror: str | None) -> int | None:
+    """What keeps others from appending until the worker has asked around, if anyone is asked."""
+    if mirror is None and read_trust(home / TRUST_FILE).policy == "none":
+        return None
+    return Gate(home).close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -13,6 +13,7 @@ from .errors import Busy, StoreError
 WAIT_SECONDS = 10.0
 STOPPED_SECONDS = 3.0  # after which a holder that the system has stopped is ended
 _PAUSE = 0.001
+_NEXT = 0.0002  # for the one whose turn is next
 _STARTS: dict[int, int] = {}
 
 
@@ -66,7 +67,7 @@ class FileLock:
             raise Busy(f"{self._busy}: try again")
         if self._ends_stopped and since is not None and now - since > STOPPED_SECONDS:
             _end_stopped(descriptor)
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE if since is None else _NEXT)
 
 
 def no_lock() -> AbstractContextManager[None]:

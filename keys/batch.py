@@ -1,0 +1,118 @@
+"""Many Ed25519 signatures at once: for each 256 of them one sum of points.
+
+A batch checks RFC 8032's equation with the cofactor (section 5.1.7), all added up with a fresh
+random factor z for each: [8]([Σzs]B − Σ[z]R − Σ[zk]A) = 0. Of a signature that breaks its own
+equation the sum takes notice but with probability 2^-128. What defines validity is the equation
+without the cofactor (docs/format.md section 2). The two disagree only on a signature whose R has
+a part of small order and of which all else is right, and that takes the private key to make
+(docs/threats.md). A batch always accepts those, so that no answer hangs on the factors drawn.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha512
+
+from .ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
+from .errors import SettingError
+from .multiscalar import Multiscalar, load
+from .public import PublicKey
+from .settings import setting
+from .signer import LocalSigner
+
+Signed = tuple[PublicKey, bytes, bytes]  # key, message, signature
+
+SIZE = 256
+LEAST = 16  # with fewer, one by one is as fast
+_FACTOR = 16  # bytes
+
+
+def all_valid(signed: Sequence[Signed]) -> bool:
+    """Whether all these signatures are valid, but for what the module says of R.
+
+    Ed25519 goes in batches where lib25519 is installed, answers as it should and is not turned off
+    by SUYUAN_BATCH=0; the signatures of a batch that fails, and all others, are verified one by
+    one, and that answer counts.
+    """
+    multiscalar = library()
+    if multiscalar is None or len(signed) < LEAST:
+        return _one_by_one(signed)
+    batched = [one for one in signed if one[0].alg == "Ed25519"]
+    others = [one for one in signed if one[0].alg != "Ed25519"]
+    for start in range(0, len(batched), SIZE):
+        batch = batched[start : start + SIZE]
+        if len(batch) >= LEAST and holds(multiscalar, batch):
+            continue
+        if not _one_by_one(batch):
+            return False
+    return _one_by_one(others)
+
+
+def library() -> Multiscalar | None:
+    """What sums points here: None where it is missing, answers wrongly or is not wanted.
+
+    It is wanted where SUYUAN_BATCH is 1 or not set; raises nothing.
+    """
+    try:
+        is_wanted = setting("BATCH") in (None, "1")
+    except SettingError:  # one by one is never wrong
+        is_wanted = False
+    return _tried() if is_wanted else None
+
+
+def holds(multiscalar: Multiscalar, signed: Sequence[Signed]) -> bool:
+    """Whether the equation of the batch holds for Ed25519 signatures, each s < L, R canonical."""
+    factors = os.urandom(_FACTOR * len(signed))
+    terms: list[tuple[int, bytes]] = []
+    of_base = 0
+    of_keys: dict[bytes, int] = {}  # a key that signed many is multiplied once
+    for place, (key, message, signature) in enumerate(signed):
+        point, s = signature[:32], int.from_bytes(signature[32:], "little")
+        if len(signature) != 64 or s >= L or point in NOT_CANONICAL:
+            return False
+        z = int.from_bytes(factors[_FACTOR * place : _FACTOR * (place + 1)], "little")
+        public = key.spki[-32:]
+        k = int.from_bytes(sha512(point + public + message).digest(), "little")
+        terms.append((z, point))
+        of_keys[public] = of_keys.get(public, 0) + z * k
+        of_base += z * s
+    terms += [(scalar % L, public) for public, scalar in of_keys.items()]
+    terms.append((-of_base % L, BASE))
+    # Times the cofactor: whether the sum is one of the eight points that 8 multiplies to nothing.
+    return multiscalar(terms) in SMALL_ORDER
+
+
+def _one_by_one(signed: Sequence[Signed]) -> bool:
+    return all(key.verify(message, signature) for key, message, signature in signed)
+
+
+@lru_cache(maxsize=1)
+def _tried() -> Multiscalar | None:
+    """The installed library, if it passes what follows."""
+    multiscalar = load()
+    return multiscalar if multiscalar is not None and is_right(multiscalar) else None
+
+
+def is_right(multiscalar: Multiscalar) -> bool:
+    """Whether it accepts signatures that are valid and, whichever one is spoiled, none that is not.
+
+    Takes a few milliseconds.
+    """
+    signers = [LocalSigner.from_seed(bytes([number]) * 32) for number in range(3)]
+    good: list[Signed] = []
+    for number in range(LEAST):
+        signer, message = signers[number % 3], b"message %d" % number
+        good.append((signer.public, message, signer.sign(message)))
+    if not holds(multiscalar, good):
+        return False
+    for place, (key, message, signature) in enumerate(good):
+        s = int.from_bytes(signature[32:], "little")
+        for spoiled in (
+            (signers[(place + 1) % 3].public, message, signature),
+            (key, message + b"!", signature),
+            (key, message, signature[:32] + ((s + 1) % L).to_bytes(32, "little")),
+            (key, message, good[place - 1][2][:32] + signature[32:]),
+        ):
+            if holds(multiscalar, [*good[:place], spoiled, *good[place + 1 :]]):
+                return False
+    return True
