@@ -72,9 +72,9 @@ def test_a_link_is_appended_followed_and_shown(served):
     assert status == 201
     receipt = json.loads(body)
     assert ask(served, "POST", "/api/v1/links", entry, JSON)[0] == 200
-    path = f"/t/{codes.of_chain(lot, pen.actor)}"
+    path = f"/api/v1/items/{codes.of_chain(lot, pen.actor)}"
     end = time.monotonic() + 10
-    while (found := ask(served, "GET", path, headers={"Accept": "application/json"}))[0] != 200:
+    while (found := ask(served, "GET", path))[0] != 200:
         assert time.monotonic() < end
         time.sleep(0.1)
     (link,) = json.loads(found[2])["links"]
