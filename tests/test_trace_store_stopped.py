@@ -136,15 +136,15 @@ def test_a_stopped_holder_of_another_lock_is_left_alone(
     assert process.exitcode == 0
 
 
-def test_a_number_that_was_given_to_another_process_is_not_killed(tmp_path: Path) -> None:
+def test_only_the_one_whom_the_kernel_names_as_holder_could_be_ended(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    path.write_text(f"{os.getppid()} 1".ljust(48))
-    descriptor = os.open(path, os.O_RDWR)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    assert lock._holder(descriptor) is None
     lock._end_stopped(descriptor)
-    path.write_text("nonsense")
-    lock._end_stopped(descriptor)
+    with lock.FileLock(path)():
+        assert lock._holder(descriptor) == os.getpid()
+        lock._end_stopped(descriptor)  # this process, which is not stopped
     os.close(descriptor)
-    assert lock._state(os.getppid()) is not None
 
 
 def test_who_wants_the_lock_again_at_once_comes_after_those_who_wait(tmp_path: Path) -> None:

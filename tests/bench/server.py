@@ -45,7 +45,7 @@ def main() -> None:
         port=int(sys.argv[1]),
         interface=Interfaces.WSGI,
         workers=int(sys.argv[2]),
-        blocking_threads=THREADS,
+        blocking_threads=int(os.environ.get("BENCH_THREADS", THREADS)),
         backpressure=THREADS * 4,
         websockets=False,
         log_level=LogLevels.error,

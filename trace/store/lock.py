@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ WAIT_SECONDS = 10.0
 STOPPED_SECONDS = 3.0  # after which a holder that the system has stopped is ended
 _PAUSE = 0.001
 _NEXT = 0.0002  # for the one whose turn is next
-_STARTS: dict[int, int] = {}
+_HOLDER = re.compile(r"FLOCK\s+ADVISORY\s+WRITE\s+([0-9]+)\s+[0-9a-f]+:[0-9a-f]+:([0-9]+) ")
 
 
 class FileLock:
@@ -45,7 +46,6 @@ class FileLock:
         descriptor = _open(self._path)
         try:
             self._acquire(descriptor, deadline)
-            _sign(descriptor)
             yield
         finally:
             os.close(descriptor)  # which lets go of the lock, as does the process's end
@@ -90,49 +90,40 @@ def _try(descriptor: int) -> bool:
     return True
 
 
-def _sign(descriptor: int) -> None:
-    """Write who holds the lock, for those who may have to end it."""
-    with suppress(OSError):  # a full disk keeps nobody from the lock
-        os.pwrite(descriptor, f"{os.getpid()} {_own_start()}".ljust(48).encode(), 0)
-
-
-def _own_start() -> int:
-    pid = os.getpid()
-    if pid not in _STARTS:  # another after a fork
-        _STARTS[pid] = _started(pid) or 0
-    return _STARTS[pid]
-
-
 def _end_stopped(descriptor: int) -> None:
-    """Kill the holder if it is a process of this machine that the system has stopped."""
-    try:
-        pid, started = (int(part) for part in os.pread(descriptor, 64, 0).split())
-        handle = os.pidfd_open(pid)
-    except (OSError, ValueError):
+    """Kill the lock's holder if it is a process of this machine that the system has stopped."""
+    pid = _holder(descriptor)
+    if pid is None or pid == os.getpid():
         return
     try:
-        if pid != os.getpid() and _started(pid) == started and _state(pid) in ("T", "t"):
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        # Asked again with the process in hand: its number cannot be given to another any more.
+        if _holder(descriptor) == pid and _state(pid) in ("T", "t"):
             with suppress(OSError):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
     finally:
         os.close(handle)
 
 
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on; none where it cannot be read."""
+def _holder(descriptor: int) -> int | None:
+    """The process that holds the lock on a file, as the kernel says; None where it does not."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        inode = os.fstat(descriptor).st_ino
+        text = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return []
-    return text.rpartition(")")[2].split()
+        return None
+    held = [int(pid) for pid, number in _HOLDER.findall(text) if int(number) == inode]
+    return held[0] if len(held) == 1 and held[0] > 0 else None
 
 
 def _state(pid: int) -> str | None:
-    found = _stat(pid)
+    """The state of a process: T where it is stopped."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = text.rpartition(")")[2].split()
     return found[0] if found else None
-
-
-def _started(pid: int) -> int | None:
-    """When the process began, in clock ticks since the system did: tells apart reused numbers."""
-    found = _stat(pid)
-    return int(found[19]) if len(found) > 19 else None

@@ -24,11 +24,18 @@ class _Waiting:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.told = threading.Event()
+        # A lock that is let go of to wake the caller: a third of what an Event costs.
+        self.told = threading.Lock()
+        self.told.acquire()
         self.is_taken = False
         self.leads = False
         self.is_done = False
         self.error: BaseException | None = None
+
+    def tell(self) -> None:
+        """Wake the caller; twice is as once."""
+        if self.told.locked():
+            self.told.release()
 
 
 class Queue:
@@ -62,17 +69,17 @@ class Queue:
                 if mine.leads:
                     self._lead(mine)
                 else:
-                    mine.told.wait(None if mine.is_taken else max(0.0, deadline - monotonic()))
-                    self._look(mine, monotonic() > deadline)
+                    left = -1.0 if mine.is_taken else max(0.0, deadline - monotonic())
+                    is_told = mine.told.acquire(timeout=left)
+                    self._look(mine, is_late=not is_told and monotonic() > deadline)
         except BaseException:
             self._leave(mine)
             raise
         if mine.error is not None:
             raise mine.error
 
-    def _look(self, mine: _Waiting, is_late: bool) -> None:
+    def _look(self, mine: _Waiting, *, is_late: bool) -> None:
         with self._mutex:
-            mine.told.clear()
             if mine.is_done or mine.leads or mine.is_taken or not is_late:
                 return
         raise Busy("the ledger is busy: try again")
@@ -115,12 +122,12 @@ class Queue:
                 for found in taken:
                     found.is_done = True
                     found.error = error
-                    found.told.set()
+                    found.tell()
                 self._pass_on()
 
     def _pass_on(self) -> None:
         if self._waiting:
             self._waiting[0].leads = True
-            self._waiting[0].told.set()
+            self._waiting[0].tell()
         else:
             self._is_led = False
