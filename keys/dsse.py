@@ -56,10 +56,21 @@ def decode(data: bytes, payload_type: str) -> Envelope:
             "not the envelope's one encoding: payload, payloadType, signatures with one keyid "
             "and sig, in this order, without spaces or escapes"
         )
-    payload, kind, keyid, sig = (part.decode("ascii") for part in match.groups())
-    if kind != payload_type:
-        raise EncodingError(f"payload type {kind[:80]}, expected {payload_type}")
-    return Envelope(kind, base64.decode(payload), keyid, base64.decode(sig))
+    payload, kind, keyid, sig = match.groups()
+    if kind != payload_type.encode():
+        raise EncodingError(f"payload type {kind[:80].decode()}, expected {payload_type}")
+    return Envelope(payload_type, _bytes(payload), keyid.decode("ascii"), _bytes(sig))
+
+
+def _bytes(spelt: bytes) -> bytes:
+    """What base64 of exactly one spelling spells; `base64.decode` says what is wrong of others."""
+    try:
+        found = binascii.a2b_base64(spelt, strict_mode=True)
+    except binascii.Error:
+        return base64.decode(spelt.decode("ascii"))
+    if binascii.b2a_base64(found, newline=False) != spelt:
+        return base64.decode(spelt.decode("ascii"))
+    return found
 
 
 def accepted(data: bytes, payload_type: str) -> Envelope:

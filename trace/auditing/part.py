@@ -6,7 +6,7 @@ which index, and the statements. All else it checks here.
 
 import hashlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from suyuan.keys import public
@@ -22,7 +22,7 @@ from ..log.errors import LogError
 from ..log.merkle import HASH, Edge
 from ..log.proofs import cover
 from ..log.tiles import WIDTH
-from ..projection import rows
+from ..projection import ItemRow, rows
 from ..rules import Refused
 from ..state import Genesis, codings
 from ..store.followers.events import row as event_row
@@ -195,7 +195,11 @@ class _Run:
         """What the chains and the columns beside the entry must add up to."""
         actor, found, digest = link.actor, self._sums, bytes.fromhex(link.hash)
         kinds = link.statement is None or link.statement["type"] == "labels"
-        for ref, row in zip(link.items, rows(link), strict=True):
+        found_rows = rows(link)
+        if link.event is not None and _may_be_unclear(link, found_rows):
+            for rule, subject, reason in unclear(link):
+                self._part.unclear.append((leaf, rule, subject, reason))
+        for ref, row in zip(link.items, found_rows, strict=True):
             name = self._chains.get((ref.item, actor))
             if name is None:
                 name = self._chains[ref.item, actor] = found.chain(ref.item, actor)
@@ -219,8 +223,6 @@ class _Run:
     def _event(self, leaf: int, link: Link) -> None:
         assert link.event is not None
         self._sums.add("event", event_values(event_row(leaf, link).values()))
-        for rule, subject, reason in unclear(link):
-            self._part.unclear.append((leaf, rule, subject, reason))
 
     def _document(self, leaf: int, link: Link, entry: bytes) -> None:
         assert link.document is not None
@@ -282,3 +284,17 @@ class _Run:
             return
         if found.size != size or found.root != edge.root() or len(found.root) != HASH:
             self._odd(f"the checkpoint of size {size} signs another tree")
+
+
+_GS1 = (b"/01/", b"/00/", b"urn:epc:")
+
+
+def _may_be_unclear(link: Link, found: Sequence[ItemRow]) -> bool:
+    """Whether `unclear` can say anything: seen from what is known already, far more cheaply.
+
+    A quantity that does not convert leaves its item's row without one; an identifier that is
+    kept as written looks like GS1's.
+    """
+    return any(row.quantity is None for row in found) or any(
+        mark in link.envelope.payload for mark in _GS1
+    )
