@@ -4,7 +4,7 @@ import pytest
 from web_support import client_of
 
 from suyuan.trace.errors import CannotDecide
-from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.web.app import create_app
 
 PAGES = ("/", "/t/0000000000000000", "/nothing", "/healthz", "/log/checkpoint", "/api/v1/trust")
@@ -154,3 +154,23 @@ def test_a_schema_of_another_program_is_refused(small):
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer than this program"):
         create_app(small.home)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "after"),
+    [
+        (Busy("too many links are waiting"), 503, "1"),
+        (Stopped("an alarm is to be resolved"), 503, "60"),
+    ],
+)
+def test_an_append_that_has_to_wait_is_told_how_long(small, error, status, after):
+    def refuse(*_arguments, **_options):
+        raise error
+
+    small.ledger.append = refuse
+    answer = client_of(small.ledger).post(
+        "/api/v1/links", data=b"{}", content_type="application/json"
+    )
+    assert (answer.status_code, answer.headers["Retry-After"]) == (status, after)
+    assert answer.mimetype == "application/problem+json"
+    assert str(error) in answer.json["detail"]

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.rules import Refused
-from suyuan.trace.store.errors import Busy, StoreError
+from suyuan.trace.store.errors import Busy, Stopped, StoreError
 
 from .texts import gettext as _
 
@@ -39,6 +39,7 @@ def install(app: APIFlask) -> None:
     app.error_processor(_validation)
     app.register_error_handler(ProblemError, _problem)
     app.register_error_handler(Busy, _busy)
+    app.register_error_handler(Stopped, _stopped)
     app.register_error_handler(StoreError, _unusable)
     app.register_error_handler(CannotDecide, _unusable)
     app.register_error_handler(LedgerError, _ledger)
@@ -103,7 +104,15 @@ def _problem(error: ProblemError) -> Response:
 
 def _busy(error: Busy) -> Response:
     found = _answer(503, str(error), _("The ledger is busy. Please try again in a moment."))
-    found.headers["Retry-After"] = "1"
+    found.headers["Retry-After"] = str(error.retry_after)
+    return found
+
+
+def _stopped(error: Stopped) -> Response:
+    """Nothing is signed until the operator has looked: reading goes on."""
+    _log.error("%s", error)
+    found = _answer(503, str(error), _("The ledger takes nothing in at present."))
+    found.headers["Retry-After"] = "60"
     return found
 
 
