@@ -6,7 +6,7 @@ served against the tree of those entries, and the checkpoints that are known aga
 
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +25,8 @@ from .log.client import Getting, LogClient
 from .log.errors import LogError
 from .log.policy import NONE, Policy, Witnessed
 from .log.tiles import Tile, tiles
+from .receipt_check import Damaged, KeptReceipt
+from .receipt_check import compare as compare_receipt
 from .replica import NAMED, Broken, Forked, Progress, Replica
 from .store.errors import StoreError
 from .trust import Trust
@@ -79,6 +81,7 @@ def audit_url(
     kept: str | None = None,
     progress: Progress | None = None,
     *,
+    receipts: Sequence[KeptReceipt] = (),
     fetcher: Getting | None = None,
     checkers: Checkers | None = None,
 ) -> RemoteReport:
@@ -86,9 +89,11 @@ def audit_url(
 
     With a `folder` only what is new since the last audit into it is read, and one that was
     interrupted goes on. `kept` is a checkpoint's note kept elsewhere, which must be in the log's
-    past. Raises CannotDecide where the log does not show what is needed, its checkpoint first of
-    all; LogError where `kept` is no checkpoint of this log; LedgerError for what is no URL or
-    another ledger's folder; StoreError where the folder cannot be used.
+    past; so must `receipts`, which are looked at first: where one is not, that is told though the
+    entries cannot be read. Raises CannotDecide where the log does not show what is needed, its
+    checkpoint first of all; LogError where `kept` is no checkpoint of this log, or a receipt is
+    damaged; LedgerError for what is no URL or another ledger's folder; StoreError where the folder
+    cannot be used.
     """
     old = None if kept is None else open_checkpoint(kept, trust.log)
     client = LogClient(Fetcher(url) if fetcher is None else fetcher, trust.log)
@@ -99,6 +104,7 @@ def audit_url(
     except LogError as error:
         raise CannotDecide(f"no checkpoint of {trust.origin} is served at {url}: {error}") from None
     report = _report(found)
+    _compare_receipts(report, client, checkpoint, receipts)
     with _folder(folder) as place, Replica(place, trust, checkers) as replica:
         try:
             replica.advance(client, note, progress=progress)
@@ -108,6 +114,9 @@ def audit_url(
             report.findings.append(Finding(str(Kind.LOG), str(error)))
         except LogError as error:
             report.findings.append(_served(str(error)))
+        except CannotDecide:
+            if not report.findings:
+                raise
         else:
             seen = replica.verified()
             if seen is not None and seen.checkpoint.size > checkpoint.size:
@@ -150,6 +159,24 @@ def _folder(given: Path | None) -> Iterator[Path]:
 
 def _served(why: str) -> Finding:
     return Finding(str(Kind.LOG), f"what is served is not what the log signed: {why}")
+
+
+def _compare_receipts(
+    report: RemoteReport, client: LogClient, now: Checkpoint, receipts: Sequence[KeptReceipt]
+) -> None:
+    """By the log's tiles alone, each shown to be of the tree that is served."""
+    if not receipts:
+        return
+    hashes = client.hashes(now)
+    for receipt in receipts:
+        try:
+            found = compare_receipt(receipt, now.size, now.root, hashes)
+        except Damaged:
+            raise
+        except LogError as error:
+            found = _served(str(error))
+        if found is not None:
+            report.findings.append(found)
 
 
 def _compare_kept(report: RemoteReport, old: Checkpoint, new: Checkpoint, replica: Replica) -> None:

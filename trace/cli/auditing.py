@@ -1,5 +1,6 @@
 """`suyuan audit`: the whole ledger, on all cores."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -8,11 +9,14 @@ from ..audit import Report
 from ..auditing import kept as knowledge
 from ..auditing.quick import Prefix
 from ..auditing.whole import audit
-from ..findings import Finding
+from ..findings import Finding, Kind
 from ..ledger import Ledger
+from ..log import proofs
+from ..log.errors import LogError
+from ..receipt_check import Damaged, KeptReceipt, compare
 from ..times import from_micros
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
-from .monitoring import audit_served
+from .monitoring import audit_served, read_receipts
 
 FOUND = 1
 
@@ -23,6 +27,13 @@ FOUND = 1
     "kept",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A checkpoint kept elsewhere, which must be in this ledger's past.",
+)
+@click.option(
+    "--receipt",
+    "receipts",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    help="A receipt kept by who recorded a link, or its proof: the link must be here still.",
 )
 @click.option("--strict", is_flag=True, help="Notices count as findings.")
 @click.option(
@@ -47,6 +58,7 @@ FOUND = 1
 def audit_command(
     *,
     kept: Path | None,
+    receipts: tuple[Path, ...],
     url: str | None,
     trust: Path | None,
     folder: Path | None,
@@ -61,18 +73,36 @@ def audit_command(
     An audit that was interrupted goes on where it was.
     """
     if url is not None:
-        return audit_served(url, trust, folder, kept, strict=strict, as_json=as_json)
+        return audit_served(url, trust, folder, kept, receipts, strict=strict, as_json=as_json)
     if trust is not None or folder is not None:
         raise click.UsageError("--trust and --folder go with --url")
     with opened(home) as ledger:
+        known = read_receipts(receipts, ledger.trust)
         follow(ledger)
         note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
         report = _audit(ledger, note, None if fresh else _known(ledger, incremental))
+        report.findings += _against(ledger, known)
         if as_json:
             show_json(report_json(ledger.trust.origin, report))
         else:
             print_report(report)
         return FOUND if report.findings or (strict and report.notices) else 0
+
+
+def _against(ledger: Ledger, receipts: Sequence[KeptReceipt]) -> Iterator[Finding]:
+    """What receipts have against the ledger as it is now."""
+    with ledger.reading() as reader:
+        size, hashes = reader.size(), reader.hashes()
+        for receipt in receipts:
+            try:
+                found = compare(receipt, size, proofs.root(size, hashes), hashes)
+            except Damaged:
+                raise
+            except LogError as error:
+                reason = f"a receipt cannot be held against this ledger: {error}"
+                found = Finding(str(Kind.LOG), reason, index=receipt.index)
+            if found is not None:
+                yield found
 
 
 def _known(ledger: Ledger, incremental: bool) -> Prefix | None:

@@ -1,6 +1,7 @@
 """`suyuan monitor`, and `audit --url`: a log from outside, over HTTP alone."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ from typing import Any
 import click
 
 from ..errors import CannotDecide
+from ..log.errors import LogError
 from ..monitor import Monitor, Round, follow, monitor
+from ..receipt_check import KeptReceipt
+from ..receipt_check import parse as parse_receipt
 from ..remote_audit import RemoteReport, audit_url
 from ..trust import Trust, TrustError
 from .common import json_option, plain, progress_bar, say, show_json
@@ -167,6 +171,7 @@ def audit_served(
     trust_file: Path | None,
     folder: Path | None,
     kept: Path | None,
+    receipts: Sequence[Path] = (),
     *,
     strict: bool,
     as_json: bool,
@@ -176,8 +181,9 @@ def audit_served(
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
     note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
+    known = read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
-        report = audit_url(url, trust, folder, note, tell)
+        report = audit_url(url, trust, folder, note, tell, receipts=known)
     if as_json:
         show_json({"origin": trust.origin, "url": url, **report.to_dict()})
     else:
@@ -208,6 +214,19 @@ NOT_SHOWN = (
     "not shown: attachments, hidden fields, and what the server derives from the links, which are "
     "not in the log"
 )
+
+
+def read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
+    """The receipts in files; LogError, with the file's name, for one that is not by this log."""
+    found = []
+    for path in paths:
+        try:
+            found.append(
+                parse_receipt(path.read_text(encoding="utf-8", errors="replace"), trust.log)
+            )
+        except LogError as error:
+            raise LogError(f"{path}: {error}") from None
+    return found
 
 
 def read_trust(path: Path) -> Trust:
