@@ -1,0 +1,141 @@
+"""Several processes of one server on SQLite, and two machines' servers on one PostgreSQL."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from audits import audit
+from support import Actor, World, event
+
+from suyuan.keys import files
+from suyuan.trace.log import tlog_proof
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.merkle import leaf_hash
+from suyuan.trace.log.proofs import check_inclusion
+from suyuan.trace.pen import Draft
+
+pytestmark = pytest.mark.slow
+PASSPHRASE = "correct horse"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(home: Path, url: str | None, workers: int) -> Iterator[int]:
+    port = free_port()
+    environment = {**os.environ, "SUYUAN_KEY_PASSPHRASE": PASSPHRASE}
+    if url is not None:
+        environment["SUYUAN_DATABASE_URL"] = url
+    command = [sys.executable, "-m", "suyuan.web.cli", "serve", "--home", str(home)]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--workers", str(workers)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").close()
+                break
+            except OSError:
+                assert process.poll() is None, process.stderr.read()
+                time.sleep(0.1)
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(30) == 0
+        assert b"Traceback" not in process.stderr.read()
+        process.stderr.close()
+
+
+def give_key(world: World) -> None:
+    """The log's key in the home, as `init` leaves it."""
+    files.save(world.home / "log.key", world.log, PASSPHRASE.encode())
+
+
+def post(port: int, entries: list[bytes]) -> list[tuple[int, dict]]:
+    """One connection, one link a request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    found = []
+    for entry in entries:
+        connection.request("POST", "/api/v1/links", entry, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        found.append((answer.status, json.loads(answer.read())))
+    connection.close()
+    return found
+
+
+def check(world: World, entries: list[bytes], answers: list[tuple[int, dict]]) -> None:
+    assert {status for status, _ in answers} == {201}
+    assert len({found["index"] for _, found in answers}) == len(entries)
+    for entry, (_, found) in zip(entries, answers, strict=True):
+        proof = tlog_proof.parse(found["proof"])
+        now = open_checkpoint(proof.note, world.trust.log)
+        check_inclusion(
+            leaf_hash(entry), found["index"], now.size, proof=proof.hashes, root=now.root
+        )
+    world.ledger.followers.catch_up()
+    assert audit(world.ledger).is_good
+
+
+def lots(world: World, farm: Actor, count: int) -> list[bytes]:
+    return [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(count)]
+
+
+def test_processes_of_one_server_share_a_sqlite_ledger(small: World) -> None:
+    give_key(small)
+    farm = small.party("青山农场", "producer")
+    entries = lots(small, farm, 240)
+    with serving(small.home, None, workers=3) as port, ThreadPoolExecutor(24) as pool:
+        parts = [entries[n::24] for n in range(24)]
+        answers = list(pool.map(lambda part: post(port, part), parts))
+    check(small, [e for part in parts for e in part], [a for part in answers for a in part])
+    with small.ledger.reading() as reader:
+        assert len(list(reader.checkpoints())) < 240 + 4, "no two links ever shared a commit"
+
+
+@pytest.fixture
+def shared(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    import uuid
+
+    import psycopg
+
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.replace("postgresql://", "postgresql+psycopg://")
+    made = World(tmp_path / "one", url.replace("/postgres?", f"/{name}?"))
+    yield made
+    made.ledger.close()
+
+
+def test_two_machines_share_a_postgresql_ledger(shared: World) -> None:
+    """Each has a home of its own, and the database in common."""
+    give_key(shared)
+    other = shared.home.with_name("two")
+    shutil.copytree(shared.home, other)
+    farm, url = shared.party("青山农场", "producer"), shared.ledger.database.url
+    entries = lots(shared, farm, 160)
+    with serving(shared.home, url, workers=2) as one, serving(other, url, workers=2) as two:
+        parts = [entries[n::16] for n in range(16)]
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda n: post((one, two)[n % 2], parts[n]), range(len(parts))))
+    check(shared, [e for part in parts for e in part], [a for part in answers for a in part])
