@@ -55,3 +55,17 @@ def test_tampering_is_found_as_the_readme_says(name: str, tmp_path: Path) -> Non
     assert done.returncode == 1, done.stderr
     assert "nothing is wrong" in done.stdout
     assert re.search(r"FINDING .*index 200, item \S+, actor \S+, number \d+", done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_evidence_verifies_until_a_byte_is_changed(name: str, tmp_path: Path) -> None:
+    script = next(block for block in blocks(name) if "export" in block and "python -c" in block)
+    commands = script.replace(".venv/bin/", f"{BIN}/")
+    done = subprocess.run(
+        ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert ": verified, " in done.stdout
+    assert ": BROKEN: " in done.stdout.partition(": verified, ")[2]

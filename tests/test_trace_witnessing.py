@@ -30,7 +30,7 @@ from suyuan.trace.log.policy import Policy, WitnessLine, check
 from suyuan.trace.log.witness_client import Cosignature, OtherSize, Refusal, WitnessClient
 from suyuan.trace.quorum import set_policy
 from suyuan.trace.store.errors import StoreError
-from suyuan.trace.store.witnessing import WitnessBook
+from suyuan.trace.store.witnessing import WitnessBook, WitnessRow
 from suyuan.trace.verify import Verifier
 from suyuan.trace.witnessing import Witnessing
 
@@ -544,3 +544,15 @@ def test_other_people_s_witness_is_asked_as_ours_are(small: World, aics_python: 
     finally:
         process.kill()
         process.communicate()
+
+
+def test_another_policy_forgets_what_a_name_answered_before(world: World) -> None:
+    """The name may stand for another witness, with another key and another memory."""
+    book = WitnessBook(world.ledger.database.engine)
+    book.take([WitnessRow("w1", 10**6, 1, 1, None)])
+    trust = world.ledger.trust
+    signer = LocalSigner.new()
+    key = CosignerKey.of("w.example", signer.public)
+    text = Policy.of(trust.log, [WitnessLine("w1", key, None)], 1).text()
+    set_policy(world.home, world.ledger.database, text, ())
+    assert book.standing().witnesses == {}

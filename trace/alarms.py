@@ -33,8 +33,8 @@ SECONDS = 10.0  # for a look as a whole
 REQUEST_SECONDS = 4.0
 _NEW_ORIGIN = (
     "A ledger that lost links, or signed two histories, never signs under its origin again: "
-    "restore the links that are missing here, or make a ledger with a new --origin whose first "
-    "statement names this one's last checkpoint"
+    "restore the links that are missing here, or make a ledger whose first statement names this "
+    "one's last checkpoint: `suyuan init --origin NEW --continues CHECKPOINT --old-trust TRUST`"
 )
 
 
@@ -107,8 +107,8 @@ def find(reader: Reader, trust: Trust, policy: Policy | None, said: Iterable[Sai
     doubts = []
     if larger:
         reason = (
-            f"{_names(larger)} has a larger checkpoint, signed by this log, than this ledger's of "
-            f"size {where.size}: links were lost"
+            f"a larger checkpoint, signed by this log, is known to {_names(larger)}; this "
+            f"ledger's newest is of size {where.size}: links were lost"
         )
         doubts.append(Doubt("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
     elif claims:
@@ -119,7 +119,7 @@ def find(reader: Reader, trust: Trust, policy: Policy | None, said: Iterable[Sai
         )
         doubts.append(Doubt("ahead", reason, _evidence(ours, claims, sizes=claims), stops=stops))
     if other:
-        reason = f"{_names(other)} has a checkpoint of another history, signed by this log"
+        reason = f"a checkpoint of another history, signed by this log, is known to {_names(other)}"
         doubts.append(Doubt("fork", reason, _evidence(ours, other, notes=other), stops=True))
     for who, why in refused.items():
         if who not in other and who not in larger:

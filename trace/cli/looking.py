@@ -19,10 +19,8 @@ from .auditing import as_of, print_findings
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
 
 FOUND = 1
-NOT_SHOWN = (
-    "not shown: that nothing newer was left out, and when the links were recorded but by this "
-    "server's word"
-)
+NOT_SHOWN = "not shown: that nothing newer was left out"
+SERVER_WORD = "when links that no witness covers were recorded but by this server's word"
 
 
 def _history(ledger: Ledger, text: str) -> tuple[Target, History]:
@@ -159,7 +157,9 @@ def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
             print_findings(findings)
             for index in unread:
                 click.echo(f"  the event by reference at index {index} could not be read")
-            say(f"{as_of(report)}; {NOT_SHOWN}")
+            is_witnessed = all(one.witnessed is not None for one in found.links.values())
+            said = "" if is_witnessed else f", and {SERVER_WORD}"
+            say(f"{as_of(report)}; {NOT_SHOWN}{said}")
         if findings or not found.is_good:
             return FOUND
         if not as_json:

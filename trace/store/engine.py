@@ -15,6 +15,7 @@ from .errors import StoreError
 WRITE = {"begin": "BEGIN IMMEDIATE"}
 _BUSY_MS = 30_000
 _POOL = {"pool_size": 16, "max_overflow": 16}  # a server process has 16 threads
+_SHARED_POOL = {"pool_size": 8, "max_overflow": 12}  # of a server that others use too
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
@@ -81,6 +82,7 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        **_SHARED_POOL,
         connect_args={
             "options": "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000"
         },

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -173,6 +173,9 @@ class WitnessBook:
             if Trust.from_json(text) != old:
                 raise StoreError("the trust file in the database was changed meanwhile: run again")
             connection.execute(update(t.ledger).values(trust=new.to_json()))
+            if new.policy != old.policy:
+                # A name may stand for another witness now; what each knows it says again.
+                connection.execute(delete(t.witness))
 
     def _put_witness(self, connection: Connection, row: WitnessRow) -> None:
         values = {
