@@ -32,6 +32,7 @@ MADE = [
     acts.labels(["A" * 13, "B" * 13]),
     acts.labels(["A" * 13], op="void"),
     acts.document("a" * 64, 0, 1),
+    acts.origin(PARTY, "old.example/log", "a key", "a note"),
 ]
 
 

@@ -20,7 +20,9 @@ from suyuan.trace.trust import Trust
 
 LATE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # no vector is ahead of it
 ON_BOTH = ("mini-ledger", "keys", "mandates")
-OF_STATE = ("after", "beginning", "chains", "coding", "items", "order", "parties", "registrars")
+OF_STATE = (
+    "after", "beginning", "chains", "coding", "items", "order", "origins", "parties", "registrars",
+)  # fmt: skip
 Step = tuple[str, bytes, tuple]
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from reference import encoding, identifiers
 from reference.library import Library
 from reference.verifier import Reference
-from vectors import links_themes, making, parties_themes
-from vectors.standing_themes import HARBOUR, appoint, dismiss, leave
+from vectors import links_themes, making, origins_themes, parties_themes
+from vectors.standing_themes import AUTHORITY, HARBOUR, appoint, dismiss, leave
 
 from suyuan.keys import base64, canonical, dsse
 from suyuan.keys.errors import CanonicalError
@@ -102,7 +102,7 @@ def bodies(draw):
     party, other, signer = pick(*ACTORS), pick(*ACTORS), pick(*SIGNERS)
     division, places = pick(*DIVISIONS), pick(*PLACES)
     match pick("party", "party", "registrar", "enrol", "enrol", "revoke", "give", "withdraw",
-               "event", "event", "transform", "ref", "labels"):  # fmt: skip
+               "event", "event", "transform", "ref", "labels", "origin"):  # fmt: skip
         case "party":
             said = pick(
                 making.party(party, "admit", division=division, places=places),
@@ -122,6 +122,8 @@ def bodies(draw):
             said = making.give(party, other, ["receiving"], until=until, **paper)
         case "withdraw":
             said = making.withdraw(party, other)
+        case "origin":
+            said = origins_themes.origin(party=party)
         case "labels":
             said = {"type": "labels", "op": "void", "count": 1, "root": making.DIGEST}
         case "ref":
@@ -226,6 +228,7 @@ def good_payloads():
         (farm, product | {"suyuan:private": private}),
         (farm, {"type": "place", "uri": "x:q", "party": farm, "name": "n", "division": "35"}),
         (farm, {"type": "document", "sha256": making.DIGEST, "size": 1, "links": 1}),
+        (root, origins_themes.origin()),
     ]
     found = [book.payload(actor, statement=statement) for actor, statement in said]
     found.append(book.payload(farm, items=[making.LOT], statement={
@@ -331,6 +334,57 @@ def test_spoilt_payloads(data):
     except (rfc8785.CanonicalizationError, UnicodeError):
         return
     agree(library, reference, entry)
+
+
+# A statement that opens a new origin: it stands at index 1, so its ledger has one link so far.
+
+ORIGIN_TEXTS = st.sampled_from([
+    *origins_themes.bad_logs().values(), *origins_themes.bad_notes().values(),
+    origins_themes.LOG, origins_themes.NOTE, origins_themes.OLD, making.ORIGIN, making.AUTHORITY,
+    origins_themes.NOTE + origins_themes.WITNESS, "\n\n", "\x85", "\u2003", "\x1f", "\x7f",
+])  # fmt: skip
+
+
+@functools.cache
+def _just_begun():
+    book = making.Ledger("differential")
+    book.ok("", making.ROOT, making.AUTHORITY, statement=AUTHORITY)
+    trust = json.loads(json.dumps(book.as_file()["trust"]))
+    both = Library(trust), Reference(trust)
+    for entry in book.accepted():
+        assert both[0].offer(entry) == both[1].offer(entry)
+    return book, both
+
+
+@st.composite
+def spoilt_origins(draw):
+    """The statement with a few of its texts changed, most of them by a letter or a line."""
+    said = origins_themes.origin()
+    for _ in range(draw(st.integers(0, 2))):
+        name = draw(st.sampled_from(["party", "ledger", "log", "checkpoint", "checkpoint"]))
+        old = said[name]
+        where, cut = draw(st.integers(0, len(old))), draw(st.integers(0, 1))
+        more = draw(st.one_of(
+            st.sampled_from(["", "0", "A", "=", " ", "+", "\n", "\n\n", "\N{EM DASH} ", "\x85",
+                             "\x1c", "\x7f", origins_themes.WITNESS]),
+            ORIGIN_TEXTS,
+        ))  # fmt: skip
+        is_whole = draw(st.booleans())
+        said[name] = draw(ORIGIN_TEXTS) if is_whole else old[:where] + more + old[where + cut :]
+    return said
+
+
+@pytest.mark.slow
+@examples(600)
+@given(spoilt_origins())
+def test_spoilt_origins(said):
+    book, both = _just_begun()
+    library, reference = copy.deepcopy(both)
+    payload = book.payload(making.AUTHORITY, items=[making.AUTHORITY], statement=said)
+    if payload["items"][0]["item"] != said["party"]:
+        payload["items"][0]["item"] = said["party"]
+        payload["items"][0].update(seq=0, prev=None)
+    agree(library, reference, sealed(payload, making.ROOT))
 
 
 @pytest.mark.slow

@@ -148,3 +148,14 @@ def labels(serials: Sequence[str], op: str = "issue") -> Object:
 def document(sha256: str, size: int, links: int) -> Object:
     """`document`: closes what was made from a file."""
     return {"type": "document", "sha256": sha256, "size": size, "links": links}
+
+
+def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
+    """`origin`: this ledger goes on where another, whose last checkpoint it names, lost links."""
+    return {
+        "type": "origin",
+        "party": party,
+        "ledger": ledger,
+        "log": log,
+        "checkpoint": checkpoint,
+    }

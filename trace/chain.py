@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from suyuan.keys import base64, canonical, dsse, public, standing
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 
-from . import statements
+from . import origins, statements
 from .identifiers.items import canonical as canonical_item
 from .identifiers.items import item_set
 from .link import MAX_REF_ITEMS, Link
+from .log.errors import LogError
 from .members import Object
 from .rules import Refused, Rule
 from .state import State, codings
@@ -186,6 +187,8 @@ def authority(link: Link, said: Object, state: State) -> None:
     kind, op = said["type"], said.get("op")
     if state.size == 0 and (kind, op, said.get("party")) != ("party", "admit", link.actor):
         raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+    if kind == "origin" and link.actor != state.genesis.authority:
+        raise Refused(Rule.AUTHORITY, "only the authority says where a ledger goes on from")
     if kind not in STANDING or (kind in ("key", "mandate") and link.actor == said["party"]):
         return
     if link.actor != state.genesis.authority:
@@ -228,6 +231,8 @@ def _registrar(link: Link, said: Object, state: State) -> None:
 def statement(link: Link, said: Object, state: State) -> None:
     """Rule `statement`: its content, and the state that it meets."""
     kind, op = said["type"], said.get("op")
+    if kind == "origin":
+        _origin(link, said, state)
     if kind not in STANDING:
         return
     party = str(said["party"])
@@ -253,6 +258,18 @@ def statement(link: Link, said: Object, state: State) -> None:
         _enrolment(link, said, state)
     elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in said:
         raise _refusal("a mandate that another enters for its giver names the signed paper")
+
+
+def _origin(link: Link, said: Object, state: State) -> None:
+    if state.size != origins.INDEX:
+        raise _refusal("where a ledger goes on from is its first statement, at index 1")
+    if said["party"] != link.actor:
+        raise _refusal(f"party must be {link.actor}, who says it")
+    old = str(said["ledger"]), str(said["log"]), str(said["checkpoint"])
+    try:
+        origins.last_checkpoint(*old, origin=state.genesis.origin)
+    except LogError as error:
+        raise _refusal(str(error)) from None
 
 
 def _enrolment(link: Link, said: Object, state: State) -> None:

@@ -171,6 +171,7 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("labels", "issue"): _LABELS,
     ("labels", "void"): _LABELS,
     ("document", None): {"sha256": DIGEST, "size": WHOLE, "links": POSITIVE},
+    ("origin", None): {"party": URI, "ledger": WORDS, "log": TEXT, "checkpoint": TEXT},
 }
 
 _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
@@ -208,7 +209,7 @@ def is_newer(value: object) -> bool:
 def subject(statement: Object) -> str | None:
     """The URI of what the statement is about; None for `labels`, whose subject is its item."""
     match statement["type"]:
-        case "party" | "registrar" | "key" | "mandate":
+        case "party" | "registrar" | "key" | "mandate" | "origin":
             return str(statement["party"])
         case "product" | "place":
             return str(statement["uri"])

@@ -135,6 +135,7 @@ STATEMENTS = {
     "labels issue": LABELS,
     "labels void": LABELS,
     "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},
+    "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
 }  # fmt: skip
 
 

@@ -6,19 +6,27 @@ clock (rule `time` is the server's own).
 """
 
 from .encoding import (
+    ED_START,
     algorithm,
     envelope,
     from_base64,
     from_base64url,
     is_signed,
+    is_valid,
     read_json,
     sha256,
 )
 from .forms import No, check_members, demand, is_division, is_object, is_text
 from .identifiers import canonical, is_code, item_set, names_in
+from .log import is_log_key, open_checkpoint
 
 LINK = "application/vnd.suyuan.link+json"
 POSSESSION = "application/vnd.suyuan.possession+json"
+
+
+def is_signed_by(raw, message, signature):
+    """Whether a raw Ed25519 key made this signature."""
+    return is_valid(ED_START + raw, message, signature)
 
 
 def covers(division, other):
@@ -155,6 +163,7 @@ class Reference:
         kind, op, party = said.get("type"), said.get("op"), said.get("party")
         if not self.links:
             demand((kind, op, party) == ("party", "admit", self.authority), "authority")
+        demand(kind != "origin" or actor == self.authority, "authority")
         if kind not in ("party", "registrar", "key", "mandate"):
             return
         if kind in ("key", "mandate") and actor == party:
@@ -200,6 +209,12 @@ class Reference:
             demand(actor == party or "paper" in said, "statement")
         if what == "key enrol":
             self.check_enrolment(actor, party, said)
+        if said["type"] == "origin":
+            demand(len(self.links) == 1 and party == actor, "statement")
+            demand(said["ledger"] != self.origin, "statement")
+            demand(is_log_key(said["log"], said["ledger"]), "statement")
+            opened = open_checkpoint(said["checkpoint"], said["log"], is_signed_by)
+            demand(opened is not None, "statement")
 
     def check_enrolment(self, actor, party, said):
         spki, keyid = from_base64(said["spki"]), said["keyid"]

@@ -11,6 +11,7 @@ from . import (
     bytes_themes,
     links_themes,
     members_themes,
+    origins_themes,
     parties_themes,
     proof_themes,
     pure_themes,
@@ -24,6 +25,7 @@ THEMES = (
     standing_themes,
     parties_themes,
     links_themes,
+    origins_themes,
     pure_themes,
     proof_themes,
 )
