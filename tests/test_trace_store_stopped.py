@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -112,6 +113,46 @@ def test_a_slow_holder_is_waited_for_and_not_killed(
         pass
     process.join(30)
     assert process.exitcode == 0
+
+
+@pytest.mark.slow
+def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the place of the one whose turn is next, and nothing else."""
+    monkeypatch.setattr(lock, "STOPPED_SECONDS", 0.2)
+    path, told = tmp_path / "lock", SPAWN.Event()
+    process = SPAWN.Process(target=_hold, args=(path, 0, told))
+    with lock.FileLock(path)():
+        process.start()
+        turnstile = lock._open(tmp_path / "lock.next")
+        deadline = time.monotonic() + 30
+        while lock._holder(turnstile) != process.pid:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGSTOP)
+    os.close(turnstile)
+    with lock.FileLock(path, ends_stopped=True)():
+        pass
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_lock_is_let_go_though_a_child_has_inherited_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    real = lock._open
+    monkeypatch.setattr(lock, "_open", lambda path: opened.append(real(path)) or opened[-1])
+    with lock.FileLock(tmp_path / "lock")():
+        child = subprocess.Popen(["sleep", "30"], pass_fds=opened[:1])
+    try:
+        descriptor = real(tmp_path / "lock")
+        assert lock._try(descriptor)
+        os.close(descriptor)
+    finally:
+        child.kill()
+        child.wait()
 
 
 @pytest.mark.slow

@@ -37,8 +37,8 @@ def grow(world: World, to: int) -> None:
         number = int(reader.connection.exec_driver_sql("SELECT max(id) FROM subject").scalar_one())
         chain = int(reader.connection.exec_driver_sql("SELECT max(id) FROM chain").scalar_one())
         tail = [bytes.fromhex(link.hash) for link in reader.links(start - start % 256, start)]
+        roots = {(level, n): root for level, n, root, _ in reader.tiles()}
     edge, tiling = Edge.decode(start, bytes(state.edge)), Tiling(start, tail)
-    roots: dict[tuple[int, int], bytes] = {}
 
     def below(level: int, first: int, count: int) -> list[bytes]:
         return [roots[level, n] for n in range(first, first + count)]

@@ -219,6 +219,7 @@ class _Run:
                 self._odd(f"index {leaf}: {item} has another first coder")
             elif coder[1] == leaf:
                 self._part.coders += 1
+                found.add("coder", sums.values((item, actor, leaf)))
 
     def _event(self, leaf: int, link: Link) -> None:
         assert link.event is not None

@@ -13,11 +13,12 @@ from ..log.errors import LogError
 from ..log.merkle import Edge
 from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
+from ..store.clashes import Clashes, clashes
 from ..store.read import Reader, StoredCheckpoint
 from ..store.snapshot import Snapshot, snapshot
 from ..store.tiling import full_tile, split
 from ..workers import Pool, WorkerDied
-from . import derived, part, tables
+from . import derived, tasks
 from .derived import Given
 from .part import Part, Task
 from .standing import Standing
@@ -26,7 +27,7 @@ from .tables import Rows, Summed
 
 PART = 2_048  # links to a part: whole tiles
 _ROWS = 20_000
-_PART, _TABLES = f"{part.__name__}:run", f"{tables.__name__}:run"
+_RUN = f"{tasks.__name__}:run"
 
 Progress = Callable[[int, int], None]
 
@@ -133,6 +134,7 @@ class _Run:
         self._prefix = prefix
         self._progress = progress
         self._tail: list[bytes] = []
+        self._clashes = Clashes()
         self.found = Audited(seen.size)
         self.pool = Pool(os.cpu_count() or 1)
 
@@ -202,7 +204,7 @@ class _Run:
             self._odd(f"{known.size} links were there, and there are {self._seen.size} now")
             return
         tasks = (
-            (_PART, self._task(start, start + PART, marks, only_hashes=True))
+            (_RUN, self._task(start, start + PART, marks, only_hashes=True))
             for start in range(0, known.size, PART)
         )
         for found in self.pool.ask(tasks):
@@ -217,7 +219,7 @@ class _Run:
     def _links(self, marks: dict[int, bytes], save: Callable[[Prefix], None] | None) -> None:
         size, known = self._seen.size, self._prefix
         tasks = (
-            (_PART, self._task(start, min(start + PART, size), marks, only_hashes=False))
+            (_RUN, self._task(start, min(start + PART, size), marks, only_hashes=False))
             for start in range(known.size, size, PART)
         )
         last: Part | None = None
@@ -313,10 +315,26 @@ class _Run:
         given: dict[str, int] = {}
         for found in total.values():
             given |= found.sums
-        for name in ("chain", "link_item", "event", "code"):
+        codes = total.get("code", Summed("code"))
+        is_short = given.get("code", 0) != self._prefix.sums.get("code", 0)
+        if is_short or codes.named != codes.coded:
+            given["code"] = self._clashing(codes, given)
+        for name in ("chain", "link_item", "event", "code", "coder"):
             if given.get(name, 0) != self._prefix.sums.get(name, 0):
                 self._odd(f"table {name} is not what the links give")
         self._odd(*self._counts(total))
+
+    def _clashing(self, codes: Summed, given: dict[str, int]) -> int:
+        """The sum of the codes with those that are rightly another's; the rest is odd."""
+        self._clashes = clashes(self._live, self._ledger.trust.host)
+        self._odd(*self._clashes.odd[:20])
+        codes.named |= self._clashes.named
+        codes.coded |= self._clashes.coded
+        sums = Sums(self._prefix.key)
+        sums.found["code"] = given.get("code", 0)
+        for item, actor in self._clashes.chains:
+            sums.add("code", sums.chain(item, actor))
+        return sums.found["code"]
 
     def _row_tasks(self) -> Iterator[tuple[str, Any]]:
         seen = self._seen
@@ -325,10 +343,11 @@ class _Run:
             ("subject", seen.max_subject + 1),
             ("event", seen.size),
             ("code", seen.max_subject + 1),
+            ("coder", seen.max_subject + 1),
         ):
             for start in range(0 if table == "event" else 1, end, _ROWS):
                 stop = min(start + _ROWS, end)
-                yield _TABLES, Rows(
+                yield _RUN, Rows(
                     self._ledger.database.url, self._prefix.key, self._ledger.trust.host,
                     table, start, stop, seen.size,
                 )  # fmt: skip
@@ -361,7 +380,7 @@ class _Run:
         if self.found.odd:
             return
         self._odd(*derived.standing(self._live, standing.changes()))
-        given = Given(links, known.reports, known.documents, known.unclear)
+        given = Given(links, known.reports, known.documents, known.unclear, self._clashes.findings)
         self._odd(*derived.followed(self._live, self._ledger, given))
         self.found.files = list(known.files.values())
 

@@ -44,7 +44,7 @@ def head(chain: bytes, seq: int, digest: bytes) -> bytes:
 
 def place(chain: bytes, seq: int, leaf: int, part: tuple[int, int | None, str | None]) -> bytes:
     """A row of `link_item`: its place, and role, quantity and unit."""
-    return _PLACE.pack(chain, seq, leaf) + "{}|{}|{}".format(*part).encode()
+    return _PLACE.pack(chain, seq, leaf) + values(part)
 
 
 def values(row: tuple[object, ...]) -> bytes:

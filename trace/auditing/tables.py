@@ -65,6 +65,7 @@ class _Run:
             "subject": self._subjects,
             "event": self._events,
             "code": self._codes,
+            "coder": self._coders,
         }[self._task.table]()
         self._found.sums = self._sums.found
 
@@ -125,13 +126,14 @@ class _Run:
             self._found.count += 1
 
     def _codes(self) -> None:
-        found = self._found
+        found, named = self._found, 0
         for code, subject, item, who, actor, leaf in self._scan.codes(
             self._task.start, self._task.stop
         ):
             found.count += 1
             if who is None:
                 found.named.add(subject)
+                named += 1
                 if code != codes.of_uri(item, self._task.host):
                     self._odd(f"code {code} is not that of {item}")
             elif actor is None or leaf is None or code != codes.of_chain(item, actor):
@@ -140,3 +142,10 @@ class _Run:
                 found.coded.add(subject)
                 if leaf < self._task.size:
                     self._sums.add("code", self._sums.chain(item, actor))
+        if named != len(found.named):
+            self._odd("an item has two codes of its own")
+
+    def _coders(self) -> None:
+        for item, actor, leaf in self._scan.coders(self._task.start, self._task.stop):
+            if leaf < self._task.size:
+                self._sums.add("coder", sums.values((item, actor, leaf)))

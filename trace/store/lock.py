@@ -25,7 +25,7 @@ class FileLock:
     wants the lock again at once comes after it. The kernel lets go of both when a process dies.
     A process that is stopped (SIGSTOP, a debugger) while it holds the append lock holds SQLite's
     own too, and nothing but its end frees them: with `ends_stopped` it is killed after 3 seconds,
-    which costs a rollback. A slow one is never killed.
+    which costs a rollback; one that is stopped while it is next likewise. A slow one never is.
     """
 
     def __init__(
@@ -48,26 +48,25 @@ class FileLock:
             self._acquire(descriptor, deadline)
             yield
         finally:
-            os.close(descriptor)  # which lets go of the lock, as does the process's end
+            _let_go(descriptor)  # as does the process's end
 
     def _acquire(self, descriptor: int, deadline: float) -> None:
         turnstile = _open(self._path.with_name(f"{self._path.name}.next"))
         try:
-            while not _try(turnstile):
-                self._pause(deadline, descriptor, None)
-            since = time.monotonic()
-            while not _try(descriptor):
-                self._pause(deadline, descriptor, since)
+            self._wait(turnstile, deadline, _PAUSE)
+            self._wait(descriptor, deadline, _NEXT)
         finally:
-            os.close(turnstile)
+            _let_go(turnstile)
 
-    def _pause(self, deadline: float, descriptor: int, since: float | None) -> None:
-        now = time.monotonic()
-        if now > deadline:
-            raise Busy(f"{self._busy}: try again")
-        if self._ends_stopped and since is not None and now - since > STOPPED_SECONDS:
-            _end_stopped(descriptor)
-        time.sleep(_PAUSE if since is None else _NEXT)
+    def _wait(self, descriptor: int, deadline: float, pause: float) -> None:
+        since = time.monotonic()
+        while not _try(descriptor):
+            now = time.monotonic()
+            if now > deadline:
+                raise Busy(f"{self._busy}: try again")
+            if self._ends_stopped and now - since > STOPPED_SECONDS:
+                _end_stopped(descriptor)
+            time.sleep(pause)
 
 
 def no_lock() -> AbstractContextManager[None]:
@@ -87,7 +86,16 @@ def _try(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:  # a file system without locks
+        raise StoreError(f"the ledger's lock cannot be had: {error.strerror}") from None
     return True
+
+
+def _let_go(descriptor: int) -> None:
+    """Unlock and close; closing alone leaves a lock that a child has inherited."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _end_stopped(descriptor: int) -> None:

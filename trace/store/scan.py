@@ -1,7 +1,7 @@
 """Raw rows in bulk, for an audit that reads everything: past SQLAlchemy's own work for each row."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
@@ -87,6 +87,15 @@ class Scan:
             (start, stop),
         )
 
+    def coders(self, start: int, stop: int) -> Iterator[tuple[str, str, int]]:
+        """Item's and actor's URI and the leaf of the codings of subjects with these ids."""
+        return self._rows(
+            "SELECT item.uri, actor.uri, coder.leaf FROM subject item "
+            "JOIN coder ON coder.subject = item.id JOIN subject actor ON actor.id = coder.actor "
+            "WHERE item.id >= ? AND item.id < ?",
+            (start, stop),
+        )
+
     def key(self, keyid: str) -> tuple[bytes, str] | None:
         """SubjectPublicKeyInfo and party's URI of a key."""
         query = (
@@ -142,7 +151,8 @@ class Scan:
             while found := cursor.fetchmany(_AT_ONCE):
                 yield from found
         finally:
-            cursor.close()
+            with suppress(Exception):  # left half read, and the database closed before it
+                cursor.close()
 
 
 def _plain(row: Any) -> Any:

@@ -75,8 +75,12 @@ class Findings:
             for code, who in self._codes(ref.item, link.actor).items():
                 found = owners.get(code, (ref.item, who))
                 if found != (ref.item, who):
-                    reason = f"its trace code {codes.shown(code)} names {found[0]} already"
-                    yield "code", ref.item, reason
+                    yield "code", ref.item, clash(code, found[0])
+
+
+def clash(code: str, item: str) -> str:
+    """Why a code does not name what it should: it names an item, or a chain of it, already."""
+    return f"its trace code {codes.shown(code)} names {item} already"
 
 
 def renamed(connection: Connection, link: Link) -> str | None:
