@@ -89,7 +89,7 @@ def test_links_that_one_witness_knows_signed_by_us_stop_signing(
     (alarm,) = found.raised
     assert (alarm.kind, alarm.stops, alarm.about) == ("rollback", True, {seats[0].name})
     size = len(lost.leaves) - 4
-    assert f"this ledger's of size {size}: links were lost" in alarm.reason
+    assert f"this ledger's newest is of size {size}: links were lost" in alarm.reason
     # both signed notes are kept
     theirs = alarm.evidence["notes"][seats[0].name]
     assert open_checkpoint(theirs, world.trust.log).size == size + 4

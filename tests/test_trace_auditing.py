@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from audits import audit
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from support import AUTHORITY, HOST, Actor, World, event
 
 from suyuan.keys import notes
@@ -27,7 +27,9 @@ from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
 from suyuan.trace.log.merkle import Edge
 from suyuan.trace.pen import Draft
 from suyuan.trace.store import schema as t
+from suyuan.trace.store import snapshot
 from suyuan.trace.store.engine import writing
+from suyuan.trace.store.read import Reader
 from suyuan.trace.store.scan import scanning
 
 PART = 512
@@ -363,6 +365,18 @@ def test_a_row_that_stands_twice_is_seen(small: World, table: str, rule: str, ro
 
 
 @pytest.mark.slow
+def test_a_row_without_its_key_is_seen(small: World) -> None:
+    """No range of sizes has it."""
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "checkpoint", ", \n\tCONSTRAINT pk_checkpoint PRIMARY KEY (size)")
+        without(connection, "checkpoint", " NOT NULL")
+        connection.execute("INSERT INTO checkpoint SELECT NULL, note, committed FROM checkpoint")
+    assert not audit(small.ledger).is_good
+
+
+@pytest.mark.slow
 def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> None:
     farm = large.party("海湾养殖", "producer")
     lots = [large.new_lot() for _ in range(PART)]
@@ -416,11 +430,54 @@ def test_a_code_given_to_who_came_later_is_seen(small: World) -> None:
     assert not audit(small.ledger).is_good
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["subject", "chain"])
+def test_one_id_far_beyond_the_others_takes_no_time(small: World, table: str) -> None:
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        connection.execute(f"UPDATE {table} SET id = 4611686018427387904 WHERE id = 2")
+    assert not audit(small.ledger).is_good
+
+
+def test_tables_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "ROWS", 2)
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        cuts = snapshot.snapshot(reader).subjects
+        assert cuts == [1, 3, 1 + len(reader.subject_numbers(set(_uris(reader))))]
+    assert audit(small.ledger).is_good
+
+
+def _uris(reader: Reader) -> list[str]:
+    return list(reader.connection.execute(select(t.subject.c.uri)).scalars())
+
+
 def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
     with scanning(small.ledger.database.url) as scan:
         rows = scan.links(0, 100)
         next(rows)
     rows.close()
+
+
+def test_a_link_that_comes_behind_the_followers_is_followed_too(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger in use is audited as quickly as one at rest."""
+    farm = small.party("青山农场", "producer")
+    followers, coming = type(small.ledger.followers), [small.new_lot(), small.new_lot()]
+    real = followers.catch_up
+
+    def catch_up(self) -> int:
+        size = real(self)
+        if coming:
+            small.code(farm, coming.pop())
+        return size
+
+    monkeypatch.setattr(followers, "catch_up", catch_up)
+    found = quick.audit(small.ledger)
+    assert found is not None and found.odd == []
 
 
 def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:

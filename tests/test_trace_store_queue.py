@@ -3,8 +3,10 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from support import World, event
 
 from suyuan.trace import acts
@@ -17,7 +19,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused
 from suyuan.trace.store import queue
 from suyuan.trace.store.batch import Request
-from suyuan.trace.store.errors import Busy, StoreError
+from suyuan.trace.store.errors import Busy, Stopped, StoreError
 from suyuan.trace.store.queue import Queue
 from suyuan.trace.store.receipts import Receipt
 
@@ -296,3 +298,56 @@ def test_a_key_enrolled_by_another_process_is_looked_up_before_the_lock(world: W
     assert isinstance(other.append([entry])[0], Receipt)
     assert farm.signer.public.keyid in other._appender._spkis
     other.close()
+
+
+def test_a_database_that_is_gone_costs_one_try_for_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm = world.party("青山农场", "producer")
+    entries = [farm.pen.sign(Draft(event=event("code", world.new_lot(), "1"))) for _ in range(5)]
+    from suyuan.trace.store import append
+
+    dialect, tries = world.ledger.database.engine.dialect, []
+
+    def gone(*_arguments) -> None:
+        tries.append(1)
+        raise OperationalError("INSERT", {}, dialect.dbapi.OperationalError("connection refused"))
+
+    monkeypatch.setattr(append, "write_links", gone)
+    found = submit_all(world, [([entry], False) for entry in entries])
+    assert all(isinstance(one, StoreError) for one in found) and len(tries) == 1
+
+
+@pytest.mark.slow
+def test_an_alarm_that_comes_while_an_append_waits_is_seen(postgres: str, tmp_path: Path) -> None:
+    """What the append reads is as of after its wait for the row."""
+    import psycopg
+
+    name = "alarming"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = postgres.replace("/postgres?", f"/{name}?")
+    world = World(tmp_path / "home", url.replace("postgresql://", "postgresql+psycopg://"))
+    farm = world.party("青山农场", "producer")
+    entry = farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
+    found: list = []
+
+    def append() -> None:
+        try:
+            found.extend(world.ledger.append([entry]))
+        except StoreError as error:
+            found.append(error)
+
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as watch:
+        holder.execute("SELECT 1 FROM log_state FOR UPDATE")
+        thread = started(append)
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        until(lambda: watch.execute(query).fetchone()[0] > 0)
+        holder.execute(
+            "INSERT INTO alarm (id, raised, stops, kind, reason, evidence) "
+            "VALUES (1, 1, true, 'rollback', 'links were lost', '')"
+        )
+        holder.commit()
+        thread.join(20)
+    assert [type(one) for one in found] == [Stopped]
+    world.ledger.close()

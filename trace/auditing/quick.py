@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from ..beside import NamedFile
@@ -15,7 +16,7 @@ from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
 from ..store.clashes import Clashes, clashes
 from ..store.read import Reader, StoredCheckpoint
-from ..store.snapshot import Snapshot, snapshot
+from ..store.snapshot import ROWS, Snapshot, snapshot
 from ..store.tiling import full_tile, split
 from ..workers import Pool, WorkerDied
 from . import derived, tasks
@@ -26,7 +27,7 @@ from .sums import Sums
 from .tables import Rows, Summed
 
 PART = 2_048  # links to a part: whole tiles
-_ROWS = 20_000
+_TRIES = 20
 _RUN = f"{tasks.__name__}:run"
 
 Progress = Callable[[int, int], None]
@@ -106,17 +107,18 @@ def audit(
     What was checked before, `prefix`, is hashed again and not decided again; `save` is told of
     what is known after each few parts. Raises LogError where `kept` is no checkpoint of this log.
     """
-    size = ledger.followers.catch_up()
-    with ledger.reading(patient=True) as live:
-        seen = snapshot(live)
-        if seen.size != size or any(at != size for at in live.cursors().values()):
-            return None
-        run = _Run(ledger, seen, live, prefix or Prefix.new(), progress)
-        try:
-            run.all(kept, save)
-        finally:
-            run.pool.close()
-        return run.found
+    for _ in range(_TRIES):  # links that come in between are followed too
+        size = ledger.followers.catch_up()
+        with ledger.reading(patient=True) as live:
+            if live.size() != size or any(at != size for at in live.cursors().values()):
+                continue
+            run = _Run(ledger, snapshot(live), live, prefix or Prefix.new(), progress)
+            try:
+                run.all(kept, save)
+            finally:
+                run.pool.close()
+            return run.found
+    return None
 
 
 class _Run:
@@ -338,15 +340,14 @@ class _Run:
 
     def _row_tasks(self) -> Iterator[tuple[str, Any]]:
         seen = self._seen
-        for table, end in (
-            ("chain", seen.max_chain + 1),
-            ("subject", seen.max_subject + 1),
-            ("event", seen.size),
-            ("code", seen.max_subject + 1),
-            ("coder", seen.max_subject + 1),
+        for table, cuts in (
+            ("chain", seen.chains),
+            ("subject", seen.subjects),
+            ("event", [*range(0, seen.size, ROWS), seen.size]),
+            ("code", seen.subjects),
+            ("coder", seen.subjects),
         ):
-            for start in range(0 if table == "event" else 1, end, _ROWS):
-                stop = min(start + _ROWS, end)
+            for start, stop in pairwise(cuts):
                 yield _RUN, Rows(
                     self._ledger.database.url, self._prefix.key, self._ledger.trust.host,
                     table, start, stop, seen.size,

@@ -12,11 +12,12 @@ Order of durable steps, none of which is acknowledged before the last has return
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
 
@@ -36,7 +37,7 @@ from . import rows
 from . import schema as t
 from .batch import Batch, Decided, Placed, Request
 from .engine import WRITE, is_sqlite
-from .errors import Busy, Stopped, StoreError
+from .errors import Busy, Stopped, StoreError, Unreachable
 from .hashes import StoreHashes
 from .queue import Queue, Take
 from .read import reading
@@ -48,6 +49,7 @@ Clock = Callable[[], datetime]
 Outcome = Receipt | Refused
 _KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
 _KEPT_KEYS = 100_000
+_LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
 _STATE = (
     "SELECT size, edge, committed, standing, (SELECT reason FROM alarm WHERE stops AND resolved "
     "IS NULL ORDER BY id LIMIT 1) AS stopped FROM log_state"
@@ -131,7 +133,7 @@ class Appender:
             try:
                 self._transact(requests)
             except StoreError as error:
-                if len(requests) == 1 or isinstance(error, Busy | Stopped):
+                if len(requests) == 1 or isinstance(error, Busy | Stopped | Unreachable):
                     raise
                 for request in requests:
                     try:
@@ -145,9 +147,11 @@ class Appender:
                 self._write_batch(connection.execution_options(**WRITE), requests)
         except DBAPIError as error:
             self._forget()
-            if "locked" in str(error.orig) or "timeout" in str(error.orig):
+            if _is_busy(error):
                 raise Busy("the database is locked by another program: try again") from None
-            raise StoreError(f"the database failed: {error.orig}") from error
+            is_gone = isinstance(error, OperationalError | InterfaceError)
+            kind = Unreachable if is_gone else StoreError
+            raise kind(f"the database failed: {error.orig}") from error
         except SQLAlchemyError as error:  # no connection to be had, say
             self._forget()
             raise StoreError(f"the database failed: {error}") from error
@@ -178,8 +182,10 @@ class Appender:
 
     def _begin(self, connection: Connection, requests: Sequence[Request]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""
-        lock = "" if is_sqlite(connection.engine) else " FOR UPDATE OF log_state"
-        before = connection.exec_driver_sql(_STATE + lock).one()
+        if not is_sqlite(connection.engine):
+            # A statement of its own: what is read with the lock is as of before the wait for it.
+            connection.exec_driver_sql("SELECT 1 FROM log_state FOR UPDATE")
+        before = connection.exec_driver_sql(_STATE).one()
         if before.stopped is not None:
             raise Stopped(
                 f"the log has stopped signing: {before.stopped}. Its operator has to resolve this "
@@ -267,6 +273,13 @@ class Appender:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""
         self._state = self._edge = self._tiling = None
         self._source = StoreSource()
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    """By the databases' own codes, since their words come in many languages."""
+    if getattr(error.orig, "sqlstate", None) in _LOCKED:
+        return True
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
 
 
 def _is_old(found: Decided) -> TypeGuard[Placed]:

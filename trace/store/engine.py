@@ -84,7 +84,8 @@ def _postgresql(url: str) -> Engine:
         pool_pre_ping=True,
         **_SHARED_POOL,
         connect_args={
-            "options": "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000"
+            "connect_timeout": 10,
+            "options": "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=10000",
         },
     )
     try:

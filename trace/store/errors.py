@@ -18,5 +18,9 @@ class Busy(StoreError):
     retry_after = 1
 
 
+class Unreachable(StoreError):
+    """The database does not answer, or cannot write: trying again at once would not help."""
+
+
 class Stopped(StoreError):
     """The log signs nothing until its operator has resolved an alarm; nothing was written."""

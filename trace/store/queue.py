@@ -56,15 +56,15 @@ class Queue:
         what committing raised.
         """
         mine = _Waiting(request)
-        with self._mutex:
-            if self._waiting and self._links + len(request.offers) > MAX_QUEUED:
-                raise Busy("too many links are waiting to be written: try again")
-            self._waiting.append(mine)
-            self._links += len(request.offers)
-            if not self._is_led:
-                self._is_led = mine.leads = True
         deadline = monotonic() + WAIT_SECONDS
         try:
+            with self._mutex:
+                if self._waiting and self._links + len(request.offers) > MAX_QUEUED:
+                    raise Busy("too many links are waiting to be written: try again")
+                self._waiting.append(mine)
+                self._links += len(request.offers)
+                if not self._is_led:
+                    self._is_led = mine.leads = True
             while not mine.is_done:
                 if mine.leads:
                     self._lead(mine)

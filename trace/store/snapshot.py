@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -11,6 +12,8 @@ from .read import Reader, as_bytes
 from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS
 
+ROWS = 20_000  # that a worker sums at once
+
 
 @dataclass(slots=True)
 class Snapshot:
@@ -18,8 +21,8 @@ class Snapshot:
 
     size: int
     log_state: tuple[int, bytes, bytes, int]
-    max_chain: int = 0
-    max_subject: int = 0
+    chains: list[int] = field(default_factory=list)  # ids that cut the table, the last beyond it
+    subjects: list[int] = field(default_factory=list)
     events: int = 0
     codes: int = 0
     coders: int = 0
@@ -39,24 +42,31 @@ def snapshot(reader: Reader) -> Snapshot:
     def one(query: object) -> int:
         return int(connection.execute(query).scalar_one() or 0)  # type: ignore[call-overload]
 
-    found.max_chain = one(select(func.max(t.chain.c.id)))
-    found.max_subject = one(select(func.max(t.subject.c.id)))
+    found.chains = _cuts(reader, t.chain.c.id)
+    found.subjects = _cuts(reader, t.subject.c.id)
     found.events = one(select(func.count()).select_from(t.event))
     found.codes = one(select(func.count()).select_from(t.code))
     found.coders = one(select(func.count()).select_from(t.coder))
+
+    def one_of(extreme: Any) -> Any:  # each by itself, which an index answers at once
+        return connection.execute(select(extreme)).scalar_one()
+
     bounds = (
         ("link", t.link.c.leaf, 0, found.size - 1),
-        ("chain", t.chain.c.id, 1, found.max_chain),
-        ("subject", t.subject.c.id, 1, found.max_subject),
-        ("link_item", t.link_item.c.chain, 1, found.max_chain),
+        ("chain", t.chain.c.id, 1, found.chains[-1] - 1),
+        ("subject", t.subject.c.id, 1, found.subjects[-1] - 1),
+        ("link_item", t.link_item.c.chain, 1, found.chains[-1] - 1),
         ("link_item", t.link_item.c.leaf, 0, found.size - 1),
         ("checkpoint", t.checkpoint.c.size, 1, found.size),
         ("event", t.event.c.leaf, 0, found.size - 1),
     )
     for name, column, least, most in bounds:
-        low, high = connection.execute(select(func.min(column), func.max(column))).one()
+        low, high = (one_of(func.min(column)), one_of(func.max(column)))
         if low is not None and (low < least or high > most):
             found.odd.append(f"{name} has rows beyond {least} to {most}")
+        nothing = select(column).where(column.is_(None)).limit(1)  # which no range has
+        if connection.execute(nothing).first() is not None:
+            found.odd.append(f"{name} has rows without {column.name}")
     found.odd += _twice(reader)
     for column in (
         t.party.c.subject,
@@ -76,6 +86,22 @@ def snapshot(reader: Reader) -> Snapshot:
     for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):
         found.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
     return found
+
+
+def _cuts(reader: Reader, column: Any) -> list[int]:
+    """Ids from 1 that part a table's rows into runs of ROWS, and one beyond the last.
+
+    By the rows and not by the ids: one changed id would make runs without end.
+    """
+    cuts, connection = [1], reader.connection
+    while True:
+        query = select(column).where(column >= cuts[-1]).order_by(column).offset(ROWS).limit(1)
+        following = connection.execute(query).scalar_one_or_none()
+        if following is None or following <= cuts[-1]:
+            break
+        cuts.append(following)
+    last = connection.execute(select(func.max(column))).scalar_one()
+    return [*cuts, max(cuts[-1], last or 0) + 1]
 
 
 def _twice(reader: Reader) -> Iterator[str]:
