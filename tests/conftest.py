@@ -72,3 +72,47 @@ def small(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "home")
     yield made
     made.ledger.close()
+
+
+# Files of many tests that each make a ledger, a server or a hostile log: together minutes.
+SLOW_FILES = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "trace_alarms",
+        "trace_audit",
+        "trace_auditing",
+        "trace_bulk",
+        "trace_cli_audit",
+        "trace_cli_evidence",
+        "trace_evidence_closure",
+        "trace_evidence_reference",
+        "trace_evidence_verify",
+        "trace_fetch",
+        "trace_followers",
+        "trace_log_client",
+        "trace_monitor",
+        "trace_monitor_hostile",
+        "trace_origins",
+        "trace_publish",
+        "trace_receipt_check",
+        "trace_remote_audit",
+        "trace_replica",
+        "trace_store_tiling",
+        "trace_store_vectors",
+        "trace_witness",
+        "trace_witnessing",
+        "web_evidence",
+        "web_log",
+        "web_witness",
+        "web_witness_audit",
+        "web_witnessed",
+    )
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them slow, whatever each test of them is marked."""
+    for item in items:
+        if item.path.name in SLOW_FILES:
+            item.add_marker(pytest.mark.slow)
