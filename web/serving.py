@@ -74,7 +74,7 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,
     )
-    # The socket listens by then; what connects waits for the first process.
+    # Each process listens once it has started: what connects before that is refused.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
     with _worker_beside(home, _gate(home, mirror)):
         server.serve()

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import Note
 
+from .. import durable
 from ..log import checkpoint
 from ..log.checkpoint import Checkpoint
 from ..log.errors import LogError
@@ -66,8 +66,8 @@ class Keeper:
             self._evidence.mkdir(mode=0o700, exist_ok=True)
             with suppress(FileExistsError):
                 os.close(os.open(self._file(origin), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            _sync(self._checkpoints)
-            _sync(self._checkpoints.parent)
+            durable.sync(self._checkpoints)
+            durable.sync(self._checkpoints.parent)
         except OSError as error:
             raise StoreError(f"{self._checkpoints} cannot be written: {error.strerror}") from None
 
@@ -118,7 +118,7 @@ class Keeper:
         if new.origin != origin or (old is not None and new.size < old.checkpoint.size):
             raise StoreError(f"a witness never goes back: {origin} is not kept at {new.size}")
         try:
-            _replace(self._file(origin), note.encode())
+            durable.replace(self._file(origin), note.encode())
         except OSError as error:
             raise StoreError(f"what is cosigned cannot be kept: {error.strerror}") from None
 
@@ -141,7 +141,7 @@ class Keeper:
                 return True
             if len(there) >= (MAX_FORKS if kind == "fork" else MAX_DOUBTS):
                 return False
-            _replace(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
+            durable.replace(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
         except OSError as error:
             raise StoreError(f"evidence cannot be kept: {error.strerror}") from None
         return True
@@ -152,26 +152,3 @@ class Keeper:
 
     def _file(self, origin: str) -> Path:
         return self._checkpoints / f"{origin_hash(origin)}.note"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write, sync, rename, sync: after a crash there is the old file or the new one, whole."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
