@@ -220,6 +220,67 @@ coder = Table(
     Column("leaf", BigInteger, nullable=False),
 )
 
+# Holds and recalls by the statement that began each, and what lies in their scope. `ending` is the
+# op of the statement at `ended`; `cleared` the leaf at which an item was found not to be concerned.
+act = Table(
+    "act",
+    metadata,
+    _id("leaf"),
+    _subject("subject"),
+    _subject("actor"),
+    Column("kind", String(8), nullable=False),
+    Column("level", SmallInteger),
+    Column("drill", Boolean, nullable=False),
+    Column("ended", BigInteger),
+    Column("ending", String(16)),
+    Index("uq_act_subject", "subject", unique=True),
+)
+
+scope = Table(
+    "scope",
+    metadata,
+    Column("item", Bytewise, primary_key=True),
+    Column("act", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", BigInteger, nullable=False),
+    Column("cleared", BigInteger),
+    Index("ix_scope_act", "act"),
+)
+
+# Beside the ledger, and in no link: where a party wants to be told, what it has chosen, and what
+# is to be sent; `due` and `done` are microseconds UTC.
+contact = Table(
+    "contact",
+    metadata,
+    Column("party", Bytewise, primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("address", Text, primary_key=True),
+)
+
+choice = Table(
+    "choice",
+    metadata,
+    Column("party", Bytewise, primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("party", Bytewise, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("leaf", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("done", BigInteger),
+    Column("error", Text),
+    Index("ix_job_done", "done", "due"),
+)
+
 # What followers derive; dropped and made anew by `suyuan rebuild`.
 
 follower = Table(
@@ -243,7 +304,131 @@ event = Table(
     Column("received", Boolean, nullable=False),
     Column("is_error", Boolean, nullable=False),
     Column("content", LargeBinary(32), nullable=False),
+    Column("place", Bytewise),
+    Column("parent", Bytewise),
+    Column("transformation", Bytewise),
     Index("ix_event_event_id", "event_id"),
+    Index("ix_event_transformation", "transformation"),
+)
+
+# What a link names in `after`, of this ledger.
+follows = Table(
+    "follows",
+    metadata,
+    Column("leaf", Id, primary_key=True, autoincrement=False),
+    Column("before", Id, primary_key=True, autoincrement=False),
+    Index("ix_follows_before", "before"),
+    sqlite_with_rowid=False,
+)
+
+# Events that do not count: declared an error, taken back, or recorded twice; because of `by`.
+voided = Table(
+    "voided",
+    metadata,
+    _id("leaf"),
+    Column("by", BigInteger, nullable=False),
+    Column("why", String(16), nullable=False),
+)
+
+# What a lot is, by the event that coded it.
+lot = Table(
+    "lot",
+    metadata,
+    _id("item"),
+    Column("leaf", BigInteger, nullable=False),
+    Column("name", Text),
+    Column("product", Bytewise),
+    Column("produced", Text),
+    Column("shelf_life", Integer),
+)
+
+# The two sides of each making: what was used, what was made. `making` is the leaf of its event, or
+# of the first with its transformationID.
+used = Table(
+    "used",
+    metadata,
+    Column("item", Id, primary_key=True, autoincrement=False),
+    Column("making", Id, primary_key=True, autoincrement=False),
+    Index("ix_used_making", "making", "item"),
+    sqlite_with_rowid=False,
+)
+
+made = Table(
+    "made",
+    metadata,
+    Column("making", Id, primary_key=True, autoincrement=False),
+    Column("item", Id, primary_key=True, autoincrement=False),
+    Index("ix_made_item", "item", "making"),
+    sqlite_with_rowid=False,
+)
+
+# Stays of items in containers, in event time (microseconds UTC) and, where times are equal, leaf.
+containment = Table(
+    "containment",
+    metadata,
+    Column("item", Id, primary_key=True, autoincrement=False),
+    Column("container", Id, primary_key=True, autoincrement=False),
+    Column("entered_leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("entered", BigInteger, nullable=False),
+    Column("left", BigInteger),
+    Column("left_leaf", BigInteger),
+    Column("quantity", BigInteger),
+    Column("unit", String(2)),
+    Index("ix_containment_container", "container"),
+    sqlite_with_rowid=False,
+)
+
+# How much of an item a holder has, loose; what is inside a container is the container's holder's.
+# A reported holder is a place that a document names.
+holding = Table(
+    "holding",
+    metadata,
+    Column("item", Id, primary_key=True, autoincrement=False),
+    Column("holder", Bytewise, primary_key=True),
+    Column("reported", Boolean, primary_key=True),
+    Column("quantity", BigInteger),
+    Column("unit", String(2)),
+    Column("leaf", BigInteger, nullable=False),
+    Index("ix_holding_holder", "holder"),
+    sqlite_with_rowid=False,
+)
+
+# What was sent to a party, line by line, and what became of it.
+shipment = Table(
+    "shipment",
+    metadata,
+    Column("leaf", Id, primary_key=True, autoincrement=False),
+    Column("item", Id, primary_key=True, autoincrement=False),
+    Column("sender", Bytewise, nullable=False),
+    Column("recipient", Bytewise),
+    Column("quantity", BigInteger),
+    Column("unit", String(2)),
+    Column("state", String(12), nullable=False),
+    Column("answered", BigInteger),
+    Column("received", BigInteger),
+    Column("refused", BigInteger),
+    Index("ix_shipment_recipient", "recipient", "state"),
+    Index("ix_shipment_item", "item"),
+    Index("ix_shipment_sender", "sender", "state"),
+    sqlite_with_rowid=False,
+)
+
+# What cannot be, or should not: by rule, what it is about, and the link that completes it.
+# `item` is the subject for whose sake it was looked at; `evidence` the leaves, as JSON.
+doubt = Table(
+    "doubt",
+    metadata,
+    Column("rule", String(32), primary_key=True),
+    Column("subject", Bytewise, primary_key=True),
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Id, nullable=False),
+    Column("actor", Bytewise),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("ix_doubt_item", "item"),
+    Index("ix_doubt_actor", "actor"),
+    Index("ix_doubt_leaf", "leaf"),
 )
 
 code = Table(

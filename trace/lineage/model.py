@@ -1,0 +1,238 @@
+"""What is known of an item from its events: movements, accounts, stays, shipments.
+
+Plain values, made from the columns beside the entries; nothing here reads a store. Instants are
+microseconds UTC of event time, amounts integers of a millionth of kg, L, m or piece.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ..projection import Role
+from ..quantities import Quantity
+
+
+class Kind(StrEnum):
+    """What an event does to a holder's stock of an item."""
+
+    CODED = "coded"  # source coding; counts where nothing else brought the goods in
+    CAUGHT = "caught"  # harvest and catch
+    MADE = "made"  # output of a transformation
+    BOUGHT = "bought"  # a receipt that answers no dispatch: the chain begins at the buyer
+    RECEIVED = "received"  # a receipt that answers a dispatch, or one that a document reports
+    UNPACKED = "unpacked"
+    USED = "used"  # input of a transformation
+    SENT = "sent"
+    SOLD = "sold"
+    LOST = "lost"
+    DESTROYED = "destroyed"
+    PACKED = "packed"
+    COUNTED = "counted"  # stock-taking: the remainder found
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEvent:
+    """One item's part in one event that counts, as the store's columns have it.
+
+    `making` names the transformation (the leaf of its event, or of the first with its
+    transformationID); `container` the parent of an aggregation; `place` its bizLocation, else its
+    readPoint. `after` are leaves of this ledger.
+    """
+
+    leaf: int
+    actor: str
+    event_id: str | None
+    role: Role
+    quantity: Quantity | None
+    time: int
+    type: str
+    action: str | None
+    step: str | None
+    disposition: str | None
+    is_received: bool
+    place: str | None
+    container: str | None
+    making: int | None
+    after: tuple[int, ...]
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Event time, and where that is equal the order of the log."""
+        return self.time, self.leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one event does to an account: `delta` is None where the amount is not known.
+
+    For COUNTED it is the difference to what the account said before; 0 for a coding that only
+    restates what was harvested, caught, made or bought.
+    """
+
+    leaf: int
+    time: int
+    kind: Kind
+    delta: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A holder's stock account of an item; movements in order of event time.
+
+    `holder` is a party, or with `is_reported` a place that a document names. `unit` is the base
+    unit of the amounts, None where no movement has one; `balance` what is left loose in its hands,
+    None where that is not known.
+    """
+
+    item: str
+    holder: str
+    is_reported: bool
+    unit: str | None
+    movements: tuple[Movement, ...]
+    balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """An item in a container, in event time; `left` is None while it is inside."""
+
+    item: str
+    container: str
+    entered: int
+    entered_leaf: int
+    left: int | None
+    left_leaf: int | None
+    quantity: Quantity | None
+
+    def covers(self, time: int, leaf: int) -> bool:
+        """Whether the item is inside at an event; the packing and the unpacking count."""
+        if (time, leaf) < (self.entered, self.entered_leaf):
+            return False
+        return self.left is None or (time, leaf) <= (self.left, self.left_leaf or 0)
+
+
+class Sent(StrEnum):
+    """What became of a line of a dispatch."""
+
+    OPEN = "open"  # nobody has answered it
+    CONFIRMED = "confirmed"
+    DIFFERENT = "different"  # confirmed with another quantity
+    REFUSED = "refused"
+    OUTSIDE = "outside"  # to a name outside the ledger: nobody will answer
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One item of a dispatch, and what its recipient answered.
+
+    `recipient` is None where it is outside the ledger. `received` and `refused` are amounts in
+    `quantity`'s unit; `answered` the leaf of the last answer.
+    """
+
+    leaf: int
+    item: str
+    sender: str
+    recipient: str | None
+    quantity: Quantity | None
+    state: Sent
+    answered: int | None
+    received: int | None
+    refused: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What a lot is, by the event that coded it at `leaf`; `produced` is a day, 2026-11-24."""
+
+    item: str
+    leaf: int
+    name: str | None
+    product: str | None
+    produced: str | None
+    shelf_life: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a product is, by its statement; conversions: how much of its base unit a unit is."""
+
+    uri: str
+    name: str | None
+    category: str
+    unit: str
+    conversions: Mapping[str, Decimal]
+    shelf_life: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that counts about one item, as of the last link that names it (`as_of`).
+
+    `events` are those that count, in order of event time; `voided` the leaves of those that do
+    not.
+    """
+
+    item: str
+    as_of: int
+    lot: Lot | None
+    product: Product | None
+    events: tuple[ItemEvent, ...]
+    voided: frozenset[int]
+    accounts: tuple[Account, ...]
+    stays: tuple[Stay, ...]
+    shipments: tuple[Shipment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """So much of an item in one place: in a party's hands, or on its way to one.
+
+    `container` is the innermost container that it is in. `quantity` is None where it is not known.
+    """
+
+    item: str
+    holder: str | None
+    is_in_transit: bool
+    is_reported: bool
+    container: str | None
+    quantity: Quantity | None
+    sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A transformation: `making` is the leaf by which edges name it."""
+
+    making: int
+    step: str | None
+    actor: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An item that went into a making, or with `is_output` came out of it."""
+
+    item: str
+    making: int
+    is_output: bool
+    quantity: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The lineage of some items: `depth` has each item's distance from them, in makings.
+
+    `stays` are those of the items in it in containers, and of those in theirs. `is_cut` where
+    there is more than was asked for.
+    """
+
+    roots: tuple[str, ...]
+    is_forward: bool
+    size: int
+    depth: Mapping[str, int]
+    makings: Mapping[int, Making]
+    edges: tuple[Edge, ...]
+    stays: tuple[Stay, ...]
+    is_cut: bool
