@@ -1,5 +1,7 @@
 """Statements as our tools make them are of the form that the ledger asks."""
 
+import hashlib
+
 import pytest
 
 from suyuan.keys import base64, canonical, dsse
@@ -12,6 +14,9 @@ PARTY, OTHER, ORIGIN = "urn:x:party", "urn:x:other", "trace.food.example/log"
 SIGNER = LocalSigner.from_seed(b"1" * 32)
 KEYID = SIGNER.public.keyid
 SPAN = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+
+LIST, LISTED = acts.listed(["urn:x:b", "urn:x:a", "urn:x:b"])
+AMOUNT = {"item": "urn:x:a", "value": "12.5", "unit": "kg"}
 
 MADE = [
     acts.admit(PARTY, "青山农场", ["producer"], "350206"),
@@ -33,6 +38,20 @@ MADE = [
     acts.labels(["A" * 13], op="void"),
     acts.document("a" * 64, 0, 1),
     acts.origin(PARTY, "old.example/log", "a key", "a note"),
+    acts.hold_place(PARTY, "检出", LISTED),
+    acts.hold_release(PARTY),
+    acts.hold_release(PARTY, "复检合格"),
+    acts.recall_order(PARTY, 1, SPAN[0], "检出", LISTED),
+    acts.recall_order(PARTY, 3, SPAN[0], "演练", LISTED, drill=True),
+    acts.recall_extend(PARTY, LISTED),
+    acts.recall_extend(PARTY, LISTED, "又查出"),
+    acts.recall_clear(PARTY, "不含", LISTED),
+    acts.recall_acknowledge(PARTY),
+    acts.recall_report(PARTY, []),
+    acts.recall_report(PARTY, [{**AMOUNT, "kind": "recovered"}], ["a" * 64]),
+    acts.recall_close(PARTY),
+    acts.recall_close(PARTY, [AMOUNT], "一箱未找到"),
+    acts.recall_withdraw(PARTY, "误发"),
 ]
 
 
@@ -49,6 +68,12 @@ def test_it_is_a_statement_of_version_1(said: dict) -> None:
 def test_every_type_of_statement_but_two_is_made_here() -> None:
     made = {(said["type"], said.get("op")) for said in MADE}
     assert set(statements.SPECS) - made == {("product", None), ("place", None)}
+
+
+def test_a_list_is_sorted_and_named_by_count_root_and_digest() -> None:
+    assert LIST == b"urn:x:a\nurn:x:b\n"
+    root = root_of_texts(["urn:x:a", "urn:x:b"]).hex()
+    assert {"count": 2, "root": root, "list": hashlib.sha256(LIST).hexdigest()} == LISTED
 
 
 def test_possession_names_ledger_party_and_key_and_is_signed_by_the_key() -> None:

@@ -1,11 +1,12 @@
 """Statements as our tools make them (section 4 of docs/format.md)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from suyuan.keys import base64, canonical, dsse
 from suyuan.keys.signer import Signer
 
+from . import scopes
 from .chain import POSSESSION_TYPE
 from .log.merkle import root_of_texts
 from .members import Object
@@ -159,3 +160,79 @@ def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
         "log": log,
         "checkpoint": checkpoint,
     }
+
+
+def listed(items: Iterable[str]) -> tuple[bytes, Object]:
+    """The list of these items: the attachment, and `count`, `root` and `list` for a statement."""
+    found = list(items)
+    return scopes.render(found), scopes.members(found)
+
+
+def hold_place(uri: str, reason: str, members: Object) -> Object:
+    """`hold` place; `members` are those of `listed`."""
+    return {"type": "hold", "op": "place", "uri": uri, "reason": reason, **members}
+
+
+def hold_release(uri: str, reason: str | None = None) -> Object:
+    """`hold` release."""
+    return _reasoned({"type": "hold", "op": "release", "uri": uri}, reason)
+
+
+def recall_order(
+    uri: str, level: int, known: str, reason: str, members: Object, *, drill: bool = False
+) -> Object:
+    """`recall` order: `known` is the UTC second at which the one who orders came to know."""
+    return {
+        "type": "recall",
+        "op": "order",
+        "uri": uri,
+        "level": level,
+        "drill": drill,
+        "known": known,
+        "reason": reason,
+        **members,
+    }
+
+
+def recall_extend(uri: str, members: Object, reason: str | None = None) -> Object:
+    """`recall` extend: these items too."""
+    return _reasoned({"type": "recall", "op": "extend", "uri": uri, **members}, reason)
+
+
+def recall_clear(uri: str, reason: str, members: Object) -> Object:
+    """`recall` clear: these items are found not to be concerned."""
+    return {"type": "recall", "op": "clear", "uri": uri, "reason": reason, **members}
+
+
+def recall_acknowledge(uri: str) -> Object:
+    """`recall` acknowledge: this holder knows of it."""
+    return {"type": "recall", "op": "acknowledge", "uri": uri}
+
+
+def recall_report(
+    uri: str, quantities: Iterable[Mapping[str, str]], files: Sequence[str] = ()
+) -> Object:
+    """`recall` report: what became of which item, each {item, kind, value, unit}.
+
+    `files` are the SHA-256 of attachments, photographs say.
+    """
+    statement: Object = {"type": "recall", "op": "report", "uri": uri}
+    statement["quantities"] = [dict(one) for one in quantities]
+    return {**statement, "files": list(files)} if files else statement
+
+
+def recall_close(
+    uri: str, missing: Iterable[Mapping[str, str]] = (), reason: str | None = None
+) -> Object:
+    """`recall` close: `missing` is what was not found, each {item, value, unit}."""
+    statement: Object = {"type": "recall", "op": "close", "uri": uri}
+    return _reasoned({**statement, "missing": [dict(one) for one in missing]}, reason)
+
+
+def recall_withdraw(uri: str, reason: str) -> Object:
+    """`recall` withdraw: it was ordered by mistake."""
+    return {"type": "recall", "op": "withdraw", "uri": uri, "reason": reason}
+
+
+def _reasoned(statement: Object, reason: str | None) -> Object:
+    return statement if reason is None else {**statement, "reason": reason}

@@ -76,7 +76,7 @@ def audit(
         tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder,
         ledger.reading(patient=True) as live,
     ):
-        replay = Replay(Path(folder), ledger.trust, live)
+        replay = Replay(Path(folder), ledger.trust, live, ledger.attachments.get)
         report = Report(0)
         try:
             run = _Audit(ledger.trust, live, replay, signatures)
@@ -104,6 +104,11 @@ def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) ->
             report.findings.append(Finding(str(Kind.FILE), reason, *place))
         elif found is Look.LOST:
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
+
+
+def without_list(digest: str) -> str:
+    """What to say of an act of which a list is lost and its rows are no longer what it was."""
+    return f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it"
 
 
 def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
@@ -379,6 +384,8 @@ class _Audit:
     def projections(self) -> None:
         with self.replay.reading() as scratch:
             self._differ(differences(self._live, scratch, followed=False))
+        for act, digest in self.replay.unlisted.items():
+            self._find(Kind.PROJECTION, without_list(digest), index=act)
 
     def follow(self, cursors: dict[str, int], ledger: Ledger) -> None:
         names = ledger.followers.names
@@ -388,7 +395,7 @@ class _Audit:
                 self._find(Kind.PROJECTION, reason)
         stops = {name: max(0, min(cursors.get(name, 0), self.report.size)) for name in names}
         if not self._broken:  # else what was derived cannot be told from what was broken
-            self.replay.follow(stops, ledger.attachments.get)
+            self.replay.follow(stops)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
         look_at_files(ledger, self._named_files.values(), self.report)
@@ -403,7 +410,9 @@ class _Audit:
                 continue
             if difference.table == "subject" and any(difference.item in p for p in self._pairs):
                 continue
-            if difference.table in ("party", "registrar", "coder") and self._broken:
+            if difference.table in ("party", "registrar", "coder", "act", "scope") and self._broken:
+                continue
+            if difference.table == "scope" and difference.key[1] in self.replay.unlisted:
                 continue
             self._find(
                 Kind.PROJECTION,

@@ -7,6 +7,8 @@ from enum import Enum
 from .labels import serials
 from .ledger import Ledger
 from .link import Link
+from .members import Object
+from .statements import ACTS
 
 
 class Look(Enum):
@@ -49,5 +51,15 @@ def named(index: int, link: Link) -> Iterator[NamedFile]:
         if ref is not None:
             yield NamedFile("attachment", str(ref["sha256"]), item, link.actor, index)
     said = link.statement
-    if said is not None and said["type"] == "labels":
+    if said is None:
+        return
+    if said["type"] == "labels":
         yield NamedFile("serials", str(said["root"]), item, link.actor, index)
+    elif said["type"] in ACTS:
+        for digest in digests(said):
+            yield NamedFile("attachment", digest, item, link.actor, index)
+
+
+def digests(said: Object) -> list[str]:
+    """The SHA-256 of the attachments that a hold or a recall names: its list, or photographs."""
+    return [*([str(said["list"])] if "list" in said else []), *said.get("files", ())]

@@ -17,6 +17,7 @@ from .state import State, codings
 
 POSSESSION_TYPE = "application/vnd.suyuan.possession+json"
 STANDING = ("party", "registrar", "key", "mandate")  # statements on who may sign
+_OF_ITS_ACTOR = ("extend", *statements.ENDING)  # ops on an act that others may not make
 MAX_AHEAD = timedelta(minutes=5)
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
@@ -189,6 +190,8 @@ def authority(link: Link, said: Object, state: State) -> None:
         raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
     if kind == "origin" and link.actor != state.genesis.authority:
         raise Refused(Rule.AUTHORITY, "only the authority says where a ledger goes on from")
+    if kind in statements.ACTS and op in _OF_ITS_ACTOR:
+        _act_authority(link, str(said["uri"]), state)
     if kind not in STANDING or (kind in ("key", "mandate") and link.actor == said["party"]):
         return
     if link.actor != state.genesis.authority:
@@ -233,6 +236,8 @@ def statement(link: Link, said: Object, state: State) -> None:
     kind, op = said["type"], said.get("op")
     if kind == "origin":
         _origin(link, said, state)
+    elif kind in statements.ACTS:
+        _act(said, state)
     if kind not in STANDING:
         return
     party = str(said["party"])
@@ -258,6 +263,27 @@ def statement(link: Link, said: Object, state: State) -> None:
         _enrolment(link, said, state)
     elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in said:
         raise _refusal("a mandate that another enters for its giver names the signed paper")
+
+
+def _act_authority(link: Link, uri: str, state: State) -> None:
+    act = state.act(uri)
+    if act is not None and link.actor not in (act.actor, state.genesis.authority):
+        raise Refused(
+            Rule.AUTHORITY,
+            f"{uri} is an act of {act.actor}: only that party or the authority extends or ends it",
+        )
+
+
+def _act(said: Object, state: State) -> None:
+    uri, kind, op = str(said["uri"]), str(said["type"]), str(said["op"])
+    act = state.act(uri)
+    if op in statements.BEGINNING:
+        if act is not None:
+            raise _refusal(f"{uri} is a {act.kind} already, begun at index {act.leaf}")
+    elif act is None or act.kind != kind:
+        raise _refusal(f"there is no {kind} {uri}")
+    elif op in _OF_ITS_ACTOR and act.ended is not None:
+        raise _refusal(f"{uri} was ended at index {act.ended}, by its op {act.ending}")
 
 
 def _origin(link: Link, said: Object, state: State) -> None:

@@ -9,6 +9,8 @@ import io
 import re
 import socket
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import client
@@ -82,6 +84,20 @@ class Fetcher:
         """
         return self._request("POST", path, body, content_type, max_bytes)
 
+    def tell(
+        self, path: str, body: bytes, content_type: str, headers: Mapping[str, str]
+    ) -> tuple[int, str | None]:
+        """Post a body once: the status, and what the answer says in Retry-After.
+
+        The rest of the answer is not read, however long it is. Raises FetchError where no status
+        comes in time.
+        """
+        with self._within_time("POST", path) as target:
+            said = {"User-Agent": USER_AGENT, "Content-Type": content_type, **headers}
+            response = self._open("POST", target, body, said)
+            response.close()
+            return response.status, response.headers.get("Retry-After")
+
     def close(self) -> None:
         """Let go of the connections."""
         self._pool.close()
@@ -100,15 +116,11 @@ class Fetcher:
         content_type: str | None,
         max_bytes: int | None,
     ) -> Fetched:
-        if not _PATH.fullmatch(path):
-            raise FetchError(f"{path[:80]!r} is no path below {self.base_url}")
-        target = f"{self._prefix}/{path.lstrip('/')}"
         limit = self.max_bytes if max_bytes is None else max_bytes
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         if content_type is not None:
             headers["Content-Type"] = content_type
-        token = _deadline.set(time.monotonic() + self.timeout)
-        try:
+        with self._within_time(method, path) as target:
             try:
                 return self._once(method, target, body, headers, limit)
             except ProtocolError:
@@ -116,16 +128,26 @@ class Fetcher:
                 if method != "GET":
                     raise
                 return self._once(method, target, body, headers, limit)
+
+    @contextmanager
+    def _within_time(self, method: str, path: str) -> Iterator[str]:
+        """The target of a request that has until the deadline; what fails as FetchError."""
+        if not _PATH.fullmatch(path):
+            raise FetchError(f"{path[:80]!r} is no path below {self.base_url}")
+        target = f"{self._prefix}/{path.lstrip('/')}"
+        token = _deadline.set(time.monotonic() + self.timeout)
+        try:
+            yield target
         except (HTTPError, client.HTTPException, OSError, ValueError) as error:
             why = _sentence(error)
             raise FetchError(f"{method} {self._shown}{target}: {why}") from None
         finally:
             _deadline.reset(token)
 
-    def _once(
-        self, method: str, target: str, body: bytes | None, headers: dict[str, str], limit: int
-    ) -> Fetched:
-        response = self._pool.urlopen(
+    def _open(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.urlopen(
             method,
             target,
             body=body,
@@ -136,6 +158,11 @@ class Fetcher:
             preload_content=False,
             decode_content=False,
         )
+
+    def _once(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], limit: int
+    ) -> Fetched:
+        response = self._open(method, target, body, headers)
         is_whole = False
         try:
             if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":

@@ -11,6 +11,7 @@ from .rules import Refused
 if TYPE_CHECKING:  # what verifies an evidence file has no store
     from .store.read import Reader
 
+REFUSE = "urn:suyuan:step:refuse"
 _TO_A_PARTY = ("owning_party", "possessing_party")
 
 
@@ -32,6 +33,17 @@ def destinations(link: Link) -> set[str]:
 def is_dispatch(link: Link) -> bool:
     """Whether a link's event ships something; one that takes such an event back does not."""
     return step(link) == "shipping" and "errorDeclaration" not in (link.event or {})
+
+
+def is_return(link: Link) -> bool:
+    """Whether a link's event sends back what it was sent."""
+    found = (link.event or {}).get("disposition")
+    return isinstance(found, str) and found.endswith("returned")
+
+
+def is_refusal(link: Link) -> bool:
+    """Whether a link's event refuses what was sent to its actor."""
+    return (link.event or {}).get("bizStep") == REFUSE
 
 
 def undone(link: Link) -> str | None:

@@ -104,7 +104,9 @@ class Ledger:
         if self.before_appending is not None:
             self.before_appending()
         if self._appender is None:
-            self._appender = self.database.appender(self.trust, self._log_signer(), self.now)
+            self._appender = self.database.appender(
+                self.trust, self._log_signer(), self.now, self.attachments.get
+            )
         return self._appender.append(entries, atomic=atomic)
 
     @property
@@ -121,12 +123,17 @@ class Ledger:
         """A pen for an actor, with this ledger's heads and clock."""
         return Pen(self.trust.origin, actor, signer, self.heads, self.now)
 
-    def write(self, pen: Pen, drafts: Sequence[Draft]) -> list[Receipt]:
+    def write(
+        self, pen: Pen, drafts: Sequence[Draft], attachments: Sequence[bytes] = ()
+    ) -> list[Receipt]:
         """Sign drafts and append them in one transaction: all of them or none.
 
-        Where another device of the actor was quicker, signs again with the present heads.
-        Raises Refused, the first element's that is refused.
+        The attachments that they name, as far as they are given, are durable before. Where another
+        device of the actor was quicker, signs again with the present heads. Raises Refused, the
+        first element's that is refused.
         """
+        for data in attachments:
+            self.attachments.put(data)
         for attempt in range(_TRIES):
             entries = [pen.sign(draft) for draft in drafts]
             try:

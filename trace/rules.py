@@ -23,6 +23,7 @@ class Rule(StrEnum):
     AUTHORITY = "authority"
     STATEMENT = "statement"
     CODING = "coding"
+    HOLD = "hold"
 
 
 HTTP_STATUS: Mapping[Rule, int] = {
@@ -40,6 +41,7 @@ HTTP_STATUS: Mapping[Rule, int] = {
     Rule.AUTHORITY: 403,
     Rule.STATEMENT: 422,
     Rule.CODING: 422,
+    Rule.HOLD: 409,
 }
 
 

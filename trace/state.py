@@ -16,6 +16,7 @@ from .identifiers.items import canonical
 from .link import Link
 from .members import Object
 from .rules import Head
+from .statements import BEGINNING, ENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,29 @@ class Genesis:
     authority: str
     root_spki: bytes
     root_keyid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A hold or a recall, as the statements under its URI left it.
+
+    `leaf` is the statement that began it; `ended` the one that ended it, and `ending` its op. A
+    recall that was closed stays one: what was not found may be found yet.
+    """
+
+    uri: str
+    kind: str
+    actor: str
+    leaf: int
+    level: int | None = None
+    drill: bool = False
+    ended: int | None = None
+    ending: str | None = None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it still says something of its items; a drill says nothing to the public."""
+        return self.ended is None or self.ending == "close"
 
 
 class Source(Protocol):
@@ -52,6 +76,9 @@ class Source(Protocol):
 
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
+
+    def act(self, uri: str) -> Act | None:
+        """The hold or recall that was begun under a URI."""
 
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
@@ -83,6 +110,9 @@ class Nothing:
     def coder(self, item: str) -> str | None:
         """None."""
 
+    def act(self, uri: str) -> Act | None:
+        """None."""
+
     def at(self, index: int) -> tuple[str, str] | None:
         """None."""
 
@@ -97,6 +127,7 @@ class Changes:
     mandates: dict[str, list[Mandate]] = field(default_factory=dict)
     remits: dict[str, tuple[tuple[str, ...] | None, int]] = field(default_factory=dict)
     coders: dict[str, tuple[str, int]] = field(default_factory=dict)
+    acts: dict[str, Act] = field(default_factory=dict)
 
 
 class State:
@@ -113,6 +144,7 @@ class State:
         self._mandates: dict[str, list[Mandate]] = {}
         self._remits: dict[str, tuple[str, ...] | None] = {}
         self._coders: dict[str, str | None] = {}
+        self._acts: dict[str, Act | None] = {}
         self._met: dict[int, tuple[str, str]] = {}
         self._changes = Changes()
 
@@ -164,6 +196,12 @@ class State:
             self._coders[item] = self._source.coder(item)
         return self._coders[item]
 
+    def act(self, uri: str) -> Act | None:
+        """The hold or recall that was begun under this URI."""
+        if uri not in self._acts:
+            self._acts[uri] = self._source.act(uri)
+        return self._acts[uri]
+
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at this index; None where there is none."""
         if index >= self.size:
@@ -197,10 +235,11 @@ class State:
     def move(self, size: int) -> None:
         """Go on after links of others that said nothing of who may sign.
 
-        What is known of that stays; heads, codings and hashes are the source's from here.
+        What is known of that stays; heads, codings, acts and hashes are the source's from here.
         """
         self._heads.clear()
         self._coders.clear()
+        self._acts.clear()
         self._met.clear()
         self.size = size
 
@@ -231,6 +270,8 @@ class State:
                 self._revoke(str(statement["keyid"]), index, since)
             case "mandate", op:
                 self._mandate(statement, str(op), index)
+            case "hold" | "recall", op:
+                self._act(link, statement, str(op), index)
 
     def _enrol(self, link: Link, statement: Object, index: int) -> None:
         party = str(statement["party"])
@@ -275,6 +316,25 @@ class State:
                 )
             )
         self._changes.mandates[giver] = given
+
+    def _act(self, link: Link, statement: Object, op: str, index: int) -> None:
+        uri = str(statement["uri"])
+        if op in BEGINNING:
+            act = Act(
+                uri=uri,
+                kind=str(statement["type"]),
+                actor=link.actor,
+                leaf=index,
+                level=statement.get("level"),
+                drill=bool(statement.get("drill", False)),
+            )
+        elif op in ENDING:
+            found = self.act(uri)
+            assert found is not None
+            act = replace(found, ended=index, ending=op)
+        else:
+            return
+        self._acts[uri] = self._changes.acts[uri] = act
 
     def _put_remit(self, party: str, remit: tuple[str, ...] | None, index: int) -> None:
         self._remits[party] = remit

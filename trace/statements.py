@@ -15,12 +15,14 @@ from .members import (
     URI,
     WHOLE,
     WORDS,
+    Check,
     Member,
     Object,
     digests,
     mapping,
     one_of,
     optional,
+    positive,
     require,
     texts,
     uri,
@@ -43,6 +45,12 @@ ROLES = (
     "gateway",
 )
 KEPT = ("browser", "file", "hardware", "terminal")
+ACTS = ("hold", "recall")  # statements about many items, under an act's own URI
+BEGINNING = ("place", "order")
+ENDING = ("release", "close", "withdraw")
+FATES = ("recovered", "sold", "destroyed", "remaining")
+UNITS = ("kg", "L", "m", "1")  # as quantities are kept: kilograms, litres, metres, pieces
+MAX_QUANTITIES = 400
 PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
 
@@ -87,6 +95,31 @@ def _conversions(value: object) -> bool:
     )
 
 
+def _level(value: object) -> bool:
+    return type(value) is int and 1 <= value <= 3
+
+
+def _amounts(*more: str) -> Check:
+    """Objects of exactly item, value, unit and these; `kind`, where it is there, among FATES."""
+    names = {"item", "value", "unit", *more}
+
+    def is_amount(part: object) -> bool:
+        return (
+            isinstance(part, dict)
+            and set(part) == names
+            and uri(part["item"])
+            and is_decimal(part["value"])
+            and part["unit"] in UNITS
+            and part.get("kind", FATES[0]) in FATES
+        )
+
+    return lambda value: isinstance(value, list) and all(map(is_amount, value))
+
+
+def _quantities(value: object) -> bool:
+    return _amounts("kind")(value) and len(value) <= MAX_QUANTITIES  # type: ignore[arg-type]
+
+
 def _base64(value: object) -> bool:
     if not isinstance(value, str):
         return False
@@ -109,7 +142,7 @@ def is_private(value: object) -> bool:
     return bool(found) and sizes == {32} and len(found) % 8 == 0 and found == sorted(set(found))
 
 
-_NAME = Member(words, WORDS.says, hideable=True)
+_NAME = _WHY = Member(words, WORDS.says, hideable=True)
 _REASON = Member(words, WORDS.says, optional=True, hideable=True)
 _DIVISION_MEMBER = Member(is_division, "a division of 2, 4, 6, 9 or 12 digits")
 _PARTY: Mapping[str, Member] = {
@@ -122,6 +155,42 @@ _PARTY: Mapping[str, Member] = {
     "part_of": optional(URI),
 }
 _LABELS: Mapping[str, Member] = {"count": POSITIVE, "root": DIGEST}
+_AMOUNT = f"item (a URI), value (a decimal string) and unit ({', '.join(UNITS)})"
+_ITEMS: Mapping[str, Member] = {
+    "count": Member(positive, "an integer from 1: an act about no item is none"),
+    "root": DIGEST,
+    "list": DIGEST,
+}
+_ACT: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
+    ("hold", "place"): {"uri": URI, "reason": _WHY, **_ITEMS},
+    ("hold", "release"): {"uri": URI, "reason": _REASON},
+    ("recall", "order"): {
+        "uri": URI,
+        "level": Member(_level, "an integer from 1 to 3"),
+        "drill": Member(lambda value: isinstance(value, bool), "true or false"),
+        "known": SECOND,
+        "reason": _WHY,
+        **_ITEMS,
+    },
+    ("recall", "extend"): {"uri": URI, "reason": _REASON, **_ITEMS},
+    ("recall", "clear"): {"uri": URI, "reason": _WHY, **_ITEMS},
+    ("recall", "acknowledge"): {"uri": URI},
+    ("recall", "report"): {
+        "uri": URI,
+        "quantities": Member(
+            _quantities,
+            f"a list of at most {MAX_QUANTITIES} objects of {_AMOUNT}, "
+            f"and kind ({', '.join(FATES)})",
+        ),
+        "files": Member(digests, "a list of SHA-256 digests", optional=True),
+    },
+    ("recall", "close"): {
+        "uri": URI,
+        "missing": Member(_amounts(), f"a list of objects of {_AMOUNT}"),
+        "reason": _REASON,
+    },
+    ("recall", "withdraw"): {"uri": URI, "reason": _WHY},
+}
 
 SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("party", "admit"): _PARTY,
@@ -172,6 +241,7 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("labels", "void"): _LABELS,
     ("document", None): {"sha256": DIGEST, "size": WHOLE, "links": POSITIVE},
     ("origin", None): {"party": URI, "ledger": WORDS, "log": TEXT, "checkpoint": TEXT},
+    **_ACT,
 }
 
 _WITH_OP = frozenset(kind for kind, op in SPECS if op is not None)
@@ -211,7 +281,7 @@ def subject(statement: Object) -> str | None:
     match statement["type"]:
         case "party" | "registrar" | "key" | "mandate" | "origin":
             return str(statement["party"])
-        case "product" | "place":
+        case "product" | "place" | "hold" | "recall":
             return str(statement["uri"])
         case "document":
             return f"{DOCUMENT_URN}{statement['sha256']}"

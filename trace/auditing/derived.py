@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+from .. import scopes
+from ..audit import without_list
 from ..ledger import Ledger
 from ..link import Link, parse
 from ..state import Changes
@@ -13,12 +15,13 @@ from ..store.compare import stored_rows
 from ..store.derive import names_and_renames, reused
 from ..store.read import Reader
 from ..store.rows import standing as standing_rows
+from ..store.scoping import list_of
 
-_STANDING = ("party", "registrar", "key", "mandate")
+_STANDING = ("party", "registrar", "key", "mandate", "act")
 
 
 def standing(live: Reader, changes: Changes) -> Iterator[str]:
-    """Tables on who may sign that are not what the statements give."""
+    """Tables on who may sign, and on acts, that are not what the statements give."""
     for table, rows in standing_rows(changes, lambda uri: uri).items():
         if table.name not in _STANDING:
             continue
@@ -26,6 +29,25 @@ def standing(live: Reader, changes: Changes) -> Iterator[str]:
         given = sorted((tuple(row[name] for name in columns) for row in rows), key=repr)
         if sorted(stored, key=repr) != given:
             yield f"table {table.name} is not what the statements give"
+
+
+def scoped(live: Reader, ledger: Ledger, said: Sequence[tuple[int, Link]]) -> Iterator[str]:
+    """What is odd of the scopes of acts: rows that their lists do not give, lists that are lost."""
+    given: dict[tuple[str, int], tuple[int, int | None]] = {}
+    began: dict[str, int] = {}
+    lost: set[int] = set()
+    for index, _, statement in scopes.lists(said):
+        act = began.setdefault(str(statement["uri"]), index)
+        items = list_of(live.connection, statement, act, index, ledger.attachments.get)
+        if items is None:
+            lost.add(act)
+            yield f"index {act}: {without_list(str(statement['list']))}"
+        else:
+            scopes.apply(given, str(statement["op"]), items, act, index)
+    _, stored = stored_rows(live, "scope")
+    rows = {(item, act, *values) for (item, act), values in given.items() if act not in lost}
+    if _others([row for row in stored if row[1] not in lost], rows):
+        yield "table scope is not what the lists of acts give"
 
 
 @dataclass(frozen=True, slots=True)

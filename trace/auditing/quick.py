@@ -381,6 +381,7 @@ class _Run:
         if self.found.odd:
             return
         self._odd(*derived.standing(self._live, standing.changes()))
+        self._odd(*derived.scoped(self._live, self._ledger, links))
         given = Given(links, known.reports, known.documents, known.unclear, self._clashes.findings)
         self._odd(*derived.followed(self._live, self._ledger, given))
         self.found.files = list(known.files.values())

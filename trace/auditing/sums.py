@@ -54,7 +54,4 @@ def values(row: tuple[object, ...]) -> bytes:
 
 def event_values(row: Iterable[object]) -> bytes:
     """A row of `event`; its booleans as the integers that SQLite keeps."""
-    *rest, received, is_error, content = row
-    if isinstance(received, bool):
-        received, is_error = int(received), int(is_error)  # type: ignore[call-overload]
-    return values((*rest, received, is_error, content))
+    return values(tuple(int(part) if isinstance(part, bool) else part for part in row))

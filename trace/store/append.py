@@ -2,14 +2,15 @@
 
 Order of durable steps, none of which is acknowledged before the last has returned:
 
-1. Outside the lock: bytes, form, and the signature where the key is enrolled. Then the queue.
+1. Outside the lock: bytes, form, the signature where the key is enrolled, and the lists of holds
+   and recalls. Then the queue.
 2. Lock; `log_state` read; each link decided in order, seeing the ones before it.
-3. Links, their items, subjects, heads, who may sign; full tiles; the checkpoint, signed;
-   `log_state`.
+3. Links, their items, subjects, heads, who may sign, acts and scopes; full tiles; the checkpoint,
+   signed; `log_state`.
 4. COMMIT. Only then do receipts, and with them the checkpoint's signature, leave this process.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
@@ -22,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from suyuan.keys.signer import Signer
 
 from .. import chain
-from ..checking import Checkers, keyid_in
+from ..checking import Checkers, Offer, keyid_in
 from ..link import Link
 from ..log import proofs, tlog_proof
 from ..log.checkpoint import Checkpoint, sign
@@ -42,6 +43,7 @@ from .hashes import StoreHashes
 from .queue import Queue, Take
 from .read import reading
 from .receipts import Covering, Receipt
+from .scoping import Attachment, Scoping, prepared
 from .source import StoreSource
 from .tiling import Tiling, tile_id
 
@@ -52,7 +54,7 @@ _KEPT_KEYS = 100_000
 _LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
 _STATE = (
     "SELECT size, edge, committed, standing, (SELECT reason FROM alarm WHERE stops AND resolved "
-    "IS NULL ORDER BY id LIMIT 1) AS stopped FROM log_state"
+    "IS NULL ORDER BY id LIMIT 1) AS stopped, EXISTS (SELECT 1 FROM act) AS has_acts FROM log_state"
 )
 _LAST = "SELECT (SELECT max(id) FROM subject), (SELECT max(id) FROM chain)"
 _MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
@@ -74,13 +76,17 @@ class Appender:
         trust: Trust,
         signer: Signer,
         lock: Callable[[], AbstractContextManager[None]],
-        clock: Clock = utc_now,
+        *,
+        clock: Clock,
+        attachment: Attachment,
     ) -> None:
+        """`attachment` gives the content of a file by its SHA-256 in hex, None where it is not."""
         self._engine = engine
         self._trust = trust
         self._signer = signer
         self._lock = lock
         self._queue = Queue(self._commit)
+        self._attachment = attachment
         self.clock = clock
         self._source = StoreSource()
         self._state: State | None = None
@@ -101,7 +107,9 @@ class Appender:
         bytes may be sent again.
         """
         self._learn(entries)
-        request = Request(self._checkers.check(entries, self._spkis), atomic)
+        offers = self._checkers.check(entries, self._spkis)
+        lists = prepared(_links([offers]), self._attachment)
+        request = Request(offers, atomic, lists)
         self._queue.submit(request)
         if request.error is not None:
             raise request.error
@@ -164,10 +172,13 @@ class Appender:
 
     def _write_batch(self, connection: Connection, requests: Sequence[Request]) -> None:
         with connection.begin():
-            before = self._begin(connection, requests)
+            links = _links(request.offers for request in requests)
+            before = self._begin(connection, links)
             assert self._state is not None
             now = self.clock()
-            batch = Batch(self._state, self._source)
+            has_acts = bool(before.has_acts)
+            scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
+            batch = Batch(self._state, self._source, scoping)
             for request in requests:
                 batch.take(request, now)
             covering = None
@@ -180,7 +191,7 @@ class Appender:
         for request in requests:
             request.covering = covering
 
-    def _begin(self, connection: Connection, requests: Sequence[Request]) -> Any:
+    def _begin(self, connection: Connection, links: Sequence[Link]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""
         if not is_sqlite(connection.engine):
             # A statement of its own: what is read with the lock is as of before the wait for it.
@@ -201,15 +212,7 @@ class Appender:
             self._source.forget_heads()
             self._edge = Edge.decode(before.size, bytes(before.edge))
             self._tiling = None
-        # Only what is signed by a key that is known: a stranger's items are not worth a look.
-        self._source.prefetch(
-            [
-                o.link
-                for request in requests
-                for o in request.offers
-                if not isinstance(o, Refused) and o.verified is not None
-            ]
-        )
+        self._source.prefetch(links)
         return before
 
     def _write(self, connection: Connection, batch: Batch, committed: int) -> Covering:
@@ -221,6 +224,7 @@ class Appender:
         size, root = self._edge.size, self._edge.root()
         note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
+        batch.scoping.write(connection)
         self._write_tiles(connection, before.size, leaves)
         said = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
@@ -273,6 +277,16 @@ class Appender:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""
         self._state = self._edge = self._tiling = None
         self._source = StoreSource()
+
+
+def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
+    """Those that are signed by a key that is known: a stranger's items are not worth a look."""
+    return [
+        offer.link
+        for offers in offered
+        for offer in offers
+        if not isinstance(offer, Refused) and offer.verified is not None
+    ]
 
 
 def _is_busy(error: DBAPIError) -> bool:

@@ -1,6 +1,6 @@
 """The links of one transaction, decided one after the other, request by request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,9 +11,12 @@ from .. import chain
 from ..checking import Offer
 from ..link import PAYLOAD_TYPE, Link, parse
 from ..rules import Refused
+from ..scopes import Listed
 from ..state import State
+from ..statements import ACTS
 from .errors import StoreError
 from .receipts import Covering
+from .scoping import Scoping
 from .source import StoreSource
 
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
@@ -33,21 +36,29 @@ Decided = Placed | Refused | None
 
 @dataclass(eq=False)
 class Request:
-    """What one caller offers at once; `atomic` for all or none."""
+    """What one caller offers at once; `atomic` for all or none.
+
+    `lists` are those of its holds and recalls, by the link's hash, as read before the lock.
+    """
 
     offers: Sequence[Offer | Refused]
     atomic: bool
+    lists: Mapping[str, Listed] = field(default_factory=dict)
     outcomes: list[Decided] = field(default_factory=list)
     covering: Covering | None = None
     error: StoreError | None = None
 
     def comes_first(self, authority: str) -> bool:
-        """Whether it ends somebody's standing, or is the regulator's: such go first in a batch."""
+        """Whether it ends somebody's standing, is an act or the regulator's: such go first."""
         return any(
             isinstance(offer, Offer)
             and offer.verified is not None
             and offer.link.statement is not None
-            and (offer.link.actor == authority or offer.link.statement.get("op") in _ENDING)
+            and (
+                offer.link.actor == authority
+                or offer.link.statement.get("op") in _ENDING
+                or offer.link.statement["type"] in ACTS
+            )
             for offer in self.offers
         )
 
@@ -55,9 +66,10 @@ class Request:
 class Batch:
     """Decides requests against the ledger's state, each link seeing the ones before it."""
 
-    def __init__(self, state: State, source: StoreSource) -> None:
+    def __init__(self, state: State, source: StoreSource, scoping: Scoping) -> None:
         self._state = state
         self._source = source
+        self.scoping = scoping
         self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
         self.accepted: list[tuple[int, Link]] = []
         self.verified: dict[str, bytes] = {}
@@ -68,9 +80,10 @@ class Batch:
         Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
         """
         if request.atomic and len(request.offers) > 1:
-            trial = Batch(State(self._state.genesis, self._state, self._state.size), self._source)
+            state = State(self._state.genesis, self._state, self._state.size)
+            trial = Batch(state, self._source, self.scoping.trial())
             trial._met = dict(self._met)
-            request.outcomes = [trial._decide(found, now) for found in request.offers]
+            request.outcomes = [trial._decide(o, now, request.lists) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [
                     found if isinstance(found, Refused) else None for found in request.outcomes
@@ -78,11 +91,13 @@ class Batch:
                 return
             self.verified |= trial.verified
             for _, link in trial.accepted:
-                self._apply(link)
+                self._apply(link, request.lists)
             return
-        request.outcomes = [self._decide(found, now) for found in request.offers]
+        request.outcomes = [self._decide(found, now, request.lists) for found in request.offers]
 
-    def _decide(self, found: Offer | Refused, now: datetime) -> Placed | Refused:
+    def _decide(
+        self, found: Offer | Refused, now: datetime, lists: Mapping[str, Listed]
+    ) -> Placed | Refused:
         if isinstance(found, Refused):
             return found
         link = found.link
@@ -92,14 +107,16 @@ class Batch:
             if placed is not None:
                 return placed
             chain.decide(link, self._state, now=now, verified=found.verified)
+            self.scoping.check(link, self._state, self._met, lists)
         except Refused as refused:
             return refused
         if found.verified is None:
             self.verified[link.keyid] = chain.key(link, self._state)
-        return Placed(link.hash, self._apply(link), True)
+        return Placed(link.hash, self._apply(link, lists), True)
 
-    def _apply(self, link: Link) -> int:
+    def _apply(self, link: Link, lists: Mapping[str, Listed]) -> int:
         index = self._state.apply(link)
+        self.scoping.apply(index, link, self._state, lists)
         self.accepted.append((index, link))
         for ref in link.items:
             self._met[ref.item, link.actor, ref.seq] = (index, link)

@@ -202,6 +202,28 @@ def _with_uris(
     return query
 
 
+def _numbered(
+    table: Table, subjects: list[str], keys: list[str], rest: list[str]
+) -> Callable[[], Select[Any]]:
+    """A table whose first key columns are subjects, by their URIs, and the next ones are not."""
+
+    def query() -> Select[Any]:
+        source: FromClause = table
+        columns: list[Any] = []
+        for name in subjects:
+            alias = t.subject.alias(f"{name}_uri")
+            source = source.outerjoin(alias, table.c[name] == alias.c.id)
+            columns.append(alias.c.uri.label(name))
+        columns += [type_coerce(table.c[name], _raw(table.c[name])).label(name) for name in keys]
+        return (
+            select(*columns, *(table.c[name] for name in rest))
+            .select_from(source)
+            .order_by(*columns)
+        )
+
+    return query
+
+
 def _raw(column: Column[Any]) -> Any:
     """The type by which a column is compared: SQLite's booleans as what they are."""
     return Integer() if isinstance(column.type, Boolean) else column.type
@@ -232,6 +254,14 @@ _APPENDED = (
                    ["recipient", "steps", "start", "until", "withdrawn"]),
         1, ("leaf",),
     ),
+    _Projection(
+        "act",
+        _with_uris(t.act, ["leaf"], ["subject", "actor"],
+                   ["kind", "level", "drill", "ended", "ending"]),
+        1, ("leaf",),
+    ),
+    _Projection("scope", _with_uris(t.scope, ["item", "act"], [], ["leaf", "cleared"]), 2,
+                ("item", None)),
 )  # fmt: skip
 
 _FOLLOWED = (
@@ -240,7 +270,8 @@ _FOLLOWED = (
         "event",
         _with_uris(t.event, ["leaf"], [],
                    ["event_id", "type", "action", "step", "disposition", "time", "utc_offset",
-                    "received", "is_error", "content"]),
+                    "received", "is_error", "content", "place", "parent", "recipient",
+                    "transformation"]),
         1, ("leaf",),
     ),
     _Projection("document", _by_uri_after(t.document, ["sha256"], "actor",
@@ -248,4 +279,26 @@ _FOLLOWED = (
     _Projection("name", _with_uris(t.name, ["uri"], [], ["kind", "name", "leaf"]), 1, ("item",)),
     _Projection("finding", _with_uris(t.finding, ["leaf", "rule", "subject"], [], ["reason"]), 3,
                 ("leaf", None, "item")),
+    _Projection("follows", _with_uris(t.follows, ["leaf", "before"], [], []), 2, ("leaf", None)),
+    _Projection("voided", _with_uris(t.voided, ["leaf"], [], ["by", "why"]), 1, ("leaf",)),
+    _Projection("lot", _by_uri(t.lot, ["item"], ["leaf", "name", "product", "produced",
+                                                 "shelf_life"]), 1, ("item",)),
+    _Projection("used", _by_uri_after(t.used, ["making"], "item", []), 2, ("leaf", "item")),
+    _Projection("made", _by_uri_after(t.made, ["making"], "item", []), 2, ("leaf", "item")),
+    _Projection(
+        "containment",
+        _numbered(t.containment, ["item", "container"], ["entered_leaf", "part"],
+                  ["entered", "left", "left_leaf", "quantity", "unit"]),
+        4, ("item", None, "leaf", None),
+    ),
+    _Projection("holding", _numbered(t.holding, ["item"], ["holder", "reported"],
+                                     ["quantity", "unit", "leaf"]), 3, ("item", None, None)),
+    _Projection(
+        "shipment",
+        _by_uri_after(t.shipment, ["leaf"], "item", ["sender", "recipient", "quantity", "unit",
+                                                     "state", "answered", "received", "refused"]),
+        2, ("leaf", "item"),
+    ),
+    _Projection("doubt", _with_uris(t.doubt, ["rule", "subject", "leaf"], ["item"],
+                                    ["actor", "reason", "evidence"]), 3, (None, None, "leaf")),
 )  # fmt: skip

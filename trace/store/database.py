@@ -14,7 +14,7 @@ from ..log.merkle import Edge
 from ..trust import Trust
 from . import migrate
 from . import schema as t
-from .append import Appender, Clock, utc_now
+from .append import Appender, Clock
 from .engine import is_sqlite, open_engine, sqlite_url, writing
 from .errors import SchemaError, StoreError
 from .followers import ALL, Followers
@@ -77,9 +77,13 @@ class Database:
             raise SchemaError("the database holds no ledger: run `suyuan init`")
         return Trust.from_json(text)
 
-    def appender(self, trust: Trust, signer: Signer, clock: Clock = utc_now) -> Appender:
+    def appender(
+        self, trust: Trust, signer: Signer, clock: Clock, attachment: Attachment
+    ) -> Appender:
         """What appends links, signing checkpoints as the log."""
-        return Appender(self._engine, trust, signer, self._lock(), clock)
+        return Appender(
+            self._engine, trust, signer, self._lock(), clock=clock, attachment=attachment
+        )
 
     def followers(self, trust: Trust, attachment: Attachment) -> Followers:
         """What derives the rest from the links."""

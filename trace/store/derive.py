@@ -54,15 +54,10 @@ def reused(reader: Reader) -> Iterator[Finding]:
     for name in reader.connection.execute(twice).scalars().all():
         query = select(c.leaf, c.content).where(plain, c.event_id == name).order_by(c.leaf)
         first, *rest = reader.connection.execute(query).all()
-        for row in rest:
-            if as_bytes(row.content) == as_bytes(first.content):
-                continue
-            stored = reader.link(row.leaf)
-            assert stored is not None
+        others = (row for row in rest if as_bytes(row.content) != as_bytes(first.content))
+        other = next(others, None)  # reported once, however often it is used again
+        stored = None if other is None else reader.link(other.leaf)
+        if other is not None and stored is not None:
             item = parse(stored.entry).items[0].item
-            yield (
-                row.leaf,
-                "event-id",
-                item,
-                f"eventID {name} was given at index {first.leaf} to another event",
-            )
+            reason = f"eventID {name} was given at index {first.leaf} to another event"
+            yield other.leaf, "event-id", item, reason

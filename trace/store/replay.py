@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, update
 
+from .. import scopes
 from ..link import Link
 from ..rules import Head
 from ..state import State
 from ..trust import Trust
 from . import schema as t
+from . import scoping
 from .append import write_links
 from .database import Database
 from .engine import writing
@@ -47,7 +49,10 @@ class _ScratchSource(StoreSource):
 class Replay:
     """The state and the projections that a ledger's entries give, made anew."""
 
-    def __init__(self, folder: Path, trust: Trust, live: Reader) -> None:
+    def __init__(self, folder: Path, trust: Trust, live: Reader, attachment: Attachment) -> None:
+        self._live = live
+        self._attachment = attachment
+        self.unlisted: dict[int, str] = {}  # acts by leaf of whose lists one is nowhere, its digest
         self._database = Database.scratch(folder)
         self._database.create(trust)
         self._trust = trust
@@ -79,6 +84,7 @@ class Replay:
         for pair in changes.heads:
             self._source.adopted.pop(pair, None)
         write_links(self._connection, accepted, changes, self._source, self._trust.host)
+        self._write_scopes(accepted)
         self._connection.execute(update(t.log_state).values(size=self.state.size))
         self._met += len(accepted)
         if self._met >= _KEEP:
@@ -86,9 +92,21 @@ class Replay:
             self._source.forget_heads()
             self.state = State(self._trust.genesis, self._source, self.state.size)
 
-    def follow(self, stops: Mapping[str, int], attachment: Attachment) -> None:
+    def _write_scopes(self, accepted: Sequence[tuple[int, Link]]) -> None:
+        assert self._connection is not None
+        for index, _, said in scopes.lists(accepted):
+            act = self.state.act(str(said["uri"]))
+            assert act is not None
+            live = self._live.connection
+            items = scoping.list_of(live, said, act.leaf, index, self._attachment)
+            if items is None:
+                self.unlisted[act.leaf] = str(said["list"])
+            else:
+                scoping.write(self._connection, str(said["op"]), items, act.leaf, index)
+
+    def follow(self, stops: Mapping[str, int]) -> None:
         """Let the followers derive their rows, each as far as is said."""
-        self._database.followers(self._trust, attachment).follow_to(stops)
+        self._database.followers(self._trust, self._attachment).follow_to(stops)
 
     def reading(self) -> AbstractContextManager[Reader]:
         """A Reader over the scratch store."""

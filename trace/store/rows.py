@@ -10,7 +10,7 @@ from suyuan.keys.standing import Key, Mandate, Party
 from ..identifiers import codes
 from ..link import Link
 from ..projection import rows as item_rows
-from ..state import Changes
+from ..state import Act, Changes
 from . import schema as t
 
 Row = dict[str, Any]
@@ -61,6 +61,8 @@ def named(changes: Changes) -> set[str]:
         found |= {key.party, key.enrolled_by}
     for item, (actor, _) in changes.coders.items():
         found |= {item, actor}
+    for act in changes.acts.values():
+        found |= {act.uri, act.actor}
     return found
 
 
@@ -140,8 +142,22 @@ def mandate(found: Mandate, subject: Callable[[str], Any]) -> Row:
     }
 
 
+def act(found: Act, subject: Callable[[str], Any]) -> Row:
+    """The row of `act`."""
+    return {
+        "leaf": found.leaf,
+        "subject": subject(found.uri),
+        "actor": subject(found.actor),
+        "kind": found.kind,
+        "level": found.level,
+        "drill": found.drill,
+        "ended": found.ended,
+        "ending": found.ending,
+    }
+
+
 def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[Row]]:
-    """Rows of the tables on who may sign, by table; each replaces the one of its primary key."""
+    """Rows of the tables on who may sign and on acts; each replaces the one of its primary key."""
     return {
         t.party: [party(found, subject) for found in changes.parties.values()],
         t.key: [key(found, subject) for found in changes.keys.values()],
@@ -160,4 +176,5 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
             {"subject": subject(item), "actor": subject(actor), "leaf": leaf}
             for item, (actor, leaf) in changes.coders.items()
         ],
+        t.act: [act(found, subject) for found in changes.acts.values()],
     }

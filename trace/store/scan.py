@@ -68,7 +68,8 @@ class Scan:
         """All columns of the events at these leaves."""
         return self._rows(
             "SELECT leaf, event_id, type, action, step, disposition, time, utc_offset, received, "
-            "is_error, content FROM event WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
+            "is_error, content, place, parent, recipient, transformation FROM event "
+            "WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
             (start, stop),
         )
 

@@ -306,7 +306,8 @@ event = Table(
     Column("content", LargeBinary(32), nullable=False),
     Column("place", Bytewise),
     Column("parent", Bytewise),
-    Column("transformation", Bytewise),
+    Column("recipient", Bytewise),
+    Column("transformation", String(64)),
     Index("ix_event_event_id", "event_id"),
     Index("ix_event_transformation", "transformation"),
 )

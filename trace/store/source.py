@@ -13,6 +13,7 @@ from suyuan.keys.standing import Key, Mandate, Party
 
 from ..link import Link
 from ..rules import Head
+from ..state import Act
 from . import schema as t
 from .engine import is_sqlite
 
@@ -50,6 +51,7 @@ class StoreSource:
         self._heads: dict[tuple[str, str], Head] = {}
         self._prefetched: set[tuple[str, str]] = set()
         self._absent: set[str] = set()
+        self._coders: dict[str, str | None] = {}
 
     def prefetch(self, links: Sequence[Link]) -> None:
         """Read the heads of all chains that these links name in a few statements."""
@@ -81,7 +83,7 @@ class StoreSource:
     @property
     def remembered(self) -> int:
         """How many chains and URIs are kept in memory."""
-        return len(self._prefetched) + len(self._absent)
+        return len(self._prefetched) + len(self._absent) + len(self._coders)
 
     def forget_heads(self) -> None:
         """Drop what the next transaction may find changed, and numbers where they are many."""
@@ -91,6 +93,7 @@ class StoreSource:
         self._heads.clear()
         self._prefetched.clear()
         self._absent.clear()
+        self._coders.clear()
 
     def head(self, subject: str, actor: str) -> Head | None:
         """The last link of a chain."""
@@ -157,8 +160,21 @@ class StoreSource:
         )
         return tuple(json.loads(row.remit)) if row and row.remit is not None else None
 
+    def prefetch_coders(self, items: Iterable[str]) -> None:
+        """Read who coded these items first in a few statements."""
+        wanted = [item for item in items if item not in self._coders]
+        for part in chunks(wanted):
+            query = (
+                "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608
+                "JOIN coder ON coder.subject = item.id JOIN subject actor "
+                f"ON actor.id = coder.actor WHERE item.uri IN ({_marks(part)})"
+            )
+            self._coders |= dict.fromkeys(part) | dict(map(tuple, self._driver(query, tuple(part))))
+
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
+        if item in self._coders:
+            return self._coders[item]
         number = self.subject(item)
         if number is None:
             return None
@@ -168,6 +184,59 @@ class StoreSource:
             .where(t.coder.c.subject == number)
         )
         return None if row is None else row.uri
+
+    def act(self, uri: str) -> Act | None:
+        """The hold or recall that was begun under a URI."""
+        number, actor = self.subject(uri), t.subject.alias()
+        row = number is not None and self._one(
+            select(t.act, actor.c.uri.label("actor_uri"))
+            .join(actor, t.act.c.actor == actor.c.id)
+            .where(t.act.c.subject == number)
+        )
+        return act_of(uri, row) if row else None
+
+    def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
+        """Those of these items about which an actor has recorded an event."""
+        number = self.subject(actor)
+        found: set[str] = set()
+        for part in chunks(items) if number is not None else ():
+            query = (
+                "SELECT DISTINCT item.uri FROM subject item "  # noqa: S608
+                "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
+                "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
+                f"WHERE item.uri IN ({_marks(part)})"
+            )
+            found |= {uri for (uri,) in self._driver(query, (number, *part))}
+        return found
+
+    def in_scope(self, items: Iterable[str]) -> list[tuple[str, str, int]]:
+        """Items under an act in force that is no drill: item, act's URI, leaf that says so."""
+        found: list[tuple[str, str, int]] = []
+        for part in chunks(items):
+            query = (
+                "SELECT scope.item, subject.uri, scope.leaf FROM scope "  # noqa: S608
+                "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
+                f"WHERE scope.item IN ({_marks(part)}) AND scope.cleared IS NULL "
+                "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
+            )
+            found += [tuple(row) for row in self._driver(query, tuple(part))]
+        return found
+
+    def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
+        """Those of these items that lie in the scope of an act, named by its leaf."""
+        found: set[str] = set()
+        for part in chunks(items):
+            query = (
+                "SELECT item FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
+                f"AND item IN ({_marks(part)})"
+            )
+            found |= {item for (item,) in self._driver(query, (act, *part))}
+        return found
+
+    def signed_at(self, index: int) -> str:
+        """When the link at an index says that it was signed."""
+        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
+        return "" if row is None else str(entry_payload(row.entry)["signed_at"])
 
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
@@ -248,6 +317,20 @@ def party_of(uri: str, row: Row[Any]) -> Party:
         gs1=_strings(row.gs1),
         part_of=row.part_of,
         earlier=_spans(row.earlier),
+    )
+
+
+def act_of(uri: str, row: Row[Any]) -> Act:
+    """The act in a row of `act` with its actor's URI beside it."""
+    return Act(
+        uri=uri,
+        kind=row.kind,
+        actor=row.actor_uri,
+        leaf=row.leaf,
+        level=row.level,
+        drill=bool(row.drill),
+        ended=row.ended,
+        ending=row.ending,
     )
 
 

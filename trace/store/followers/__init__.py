@@ -5,8 +5,9 @@ from .codes import Codes
 from .documents import Documents
 from .events import Events
 from .findings import Findings
+from .lineage import Lineage
 from .names import Names
 
-ALL = (Codes, Events, Documents, Names, Findings)
+ALL = (Codes, Events, Documents, Names, Findings, Lineage)
 
-__all__ = ["ALL", "Codes", "Documents", "Events", "Findings", "Followers", "Names"]
+__all__ = ["ALL", "Codes", "Documents", "Events", "Findings", "Followers", "Lineage", "Names"]

@@ -1,7 +1,7 @@
 """How followers follow: links after a cursor, in short transactions of their own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,7 +12,7 @@ from ...rules import Refused
 from .. import schema as t
 from ..engine import is_sqlite, writing
 from ..errors import StoreError
-from ..read import Reader
+from ..read import Reader, reading
 
 BATCH = 1_000
 
@@ -34,6 +34,16 @@ class Follower(Protocol):
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Take in the next links."""
+
+
+class Preparing(Follower, Protocol):
+    """A follower that reads and computes much: outside the transaction in which it writes."""
+
+    def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Any:
+        """What `write` has to write for the next links."""
+
+    def write(self, connection: Connection, prepared: Any) -> None:
+        """Write what was prepared, if nobody has gone on from the same cursor meanwhile."""
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -133,6 +143,8 @@ class Followers:
     def _step(self, follower: Follower, size: int) -> int:
         """Take in one batch; the cursor after it."""
         try:
+            if hasattr(follower, "prepare"):
+                return self._prepared(cast(Preparing, follower), size)
             with writing(self._engine) as connection:
                 return self._batch(connection, follower, size)
         except BaseException:
@@ -141,19 +153,40 @@ class Followers:
 
     def _batch(self, connection: Connection, follower: Follower, size: int) -> int:
         cursor = _lock(connection, follower.name)
-        if cursor >= size:
+        stop = self._stop(connection, follower, cursor, size)
+        if stop <= cursor:
             return cursor
+        follower.follow(connection, self._links(connection, cursor, stop))
+        _move(connection, follower.name, stop)
+        return stop
+
+    def _prepared(self, follower: Preparing, size: int) -> int:
+        with reading(self._engine) as reader:
+            cursor = reader.cursors().get(follower.name, 0)
+            stop = self._stop(reader.connection, follower, cursor, size)
+            if stop <= cursor:
+                return cursor
+            prepared = follower.prepare(reader, self._links(reader.connection, cursor, stop))
+        with writing(self._engine) as connection:
+            now = _lock(connection, follower.name)
+            if now != cursor:
+                return now
+            follower.write(connection, prepared)
+            _move(connection, follower.name, stop)
+        return stop
+
+    @staticmethod
+    def _stop(connection: Connection, follower: Follower, cursor: int, size: int) -> int:
         stop = min(cursor + BATCH, size)
         if follower.after:
             cursors = Reader(connection).cursors()
             stop = min(stop, *(cursors.get(name, 0) for name in follower.after))
-        if stop <= cursor:
-            return cursor
+        return stop
+
+    def _links(self, connection: Connection, cursor: int, stop: int) -> list[tuple[int, Link]]:
         if self._read[:2] != (cursor, stop):
             self._read = (cursor, stop, list(readable(Reader(connection), cursor, stop)))
-        follower.follow(connection, self._read[2])
-        _move(connection, follower.name, stop)
-        return stop
+        return self._read[2]
 
 
 def _lock(connection: Connection, name: str) -> int:

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table
 
-from suyuan.keys import canonical
+from suyuan.keys import canonical as rfc8785
 
 from ...chain import step
+from ...identifiers.items import canonical
 from ...link import Link
 from ...members import Object
 from ...projection import id_key
@@ -18,18 +19,28 @@ from .base import Attachment, insert_new
 
 
 class Events:
-    """One row for each event that a link carries."""
+    """One row for each event that a link carries, and one for each link that a link names."""
 
     name: ClassVar[str] = "events"
-    tables: ClassVar[tuple[Table, ...]] = (t.event,)
+    tables: ClassVar[tuple[Table, ...]] = (t.event, t.follows)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         pass
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
-        """Rows for the events in these links."""
+        """Rows for the events in these links, and for what the links name."""
         insert_new(connection, t.event, [row(index, link) for index, link in links if link.event])
+        insert_new(
+            connection,
+            t.follows,
+            [{"leaf": index, "before": at} for index, link in links for at in named(link)],
+        )
+
+
+def named(link: Link) -> list[int]:
+    """The leaves of this ledger that a link names in `after`."""
+    return [ref.index for ref in link.after if ref.ledger is None]
 
 
 def row(index: int, link: Link) -> dict[str, Any]:
@@ -49,7 +60,37 @@ def row(index: int, link: Link) -> dict[str, Any]:
         "received": link.is_received,
         "is_error": "errorDeclaration" in event,
         "content": _content_of(link, event),
+        "place": _id_of(event.get("bizLocation")) or _id_of(event.get("readPoint")),
+        "parent": None if (name := _text(event.get("parentID"))) is None else canonical(name),
+        "recipient": recipient(event),
+        "transformation": _transformation(link.actor, event.get("transformationID")),
     }
+
+
+def recipient(event: Object) -> str | None:
+    """The party that an event sends its items to: who is to own them, else to possess them."""
+    parts = event.get("destinationList")
+    if not isinstance(parts, list):
+        return None
+    for kind in ("owning_party", "possessing_party"):
+        for part in parts:
+            if isinstance(part, dict) and str(part.get("type")).endswith(kind):
+                name = _text(part.get("destination"))
+                if name is not None:
+                    return id_key(name)
+    return None
+
+
+def _id_of(place: object) -> str | None:
+    name = _text(place.get("id")) if isinstance(place, dict) else None
+    return None if not name else id_key(name)
+
+
+def _transformation(actor: str, name: object) -> str | None:
+    """A transformationID as the actor's own: nobody joins another's making by naming it."""
+    if not isinstance(name, str):
+        return None
+    return hashlib.sha256(f"{actor}\0{name}".encode()).hexdigest()
 
 
 def _content_of(link: Link, event: Object) -> bytes:
@@ -64,7 +105,7 @@ def _content_of(link: Link, event: Object) -> bytes:
 def content(event: Object) -> bytes:
     """SHA-256 of the event's RFC 8785 form, an error declaration aside."""
     plain = {name: value for name, value in event.items() if name != "errorDeclaration"}
-    return hashlib.sha256(canonical.dumps(plain)).digest()
+    return hashlib.sha256(rfc8785.dumps(plain)).digest()
 
 
 def _text(value: object) -> str | None:

@@ -13,7 +13,6 @@ from ...projection import id_key, inexact
 from .. import schema as t
 from ..source import chunks
 from .base import Attachment, insert_new
-from .events import content
 from .names import owner
 
 _Found = tuple[str, str, str]  # rule, subject, reason
@@ -113,11 +112,12 @@ def _event_id(link: Link) -> str | None:
 
 def _first_uses(
     connection: Connection, events: Sequence[tuple[int, Link]]
-) -> dict[str, tuple[int, bytes]]:
-    """For each eventID here, the index and content of the first event that has it."""
-    found: dict[str, tuple[int, bytes]] = {}
+) -> dict[str, tuple[int, int]]:
+    """For each eventID here that two events have, the leaf of the first, and of the first other."""
     names = {id_key(name) for _, link in events if (name := _event_id(link)) is not None}
     c = t.event.c
+    firsts: dict[str, tuple[int, bytes]] = {}
+    found: dict[str, tuple[int, int]] = {}
     for part in chunks(sorted(names)):
         query = (
             select(c.event_id, c.leaf, c.content)
@@ -125,16 +125,17 @@ def _first_uses(
             .order_by(c.leaf)
         )
         for row in connection.execute(query):
-            found.setdefault(row.event_id, (row.leaf, bytes(row.content)))
+            leaf, content = firsts.setdefault(row.event_id, (row.leaf, bytes(row.content)))
+            if bytes(row.content) != content:
+                found.setdefault(row.event_id, (leaf, row.leaf))
     return found
 
 
-def _reused(index: int, link: Link, first: Mapping[str, tuple[int, bytes]]) -> Iterator[_Found]:
+def _reused(index: int, link: Link, uses: Mapping[str, tuple[int, int]]) -> Iterator[_Found]:
+    """Once for each eventID, at the first event that has it with other content."""
     name = _event_id(link)
-    if name is None or id_key(name) not in first:
-        return
-    leaf, digest = first[id_key(name)]
-    if leaf < index and digest != content(link.event or {}):
+    leaf, other = uses.get(id_key(name), (-1, -1)) if name is not None else (-1, -1)
+    if name is not None and other == index:
         reason = f"eventID {id_key(name)} was given at index {leaf} to another event"
         yield "event-id", link.items[0].item, reason
 

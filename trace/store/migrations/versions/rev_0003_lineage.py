@@ -99,7 +99,8 @@ def _derived() -> None:
         sa.Column("content", sa.LargeBinary(length=32), nullable=False),
         sa.Column("place", _BYTES, nullable=True),
         sa.Column("parent", _BYTES, nullable=True),
-        sa.Column("transformation", _BYTES, nullable=True),
+        sa.Column("recipient", _BYTES, nullable=True),
+        sa.Column("transformation", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("leaf", name=op.f("pk_event")),
     )
     op.create_index("ix_event_event_id", "event", ["event_id"])

@@ -1,0 +1,111 @@
+"""Levels, deadlines and working days."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.recall import levels, workdays
+from suyuan.trace.recall.levels import RULES, deadlines, rule_on
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLY, LATE = date(2004, 1, 1), date(2026, 12, 31)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_workday"),
+    [
+        ("2026-09-20", True),  # a Sunday that was worked for National Day
+        ("2026-10-10", True),
+        ("2026-10-08", True),
+        ("2026-10-07", False),
+        ("2026-02-23", False),  # a Monday of the long Spring Festival
+        ("2026-11-24", True),
+        ("2026-11-28", False),
+        ("2020-01-31", False),  # as lengthened in the epidemic
+    ],
+)
+def test_known_years_have_their_holidays_and_moved_weekends(day: str, is_workday: bool) -> None:
+    assert workdays.is_workday(date.fromisoformat(day)) is is_workday
+
+
+def test_years_that_are_not_known_have_fixed_holidays_and_say_so() -> None:
+    assert not workdays.is_known(2040)
+    free = {
+        f"{month}-{day}"
+        for month, days in ((1, (1, 2, 3)), (5, (1, 2, 3)), (10, (1, 2, 3, 4)))
+        for day in days
+        if not workdays.is_workday(date(2040, month, day))
+    }
+    assert free == {"1-1", "5-1", "5-2", "10-1", "10-2", "10-3"}
+    counted = workdays.after(date(2026, 12, 28), 10)
+    assert (counted.day, counted.guessed) == (date(2027, 1, 12), (2027,))
+    assert counted.note is not None and "2027" in counted.note and "Spring Festival" in counted.note
+    assert workdays.after(date(2026, 11, 24), 10) == workdays.Counted(date(2026, 12, 8), ())
+
+
+@given(st.dates(EARLY, LATE), st.integers(1, 60))
+def test_the_count_is_of_working_days_and_ends_on_one(day: date, count: int) -> None:
+    found = workdays.after(day, count)
+    assert workdays.is_workday(found.day)
+    between = [day + timedelta(n) for n in range(1, (found.day - day).days + 1)]
+    assert sum(map(workdays.is_workday, between)) == count
+    assert set(found.guessed) == {one.year for one in between if not workdays.is_known(one.year)}
+
+
+@pytest.mark.parametrize("count", [0, -1, 1_001])
+def test_other_counts_are_refused(count: int) -> None:
+    with pytest.raises(ValueError, match="working days"):
+        workdays.after(date(2026, 1, 1), count)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "level", "hours", "finish"),
+    [
+        ("2026-11-24T10:00", 1, 24, "2026-12-08"),
+        ("2026-11-24T10:00", 2, 36, "2026-12-22"),
+        ("2026-02-11T00:00", 3, 48, "2026-03-31"),
+        ("2026-02-10T23:59", 3, 72, "2026-03-30"),
+        ("2024-03-15T08:00", 2, 48, "2024-04-15"),
+        ("2015-08-31T08:00", 1, 24, "2015-09-15"),
+    ],
+)
+def test_the_rule_of_the_day_of_the_order_applies(
+    ordered: str, level: int, hours: int, finish: str
+) -> None:
+    known = at(ordered) - timedelta(hours=3)
+    found = deadlines(level, known, at(ordered))
+    assert found.start_due - known == timedelta(hours=hours)
+    assert found.finish_day.isoformat() == finish
+    assert found.finish_due == at(f"{finish}T00:00") + timedelta(days=1)
+    assert found.rule is rule_on(at(ordered).date()) and found.calendar_note is None
+    assert (found.rule_note is None) is found.rule.is_since_sure
+
+
+def test_days_are_those_of_the_ledgers_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # the 25th in Shanghai
+    assert deadlines(1, late, late).finish_day == date(2026, 12, 9)
+    monkeypatch.setenv("SUYUAN_TIMEZONE", "UTC")
+    assert deadlines(1, late, late).finish_day == date(2026, 12, 8)
+
+
+def test_rules_are_in_order_and_whole() -> None:
+    assert [rule.since for rule in RULES] == sorted(rule.since for rule in RULES)
+    for rule in RULES:
+        assert set(rule.hours) == set(rule.workdays) == set(levels.LEVELS)
+        assert rule.name and rule.source
+
+
+@pytest.mark.parametrize(
+    ("level", "when"), [(0, at("2026-11-24")), (4, at("2026-11-24")), (1, at("9999-12-30"))]
+)
+def test_what_cannot_be_counted_is_said(level: int, when: datetime) -> None:
+    with pytest.raises(LedgerError):
+        deadlines(level, when, when)

@@ -1,0 +1,244 @@
+"""A layered drawing of a directed graph: boxes in columns, arrows from left to right.
+
+Lines share a trunk where they leave one node or end at one, and pass columns between boxes,
+never through one. A column that would be too high is folded into several. Pure and
+deterministic; a cycle's closing arrow is drawn as one that runs back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from . import layering, ordering
+
+GAP = 14.0
+GUTTER = 84.0
+_LANE = 8.0  # the height of a line that passes a column
+_LANE_WEIGHT = 3.0  # lines are kept straight before boxes are
+_WIDER = 1.5  # a gutter grows by so much with each line in it
+_WIDEST = 190.0
+_LOWEST = 640.0  # no column is folded below this height
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Something to be drawn as a box of this size."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one node to another, by their positions; lines of one kind may share a trunk."""
+
+    tail: int
+    head: int
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a node stands: its left upper corner, its size, its column from 0."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The points of an arrow from left to right; between columns it bends, within one it is level.
+
+    An arrow that `is_back` closes a cycle: it ends at the first point. One from a node to itself
+    has no points.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    is_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Boxes and routes in the order of the nodes and arrows that were given."""
+
+    boxes: tuple[Box, ...]
+    routes: tuple[Route, ...]
+    width: float
+    height: float
+
+
+def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
+    """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
+
+    Positions outside `nodes` in an arrow are a ValueError.
+    """
+    count = len(nodes)
+    if any(not 0 <= end < count for arrow in arrows for end in (arrow.tail, arrow.head)):
+        raise ValueError("an arrow leads from or to a node that is not there")
+    back = layering.backward(count, [(arrow.tail, arrow.head) for arrow in arrows])
+    onward = [
+        (arrow.head, arrow.tail) if at in back else (arrow.tail, arrow.head)
+        for at, arrow in enumerate(arrows)
+    ]
+    pairs = [pair for pair in onward if pair[0] != pair[1]]
+    column = layering.columns(count, pairs)
+    first = _Columns(nodes, arrows, onward, back, column)
+    first.untangle()
+    is_last = [True] * count
+    for tail, _ in pairs:
+        is_last[tail] = False
+    parts = first.nodes_by_column()
+    most = _height(nodes, parts, ratio)
+    narrow = layering.folded(column, is_last, parts, [n.height + GAP for n in nodes], most)
+    if narrow != column:
+        rank = {node: at for part in parts for at, node in enumerate(part)}
+        first = _Columns(nodes, arrows, onward, back, narrow, rank)
+        first.untangle()
+    return first.drawn()
+
+
+def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float) -> float:
+    """How high a column may be, so that all fill a rectangle of that ratio."""
+    area = width = 0.0
+    for part in parts:
+        wide = max(nodes[node].width for node in part) + GUTTER
+        width += wide
+        area += wide * sum(nodes[node].height + GAP for node in part)
+    return max(_LOWEST, sqrt(area / ratio) * 1.1, width / ratio)
+
+
+class _Columns:
+    """Nodes and lanes in their columns. A lane is where a line passes a column."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        arrows: Sequence[Arrow],
+        onward: Sequence[layering.Pair],
+        back: set[int],
+        column: Sequence[int],
+        rank: Mapping[int, int] | None = None,
+    ) -> None:
+        self._nodes = nodes
+        self._back = back
+        self._column = list(column)
+        self._heights = [node.height + GAP for node in nodes]
+        self._out: list[list[int]] = [[] for _ in nodes]
+        self._into: list[list[int]] = [[] for _ in nodes]
+        self._order: list[list[int]] = [[] for _ in range(max(column, default=-1) + 1)]
+        by_rank = sorted(range(len(nodes)), key=lambda node: rank[node] if rank else node)
+        for node in by_rank:
+            self._order[column[node]].append(node)
+        self._joined: set[layering.Pair] = set()
+        self._lanes: dict[tuple[object, ...], int] = {}
+        leaving: dict[tuple[str, int], int] = {}
+        arriving: dict[tuple[str, int], int] = {}
+        for arrow, (tail, head) in zip(arrows, onward, strict=True):
+            leaving[arrow.kind, tail] = leaving.get((arrow.kind, tail), 0) + 1
+            arriving[arrow.kind, head] = arriving.get((arrow.kind, head), 0) + 1
+        self._ways: list[list[int]] = []
+        for at, (arrow, (tail, head)) in enumerate(zip(arrows, onward, strict=True)):
+            if at in back:
+                trunk: tuple[object, ...] = ("back", at)
+            elif leaving[arrow.kind, tail] >= arriving[arrow.kind, head]:
+                trunk = (arrow.kind, "from", tail)
+            else:
+                trunk = (arrow.kind, "to", head)
+            self._ways.append([] if tail == head else self._way(tail, head, trunk))
+        for at, nodes in enumerate(self._order):
+            # In the middle to begin with: a trunk of many lines runs straight through.
+            lanes = [node for node in nodes if node >= len(self._nodes)]
+            boxes = nodes[: len(nodes) - len(lanes)]
+            half = len(boxes) // 2
+            self._order[at] = boxes[:half] + lanes + boxes[half:]
+
+    def _way(self, tail: int, head: int, trunk: tuple[object, ...]) -> list[int]:
+        lanes = range(self._column[tail] + 1, self._column[head])
+        way = [tail, *(self._lane(column, trunk) for column in lanes), head]
+        for pair in zip(way, way[1:], strict=False):
+            if pair not in self._joined:
+                self._joined.add(pair)
+                self._out[pair[0]].append(pair[1])
+                self._into[pair[1]].append(pair[0])
+        return way
+
+    def _lane(self, column: int, trunk: tuple[object, ...]) -> int:
+        key = (column, *trunk)
+        if key not in self._lanes:
+            self._lanes[key] = len(self._heights)
+            self._heights.append(_LANE)
+            self._column.append(column)
+            self._out.append([])
+            self._into.append([])
+            self._order[column].append(self._lanes[key])
+        return self._lanes[key]
+
+    def untangle(self) -> None:
+        """Order the columns so that few lines cross."""
+        self._order = ordering.untangled(self._order, self._out, self._into)
+
+    def nodes_by_column(self) -> list[list[int]]:
+        """The nodes of each column in their order, without the lanes."""
+        count = len(self._nodes)
+        return [[node for node in column if node < count] for column in self._order]
+
+    def drawn(self) -> Layout:
+        """Boxes and routes at their places."""
+        weights = [1.0] * len(self._nodes)
+        weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
+        middle = ordering.places(self._order, self._out, self._into, self._heights, weights)
+        # Half a gap above and below is the node's own.
+        ends = [(y - h / 2, y + h / 2) for y, h in zip(middle, self._heights, strict=True)]
+        top = min((start for start, _ in ends), default=0.0) + GAP / 2
+        height = max((end for _, end in ends), default=GAP / 2) - GAP / 2 - top
+        middle = [round(y - top, 1) for y in middle]
+        left, right = self._edges()
+        boxes = tuple(
+            self._box(node, middle[node], left, right) for node in range(len(self._nodes))
+        )
+        routes = tuple(
+            Route(self._points(way, middle, boxes, left, right), at in self._back)
+            for at, way in enumerate(self._ways)
+        )
+        return Layout(boxes, routes, right[-1] if right else 0.0, max(0.0, height))
+
+    def _edges(self) -> tuple[list[float], list[float]]:
+        left: list[float] = []
+        right: list[float] = []
+        at = 0.0
+        for column in self._order:
+            wide = max((self._nodes[n].width for n in column if n < len(self._nodes)), default=0.0)
+            left.append(at)
+            right.append(at + wide)
+            lines = sum(len(self._out[node]) for node in column)
+            at = round(at + wide + min(_WIDEST, GUTTER + _WIDER * lines), 1)
+        return left, right
+
+    def _box(self, node: int, middle: float, left: list[float], right: list[float]) -> Box:
+        own, column = self._nodes[node], self._column[node]
+        x = round((left[column] + right[column] - own.width) / 2, 1)
+        return Box(x, round(middle - own.height / 2, 1), own.width, own.height, column)
+
+    def _points(
+        self,
+        way: Sequence[int],
+        middle: Sequence[float],
+        boxes: Sequence[Box],
+        left: Sequence[float],
+        right: Sequence[float],
+    ) -> tuple[tuple[float, float], ...]:
+        found: list[tuple[float, float]] = []
+        for step, node in enumerate(way):
+            column, y = self._column[node], middle[node]
+            if step > 0:
+                found.append((left[column], y))
+                if step == len(way) - 1:
+                    found.append((boxes[node].x, y))
+            if step < len(way) - 1:
+                if step == 0:
+                    found.append((round(boxes[node].x + boxes[node].width, 1), y))
+                found.append((right[column], y))
+        return tuple(point for at, point in enumerate(found) if at == 0 or point != found[at - 1])

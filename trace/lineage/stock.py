@@ -1,0 +1,232 @@
+"""Stock accounts: what each event puts into a holder's hands, and takes out of them.
+
+A holder's chain about an item is its stock account of it (section 1 of the format). What was
+dispatched is in nobody's hands until its recipient confirms it; what is in a container is where
+the container is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ..projection import Role
+from ..quantities import MICRO, UNITS, Quantity
+from .model import Account, ItemEvent, Kind, Movement, Product
+
+_OWN = "urn:suyuan:step:"
+_DISPOSITIONS = ("https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
+_IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
+PIECE = Quantity(MICRO, "1")
+
+Convert = Callable[[Quantity], Quantity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an event does to the account of `holder`: `sign` 1 in, -1 out, 0 a count."""
+
+    holder: str
+    kind: Kind
+    sign: int
+    quantity: Quantity | None
+
+
+def disposition(event: ItemEvent) -> str | None:
+    """The bare disposition of an event."""
+    found = event.disposition
+    for prefix in _DISPOSITIONS:
+        if found is not None and found.startswith(prefix):
+            return found.removeprefix(prefix)
+    return found
+
+
+def is_dispatch(event: ItemEvent) -> bool:
+    """Whether an event ships the item: a dispatch, or a return."""
+    return event.type == "ObjectEvent" and event.step == "shipping" and event.action != "DELETE"
+
+
+def is_receipt(event: ItemEvent) -> bool:
+    """Whether an event takes the item in."""
+    return event.type == "ObjectEvent" and event.step == "receiving" and event.action != "DELETE"
+
+
+def is_refusal(event: ItemEvent) -> bool:
+    """Whether an event refuses what was sent."""
+    return event.type == "ObjectEvent" and event.step == f"{_OWN}refuse"
+
+
+def effect(event: ItemEvent, *, is_answer: bool = False) -> Effect | None:
+    """What an event does to its holder's account of the item; None where nothing.
+
+    `is_answer` says that a receipt answers a dispatch. A received document's holder is its place.
+    """
+    holder = event.place if event.is_received else event.actor
+    found = _kind(event, is_answer=is_answer)
+    if holder is None or found is None:
+        return None
+    kind, sign = found
+    return Effect(holder, kind, sign, event.quantity)
+
+
+def _kind(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
+    match event.type:
+        case "TransformationEvent":
+            if event.role & Role.INPUT and event.role & Role.OUTPUT:
+                return None  # its own ancestor: a doubt, and no account can be made of it
+            if event.role & Role.INPUT:
+                return Kind.USED, -1
+            return (Kind.MADE, 1) if event.role & Role.OUTPUT else None
+        case "AggregationEvent":
+            if event.role != Role.CHILD:
+                return None
+            if event.action == "ADD":
+                return Kind.PACKED, -1
+            return (Kind.UNPACKED, 1) if event.action == "DELETE" else None
+        case "ObjectEvent":
+            return _of_object(event, is_answer=is_answer)
+    return None
+
+
+def _of_object(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
+    step = event.step
+    if event.action == "ADD":
+        caught = step in (f"{_OWN}harvest", f"{_OWN}catch")
+        return (Kind.CAUGHT if caught else Kind.CODED), 1
+    if event.action == "DELETE":
+        return (Kind.DESTROYED if step == "destroying" else Kind.LOST), -1
+    match step:
+        case "shipping":
+            return Kind.SENT, -1
+        case "receiving":
+            return (Kind.RECEIVED if is_answer or event.is_received else Kind.BOUGHT), 1
+        case "retail_selling":
+            return Kind.SOLD, -1
+        case "stock_taking":
+            return (Kind.COUNTED, 0) if event.quantity is not None else None
+    return None
+
+
+def accounts(
+    item: str,
+    events: Sequence[ItemEvent],
+    *,
+    answers: Callable[[ItemEvent], bool],
+    amount: Callable[[ItemEvent], Quantity | None],
+    convert: Convert | None = None,
+) -> list[Account]:
+    """The accounts of an item that is no individual, from its events in order of event time.
+
+    `answers` says whether a receipt answers a dispatch, `amount` how much an event moved where it
+    does not say so itself; `convert` makes of another unit the base unit of the product.
+    """
+    effects: dict[tuple[str, bool], list[tuple[ItemEvent, Effect]]] = {}
+    for event in events:
+        found = effect(event, is_answer=answers(event))
+        if found is None:
+            continue
+        if found.quantity is None:
+            found = replace(found, quantity=amount(event))
+        if convert is not None and found.quantity is not None:
+            found = replace(found, quantity=convert(found.quantity) or found.quantity)
+        effects.setdefault((found.holder, event.is_received), []).append((event, found))
+    return [
+        _account(item, holder, is_reported, of)
+        for (holder, is_reported), of in sorted(effects.items())
+    ]
+
+
+def _account(
+    item: str, holder: str, is_reported: bool, effects: Sequence[tuple[ItemEvent, Effect]]
+) -> Account:
+    unit = next((e.quantity.unit for _, e in effects if e.quantity is not None), None)
+    restates = not is_reported and any(
+        e.kind in _IN_KINDS and e.quantity is not None for _, e in effects
+    )
+    movements: list[Movement] = []
+    balance: int | None = 0
+    for event, found in effects:
+        delta = _delta(found, unit)
+        if found.kind is Kind.CODED and restates:
+            delta = 0
+        if found.kind is Kind.COUNTED:
+            if delta is None:  # counted in a unit that does not convert
+                continue
+            counted, delta = delta, None if balance is None else delta - balance
+            balance = counted
+        else:
+            balance = None if balance is None or delta is None else balance + delta
+        movements.append(Movement(event.leaf, event.time, found.kind, delta))
+    return Account(item, holder, is_reported, unit, tuple(movements), balance)
+
+
+def _delta(found: Effect, unit: str | None) -> int | None:
+    if found.quantity is None or found.quantity.unit != unit:
+        return None
+    return found.quantity.micro if found.kind is Kind.COUNTED else found.sign * found.quantity.micro
+
+
+def converter(product: Product) -> Convert:
+    """Amounts in a product's own base unit, by its statement's conversions.
+
+    Pieces of a product whose statement says what a piece weighs become weight, and the other way
+    round. None where there is no such conversion, or it does not come out exact.
+    """
+    home = UNITS.get(product.unit, ("", Decimal(0)))[0]
+    ratios = {
+        UNITS[code][0]: ratio / UNITS[code][1]
+        for code, ratio in sorted(product.conversions.items())
+        if code in UNITS and UNITS[code][0] != home
+    }
+
+    def convert(quantity: Quantity) -> Quantity | None:
+        ratio = ratios.get(quantity.unit)
+        if not home or ratio is None:
+            return None
+        micro = quantity.micro * ratio
+        return Quantity(int(micro), home) if micro == micro.to_integral_value() else None
+
+    return convert
+
+
+def whereabouts(events: Sequence[ItemEvent]) -> tuple[str, bool, int] | None:
+    """Who has an individual after its events: holder, whether reported, by which leaf.
+
+    None while it is on its way, in a container, sold, used up or destroyed. The last event that
+    says where it is counts: a crate that nobody recorded on its way back is where it is filled.
+    """
+    found: tuple[str, bool, int] | None = None
+    for event in events:
+        holder = event.place if event.is_received else event.actor
+        change = _moves(event)
+        if change is None or holder is None:
+            continue
+        found = (holder, event.is_received, event.leaf) if change else None
+    return found
+
+
+def _moves(event: ItemEvent) -> bool | None:
+    """Whether an event puts an individual into its holder's hands; None where it says nothing."""
+    if event.type == "AggregationEvent":
+        if event.role & Role.PARENT:
+            return True if event.action in ("ADD", "DELETE") else None
+        return {"ADD": False, "DELETE": True}.get(event.action or "")
+    found = _kind(event, is_answer=True)
+    if found is None:
+        return None
+    return found[1] >= 0
+
+
+def holdings(
+    events: Sequence[ItemEvent], found: Sequence[Account], *, is_individual: bool
+) -> Iterator[tuple[str, bool, int | None, str | None, int]]:
+    """What is loose in whose hands: holder, whether reported, amount, unit, last leaf."""
+    if is_individual:
+        where = whereabouts(events)
+        if where is not None:
+            holder, is_reported, leaf = where
+            yield holder, is_reported, MICRO, "1", leaf
+        return
+    for account in found:
+        if account.balance != 0 and account.movements:
+            last = max(movement.leaf for movement in account.movements)
+            yield account.holder, account.is_reported, account.balance, account.unit, last

@@ -1,0 +1,1 @@
+"""Telling those who hold what is held or recalled: contacts, notices, e-mail and webhooks."""

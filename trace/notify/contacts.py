@@ -1,0 +1,94 @@
+"""Where a party wants to be told: an e-mail address or a webhook's URL.
+
+Kept beside the ledger, never in a link: an address may be a person's.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..errors import LedgerError
+
+EMAIL, WEBHOOK = "email", "webhook"
+KINDS = (EMAIL, WEBHOOK)
+
+# RFC 5321 section 4.5.3.1: the longest local part, and the longest path without its brackets.
+_LOCAL, _WHOLE = 64, 254
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOT_ATOM = re.compile(rf"{_ATOM}(\.{_ATOM})*", re.ASCII)
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+", re.ASCII)
+_URL = re.compile(r"[A-Za-z0-9._~:/?%&=+,;@!$'()*\[\]-]{1,2000}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One address of a party; `kind` is EMAIL or WEBHOOK."""
+
+    party: str
+    kind: str
+    address: str
+
+
+class ContactError(LedgerError):
+    """An address that cannot be used; the text says why, and what to give instead."""
+
+
+def email_address(text: str) -> str:
+    """The address in `text`, its domain in lower case (RFC 5321 section 2.4).
+
+    Dot-atoms only (RFC 5322 section 3.2.3): a quoted local part, an address literal, a comment, a
+    space or a control character is refused, and so is what is not ASCII. Raises ContactError.
+    """
+    local, at, domain = text.rpartition("@")
+    domain = domain.lower()
+    is_good = (
+        at == "@"
+        and len(local) <= _LOCAL
+        and len(text) <= _WHOLE
+        and _DOT_ATOM.fullmatch(local) is not None
+        and (_DOMAIN.fullmatch(domain) is not None or domain == "localhost")
+    )
+    if not is_good:
+        raise ContactError(
+            f"{_shown(text)} is no e-mail address that can be used: give one like "
+            "quality@farm.example, in ASCII and without a name before it"
+        )
+    return f"{local}@{domain}"
+
+
+def webhook_url(text: str) -> str:
+    """The URL in `text`: https, or http of this machine; without user, password or fragment.
+
+    Raises ContactError.
+    """
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        host = None
+    if _URL.fullmatch(text) is None or host is None or url.scheme not in ("http", "https"):
+        raise ContactError(f"{_shown(text)} is no http or https URL of a webhook")
+    if url.username is not None or url.password is not None:
+        raise ContactError(
+            "a webhook's URL has no user or password in it: it is kept and shown in clear. The "
+            "receiver can check the signed order in the body instead"
+        )
+    if url.scheme == "http" and not is_loopback(host):
+        raise ContactError(f"{_shown(text)} is not encrypted: a webhook's URL begins with https://")
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine itself, without asking anyone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown(text: str) -> str:
+    return repr(text[:80] + ("…" if len(text) > 80 else ""))

@@ -1,0 +1,177 @@
+"""E-mail: notices as messages, handed to one mail server over one connection (RFC 5321, 5322)."""
+
+import smtplib
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from .outcome import Delivered, GivenUp, Outcome, Postponed, Untried
+from .smtp_settings import IMPLICIT, STARTTLS, SmtpSettings
+
+TIMEOUT = 20.0  # seconds for each answer
+ENOUGH = 120.0  # seconds after which no further message is begun
+_CLOSING, _PERMANENT = 421, 500
+Settle = Callable[[str, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent to one address; `key` names it, so that a second copy can be known as one."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    is_drill: bool = False
+
+
+def message(letter: Letter, settings: SmtpSettings, host: str, now: datetime) -> EmailMessage:
+    """The message of a letter: plain text in UTF-8, headers by RFC 2047.
+
+    Its Message-ID is made of the letter's key and the ledger's host: two copies have the same.
+    Marked as automatic (RFC 3834), so that no machine answers it.
+    """
+    made = EmailMessage(policy=SMTP)
+    user, _, domain = settings.sender.rpartition("@")
+    made["From"] = Address(settings.sender_name, user, domain)
+    user, _, domain = letter.to.rpartition("@")
+    made["To"] = Address("", user, domain)
+    made["Subject"] = letter.subject
+    made["Date"] = now
+    made["Message-ID"] = f"<{letter.key}@{host}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["Content-Language"] = "zh, en"
+    if not letter.is_drill:
+        made["Importance"] = "high"
+    made.set_content(letter.text, charset="utf-8", cte="base64")
+    return made
+
+
+class Mailer:
+    """Hands letters to the mail server of some settings, one connection at a time.
+
+    `host` is the ledger's, for Message-IDs; `is_over` is asked before each letter.
+    """
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        host: str,
+        now: Callable[[], datetime],
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._settings = settings
+        self._host = host
+        self._now = now
+        self._is_over = is_over
+
+    def send(self, letters: Sequence[Letter], settle: Settle) -> str | None:
+        """Hand over what there is time for, telling `settle` by key what came of each.
+
+        What is wrong with the mail server itself, None for nothing: then nothing was the letters'
+        fault, and all that are left are put off. Raises SettingError.
+        """
+        context = self._settings.context()
+        end = time.monotonic() + ENOUGH
+        server: smtplib.SMTP | None = None
+        trouble: str | None = None
+        broken = 0
+        try:
+            for letter in letters:
+                if trouble is not None:
+                    settle(letter.key, Postponed(trouble))
+                    continue
+                if self._is_over() or time.monotonic() > end:
+                    settle(letter.key, Untried())
+                    continue
+                try:
+                    server = server or self._connect(context)
+                    outcome = self._hand_over(server, letter)
+                except (smtplib.SMTPServerDisconnected, TimeoutError, ssl.SSLError) as error:
+                    # Once may be a server's limit of messages for a connection, or bad luck.
+                    broken += 1
+                    outcome = Postponed(_sentence(error))
+                    trouble = outcome.why if broken > 1 or server is None else None
+                    server = _closed(server)
+                except (OSError, smtplib.SMTPException) as error:
+                    trouble = _sentence(error)
+                    outcome = Postponed(trouble)
+                settle(letter.key, outcome)
+        finally:
+            _closed(server)
+        return trouble
+
+    def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
+        """A connection as safe as the settings ask, and signed in. Raises what smtplib raises."""
+        where = self._settings
+        server: smtplib.SMTP
+        if where.tls == IMPLICIT:
+            server = smtplib.SMTP_SSL(where.host, where.port, timeout=TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(where.host, where.port, timeout=TIMEOUT)
+        try:
+            if where.tls == STARTTLS:
+                server.starttls(context=context)
+            if where.user is not None and where.password is not None:
+                server.login(where.user, where.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
+        """What the server says to one letter; raises where it is the server's own trouble."""
+        made = message(letter, self._settings, self._host, self._now())
+        try:
+            server.send_message(made, self._settings.sender, [letter.to])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = error.recipients[letter.to]
+            return _refused(code, said)
+        except smtplib.SMTPDataError as error:
+            return _refused(error.smtp_code, error.smtp_error)
+        return Delivered()
+
+
+def _refused(code: int, said: bytes | str) -> Outcome:
+    """RFC 5321 section 4.2.1: 4yz may pass, 5yz will not."""
+    why = f"the mail server answers {code}: {_harmless(said)}"
+    if code == _CLOSING:
+        raise smtplib.SMTPServerDisconnected(why)
+    return GivenUp(why) if code >= _PERMANENT else Postponed(why)
+
+
+def _closed(server: smtplib.SMTP | None) -> None:
+    if server is not None:
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
+        server.close()
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case smtplib.SMTPNotSupportedError():
+            return (
+                "the mail server does not offer what SUYUAN_SMTP_URL asks for: "
+                f"{_harmless(str(error))}. Nothing was sent in clear instead"
+            )
+        case smtplib.SMTPAuthenticationError():
+            return f"the mail server refuses user and password: {_harmless(error.smtp_error)}"
+        case smtplib.SMTPResponseException():
+            said = _harmless(error.smtp_error)
+            return f"the mail server answers {error.smtp_code}: {said}"
+        case ssl.SSLCertVerificationError():
+            return f"the mail server's certificate cannot be trusted: {error.verify_message}"
+        case TimeoutError():
+            return "the mail server does not answer in time"
+    return f"the mail server cannot be used: {_harmless(str(error) or type(error).__name__)}"
+
+
+def _harmless(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

@@ -1,0 +1,128 @@
+"""An account read as books: what was there at most after each movement.
+
+A count resets the books. What it finds beyond them comes in as found, so that one fault is told
+once; what it finds where the books say less than nothing does not pay that debt.
+"""
+
+from dataclasses import dataclass
+
+from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
+from .parts import INCOMING, amount, by_leaf
+from .rule import Context
+from .tables import category, table, tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A movement, and what could be there at most after it; negative where it cannot be.
+
+    `found` is what a count found beyond what could be there before it, else 0.
+    """
+
+    movement: Movement
+    most: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An account's lines; `had` is all that came in, `out` all that went out."""
+
+    account: Account
+    lines: tuple[Line, ...]
+    had: int
+    out: int
+    tolerance: int
+
+    @property
+    def leaves(self) -> tuple[int, ...]:
+        """The leaves of all movements that moved something."""
+        return tuple(line.movement.leaf for line in self.lines if line.movement.delta != 0)
+
+    def says(self, micro: int) -> str:
+        """An amount in its unit."""
+        return amount(micro, self.account.unit)
+
+
+def books(account: Account, story: Story, context: Context) -> Books | None:
+    """The books of an account; None where it cannot be judged.
+
+    That is: something came in of an amount that is not known, or less than nothing was moved (a
+    doubt of its own), or a document reports nothing of what came in, or its holder holds no stock.
+    """
+    moves = account.movements
+    if not moves or (account.is_reported and not any(_came_in(move) for move in moves)):
+        return None
+    events = by_leaf(story)
+    lines: list[Line] = []
+    said: int | None = 0  # what the account says, counts and all
+    most, debt = 0, 0  # what can be there at most; what was given before that and never had
+    had = out = 0
+    for move in moves:
+        delta, found = move.delta, 0
+        if move.kind is Kind.COUNTED:
+            counted = _counted(move, said, events, account.unit)
+            if counted is None:
+                return None
+            before = max(most, 0)
+            found = max(counted - before, 0)
+            had += found
+            out += max(before - counted, 0)
+            debt += min(most, 0)
+            said = most = counted
+        else:
+            if move.kind in INCOMING:
+                if delta is None or delta < 0:
+                    return None
+                had += delta
+            else:
+                if delta is not None and delta > 0:
+                    return None
+                out -= delta or 0  # of an amount that is not known at least nothing
+            most += delta or 0
+            said = None if said is None or delta is None else said + delta
+        lines.append(Line(move, most + debt, found))
+    if not account.is_reported and _holds_none(account, context, moves[-1].leaf):
+        return None
+    allowed = tolerance(category(story, context)).of(had, account.unit)
+    return Books(account, tuple(lines), had, out, allowed)
+
+
+def on_the_way(story: Story, account: Account, until: int | None = None) -> int | None:
+    """How much was sent to an account's holder and is not confirmed; None where not known.
+
+    With `until`, of what was dispatched by that event time.
+    """
+    events = by_leaf(story)
+    total = 0
+    for sent in story.shipments:
+        event = events.get(sent.leaf)
+        if sent.recipient != account.holder or sent.state is not Sent.OPEN or event is None:
+            continue
+        if until is not None and event.time > until:
+            continue
+        if sent.quantity is None or sent.quantity.unit != (account.unit or sent.quantity.unit):
+            return None
+        total += sent.quantity.micro
+    return total
+
+
+def _came_in(move: Movement) -> bool:
+    return move.kind in INCOMING and move.delta is not None and move.delta > 0
+
+
+def _counted(
+    move: Movement, said: int | None, events: dict[int, ItemEvent], unit: str | None
+) -> int | None:
+    if move.delta is not None and said is not None:
+        return said + move.delta
+    event = events.get(move.leaf)
+    quantity = None if event is None else event.quantity
+    return quantity.micro if quantity is not None and quantity.unit == unit else None
+
+
+def _holds_none(account: Account, context: Context, leaf: int) -> bool:
+    """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
+    found = context.registration(account.holder, leaf)
+    without = set(table("roles")["without_stock"])
+    return found is not None and bool(found.roles) and set(found.roles) <= without

@@ -1,0 +1,108 @@
+"""Used, sent, sold or packed before it was there."""
+
+from collections.abc import Iterator
+
+from ..lineage.model import Account, ItemEvent, Story
+from .books import Books, books, on_the_way
+from .overdrawn import is_overdrawn
+from .parts import CLOCK, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
+from .rule import Context, Doubt, Rule, Severity, evidence
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each holder: before the item existed, else before it was in its hands."""
+    told: set[tuple[str | None, bool]] = set()
+    for doubt, whose in _before_it_was(story):
+        told.add(whose)
+        yield doubt
+    for account in story.accounts:
+        if (account.holder, account.is_reported) in told or _is_in_order(account):
+            continue
+        found = books(account, story, context)
+        if found is None or not found.lines:
+            continue
+        coming = on_the_way(story, account)
+        if coming is None or not is_overdrawn(found, coming):
+            yield from _before_it_came(story, found)
+
+
+def _before_it_was(story: Story) -> Iterator[tuple[Doubt, tuple[str | None, bool]]]:
+    """What was given away before anything brought the item into being, by event time."""
+    began = origin = None
+    for event in story.events:
+        what = kind(event)
+        if what in INCOMING and began is None:
+            began = event
+        if what in ORIGINS and origin is None:
+            origin = event
+    if began is None or origin is None:
+        return
+    told = set()
+    for event in story.events:
+        if event.time + CLOCK >= began.time:
+            return
+        whose = (holder(event), event.is_received)
+        if kind(event) in GIVEN and whose not in told:
+            told.add(whose)
+            reason = (
+                f"{_did(event)} on {moment(event.time)}, before it came to be "
+                f"on {moment(began.time)}"
+            )
+            yield _doubt(story, event, reason, (began.leaf,)), whose
+
+
+def _is_in_order(account: Account) -> bool:
+    total = 0
+    for move in account.movements:
+        total += move.delta or 0
+        if total < 0:
+            return False
+    return True
+
+
+def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
+    events = by_leaf(story)
+    for number, line in enumerate(found.lines):
+        if line.most >= -found.tolerance:
+            continue
+        paid = next((x for x in found.lines[number:] if x.most >= -found.tolerance), None)
+        if paid is not None and paid.movement.time - line.movement.time <= CLOCK:
+            continue
+        event = events[line.movement.leaf]
+        rest = found.says(-line.most)
+        if paid is None:
+            then = "what was sent there is not confirmed"
+        else:
+            then = f"that came on {moment(paid.movement.time)}"
+        reason = (
+            f"{_did(event)} on {moment(event.time)}, when {found.account.holder} "
+            f"had {rest} less: {then}"
+        )
+        leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
+        more = [] if paid is None else [paid.movement.leaf]
+        if paid is None:
+            more = [sent.leaf for sent in story.shipments if sent.recipient == found.account.holder]
+        yield _doubt(story, event, reason, (*leaves, *more))
+        return
+
+
+def _did(event: ItemEvent) -> str:
+    what = kind(event)
+    return what.value if what is not None else "moved"
+
+
+def _doubt(story: Story, event: ItemEvent, reason: str, leaves: tuple[int, ...]) -> Doubt:
+    return Doubt(
+        "early", story.item, event.leaf, event.actor, reason, evidence(leaves, [event.leaf])
+    )
+
+
+RULE = Rule(
+    "early",
+    "Used, sent or sold before it was there",
+    "使用或发出早于产生或到货",
+    Severity.SERIOUS,
+    "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
+    "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",
+    check,
+)

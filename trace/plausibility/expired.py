@@ -1,0 +1,74 @@
+"""Used, sent, sold or packed after its shelf life."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from ..lineage.model import ItemEvent, Kind, Story
+from .parts import GIVEN, after_days, day, holder, kind, step_name
+from .rule import Context, Doubt, Rule, Severity, evidence
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each holder, at its first such link; the last day is still good.
+
+    Of a lot that is brought in more than once, the newest part counts.
+    """
+    produced, days = _produced(story), _days(story)
+    if produced is None or days is None:
+        return
+    told: set[tuple[str | None, bool]] = set()
+    lot = story.lot
+    start, made_by = produced, () if lot is None else (lot.leaf,)
+    for event in story.events:
+        what = kind(event)
+        if what in (Kind.CAUGHT, Kind.MADE) and day(event.time) > start:
+            start, made_by = day(event.time), (event.leaf,)
+        whose = (holder(event), event.is_received)
+        if what not in GIVEN or whose in told or step_name(event) == "return":
+            continue
+        end = after_days(start, days)
+        if end is None or day(event.time) <= end:
+            continue
+        told.add(whose)
+        yield _doubt(story, event, start, end, made_by)
+
+
+def _doubt(
+    story: Story, event: ItemEvent, start: date, end: date, made_by: tuple[int, ...]
+) -> Doubt:
+    what = kind(event)
+    assert what is not None
+    return Doubt(
+        "expired",
+        story.item,
+        event.leaf,
+        event.actor,
+        f"{what.value} on {day(event.time)}, {(day(event.time) - end).days} days after its shelf "
+        f"life ended: produced {start}, good until {end}",
+        evidence(made_by, [event.leaf]),
+    )
+
+
+def _produced(story: Story) -> date | None:
+    said = None if story.lot is None else story.lot.produced
+    try:
+        return None if said is None else date.fromisoformat(said[:10])
+    except ValueError:
+        return None
+
+
+def _days(story: Story) -> int | None:
+    if story.lot is not None and story.lot.shelf_life is not None:
+        return story.lot.shelf_life
+    return None if story.product is None else story.product.shelf_life
+
+
+RULE = Rule(
+    "expired",
+    "Used or sold after its shelf life",
+    "超过保质期使用或销售",
+    Severity.GRAVE,
+    "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
+    "art. 54: stock is looked through and what is past it taken out (in force since 2015-10-01).",
+    check,
+)

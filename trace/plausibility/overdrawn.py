@@ -1,0 +1,69 @@
+"""More went out of a holder's hands than ever came into them."""
+
+from collections.abc import Iterator
+
+from ..lineage.model import Account, Story
+from .books import Books, books, on_the_way
+from .rule import Context, Doubt, Rule, Severity, evidence
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each account, at the link after which it stays below what can be."""
+    for account in story.accounts:
+        if _is_sound(account):
+            continue
+        found = books(account, story, context)
+        if found is None or not found.lines:
+            continue
+        coming = on_the_way(story, account)
+        if coming is not None and is_overdrawn(found, coming):
+            yield _doubt(story, found, coming)
+
+
+def is_overdrawn(found: Books, coming: int) -> bool:
+    """Whether the books end below what can be, with all that is on its way to the holder."""
+    return found.lines[-1].most + coming < -found.tolerance
+
+
+def _is_sound(account: Account) -> bool:
+    """Seen at a glance: at no time less than nothing."""
+    total = 0
+    for move in account.movements:
+        if move.delta is None:
+            return False
+        total += move.delta
+        if total < 0:
+            return False
+    return True
+
+
+def _doubt(story: Story, found: Books, coming: int) -> Doubt:
+    leaf = found.lines[-1].movement.leaf
+    for line in reversed(found.lines):
+        if line.most + coming >= -found.tolerance:
+            break
+        leaf = line.movement.leaf
+    says, account = found.says, found.account
+    onward = f" and {says(coming)} on its way there" if coming else ""
+    over = found.out - found.had - coming
+    return Doubt(
+        "overdrawn",
+        story.item,
+        leaf,
+        next((event.actor for event in story.events if event.leaf == leaf), None),
+        f"{says(found.out)} went out of what {account.holder} had, {says(found.had)}{onward}: "
+        f"{says(over)} too much",
+        evidence(found.leaves, [leaf]),
+    )
+
+
+RULE = Rule(
+    "overdrawn",
+    "More went out than there was",
+    "出库多于库存",
+    Severity.GRAVE,
+    "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came in "
+    "and what went out are true, and goods can be traced by them. What is used, sent, sold or lost "
+    "was there before, or other goods went out under this lot's name.",
+    check,
+)

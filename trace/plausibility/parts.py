@@ -1,0 +1,101 @@
+"""What an event does, in the words of the steps, and how amounts and times are said."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from ..lineage.model import ItemEvent, Kind, Story
+from ..lineage.stock import disposition, effect
+from ..projection import Role
+from ..quantities import MICRO
+from ..steps import SHANGHAI, STEPS
+from ..times import from_micros
+
+CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
+MOST_DAYS = 36_500
+
+INCOMING = frozenset(
+    {Kind.CODED, Kind.CAUGHT, Kind.MADE, Kind.BOUGHT, Kind.RECEIVED, Kind.UNPACKED}
+)
+GIVEN = frozenset({Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED})
+ORIGINS = frozenset({Kind.CODED, Kind.CAUGHT, Kind.MADE})
+
+_BY_STEP = {step.biz_step: step.name for step in STEPS.values() if step.name != "return"}
+_UNITS: Mapping[str | None, str] = {"1": "pieces", None: ""}
+
+
+def step_name(event: ItemEvent) -> str | None:
+    """The name here of the step that an event records; None for others' steps."""
+    if event.step is None:
+        return None
+    found = _BY_STEP.get(event.step)
+    if found == "dispatch" and disposition(event) == "returned":
+        return "return"
+    return found
+
+
+def kind(event: ItemEvent) -> Kind | None:
+    """What an event does to stock; None where nothing."""
+    found = effect(event, is_answer=bool(event.after))
+    return None if found is None else found.kind
+
+
+def holder(event: ItemEvent) -> str | None:
+    """Whose account an event is about: its actor's; in a received document its place's."""
+    return event.place if event.is_received else event.actor
+
+
+def is_individual(story: Story) -> bool:
+    """Whether an item is a piece, a logistic unit, or anything that ever held something."""
+    if "/21/" in story.item or "/00/" in story.item:
+        return True
+    return any(event.role & Role.PARENT for event in story.events)
+
+
+def by_leaf(story: Story) -> dict[int, ItemEvent]:
+    """The events of a story by their leaf."""
+    return {event.leaf: event for event in story.events}
+
+
+def day(time: int) -> date:
+    """The day of an instant, in China: not in the setting's zone, so that all find the same."""
+    return from_micros(time).astimezone(SHANGHAI).date()
+
+
+def moment(time: int) -> str:
+    """An instant for people: 2026-11-24 08:00, in China."""
+    return f"{from_micros(time).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def span(length: int) -> str:
+    """A length of time for people, from microseconds."""
+    minutes = length // 60_000_000
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def amount(micro: int, unit: str | None) -> str:
+    """An amount for people: 9876 kg."""
+    value = Decimal(micro) / MICRO
+    text = f"{value.normalize():f}" if value else "0"
+    return f"{text} {_UNITS.get(unit, unit or '')}".rstrip()
+
+
+def after_days(start: date, days: int) -> date | None:
+    """The day so many days later; None for a number of days that is none."""
+    if not 0 <= days <= MOST_DAYS:
+        return None
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def whole_number(value: object) -> int | None:
+    """A number of days as a field has it: a JSON integer, or its decimal string."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        return int(value)
+    return None

@@ -1,0 +1,83 @@
+"""Harvested, caught, slaughtered or sent within the days that a treatment asks to wait."""
+
+from collections.abc import Iterator
+
+from ..lineage.model import ItemEvent, Kind, Story
+from .parts import after_days, day, kind, step_name, whole_number
+from .rule import Context, Doubt, Rule, Severity, evidence
+
+_TREATMENTS = ("pesticide", "medicine")
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each actor, at the first link of it that came too soon.
+
+    What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
+    told before it, as of animals.
+    """
+    treatments: list[ItemEvent] = []
+    told: set[str] = set()
+    is_gathered = False
+    for event in story.events:
+        if step_name(event) in _TREATMENTS:
+            treatments.append(event)
+            continue
+        what = _taken(event, is_gathered=is_gathered)
+        is_gathered = is_gathered or kind(event) is Kind.CAUGHT
+        if what is None or event.actor in told or not treatments:
+            continue
+        doubt = _too_soon(story, context, event, what, treatments)
+        if doubt is not None:
+            told.add(event.actor)
+            yield doubt
+
+
+def _taken(event: ItemEvent, *, is_gathered: bool) -> str | None:
+    name, what = step_name(event), kind(event)
+    if name == "slaughter" and what is Kind.USED:
+        return "slaughtered"
+    if name == "harvest":
+        return "harvested"
+    if name == "catch":
+        return "caught"
+    if is_gathered or name == "return":
+        return None
+    return what.value if what in (Kind.SENT, Kind.SOLD) else None
+
+
+def _too_soon(
+    story: Story, context: Context, event: ItemEvent, what: str, treatments: list[ItemEvent]
+) -> Doubt | None:
+    """By days of the calendar, for the treatment that asks to wait longest."""
+    found = []
+    for treatment in treatments:
+        said = context.event(treatment.leaf) or {}
+        days = whole_number(said.get("suyuan:withdrawalDays"))
+        end = None if days is None else after_days(day(treatment.time), days)
+        if end is not None and day(event.time) < end:
+            found.append((end, treatment, days, said.get("suyuan:substance")))
+    if not found:
+        return None
+    end, treatment, days, substance = max(found, key=lambda one: (one[0], one[1].leaf))
+    name = f" with {substance}" if isinstance(substance, str) else ""
+    return Doubt(
+        "withdrawal",
+        story.item,
+        event.leaf,
+        event.actor,
+        f"{what} on {day(event.time)}, {(end - day(event.time)).days} days too soon: treated{name} "
+        f"on {day(treatment.time)}, {days} days to wait",
+        evidence([treatment.leaf, event.leaf]),
+    )
+
+
+RULE = Rule(
+    "withdrawal",
+    "Withdrawal period not kept",
+    "未执行安全间隔期或休药期",
+    Severity.GRAVE,
+    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
+    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
+    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
+    check,
+)

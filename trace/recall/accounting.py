@@ -1,0 +1,178 @@
+"""Where all of a lot went, over all holders, so that the numbers add up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..lineage.model import Account, ItemEvent, Kind, Sent, Story
+from ..lineage.stock import whereabouts
+from ..quantities import MICRO
+
+
+class Entry(StrEnum):
+    """A line of the accounting."""
+
+    BROUGHT_IN = "brought in"  # coded, caught, made or bought
+    HELD = "held"  # loose, in somebody's hands
+    IN_CONTAINERS = "in containers"
+    IN_TRANSIT = "in transit"  # sent, and not answered
+    USED = "used"
+    SOLD = "sold"
+    DESTROYED = "destroyed"
+    LOST = "lost"
+    OUTSIDE = "sent outside"  # to a name that is not in the ledger
+    DIFFERENCE = "difference"  # sent or packed, and not received or unpacked in the same amount
+    COUNTED = "counted short"  # by stock-taking; less than 0 where more was found
+    OVERDRAWN = "overdrawn"  # taken out of somebody's hands beyond what was in them
+
+
+GONE = (Entry.USED, Entry.SOLD, Entry.DESTROYED, Entry.LOST, Entry.OUTSIDE)
+_SOURCES = (Kind.CODED, Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
+_OUT = {
+    Kind.USED: Entry.USED,
+    Kind.SOLD: Entry.SOLD,
+    Kind.DESTROYED: Entry.DESTROYED,
+    Kind.LOST: Entry.LOST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """Amounts by entry, in millionths of `unit`, and what keeps them from being whole.
+
+    Without anything unknown, brought in + overdrawn = the sum of all other entries, exactly.
+    """
+
+    item: str
+    unit: str | None
+    amounts: dict[Entry, int]
+    unknown: tuple[str, ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every amount is known, so that the entries add up."""
+        return not self.unknown
+
+    def of(self, entry: Entry) -> int:
+        """One entry's amount."""
+        return self.amounts.get(entry, 0)
+
+    @property
+    def missing(self) -> int:
+        """What both sides differ by: 0 wherever all is known."""
+        left = self.of(Entry.BROUGHT_IN) + self.of(Entry.OVERDRAWN)
+        return left - sum(
+            amount
+            for entry, amount in self.amounts.items()
+            if entry not in (Entry.BROUGHT_IN, Entry.OVERDRAWN)
+        )
+
+
+def accounting(story: Story) -> Accounting:
+    """The accounting of an item, from its story alone.
+
+    `difference` is what dispatches and receipts, packings and unpackings leave open once what is
+    still on its way or in a container is taken off: less than 0 where more arrived than was sent.
+    In a story of documents it is also what one place sent and no other received.
+    """
+    if not story.accounts:
+        return _individual(story)
+    unit = next((a.unit for a in story.accounts if a.unit is not None), None)
+    unknown = list(_unknown(story, unit))
+    amounts = dict.fromkeys(Entry, 0)
+    amounts[Entry.DIFFERENCE] = _passed(story, unit)
+    for account in story.accounts:
+        if account.unit not in (unit, None):
+            continue
+        for movement in account.movements:
+            delta = movement.delta or 0
+            if movement.kind in _SOURCES:
+                amounts[Entry.BROUGHT_IN] += delta
+            elif movement.kind in _OUT:
+                amounts[_OUT[movement.kind]] -= delta
+            elif movement.kind is Kind.COUNTED:
+                amounts[Entry.COUNTED] -= delta
+        balance = sum(movement.delta or 0 for movement in account.movements)
+        amounts[Entry.HELD if balance > 0 else Entry.OVERDRAWN] += abs(balance)
+    for stay in story.stays:
+        if stay.left is None and stay.quantity is not None and stay.quantity.unit == unit:
+            amounts[Entry.IN_CONTAINERS] += stay.quantity.micro
+    for line in story.shipments:
+        if line.quantity is not None and line.quantity.unit == unit:
+            if line.state is Sent.OPEN:
+                amounts[Entry.IN_TRANSIT] += line.quantity.micro
+            elif line.state is Sent.OUTSIDE:
+                amounts[Entry.OUTSIDE] += line.quantity.micro
+    for entry in (Entry.IN_CONTAINERS, Entry.IN_TRANSIT, Entry.OUTSIDE):
+        amounts[Entry.DIFFERENCE] -= amounts[entry]
+    return Accounting(story.item, unit, amounts, tuple(unknown))
+
+
+def _passed(story: Story, unit: str | None) -> int:
+    """What left accounts for others less what came into accounts from others."""
+    return -sum(
+        movement.delta or 0
+        for account in story.accounts
+        if account.unit in (unit, None)
+        for movement in account.movements
+        if movement.kind in (Kind.SENT, Kind.RECEIVED, Kind.PACKED, Kind.UNPACKED)
+    )
+
+
+def _unknown(story: Story, unit: str | None) -> Iterator[str]:
+    for account in story.accounts:
+        if account.unit not in (unit, None):
+            yield f"{account.holder} has it in {account.unit}, not in {unit}"
+        for movement in account.movements:
+            if movement.delta is None:
+                yield f"the amount {movement.kind} at index {movement.leaf} is not known"
+    for stay in story.stays:
+        if stay.left is None and (stay.quantity is None or stay.quantity.unit != unit):
+            yield f"how much of it is in {stay.container} is not known in {unit}"
+    for line in story.shipments:
+        is_open = line.state in (Sent.OPEN, Sent.OUTSIDE)
+        if is_open and (line.quantity is None or line.quantity.unit != unit):
+            yield f"how much was sent at index {line.leaf} is not known in {unit}"
+
+
+def _individual(story: Story) -> Accounting:
+    """A piece or a logistic unit is one, and in one place."""
+    amounts = dict.fromkeys(Entry, 0)
+    if not story.events:
+        return Accounting(story.item, None, amounts, ("nothing that counts is recorded of it",))
+    amounts[Entry.BROUGHT_IN] = MICRO
+    amounts[_where(story)] = MICRO
+    return Accounting(story.item, "1", amounts, ())
+
+
+def _where(story: Story) -> Entry:
+    if whereabouts(story.events) is not None:
+        return Entry.HELD
+    if any(stay.left is None for stay in story.stays):
+        return Entry.IN_CONTAINERS
+    last = max(story.shipments, key=lambda line: line.leaf, default=None)
+    fates = [(event.order, fate) for event in story.events if (fate := _fate(event))]
+    if fates and (last is None or max(fates)[0][1] > last.leaf):
+        return max(fates)[1]
+    if last is None:
+        return Entry.DIFFERENCE
+    return Entry.OUTSIDE if last.state is Sent.OUTSIDE else Entry.IN_TRANSIT
+
+
+def _fate(event: ItemEvent) -> Entry | None:
+    if event.type == "TransformationEvent":
+        return Entry.USED
+    if event.action == "DELETE" and event.type == "ObjectEvent":
+        return Entry.DESTROYED if event.step == "destroying" else Entry.LOST
+    return Entry.SOLD if event.step == "retail_selling" else None
+
+
+def balance(account: Account, before: int | None = None) -> int | None:
+    """What an account comes to by the events before a leaf; None where an amount is not known."""
+    total = 0
+    for movement in account.movements:
+        if before is None or movement.leaf < before:
+            if movement.delta is None:
+                return None
+            total += movement.delta
+    return total

@@ -1,0 +1,41 @@
+"""The recorded time of links: what counts for duties and deadlines (section 2 of the format)."""
+
+from dataclasses import dataclass
+
+from .store.read import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """When a link was recorded, in microseconds UTC; until it is witnessed, the server's word."""
+
+    time: int
+    is_witnessed: bool
+
+
+def recorded(reader: Reader, index: int) -> Recorded | None:
+    """When a link was recorded: by the cosignatures that cover it, else by its batch's commit.
+
+    Never by what its signer claims. None where no checkpoint covers it.
+    """
+    kept = reader.kept(index)
+    if kept is not None:
+        return Recorded(kept.committed, True)
+    found = reader.checkpoint(index + 1)
+    return None if found is None else Recorded(found.committed, False)
+
+
+def first_since(reader: Reader, time: int) -> int:
+    """The index from which on links were committed at this moment or later.
+
+    Commit times never decrease, so checkpoints are searched by halves.
+    """
+    low, high = 0, reader.size()
+    while low < high:
+        middle = (low + high) // 2
+        found = reader.checkpoint(middle + 1)
+        if found is None or found.committed >= time:
+            high = middle
+        else:
+            low = found.size
+    return low

@@ -1,0 +1,86 @@
+"""The table of contacts: where parties want to be told. Beside the ledger."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..notify.contacts import Contact
+from . import schema as t
+from .engine import is_sqlite, writing
+from .errors import StoreError
+from .read import Reader, reading
+from .source import chunks
+
+
+class ContactBook:
+    """Contacts of one ledger's parties; any number of processes may write them at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, contacts: Iterable[Contact]) -> int:
+        """Write contacts; how many were not there before. StoreError where that fails."""
+        dialect = sqlite if is_sqlite(self._engine) else postgresql
+        statement = dialect.insert(t.contact).on_conflict_do_nothing()
+        try:
+            with writing(self._engine) as connection:
+                return sum(
+                    connection.execute(statement, _row(contact)).rowcount for contact in contacts
+                )
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
+
+    def remove(self, contacts: Iterable[Contact]) -> int:
+        """Take contacts away; how many were there. StoreError where that fails."""
+        columns = t.contact.c
+        try:
+            with writing(self._engine) as connection:
+                return sum(
+                    connection.execute(
+                        delete(t.contact).where(
+                            columns.party == one.party,
+                            columns.kind == one.kind,
+                            columns.address == one.address,
+                        )
+                    ).rowcount
+                    for one in contacts
+                )
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
+
+    def all(self, party: str | None = None) -> list[Contact]:
+        """All contacts, or one party's, in order."""
+        query = select(t.contact)
+        if party is not None:
+            query = query.where(t.contact.c.party == party)
+        with reading(self._engine) as reader:
+            return _ordered(reader, query)
+
+
+def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contact]]:
+    """The contacts of these parties, as of a reader's moment; those without any are left out."""
+    found: dict[str, list[Contact]] = {}
+    for part in chunks(sorted(set(parties))):
+        for one in _ordered(reader, select(t.contact).where(t.contact.c.party.in_(part))):
+            found.setdefault(one.party, []).append(one)
+    return found
+
+
+def _ordered(reader: Reader, query: Select[Any]) -> list[Contact]:
+    rows = [_contact(row) for row in reader.connection.execute(query)]
+    return sorted(rows, key=lambda one: (one.party, one.kind, one.address))
+
+
+def _contact(row: Row[Any]) -> Contact:
+    return Contact(row.party, row.kind, row.address)
+
+
+def _row(contact: Contact) -> dict[str, str]:
+    return {"party": contact.party, "kind": contact.kind, "address": contact.address}
+
+
+def _failed(error: SQLAlchemyError) -> StoreError:
+    return StoreError(f"contacts cannot be written: {str(error).splitlines()[0][:300]}")

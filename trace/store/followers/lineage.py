@@ -1,0 +1,237 @@
+"""Lineage, holdings, stays, shipments and doubts: of each item that a link touches, made anew.
+
+What is derived of an item follows from its events, from what answers and undoes them, and from
+where its containers went; a link that bears on any of it touches the item. So it does not matter
+in which runs the links are taken in, and a late event or a correction costs what it names.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from ...lineage.model import Story
+from ...lineage.stock import holdings
+from ...lineage.story import is_individual, tell
+from ...link import Link
+from ...plausibility import check
+from ...plausibility.rule import Doubt
+from ...projection import Role
+from ...times import micros, parse
+from .. import schema as t
+from ..material import Material
+from ..read import Reader
+from ..source import chunks
+from ..voiding import Void, voids
+from .base import Attachment, insert_new
+
+Row = dict[str, Any]
+_DEEPEST = 20  # containers in containers
+
+
+@dataclass(slots=True)
+class Derived:
+    """Rows of items made anew, by table; `items` are those whose earlier rows they replace."""
+
+    items: list[int] = field(default_factory=list)
+    rows: dict[Table, list[Row]] = field(default_factory=dict)
+    voids: list[Void] = field(default_factory=list)
+
+
+class Lineage:
+    """What `trace`, `holdings`, `arrivals`, `findings` and recalls are read from."""
+
+    name: ClassVar[str] = "lineage"
+    tables: ClassVar[tuple[Table, ...]] = (
+        t.voided, t.lot, t.used, t.made, t.containment, t.holding, t.shipment, t.doubt,
+    )  # fmt: skip
+    after: ClassVar[tuple[str, ...]] = ("events",)
+
+    def __init__(self, host: str, attachment: Attachment) -> None:
+        self._host = host
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Make anew what these links touch."""
+        self.write(connection, self.prepare(Reader(connection), links))
+
+    def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Derived:
+        """What `write` has to write; reads only."""
+        if not links:
+            return Derived()
+        stop = links[-1][0] + 1
+        found = voids(reader, links)
+        material = Material(reader, stop, dict(links), {void.leaf: void.by for void in found})
+        items = touched(material, links, found)
+        return Derived(sorted(items), rows_of(material, items), found)
+
+    def write(self, connection: Connection, derived: Derived) -> None:
+        """Put what was prepared in the place of what stood there."""
+        insert_new(connection, t.voided, [void.row() for void in derived.voids])
+        for part in chunks(derived.items):
+            for table in (t.lot, t.used, t.made, t.containment, t.holding, t.shipment, t.doubt):
+                connection.execute(delete(table).where(table.c.item.in_(part)))
+        for table, rows in derived.rows.items():
+            if rows:
+                connection.execute(insert(table), rows)
+
+
+def touched(
+    material: Material, links: Sequence[tuple[int, Link]], found: Collection[Void]
+) -> set[int]:
+    """The numbers of all items on whose rows these links bear."""
+    uris: set[str] = set()
+    opened: dict[str, int] = {}  # containers that were filled, emptied or used, and since when
+    told = [link for _, link in links if link.event is not None]
+    told += [link for void in found if (link := material.link(void.leaf)) is not None]
+    for link in told:
+        event = link.event or {}
+        names = {ref.item for ref in link.items}
+        uris |= names
+        if event.get("type") in ("AggregationEvent", "TransformationEvent"):
+            when = parse(event.get("eventTime"))
+            since = 0 if when is None else micros(when)
+            opened |= {name: min(since, opened.get(name, since)) for name in names}
+        if str(event.get("bizStep")).endswith(("receiving", "refuse")):
+            for ref in link.after:
+                named = material.link(ref.index) if ref.ledger is None else None
+                if named is not None and named.event is not None:
+                    uris |= {part.item for part in named.items}
+    numbers = material.numbers(uris)
+    items = {numbers[uri] for uri in uris if uri in numbers}
+    return items | _inside(
+        material, {numbers[uri]: since for uri, since in opened.items() if uri in numbers}
+    )
+
+
+def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
+    """What was in these at some time since then, and in what was in these.
+
+    What the links at hand pack has no rows yet, and is touched by itself.
+    """
+    found: set[int] = set()
+    waiting = dict(containers)
+    for _ in range(_DEEPEST):
+        new: dict[int, int] = {}
+        c = t.containment.c
+        for part in chunks(sorted(waiting)):
+            query = select(c.item, c.container, c.left).where(c.container.in_(part))
+            for row in material.reader.connection.execute(query):
+                since = waiting[row.container]
+                if (row.left is None or row.left >= since) and row.item not in found:
+                    new[row.item] = min(since, new.get(row.item, since))
+        found |= set(new)
+        waiting = new
+        if not waiting:
+            break
+    return found
+
+
+def rows_of(material: Material, items: Collection[int]) -> dict[Table, list[Row]]:
+    """All rows about these items."""
+    material.load(items)
+    rows: dict[Table, list[Row]] = {}
+    for item in sorted(items):
+        for table, row in _rows(material, item):
+            rows.setdefault(table, []).append(row)
+    return rows
+
+
+def _rows(material: Material, item: int) -> Iterator[tuple[Table, Row]]:
+    known = material.known(item)
+    if not known.events and not known.voided:
+        return
+    story = tell(known)
+    if story.lot is not None:
+        lot = story.lot
+        yield t.lot, {
+            "item": item, "leaf": lot.leaf, "name": lot.name, "product": lot.product,
+            "produced": lot.produced, "shelf_life": lot.shelf_life,
+        }  # fmt: skip
+    for making in sorted(_used(material, item, story)):
+        yield t.used, {"item": item, "making": making}
+    for making in sorted(
+        {e.making for e in story.events if e.role & Role.OUTPUT and e.making is not None}
+    ):
+        yield t.made, {"making": making, "item": item}
+    yield from _stays(material, item, story)
+    individual = is_individual(story.item, story.events)
+    for holder, is_reported, micro, unit, leaf in holdings(
+        story.events, story.accounts, is_individual=individual
+    ):
+        yield t.holding, {
+            "item": item, "holder": holder, "reported": is_reported, "quantity": micro,
+            "unit": unit, "leaf": leaf,
+        }  # fmt: skip
+    for line in story.shipments:
+        amount = line.quantity
+        yield t.shipment, {
+            "leaf": line.leaf, "item": item, "sender": line.sender, "recipient": line.recipient,
+            "quantity": None if amount is None else amount.micro,
+            "unit": None if amount is None else amount.unit,
+            "state": line.state.value, "answered": line.answered, "received": line.received,
+            "refused": line.refused,
+        }  # fmt: skip
+    for doubt in check(story, _Context(material)):
+        yield t.doubt, doubt_row(item, doubt)
+
+
+def doubt_row(item: int, doubt: Doubt) -> Row:
+    """The row of `doubt`."""
+    return {
+        "rule": doubt.rule, "subject": doubt.subject, "leaf": doubt.leaf, "item": item,
+        "actor": doubt.actor, "reason": doubt.reason,
+        "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
+    }  # fmt: skip
+
+
+def _used(material: Material, item: int, story: Story) -> set[int]:
+    """The makings that an item went into, by itself or in a container that did."""
+    found = {e.making for e in story.events if e.role & Role.INPUT and e.making is not None}
+    todo = [(stay, 0) for stay in story.stays]
+    while todo:
+        stay, depth = todo.pop()
+        number = material.numbers([stay.container]).get(stay.container)
+        if number is None or depth > _DEEPEST:
+            continue
+        outer = tell(material.known(number))
+        for event in outer.events:
+            is_input = event.role & Role.INPUT and event.making is not None
+            if is_input and stay.covers(event.time, event.leaf):
+                assert event.making is not None
+                found.add(event.making)
+        todo += [
+            (one, depth + 1)
+            for one in outer.stays
+            if stay.left is None or (one.entered, one.entered_leaf) <= (stay.left, stay.left_leaf)
+        ]
+    return found
+
+
+def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
+    numbers: Mapping[str, int] = material.numbers({stay.container for stay in story.stays})
+    parts: dict[tuple[str, int], int] = {}
+    for stay in story.stays:
+        key = (stay.container, stay.entered_leaf)
+        part = parts[key] = parts.get(key, -1) + 1
+        amount = stay.quantity
+        yield t.containment, {
+            "item": item, "container": numbers[stay.container], "entered": stay.entered,
+            "entered_leaf": stay.entered_leaf, "part": part, "left": stay.left,
+            "left_leaf": stay.left_leaf,
+            "quantity": None if amount is None else amount.micro,
+            "unit": None if amount is None else amount.unit,
+        }  # fmt: skip
+
+
+class _Context:
+    """What rules of plausibility may ask."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+        self.registration = material.facts.registration
+        self.place = material.facts.place
+        self.product = material.facts.product
+        self.event = material.event
+        self.link = material.link

@@ -1,0 +1,232 @@
+"""The table of jobs: what is to be sent, to whom, and what came of it.
+
+The table is the whole queue. A job is claimed by moving its `due` ahead in the statement that
+takes it: the process that gets the row works on it, and should that process die, the job is due
+again when the claim ends.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import schema as t
+from .engine import is_sqlite, writing
+from .errors import StoreError
+from .read import Reader, reading
+from .source import chunks
+
+MAX_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to be sent to one address; instants in microseconds UTC.
+
+    `leaf` is the link that it tells of, `content` what is sent, `done` when the other side took
+    it, or when it was given up: then `error` says why.
+    """
+
+    key: str
+    kind: str
+    party: str
+    address: str
+    leaf: int
+    content: Mapping[str, Any]
+    made: int
+    due: int
+    tries: int = 0
+    done: int | None = None
+    error: str | None = None
+
+    @property
+    def state(self) -> str:
+        """`waiting`, `delivered` or `failed`."""
+        if self.done is None:
+            return "waiting"
+        return "delivered" if self.error is None else "failed"
+
+
+class JobBook:
+    """The jobs of one ledger; any number of processes may take them and write them at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put(self, jobs: Sequence[Job]) -> int:
+        """Write jobs; how many were not there before: one with the same key stays as it is."""
+        dialect = sqlite if is_sqlite(self._engine) else postgresql
+        statement = dialect.insert(t.job).on_conflict_do_nothing()
+        made = 0
+        for part in chunks(jobs):  # short transactions: nothing is kept from appending
+            with self._writing() as connection:
+                for job in part:
+                    made += connection.execute(statement, _values(job)).rowcount
+        return made
+
+    def claim(self, kind: str, now: int, until: int, most: int) -> list[Job]:
+        """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
+
+        A try counts from here, whatever becomes of it.
+        """
+        columns = t.job.c
+        picked = (
+            select(columns.key)
+            .where(columns.done.is_(None), columns.due <= now, columns.kind == kind)
+            .order_by(columns.tries, columns.due, columns.key)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+        )
+        statement = (
+            update(t.job)
+            .where(columns.key.in_(select(picked.c.key)))
+            .values(due=until, tries=columns.tries + 1)
+            .returning(t.job)
+        )
+        with self._writing() as connection:
+            found = [_job(row) for row in connection.execute(statement)]
+        return sorted(found, key=lambda job: (job.tries, job.made, job.key))
+
+    def delivered(self, job: Job, now: int) -> bool:
+        """Write that the other side took it; False where the claim ended meanwhile."""
+        return self._settle(job, {"done": now, "error": None})
+
+    def give_up(self, job: Job, now: int, why: str) -> bool:
+        """Write that it will not be tried again, and why."""
+        return self._settle(job, {"done": now, "error": why[:MAX_ERROR]})
+
+    def postpone(self, job: Job, due: int, why: str) -> bool:
+        """Write that it failed, and when it is due again."""
+        return self._settle(job, {"due": due, "error": why[:MAX_ERROR]})
+
+    def release(self, job: Job, now: int) -> bool:
+        """Let go of a job that was not tried."""
+        return self._settle(job, {"due": now, "tries": max(job.tries - 1, 0)})
+
+    def expire(self, kind: str, made_before: int, now: int, why: str) -> int:
+        """Give up what waits since before an instant; how many. What is claimed is left alone."""
+        columns = t.job.c
+        said = func.coalesce(columns.error, why[:MAX_ERROR])
+        statement = (
+            update(t.job)
+            .where(columns.done.is_(None), columns.due <= now, columns.kind == kind)
+            .where(columns.made < made_before)
+            .values(done=now, error=said)
+        )
+        with self._writing() as connection:
+            return connection.execute(statement).rowcount
+
+    def again(self, now: int) -> int:
+        """Hand over once more what was given up; how many."""
+        columns = t.job.c
+        statement = (
+            update(t.job)
+            .where(columns.done.is_not(None), columns.error.is_not(None))
+            .values(made=now, due=now, tries=0, done=None, error=None)
+        )
+        with self._writing() as connection:
+            return connection.execute(statement).rowcount
+
+    def all(self) -> list[Job]:
+        """All jobs in the order in which they were made."""
+        with reading(self._engine) as reader:
+            rows = reader.connection.execute(select(t.job).order_by(t.job.c.made, t.job.c.key))
+            return [_job(row) for row in rows]
+
+    def failed(self) -> list[Job]:
+        """Those that were given up."""
+        query = select(t.job).where(t.job.c.done.is_not(None), t.job.c.error.is_not(None))
+        with reading(self._engine) as reader:
+            rows = reader.connection.execute(query.order_by(t.job.c.made, t.job.c.key))
+            return [_job(row) for row in rows]
+
+    def waiting(self, kind: str) -> int:
+        """How many of a kind are neither delivered nor given up."""
+        query = select(func.count()).where(t.job.c.done.is_(None), t.job.c.kind == kind)
+        with reading(self._engine) as reader:
+            return int(reader.connection.execute(query.select_from(t.job)).scalar_one())
+
+    def _settle(self, job: Job, values: Mapping[str, Any]) -> bool:
+        """Change a job as long as the claim on it, which its `due` is, is still this one."""
+        columns = t.job.c
+        statement = (
+            update(t.job)
+            .where(columns.key == job.key, columns.due == job.due, columns.done.is_(None))
+            .values(**values)
+        )
+        with self._writing() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            said = str(error).splitlines()[0][:300]
+            raise StoreError(f"jobs cannot be written: {said}") from error
+
+
+def known(reader: Reader, keys: Sequence[str]) -> set[str]:
+    """Those of these keys that there are jobs for."""
+    found: set[str] = set()
+    for part in chunks(keys):
+        query = select(t.job.c.key).where(t.job.c.key.in_(part))
+        found |= set(reader.connection.execute(query).scalars())
+    return found
+
+
+def told(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:
+    """Party, kind and address of all that have a job about one of these links."""
+    found: set[tuple[str, str, str]] = set()
+    for part in chunks(leaves):
+        query = select(t.job.c.party, t.job.c.kind, t.job.c.address).where(t.job.c.leaf.in_(part))
+        found |= {(row.party, row.kind, row.address) for row in reader.connection.execute(query)}
+    return sorted(found)
+
+
+def _values(job: Job) -> dict[str, Any]:
+    return {
+        "key": job.key,
+        "kind": job.kind,
+        "party": job.party,
+        "address": job.address,
+        "leaf": job.leaf,
+        "content": json.dumps(job.content, ensure_ascii=False),
+        "made": job.made,
+        "due": job.due,
+        "tries": job.tries,
+        "done": job.done,
+        "error": job.error,
+    }
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        row.key,
+        row.kind,
+        row.party,
+        row.address,
+        row.leaf,
+        _content(row.content),
+        row.made,
+        row.due,
+        row.tries,
+        row.done,
+        row.error,
+    )
+
+
+def _content(text: object) -> Mapping[str, Any]:
+    """What is sent; nothing where a changed database holds no JSON object."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,161 @@
+"""Questions about holds and recalls: the acts, and what lies in their scope."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, func, select
+
+from ..state import Act
+from . import schema as t
+from .read import Reader
+from .source import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """An item in the scope of an act since `leaf`; `cleared` where it was taken out of it."""
+
+    item: str
+    act: Act
+    leaf: int
+    cleared: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """An item in an act's scope."""
+
+    item: str
+    leaf: int
+    cleared: int | None
+
+
+def _acts() -> Select[tuple[object, ...]]:
+    actor, subject = t.subject.alias("actor"), t.subject.alias("about")
+    return (
+        select(
+            t.act.c.leaf,
+            t.act.c.kind,
+            t.act.c.level,
+            t.act.c.drill,
+            t.act.c.ended,
+            t.act.c.ending,
+            subject.c.uri.label("uri"),
+            actor.c.uri.label("actor"),
+        )
+        .select_from(t.act)
+        .join(subject, t.act.c.subject == subject.c.id)
+        .join(actor, t.act.c.actor == actor.c.id)
+    )
+
+
+def _act(row: Row[tuple[object, ...]]) -> Act:
+    return Act(
+        uri=row.uri,
+        kind=row.kind,
+        actor=row.actor,
+        leaf=row.leaf,
+        level=row.level,
+        drill=bool(row.drill),
+        ended=row.ended,
+        ending=row.ending,
+    )
+
+
+class ActBook:
+    """The acts of one ledger over a reader; right at once, as appending itself writes them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def all(self, kind: str | None = None) -> list[Act]:
+        """All acts, the newest first; of one kind where it is given."""
+        query = _acts().order_by(t.act.c.leaf.desc())
+        if kind is not None:
+            query = query.where(t.act.c.kind == kind)
+        return [_act(row) for row in self._reader.connection.execute(query)]
+
+    def by_uri(self, uri: str) -> Act | None:
+        """The act under a URI."""
+        number = self._reader.subject_numbers({uri}).get(uri)
+        if number is None:
+            return None
+        query = _acts().where(t.act.c.subject == number)
+        row = self._reader.connection.execute(query).one_or_none()
+        return None if row is None else _act(row)
+
+    def covering(self, items: Collection[str]) -> list[Covered]:
+        """Every act whose scope names one of these items, what was cleared included.
+
+        Its cost follows the items and what covers them, not the ledger.
+        """
+        found: list[tuple[str, int, int, int | None]] = []
+        for part in chunks(sorted(set(items))):
+            query = select(t.scope).where(t.scope.c.item.in_(part))
+            for row in self._reader.connection.execute(query):
+                found.append((row.item, row.act, row.leaf, row.cleared))
+        acts: dict[int, Act] = {}
+        for numbers in chunks(sorted({act for _, act, _, _ in found})):
+            query = _acts().where(t.act.c.leaf.in_(numbers))
+            acts.update((row.leaf, _act(row)) for row in self._reader.connection.execute(query))
+        return [
+            Covered(item, acts[act], leaf, cleared)
+            for item, act, leaf, cleared in sorted(found, key=lambda row: (row[1], row[0]))
+            if act in acts
+        ]
+
+    def count(self, act: int) -> int:
+        """How many items are in an act's scope and not cleared."""
+        query = select(func.count()).where(t.scope.c.act == act, t.scope.c.cleared.is_(None))
+        return int(self._reader.connection.execute(query.select_from(t.scope)).scalar_one())
+
+    def scope(
+        self, act: int, *, after: str | None = None, most: int | None = None
+    ) -> list[ScopeRow]:
+        """The items in an act's scope by URI, cleared ones included; a page of them after one."""
+        query = select(t.scope.c.item, t.scope.c.leaf, t.scope.c.cleared).where(
+            t.scope.c.act == act
+        )
+        if after is not None:
+            query = query.where(t.scope.c.item > after)
+        if most is not None:
+            query = query.limit(most)
+        rows = self._reader.connection.execute(query.order_by(t.scope.c.item))
+        return [ScopeRow(row.item, row.leaf, row.cleared) for row in rows]
+
+    def touched(self, items: Collection[str], since: int) -> set[str]:
+        """Those of these items of which a link from index `since` on speaks."""
+        numbers = self._reader.subject_numbers(set(items))
+        uris = {number: uri for uri, number in numbers.items()}
+        found: set[str] = set()
+        for part in chunks(sorted(uris)):
+            query = (
+                select(t.chain.c.subject)
+                .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
+                .where(t.chain.c.subject.in_(part), t.link_item.c.leaf >= since)
+                .distinct()
+            )
+            found |= {uris[n] for n in self._reader.connection.execute(query).scalars()}
+        return found
+
+    def times(self, leaves: Sequence[int]) -> dict[int, int]:
+        """When these links were recorded, in microseconds UTC.
+
+        By the first checkpoint kept over each, until there is one by the server's word.
+        """
+        found = {}
+        for leaf in sorted(set(leaves)):
+            kept = self._reader.kept(leaf) or self._reader.checkpoint(leaf + 1)
+            if kept is not None:
+                found[leaf] = kept.committed
+        return found
+
+    def entries(self, uri: str) -> Iterator[tuple[int, bytes]]:
+        """The links about an act's URI, of all actors, in the order of the log."""
+        found = [
+            (stored.index, stored.entry)
+            for head in self._reader.chains(uri)
+            for _, stored in self._reader.chain_links(uri, head.actor)
+            if stored is not None
+        ]
+        yield from sorted(found)

@@ -1,0 +1,107 @@
+"""Lines of dispatches as inboxes ask for them: of one dispatch, overdue, answered late."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from suyuan.keys.standing import significant
+
+from ..lineage.model import Sent, Shipment
+from ..quantities import Quantity
+from . import schema as t
+from .read import Reader
+
+_ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)
+
+
+def lines_of(reader: Reader, leaf: int) -> list[Shipment]:
+    """The lines of the dispatch or refusal at a leaf, by item; none where it does not stand."""
+    query = _lines().where(t.shipment.c.leaf == leaf)
+    return sorted(_read(reader, query), key=lambda line: line.item)
+
+
+def voided_by(reader: Reader, leaf: int) -> int | None:
+    """The leaf because of which an event does not count."""
+    query = select(t.voided.c.by).where(t.voided.c.leaf == leaf)
+    return reader.connection.execute(query).scalar_one_or_none()
+
+
+def naming(reader: Reader, leaf: int) -> list[int]:
+    """The leaves that name a link in `after`, in order."""
+    query = select(t.follows.c.leaf).where(t.follows.c.before == leaf).order_by(t.follows.c.leaf)
+    return list(reader.connection.execute(query).scalars())
+
+
+def unanswered(
+    reader: Reader,
+    stop: int | None = None,
+    *,
+    party: str | None = None,
+    divisions: Sequence[str] = (),
+) -> list[Shipment]:
+    """Open lines before leaf `stop` that are waited for, in order of leaf and item.
+
+    Those sent to `party`, or to the parties of these divisions; none to their own sender, who
+    cannot answer them.
+    """
+    query = _to(party, divisions, [Sent.OPEN])
+    if stop is not None:
+        query = query.where(t.shipment.c.leaf < stop)
+    return _waited_for(reader, query)
+
+
+def answered(
+    reader: Reader,
+    start: int,
+    *,
+    party: str | None = None,
+    divisions: Sequence[str] = (),
+) -> list[Shipment]:
+    """Answered lines from leaf `start` on, to `party` or to the parties of these divisions."""
+    query = _to(party, divisions, _ANSWERED).where(t.shipment.c.leaf >= start)
+    return _waited_for(reader, query)
+
+
+def _waited_for(reader: Reader, query: Select[Any]) -> list[Shipment]:
+    found = _read(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
+    return sorted(found, key=lambda line: (line.leaf, line.item))
+
+
+def _lines() -> Select[Any]:
+    return select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
+
+
+def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
+    state = t.shipment.c.state.in_([str(one) for one in states])
+    if party is not None:
+        return _lines().where(t.shipment.c.recipient == party, state)
+    who = t.subject.alias()
+    return (
+        _lines()
+        .join(who, who.c.uri == t.shipment.c.recipient)
+        .join(t.party, t.party.c.subject == who.c.id)
+        .where(state, _within(divisions))
+    )
+
+
+def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
+    column = t.party.c.division
+    return or_(*(column.startswith(significant(one), autoescape=True) for one in divisions))
+
+
+def _read(reader: Reader, query: Select[Any]) -> Iterator[Shipment]:
+    for row in reader.connection.execute(query):
+        has = row.quantity is not None and row.unit is not None
+        yield Shipment(
+            leaf=row.leaf,
+            item=row.uri,
+            sender=row.sender,
+            recipient=row.recipient,
+            quantity=Quantity(row.quantity, row.unit) if has else None,
+            state=Sent(row.state),
+            answered=row.answered,
+            received=row.received,
+            refused=row.refused,
+        )
