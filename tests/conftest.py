@@ -80,6 +80,7 @@ SLOW_FILES = frozenset(
     for name in (
         "trace_alarms",
         "trace_audit",
+        "trace_audit_lineage",
         "trace_auditing",
         "trace_bulk",
         "trace_cli_audit",

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..beside import NamedFile
 from .quick import Prefix
 
-_VERSION = 2
+_VERSION = 3
 FILE = "audit.state"
 
 

@@ -185,6 +185,7 @@ class _Run:
                 if ref.ledger == link.ledger:
                     self._odd(f"index {leaf}: after names this ledger")
                 continue
+            self._sums.add("follows", sums.values((leaf, ref.index)))
             row = self._scan.link(ref.index) if ref.index < leaf else None
             if row is None or bytes(row[0]).hex() != ref.hash:
                 self._odd(f"index {leaf}: after names a link that is not there")

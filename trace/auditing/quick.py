@@ -321,7 +321,7 @@ class _Run:
         is_short = given.get("code", 0) != self._prefix.sums.get("code", 0)
         if is_short or codes.named != codes.coded:
             given["code"] = self._clashing(codes, given)
-        for name in ("chain", "link_item", "event", "code", "coder"):
+        for name in ("chain", "link_item", "event", "follows", "code", "coder"):
             if given.get(name, 0) != self._prefix.sums.get(name, 0):
                 self._odd(f"table {name} is not what the links give")
         self._odd(*self._counts(total))
@@ -344,8 +344,11 @@ class _Run:
             ("chain", seen.chains),
             ("subject", seen.subjects),
             ("event", [*range(0, seen.size, ROWS), seen.size]),
+            ("follows", [*range(0, seen.size, ROWS), seen.size]),
             ("code", seen.subjects),
             ("coder", seen.subjects),
+            ("lineage", seen.subjects),
+            ("voided", [0, seen.size]),
         ):
             for start, stop in pairwise(cuts):
                 yield _RUN, Rows(

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from ..identifiers import codes
+from ..store import rederive
 from ..store.scan import Scan, Values, scanning
 from . import sums
 from .sums import Sums, event_values
@@ -64,6 +65,9 @@ class _Run:
             "chain": self._chains,
             "subject": self._subjects,
             "event": self._events,
+            "follows": self._follows,
+            "lineage": self._lineage,
+            "voided": self._voided,
             "code": self._codes,
             "coder": self._coders,
         }[self._task.table]()
@@ -124,6 +128,18 @@ class _Run:
         for row in self._scan.events(self._task.start, min(self._task.stop, self._task.size)):
             self._sums.add("event", event_values(row))
             self._found.count += 1
+
+    def _follows(self) -> None:
+        stop = min(self._task.stop, self._task.size)
+        for row in self._scan.follows(self._task.start, stop):
+            self._sums.add("follows", sums.values(tuple(row)))
+            self._found.count += 1
+
+    def _lineage(self) -> None:
+        self._found.odd += rederive.items(self._scan.reader, self._task.start, self._task.stop)
+
+    def _voided(self) -> None:
+        self._found.odd += rederive.void(self._scan.reader)
 
     def _codes(self) -> None:
         found, named = self._found, 0

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection
-
 from .engine import is_sqlite, open_engine
 from .hashes import StoreHashes
-from .read import reading
+from .read import Reader, reading
 
 Values = tuple[Any, ...]
 _AT_ONCE = 1_000
@@ -17,7 +15,9 @@ _AT_ONCE = 1_000
 class Scan:
     """Rows of one database over one transaction, in the order of their keys."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, reader: Reader) -> None:
+        connection = reader.connection
+        self.reader = reader
         self._mark = "?" if is_sqlite(connection.engine) else "%s"
         self._driver: Any = connection.connection.driver_connection
         self.hashes = StoreHashes(connection)
@@ -72,6 +72,11 @@ class Scan:
             "WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
             (start, stop),
         )
+
+    def follows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Leaf and the leaf that it names, of the links from `start` until before `stop`."""
+        query = "SELECT leaf, before FROM follows WHERE leaf >= ? AND leaf < ?"
+        return self._rows(query, (start, stop))
 
     def codes(self, start: int, stop: int) -> Iterator[Values]:
         """Code, item's id and URI, actor's id and URI, and the chain's first leaf.
@@ -166,6 +171,6 @@ def scanning(url: str) -> Iterator[Scan]:
     engine = open_engine(url)
     try:
         with reading(engine, patient=True) as reader:
-            yield Scan(reader.connection)
+            yield Scan(reader)
     finally:
         engine.dispose()

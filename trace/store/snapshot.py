@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from . import schema as t
 from .engine import is_sqlite
 from .read import Reader, as_bytes
+from .rederive import OF_ITEMS
 from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS
 
@@ -59,6 +60,8 @@ def snapshot(reader: Reader) -> Snapshot:
         ("link_item", t.link_item.c.leaf, 0, found.size - 1),
         ("checkpoint", t.checkpoint.c.size, 1, found.size),
         ("event", t.event.c.leaf, 0, found.size - 1),
+        ("follows", t.follows.c.leaf, 0, found.size - 1),
+        *((table.name, table.c.item, 1, found.subjects[-1] - 1) for table in OF_ITEMS),
     )
     for name, column, least, most in bounds:
         low, high = (one_of(func.min(column)), one_of(func.max(column)))

@@ -1,0 +1,158 @@
+"""Both audits see whatever is changed in the tables that lineage, handover and doubts stand in."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from audits import audit
+from sqlalchemy import Boolean, Integer, Table, func, select, text
+from support import World, event
+
+from suyuan.trace import steps
+from suyuan.trace.ledger import Ledger
+from suyuan.trace.link import AfterRef
+from suyuan.trace.steps import Portion
+from suyuan.trace.store import rederive
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.engine import writing
+from suyuan.trace.store.followers import Lineage
+
+TABLES = (t.follows, *Lineage.tables)
+PALLET = "https://id.gs1.org/00/069000010000000010"
+COLUMNS = [(table, column.name) for table in TABLES for column in table.columns]
+
+
+def kilos(lot: str, amount: str) -> Portion:
+    return Portion(lot, Decimal(amount), "KGM")
+
+
+def fill(world: World) -> None:
+    """One row or more in every table: sent, packed, made, declared an error, overdrawn."""
+    farm, shop = world.party("青山农场", "producer"), world.party("和顺食品", "processor")
+    pork, spice, sausage = (world.new_lot() for _ in range(3))
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    world.code(farm, pork)
+    world.code(farm, spice, "5")
+    got = world.hand_over(farm, shop, pork, "60")
+    assert got.index
+    world.hand_over(farm, shop, spice, "40")
+    wrong = event("loss", pork, "1", extra={"suyuan:reason": "滴水"})
+    world.do(farm, wrong)
+    made = steps.event(
+        "make", now, [kilos(sausage, "61")], inputs=[kilos(pork, "60"), kilos(spice, "2")]
+    )
+    world.do(shop, made)
+    declared = {"declarationTime": now.isoformat(), "reason": "did_not_occur"}
+    world.do(farm, wrong | {"errorDeclaration": declared})
+    world.do(shop, steps.event("pack", now, [kilos(sausage, "20")], parent=PALLET))
+    sent = steps.event("dispatch", now, [Portion(PALLET)], sender=shop.uri, recipient=farm.uri)
+    world.do(shop, sent)
+    over = event("dispatch", sausage, "50", sender=shop.uri, recipient=farm.uri)
+    (last,) = world.do(shop, over)
+    refused = event("refuse", sausage, "50", extra={"suyuan:reason": "多于订货"})
+    world.do(farm, refused, after=(AfterRef(last.index, last.hash),))
+    world.ledger.followers.catch_up()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = World(tmp_path_factory.mktemp("filled") / "home")
+    fill(made)
+    made.ledger.close()
+    return made
+
+
+@pytest.fixture
+def trade(filled: World, tmp_path: Path) -> World:
+    shutil.copytree(filled.home, tmp_path / "home")
+    made = object.__new__(World)
+    made.__dict__.update(filled.__dict__)
+    made.home = tmp_path / "home"
+    made.ledger = Ledger.open(made.home, lambda: made.log)
+    return made
+
+
+def wrong(world: World) -> bool:
+    """Whether the audits, which agree, find anything."""
+    return bool(audit(world.ledger).findings)
+
+
+def test_untouched_it_is_as_it_should_be(trade: World) -> None:
+    with trade.ledger.reading() as reader:
+        for table in TABLES:
+            count = reader.connection.execute(select(func.count()).select_from(table)).scalar_one()
+            assert count, table.name
+    assert not wrong(trade)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), COLUMNS, ids=[f"{table.name}.{column}" for table, column in COLUMNS]
+)
+def test_a_changed_column_is_seen(trade: World, table: Table, column: str) -> None:
+    kind = table.c[column].type
+    if isinstance(kind, Boolean):
+        value = f"NOT {column}"
+    elif isinstance(kind, Integer):
+        value = f'COALESCE("{column}", 0) + 1000'
+    else:
+        value = f"COALESCE(\"{column}\", '') || 'x'"
+    one = _one(trade, table)
+    with writing(trade.ledger.database.engine) as connection:
+        change = text(f'UPDATE "{table.name}" SET "{column}" = {value} WHERE {one}')
+        assert connection.execute(change).rowcount == 1
+    assert wrong(trade)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
+def test_a_row_that_is_gone_is_seen(trade: World, table: Table) -> None:
+    one = _one(trade, table)
+    with writing(trade.ledger.database.engine) as connection:
+        assert connection.execute(text(f'DELETE FROM "{table.name}" WHERE {one}')).rowcount == 1
+    assert wrong(trade)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
+def test_a_row_too_many_is_seen(trade: World, table: Table) -> None:
+    names = [column.name for column in table.columns]
+    last = list(table.primary_key.columns)[-1]
+    more = "+ 1000" if isinstance(last.type, Integer) else "|| 'x'"
+    if isinstance(last.type, Boolean):
+        more = "= 0"
+    columns = ", ".join(f'"{name}" {more}' if name == last.name else f'"{name}"' for name in names)
+    one = _one(trade, table)
+    listed = ", ".join(f'"{name}"' for name in names)
+    with writing(trade.ledger.database.engine) as connection:
+        add = f'INSERT INTO "{table.name}" ({listed}) SELECT {columns} FROM "{table.name}" '
+        assert connection.execute(text(f"{add} WHERE {one}")).rowcount == 1
+    assert wrong(trade)
+
+
+def _one(world: World, table: Table) -> str:
+    """A condition that one row meets."""
+    with world.ledger.reading() as reader:
+        row = reader.connection.execute(select(table).limit(1)).mappings().one()
+    return " AND ".join(
+        f"\"{c.name}\" = '{row[c.name]}'"
+        if isinstance(row[c.name], str)
+        else f'"{c.name}" = {int(row[c.name])}'
+        for c in table.primary_key.columns
+    )
+
+
+@pytest.mark.processes
+def test_on_both_databases_in_processes(world: World) -> None:
+    fill(world)
+    assert not audit(world.ledger).findings
+    with writing(world.ledger.database.engine) as connection:
+        connection.execute(text("UPDATE holding SET quantity = quantity + 1"))
+    assert wrong(world)
+
+
+def test_items_are_made_anew_some_at_a_time(trade: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rederive, "_AT_ONCE", 2)
+    assert not wrong(trade)
+    with writing(trade.ledger.database.engine) as connection:
+        connection.execute(text("DELETE FROM holding"))
+    assert wrong(trade)
