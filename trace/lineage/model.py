@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from ..projection import Role
 from ..quantities import Quantity
@@ -170,7 +171,7 @@ class Story:
     """All that counts about one item, as of the last link that names it (`as_of`).
 
     `events` are those that count, in order of event time; `voided` the leaves of those that do
-    not.
+    not. `carried` are the makings that it went into inside a container.
     """
 
     item: str
@@ -182,13 +183,14 @@ class Story:
     accounts: tuple[Account, ...]
     stays: tuple[Stay, ...]
     shipments: tuple[Shipment, ...]
+    carried: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """So much of an item in one place: in a party's hands, or on its way to one.
 
     `container` is the innermost container that it is in. `quantity` is None where it is not known.
+    A named tuple, since a trace gives ten thousand of them in the time of a breath.
     """
 
     item: str
@@ -202,12 +204,22 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """A transformation: `making` is the leaf by which edges name it."""
+    """A transformation: `making` is the leaf by which edges name it, `place` where it was.
+
+    With `is_reported` a document says so, and `actor` is who handed it in.
+    """
 
     making: int
     step: str | None
     actor: str
     time: int
+    is_reported: bool = False
+    place: str | None = None
+
+    @property
+    def maker(self) -> str:
+        """Whose doing it was: the actor's, or at the place that a document names."""
+        return self.place if self.is_reported and self.place is not None else self.actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,246 @@
+"""Lineage as a graph: walked making by making over the two sides that the follower keeps."""
+
+from collections.abc import Sequence
+from math import inf
+from typing import Any
+
+from sqlalchemy import select
+
+from ..lineage.model import Edge, Graph, ItemEvent, Making, Stay
+from ..lineage.stock import PIECE
+from ..lineage.story import is_individual
+from ..projection import Role
+from ..quantities import Quantity
+from . import containment
+from . import schema as t
+from .material import Material
+from .read import Reader
+from .source import chunks, entry_payload
+from .subjects import Subjects
+
+MOST = 20_000
+DEEPEST = 20  # containers in containers
+
+# Forward: from an item by what it was used in to what was made there, and to what holds it. Both
+# sides of a making are walked by their keys; UNION keeps each item once, so a cycle ends.
+REACH = """
+WITH RECURSIVE reach(item) AS (
+    SELECT id FROM subject WHERE id IN ({roots})
+    UNION
+    {step}
+)
+"""
+FORWARD = (
+    "SELECT made.item FROM reach CROSS JOIN used CROSS JOIN made "
+    "WHERE used.item = reach.item AND made.making = used.making"
+)
+BACK = (
+    "SELECT used.item FROM reach CROSS JOIN made CROSS JOIN used "
+    "WHERE made.item = reach.item AND used.making = made.making"
+)
+
+Window = tuple[float, float]  # in event time, both ends within
+_ALWAYS: Window = (-inf, inf)
+
+
+class Graphs:
+    """Walks over one reader."""
+
+    def __init__(self, reader: Reader, subjects: Subjects) -> None:
+        self._reader = reader
+        self._connection = reader.connection
+        self._subjects = subjects
+
+    def reach(self, items: Sequence[str], *, forward: bool) -> list[str]:
+        """These items, and all that they were made from or that was made from them."""
+        numbers = self._subjects.numbers(items)
+        if not numbers:
+            return []
+        walk = REACH.format(roots=", ".join(map(str, numbers)), step=FORWARD if forward else BACK)
+        rows = self._connection.exec_driver_sql(
+            f"{walk} SELECT subject.uri FROM reach JOIN subject ON subject.id = reach.item"  # noqa: S608
+        )
+        return sorted(rows.scalars())
+
+    def graph(self, items: Sequence[str], *, forward: bool, steps: int | None, most: int) -> Graph:
+        """The lineage of items, making by making; cut where it has more than `most` items."""
+        roots = self._subjects.numbers(items)
+        depth: dict[int, int] = dict.fromkeys(roots, 0)
+        edges: dict[tuple[int, int, bool], None] = {}
+        front, step, is_cut = list(depth), 0, False
+        while front and (steps is None or step < steps) and not is_cut:
+            step += 1
+            near, far = (t.used, t.made) if forward else (t.made, t.used)
+            makings = self._pairs(near, "item", front)
+            edges |= {(item, making, not forward): None for item, making in makings}
+            others = self._pairs(far, "making", sorted({making for _, making in makings}))
+            front = []
+            for item, making in others:
+                if item not in depth:
+                    if len(depth) >= most:
+                        is_cut = True
+                        continue
+                    depth[item] = step
+                    front.append(item)
+                edges[item, making, forward] = None
+        stays = self._stays_around(list(depth))
+        self._subjects.name(depth)
+        amounts = self._amounts(sorted({item for item, _, _ in edges}))
+        name = self._subjects
+        return Graph(
+            roots=tuple(name[number] for number in roots),
+            is_forward=forward,
+            size=self._size(),
+            depth={name[number]: at for number, at in depth.items()},
+            makings=self._makings(sorted({making for _, making, _ in edges})),
+            edges=tuple(
+                Edge(name[item], making, out, amounts.get((item, making, out)))
+                for item, making, out in sorted(edges, key=lambda e: (e[1], e[2], e[0]))
+            ),
+            stays=tuple(stays),
+            is_cut=is_cut,
+        )
+
+    def _size(self) -> int:
+        return self._reader.cursors().get("lineage", 0)
+
+    def _pairs(self, table: Any, column: str, values: Sequence[int]) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for part in chunks(values):
+            query = select(table.c.item, table.c.making).where(table.c[column].in_(part))
+            query = query.order_by(table.c.making, table.c.item)
+            found += [(row.item, row.making) for row in self._connection.execute(query)]
+        return found
+
+    def _stays_around(self, items: Sequence[int]) -> list[Stay]:
+        """Stays of these in containers, and of those in theirs."""
+        found: dict[Stay, None] = {}
+        todo, seen = list(items), set(items)
+        for _ in range(DEEPEST):
+            stays: list[Stay] = []
+            for part in chunks(todo):
+                stays += containment.stays(self._subjects, t.containment.c.item.in_(part))
+            found |= dict.fromkeys(stays)
+            outer = set(self._subjects.numbers(sorted({stay.container for stay in stays})))
+            todo = sorted(outer - seen)
+            seen |= outer
+            if not todo:
+                break
+        return list(found)
+
+    def _makings(self, leaves: Sequence[int]) -> dict[int, Making]:
+        found = {}
+        e = t.event.c
+        for part in chunks(leaves):
+            query = (
+                select(e.leaf, e.step, e.time, e.received, e.place, t.link.c.entry)
+                .join(t.link, t.link.c.leaf == e.leaf)
+                .where(e.leaf.in_(part))
+            )
+            for row in self._connection.execute(query):
+                actor = entry_payload(bytes(row.entry))["actor"]
+                found[row.leaf] = Making(
+                    row.leaf, row.step, actor, row.time or 0, bool(row.received), row.place
+                )
+        return found
+
+    def _amounts(self, items: Sequence[int]) -> dict[tuple[int, int, bool], Quantity | None]:
+        """How much of an item went into a making, or came out of it, over all of its events."""
+        found: dict[tuple[int, int, bool], Quantity | None] = {}
+        material = self._material()
+        for part in chunks(items):
+            material.load(part)
+            for item in part:
+                events = material.standing(item)
+                unsaid = PIECE if is_individual(self._subjects[item], events) else None
+                for event in events:
+                    if event.making is not None:
+                        _add(found, item, event, event.quantity or unsaid)
+        return found
+
+    def events_about(self, graph: Graph) -> list[int]:
+        """Leaves of all events about the items of a lineage, in order of event time.
+
+        With those about their containers while they were inside, and those that do not count.
+        """
+        material = self._material()
+        found: dict[int, int] = {}
+        numbers = self._subjects.numbers(sorted(graph.depth))
+        stays: dict[str, list[Stay]] = {}
+        for stay in graph.stays:
+            stays.setdefault(stay.item, []).append(stay)
+        for part in chunks(numbers):
+            material.load(part)
+            for item in part:
+                found |= {event.leaf: event.time for event in material.every(item)}
+
+        def look_inside(stay: Stay, way: tuple[str, ...], window: Window) -> None:
+            """Events of a container within `window`, as long as what leads to it was inside.
+
+            A container is in one other at a time, so windows part and never multiply.
+            """
+            window = _narrowed(window, stay)
+            if window[0] > window[1] or len(way) > DEEPEST:
+                return
+            for event in material.every(self._subjects.number(stay.container)):
+                if window[0] <= event.time <= window[1]:
+                    found[event.leaf] = event.time
+            for outer in stays.get(stay.container, ()):
+                if outer.container not in way:
+                    look_inside(outer, (*way, stay.container), window)
+
+        for uri in graph.depth:
+            for stay in stays.get(uri, ()):
+                look_inside(stay, (uri,), _ALWAYS)
+        return sorted(found, key=lambda leaf: (found[leaf], leaf))
+
+    def others_about(self, graph: Graph) -> list[int]:
+        """Leaves of the links about the items of a lineage that carry no event themselves.
+
+        Statements, and events by reference, of which the follower derives nothing.
+        """
+        found: set[int] = set()
+        for part in chunks(self._subjects.numbers(sorted(graph.depth))):
+            query = (
+                select(t.link_item.c.leaf)
+                .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+                .outerjoin(t.event, t.event.c.leaf == t.link_item.c.leaf)
+                .where(
+                    t.chain.c.subject.in_(part),
+                    t.link_item.c.leaf < graph.size,
+                    t.event.c.leaf.is_(None),
+                )
+            )
+            found |= set(self._connection.execute(query).scalars())
+        return sorted(found)
+
+    def _material(self) -> Material:
+        return Material(self._reader, self._size(), {}, {})
+
+
+def _add(
+    found: dict[tuple[int, int, bool], Quantity | None],
+    item: int,
+    event: ItemEvent,
+    quantity: Quantity | None,
+) -> None:
+    assert event.making is not None
+    for role, is_output in ((Role.INPUT, False), (Role.OUTPUT, True)):
+        if not event.role & role:
+            continue
+        key = (item, event.making, is_output)
+        before = found.get(key)
+        if key not in found:
+            found[key] = quantity
+        elif before is None or quantity is None or before.unit != quantity.unit:
+            found[key] = None
+        else:
+            found[key] = Quantity(before.micro + quantity.micro, before.unit)
+
+
+def _narrowed(window: Window, stay: Stay) -> Window:
+    """The part of a window in which an item was inside.
+
+    Both ends count, and what happened at the same instant: no order of the log parts it from them.
+    """
+    return max(window[0], stay.entered), min(window[1], inf if stay.left is None else stay.left)
