@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Story
 from ..times import micros, parse
-from .parts import CLOCK, by_leaf, moment, span
+from .parts import CLOCK, by_leaf, is_first, moment, span
 from .rule import Context, Doubt, Rule, Severity, evidence
 
 
@@ -12,14 +12,11 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
     """One doubt for each link, told of its first item: a dispatch of many items is one fault."""
     events = by_leaf(story)
     for event in story.events:
-        link = context.link(event.leaf)
-        if link is None or not link.items or link.items[0].item != story.item:
-            continue
         reasons, leaves = [], [event.leaf]
-        signed = parse(link.signed_at)
-        if signed is not None and event.time - micros(signed) > CLOCK:
+        signed = context.signed(event.leaf)
+        if signed is not None and event.time - signed > CLOCK:
             reasons.append(
-                f"its time, {moment(event.time)}, lies {span(event.time - micros(signed))} ahead "
+                f"its time, {moment(event.time)}, lies {span(event.time - signed)} ahead "
                 f"of its signature"
             )
         for leaf in event.after:
@@ -30,7 +27,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                     f"its time, {moment(event.time)}, is {span(cause - event.time)} before that of "
                     f"link {leaf}, from which it follows"
                 )
-        if reasons:
+        if reasons and is_first(story, context, event.leaf):
             yield Doubt(
                 "order",
                 story.item,

@@ -1,7 +1,7 @@
 """What an event does, in the words of the steps, and how amounts and times are said."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Kind, Story
@@ -10,6 +10,7 @@ from ..projection import Role
 from ..quantities import MICRO
 from ..steps import SHANGHAI, STEPS
 from ..times import from_micros
+from .rule import Context, Doubt, evidence
 
 CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
 MOST_DAYS = 36_500
@@ -45,6 +46,26 @@ def holder(event: ItemEvent) -> str | None:
     return event.place if event.is_received else event.actor
 
 
+def is_first(story: Story, context: Context, leaf: int) -> bool:
+    """Whether this item is the first of a link: what is a whole link's fault is told there."""
+    link = context.link(leaf)
+    return link is not None and bool(link.items) and link.items[0].item == story.item
+
+
+def told_once(
+    rule: str,
+    story: Story,
+    context: Context,
+    event: ItemEvent,
+    reason: str,
+    *more: int,
+) -> Iterator[Doubt]:
+    """A doubt about a link as a whole, at its first item; `more` are leaves of its evidence."""
+    if is_first(story, context, event.leaf):
+        leaves = evidence([event.leaf], more)
+        yield Doubt(rule, story.item, event.leaf, event.actor, reason, leaves)
+
+
 def is_individual(story: Story) -> bool:
     """Whether an item is a piece, a logistic unit, or anything that ever held something."""
     if "/21/" in story.item or "/00/" in story.item:
@@ -59,12 +80,21 @@ def by_leaf(story: Story) -> dict[int, ItemEvent]:
 
 def day(time: int) -> date:
     """The day of an instant, in China: not in the setting's zone, so that all find the same."""
-    return from_micros(time).astimezone(SHANGHAI).date()
+    return _local(time).date()
 
 
 def moment(time: int) -> str:
     """An instant for people: 2026-11-24 08:00, in China."""
-    return f"{from_micros(time).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return _local(time).isoformat(sep=" ", timespec="minutes")[:16]
+
+
+def _local(time: int) -> datetime:
+    """An instant in China; what lies beyond the calendar there, as its first or last moment."""
+    try:
+        return from_micros(time).astimezone(SHANGHAI)
+    except OverflowError:
+        edge = datetime.min if time < 0 else datetime.max  # noqa: DTZ901
+        return edge.replace(tzinfo=SHANGHAI)
 
 
 def span(length: int) -> str:

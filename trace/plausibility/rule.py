@@ -4,12 +4,12 @@ A rule is a pure function of one item's story and of what stood in the ledger be
 an audit makes the same doubts anew and compares.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ..lineage.model import Product, Story
+from ..lineage.model import ItemEvent, Product, Stay, Story
 from ..link import Link
 from ..members import Object
 
@@ -40,13 +40,17 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A party as its newest statement before some index has it; `gs1` are company prefixes."""
+    """A party as its newest statement before some index has it; `gs1` are company prefixes.
+
+    `part_of` is the party of whose firm it is a shop.
+    """
 
     name: str | None
     roles: tuple[str, ...]
     division: str
     places: tuple[str, ...]
     gs1: tuple[str, ...]
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,20 @@ class PlaceFacts:
 
 
 class Context(Protocol):
-    """What the ledger says besides the story: only what no later link can change."""
+    """What the ledger says besides the story: only what no later link can change.
+
+    Or what a link changes that has the item looked at again, as the follower of lineage does for
+    `events`, `stays`, `making` and `statements`.
+    """
 
     def event(self, leaf: int) -> Object | None:
         """The full event of a link; None where it has none."""
 
     def link(self, leaf: int) -> Link | None:
         """The link at an index."""
+
+    def signed(self, leaf: int) -> int | None:
+        """When a link says that it was signed, in microseconds UTC."""
 
     def registration(self, party: str, before: int) -> Registration | None:
         """What the newest `party` statement with a smaller index than `before` says."""
@@ -74,6 +85,18 @@ class Context(Protocol):
 
     def product(self, uri: str, before: int) -> Product | None:
         """What is stated of a product before an index."""
+
+    def statements(self, subject: str, kind: str) -> Sequence[tuple[int, str, Object]]:
+        """Leaf, actor and statement of all of a kind about a subject, in the order of the log."""
+
+    def events(self, item: str) -> Sequence[ItemEvent]:
+        """The events that count about another item, in the order of the log."""
+
+    def stays(self, item: str) -> Sequence[Stay]:
+        """The stays of another item in containers."""
+
+    def making(self, leaf: int) -> Sequence[int]:
+        """The leaves of the events that count of the transformation that one is part of."""
 
 
 Check = Callable[[Story, Context], Iterator[Doubt]]

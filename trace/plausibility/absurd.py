@@ -1,0 +1,90 @@
+"""Amounts that cannot be meant: less than nothing, nothing at all, far too much, or in no unit."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from ..lineage.model import ItemEvent, Kind, Shipment, Story
+from ..projection import Role
+from ..quantities import MICRO
+from .parts import amount, by_leaf, kind
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .tables import table
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each link."""
+    for event in story.events:
+        reason = _of_event(event)
+        if reason is not None:
+            yield _doubt(story, event, reason)
+    yield from _other_units(story)
+    yield from _far_more(story)
+
+
+def _of_event(event: ItemEvent) -> str | None:
+    quantity = event.quantity
+    if quantity is None:
+        return None
+    said = amount(quantity.micro, quantity.unit)
+    if quantity.micro < 0:
+        return f"an amount below nothing: {said}"
+    if quantity.micro == 0 and _moves(event):
+        return "an amount of nothing: what did not happen is not recorded"
+    most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
+    if most is not None and quantity.micro > Decimal(most) * MICRO:
+        return f"{said} is more than one step handles"
+    return None
+
+
+def _moves(event: ItemEvent) -> bool:
+    return kind(event) not in (None, Kind.COUNTED) and event.role != Role.NONE
+
+
+def _other_units(story: Story) -> Iterator[Doubt]:
+    """Amounts that an account cannot take: in another unit, and no product says how to convert."""
+    events = by_leaf(story)
+    for account in story.accounts:
+        for move in account.movements:
+            event = events.get(move.leaf)
+            if move.delta is not None or event is None or event.quantity is None:
+                continue
+            if event.quantity.unit != account.unit and event.quantity.micro > 0:
+                said = amount(event.quantity.micro, event.quantity.unit)
+                home = amount(0, account.unit).removeprefix("0 ")
+                reason = f"{said} of what is kept in {home}: the product states no conversion"
+                yield _doubt(story, event, reason)
+
+
+def _far_more(story: Story) -> Iterator[Doubt]:
+    """Received many times over: a slip of the decimal point, most likely."""
+    events = by_leaf(story)
+    for line in story.shipments:
+        if line.quantity is None or line.quantity.micro <= 0 or line.answered is None:
+            continue
+        times = int(table("absurd")["times"])
+        event = events.get(line.answered)
+        if event is not None and (line.received or 0) > times * line.quantity.micro:
+            yield _doubt(story, event, _times(line), line.leaf)
+
+
+def _times(line: Shipment) -> str:
+    assert line.quantity is not None
+    unit = line.quantity.unit
+    sent = amount(line.quantity.micro, unit)
+    return f"{amount(line.received or 0, unit)} received of {sent} sent"
+
+
+def _doubt(story: Story, event: ItemEvent, reason: str, *more: int) -> Doubt:
+    leaves: Mapping[int, None] = dict.fromkeys((event.leaf, *more))
+    return Doubt(RULE.name, story.item, event.leaf, event.actor, reason, evidence(leaves))
+
+
+RULE = Rule(
+    "absurd",
+    "An amount that cannot be meant",
+    "数量不合常理",
+    Severity.SERIOUS,
+    "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
+    "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",
+    check,
+)

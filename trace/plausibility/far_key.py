@@ -1,0 +1,68 @@
+"""A link signed for an event far outside its actor's usual place of business."""
+
+from collections.abc import Iterator
+
+from suyuan.keys.standing import significant
+
+from ..lineage.model import ItemEvent, Story
+from .parts import told_once
+from .rule import Context, Doubt, Registration, Rule, Severity
+from .tables import table
+
+_PREFECTURE = 4  # digits of a division: province and prefecture
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each link, told of its first item; documents of others are not judged.
+
+    Far is another prefecture than the one registered, unless the place is one of the party's own,
+    registered or stated by it, or lies near one.
+    """
+    for event in story.events:
+        if event.place is None or event.is_received:
+            continue
+        found = context.registration(event.actor, event.leaf)
+        if found is None or event.place in found.places or _is_everywhere(found):
+            continue
+        place = context.place(event.place, event.leaf)
+        if place is None or place.party == event.actor:
+            continue
+        if _area(place.division) in _usual(found, event, context):
+            continue
+        yield from told_once(
+            RULE.name,
+            story,
+            context,
+            event,
+            f"signed for {event.place} in division {place.division}, but its party is registered "
+            f"in {found.division}",
+        )
+
+
+def _usual(found: Registration, event: ItemEvent, context: Context) -> set[str]:
+    areas = {_area(found.division)}
+    for uri in found.places:
+        place = context.place(uri, event.leaf)
+        if place is not None:
+            areas.add(_area(place.division))
+    return areas
+
+
+def _area(division: str) -> str:
+    return division.ljust(_PREFECTURE, "0")[:_PREFECTURE]
+
+
+def _is_everywhere(found: Registration) -> bool:
+    is_wide = len(significant(found.division)) < _PREFECTURE  # a province, or the whole country
+    return is_wide or bool(set(found.roles) & set(table("roles")["everywhere"]))
+
+
+RULE = Rule(
+    "far-key",
+    "Signed far from the party's place of business",
+    "密钥在经营场所以外使用",
+    Severity.MINOR,
+    "Plain reason: a key that signs in another prefecture than its party's may be in other hands. "
+    "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",
+    check,
+)

@@ -1,0 +1,78 @@
+"""A field missing that a step should have, as section 6 of the format lists them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from ..lineage.model import ItemEvent, Story
+from ..members import Object
+from .parts import day, is_individual, step_name
+from .required import HIDDEN
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .tables import Entry, table
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each link; documents of others are not judged."""
+    for event in story.events:
+        entry = None if event.is_received else _entries().get(step_name(event) or "")
+        if entry is None or day(event.time) < date.fromisoformat(entry["since"]):
+            continue
+        missing = [name for name in entry["fields"] if not _has(name, event, story, context)]
+        if missing:
+            said = ", ".join(name.removeprefix("suyuan:") for name in missing)
+            yield Doubt(
+                RULE.name,
+                story.item,
+                event.leaf,
+                event.actor,
+                f"{entry['step']} without {said}",
+                evidence([event.leaf]),
+            )
+
+
+@lru_cache(maxsize=1)
+def _entries() -> Mapping[str, Entry]:
+    return {one["step"]: one for one in table("fields")["fields"]}
+
+
+def _has(name: str, event: ItemEvent, story: Story, context: Context) -> bool:
+    if name == "quantity" and event.quantity is not None:
+        return True
+    if name == "supplier" and event.after:
+        return True
+    if name == "name" and story.lot is not None and (story.lot.name or story.lot.product):
+        return True
+    if name == "recipient" and any(
+        line.leaf == event.leaf and line.recipient is not None for line in story.shipments
+    ):
+        return True
+    said = context.event(event.leaf) or {}
+    if name == "quantity":
+        return is_individual(story) or _is_there(said) or bool(event.after)
+    if HIDDEN in said:
+        return True
+    member = {"supplier": "suyuan:supplier", "recipient": "destinationList"}.get(name, name)
+    return _is_given(said.get(member))
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def _is_there(event: Object) -> bool:
+    """Whether some amount is written, though it does not convert: told as a finding of its own."""
+    lists = (event.get("quantityList"), event.get("childQuantityList"))
+    return any(isinstance(one, list) and any("quantity" in e for e in one) for one in lists)
+
+
+RULE = Rule(
+    "fields",
+    "A field is missing",
+    "缺少应记录的内容",
+    Severity.MINOR,
+    "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
+    "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "
+    "27 (2023-01-01) ask for; the table of fields names them.",
+    check,
+)

@@ -1,0 +1,56 @@
+"""More labels than there were pieces."""
+
+from collections.abc import Iterator
+
+from ..lineage.model import Account, Story
+from .books import books, on_the_way
+from .rule import Context, Doubt, Rule, Severity, evidence
+
+_PIECES = "1"
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each holder of what is counted in pieces; what is weighed is not compared."""
+    for account in story.accounts:
+        if account.unit == _PIECES and not account.is_reported:
+            yield from _of(story, account, context)
+
+
+def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
+    issued = 0
+    leaf: int | None = None
+    leaves: list[int] = []
+    said = [one for one in context.statements(story.item, "labels") if one[1] == account.holder]
+    found = books(account, story, context) if said else None
+    coming = None if found is None else on_the_way(story, account)
+    if found is None or coming is None:
+        return
+    had = (found.had + coming) // 1_000_000
+    for at, _, statement in said:
+        issued += statement["count"] if statement["op"] == "issue" else -statement["count"]
+        leaves.append(at)
+        if issued <= had:
+            leaf = None
+        elif leaf is None:
+            leaf = at
+    if leaf is not None:
+        yield Doubt(
+            RULE.name,
+            story.item,
+            leaf,
+            account.holder,
+            f"{issued} labels of {had} pieces",
+            evidence(leaves, found.leaves),
+        )
+
+
+RULE = Rule(
+    "labels-overdrawn",
+    "More labels than pieces",
+    "标签数量多于商品件数",
+    Severity.SERIOUS,
+    "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
+    "of 2017 as revised by Order 238, in force since 2024-05-01): a code is for one variety and "
+    "batch alone.",
+    check,
+)

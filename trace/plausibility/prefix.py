@@ -1,0 +1,72 @@
+"""Coding under a GTIN or company prefix that its actor's registration does not list."""
+
+from collections.abc import Iterator
+
+from ..lineage.model import ItemEvent, Story
+from ..projection import Role
+from .parts import ORIGINS, kind
+from .rule import Context, Doubt, Registration, Rule, Severity, evidence
+
+_GTIN = "https://id.gs1.org/01/"
+_SSCC = "https://id.gs1.org/00/"
+_SHORT = "000000"  # before the 8 digits of a GTIN-8
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each actor, at its first coding; a shop may use its firm's prefixes."""
+    digits = _digits(story.item)
+    if digits is None:
+        return
+    told: set[str] = set()
+    for event in story.events:
+        if event.is_received or event.actor in told or not _codes(story, event):
+            continue
+        found = context.registration(event.actor, event.leaf)
+        if found is None or _may_use(digits, found):
+            continue
+        firm = None if found.part_of is None else context.registration(found.part_of, event.leaf)
+        if firm is not None and _may_use(digits, firm):
+            continue
+        told.add(event.actor)
+        listed = ", ".join(found.gs1) or "none"
+        yield Doubt(
+            RULE.name,
+            story.item,
+            event.leaf,
+            event.actor,
+            f"coded under {digits}, but the company prefixes registered are: {listed}",
+            evidence([event.leaf]),
+        )
+
+
+def _digits(item: str) -> str | None:
+    """The digits that begin with a company prefix: a GTIN's or SSCC's without its first."""
+    for start, length in ((_GTIN, 14), (_SSCC, 18)):
+        if item.startswith(start):
+            found = item[len(start) : len(start) + length]
+            return found[1:] if len(found) == length and found.isdigit() else None
+    return None
+
+
+def _codes(story: Story, event: ItemEvent) -> bool:
+    """Whether an event gives the item its name: coding, making, the first packing of a unit."""
+    if kind(event) in ORIGINS:
+        return True
+    is_packing = event.type == "AggregationEvent" and event.action == "ADD"
+    return is_packing and bool(event.role & Role.PARENT) and event == story.events[0]
+
+
+def _may_use(digits: str, found: Registration) -> bool:
+    short = digits.removeprefix(_SHORT[1:]) if digits.startswith(_SHORT[1:]) else digits
+    return any(digits.startswith(one) or short.startswith(one) for one in found.gs1)
+
+
+RULE = Rule(
+    "prefix",
+    "Coded under a prefix that is not registered for the party",
+    "使用未登记的厂商识别代码赋码",
+    Severity.SERIOUS,
+    "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, in "
+    "force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered for it.",
+    check,
+)

@@ -1,0 +1,92 @@
+"""A chain that begins at its buyer, and lacks what the buyer has to enter."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from suyuan.keys.standing import significant
+
+from ..lineage.model import ItemEvent, Kind, Story
+from ..members import Object
+from . import parts as of
+from .parts import day, is_individual
+from .required import HIDDEN
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .tables import Entry, category, matches, table
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each purchase, of the parties, places and categories that the table names."""
+    for event in story.events:
+        is_bought = of.kind(event) is Kind.BOUGHT and not event.is_received
+        if not is_bought or not _is_bound(story, event, context):
+            continue
+        missing = _missing(story, event, context)
+        if missing:
+            lot = () if story.lot is None else (story.lot.leaf,)
+            yield Doubt(
+                RULE.name,
+                story.item,
+                event.leaf,
+                event.actor,
+                f"bought without {', '.join(missing)}",
+                evidence(lot, [event.leaf]),
+            )
+
+
+def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
+    said = table("purchase")
+    if day(event.time) < date.fromisoformat(said["since"]) or is_individual(story):
+        return False
+    name = category(story, context)
+    if not any(matches(pattern, name) for pattern in said["categories"]):
+        return False
+    found = context.registration(event.actor, event.leaf)
+    return (
+        found is not None
+        and bool(set(found.roles) & set(said["roles"]))
+        and found.division.startswith(significant(said["division"]))
+    )
+
+
+def _missing(story: Story, event: ItemEvent, context: Context) -> list[str]:
+    said = context.event(event.leaf) or {}
+    lot = None if story.lot is None else context.event(story.lot.leaf)
+    supplier, ilmd = said.get("suyuan:supplier"), (lot or {}).get("ilmd")
+    parts = {
+        "event": said,
+        "supplier": supplier if isinstance(supplier, dict) else {},
+        "ilmd": ilmd if isinstance(ilmd, dict) else {},
+        "product": _product(story, context),
+    }
+    return [
+        entry["what"]
+        for entry in table("purchase")["asked"]
+        if not (HIDDEN in said and entry.get("hidden")) and not _has(entry, parts)
+    ]
+
+
+def _product(story: Story, context: Context) -> Object:
+    """What the product's statement says, by the one who stated it first."""
+    if story.product is None:
+        return {}
+    said = [
+        one for one in context.statements(story.product.uri, "product") if one[0] <= story.as_of
+    ]
+    mine = [statement for _, actor, statement in said if actor == said[0][1]]
+    return mine[-1] if mine else {}
+
+
+def _has(entry: Entry, parts: dict[str, Object]) -> bool:
+    return any(bool(part.get(name)) for kind, part in parts.items() for name in entry.get(kind, ()))
+
+
+RULE = Rule(
+    "purchase",
+    "A chain begins at its buyer and lacks what the buyer enters",
+    "从采购方开始的追溯链缺少应录入的信息",
+    Severity.SERIOUS,
+    "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
+    "revised by Order 238, in force since 2024-05-01: where the supplier pushed nothing, the buyer "
+    "enters the purchase within 36 hours, with what the table names.",
+    check,
+)

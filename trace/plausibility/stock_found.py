@@ -1,0 +1,56 @@
+"""A stock-taking finds more than there can be, or far less than there should be."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ..lineage.model import Account, Kind, Story
+from .books import Books, books, on_the_way
+from .parts import by_leaf
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .tables import table
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each count that is off; what is on its way there may have been counted."""
+    for account in story.accounts:
+        if any(move.kind is Kind.COUNTED and move.delta != 0 for move in account.movements):
+            found = books(account, story, context)
+            if found is not None:
+                yield from _off(story, account, found)
+
+
+def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
+    events = by_leaf(story)
+    had = 0
+    for number, line in enumerate(found.lines):
+        move = line.movement
+        if move.kind is Kind.COUNTED:
+            coming = on_the_way(story, account, until=move.time)
+            less = -(move.delta or 0)
+            if coming is None:
+                continue
+            if line.found > coming + found.tolerance:
+                reason = f"{found.says(line.found)} more than there can be"
+            elif less > found.tolerance + int(Decimal(table("tolerances")["short"]) * had):
+                reason = f"{found.says(less)} less than there should be, and no loss is recorded"
+            else:
+                had += line.found
+                continue
+            leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
+            who = events[move.leaf].actor if move.leaf in events else None
+            said = f"counted at {account.holder}: {reason}"
+            yield Doubt(RULE.name, story.item, move.leaf, who, said, evidence(leaves, [move.leaf]))
+            had += line.found
+        elif (move.delta or 0) > 0:
+            had += move.delta or 0
+
+
+RULE = Rule(
+    "stock-found",
+    "Counted stock does not fit the account",
+    "盘点数量与账目不符",
+    Severity.SERIOUS,
+    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
+    "went out are true. What is found beyond them came from somewhere; what is missing went.",
+    check,
+)

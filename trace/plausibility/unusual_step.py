@@ -1,0 +1,43 @@
+"""A step that parties of the actor's roles do not usually do."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ..lineage.model import Story
+from .parts import step_name, told_once
+from .rule import Context, Doubt, Rule, Severity
+from .tables import table
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each link, told of its first item; documents of others are not judged."""
+    for event in story.events:
+        name = None if event.is_received else step_name(event)
+        if name is None:
+            continue
+        found = context.registration(event.actor, event.leaf)
+        if found is None or not found.roles or name in _usual(found.roles):
+            continue
+        if "*" not in _usual(found.roles):
+            roles = ", ".join(found.roles)
+            yield from told_once(
+                RULE.name, story, context, event, f"the step {name} is unusual for a {roles}"
+            )
+
+
+@lru_cache(maxsize=256)
+def _usual(roles: tuple[str, ...]) -> frozenset[str]:
+    entries = table("roles")["role"]
+    return frozenset(name for one in entries if one["name"] in roles for name in one["usual"])
+
+
+RULE = Rule(
+    "unusual-step",
+    "A step unusual for the party's role",
+    "与主体角色不符的环节",
+    Severity.MINOR,
+    "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
+    "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of its "
+    "own; the table of roles says what each usually does.",
+    check,
+)

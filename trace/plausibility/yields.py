@@ -1,0 +1,96 @@
+"""More came out of a making than can come of what went in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..lineage.model import ItemEvent, Story
+from ..projection import Role, mentions
+from ..quantities import decimal
+from .parts import amount, step_name
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .tables import Entry, category, chosen, table, tolerance
+
+_MASS = "kg"
+DECLARED = "suyuan:yield"
+_LEAST, _MOST = Decimal("0.001"), Decimal(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """A making's weights: `went_in` None where an input has none; `first` of its outputs."""
+
+    went_in: int | None
+    came_out: int
+    first: str | None
+    declared: Decimal | None
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each making, told of its first output by URI, at its last link."""
+    told: set[int] = set()
+    for event in story.events:
+        if event.making is None or event.making in told or not event.role & Role.OUTPUT:
+            continue
+        told.add(event.making)
+        entry = None if event.is_received else _entry(event, category(story, context))
+        if entry is not None:
+            yield from _judged(story, context, event, entry)
+
+
+def _entry(event: ItemEvent, name: str | None) -> Entry | None:
+    step = step_name(event)
+    return chosen([one for one in table("yields")["yield"] if one["step"] == step], name)
+
+
+def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Doubt]:
+    leaves = context.making(event.leaf)
+    found = _balance(context, leaves)
+    if found.went_in is None or found.first != story.item:
+        return
+    most = int(found.went_in * (found.declared or Decimal(entry["most"])))
+    allowed = most + tolerance(category(story, context)).of(most, _MASS)
+    if found.came_out <= allowed:
+        return
+    last = max(leaves)
+    yield Doubt(
+        RULE.name,
+        story.item,
+        last,
+        event.actor,
+        f"{amount(found.came_out, _MASS)} came out of {amount(found.went_in, _MASS)}: "
+        f"at most {amount(most, _MASS)} can",
+        evidence(leaves),
+    )
+
+
+def _balance(context: Context, leaves: Sequence[int]) -> _Balance:
+    went_in: int | None = 0
+    came_out = 0
+    first: str | None = None
+    declared: Decimal | None = None
+    for leaf in leaves:
+        event = context.event(leaf) or {}
+        said = decimal(event.get(DECLARED))
+        if said is not None and _LEAST <= said <= _MOST:
+            declared = max(said, declared or said)
+        for mention in mentions(event):
+            quantity = mention.quantity
+            weight = quantity.micro if quantity is not None and quantity.unit == _MASS else None
+            if mention.role == Role.INPUT:
+                went_in = None if went_in is None or weight is None else went_in + weight
+            elif mention.role == Role.OUTPUT:
+                first = mention.item if first is None else min(first, mention.item)
+                came_out += weight or 0
+    return _Balance(went_in, came_out, first, declared)
+
+
+RULE = Rule(
+    "yield",
+    "More made than can come of what went in",
+    "产出多于投入所能得到的数量",
+    Severity.SERIOUS,
+    "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
+    "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
+    check,
+)

@@ -1,0 +1,76 @@
+"""What rules of plausibility may ask the store, besides the story of an item."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from ..lineage.model import ItemEvent, Stay
+from ..lineage.story import tell
+from ..times import micros, parse
+from . import schema as t
+from .material import Material
+from .read import as_bytes
+from .source import chunks, entry_payload
+
+
+class Asking:
+    """The context of rules, over the material of one batch (plausibility.rule.Context)."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+        self._signed: dict[int, int | None] = {}
+        self.registration = material.facts.registration
+        self.place = material.facts.place
+        self.product = material.facts.product
+        self.statements = material.facts.statements
+        self.event = material.event
+        self.link = material.link
+
+    def signed(self, leaf: int) -> int | None:
+        """When a link says that it was signed, in microseconds UTC."""
+        if leaf not in self._signed:
+            self.prepare([leaf])
+        return self._signed[leaf]
+
+    def prepare(self, leaves: Collection[int]) -> None:
+        """Read when these links were signed, many at once."""
+        unknown = sorted({leaf for leaf in leaves if leaf not in self._signed})
+        self._signed.update(dict.fromkeys(unknown))
+        for part in chunks(unknown):
+            query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
+            for row in self._material.reader.connection.execute(query):
+                self._signed[row.leaf] = _signed(row.entry)
+
+    def events(self, item: str) -> Sequence[ItemEvent]:
+        """The events that count about another item."""
+        number = self._material.numbers([item]).get(item)
+        return () if number is None else self._material.standing(number)
+
+    def stays(self, item: str) -> Sequence[Stay]:
+        """The stays of another item in containers."""
+        number = self._material.numbers([item]).get(item)
+        return () if number is None else tell(self._material.known(number)).stays
+
+    def making(self, leaf: int) -> Sequence[int]:
+        """The leaves of the events that count of the transformation that one is part of."""
+        material = self._material
+        return [one for one in of_making(material, leaf) if not material.is_void(one)]
+
+
+def of_making(material: Material, leaf: int) -> list[int]:
+    """The leaves of all events of the transformation that one is part of."""
+    name = material.transformation(leaf)
+    if name is None:
+        return [leaf]
+    c = t.event.c
+    query = select(c.leaf).where(c.transformation == name, c.leaf < material.stop)
+    return list(material.reader.connection.execute(query.order_by(c.leaf)).scalars())
+
+
+def _signed(entry: object) -> int | None:
+    """The `signed_at` of an entry; None where a changed database has put something else there."""
+    try:
+        found = parse(entry_payload(as_bytes(entry))["signed_at"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return None if found is None else micros(found)

@@ -1,0 +1,104 @@
+"""GET /api/v1/findings: what cannot be true, what is missing, what is late."""
+
+from typing import Literal
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, Field
+
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.identifiers import parties
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.plausibility.catalogue import CATALOGUE
+from suyuan.trace.plausibility.rule import Severity
+from suyuan.trace.reporting import Asked, page, read_key, written
+from suyuan.trace.statements import is_division
+from suyuan.trace.store.read import Reader
+
+from . import targets
+from .answers import FindingOut, finding
+from .context import site
+from .problems import ProblemError
+from .targets import NotOurs
+
+blueprint = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
+
+
+@blueprint.before_request
+def _open_to_all() -> None:
+    """What follows from the entries is as public as they are."""
+    if site().ledger.trust.entries == "private":
+        raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
+
+
+class FindingsIn(BaseModel):
+    """Which findings; all where nothing is said."""
+
+    rule: str | None = Field(None, max_length=32, description="One rule, by its name")
+    severity: Literal["grave", "serious", "minor"] | None = None
+    item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")
+    party: str | None = Field(None, max_length=600, description="Of whose doing: a party's URI")
+    division: str | None = Field(
+        None, max_length=12, description="Of the parties registered in a division, and below it"
+    )
+    limit: int = Field(100, ge=1, le=1_000, description="How many at most")
+    after: str | None = Field(
+        None, max_length=700, description="`after` of the page before, to go on from there"
+    )
+
+
+class FindingsOut(BaseModel):
+    """A page of findings, in order of link, rule and item."""
+
+    size: int = Field(description="As of how many links")
+    findings: list[FindingOut]
+    after: str | None = Field(description="Where the next page begins; null at the end")
+
+
+@blueprint.get("/findings")
+@blueprint.input(FindingsIn, location="query", arg_name="asked")
+@blueprint.output(FindingsOut)
+def findings(asked: FindingsIn) -> FindingsOut:
+    """What the ledger was told that cannot be true, lacks something, or came late.
+
+    Findings never rewrite or block history: each names its evidence and the rule behind it.
+    """
+    with site().ledger.reading() as reader:
+        wanted = _asked(reader, asked)
+        try:
+            start = None if asked.after is None else read_key(asked.after)
+        except LedgerError as error:
+            raise ProblemError(422, f"after: {error}") from None
+        found = page(reader, wanted, site().ledger.now(), most=asked.limit, after=start)
+        return FindingsOut(
+            size=reader.cursors().get("lineage", 0),
+            findings=[finding(one) for one in found.entries],
+            after=None if found.after is None else written(found.after),
+        )
+
+
+def _asked(reader: Reader, asked: FindingsIn) -> Asked:
+    if asked.rule is not None and asked.rule not in CATALOGUE:
+        raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
+    if asked.division is not None and not is_division(asked.division):
+        raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
+    try:
+        party = None if asked.party is None else parties.read(asked.party, site().host)
+    except IdentifierError as error:
+        raise ProblemError(422, f"party: {error}") from None
+    return Asked(
+        asked.rule,
+        None if asked.severity is None else Severity(asked.severity),
+        _item(reader, asked.item),
+        party,
+        asked.division,
+    )
+
+
+def _item(reader: Reader, text: str | None) -> str | None:
+    if text is None:
+        return None
+    find = targets.by_uri if ":" in text else targets.by_code
+    try:
+        return find(reader, site().host, text).item
+    except NotOurs:
+        raise ProblemError(404, "item: no item of this ledger") from None
