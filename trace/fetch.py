@@ -9,7 +9,7 @@ import io
 import re
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ _PIECE = 65_536
 _CONNECTIONS = 16
 _PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/%?-]*", re.ASCII)
 _deadline: ContextVar[float] = ContextVar("deadline")
+_may_reach: ContextVar[Callable[[str], bool] | None] = ContextVar("may_reach", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,22 @@ class Fetcher:
     """A client of one server, below one base URL; threads may share it.
 
     `timeout` is in seconds for each request as a whole, `max_bytes` the longest body that is
-    read unless a request says otherwise. Raises LedgerError for a base URL that is none.
+    read unless a request says otherwise. `may_reach` is asked of each address before it is
+    connected to. Raises LedgerError for a base URL that is none.
     """
 
     def __init__(
-        self, base_url: str, *, timeout: float = TIMEOUT, max_bytes: int = MAX_BODY
+        self,
+        base_url: str,
+        *,
+        timeout: float = TIMEOUT,
+        max_bytes: int = MAX_BODY,
+        may_reach: Callable[[str], bool] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self.max_bytes = max_bytes
+        self._may_reach = may_reach
         try:
             url = urllib3.util.parse_url(base_url)
         except (HTTPError, ValueError) as error:
@@ -136,12 +144,14 @@ class Fetcher:
             raise FetchError(f"{path[:80]!r} is no path below {self.base_url}")
         target = f"{self._prefix}/{path.lstrip('/')}"
         token = _deadline.set(time.monotonic() + self.timeout)
+        asked = _may_reach.set(self._may_reach)
         try:
             yield target
         except (HTTPError, client.HTTPException, OSError, ValueError) as error:
             why = _sentence(error)
             raise FetchError(f"{method} {self._shown}{target}: {why}") from None
         finally:
+            _may_reach.reset(asked)
             _deadline.reset(token)
 
     def _open(
@@ -240,10 +250,14 @@ class _Connecting(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         failed: OSError = OSError("the host has no address")
+        may_reach = _may_reach.get()
         for family, kind, protocol, _, address in socket.getaddrinfo(
             self._dns_host, self.port, type=socket.SOCK_STREAM
         ):
             left = _left()
+            if may_reach is not None and not may_reach(str(address[0])):
+                failed = OSError(f"{address[0]} is no address that may be reached from here")
+                continue
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.settimeout(left)

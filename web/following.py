@@ -1,4 +1,4 @@
-"""The worker: follows the ledger, and has it witnessed, until it is told to end."""
+"""The worker: follows the ledger, has it witnessed, and tells whom acts concern, until it ends."""
 
 import logging
 import os
@@ -11,6 +11,7 @@ from suyuan.trace.alarms import check
 from suyuan.trace.cli.common import plain
 from suyuan.trace.home import open_ledger
 from suyuan.trace.ledger import Ledger
+from suyuan.trace.notify.worker import tell
 from suyuan.trace.store.followers import Followers
 from suyuan.trace.store.witnessing import Alarm
 from suyuan.trace.witnessing import Witnessing
@@ -37,13 +38,16 @@ def follow(
     witnessing = threading.Thread(
         target=have_witnessed, args=(ledger, is_over, mirror, gate), daemon=True
     )
+    telling = threading.Thread(target=tell, args=(ledger, is_over), daemon=True)
     witnessing.start()
+    telling.start()
     try:
         while not is_over.is_set() and (parent is None or os.getppid() == parent):
             is_over.wait(PAUSE if _look(ledger, followers) else PAUSE_FAILED)
     finally:
         is_over.set()
         witnessing.join(_PATIENCE)
+        telling.join(_PATIENCE)
         ledger.close()
 
 

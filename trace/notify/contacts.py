@@ -5,7 +5,7 @@ Kept beside the ledger, never in a link: an address may be a person's.
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..errors import LedgerError
@@ -19,20 +19,47 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(\.{_ATOM})*", re.ASCII)
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+", re.ASCII)
-_URL = re.compile(r"[A-Za-z0-9._~:/?%&=+,;@!$'()*\[\]-]{1,2000}", re.ASCII)
+_URL = re.compile(
+    r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?", re.ASCII | re.IGNORECASE
+)
+_LONGEST_URL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One address of a party; `kind` is EMAIL or WEBHOOK."""
+    """One address of a party; `kind` is EMAIL or WEBHOOK, `secret` what signs a webhook's posts."""
 
     party: str
     kind: str
     address: str
+    secret: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def uri(self) -> str:
+        """As a person writes it."""
+        return f"mailto:{self.address}" if self.kind == EMAIL else self.address
 
 
 class ContactError(LedgerError):
     """An address that cannot be used; the text says why, and what to give instead."""
+
+
+def read(text: str) -> tuple[str, str]:
+    """Kind and address of what a person typed: mailto:…, an e-mail address, or a URL.
+
+    Raises ContactError.
+    """
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme.lower() == "mailto":
+        return EMAIL, email_address(rest)
+    if "://" in text:
+        return WEBHOOK, webhook_url(text)
+    if "@" in text:
+        return EMAIL, email_address(text)
+    raise ContactError(
+        f"{_shown(text)} is no address: give mailto:quality@farm.example or "
+        "https://farm.example/hook"
+    )
 
 
 def email_address(text: str) -> str:
@@ -68,13 +95,13 @@ def webhook_url(text: str) -> str:
         host, _ = url.hostname, url.port
     except ValueError:
         host = None
-    if _URL.fullmatch(text) is None or host is None or url.scheme not in ("http", "https"):
-        raise ContactError(f"{_shown(text)} is no http or https URL of a webhook")
-    if url.username is not None or url.password is not None:
+    if host is not None and (url.username is not None or url.password is not None):
         raise ContactError(
-            "a webhook's URL has no user or password in it: it is kept and shown in clear. The "
-            "receiver can check the signed order in the body instead"
+            "a webhook's URL has no user or password in it: it is kept and shown in clear. What is "
+            "posted is signed instead"
         )
+    if len(text) > _LONGEST_URL or _URL.fullmatch(text) is None or not host:
+        raise ContactError(f"{_shown(text)} is no http or https URL of a webhook")
     if url.scheme == "http" and not is_loopback(host):
         raise ContactError(f"{_shown(text)} is not encrypted: a webhook's URL begins with https://")
     return text
@@ -88,6 +115,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is an address itself, without a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(url: str) -> str:
+    """The host of a webhook's URL that was read before."""
+    return urlsplit(url).hostname or ""
 
 
 def _shown(text: str) -> str:

@@ -1,5 +1,6 @@
 """E-mail: notices as messages, handed to one mail server over one connection (RFC 5321, 5322)."""
 
+import re
 import smtplib
 import ssl
 import time
@@ -15,8 +16,9 @@ from .outcome import Delivered, GivenUp, Outcome, Postponed, Untried
 from .smtp_settings import IMPLICIT, STARTTLS, SmtpSettings
 
 TIMEOUT = 20.0  # seconds for each answer
-ENOUGH = 120.0  # seconds after which no further message is begun
+ENOUGH = 60.0  # seconds after which no further message is begun
 _CLOSING, _PERMANENT = 421, 500
+_NO_HOST = re.compile(r"[^A-Za-z0-9.-]")
 Settle = Callable[[str, Outcome], None]
 
 
@@ -67,7 +69,7 @@ class Mailer:
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
-        self._host = host
+        self._host = _NO_HOST.sub("-", host)
         self._now = now
         self._is_over = is_over
 
@@ -85,7 +87,7 @@ class Mailer:
         try:
             for letter in letters:
                 if trouble is not None:
-                    settle(letter.key, Postponed(trouble))
+                    settle(letter.key, Postponed(trouble, is_shared=True))
                     continue
                 if self._is_over() or time.monotonic() > end:
                     settle(letter.key, Untried())
@@ -96,25 +98,30 @@ class Mailer:
                 except (smtplib.SMTPServerDisconnected, TimeoutError, ssl.SSLError) as error:
                     # Once may be a server's limit of messages for a connection, or bad luck.
                     broken += 1
-                    outcome = Postponed(_sentence(error))
-                    trouble = outcome.why if broken > 1 or server is None else None
-                    server = _closed(server)
-                except (OSError, smtplib.SMTPException) as error:
+                    why = _sentence(error)
+                    trouble = why if broken > 1 or server is None else None
+                    outcome = Postponed(why, is_shared=True)
+                    _close(server)
+                    server = None
+                except (OSError, smtplib.SMTPException, UnicodeError) as error:
                     trouble = _sentence(error)
-                    outcome = Postponed(trouble)
+                    outcome = Postponed(trouble, is_shared=True)
                 settle(letter.key, outcome)
         finally:
-            _closed(server)
+            _close(server)
         return trouble
 
     def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
         """A connection as safe as the settings ask, and signed in. Raises what smtplib raises."""
         where = self._settings
         server: smtplib.SMTP
+        # Named by the ledger's host: smtplib would ask the name service for ours.
         if where.tls == IMPLICIT:
-            server = smtplib.SMTP_SSL(where.host, where.port, timeout=TIMEOUT, context=context)
+            server = smtplib.SMTP_SSL(
+                where.host, where.port, self._host, timeout=TIMEOUT, context=context
+            )
         else:
-            server = smtplib.SMTP(where.host, where.port, timeout=TIMEOUT)
+            server = smtplib.SMTP(where.host, where.port, self._host, timeout=TIMEOUT)
         try:
             if where.tls == STARTTLS:
                 server.starttls(context=context)
@@ -127,7 +134,10 @@ class Mailer:
 
     def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
         """What the server says to one letter; raises where it is the server's own trouble."""
-        made = message(letter, self._settings, self._host, self._now())
+        try:
+            made = message(letter, self._settings, self._host, self._now())
+        except ValueError as error:  # a header that would have to hold a line end
+            return GivenUp(f"it cannot be written as e-mail: {_harmless(str(error))}")
         try:
             server.send_message(made, self._settings.sender, [letter.to])
         except smtplib.SMTPRecipientsRefused as error:
@@ -146,7 +156,7 @@ def _refused(code: int, said: bytes | str) -> Outcome:
     return GivenUp(why) if code >= _PERMANENT else Postponed(why)
 
 
-def _closed(server: smtplib.SMTP | None) -> None:
+def _close(server: smtplib.SMTP | None) -> None:
     if server is not None:
         with suppress(OSError, smtplib.SMTPException):
             server.quit()

@@ -8,8 +8,8 @@ from typing import Any
 from ..lineage.model import Stock
 from ..quantities import Quantity
 
-SHOWN = 20  # items by name; the rest by their number
-HELD, COMING, SENT = "held", "coming", "sent"
+SHOWN = 20  # items of the act by name; the rest by their number
+HELD, COMING, SENT, HAD = "held", "coming", "sent", "had"
 
 # What begins an act or makes it larger is told to all who hold, and to all who get, some of it;
 # the rest to those who were told of it.
@@ -33,12 +33,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the one who is told has of an item, waits for, or has sent and nobody received yet."""
+    """What the one who is told has of an item: in hand, on its way to or from it, or no more.
+
+    `is_named`: the act names the item itself; else it contains, or is packed in, what is named.
+    """
 
     line: Line
     state: str
     quantity: Quantity | None
     container: str | None = None
+    is_named: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """For programs; the quantity's value in kg, L, m or pieces (unit `1`) as its digits."""
@@ -51,6 +55,7 @@ class Held:
             if amount is None
             else {"value": f"{amount.value:f}", "unit": amount.unit},
             "container": self.container,
+            "named": self.is_named,
         }
 
 
@@ -59,7 +64,7 @@ class Matter:
     """A statement about a hold or a recall: what it says, of what, and where it stands.
 
     `what` is its type and op, "recall.order"; `count` how many items it is about, `lines` the first
-    of them. `reason` is None where it is not public or not given.
+    of them. `reason` is None where it is not given, or hidden. `link` is the signed statement.
     """
 
     what: str
@@ -74,6 +79,9 @@ class Matter:
     count: int
     lines: tuple[Line, ...]
     reason: str | None
+    is_reason_hidden: bool
+    said_at: datetime
+    link: str
     start_due: datetime | None = None
     finish_due: datetime | None = None
     notes: tuple[str, ...] = ()
@@ -94,12 +102,11 @@ class Links:
     """Where a notice leads to."""
 
     act: str
-    inbox: str
     proof: str
 
     def to_dict(self) -> Mapping[str, str]:
         """For programs."""
-        return {"act": self.act, "inbox": self.inbox, "proof": self.proof}
+        return {"act": self.act, "proof": self.proof}
 
 
 def state_of(party: str, stock: Stock) -> str | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 FIRST, LONGEST = 30.0, HOUR  # seconds between two tries
+LONGEST_SHARED = 5 * MINUTE  # so that a mail server that is back is soon used again
 GIVEN_UP_AFTER = 7 * DAY  # since the notice was made
 
 
@@ -14,10 +15,14 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """It failed in a way that may pass; `after` are the seconds that the other side asked for."""
+    """It failed in a way that may pass; `after` are the seconds that the other side asked for.
+
+    `is_shared`: what it goes through failed, for all alike, and not where it goes to.
+    """
 
     why: str
     after: float | None = None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,12 @@ class Untried:
 Outcome = Delivered | Postponed | GivenUp | Untried
 
 
-def pause(tries: int, after: float | None = None) -> float:
+def pause(tries: int, failed: Postponed) -> float:
     """Seconds until the next try, after `tries` of them: doubled each time, an hour at most.
 
     What the other side asked for goes first, between a second and an hour.
     """
-    if after is not None:
-        return min(max(after, 1.0), LONGEST)
-    return float(min(FIRST * 2 ** min(max(tries - 1, 0), 20), LONGEST))
+    if failed.after is not None:
+        return min(max(failed.after, 1.0), LONGEST)
+    longest = LONGEST_SHARED if failed.is_shared else LONGEST
+    return float(min(FIRST * 2 ** min(max(tries - 1, 0), 20), longest))

@@ -6,10 +6,13 @@ from datetime import datetime
 from ..identifiers import codes
 from ..lineage.words import Language, amount
 from ..times import zone
-from .matter import COMING, HELD, SENT, SHOWN, Held, Line, Links, Matter
+from .matter import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
 
 _LONGEST = 1_000  # characters of a stranger's words
+_OWN = 200  # of a party's own items by name; the rest by their number
+_DRILL_MARK = "模拟召回 DRILL"
 _LEVELS = {1: ("一级", "class I"), 2: ("二级", "class II"), 3: ("三级", "class III")}
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _TITLES = {
     "recall.order": ("召回通知", "Recall notice"),
     "recall.extend": ("召回范围扩大通知", "Recall extended"),
@@ -20,7 +23,7 @@ _TITLES = {
     "hold.release": ("解除暂控通知", "Hold released"),
 }
 _DRILL = (
-    "【模拟召回演练】这是一次演练，食品并无问题，请勿因此停止销售或销毁；其余步骤请照实完成。",
+    "【模拟召回】这是一次演练，食品并无问题，请勿因此停止销售或销毁；其余步骤请照实完成。",
     "DRILL. This is an exercise: nothing is wrong with the food. Do not stop sales or destroy "
     "anything because of it; do all the other steps as in earnest.",
 )
@@ -51,6 +54,17 @@ _TO_DO = {
             "Report the quantities as you would in earnest: suyuan recall report {act}",
         ),
     ),
+    "contains": (
+        (
+            "下列批次本身不在召回或暂控之列，但用其制成、或与其同装。请暂停销售和发运，单独存放，"
+            "等待生产者或监管机构的决定。",
+        ),
+        (
+            "What is listed below is not named itself: it was made from, or is packed with, what "
+            "is. Stop selling and dispatching it and store it apart until its maker or the "
+            "authority decides.",
+        ),
+    ),
     "hold": (
         ("立即停止销售、使用和发运，单独存放，等待解除暂控或召回的通知。",),
         (
@@ -79,8 +93,12 @@ _AFTER = {
         "The hold is released: the items may be sold and dispatched again.",
     ),
 }
-_STATES = {HELD: ("在库", "held"), COMING: ("在途，将运到", "on its way here"), SENT: (
-    "已发出，对方尚未收货", "sent, not yet received")}  # fmt: skip
+_STATES = {
+    HELD: ("在库", "held"),
+    COMING: ("在途，将运到", "on its way here"),
+    SENT: ("已发出，对方尚未收货", "sent, not yet received"),
+    HAD: ("曾经手，账面已无存量", "handled earlier, nothing left on record"),
+}
 _WORDS = {
     "by": ("发布", "By"),
     "what": ("批次：共 {0} 个", "Items: {0}"),
@@ -89,12 +107,12 @@ _WORDS = {
     "no reason": ("原因：未公开", "Reason: not public"),
     "start": ("启动期限：{0}", "To be started by: {0}"),
     "finish": ("完成期限：{0}", "To be finished by: {0}"),
-    "yours": ("贵处的有关批次：", "What is recorded as yours of it:"),
+    "yours": ("贵处的有关批次：共 {0} 条", "What is recorded as yours of it: {0}"),
     "nothing": ("贵处目前没有账面存量。", "Nothing of it is recorded as yours at present."),
+    "contains": ("（用所列批次制成，或与其同装）", " (made from, or packed with, what is named)"),
     "inside": ("，在容器 {0} 内", ", in container {0}"),
     "to do": ("请您：", "What to do:"),
     "act": ("详情：{0}", "Details: {0}"),
-    "inbox": ("待办：{0}", "Inbox: {0}"),
     "proof": (
         "核验：账本 {0} 第 {1} 号链节，哈希 {2}，包含证明见 {3}",
         "To verify: link {1} of ledger {0}, hash {2}; its inclusion proof is at {3}",
@@ -106,13 +124,15 @@ _WORDS = {
 
 def subject(matter: Matter) -> str:
     """One line: what it is, of how serious a level, about what."""
-    return f"{_headline(matter, 'zh')} / {_headline(matter, 'en')}"
+    mark = f"【{_DRILL_MARK}】" if matter.is_drill else ""
+    return f"{mark}{_headline(matter, 'zh')} / {_headline(matter, 'en')}"
 
 
 def text(matter: Matter, held: Sequence[Held], links: Links) -> str:
-    """The whole notice; the Chinese text first."""
-    parts = [_text(matter, held, links, language) for language in ("zh", "en")]
-    return ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
+    """The whole notice; the Chinese text first. A drill says so in both languages before all."""
+    parts = [_text(matter, held, links, language) for language in _LANGUAGES]
+    mark = f"*** {_DRILL_MARK} ***\n\n" if matter.is_drill else ""
+    return mark + ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
 
 
 def clean(words: str, longest: int = _LONGEST) -> str:
@@ -127,7 +147,7 @@ def _headline(matter: Matter, language: Language) -> str:
     level = "" if matter.level is None else _LEVELS[matter.level][at]
     name = next((clean(line.name, 60) for line in matter.lines if line.name), None)
     if language == "zh":
-        drill = "模拟演练·" if matter.is_drill else ""
+        drill = "模拟·" if matter.is_drill else ""
         about = f"{name}等 " if name and matter.count > 1 else f"{name or ''} "
         return f"【{drill}{title}】{level}{'：' if level else ''}{about}{matter.count} 个批次"
     drill = "DRILL: " if matter.is_drill else ""
@@ -145,11 +165,10 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
     by = clean(matter.by_name, 200) if matter.by_name else matter.by
     colon = "：" if language == "zh" else ": "
     lines.append(f"{_WORDS['by'][at]}{colon}{by}")
-    lines.append(
-        _WORDS["reason"][at].format(clean(matter.reason))
-        if matter.reason
-        else _WORDS["no reason"][at]
-    )
+    if matter.reason:
+        lines.append(_WORDS["reason"][at].format(clean(matter.reason)))
+    elif matter.is_reason_hidden:
+        lines.append(_WORDS["no reason"][at])
     for name, due in (("start", matter.start_due), ("finish", matter.finish_due)):
         if due is not None:
             lines.append(_WORDS[name][at].format(_moment(due)))
@@ -159,9 +178,10 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
     lines += [f"  {n}. {_line(line, language)}" for n, line in enumerate(matter.lines, 1)]
     if matter.count > len(matter.lines):
         lines.append("  " + _WORDS["more"][at].format(matter.count - len(matter.lines)))
-    lines += ["", *_yours(held, language), "", *_to_do(matter, language), ""]
+    if held or matter.what in BEGINS:
+        lines += ["", *_yours(held, language)]
+    lines += ["", *_to_do(matter, held, language), ""]
     lines.append(_WORDS["act"][at].format(links.act))
-    lines.append(_WORDS["inbox"][at].format(links.inbox))
     place = (matter.origin, matter.index, matter.hash, links.proof)
     lines.append(_WORDS["proof"][at].format(*place))
     return "\n".join(lines)
@@ -171,24 +191,31 @@ def _yours(held: Sequence[Held], language: Language) -> list[str]:
     at = _at(language)
     if not held:
         return [_WORDS["nothing"][at]]
-    lines = [_WORDS["yours"][at]]
-    for one in held[:SHOWN]:
-        state = _STATES[one.state][at]
-        inside = (
-            "" if one.container is None else _WORDS["inside"][at].format(clean(one.container, 200))
-        )
-        what = _line(one.line, language)
-        lines.append(f"  - {what}: {amount(language, one.quantity)}, {state}{inside}")
-    if len(held) > SHOWN:
-        lines.append("  " + _WORDS["more"][at].format(len(held) - SHOWN))
+    lines = [_WORDS["yours"][at].format(len(held))]
+    lines += [f"  - {_held(one, language)}" for one in held[:_OWN]]
+    if len(held) > _OWN:
+        lines.append("  " + _WORDS["more"][at].format(len(held) - _OWN))
     return lines
 
 
-def _to_do(matter: Matter, language: Language) -> list[str]:
+def _held(one: Held, language: Language) -> str:
+    at = _at(language)
+    said = [] if one.state == HAD else [amount(language, one.quantity)]
+    said.append(_STATES[one.state][at])
+    inside = "" if one.container is None else _WORDS["inside"][at].format(clean(one.container, 200))
+    contains = "" if one.is_named else _WORDS["contains"][at]
+    stop, comma = ("：", "，") if language == "zh" else (": ", ", ")
+    return f"{_line(one.line, language)}{contains}{stop}{comma.join(said)}{inside}"
+
+
+def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str]:
     at = _at(language)
     if matter.what in _AFTER:
         return [_AFTER[matter.what][at]]
-    steps = _TO_DO["drill" if matter.is_drill else matter.kind][at]
+    kind = "drill" if matter.is_drill else matter.kind
+    if held and not matter.is_drill and not any(one.is_named for one in held):
+        kind = "contains"
+    steps = _TO_DO[kind][at]
     lines = [f"  {n}. {step.format(act=matter.act)}" for n, step in enumerate(steps, 1)]
     return [_WORDS["to do"][at], *lines]
 

@@ -24,11 +24,11 @@ class ContactBook:
     def add(self, contacts: Iterable[Contact]) -> int:
         """Write contacts; how many were not there before. StoreError where that fails."""
         dialect = sqlite if is_sqlite(self._engine) else postgresql
-        statement = dialect.insert(t.contact).on_conflict_do_nothing()
+        statement = dialect.insert(t.contact).on_conflict_do_nothing().returning(t.contact.c.kind)
         try:
             with writing(self._engine) as connection:
                 return sum(
-                    connection.execute(statement, _row(contact)).rowcount for contact in contacts
+                    len(connection.execute(statement, _row(contact)).all()) for contact in contacts
                 )
         except SQLAlchemyError as error:
             raise _failed(error) from error
@@ -75,11 +75,11 @@ def _ordered(reader: Reader, query: Select[Any]) -> list[Contact]:
 
 
 def _contact(row: Row[Any]) -> Contact:
-    return Contact(row.party, row.kind, row.address)
+    return Contact(row.party, row.kind, row.address, row.secret)
 
 
-def _row(contact: Contact) -> dict[str, str]:
-    return {"party": contact.party, "kind": contact.kind, "address": contact.address}
+def _row(contact: Contact) -> dict[str, str | None]:
+    return {name: getattr(contact, name) for name in Contact.__slots__}
 
 
 def _failed(error: SQLAlchemyError) -> StoreError:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -61,26 +61,47 @@ class JobBook:
     def put(self, jobs: Sequence[Job]) -> int:
         """Write jobs; how many were not there before: one with the same key stays as it is."""
         dialect = sqlite if is_sqlite(self._engine) else postgresql
-        statement = dialect.insert(t.job).on_conflict_do_nothing()
+        statement = dialect.insert(t.job).on_conflict_do_nothing().returning(t.job.c.key)
         made = 0
-        for part in chunks(jobs):  # short transactions: nothing is kept from appending
+        for part in chunks(
+            sorted(jobs, key=lambda job: job.key)
+        ):  # short transactions: nothing is kept from appending
             with self._writing() as connection:
                 for job in part:
-                    made += connection.execute(statement, _values(job)).rowcount
+                    made += len(connection.execute(statement, _values(job)).all())
         return made
+
+    def is_due(self, kind: str, now: int) -> bool:
+        """Whether there is anything of a kind to be claimed; a read, which disturbs nobody."""
+        query = select(t.job.c.key).where(*_due(kind, now)).limit(1)
+        with reading(self._engine) as reader:
+            return reader.connection.execute(query).first() is not None
 
     def claim(self, kind: str, now: int, until: int, most: int) -> list[Job]:
         """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
 
-        A try counts from here, whatever becomes of it.
+        Of what waits for one party at one address only the oldest is taken: nobody is told of an
+        end before the beginning. A try counts from here, whatever becomes of it.
         """
-        columns = t.job.c
+        columns, first = t.job.c, t.job.alias("first")
+        oldest = (
+            select(first.c.party, first.c.address, func.min(first.c.leaf).label("leaf"))
+            .where(first.c.done.is_(None), first.c.kind == kind)
+            .group_by(first.c.party, first.c.address)
+            .subquery("oldest")
+        )
         picked = (
             select(columns.key)
-            .where(columns.done.is_(None), columns.due <= now, columns.kind == kind)
+            .join(
+                oldest,
+                (oldest.c.party == columns.party)
+                & (oldest.c.address == columns.address)
+                & (oldest.c.leaf == columns.leaf),
+            )
+            .where(*_due(kind, now))
             .order_by(columns.tries, columns.due, columns.key)
             .limit(most)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=t.job)
             .cte("picked")
         )
         statement = (
@@ -113,25 +134,40 @@ class JobBook:
         """Give up what waits since before an instant; how many. What is claimed is left alone."""
         columns = t.job.c
         said = func.coalesce(columns.error, why[:MAX_ERROR])
-        statement = (
-            update(t.job)
-            .where(columns.done.is_(None), columns.due <= now, columns.kind == kind)
-            .where(columns.made < made_before)
-            .values(done=now, error=said)
-        )
-        with self._writing() as connection:
-            return connection.execute(statement).rowcount
+        old = (*_due(kind, now), columns.made < made_before)
+        return self._change(old, {"done": now, "error": said})
 
-    def again(self, now: int) -> int:
-        """Hand over once more what was given up; how many."""
-        columns = t.job.c
-        statement = (
-            update(t.job)
-            .where(columns.done.is_not(None), columns.error.is_not(None))
-            .values(made=now, due=now, tries=0, done=None, error=None)
-        )
+    def say(self, kind: str, now: int, why: str) -> int:
+        """Write beside all that is due why nothing is done about it; how many were changed."""
+        text = why[:MAX_ERROR]
+        other = t.job.c.error.is_(None) | (t.job.c.error != text)
+        return self._change((*_due(kind, now), other), {"error": text})
+
+    def _change(self, which: Sequence[ColumnElement[bool]], values: Mapping[str, Any]) -> int:
+        """Change rows, if there are any: to look first disturbs nobody."""
+        with reading(self._engine) as reader:
+            if (
+                reader.connection.execute(select(t.job.c.key).where(*which).limit(1)).first()
+                is None
+            ):
+                return 0
         with self._writing() as connection:
-            return connection.execute(statement).rowcount
+            return connection.execute(update(t.job).where(*which).values(**values)).rowcount
+
+    def again(self, keys: Sequence[str], now: int) -> int:
+        """Hand over once more those of these jobs that were given up; how many."""
+        columns = t.job.c
+        found = 0
+        for part in chunks(sorted(keys)):
+            statement = (
+                update(t.job)
+                .where(columns.key.in_(part), columns.done.is_not(None))
+                .where(columns.error.is_not(None))
+                .values(made=now, due=now, tries=0, done=None, error=None)
+            )
+            with self._writing() as connection:
+                found += connection.execute(statement).rowcount
+        return found
 
     def all(self) -> list[Job]:
         """All jobs in the order in which they were made."""
@@ -145,12 +181,6 @@ class JobBook:
         with reading(self._engine) as reader:
             rows = reader.connection.execute(query.order_by(t.job.c.made, t.job.c.key))
             return [_job(row) for row in rows]
-
-    def waiting(self, kind: str) -> int:
-        """How many of a kind are neither delivered nor given up."""
-        query = select(func.count()).where(t.job.c.done.is_(None), t.job.c.kind == kind)
-        with reading(self._engine) as reader:
-            return int(reader.connection.execute(query.select_from(t.job)).scalar_one())
 
     def _settle(self, job: Job, values: Mapping[str, Any]) -> bool:
         """Change a job as long as the claim on it, which its `due` is, is still this one."""
@@ -173,13 +203,8 @@ class JobBook:
             raise StoreError(f"jobs cannot be written: {said}") from error
 
 
-def known(reader: Reader, keys: Sequence[str]) -> set[str]:
-    """Those of these keys that there are jobs for."""
-    found: set[str] = set()
-    for part in chunks(keys):
-        query = select(t.job.c.key).where(t.job.c.key.in_(part))
-        found |= set(reader.connection.execute(query).scalars())
-    return found
+def _due(kind: str, now: int) -> tuple[ColumnElement[bool], ...]:
+    return t.job.c.done.is_(None), t.job.c.due <= now, t.job.c.kind == kind
 
 
 def told(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:

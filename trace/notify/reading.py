@@ -1,0 +1,211 @@
+"""What a notice tells, read from the ledger: the statement, its items, and what each party has."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .. import scopes
+from ..errors import LedgerError
+from ..identifiers import codes
+from ..lineage.model import Lot
+from ..link import Link, parse
+from ..members import Object
+from ..recall.levels import Deadlines, deadlines
+from ..rules import Refused
+from ..scopes import is_officer
+from ..state import Act, State
+from ..statements import ACTS, PRIVATE
+from ..store import notices
+from ..store.lineage import Lineage
+from ..store.read import Reader
+from ..store.recalls import ActBook
+from ..times import from_micros
+from ..times import parse as parse_time
+from ..trust import Trust
+from .matter import BEGINS, CLEARS, HAD, SHOWN, Held, Line, Matter, concerned, state_of
+
+ENDS = frozenset({"recall.close", "recall.withdraw", "hold.release"})
+TOLD = BEGINS | ENDS | {CLEARS}
+Attachment = Callable[[str], bytes | None]
+Own = dict[str, list[Held]]  # by party
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A statement to be told of: where it stands, its bytes, and the act that it is about."""
+
+    index: int
+    link: Link
+    entry: bytes
+    act: Act
+
+    @property
+    def said(self) -> Object:
+        """The statement."""
+        assert self.link.statement is not None
+        return self.link.statement
+
+    @property
+    def what(self) -> str:
+        """Its type and op, "recall.order"."""
+        return what(self.said)
+
+
+def what(said: Object) -> str:
+    """Type and op of a statement."""
+    return f"{said['type']}.{said.get('op')}"
+
+
+def is_told(link: Link) -> bool:
+    """Whether the link is a statement that others are told of."""
+    said = link.statement
+    return said is not None and said["type"] in ACTS and what(said) in TOLD
+
+
+def told(reader: Reader, trust: Trust, index: int) -> Told | None:
+    """The statement at an index; None where it is none that others are told of.
+
+    A hold by one who is neither the authority nor its officer stops its own holder only, and is
+    that holder's own matter.
+    """
+    stored = reader.link(index)
+    try:
+        link = None if stored is None else parse(stored.entry)
+    except Refused:
+        return None
+    if stored is None or link is None or not is_told(link):
+        return None
+    assert link.statement is not None
+    act = ActBook(reader).by_uri(str(link.statement["uri"]))
+    if act is None or not is_of_others(reader, trust, act):
+        return None
+    return Told(index, link, stored.entry, act)
+
+
+def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
+    """Whether an act is any business of others than who began it."""
+    state = State(trust.genesis, reader.source, reader.size())
+    return act.kind == "recall" or is_officer(state, act.actor)
+
+
+def items_of(reader: Reader, one: Told, attachment: Attachment) -> list[str]:
+    """The items that a statement is about: in its list, else all of the act's scope.
+
+    Where the list is lost, what the scope keeps of it.
+    """
+    rows = ActBook(reader).scope(one.act.leaf)
+    if "list" not in one.said:
+        return [row.item for row in rows if row.cleared is None]
+    try:
+        return scopes.read(attachment(str(one.said["list"])), one.said)
+    except Refused:
+        is_clearing = one.what == CLEARS
+        return [r.item for r in rows if (r.cleared if is_clearing else r.leaf) == one.index]
+
+
+def matter(
+    reader: Reader, trust: Trust, one: Told, items: Sequence[str], said_at: datetime
+) -> Matter:
+    """What a notice of a statement tells to all alike; `said_at` where no checkpoint covers it."""
+    lots = Lineage(reader).lots(items[:SHOWN])
+    lines = tuple(line(item, lots, trust.host) for item in items[:SHOWN])
+    by, dues = reader.party(one.link.actor), _deadlines(reader, one)
+    reason = one.said.get("reason")
+    times = ActBook(reader).times([one.index])
+    return Matter(
+        what=one.what,
+        act=one.act.uri,
+        index=one.index,
+        hash=one.link.hash,
+        origin=trust.origin,
+        by=one.link.actor,
+        by_name=None if by is None else by.name,
+        is_drill=one.act.drill,
+        level=one.act.level,
+        count=len(items),
+        lines=lines,
+        reason=reason if isinstance(reason, str) else None,
+        is_reason_hidden="reason" not in one.said and PRIVATE in one.said,
+        said_at=from_micros(times[one.index]) if one.index in times else said_at,
+        link=one.entry.decode("utf-8", "replace"),
+        start_due=None if dues is None else dues.start_due,
+        finish_due=None if dues is None else dues.finish_due,
+        notes=() if dues is None else tuple(
+            note for note in (dues.rule_note, dues.calendar_note) if note is not None
+        ),
+    )  # fmt: skip
+
+
+def _deadlines(reader: Reader, one: Told) -> Deadlines | None:
+    """Those of the recall that a statement begins or extends, counted from its order."""
+    if one.act.kind != "recall" or one.what not in BEGINS or one.act.level is None:
+        return None
+    stored, times = reader.link(one.act.leaf), ActBook(reader).times([one.act.leaf])
+    try:
+        order = None if stored is None else parse(stored.entry)
+    except Refused:
+        return None
+    known = None if order is None else parse_time((order.statement or {}).get("known"))
+    if known is None or one.act.leaf not in times:
+        return None
+    try:
+        return deadlines(one.act.level, known, from_micros(times[one.act.leaf]))
+    except LedgerError:
+        return None
+
+
+def own(
+    reader: Reader, trust: Trust, act: Act, items: Iterable[str], *, are_cleared: bool = False
+) -> Own:
+    """What each party has, awaits, has sent or had of these items, and of what contains them.
+
+    As of the lineage's follower. A party's own are in the order of their URIs, those that the act
+    names first. What was cleared is left out, unless it is what is asked for.
+    """
+    asked = set(items)
+    wanted = asked if are_cleared else notices.affected(reader, act.leaf, asked)
+    named = asked if are_cleared else _named(reader, act, wanted)
+    lineage = Lineage(reader)
+    found: dict[str, list[tuple[str, str, Held]]] = {}
+    lots = lineage.lots(sorted(wanted))
+    has: set[tuple[str, str]] = set()
+    for stock in lineage.stock(sorted(wanted)):
+        for party in concerned(stock):
+            state = state_of(party, stock)
+            if state is None:
+                continue
+            one = Held(
+                line(stock.item, lots, trust.host),
+                state,
+                stock.quantity,
+                stock.container,
+                stock.item in named,
+            )
+            has.add((party, stock.item))
+            found.setdefault(party, []).append((stock.item, state, one))
+    for party, handled in notices.handlers(reader, wanted).items():
+        for item in handled:
+            if (party, item) not in has:
+                one = Held(line(item, lots, trust.host), HAD, None, None, item in named)
+                found.setdefault(party, []).append((item, HAD, one))
+    return {
+        party: [one for _, _, one in sorted(rows, key=_order)]
+        for party, rows in sorted(found.items())
+    }
+
+
+def _order(row: tuple[str, str, Held]) -> tuple[bool, str, str, str]:
+    item, state, one = row
+    return not one.is_named, item, state, one.container or ""
+
+
+def _named(reader: Reader, act: Act, items: Collection[str]) -> set[str]:
+    rows = ActBook(reader).covering(items)
+    return {row.item for row in rows if row.act.leaf == act.leaf and row.cleared is None}
+
+
+def line(item: str, lots: Mapping[str, Lot], host: str) -> Line:
+    """An item as notices name it."""
+    lot = lots.get(item)
+    name, produced = (None, None) if lot is None else (lot.name, lot.produced)
+    return Line(item, codes.of_uri(item, host), name, produced)
