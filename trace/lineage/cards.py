@@ -1,22 +1,29 @@
 """What stands in the boxes of a lineage drawing: lots, makings, containers."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..labels.svg import width
 from . import words
 from .model import Making, Stay
+from .shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET
 from .view import Standing, View
 from .words import Language
 
 LOT_WIDTH = 236.0
-MAKING_WIDTH = 156.0
+MAKING_WIDTH = 164.0
 PADDING = 9.0
 LINE = 15.0
 SIZE = 11.0
-_BIG = 13.0
+BIG = 13.0
 _HOLDERS = 4
-INK, SOFT, RED, AMBER = "#1b1f1d", "#4c5551", "#ad1220", "#7a4d00"
+_CONTENTS = 4
+_COLOURS = {
+    Standing.RECALLED: RED,
+    Standing.CONTAINS_RECALLED: RED,
+    Standing.ON_HOLD: AMBER,
+}
 
 
 class Shape(StrEnum):
@@ -36,6 +43,7 @@ class Line:
     size: float = SIZE
     is_bold: bool = False
     colour: str = INK
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +67,54 @@ class Card:
         return 2 * PADDING - 4 + LINE * len(self.lines)
 
 
-def of_item(view: View, item: str, language: Language, *, is_container: bool = False) -> Card:
+def of_item(view: View, item: str, language: Language) -> Card:
     """A lot, piece or logistic unit: name, number, code, state, who has how much of it."""
-    name, number = view.item_name(item, language), view.number(item, language)
-    code = view.code(item)
-    lines = [_fitted(name, size=_BIG, is_bold=True)]
-    if is_container:
-        lines.insert(0, Line(words.say(language, "container"), colour=SOFT))
-    lines.extend(
-        _fitted(text, colour=SOFT)
-        for text in dict.fromkeys((number, code))
-        if text and text != name
-    )
-    standing = (view.standing or {}).get(item)
-    if standing is not None:
-        colour = AMBER if standing is Standing.ON_HOLD else RED
-        caption = words.say(language, standing.replace("_", " "))
-        lines.append(Line(caption, size=_BIG, is_bold=True, colour=colour))
-    is_root = item in view.graph.roots
-    if is_root:
-        caption = f"▶ {words.say(language, 'asked for')}"
-        lines.insert(0, Line(caption, is_bold=True, colour="#0a6240"))
+    name = view.item_name(item, language)
+    lines = [*_head(view, item, language), *_marks(view, item, language)]
     held = view.holders(item)
     for stock in held[: _HOLDERS if len(held) <= _HOLDERS else _HOLDERS - 1]:
-        amount = words.amount(language, stock.quantity)
-        lines.append(_fitted(view.holder(stock, language), amount))
+        lines.append(_fitted(view.holder(stock, language), words.amount(language, stock.quantity)))
     if len(held) > _HOLDERS:
         more = words.say(language, "holders more", len(held) - _HOLDERS + 1)
         lines.append(Line(more, colour=SOFT))
-    shape = Shape.CONTAINER if is_container else Shape.LOT
-    return Card(shape, tuple(lines), f"{name} {item}", is_root, standing)
+    is_root = item in view.graph.roots
+    return Card(Shape.LOT, tuple(lines), f"{name} {item}", is_root, view.standing.get(item))
+
+
+def of_container(view: View, item: str, stays: Sequence[Stay], language: Language) -> Card:
+    """A container: what was in it, from when until when."""
+    name = view.item_name(item, language)
+    caption = words.say(language, "container")
+    lines = [
+        Line(caption, is_bold=True, colour=VIOLET, icon="container"),
+        *_head(view, item, language),
+        *_marks(view, item, language),
+    ]
+    shown = stays[: _CONTENTS if len(stays) <= _CONTENTS else _CONTENTS - 1]
+    for stay in shown:
+        said = view.item_name(stay.item, language)
+        amount = "" if stay.quantity is None else words.amount(language, stay.quantity)
+        lines.append(_fitted(said, amount))
+        lines.append(_fitted(f"  {stay_words(view, stay, language)}", colour=SOFT))
+    if len(stays) > len(shown):
+        more = words.say(language, "and more", len(stays) - len(shown))
+        lines.append(Line(more, colour=SOFT))
+    is_root = item in view.graph.roots
+    standing = view.standing.get(item)
+    return Card(Shape.CONTAINER, tuple(lines), f"{name} {item}", is_root, standing)
 
 
 def of_making(view: View, making: Making, language: Language) -> Card:
     """A transformation: its step, who did it, when."""
-    step, actor = words.step(language, making.step), view.name(making.actor)
-    lines = (
+    step, actor = words.step(language, making.step), view.name(making.maker)
+    lines = [
         _fitted(step, is_bold=True, wide=MAKING_WIDTH),
-        _fitted(actor, wide=MAKING_WIDTH),
+        *(Line(part) for part in wrapped(actor, MAKING_WIDTH - 2 * PADDING, SIZE)),
         Line(view.moment(making.time, language), colour=SOFT),
-    )
-    return Card(Shape.MAKING, lines, f"{step} · {actor} · {making.making}")
+    ]
+    if making.is_reported:
+        lines.append(Line(words.say(language, "as reported"), colour=SOFT))
+    return Card(Shape.MAKING, tuple(lines), f"{step} · {actor} · {making.making}")
 
 
 def stay_words(view: View, stay: Stay, language: Language) -> str:
@@ -107,7 +122,36 @@ def stay_words(view: View, stay: Stay, language: Language) -> str:
     start = view.moment(stay.entered, language)
     if stay.left is None:
         return words.say(language, "since", start)
-    return f"{start} – {view.moment(stay.left, language)}"
+    end = view.moment(stay.left, language)
+    if end[:10] == start[:10]:
+        end = end[11:]
+    return f"{start} – {end}"
+
+
+def _head(view: View, item: str, language: Language) -> Iterator[Line]:
+    name, number = view.item_name(item, language), view.number(item, language)
+    if item in view.graph.roots:
+        caption = words.say(language, "asked for")
+        yield Line(caption, is_bold=True, colour=GREEN, icon="root")
+    for part in wrapped(name, LOT_WIDTH - 2 * PADDING, BIG, is_bold=True):
+        yield Line(part, size=BIG, is_bold=True)
+    if name in number:  # an SSCC: what it is, without saying it twice
+        number = number.replace(name, "").strip()
+    for text in dict.fromkeys((number, view.code(item))):
+        if text and text != name:
+            yield _fitted(text, colour=SOFT)
+
+
+def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
+    standing = view.standing.get(item)
+    if standing is not None:
+        caption = words.say(language, standing.replace("_", " "))
+        colour = _COLOURS[standing]
+        yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=standing.value)
+    doubts = view.doubts.get(item, ())
+    if doubts:
+        caption = words.say(language, "doubted", len(doubts))
+        yield Line(caption, is_bold=True, colour=VIOLET, icon="doubted")
 
 
 def _fitted(
@@ -121,15 +165,34 @@ def _fitted(
 ) -> Line:
     space = wide - 2 * PADDING
     if right:
-        right = cut(right, space * 0.6, size)
-        space -= width(right, size, False) + 8
-    return Line(cut(text, space, size, is_bold), right, size, is_bold, colour)
+        right = cut(right, space * 0.6, size, is_bold=True)
+        space -= width(right, size, True) + 8
+    return Line(cut(text, space, size, is_bold=is_bold), right, size, is_bold, colour)
 
 
-def cut(text: str, space: float, size: float, is_bold: bool = False) -> str:
+def cut(text: str, space: float, size: float, *, is_bold: bool = False) -> str:
     """As much of a text as fits, by an estimate of its width."""
     if width(text, size, is_bold) <= space:
         return text
     while text and width(text + "…", size, is_bold) > space:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def wrapped(text: str, space: float, size: float, *, is_bold: bool = False) -> list[str]:
+    """A text in at most two lines, the second cut to fit; parted at a space where there is one."""
+    if width(text, size, is_bold) <= space:
+        return [text]
+    end = len(text)
+    while end > 1 and width(text[:end], size, is_bold) > space:
+        end -= 1
+    if 2 * end >= len(text):  # it fits in two: about the same in each
+        end = (len(text) + 1) // 2
+    blank = text.rfind(" ", end // 2, end + 1)
+    end = blank if blank > 0 else end
+    return [text[:end].rstrip(), cut(text[end:].lstrip(), space, size, is_bold=is_bold)]
+
+
+def space(line: Line) -> float:
+    """How far a line's text starts from the left of its card."""
+    return PADDING + (ICON + 5 if line.icon else 0)

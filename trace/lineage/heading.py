@@ -2,17 +2,36 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from ..labels.svg import width
-from . import cards, words
+from . import cards, shapes, words
+from .shapes import INK, RED, SOFT, VIOLET
 from .view import View, clean
 from .words import Language
 
-_NARROWEST = 860.0
-_WIDEST = 1_500.0
+WIDTH = 860.0
+_LEFT, _VALUES = 14.0, 110.0
 _ROW = 20.0
 _SHOWN = 3
+_SHAPES = (
+    ("legend root", f'<rect {{}} fill="#fff" stroke="{shapes.GREEN}" stroke-width="3"/>'),
+    ("legend item", '<rect {} rx="2" fill="#fff" stroke="#7d8883"/>'),
+    ("legend making", '<rect {} rx="6" fill="#eef3f0" stroke="#9aa8a1"/>'),
+    (
+        "legend container",
+        f'<rect {{}} fill="#f6f3fb" stroke="{VIOLET}" stroke-dasharray="4 3"/>',
+    ),
+)
+_STROKES = (
+    ("legend inside", f'stroke="{VIOLET}" stroke-dasharray="5 4"'),
+    ("legend back", f'stroke="{shapes.PINK}" stroke-dasharray="9 3 2 3"'),
+)
+_ICONS = (
+    ("recalled", "recalled"),
+    ("contains recalled", "contains_recalled"),
+    ("on hold", "on_hold"),
+    ("legend doubted", "doubted"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,88 +46,78 @@ class Heading:
     as_of: str
 
 
-def heading(view: View, language: Language, room: float) -> Heading:
-    """The title block of a view, about as wide as the drawing below it."""
-    wide = min(_WIDEST, max(_NARROWEST, room))
-    rows = list(_rows(view, language))
+def heading(view: View, language: Language) -> Heading:
+    """The title block of a view."""
+    wide = WIDTH
     title = words.say(language, "title")
-    names = [view.item_name(item, language) for item in view.graph.roots]
-    parts: list[str] = []
-    y = 30.0
-    parts.append(_text(14, y, title, 20, is_bold=True))
-    y += 26
-    for caption, value, colour in rows:
-        parts.append(_text(14, y, caption, 11, colour=cards.SOFT))
-        parts.append(_text(110, y, cards.cut(value, wide - 130, 12), 12, colour=colour))
+    parts = [shapes.text(_LEFT, 30, title, size=20, is_bold=True)]
+    y = 56.0
+    for caption, value, colour in _rows(view, language):
+        parts.append(shapes.text(_LEFT, y, caption, size=11, colour=SOFT))
+        said = cards.cut(value, wide - _VALUES - 20, 12)
+        parts.append(shapes.text(_VALUES, y, said, size=12, colour=colour))
         y += _ROW
-    y += 2
-    parts.append(_text(14, y, words.say(language, "legend"), 11, colour=cards.SOFT))
-    used, drawn = _legend(language, 110, y)
-    parts += drawn
+    parts.append(shapes.text(_LEFT, y + 2, words.say(language, "legend"), size=11, colour=SOFT))
+    legend, y = _legend(language, wide, y + 2)
     height = y + 14
     frame = (
-        f'<rect width="{max(wide, used):.0f}" height="{height:.0f}" fill="#fff" stroke="#1b1f1d" '
-        'stroke-width="1.5"/>\n'
+        f'<rect width="{shapes.n(wide)}" height="{shapes.n(height)}" fill="#fff" '
+        f'stroke="{INK}" stroke-width="1.5"/>\n'
     )
     as_of = f"{words.say(language, 'as of')} {words.say(language, 'links', view.graph.size)}"
-    what = "、".join(names[:1]) if language == "zh" else ", ".join(names[:1])
-    return Heading(max(wide, used), height, frame + "".join(parts), title, what, as_of)
+    what = view.item_name(view.graph.roots[0], language) if view.graph.roots else ""
+    return Heading(wide, height, frame + "".join([*parts, *legend]), title, what, as_of)
 
 
 def _rows(view: View, language: Language) -> Iterator[tuple[str, str, str]]:
     graph = view.graph
     for at, item in enumerate(graph.roots[:_SHOWN]):
         caption = words.say(language, "asked") if at == 0 else ""
-        said = [view.item_name(item, language), view.code(item), clean(item)]
-        yield caption, " · ".join(dict.fromkeys(filter(None, said))), cards.INK
+        said = [view.item_name(item, language), view.number(item, language), view.code(item)]
+        yield caption, " · ".join(dict.fromkeys(filter(None, [*said, clean(item)]))), INK
     if len(graph.roots) > _SHOWN:
-        yield "", words.say(language, "and more", len(graph.roots) - _SHOWN), cards.INK
-    which = words.say(language, "forward" if graph.is_forward else "back")
+        yield "", words.say(language, "and more", len(graph.roots) - _SHOWN), INK
+    which = words.say(language, view.direction)
     if view.steps is not None:
         which += f" · {words.say(language, 'some steps', view.steps)}"
-    yield words.say(language, "direction"), which, cards.INK
+    yield words.say(language, "direction"), which, INK
     extent = words.say(language, "counts", len(graph.depth), len(graph.makings))
     whole = words.say(language, "cut" if graph.is_cut else "all")
-    colour = cards.RED if graph.is_cut else cards.INK
-    yield words.say(language, "extent"), f"{extent} · {whole}", colour
+    if view.steps is not None and not graph.is_cut:
+        whole = ""
+    all_of_it = " · ".join(filter(None, [extent, whole]))
+    yield words.say(language, "extent"), all_of_it, RED if graph.is_cut else INK
     when = view.made.astimezone(view.zone)
     yield (
         words.say(language, "as of"),
         f"{words.say(language, 'links', graph.size)} · {words.say(language, 'made at')} "
         f"{when:%Y-%m-%d %H:%M:%S} {when:%Z} · {words.say(language, 'ledger')} {view.origin}",
-        cards.INK,
+        INK,
     )
 
 
-def _legend(language: Language, x: float, y: float) -> tuple[float, list[str]]:
-    marks = (
-        ("legend root", '<rect {} fill="#fff" stroke="#0a6240" stroke-width="3"/>'),
-        ("legend item", '<rect {} fill="#fff" stroke="#7d8883"/>'),
-        ("legend making", '<rect {} rx="6" fill="#eef3f0" stroke="#9aa8a1"/>'),
-        ("legend container", '<rect {} fill="#faf8fd" stroke="#6b5b95" stroke-dasharray="4 3"/>'),
-        ("recalled", '<rect {} fill="#fdeaea" stroke="#ad1220" stroke-width="2"/>'),
-        ("on hold", '<rect {} fill="#fff4d1" stroke="#b07a00"/>'),
-        (
-            "legend back",
-            '<path d="{}" fill="none" stroke="#c2185b" stroke-dasharray="9 3 2 3"/>',
-        ),
-    )
-    parts = []
-    for name, shape in marks:
-        place = f'x="{x:.0f}" y="{y - 10:.0f}" width="22" height="12"'
-        if shape.startswith("<path"):
-            place = f"M{x:.0f} {y - 4:.0f}h22"
+def _legend(language: Language, wide: float, y: float) -> tuple[list[str], float]:
+    """The marks in as many rows as they need, and the base line of the last."""
+    parts: list[str] = []
+    x = _VALUES
+    for name, mark, room in _marks():
         caption = words.say(language, name)
-        parts.append(shape.format(place) + "\n" + _text(x + 27, y, caption, 11))
-        x += 27 + width(caption, 11, False) + 18
-    return x, parts
+        needed = room + width(caption, 11, False)
+        if x + needed > wide - _LEFT and x > _VALUES:
+            x, y = _VALUES, y + 18
+        parts.append(mark.format(x=shapes.n(x), top=shapes.n(y - 10), middle=shapes.n(y - 4)))
+        parts.append(shapes.text(x + room, y, caption, size=11))
+        x += needed + 18
+    return parts, y
 
 
-def _text(
-    x: float, y: float, said: str, size: float, *, is_bold: bool = False, colour: str = cards.INK
-) -> str:
-    more = ' font-weight="700"' if is_bold else ""
-    return (
-        f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size:g}" fill="{colour}"{more}>'
-        f"{escape(said)}</text>\n"
-    )
+def _marks() -> Iterator[tuple[str, str, float]]:
+    """Caption, element with room for its place, and how wide it is."""
+    for name, shape in _SHAPES:
+        yield name, shape.format('x="{x}" y="{top}" width="22" height="12"') + "\n", 27
+    for name, style in _STROKES:
+        yield name, f'<path fill="none" d="M{{x}} {{middle}}h22" {style}/>\n', 27
+    for name, symbol in _ICONS:
+        drawn = shapes.icon(0, 0, symbol).replace("translate(0 0)", "translate({x} {top})")
+        yield name, drawn, 17
+    yield "legend amounts", "", 0

@@ -29,8 +29,8 @@ def backward(count: int, arrows: Sequence[Pair]) -> set[int]:
         state[start] = 1
         while stack:
             node, rest = stack[-1]
-            at = next(rest, None)
-            if at is None:
+            at = next(rest, -1)
+            if at < 0:
                 state[node] = 2
                 stack.pop()
                 continue

@@ -5,19 +5,27 @@ never through one. A column that would be too high is folded into several. Pure 
 deterministic; a cycle's closing arrow is drawn as one that runs back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from . import layering, ordering
 
 GAP = 14.0
 GUTTER = 84.0
+MOST_LANES = 40_000
+"""Columns that lines pass, together; more than these only nonsense has."""
+
 _LANE = 8.0  # the height of a line that passes a column
 _LANE_WEIGHT = 3.0  # lines are kept straight before boxes are
 _WIDER = 1.5  # a gutter grows by so much with each line in it
 _WIDEST = 190.0
 _LOWEST = 640.0  # no column is folded below this height
+
+
+class TooTangledError(Exception):
+    """Lines that pass so many columns that nobody could follow them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +81,29 @@ class Layout:
 def arrange(nodes: Sequence[Node], arrows: Sequence[Arrow], *, ratio: float = sqrt(2)) -> Layout:
     """Lay out a graph; where there is much of it, about `ratio` times as wide as it is high.
 
-    Positions outside `nodes` in an arrow are a ValueError.
+    Raises ValueError for positions outside `nodes` in an arrow, TooTangledError for more than
+    `MOST_LANES` columns passed.
     """
     count = len(nodes)
     if any(not 0 <= end < count for arrow in arrows for end in (arrow.tail, arrow.head)):
         raise ValueError("an arrow leads from or to a node that is not there")
-    back = layering.backward(count, [(arrow.tail, arrow.head) for arrow in arrows])
-    onward = [
-        (arrow.head, arrow.tail) if at in back else (arrow.tail, arrow.head)
-        for at, arrow in enumerate(arrows)
-    ]
-    pairs = [pair for pair in onward if pair[0] != pair[1]]
+    lines = _Lines.of(count, arrows)
+    pairs = [pair for pair in lines.onward if pair[0] != pair[1]]
     column = layering.columns(count, pairs)
-    first = _Columns(nodes, arrows, onward, back, column)
-    first.untangle()
+    found = _Columns(nodes, lines, column, list(range(count)))
+    found.untangle()
+    parts = found.nodes_by_column()
     is_last = [True] * count
     for tail, _ in pairs:
         is_last[tail] = False
-    parts = first.nodes_by_column()
     most = _height(nodes, parts, ratio)
-    narrow = layering.folded(column, is_last, parts, [n.height + GAP for n in nodes], most)
+    heights = [node.height + GAP for node in nodes]
+    narrow = layering.folded(column, is_last, parts, heights, most)
     if narrow != column:
         rank = {node: at for part in parts for at, node in enumerate(part)}
-        first = _Columns(nodes, arrows, onward, back, narrow, rank)
-        first.untangle()
-    return first.drawn()
+        found = _Columns(nodes, lines, narrow, sorted(range(count), key=lambda node: rank[node]))
+        found.untangle()
+    return found.drawn()
 
 
 def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float) -> float:
@@ -110,55 +116,73 @@ def _height(nodes: Sequence[Node], parts: Sequence[Sequence[int]], ratio: float)
     return max(_LOWEST, sqrt(area / ratio) * 1.1, width / ratio)
 
 
-class _Columns:
-    """Nodes and lanes in their columns. A lane is where a line passes a column."""
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Arrows without cycles: `back` has the positions of those that were turned round.
 
-    def __init__(
-        self,
-        nodes: Sequence[Node],
-        arrows: Sequence[Arrow],
-        onward: Sequence[layering.Pair],
-        back: set[int],
-        column: Sequence[int],
-        rank: Mapping[int, int] | None = None,
-    ) -> None:
-        self._nodes = nodes
-        self._back = back
-        self._column = list(column)
-        self._heights = [node.height + GAP for node in nodes]
-        self._out: list[list[int]] = [[] for _ in nodes]
-        self._into: list[list[int]] = [[] for _ in nodes]
-        self._order: list[list[int]] = [[] for _ in range(max(column, default=-1) + 1)]
-        by_rank = sorted(range(len(nodes)), key=lambda node: rank[node] if rank else node)
-        for node in by_rank:
-            self._order[column[node]].append(node)
-        self._joined: set[layering.Pair] = set()
-        self._lanes: dict[tuple[object, ...], int] = {}
+    Those of one trunk share the places where they pass a column.
+    """
+
+    onward: Sequence[layering.Pair]
+    back: set[int]
+    trunks: Sequence[tuple[object, ...]]
+
+    @classmethod
+    def of(cls, count: int, arrows: Sequence[Arrow]) -> "_Lines":
+        back = layering.backward(count, [(arrow.tail, arrow.head) for arrow in arrows])
+        onward = [
+            (arrow.head, arrow.tail) if at in back else (arrow.tail, arrow.head)
+            for at, arrow in enumerate(arrows)
+        ]
         leaving: dict[tuple[str, int], int] = {}
         arriving: dict[tuple[str, int], int] = {}
         for arrow, (tail, head) in zip(arrows, onward, strict=True):
             leaving[arrow.kind, tail] = leaving.get((arrow.kind, tail), 0) + 1
             arriving[arrow.kind, head] = arriving.get((arrow.kind, head), 0) + 1
-        self._ways: list[list[int]] = []
+        trunks: list[tuple[object, ...]] = []
         for at, (arrow, (tail, head)) in enumerate(zip(arrows, onward, strict=True)):
             if at in back:
-                trunk: tuple[object, ...] = ("back", at)
+                trunks.append(("back", at))
             elif leaving[arrow.kind, tail] >= arriving[arrow.kind, head]:
-                trunk = (arrow.kind, "from", tail)
+                trunks.append((arrow.kind, "from", tail))
             else:
-                trunk = (arrow.kind, "to", head)
-            self._ways.append([] if tail == head else self._way(tail, head, trunk))
-        for at, nodes in enumerate(self._order):
+                trunks.append((arrow.kind, "to", head))
+        return cls(onward, back, trunks)
+
+
+class _Columns:
+    """Nodes and lanes in their columns. A lane is where a line passes a column."""
+
+    def __init__(
+        self, nodes: Sequence[Node], lines: _Lines, column: Sequence[int], first: Sequence[int]
+    ) -> None:
+        """`first` has the nodes in the order that those of a column have to begin with."""
+        self._nodes = nodes
+        self._back = lines.back
+        self._column = list(column)
+        self._heights = [node.height + GAP for node in nodes]
+        self._out: list[list[int]] = [[] for _ in nodes]
+        self._into: list[list[int]] = [[] for _ in nodes]
+        self._order: list[list[int]] = [[] for _ in range(max(column, default=-1) + 1)]
+        for node in first:
+            self._order[column[node]].append(node)
+        self._joined: set[layering.Pair] = set()
+        self._lanes: dict[tuple[object, ...], int] = {}
+        self._ways = [
+            [] if tail == head else self._way(tail, head, trunk)
+            for (tail, head), trunk in zip(lines.onward, lines.trunks, strict=True)
+        ]
+        for at, found in enumerate(self._order):
             # In the middle to begin with: a trunk of many lines runs straight through.
-            lanes = [node for node in nodes if node >= len(self._nodes)]
-            boxes = nodes[: len(nodes) - len(lanes)]
+            lanes = [node for node in found if node >= len(nodes)]
+            boxes = found[: len(found) - len(lanes)]
             half = len(boxes) // 2
             self._order[at] = boxes[:half] + lanes + boxes[half:]
 
     def _way(self, tail: int, head: int, trunk: tuple[object, ...]) -> list[int]:
         lanes = range(self._column[tail] + 1, self._column[head])
         way = [tail, *(self._lane(column, trunk) for column in lanes), head]
-        for pair in zip(way, way[1:], strict=False):
+        for pair in pairwise(way):
             if pair not in self._joined:
                 self._joined.add(pair)
                 self._out[pair[0]].append(pair[1])
@@ -168,6 +192,8 @@ class _Columns:
     def _lane(self, column: int, trunk: tuple[object, ...]) -> int:
         key = (column, *trunk)
         if key not in self._lanes:
+            if len(self._lanes) >= MOST_LANES:
+                raise TooTangledError
             self._lanes[key] = len(self._heights)
             self._heights.append(_LANE)
             self._column.append(column)
@@ -189,7 +215,8 @@ class _Columns:
         """Boxes and routes at their places."""
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
-        middle = ordering.places(self._order, self._out, self._into, self._heights, weights)
+        graph = ordering.Neighbours(self._out, self._into)
+        middle = ordering.places(self._order, graph, self._heights, weights)
         # Half a gap above and below is the node's own.
         ends = [(y - h / 2, y + h / 2) for y, h in zip(middle, self._heights, strict=True)]
         top = min((start for start, _ in ends), default=0.0) + GAP / 2
@@ -200,7 +227,7 @@ class _Columns:
             self._box(node, middle[node], left, right) for node in range(len(self._nodes))
         )
         routes = tuple(
-            Route(self._points(way, middle, boxes, left, right), at in self._back)
+            Route(self._points(way, middle, boxes, (left, right)), at in self._back)
             for at, way in enumerate(self._ways)
         )
         return Layout(boxes, routes, right[-1] if right else 0.0, max(0.0, height))
@@ -227,9 +254,9 @@ class _Columns:
         way: Sequence[int],
         middle: Sequence[float],
         boxes: Sequence[Box],
-        left: Sequence[float],
-        right: Sequence[float],
+        edges: tuple[Sequence[float], Sequence[float]],
     ) -> tuple[tuple[float, float], ...]:
+        left, right = edges
         found: list[tuple[float, float]] = []
         for step, node in enumerate(way):
             column, y = self._column[node], middle[node]

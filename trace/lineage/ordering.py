@@ -6,6 +6,8 @@ Barycentre sweeps (Sugiyama, Tagawa and Toda 1981); crossings are counted with a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 SWEEPS = 8
 _STILL = 1e-3  # how much a node without neighbours wants to stay where it is
@@ -51,8 +53,7 @@ def untangled(
 
 
 def _all_crossings(order: Sequence[Sequence[int]], out: Sequence[Sequence[int]]) -> int:
-    pairs = zip(order, order[1:], strict=False)
-    return sum(crossings(before, after, out) for before, after in pairs)
+    return sum(crossings(before, after, out) for before, after in pairwise(order))
 
 
 def _swept(
@@ -64,21 +65,25 @@ def _swept(
     for at in steps:
         fixed = found[at - 1] if is_onward else found[at + 1]
         place = {node: (i + 0.5) / len(fixed) for i, node in enumerate(fixed)}
-        own = {node: (i + 0.5) / len(found[at]) for i, node in enumerate(found[at])}
-        found[at].sort(
-            key=lambda node, place=place, own=own: (  # type: ignore[misc]
-                sum(place[other] for other in beside[node]) / len(beside[node])
-                if beside[node]
-                else own[node]
-            )
-        )
+        mean = {node: (i + 0.5) / len(found[at]) for i, node in enumerate(found[at])}
+        for node in found[at]:
+            if beside[node]:
+                mean[node] = sum(place[other] for other in beside[node]) / len(beside[node])
+        found[at].sort(key=mean.__getitem__)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """For each node those in the column after it, and those in the column before it."""
+
+    out: Sequence[Sequence[int]]
+    into: Sequence[Sequence[int]]
 
 
 def places(
     order: Sequence[Sequence[int]],
-    out: Sequence[Sequence[int]],
-    into: Sequence[Sequence[int]],
+    graph: Neighbours,
     heights: Sequence[float],
     weights: Sequence[float],
 ) -> list[float]:
@@ -97,43 +102,45 @@ def places(
             at += heights[node]
     onward = range(1, len(order))
     for sweep in range(SWEEPS):
-        beside = (into, out)[sweep % 2]
-        for at in onward if sweep % 2 == 0 else range(len(order) - 2, -1, -1):
-            _settle(order[at], beside, found, heights, weights, half)
+        beside = (graph.into, graph.out)[sweep % 2]
+        for at_column in onward if sweep % 2 == 0 else range(len(order) - 2, -1, -1):
+            column = order[at_column]
+            wanted = [
+                sum(found[other] for other in beside[node]) / len(beside[node])
+                if beside[node]
+                else found[node]
+                for node in column
+            ]
+            pulls = [weights[node] if beside[node] else _STILL for node in column]
+            settled = _settled([heights[node] for node in column], wanted, pulls, half)
+            for node, place in zip(column, settled, strict=True):
+                found[node] = place
     return found
 
 
-def _settle(
-    column: Sequence[int],
-    beside: Sequence[Sequence[int]],
-    found: list[float],
-    heights: Sequence[float],
-    weights: Sequence[float],
-    half: float,
-) -> None:
-    wanted, pulls, offsets = [], [], []
-    at = 0.0
-    for node in column:
-        others = beside[node]
-        where = sum(found[other] for other in others) / len(others) if others else found[node]
-        offsets.append(at + heights[node] / 2)
-        wanted.append(where - offsets[-1])
-        pulls.append(weights[node] if others else _STILL)
-        at += heights[node]
-    # Within bounds: with bounds that are the same for all, the clipped solution is the best one.
-    for node, value, offset in zip(column, rising(wanted, pulls), offsets, strict=True):
-        found[node] = min(max(value, -half), half - at) + offset
+def _settled(
+    heights: Sequence[float], wanted: Sequence[float], pulls: Sequence[float], half: float
+) -> list[float]:
+    """Middles one below the other, near those wanted and between `-half` and `half`."""
+    ends = list(accumulate(heights, initial=0.0))
+    offsets = [end + height / 2 for end, height in zip(ends, heights, strict=False)]
+    moved = rising([at - offset for at, offset in zip(wanted, offsets, strict=True)], pulls)
+    # With bounds that are the same for all, the clipped solution is the best one.
+    return [
+        min(max(value, -half), half - ends[-1]) + offset
+        for value, offset in zip(moved, offsets, strict=True)
+    ]
 
 
 def rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
     """The values nearest to those wanted, by weighted squares, none less than the one before."""
     blocks: list[tuple[float, float, int]] = []  # mean, weight, how many
     for value, weight in zip(wanted, weights, strict=True):
-        count = 1
-        while blocks and blocks[-1][0] >= value:
-            mean, heavy, many = blocks.pop()
-            value = (value * weight + mean * heavy) / (weight + heavy)
-            weight += heavy
-            count += many
-        blocks.append((value, weight, count))
+        mean, heavy, many = value, weight, 1
+        while blocks and blocks[-1][0] >= mean:
+            before, more, count = blocks.pop()
+            mean = (mean * heavy + before * more) / (heavy + more)
+            heavy += more
+            many += count
+        blocks.append((mean, heavy, many))
     return [mean for mean, _, count in blocks for _ in range(count)]

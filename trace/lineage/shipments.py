@@ -13,7 +13,7 @@ class Answer:
     """A link that names a dispatch: `event` is its part in the item, None where it has none.
 
     `is_for_all` says that it names no item of the dispatch, and so answers all of it: the contents
-    of a pallet were confirmed instead of the pallet.
+    of a pallet were confirmed instead of the pallet. Where others name the item, theirs counts.
     """
 
     leaf: int
@@ -37,20 +37,22 @@ def line(
     """
     if is_individual:
         quantity = PIECE
-    received, refused = _Sum(), _Sum()
+    received, refused, is_here = _Sum(), _Sum(), False
     last: int | None = None
     for answer in answers:
         event = answer.event
         if event is None:
             if answer.is_for_all:
                 last = answer.leaf
-                received = _Sum(True, None if quantity is None else quantity.micro)
+                is_here = True
         elif is_receipt(event):
             last = answer.leaf
             received = received.plus(PIECE if is_individual else event.quantity, quantity)
         elif is_refusal(event):
             last = answer.leaf
             refused = refused.plus(PIECE if is_individual else event.quantity, quantity)
+    if is_here and not received.is_said:
+        received = _Sum(True, None if quantity is None else quantity.micro)
     return Shipment(
         leaf=sent.leaf,
         item=item,

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ..projection import Role
 from ..quantities import MICRO, UNITS, Quantity
-from .model import Account, ItemEvent, Kind, Movement, Product
+from .model import Account, ItemEvent, Kind, Movement, Product, Sent, Shipment, Story
 
 _OWN = "urn:suyuan:step:"
 _DISPOSITIONS = ("https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
@@ -66,6 +66,12 @@ def effect(event: ItemEvent, *, is_answer: bool = False) -> Effect | None:
         return None
     kind, sign = found
     return Effect(holder, kind, sign, event.quantity)
+
+
+def effect_kind(event: ItemEvent) -> Kind | None:
+    """What an event does to a stock of the item; a receipt is one that answers."""
+    found = _kind(event, is_answer=True)
+    return None if found is None else found[0]
 
 
 def _kind(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
@@ -188,20 +194,64 @@ def converter(product: Product) -> Convert:
     return convert
 
 
-def whereabouts(events: Sequence[ItemEvent]) -> tuple[str, bool, int] | None:
-    """Who has an individual after its events: holder, whether reported, by which leaf.
+def whereabouts(story: Story) -> tuple[str, bool, int] | None:
+    """Who has an individual loose: holder, whether reported, by which leaf.
 
-    None while it is on its way, in a container, sold, used up or destroyed. The last event that
-    says where it is counts: a crate that nobody recorded on its way back is where it is filled.
+    None while it is on its way, in a container, sold, used up or destroyed, by itself or inside.
+    The last event that says where it is counts: a crate that nobody recorded on its way back is
+    where it is filled. What was sent last, and of which the recipient has confirmed the contents
+    or whose clock is behind, is with the recipient.
     """
-    found: tuple[str, bool, int] | None = None
-    for event in events:
-        holder = event.place if event.is_received else event.actor
-        change = _moves(event)
-        if change is None or holder is None:
+    last = _last(story)
+    if last is None:
+        return None
+    holder = _holder(last)
+    if _moves(last) and holder is not None:
+        return holder, last.is_received, last.leaf
+    line = _latest(last, story.shipments)
+    if line is None or not line.received or line.recipient is None:
+        return None
+    return line.recipient, False, line.answered or line.leaf
+
+
+def on_the_way(story: Story) -> int | None:
+    """The leaf of the line by which an individual is on its way; None where it is not."""
+    last = _last(story)
+    line = None if last is None else _latest(last, story.shipments)
+    return line.leaf if line is not None and line.state is Sent.OPEN else None
+
+
+def _last(story: Story) -> ItemEvent | None:
+    """The last event that says where an individual is; a refusal that sends it back, too.
+
+    None while it is in a container, or where it is gone with one.
+    """
+    if any(stay.left is None for stay in story.stays):
+        return None
+    back = {line.leaf for line in story.shipments}
+    own = {event.leaf for event in story.events}
+    gone = [stay.left for stay in story.stays if stay.left_leaf not in own]
+    for event in reversed(story.events):
+        if _holder(event) is None:
             continue
-        found = (holder, event.is_received, event.leaf) if change else None
-    return found
+        if _moves(event) is not None or (is_refusal(event) and event.leaf in back):
+            return None if any(event.time < (left or 0) for left in gone) else event
+    return None
+
+
+def _latest(last: ItemEvent, shipments: Sequence[Shipment]) -> Shipment | None:
+    """The line by which what was sent last is on its way, or was: of those who refused it."""
+    lines = {line.leaf: line for line in shipments}
+    line = lines.get(last.leaf)
+    while line is not None and line.answered is not None and not line.received:
+        if line.answered not in lines:
+            break
+        line = lines[line.answered]
+    return line
+
+
+def _holder(event: ItemEvent) -> str | None:
+    return event.place if event.is_received else event.actor
 
 
 def _moves(event: ItemEvent) -> bool | None:
@@ -217,16 +267,16 @@ def _moves(event: ItemEvent) -> bool | None:
 
 
 def holdings(
-    events: Sequence[ItemEvent], found: Sequence[Account], *, is_individual: bool
+    story: Story, *, is_individual: bool
 ) -> Iterator[tuple[str, bool, int | None, str | None, int]]:
     """What is loose in whose hands: holder, whether reported, amount, unit, last leaf."""
     if is_individual:
-        where = whereabouts(events)
+        where = whereabouts(story)
         if where is not None:
             holder, is_reported, leaf = where
             yield holder, is_reported, MICRO, "1", leaf
         return
-    for account in found:
+    for account in story.accounts:
         if account.balance != 0 and account.movements:
             last = max(movement.leaf for movement in account.movements)
             yield account.holder, account.is_reported, account.balance, account.unit, last

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from ..projection import Role
 from ..quantities import Quantity
 from .model import ItemEvent, Lot, Product, Shipment, Stay, Story
+from .nesting import nest
 from .shipments import Answer, line
-from .stays import Packing, amount_out, stays
+from .stays import amount_out
 from .stock import PIECE, accounts, converter, is_dispatch, is_receipt, is_refusal
 
 _INDIVIDUAL = ("urn:epc:id:sscc:", "urn:epc:id:sgtin:")
@@ -18,21 +19,27 @@ _GS1 = "https://id.gs1.org/"
 class Known:
     """What the store knows of an item: events that count, and what others say of them.
 
-    `emptied` are unpackings that name only a container, into which the item was packed at some
-    time; `recipients` the parties that its dispatches went to; `answers` the links by which those
-    parties answer its dispatches and refusals, by their leaf; `shipped` the items of dispatches to
-    this party that its receipts name and that are not about it; `amounts` quantities in units that
-    only the product's statement converts, by leaf.
+    `containers` are the events that bear on all containers into which it was packed at some time,
+    and on all that those were packed into; `wholes` the leaves of unpackings that name only a
+    container; `recipients` the parties that its dispatches went to; `answers` the links by which
+    those parties answer its dispatches and refusals, by their leaf; `replies` the receipts that
+    name what was sent to their actor, also if it does not count; `shipped` the items of
+    dispatches to this party that its receipts name and that are not about it; `instead` the events
+    that stand in the place of what was declared an error; `amounts` quantities in units that only
+    the product's statement converts, by leaf.
     """
 
     item: str
     as_of: int
     events: Sequence[ItemEvent]
-    emptied: Sequence[ItemEvent]
+    containers: Mapping[str, Sequence[ItemEvent]]
+    wholes: frozenset[int]
     voided: frozenset[int]
     recipients: Mapping[int, str | None]
     answers: Mapping[int, Sequence[Answer]]
+    replies: frozenset[int]
     shipped: Mapping[int, frozenset[str]]
+    instead: Mapping[int, Sequence[int]]
     amounts: Mapping[int, Quantity]
     lot: Lot | None
     product: Product | None
@@ -51,23 +58,29 @@ def tell(known: Known) -> Story:
     """The story that what is known gives."""
     events = sorted((_measured(known, event) for event in known.events), key=_order)
     individual = is_individual(known.item, events)
-    found = stays(known.item, _packings(known, events), is_individual=individual)
+    answering = {answer.leaf for given in known.answers.values() for answer in given}
+    nested = nest(
+        known.item,
+        [event for event in events if event.leaf in answering or not is_refusal(event)],
+        known.containers,
+        wholes=known.wholes, shipped=known.shipped, is_individual=individual,
+    )  # fmt: skip
+    found = list(nested.stays)
     if individual:
         found = [replace(stay, quantity=PIECE) for stay in found]
-    events = sorted([*events, *_taken_out(known, events, found)], key=_order)
+    emptied = (replace(event, role=Role.CHILD, quantity=None) for event in nested.emptied)
+    events = sorted([*events, *emptied], key=_order)
     sent = {event.leaf: event for event in events if is_dispatch(event) and not event.is_received}
     refused = {event.leaf: event for event in events if is_refusal(event)}
 
     def answers(event: ItemEvent) -> bool:
-        return any(
-            answer.leaf == event.leaf for n in event.after for answer in known.answers.get(n, ())
-        ) or any(n in known.shipped for n in event.after)
+        return event.leaf in known.replies
 
     def amount(event: ItemEvent) -> Quantity | None:
         if event.type == "AggregationEvent" and event.container is not None:
             return amount_out(found, event.container, event.time, event.leaf)
         if is_receipt(event):
-            lines = [sent[leaf].quantity for leaf in event.after if leaf in sent]
+            lines = [sent[leaf].quantity for leaf in _named(known, event) if leaf in sent]
             return lines[0] if len(lines) == 1 else None
         return None
 
@@ -88,6 +101,7 @@ def tell(known: Known) -> Story:
         accounts=tuple(opened),
         stays=tuple(found),
         shipments=tuple(_shipments(known, sent, refused, individual=individual)),
+        carried=nested.makings,
     )
 
 
@@ -101,30 +115,10 @@ def _measured(known: Known, event: ItemEvent) -> ItemEvent:
     return event
 
 
-def _packings(known: Known, events: Sequence[ItemEvent]) -> Iterator[Packing]:
-    for event in events:
-        if event.type == "AggregationEvent" and event.role & Role.CHILD:
-            if event.container is not None and event.action in ("ADD", "DELETE"):
-                is_out = event.action == "DELETE"
-                yield Packing(event.time, event.leaf, event.container, is_out, event.quantity)
-        elif is_receipt(event):
-            # A pallet was sent, and its contents are confirmed: they have left it.
-            for container in sorted(set().union(*(known.shipped.get(n, ()) for n in event.after))):
-                yield Packing(event.time, event.leaf, container, True, event.quantity)
-    for event in known.emptied:
-        assert event.container is not None
-        yield Packing(event.time, event.leaf, event.container, True, None)
-
-
-def _taken_out(
-    known: Known, events: Sequence[ItemEvent], found: Sequence[Stay]
-) -> Iterator[ItemEvent]:
-    """Unpackings of a whole container in which the item was, as its own events."""
-    left = {(stay.container, stay.left, stay.left_leaf) for stay in found}
-    own = {event.leaf for event in events}
-    for event in known.emptied:
-        if (event.container, event.time, event.leaf) in left and event.leaf not in own:
-            yield replace(event, role=Role.CHILD, quantity=None)
+def _named(known: Known, event: ItemEvent) -> Iterator[int]:
+    """What an event follows, as it was corrected."""
+    for leaf in event.after:
+        yield from known.instead.get(leaf, (leaf,))
 
 
 def _shipments(
@@ -137,12 +131,16 @@ def _shipments(
     for leaf, event in sorted({**sent, **refused}.items()):
         recipient = known.recipients.get(leaf)
         if leaf in refused:  # what was refused goes back to who sent it
-            senders = [sent[before].actor for before in event.after if before in sent]
-            if len(senders) != 1:
+            before = [
+                sent[n]
+                for n in _named(known, event)
+                if n in sent and any(answer.leaf == leaf for answer in known.answers.get(n, ()))
+            ]
+            if len(before) != 1:
                 continue
-            recipient = senders[0]
+            recipient = before[0].actor
         answers = [a for a in known.answers.get(leaf, ()) if a.leaf not in refused or leaf in sent]
         quantity = event.quantity
         if quantity is None and leaf in refused:
-            quantity = next((sent[n].quantity for n in event.after if n in sent), None)
+            quantity = before[0].quantity
         yield line(known.item, event, recipient, quantity, answers, is_individual=individual)

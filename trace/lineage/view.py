@@ -1,17 +1,17 @@
 """A lineage with all that is shown of it: names, codes, who has how much, what is recalled."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from urllib.parse import unquote
 
 from ..identifiers import codes
-from ..identifiers.gs1 import ID
+from ..plausibility.rule import Doubt
 from ..times import from_micros
 from . import words
-from .model import Graph, Lot, Stock
+from .model import Graph, Lot, Making, Stock
+from .products import gs1_values, products_of
 from .words import Language
 
 LONGEST = 500
@@ -21,8 +21,16 @@ _UNSEEN = re.compile(
 _BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
+class Direction(StrEnum):
+    """Which way a lineage is walked."""
+
+    BACK = "back"
+    FORWARD = "forward"
+    BOTH = "both"
+
+
 class Standing(StrEnum):
-    """What the acts in force say of an item, the gravest of them."""
+    """What the acts in force say of an item, the gravest of them first."""
 
     RECALLED = "recalled"
     CONTAINS_RECALLED = "contains_recalled"
@@ -33,41 +41,50 @@ class Standing(StrEnum):
 class View:
     """A graph and what is known of what is in it.
 
+    `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
     `names` are those of parties, places and products by URI; `codes` the trace codes of items;
     `made` is when this was put together, `zone` that in which times are shown; `steps` what was
-    asked for, None for all.
+    asked for, None for all; `doubts` says of how many doubts an item's story gives rise to.
     """
 
     graph: Graph
+    direction: Direction
     made: datetime
     zone: tzinfo
     steps: int | None = None
     origin: str = ""
-    lots: Mapping[str, Lot] | None = None
-    names: Mapping[str, str] | None = None
-    codes: Mapping[str, str] | None = None
-    stock: Mapping[str, tuple[Stock, ...]] | None = None
-    standing: Mapping[str, Standing] | None = None
+    lots: Mapping[str, Lot] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    doubts: Mapping[str, Sequence[Doubt]] = field(default_factory=dict)
 
     def name(self, uri: str) -> str:
         """What a party, place or product is called, else its URI in short."""
-        return clean((self.names or {}).get(uri) or short(uri))
+        return clean(self.names.get(uri) or short(uri))
+
+    def known_name(self, item: str) -> str | None:
+        """The name of an item's lot, else of its product; None where it has none."""
+        lot = self.lots.get(item)
+        if lot is not None and lot.name:
+            return clean(lot.name)
+        stated = () if lot is None or lot.product is None else (lot.product,)
+        for uri in (*stated, *products_of(item), item):
+            if name := self.names.get(uri):
+                return clean(name)
+        return None
 
     def item_name(self, item: str, language: Language) -> str:
         """What an item is: its lot's name, its product's, else what its URI says."""
-        lot = (self.lots or {}).get(item)
-        if lot is not None and lot.name:
-            return clean(lot.name)
-        names = self.names or {}
-        gtin = _gs1(item).get("01")
-        for uri in (None if lot is None else lot.product, f"{ID}/01/{gtin}", item):
-            if uri is not None and (name := names.get(uri)):
-                return clean(name)
-        return clean(self.number(item, language) or short(item))
+        if name := self.known_name(item):
+            return name
+        sscc = gs1_values(item).get("00")
+        return clean(sscc or self.number(item, language) or short(item))
 
     def number(self, item: str, language: Language) -> str:
         """The lot, serial or SSCC that an item's URI has; empty where it has none."""
-        keys = _gs1(item)
+        keys = gs1_values(item)
         for key, caption in (("21", "piece"), ("10", "lot"), ("00", "unit")):
             if key in keys:
                 return words.say(language, caption, clean(keys[key]))
@@ -75,12 +92,12 @@ class View:
 
     def code(self, item: str) -> str:
         """An item's trace code as printed; empty where it was not asked for."""
-        found = (self.codes or {}).get(item)
+        found = self.codes.get(item)
         return codes.shown(found) if found else ""
 
     def holders(self, item: str) -> tuple[Stock, ...]:
         """Who has how much of an item."""
-        return (self.stock or {}).get(item, ())
+        return self.stock.get(item, ())
 
     def holder(self, stock: Stock, language: Language) -> str:
         """Where some stock is, in words."""
@@ -103,6 +120,33 @@ class View:
             return words.say(language, "time unknown")
         return f"{found:%Y-%m-%d %H:%M}"
 
+    def maker(self, making: Making, language: Language) -> str:
+        """Whose doing a making was; said to be so where a document only reports it."""
+        name = self.name(making.maker)
+        return words.say(language, "reported", name) if making.is_reported else name
+
+
+def joined(back: Graph | None, forward: Graph | None) -> Graph:
+    """What items were made from and what was made from them, as one graph.
+
+    Depths of what they were made from are below 0; one of the two may be None.
+    """
+    found = [graph for graph in (back, forward) if graph is not None]
+    depth: dict[str, int] = {}
+    for graph, sign in ((forward, 1), (back, -1)):
+        if graph is not None:
+            depth |= {item: sign * at for item, at in graph.depth.items()}
+    return Graph(
+        roots=found[0].roots,
+        is_forward=forward is not None,
+        size=min(graph.size for graph in found),
+        depth=depth,
+        makings={at: making for graph in found for at, making in graph.makings.items()},
+        edges=tuple(dict.fromkeys(edge for graph in found for edge in graph.edges)),
+        stays=tuple(dict.fromkeys(stay for graph in found for stay in graph.stays)),
+        is_cut=any(graph.is_cut for graph in found),
+    )
+
 
 def clean(text: str) -> str:
     """A stranger's text on one line: what nobody sees as spaces, broken characters as U+FFFD."""
@@ -117,10 +161,3 @@ def short(uri: str) -> str:
     if uri.startswith("https://") and codes.is_code(last):
         return codes.shown(last)
     return uri.removeprefix("urn:uscc:")
-
-
-def _gs1(item: str) -> dict[str, str]:
-    if not item.startswith(f"{ID}/"):
-        return {}
-    parts = item.removeprefix(f"{ID}/").split("/")
-    return dict(zip(parts[::2], (unquote(v, errors="replace") for v in parts[1::2]), strict=False))

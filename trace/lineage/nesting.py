@@ -1,0 +1,193 @@
+"""What was inside what: one walk in event time over an item's events and its containers'.
+
+A container is one piece and in one other at a time. What is used, sold, lost or destroyed takes
+its contents with it, so a crate that is filled again does not bring yesterday's goods back; a
+piece that is moved by itself has left its container, and one that is named together with it has
+not; contents that a recipient confirms have left what they were sent in.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..projection import Role
+from .model import ItemEvent, Kind, Stay
+from .stays import entered, order, take_out
+from .stock import effect_kind, is_refusal
+
+_GONE = (Kind.USED, Kind.SOLD, Kind.LOST, Kind.DESTROYED)
+_MOVED = (*_GONE, Kind.SENT, Kind.RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """The stays of an item; `makings` are those that it went into inside a container.
+
+    `emptied` are the unpackings of a whole container by which it came out.
+    """
+
+    stays: tuple[Stay, ...]
+    makings: frozenset[int]
+    emptied: tuple[ItemEvent, ...]
+
+
+def bears(event: ItemEvent) -> bool:
+    """Whether a container's event may bear on what is inside it, or on where it is inside."""
+    if event.type == "AggregationEvent":
+        return event.action == "DELETE" or (event.action == "ADD" and bool(event.role & Role.CHILD))
+    return effect_kind(event) in _MOVED or is_refusal(event)
+
+
+def nest(
+    item: str,
+    events: Sequence[ItemEvent],
+    containers: Mapping[str, Sequence[ItemEvent]],
+    *,
+    wholes: Collection[int],
+    shipped: Mapping[int, Collection[str]],
+    is_individual: bool,
+) -> Nested:
+    """Where an item was inside.
+
+    `containers` has the events of all that it was ever in, and of all that those were ever in;
+    `wholes` the leaves of unpackings that name no content; `shipped` what the dispatches named
+    that a receipt's `after` names.
+    """
+    if not containers:
+        return Nested((), frozenset(), ())
+    walk = _Walk(item, wholes, shipped, is_individual=is_individual)
+    steps: dict[tuple[int, int], dict[str, ItemEvent]] = {}
+    for name, told in ((item, events), *containers.items()):
+        for event in told:
+            if bears(event):
+                steps.setdefault(event.order, {})[name] = event
+    for _, group in sorted(steps.items()):
+        walk.take(group)
+    return walk.result()
+
+
+class _Walk:
+    def __init__(
+        self,
+        item: str,
+        wholes: Collection[int],
+        shipped: Mapping[int, Collection[str]],
+        *,
+        is_individual: bool,
+    ) -> None:
+        self._item = item
+        self._wholes = wholes
+        self._shipped = shipped
+        self._is_individual = is_individual
+        self._at: dict[str, str] = {}  # in which container a container is
+        self._there: dict[str, list[Stay]] = {}  # what of the item is in a container
+        self._done: list[Stay] = []
+        self._makings: set[int] = set()
+        self._emptied: list[ItemEvent] = []
+
+    def result(self) -> Nested:
+        stays = [*self._done, *(stay for there in self._there.values() for stay in there)]
+        return Nested(
+            tuple(sorted(stays, key=order)), frozenset(self._makings), tuple(self._emptied)
+        )
+
+    def take(self, group: Mapping[str, ItemEvent]) -> None:
+        """One event, by those of its items that matter here."""
+        self._note_making(group)
+        for name, event in group.items():
+            if event.role & Role.PARENT and event.leaf in self._wholes:
+                self._empty(name, event, is_unpacked=True)
+        for name, event in group.items():
+            if event.type == "AggregationEvent":
+                if event.role & Role.CHILD and event.container not in (None, name):
+                    self._pack(name, str(event.container), event)
+            elif name == self._item and not self._is_individual:
+                if effect_kind(event) is Kind.RECEIVED:
+                    self._confirm(event, group.keys())
+            elif not set(self._around(name)) & group.keys():
+                self._leave(name, event)
+        for name, event in group.items():
+            if event.type != "AggregationEvent" and effect_kind(event) in _GONE:
+                self._empty(name, event)
+
+    def _note_making(self, group: Mapping[str, ItemEvent]) -> None:
+        used = {name: e for name, e in group.items() if e.role & Role.INPUT}
+        if not used:
+            return
+        for container, there in self._there.items():
+            for name in {container, *self._around(container)} & used.keys() if there else ():
+                making = used[name].making
+                if making is not None:
+                    self._makings.add(making)
+
+    def _around(self, name: str) -> Iterator[str]:
+        """The containers that something is in, from the inside out, each once."""
+        seen: set[str] = set()
+        todo = [self._at[name]] if name in self._at else []
+        if name == self._item:
+            todo = [container for container, there in self._there.items() if there]
+        while todo:
+            container = todo.pop()
+            if container not in seen:
+                seen.add(container)
+                yield container
+                if container in self._at:
+                    todo.append(self._at[container])
+
+    def _pack(self, name: str, container: str, event: ItemEvent) -> None:
+        is_out = event.action == "DELETE"
+        if name != self._item or self._is_individual:
+            if is_out or not self._is_in(name, container):
+                self._leave(name, event)
+                if not is_out:
+                    self._enter(name, container, event)
+        elif is_out:
+            take_out(self._there.get(container, []), event.quantity, event, self._done)
+        else:
+            self._enter(name, container, event)
+
+    def _is_in(self, name: str, container: str) -> bool:
+        if name == self._item:
+            return bool(self._there.get(container))
+        return self._at.get(name) == container
+
+    def _enter(self, name: str, container: str, event: ItemEvent) -> None:
+        if name == self._item:
+            stay = entered(self._item, container, event)
+            self._there.setdefault(container, []).append(stay)
+        if name != self._item or self._is_individual:
+            self._at[name] = container
+
+    def _leave(self, name: str, event: ItemEvent) -> None:
+        """A piece is in no container any more."""
+        self._at.pop(name, None)
+        if name == self._item:
+            for there in self._there.values():
+                take_out(there, None, event, self._done)
+
+    def _confirm(self, event: ItemEvent, named: Collection[str]) -> None:
+        """A receipt of so much of the item: it has left what it was sent in.
+
+        One that names its container too tells all that is in it: nothing else is.
+        """
+        shipped = {name for leaf in event.after for name in self._shipped.get(leaf, ())}
+        wanted = event.quantity
+        for container in sorted(self._there):
+            if {container, *self._around(container)} & shipped:
+                most = None if container in named else wanted
+                left = take_out(self._there[container], most, event, self._done)
+                wanted = wanted if container in named else left
+
+    def _empty(self, container: str, event: ItemEvent, *, is_unpacked: bool = False) -> None:
+        """All that is in a container leaves it; with it, what is in that, unless unpacked."""
+        todo = [container]
+        while todo:
+            name = todo.pop()
+            if self._there.get(name):
+                take_out(self._there[name], None, event, self._done)
+                self._at.pop(self._item, None)
+                if is_unpacked:
+                    self._emptied.append(event)
+            inner = [one for one, outer in self._at.items() if outer == name]
+            for one in inner:
+                del self._at[one]
+            todo += [] if is_unpacked else inner
