@@ -17,6 +17,7 @@ from suyuan.trace.store import migrate, schema
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
 from suyuan.trace.store.errors import SchemaError, StoreError
+from suyuan.trace.store.lineage import Lineage
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> None:
@@ -57,8 +58,28 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
         world.reopen()
 
 
+SINCE_LINEAGE = (
+    "scope", "act", "contact", "choice", "job", "follows", "voided", "lot", "used", "made",
+    "containment", "holding", "shipment", "doubt",
+)  # fmt: skip
+
+
+def before_lineage(world: World) -> None:
+    """Make the schema what it was before lineage, holds and recalls."""
+    with writing(world.ledger.database.engine) as connection:
+        for table in SINCE_LINEAGE:
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX ix_event_transformation"))
+        for column in ("place", "parent", "recipient", "transformation"):
+            connection.execute(text(f"ALTER TABLE event DROP COLUMN {column}"))
+        connection.execute(text("DELETE FROM follower WHERE name = 'lineage'"))
+        connection.execute(text("ALTER TABLE follower DROP COLUMN version"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+
+
 def older(world: World) -> None:
     """Make the schema what it was before the log's tiles."""
+    before_lineage(world)
     with writing(world.ledger.database.engine) as connection:
         for table in ("tile", "cosigned", "witness", "alarm"):
             connection.execute(text(f"DROP TABLE {table}"))
@@ -82,12 +103,28 @@ def test_upgrading_makes_the_tiles_of_the_links_that_are_there(world: World) -> 
     with world.ledger.reading() as reader:
         before = list(reader.tiles())
     older(world)
-    assert world.ledger.database.upgrade() == "0002"
+    assert world.ledger.database.upgrade() == migrate.newest()
     with world.ledger.reading() as reader:
         assert [tile[:2] for tile in before] == [(0, 0), (0, 1)]
         assert list(reader.tiles()) == before
     world.code(farm, world.new_lot())  # goes on
     world.ledger.followers.catch_up()
+    assert audit(world.ledger).is_good
+
+
+def test_upgrading_derives_lineage_of_the_links_that_are_there(world: World) -> None:
+    farm, shop, lot = world.party("青山农场", "producer"), world.party("和顺"), world.new_lot()
+    world.code(farm, lot)
+    world.hand_over(farm, shop, lot)
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        before = Lineage(reader).stock([lot])
+    before_lineage(world)
+    assert world.ledger.database.upgrade() == migrate.newest()
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        assert Lineage(reader).stock([lot]) == before
+        assert {stock.holder for stock in before} == {farm.uri, shop.uri}
     assert audit(world.ledger).is_good
 
 

@@ -110,7 +110,8 @@ def audit(
     for _ in range(_TRIES):  # links that come in between are followed too
         size = ledger.followers.catch_up()
         with ledger.reading(patient=True) as live:
-            if live.size() != size or any(at != size for at in live.cursors().values()):
+            cursors = live.cursors()
+            if live.size() != size or any(cursors[name] != size for name in ledger.followers.names):
                 continue
             run = _Run(ledger, snapshot(live), live, prefix or Prefix.new(), progress)
             try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ..audit import Progress, Report, look_at_files, tell_notices
 from ..audit import audit as thorough
+from ..errors import CannotDecide
 from ..findings import Finding, Kind
 from ..ledger import Ledger
 from ..log.errors import LogError
@@ -25,8 +26,15 @@ def audit(
 
     `kept` is a checkpoint's note kept elsewhere, which must be in its past; `prefix` what an
     earlier audit knew, `save` is told what this one knows. Raises LogError where `kept` is no
-    checkpoint of this log, StoreError where the database cannot be read.
+    checkpoint of this log, StoreError where the database cannot be read, CannotDecide where rows
+    were derived by other rules than this program's.
     """
+    outdated = ledger.followers.outdated()
+    if outdated:
+        raise CannotDecide(
+            f"{', '.join(outdated)}: derived by the rules of another version of this program, so "
+            "that they cannot be compared: run `suyuan upgrade` and audit again"
+        )
     with ledger.reading() as reader:
         is_small = reader.size() < SMALL and prefix is None
     found = None if is_small else _quick(ledger, kept, progress, prefix, save)

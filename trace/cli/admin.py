@@ -12,10 +12,18 @@ from .common import home_option, opened, progress_bar, say
 @click.command()
 @home_option
 def upgrade(*, home: Path | None) -> None:
-    """Migrate the schema to this program's; links and checkpoints are never touched."""
+    """Migrate the schema to this program's, and make anew what other rules had derived.
+
+    Links and checkpoints are never touched.
+    """
     database = Database.at(home_folder(home), database_url())
     click.echo(f"schema {database.upgrade()}")
     database.close()
+    with opened(home) as ledger:
+        for name in ledger.followers.outdated():
+            with progress_bar(name) as tell:
+                size = ledger.followers.rebuild(name, tell)
+            click.echo(f"{name} made anew, as of {size} links")
 
 
 @click.command()

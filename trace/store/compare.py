@@ -296,7 +296,8 @@ _FOLLOWED = (
     _Projection(
         "shipment",
         _by_uri_after(t.shipment, ["leaf"], "item", ["sender", "recipient", "quantity", "unit",
-                                                     "state", "answered", "received", "refused"]),
+                                                     "under_way", "state", "answered",
+                                                     "received", "refused"]),
         2, ("leaf", "item"),
     ),
     _Projection("doubt", _with_uris(t.doubt, ["rule", "subject", "leaf"], ["item"],

@@ -254,6 +254,7 @@ contact = Table(
     Column("party", Bytewise, primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("address", Text, primary_key=True),
+    Column("secret", Text),
 )
 
 choice = Table(
@@ -288,6 +289,7 @@ follower = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     Column("cursor", BigInteger, nullable=False),
+    Column("version", String(64), nullable=False, server_default=""),  # of rules that may change
 )
 
 event = Table(
@@ -395,7 +397,8 @@ holding = Table(
     sqlite_with_rowid=False,
 )
 
-# What was sent to a party, line by line, and what became of it.
+# What was sent to a party, line by line, and what became of it. Goods are under way while nobody
+# has answered; a piece only as long as nothing later says where it is.
 shipment = Table(
     "shipment",
     metadata,
@@ -409,6 +412,7 @@ shipment = Table(
     Column("answered", BigInteger),
     Column("received", BigInteger),
     Column("refused", BigInteger),
+    Column("under_way", Boolean, nullable=False),
     Index("ix_shipment_recipient", "recipient", "state"),
     Index("ix_shipment_item", "item"),
     Index("ix_shipment_sender", "sender", "state"),

@@ -32,6 +32,9 @@ class Follower(Protocol):
 
     def __init__(self, host: str, attachment: Attachment) -> None: ...
 
+    def version(self) -> str:
+        """What its rows follow from besides the links, if that changes from release to release."""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Take in the next links."""
 
@@ -124,6 +127,13 @@ class Followers:
         found: dict[str, int] = {row.name: row.cursor for row in rows}
         return {name: found.get(name, 0) for name in self.names}
 
+    def outdated(self) -> list[str]:
+        """Those whose rows were made by another version of this program, by other rules."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(t.follower.c.name, t.follower.c.version)).all()
+        made: dict[str, str] = {row.name: row.version for row in rows}
+        return [f.name for f in self._followers if made.get(f.name, f.version()) != f.version()]
+
     def rebuild(self, name: str, progress: Callable[[int, int], None] | None = None) -> int:
         """Drop what one follower derived, and what others made of it, and make it anew.
 
@@ -134,10 +144,12 @@ class Followers:
         dropped = [f for f in self._followers if f is chosen or name in f.after]
         with writing(self._engine) as connection:
             for follower in dropped:
-                _lock(connection, follower.name)  # so that nobody is in the middle of a batch
+                _lock(connection, follower)  # so that nobody is in the middle of a batch
                 for table in follower.tables:
                     connection.execute(delete(table))
-                _move(connection, follower.name, 0)
+                c = t.follower.c
+                anew = update(t.follower).where(c.name == follower.name)
+                connection.execute(anew.values(cursor=0, version=follower.version()))
         return self.catch_up(progress)
 
     def _step(self, follower: Follower, size: int) -> int:
@@ -152,7 +164,7 @@ class Followers:
             raise
 
     def _batch(self, connection: Connection, follower: Follower, size: int) -> int:
-        cursor = _lock(connection, follower.name)
+        cursor = _lock(connection, follower)
         stop = self._stop(connection, follower, cursor, size)
         if stop <= cursor:
             return cursor
@@ -168,7 +180,7 @@ class Followers:
                 return cursor
             prepared = follower.prepare(reader, self._links(reader.connection, cursor, stop))
         with writing(self._engine) as connection:
-            now = _lock(connection, follower.name)
+            now = _lock(connection, follower)
             if now != cursor:
                 return now
             follower.write(connection, prepared)
@@ -189,9 +201,11 @@ class Followers:
         return self._read[2]
 
 
-def _lock(connection: Connection, name: str) -> int:
-    insert_new(connection, t.follower, [{"name": name, "cursor": 0}])
-    query = select(t.follower.c.cursor).where(t.follower.c.name == name).with_for_update()
+def _lock(connection: Connection, follower: Follower) -> int:
+    first = {"name": follower.name, "cursor": 0, "version": follower.version()}
+    insert_new(connection, t.follower, [first])
+    query = select(t.follower.c.cursor).where(t.follower.c.name == follower.name)
+    query = query.with_for_update()
     return int(connection.execute(query).scalar_one())
 
 

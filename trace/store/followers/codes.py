@@ -21,6 +21,10 @@ class Codes:
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
 
+    def version(self) -> str:
+        """Its rows follow from the links alone."""
+        return ""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Codes of items and of chains that begin here."""
         begun = [

@@ -20,6 +20,10 @@ class Documents:
     def __init__(self, host: str, attachment: Attachment) -> None:
         pass
 
+    def version(self) -> str:
+        """Its rows follow from the links alone."""
+        return ""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Count links of documents; close those whose statement is met."""
         actors = subject_numbers(connection, {link.actor for _, link in links})

@@ -28,6 +28,10 @@ class Events:
     def __init__(self, host: str, attachment: Attachment) -> None:
         pass
 
+    def version(self) -> str:
+        """Its rows follow from the links alone."""
+        return ""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Rows for the events in these links, and for what the links name."""
         insert_new(connection, t.event, [row(index, link) for index, link in links if link.event])

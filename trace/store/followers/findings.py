@@ -32,6 +32,10 @@ class Findings:
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
 
+    def version(self) -> str:
+        """Its rows follow from the links alone."""
+        return ""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Findings in these links."""
         events = [(index, link) for index, link in links if link.event is not None]

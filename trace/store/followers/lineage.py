@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from ...lineage.model import Story
-from ...lineage.stock import holdings
+from ...chain import step
+from ...lineage.model import Sent, Story
+from ...lineage.stock import holdings, on_the_way
 from ...lineage.story import is_individual, tell
 from ...link import Link
 from ...plausibility import check
@@ -21,14 +22,15 @@ from ...plausibility.rule import Doubt
 from ...projection import Role
 from ...times import micros, parse
 from .. import schema as t
+from ..asking import Asking, of_making
 from ..material import Material
 from ..read import Reader
 from ..source import chunks
 from ..voiding import Void, voids
+from . import sources
 from .base import Attachment, insert_new
 
 Row = dict[str, Any]
-_DEEPEST = 20  # containers in containers
 
 
 @dataclass(slots=True)
@@ -51,6 +53,10 @@ class Lineage:
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
+
+    def version(self) -> str:
+        """A digest of the rules and tables that its rows follow from."""
+        return sources.digest()
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Make anew what these links touch."""
@@ -82,27 +88,80 @@ def touched(
 ) -> set[int]:
     """The numbers of all items on whose rows these links bear."""
     uris: set[str] = set()
-    opened: dict[str, int] = {}  # containers that were filled, emptied or used, and since when
+    opened: dict[str, int] = {}  # containers that were filled, emptied, used or gone, since when
+    moved: dict[str, int] = {}
     told = [link for _, link in links if link.event is not None]
     told += [link for void in found if (link := material.link(void.leaf)) is not None]
     for link in told:
         event = link.event or {}
         names = {ref.item for ref in link.items}
         uris |= names
-        if event.get("type") in ("AggregationEvent", "TransformationEvent"):
-            when = parse(event.get("eventTime"))
-            since = 0 if when is None else micros(when)
-            opened |= {name: min(since, opened.get(name, since)) for name in names}
+        when = parse(event.get("eventTime"))
+        since = 0 if when is None else micros(when)
+        bearing = opened if _opens(link) else moved
+        bearing |= {name: min(since, bearing.get(name, since)) for name in names}
         if str(event.get("bizStep")).endswith(("receiving", "refuse")):
             for ref in link.after:
                 named = material.link(ref.index) if ref.ledger is None else None
                 if named is not None and named.event is not None:
                     uris |= {part.item for part in named.items}
+    uris |= {
+        link.items[0].item
+        for _, link in links
+        if link.statement is not None and link.statement["type"] == "labels" and link.items
+    }
+    uris |= _of_one_making(material, [*links, *((void.leaf, None) for void in found)])
+    uris |= _in_circle(material, found)
     numbers = material.numbers(uris)
     items = {numbers[uri] for uri in uris if uri in numbers}
+    for uri in _packed(material, moved, numbers):
+        opened[uri] = min(moved[uri], opened.get(uri, moved[uri]))
     return items | _inside(
         material, {numbers[uri]: since for uri, since in opened.items() if uri in numbers}
     )
+
+
+def _opens(link: Link) -> bool:
+    """Whether what is inside the items of an event may come out, or go in, by it."""
+    event = link.event or {}
+    return (
+        event.get("type") in ("AggregationEvent", "TransformationEvent")
+        or event.get("action") == "DELETE"
+        or step(link) == "retail_selling"
+    )
+
+
+def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int]) -> Iterator[str]:
+    """Those that were ever inside something: moved by themselves, they have left it."""
+    known = {numbers[uri]: uri for uri in uris if uri in numbers}
+    c = t.containment.c
+    for part in chunks(sorted(known)):
+        query = select(c.item).where(c.item.in_(part)).distinct()
+        yield from (known[n] for n in material.reader.connection.execute(query).scalars())
+
+
+def _of_one_making(material: Material, links: Sequence[tuple[int, Link | None]]) -> set[str]:
+    """The items of all events of the transformations, by their own name, that these are part of."""
+    found: set[str] = set()
+    for leaf, given in links:
+        link = material.link(leaf) if given is None else given
+        event = {} if link is None else link.event or {}
+        if event.get("type") != "TransformationEvent" or "transformationID" not in event:
+            continue
+        for other in of_making(material, leaf):
+            part = material.link(other)
+            found |= set() if part is None else {ref.item for ref in part.items}
+    return found
+
+
+def _in_circle(material: Material, found: Collection[Void]) -> set[str]:
+    """What was said to be its own ancestor because of an event that does not count any more."""
+    void = {void.leaf for void in found}
+    if not void:
+        return set()
+    query = select(t.doubt.c.subject, t.doubt.c.evidence).where(t.doubt.c.rule == "self")
+    rows = material.reader.connection.execute(query).all()
+    return {row.subject for row in rows if void & set(json.loads(row.evidence))}
 
 
 def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
@@ -110,35 +169,34 @@ def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
 
     What the links at hand pack has no rows yet, and is touched by itself.
     """
-    found: set[int] = set()
+    found: dict[int, int] = {}  # since when it matters
     waiting = dict(containers)
-    for _ in range(_DEEPEST):
+    while waiting:
         new: dict[int, int] = {}
         c = t.containment.c
         for part in chunks(sorted(waiting)):
             query = select(c.item, c.container, c.left).where(c.container.in_(part))
             for row in material.reader.connection.execute(query):
                 since = waiting[row.container]
-                if (row.left is None or row.left >= since) and row.item not in found:
+                if row.left is None or row.left >= since:
                     new[row.item] = min(since, new.get(row.item, since))
-        found |= set(new)
-        waiting = new
-        if not waiting:
-            break
-    return found
+        waiting = {one: since for one, since in new.items() if since < found.get(one, since + 1)}
+        found |= waiting
+    return set(found)
 
 
 def rows_of(material: Material, items: Collection[int]) -> dict[Table, list[Row]]:
     """All rows about these items."""
     material.load(items)
     rows: dict[Table, list[Row]] = {}
+    asking = Asking(material)
     for item in sorted(items):
-        for table, row in _rows(material, item):
+        for table, row in _rows(material, item, asking):
             rows.setdefault(table, []).append(row)
     return rows
 
 
-def _rows(material: Material, item: int) -> Iterator[tuple[Table, Row]]:
+def _rows(material: Material, item: int, asking: Asking) -> Iterator[tuple[Table, Row]]:
     known = material.known(item)
     if not known.events and not known.voided:
         return
@@ -149,7 +207,8 @@ def _rows(material: Material, item: int) -> Iterator[tuple[Table, Row]]:
             "item": item, "leaf": lot.leaf, "name": lot.name, "product": lot.product,
             "produced": lot.produced, "shelf_life": lot.shelf_life,
         }  # fmt: skip
-    for making in sorted(_used(material, item, story)):
+    used = {e.making for e in story.events if e.role & Role.INPUT and e.making is not None}
+    for making in sorted(used | story.carried):
         yield t.used, {"item": item, "making": making}
     for making in sorted(
         {e.making for e in story.events if e.role & Role.OUTPUT and e.making is not None}
@@ -157,13 +216,12 @@ def _rows(material: Material, item: int) -> Iterator[tuple[Table, Row]]:
         yield t.made, {"making": making, "item": item}
     yield from _stays(material, item, story)
     individual = is_individual(story.item, story.events)
-    for holder, is_reported, micro, unit, leaf in holdings(
-        story.events, story.accounts, is_individual=individual
-    ):
+    for holder, is_reported, micro, unit, leaf in holdings(story, is_individual=individual):
         yield t.holding, {
             "item": item, "holder": holder, "reported": is_reported, "quantity": micro,
             "unit": unit, "leaf": leaf,
         }  # fmt: skip
+    away = on_the_way(story) if individual else None
     for line in story.shipments:
         amount = line.quantity
         yield t.shipment, {
@@ -172,8 +230,10 @@ def _rows(material: Material, item: int) -> Iterator[tuple[Table, Row]]:
             "unit": None if amount is None else amount.unit,
             "state": line.state.value, "answered": line.answered, "received": line.received,
             "refused": line.refused,
+            "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
         }  # fmt: skip
-    for doubt in check(story, _Context(material)):
+    asking.prepare({event.leaf for event in story.events})
+    for doubt in check(story, asking):
         yield t.doubt, doubt_row(item, doubt)
 
 
@@ -184,29 +244,6 @@ def doubt_row(item: int, doubt: Doubt) -> Row:
         "actor": doubt.actor, "reason": doubt.reason,
         "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
     }  # fmt: skip
-
-
-def _used(material: Material, item: int, story: Story) -> set[int]:
-    """The makings that an item went into, by itself or in a container that did."""
-    found = {e.making for e in story.events if e.role & Role.INPUT and e.making is not None}
-    todo = [(stay, 0) for stay in story.stays]
-    while todo:
-        stay, depth = todo.pop()
-        number = material.numbers([stay.container]).get(stay.container)
-        if number is None or depth > _DEEPEST:
-            continue
-        outer = tell(material.known(number))
-        for event in outer.events:
-            is_input = event.role & Role.INPUT and event.making is not None
-            if is_input and stay.covers(event.time, event.leaf):
-                assert event.making is not None
-                found.add(event.making)
-        todo += [
-            (one, depth + 1)
-            for one in outer.stays
-            if stay.left is None or (one.entered, one.entered_leaf) <= (stay.left, stay.left_leaf)
-        ]
-    return found
 
 
 def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
@@ -223,15 +260,3 @@ def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table,
             "quantity": None if amount is None else amount.micro,
             "unit": None if amount is None else amount.unit,
         }  # fmt: skip
-
-
-class _Context:
-    """What rules of plausibility may ask."""
-
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        self.registration = material.facts.registration
-        self.place = material.facts.place
-        self.product = material.facts.product
-        self.event = material.event
-        self.link = material.link

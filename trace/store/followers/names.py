@@ -26,6 +26,10 @@ class Names:
         self._attachment = attachment
         self._read: set[str] = set()
 
+    def version(self) -> str:
+        """Its rows follow from the links alone."""
+        return ""
+
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Names in these links and in the documents that they report."""
         for index, link in links:

@@ -18,6 +18,9 @@ def upgrade() -> None:
     op.drop_table("event")
     op.execute("DELETE FROM finding")
     op.execute("DELETE FROM follower WHERE name IN ('events', 'findings')")
+    op.add_column(
+        "follower", sa.Column("version", sa.String(length=64), server_default="", nullable=False)
+    )
     _appended()
     _beside()
     _derived()
@@ -56,6 +59,7 @@ def _beside() -> None:
         sa.Column("party", _BYTES, nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("party", "kind", "address", name=op.f("pk_contact")),
     )
     op.create_table(
@@ -187,6 +191,7 @@ def _derived() -> None:
         sa.Column("answered", sa.BigInteger(), nullable=True),
         sa.Column("received", sa.BigInteger(), nullable=True),
         sa.Column("refused", sa.BigInteger(), nullable=True),
+        sa.Column("under_way", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("leaf", "item", name=op.f("pk_shipment")),
         sqlite_with_rowid=False,
     )
