@@ -261,6 +261,8 @@ GOOD = workbook([HEAD, ["黄瓜", 2, "斤"]])
         ),
         (sheet(""), "it is empty"),
     ],
+    # The bytes hold the time at which they were packed: no name for a test.
+    ids=lambda part: part if isinstance(part, str) else "file",
 )
 def test_files_that_are_refused_whole(tmp_path, data, says):
     assert says in refused(tmp_path, data)
