@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from acting_support import clear, extend, hold, order
 from evidence_support import (
     NORTH,
     SOUTH,
@@ -16,7 +17,7 @@ from evidence_support import (
     trust_with,
 )
 from reference.evidence import judge
-from support import ORIGIN, event
+from support import ORIGIN, World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
@@ -162,3 +163,43 @@ def test_a_hostile_operator_under_the_logs_true_key(story, made):
         indexes = {*kept, *range(len(entries), len(whole))}
         file = file_of(whole, story.mixed, indexes, story.world.log)
         assert both(file.encode(), story.trust)[0] == (0 if is_good else 1), more
+
+
+@pytest.mark.slow
+def test_a_recalled_lots_file_and_its_scopes_spoilt(tmp_path):
+    world = World(tmp_path / "home")
+    farm, stall = world.party("青山农场", "producer"), world.party("王记菜摊")
+    lots = sorted(world.new_lot() for _ in range(5))
+    for lot in lots:
+        world.code(farm, lot)
+    world.hand_over(farm, stall, lots[1])
+    uri = order(world, farm, *lots)
+    clear(world, world.authority, uri, lots[1])
+    extend(world, world.authority, uri, lots[1], lots[0])
+    hold(world, stall, lots[1])
+    with world.ledger.reading() as reader:
+        found = history.whole(reader, world.trust.genesis, lots[1])
+        made = closure.bundle(reader, found, world.ledger.attachments.get)
+    assert len(made.scopes) == 4
+    assert both(made.encode(), world.trust) == (0, ())
+    for at, scope in enumerate(made.scopes):
+        for change in (
+            {"index": scope.index + 1},
+            {"index": made.entries[0].index},
+            {"position": scope.position + 1},
+            {"item": lots[2]},
+            {"proof": scope.proof[:-1]},
+            {"proof": (*scope.proof, bytes(32))},
+        ):
+            spoilt = [*made.scopes[:at], replace(scope, **change), *made.scopes[at + 1 :]]
+            data = replace(made, scopes=tuple(spoilt)).encode()
+            same = change == {"proof": scope.proof}  # of a list of one
+            assert both(data, world.trust)[0] == (0 if same else 1), change
+    assert both(replace(made, scopes=made.scopes[1:]).encode(), world.trust)[0] == 0
+    data, dice = made.encode(), random.Random(24)
+    start = data.index(b'"scopes":')
+    for _ in range(150):
+        at = dice.randrange(start, len(data))
+        byte = dice.choice(b'0123456789+/AZaz"\\,:[]{}')
+        both(data[:at] + bytes([byte]) + data[at + 1 :], world.trust)
+    world.ledger.close()

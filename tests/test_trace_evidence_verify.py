@@ -633,15 +633,15 @@ def test_the_root_key_signs_for_the_authority_only(story):
 
 def test_a_statement_of_a_newer_type_is_checked_as_far_as_it_can_be(story):
     place = [story.head(story.mixed, story.stall.uri)]
-    recall = {"type": "recall", "op": "order", "depth": {"of": ["anything"]}}
-    entry = link_of(story.stall.uri, story.stall.signer, {"statement": recall}, place)
+    erasure = {"type": "erasure", "op": "order", "depth": {"of": ["anything"]}}
+    entry = link_of(story.stall.uri, story.stall.signer, {"statement": erasure}, place)
     verdict = verify(forged(story, entry), story.trust)
     assert (verdict.exit_code, faults(verdict)) == (3, [])
-    assert "recall order" in verdict.undecided[0]
-    by_thief = link_of(story.stall.uri, LocalSigner.new(), {"statement": recall}, place)
+    assert "erasure order" in verdict.undecided[0]
+    by_thief = link_of(story.stall.uri, LocalSigner.new(), {"statement": erasure}, place)
     assert only_fault(story, by_thief) == "key"
     elsewhere = link_of(
-        story.stall.uri, story.stall.signer, {"statement": recall}, [(story.mixed, 0, None)]
+        story.stall.uri, story.stall.signer, {"statement": erasure}, [(story.mixed, 0, None)]
     )
     assert only_fault(story, elsewhere) == "chain"
 

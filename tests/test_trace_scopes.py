@@ -38,7 +38,7 @@ def test_what_is_rendered_is_read_back() -> None:
         (b"urn:x:a\nurn:x:b", "line feed"),
         (b"urn:x:a\r\nurn:x:b\r\n", "line 1"),
         (b"urn:x:a\n\nurn:x:b\n", "line 2"),
-        (b"", "line feed"),
+        (b"", "has 0 items"),
         (b"\n", "line 1"),
         ("urn:x:鱼\n".encode(), "not ASCII"),
         (b"\xff\n", "not ASCII"),

@@ -108,7 +108,10 @@ def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) ->
 
 def without_list(digest: str) -> str:
     """What to say of an act of which a list is lost and its rows are no longer what it was."""
-    return f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it"
+    return (
+        f"its scope cannot be compared: the list {digest[:16]}… is not here, nor do rows give it. "
+        "Put it back among the attachments, or send it again with its entry"
+    )
 
 
 def tell_notices(live: Reader, trust: Trust, report: Report) -> None:

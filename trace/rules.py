@@ -24,6 +24,7 @@ class Rule(StrEnum):
     STATEMENT = "statement"
     CODING = "coding"
     HOLD = "hold"
+    STOCK = "stock"
 
 
 HTTP_STATUS: Mapping[Rule, int] = {
@@ -42,6 +43,7 @@ HTTP_STATUS: Mapping[Rule, int] = {
     Rule.STATEMENT: 422,
     Rule.CODING: 422,
     Rule.HOLD: 409,
+    Rule.STOCK: 409,
 }
 
 

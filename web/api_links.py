@@ -6,13 +6,17 @@ import orjson
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from suyuan.trace import enclosed
+from suyuan.trace.enclosed import EnclosureError
+from suyuan.trace.errors import LedgerError
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.append import Outcome
+from suyuan.trace.store.errors import StoreError
 
 from . import bodies
 from .bodies import Offered
 from .context import site
-from .problems import problem, refusal, respond
+from .problems import ProblemError, problem, refusal, respond
 
 blueprint = APIBlueprint("links", __name__, url_prefix="/api/v1", tag="Links")
 
@@ -26,7 +30,13 @@ def append() -> Response:
 
     An array of strings, each one entry, at most 1,000 and 8 MiB, is taken in order; an element may
     build on an earlier one. Each stands for itself, and the answer is 200 with a receipt or a
-    problem for each. With `atomic=true` it is all or none: the answer is then 200 with all
+    problem for each. An element, and a single entry too, may be an object of the `entry` and its
+    `attachments`, each in base64: the list of a hold or a recall, photographs, documents, an
+    event by reference. They are durable before the link is appended. One that the entry does not
+    name by its SHA-256 is answered 400, and nothing is appended; of an entry that is not signed by
+    a key that is good already none is kept.
+
+    With `atomic=true` it is all or none: the answer is then 200 with all
     receipts, or the problem of the first that was refused, with `problems`, one for each refused
     element and its `index`.
     """
@@ -35,12 +45,25 @@ def append() -> Response:
     outcomes: list[Outcome | None] = []
     if offered.entries:
         is_all = is_atomic and offered.is_array
-        outcomes = site().ledger.append(offered.entries, atomic=is_all)
+        _keep(offered)
+        entries = [one.entry for one in offered.entries]
+        outcomes = site().ledger.offer(entries, atomic=is_all)
     if not offered.is_array:
         return _one(outcomes[0])
     if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
         return _none(offered, outcomes)
     return _json([_member(outcome) for outcome in outcomes], 200)
+
+
+def _keep(offered: Offered) -> None:
+    """What came with the entries, before they are appended."""
+    try:
+        enclosed.keep(site().ledger, offered.entries)
+    except EnclosureError as error:
+        where = f"element {error.number}: " if offered.is_array else ""
+        raise ProblemError(400, f"{where}{error}") from None
+    except LedgerError as error:  # the disk is full, say: nothing is wrong with the request
+        raise StoreError(str(error)) from error
 
 
 def _one(outcome: Outcome | None) -> Response:

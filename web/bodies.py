@@ -1,5 +1,6 @@
 """Bodies of requests from outside, read within limits."""
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 
@@ -7,6 +8,9 @@ import orjson
 from flask import request
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
+from suyuan.keys import base64
+from suyuan.keys.errors import EncodingError
+from suyuan.trace.enclosed import Enclosed
 from suyuan.trace.link import MAX_ENTRY
 
 from .problems import ProblemError
@@ -14,30 +18,41 @@ from .problems import ProblemError
 MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 1_000
 _SPACE = b" \t\r\n"
+_MEMBERS = frozenset({"entry", "attachments"})
+# An entry begins with its payload, in one spelling; what begins so encloses one.
+_ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Entries in order; `is_array` where they came as a JSON array."""
+    """Entries in order, with what came with each; `is_array` where they came as a JSON array."""
 
-    entries: list[bytes]
+    entries: list[Enclosed]
     is_array: bool
 
 
 def entries() -> Offered:
     """The entry, or the array of entries, that the request carries.
 
-    A body that begins otherwise than an array is one entry: its bytes as they came, for the
-    ledger to accept or refuse. Raises ProblemError for an array that is none of strings, or is
-    too long, and for a body that is too large or not JSON by its type.
+    Each is the entry itself, in an array as a string, or an object of the `entry` and its
+    `attachments` in base64. Any other body that begins otherwise than an array is one entry: its
+    bytes as they came, for the ledger to accept or refuse. Raises ProblemError for an array of
+    anything else, for one that is too long, and for a body that is too large or not JSON by its
+    type.
     """
     if request.mimetype != "application/json":
         raise ProblemError(415, "send an entry, or an array of entries, as application/json")
     body = _read()
-    if not body.lstrip(_SPACE).startswith(b"["):
-        return Offered([body[: MAX_ENTRY + 1]], is_array=False)
+    is_array = body.lstrip(_SPACE).startswith(b"[")
+    is_enclosing = not is_array and _ENCLOSING.match(body) is not None
+    if not is_array and not is_enclosing:
+        return Offered([Enclosed(body[: MAX_ENTRY + 1])], is_array=False)
     if len(body) > MAX_BYTES:
-        raise ProblemError(413, "an array may have 8 MiB: send several arrays")
+        what = "an array may have 8 MiB: send several arrays"
+        one = "an entry and its attachments may have 8 MiB: send less with it"
+        raise ProblemError(413, what if is_array else one)
+    if is_enclosing:
+        return Offered([_element(_parsed(body, "the body"), "the body")], is_array=False)
     return Offered(_array(body), is_array=True)
 
 
@@ -50,16 +65,43 @@ def _read() -> bytes:
         raise BadRequest("the body ended before its end") from None
 
 
-def _array(body: bytes) -> list[bytes]:
+def _parsed(body: bytes, what: str) -> object:
     try:
-        found = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ProblemError(400, f"the array is not JSON: {error}") from None
+        raise ProblemError(400, f"{what} is not JSON: {error}") from None
+
+
+def _array(body: bytes) -> list[Enclosed]:
+    found = _parsed(body, "the array")
+    assert isinstance(found, list)
     if len(found) > MAX_ELEMENTS:
         raise ProblemError(
             413, f"an array may have {MAX_ELEMENTS:,} entries, not {len(found):,}: send several"
         )
-    for number, element in enumerate(islice(found, MAX_ELEMENTS)):
-        if not isinstance(element, str):
-            raise ProblemError(400, f"element {number} of the array is no string: give each entry")
-    return [element.encode() for element in found]
+    return [
+        _element(element, f"element {number} of the array")
+        for number, element in enumerate(islice(found, MAX_ELEMENTS))
+    ]
+
+
+def _element(value: object, where: str) -> Enclosed:
+    if isinstance(value, str):
+        return Enclosed(value.encode())
+    if not isinstance(value, dict):
+        raise ProblemError(
+            400, f"{where} is neither a string nor an object: give each entry, or it with its files"
+        )
+    entry, attached = value.get("entry"), value.get("attachments", [])
+    if not isinstance(entry, str) or not isinstance(attached, list) or not value.keys() <= _MEMBERS:
+        raise ProblemError(
+            400, f"{where} must be an object of entry, a string, and attachments, a list"
+        )
+    return Enclosed(entry.encode(), tuple(_attachment(part, where) for part in attached))
+
+
+def _attachment(value: object, where: str) -> bytes:
+    try:
+        return base64.decode(value if isinstance(value, str) else "*")
+    except EncodingError as error:
+        raise ProblemError(400, f"{where}: an attachment is not base64: {error}") from None

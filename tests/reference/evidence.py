@@ -8,7 +8,7 @@ import re
 
 from . import log, proofs
 from .encoding import ED_START, from_base64, is_valid, read_json, sha256
-from .forms import demand
+from .forms import demand, is_uri
 from .identifiers import canonical, names_in
 from .verifier import Reference
 
@@ -26,7 +26,7 @@ def judge(data, trust):
 def read_file(data):
     """The file's object; ValueError where it is none."""
     value = read_json(data)
-    must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures"}
+    must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures", "scopes"}
     if value["v"] != 1 or type(value["v"]) is not int:
         raise ValueError("version")
     if not must <= set(value) <= must | may or not isinstance(value["checkpoint"], str):
@@ -37,16 +37,33 @@ def read_file(data):
             raise ValueError("members of an entry")
         if entry["index"] <= last or not isinstance(entry["proof"], list):
             raise ValueError("order")
-        entry["proof"] = [from_base64(text) for text in entry["proof"]]
-        if len(entry["proof"]) > 64 or any(h is None or len(h) != 32 for h in entry["proof"]):
-            raise ValueError("proof")
+        read_proof(entry)
         last = entry["index"]
     if last < 0 or value.get("attachments", 1) == {} or value.get("disclosures", 1) == []:
         raise ValueError("empty")
+    places = []
+    for scope in value.get("scopes", []):
+        if set(scope) != {"index", "item", "position", "proof"} or not is_uri(scope["item"]):
+            raise ValueError("members of a scope")
+        numbers = scope["index"], scope["position"]
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError("numbers of a scope")
+        if not isinstance(scope["proof"], list):
+            raise ValueError("proof")
+        read_proof(scope)
+        places.append((scope["index"], scope["item"]))
+    if places != sorted(set(places)) or value.get("scopes", 1) == []:
+        raise ValueError("scopes")
     for name, text in value.get("attachments", {}).items():
         if sha256(from_base64(text)) != name:
             raise ValueError("attachment")
     return value
+
+
+def read_proof(part):
+    part["proof"] = [from_base64(text) for text in part["proof"]]
+    if len(part["proof"]) > 64 or any(h is None or len(h) != 32 for h in part["proof"]):
+        raise ValueError("proof")
 
 
 def decide(value, trust):
@@ -73,6 +90,15 @@ def decide(value, trust):
             return BROKEN, ()
     if not is_whole(part.payloads, value["item"]):
         return BROKEN, ()
+    items = lineage(part.payloads, value["item"])
+    for scope in value.get("scopes", []):
+        said = part.payloads.get(scope["index"], {}).get("statement", {})
+        leaf = hashlib.sha256(b"\0" + scope["item"].encode()).digest()
+        if said.get("type") not in ("hold", "recall") or "list" not in said:
+            return BROKEN, ()
+        list_of = said["count"], scope["proof"], bytes.fromhex(said["root"])
+        if not proofs.is_included(leaf, scope["position"], *list_of) or scope["item"] not in items:
+            return BROKEN, ()
     files = {
         link[name]["sha256"]: name
         for link in part.payloads.values()

@@ -103,6 +103,40 @@ PARTY = {
                         "caterer laboratory gateway")),
     "gs1": each(matches("[0-9]{4,12}")), "part_of?": is_uri,
 }  # fmt: skip
+
+
+def is_amount(*more):
+    """Item, value and unit, exactly, and `kind` where it is asked for."""
+
+    def check(value):
+        return (
+            is_object(value) and set(value) == {"item", "value", "unit", *more}
+            and is_uri(value["item"]) and is_decimal(value["value"])
+            and among("kg L m 1")(value["unit"])
+            and ("kind" not in more or among("recovered sold destroyed remaining")(value["kind"]))
+        )  # fmt: skip
+
+    return check
+
+
+LIST = {"uri": is_uri, "count": is_positive, "root": is_digest, "list": is_digest}
+ACTS = {
+    "hold place": LIST | {"reason": is_words},
+    "hold release": {"uri": is_uri, "reason?": is_words},
+    "recall order": LIST | {
+        "level": lambda value: is_whole(value) and 1 <= value <= 3,
+        "drill": lambda value: isinstance(value, bool), "known": is_second, "reason": is_words,
+    },
+    "recall extend": LIST | {"reason?": is_words},
+    "recall clear": LIST | {"reason": is_words},
+    "recall acknowledge": {"uri": is_uri},
+    "recall report": {
+        "uri": is_uri, "files?": each(is_digest),
+        "quantities": lambda value: each(is_amount("kind"))(value) and len(value) <= 400,
+    },
+    "recall close": {"uri": is_uri, "missing": each(is_amount()), "reason?": is_words},
+    "recall withdraw": {"uri": is_uri, "reason": is_words},
+}  # fmt: skip
 LABELS = {"count": is_positive, "root": is_digest}
 STATEMENTS = {
     "party admit": PARTY,
@@ -136,7 +170,7 @@ STATEMENTS = {
     "labels void": LABELS,
     "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},
     "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
-}  # fmt: skip
+} | ACTS  # fmt: skip
 
 
 def check_statement(said):
@@ -146,8 +180,9 @@ def check_statement(said):
     shape = dict(STATEMENTS[" ".join(words)]) | dict.fromkeys(("type", "op")[: len(words)], is_text)
     demand(len(words) == 1 or " " not in said["type"], "members")
     shape["suyuan:private?"] = is_private
-    if "suyuan:private" in said and "name" in shape:
-        shape["name?"] = shape.pop("name")
+    for name in ("name", "reason"):
+        if "suyuan:private" in said and name in shape:
+            shape[name + "?"] = shape.pop(name)
     has(said, shape)
 
 

@@ -54,6 +54,7 @@ class Reference:
         self.remits = {}  # registrar: list
         self.mandates = []  # {"party", "to", "steps", "from", "until"}, those that stand
         self.coders = {}  # item: actor
+        self.acts = {}  # uri: {"kind", "actor", "is_over"}
 
     def offer(self, entry):
         """("accepted", index, hash), ("resent", index, hash) or ("refused", rule)."""
@@ -142,7 +143,7 @@ class Reference:
             elif said["type"] == "document":
                 demand(items == ["urn:suyuan:document:" + said["sha256"]], "items")
             else:
-                kinds = ("product", "place")
+                kinds = ("product", "place", "hold", "recall")
                 demand(items == [said["uri" if said["type"] in kinds else "party"]], "items")
 
     def check_after(self, link):
@@ -164,6 +165,9 @@ class Reference:
         if not self.links:
             demand((kind, op, party) == ("party", "admit", self.authority), "authority")
         demand(kind != "origin" or actor == self.authority, "authority")
+        if kind in ("hold", "recall") and op in ("extend", "release", "close", "withdraw"):
+            act = self.acts.get(said["uri"])
+            demand(act is None or actor in (act["actor"], self.authority), "authority")
         if kind not in ("party", "registrar", "key", "mandate"):
             return
         if kind in ("key", "mandate") and actor == party:
@@ -209,6 +213,14 @@ class Reference:
             demand(actor == party or "paper" in said, "statement")
         if what == "key enrol":
             self.check_enrolment(actor, party, said)
+        if said["type"] in ("hold", "recall"):
+            act = self.acts.get(said["uri"])
+            if said["op"] in ("place", "order"):
+                demand(act is None, "statement")
+            else:
+                demand(act is not None and act["kind"] == said["type"], "statement")
+                is_end = said["op"] in ("extend", "release", "close", "withdraw")
+                demand(not (is_end and act["is_over"]), "statement")
         if said["type"] == "origin":
             demand(len(self.links) == 1 and party == actor, "statement")
             demand(said["ledger"] != self.origin, "statement")
@@ -259,7 +271,13 @@ class Reference:
             self.coders.setdefault(item, link["actor"])
         said = link.get("statement", {})
         what, party = f"{said.get('type')} {said.get('op')}", said.get("party")
-        if what in ("party admit", "party change"):
+        if what in ("hold place", "recall order"):
+            self.acts[said["uri"]] = {
+                "kind": said["type"], "actor": link["actor"], "is_over": False,
+            }  # fmt: skip
+        elif what in ("hold release", "recall close", "recall withdraw"):
+            self.acts[said["uri"]]["is_over"] = True
+        elif what in ("party admit", "party change"):
             self.parties[party] = {
                 "here": True, "division": said["division"], "places": said["places"],
             }  # fmt: skip

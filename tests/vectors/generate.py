@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from . import (
+    acts_themes,
     bytes_themes,
     links_themes,
     members_themes,
@@ -26,6 +27,7 @@ THEMES = (
     parties_themes,
     links_themes,
     origins_themes,
+    acts_themes,
     pure_themes,
     proof_themes,
 )

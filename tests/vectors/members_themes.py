@@ -350,7 +350,7 @@ def statement_members():
         "a type that is a number": {"type": 1},
         "a type that is a list": {"type": ["party"], "op": "admit"},
         "an op that is a list": {"type": "party", "op": ["admit"]},
-        "an unknown type": {"type": "recall", "op": "order"},
+        "an unknown type": {"type": "erasure", "op": "order"},
         "type and op in one": {"type": "party admit", "party": m.STALL},
         "nothing": {},
     }.items():

@@ -21,8 +21,9 @@ MAX_BYTES = 64 << 20
 MAX_ENTRIES = 100_000
 MAX_INDEX = (1 << 53) - 1
 _MUST = frozenset({"v", "item", "checkpoint", "entries"})
-_MAY = frozenset({"attachments", "disclosures"})
+_MAY = frozenset({"attachments", "disclosures", "scopes"})
 _ENTRY = frozenset({"index", "entry", "proof"})
+_SCOPE = frozenset({"index", "item", "position", "proof"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,12 +37,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """That the list of an act's statement, the link at `index`, names an item.
+
+    `position` is the item's number in that list, from 0, and `proof` its path to the list's root.
+    """
+
+    index: int
+    item: str
+    position: int
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What an evidence file holds; nothing of it is verified but its form.
 
     `item` is the URI that it is about, `checkpoint` a signed note, the entries stand in order of
     index. `attachments` are contents by their SHA-256 in hex, `disclosures` the stored strings of
-    section 7, sorted.
+    section 7, sorted; `scopes` stand in order of index and item.
     """
 
     item: str
@@ -49,6 +63,7 @@ class Bundle:
     entries: tuple[Entry, ...]
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     disclosures: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
 
     def encode(self) -> bytes:
         """The file's bytes; EvidenceError where it would be larger than a file may be."""
@@ -71,8 +86,18 @@ class Bundle:
             }
         if self.disclosures:
             value["disclosures"] = list(self.disclosures)
+        if self.scopes:
+            value["scopes"] = [
+                {
+                    "index": one.index,
+                    "item": one.item,
+                    "position": one.position,
+                    "proof": [base64.encode(part) for part in one.proof],
+                }
+                for one in self.scopes
+            ]
         data = canonical.dumps(value)
-        if len(data) > MAX_BYTES or len(self.entries) > MAX_ENTRIES:
+        if len(data) > MAX_BYTES or max(len(self.entries), len(self.scopes)) > MAX_ENTRIES:
             raise EvidenceError(
                 f"{len(self.entries):,} entries, {len(data):,} bytes: an evidence file has at most "
                 f"{MAX_ENTRIES:,} and {MAX_BYTES:,}"
@@ -105,8 +130,8 @@ def parse(data: bytes) -> Bundle:
         )
     if not _MUST <= value.keys() <= _MUST | _MAY:
         raise EvidenceError(
-            "an evidence file has v, item, checkpoint and entries, may have attachments and "
-            "disclosures, and no other members"
+            "an evidence file has v, item, checkpoint and entries, may have attachments, "
+            "disclosures and scopes, and no other members"
         )
     item, note = value["item"], value["checkpoint"]
     if not uri(item) or not isinstance(note, str):
@@ -117,6 +142,7 @@ def parse(data: bytes) -> Bundle:
         entries=_entries(value["entries"]),
         attachments=_attachments(value["attachments"]) if "attachments" in value else {},
         disclosures=_disclosures(value["disclosures"]) if "disclosures" in value else (),
+        scopes=_scopes(value["scopes"]) if "scopes" in value else (),
     )
 
 
@@ -134,17 +160,47 @@ def _entry(value: object, at: int) -> Entry:
     where = f"entries/{at}"
     if not isinstance(value, dict) or value.keys() != _ENTRY:
         raise EvidenceError(f"{where} must be an object of index, entry and proof")
-    index, entry, proof = value["index"], value["entry"], value["proof"]
-    if type(index) is not int or not 0 <= index <= MAX_INDEX:
-        raise EvidenceError(f"{where}/index must be an integer from 0")
+    index, entry = _number(value["index"], f"{where}/index"), value["entry"]
     if not isinstance(entry, str):
         raise EvidenceError(f"{where}/entry must be an envelope as a string")
-    if not isinstance(proof, list) or len(proof) > MAX_PROOF:
+    return Entry(index, entry.encode("utf-8"), _proof(value["proof"], where))
+
+
+def _scopes(value: object) -> tuple[Scope, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
+        raise EvidenceError(f"scopes must be a list of 1 to {MAX_ENTRIES:,}, or absent")
+    found = tuple(_scope(part, f"scopes/{at}") for at, part in enumerate(value))
+    if any((one.index, one.item) >= (two.index, two.item) for one, two in pairwise(found)):
+        raise EvidenceError("scopes must be in order of index and item, each once")
+    return found
+
+
+def _scope(value: object, where: str) -> Scope:
+    if not isinstance(value, dict) or value.keys() != _SCOPE:
+        raise EvidenceError(f"{where} must be an object of index, item, position and proof")
+    if not uri(value["item"]):
+        raise EvidenceError(f"{where}/item must be an absolute ASCII URI")
+    return Scope(
+        index=_number(value["index"], f"{where}/index"),
+        item=str(value["item"]),
+        position=_number(value["position"], f"{where}/position"),
+        proof=_proof(value["proof"], where),
+    )
+
+
+def _number(value: object, where: str) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_INDEX:
+        raise EvidenceError(f"{where} must be an integer from 0")
+    return value
+
+
+def _proof(value: object, where: str) -> tuple[bytes, ...]:
+    if not isinstance(value, list) or len(value) > MAX_PROOF:
         raise EvidenceError(f"{where}/proof must be a list of at most {MAX_PROOF} hashes")
-    hashes = tuple(_base64(part, f"{where}/proof") for part in proof)
+    hashes = tuple(_base64(part, f"{where}/proof") for part in value)
     if any(len(part) != HASH for part in hashes):
         raise EvidenceError(f"{where}/proof has a hash that is not {HASH} bytes")
-    return Entry(index, entry.encode("utf-8"), hashes)
+    return hashes
 
 
 def _attachments(value: object) -> dict[str, bytes]:

@@ -1,18 +1,22 @@
 """Filling an evidence file: from a history to the closure that a verifier asks for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+from .. import scopes
 from ..chain import STANDING
-from ..errors import LedgerError, Tampered
+from ..errors import CannotDecide, LedgerError, Tampered
 from ..history import History
 from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
 from ..log.proofs import Coordinate, HashReader
 from ..rules import Refused
-from ..statements import DOCUMENT_URN
+from ..statements import ACTS, BEGINNING, DOCUMENT_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
-from .bundle import MAX_ENTRIES, Bundle, Entry
+from ..store.recalls import ActBook
+from ..store.scoping import list_of
+from . import scoping
+from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
 from .lineage import holes, lineage, needed, unnamed
 
 MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
@@ -22,19 +26,24 @@ GetAttachment = Callable[[str], bytes | None]
 def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
     """The evidence of a history, under the newest checkpoint that covers it.
 
-    That is the newest that met the quorum of the ledger's policy, where it covers the history,
-    else the newest signed: what was recorded behind it is left out. With it go the bodies of
-    events by reference, as far as they are here. Raises Tampered where the history is not good or
-    the store has not what its columns say, LedgerError where the file would be too large.
+    That is the newest that met the quorum of the ledger's policy, where it covers the history and
+    the holds and recalls of its items, else the newest signed: what was recorded behind it is left
+    out. With it go the bodies of events by reference, as far as they are here. Raises Tampered
+    where the history is not good or the store has not what its columns say, CannotDecide where an
+    act's list of items is lost, LedgerError where the file would be too large.
     """
     _require_good(found)
-    checkpoint = _checkpoint(reader, max(found.links))
-    links = _Closure(reader, found, checkpoint.size).links
+    acts = _concerning(reader, {found.item, *found.items})
+    checkpoint = _checkpoint(reader, max({*found.links, *acts}))
+    closure = _Closure(reader, found, checkpoint.size)
+    links = closure.links
     try:
         entries = tuple(_entries(reader, links, checkpoint.size))
     except LogError as error:
         raise Tampered(f"no evidence can be given of {found.item}: {error}") from None
-    return Bundle(found.item, checkpoint.note, entries, _attachments(links, attachment))
+    named = tuple(_scopes(reader, links, closure.items, attachment))
+    files = _attachments(links, attachment)
+    return Bundle(found.item, checkpoint.note, entries, files, scopes=named)
 
 
 def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
@@ -56,6 +65,32 @@ class _Memory:
         if missing:
             self._known.update(zip(missing, self._reader.read(missing), strict=True))
         return [self._known[place] for place in wanted]
+
+
+def _concerning(reader: Reader, items: Collection[str]) -> set[int]:
+    """The statements by which holds and recalls, drills apart, now say what they do of items."""
+    found: set[int | None] = set()
+    for one in ActBook(reader).covering(items):
+        if not one.act.drill:
+            found |= {one.act.leaf, one.leaf, one.cleared, one.act.ended}
+    return {leaf for leaf in found if leaf is not None}
+
+
+def _scopes(
+    reader: Reader, links: dict[int, Link], items: set[str], attachment: GetAttachment
+) -> Iterator[Scope]:
+    """Where the lists of the file's statements name its items, in order of index and item."""
+    book = ActBook(reader)
+    for index, _, said in scopes.lists(sorted(links.items())):
+        act = book.by_uri(str(said["uri"]))
+        leaf = index if act is None else act.leaf
+        listed = list_of(reader.connection, said, leaf, index, attachment)
+        if listed is None:
+            raise CannotDecide(
+                f"no evidence can be given: the list of items that index {index} names, "
+                f"{str(said['list'])[:16]}…, is not here. Put it back among the attachments"
+            )
+        yield from scoping.paths(index, listed, items)
 
 
 def _require_good(found: History) -> None:
@@ -95,12 +130,16 @@ class _Closure:
         self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
         self._asked: set[int] = set()  # links of which it is known what they need
         self.links: dict[int, Link] = {}
+        self.items: set[str] = set()  # what the file is about
         for index, checked in found.links.items():
             assert checked.link is not None  # or the history would not be good
             self.links[index] = checked.link
         while True:
             before = len(self.links)
-            self._fill(lineage(self.links, found.item))
+            items = lineage(self.links, found.item)
+            self._acts(items - self.items)
+            self.items = items
+            self._fill(items)
             if len(self.links) == before:
                 return
 
@@ -115,6 +154,21 @@ class _Closure:
             self._asked.add(index)
             self._standing(self.links[index])
             self._beside(self.links[index], items)
+            self._begun(self.links[index])
+
+    def _acts(self, items: Collection[str]) -> None:
+        """What holds and recalls say of items."""
+        for leaf in sorted(_concerning(self._reader, items)):
+            if leaf < self._size:
+                self._take(self._reader.link(leaf), f"index {leaf}")
+
+    def _begun(self, link: Link) -> None:
+        """How an act began that a link goes on with."""
+        said = link.statement or {}
+        if said.get("type") in ACTS and said.get("op") not in BEGINNING:
+            act = ActBook(self._reader).by_uri(str(said["uri"]))
+            if act is not None:
+                self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 
     def _standing(self, link: Link) -> None:
         """Who the actor and the signer are, and since when they may."""

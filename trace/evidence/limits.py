@@ -42,6 +42,7 @@ def not_shown(
     yield "whether what was signed is true: a signature shows who says it"
     yield f"anything recorded later: it is as of size {checkpoint.size}"
     yield from _left_out(auditing)
+    yield "that no hold or recall was left out: it shows those that it has"
     if not is_witnessed:
         yield (
             "that the log shows the same to everyone, and when it recorded this: no witness whom "

@@ -14,7 +14,7 @@ from suyuan.keys.standing import Key, Party
 from .. import chain
 from ..link import PAYLOAD_TYPE, Link, parse
 from ..rules import Head, Refused, Rule
-from ..state import Genesis, State
+from ..state import Act, Genesis, State
 from ..statements import is_newer
 
 
@@ -82,6 +82,10 @@ class Part:
     def party(self, uri: str) -> Party | None:
         """The party as all links taken in leave it."""
         return self._state.party(uri)
+
+    def act(self, uri: str) -> Act | None:
+        """The hold or recall as all links taken in leave it."""
+        return self._state.act(uri)
 
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""

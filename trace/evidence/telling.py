@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from .verdict import BROKEN, VERIFIED, Told, Verdict, instant
+from .verdict import BROKEN, VERIFIED, Scoped, Told, Verdict, instant
 
 _HEADS = {
     "history": "Records of the item and what it comes from",
     "standing": "Who may sign",
     "beside": "Said beside it",
 }
+
+_ENDED = {"release": "released", "close": "closed", "withdraw": "withdrawn"}
 
 
 def tell(verdict: Verdict) -> str:
@@ -19,6 +21,8 @@ def tell(verdict: Verdict) -> str:
 def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"{verdict.item}: {answer(verdict)}"
     yield as_of(verdict)
+    for scope in verdict.scopes:
+        yield f"  {'!!' if scope.is_in_force else '--'}  {under(scope)}"
     for fault in verdict.faults:
         where = "" if fault.index is None else f"index {fault.index}: "
         yield f"  BROKEN   {where}{fault.rule}: {fault.why}"
@@ -63,6 +67,26 @@ def as_of(verdict: Verdict) -> str:
     )
     when = instant(verdict.time)
     return f"{said}, cosigned at {when} by {names}: all of it was recorded no later than that"
+
+
+def under(scope: Scoped) -> str:
+    """What a hold or a recall says of an item, in one sentence."""
+    by = f"by {_named(scope.actor_name, scope.actor)}, act {scope.act}"
+    if scope.since is None:
+        return f"{scope.item} is found not to be concerned by the {scope.kind} {by}, at index " + (
+            str(scope.cleared)
+        )
+    level = "" if scope.level is None else f" at level {'I' * scope.level}"
+    what = "under hold" if scope.kind == "hold" else f"recalled{level}"
+    if scope.is_drill:
+        what = f"in a drill of a recall{level}, which changes nothing,"
+    was = "is" if scope.is_in_force or scope.is_drill else "was"
+    said = f"{scope.item} {was} {what} since index {scope.since} {by}"
+    if scope.cleared is not None:
+        said += f"; taken out of it at index {scope.cleared}"
+    if scope.ended is not None:
+        said += f"; {_ENDED[str(scope.ending)]} at index {scope.ended}"
+    return said
 
 
 def _link(told: Told) -> str:

@@ -74,6 +74,34 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
+class Scoped:
+    """What a hold or a recall says of an item, as of the checkpoint.
+
+    `since` is the index of the statement that brought the item into its scope, None where it never
+    was in it; `cleared` that of the one that took it out; `ended` and `ending` the index and op
+    that ended the act. A recall that was closed goes on to be one.
+    """
+
+    item: str
+    act: str
+    kind: str
+    level: int | None
+    is_drill: bool
+    actor: str
+    actor_name: str | None
+    since: int | None
+    cleared: int | None
+    ended: int | None
+    ending: str | None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the item is on hold, or recalled; a drill does neither."""
+        stands = self.ended is None or self.ending == "close"
+        return stands and not self.is_drill and self.cleared is None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What an evidence file shows under a trust file.
 
@@ -92,6 +120,7 @@ class Verdict:
     undecided: tuple[str, ...]
     not_shown: tuple[str, ...]
     beginnings: tuple[Beginning, ...] = ()
+    scopes: tuple[Scoped, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -128,6 +157,7 @@ class Verdict:
             "recorded_no_later_than": None if self.time is None else instant(self.time),
             "links": [_link(told) for told in self.links],
             "beginnings": [{"item": one.item, "actor": one.actor} for one in self.beginnings],
+            "scopes": [_scoped(one) for one in self.scopes],
             "faults": [
                 {"rule": one.rule, "why": one.why, "index": one.index} for one in self.all_faults()
             ],
@@ -142,6 +172,23 @@ def instant(time: int) -> str:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (OverflowError, ValueError, OSError):
         return f"POSIX second {time}"
+
+
+def _scoped(one: Scoped) -> dict[str, Any]:
+    return {
+        "item": one.item,
+        "act": one.act,
+        "kind": one.kind,
+        "level": one.level,
+        "drill": one.is_drill,
+        "actor": one.actor,
+        "actor_name": one.actor_name,
+        "since": one.since,
+        "cleared": one.cleared,
+        "ended": one.ended,
+        "ending": one.ending,
+        "in_force": one.is_in_force,
+    }
 
 
 def _link(told: Told) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from ..log.proofs import check_inclusion
 from ..rules import Refused, Rule
 from ..statements import PRIVATE, is_newer
 from ..trust import Trust, TrustError
-from . import limits
+from . import limits, scoping
 from .bundle import Bundle, Entry
 from .lineage import holes, lineage, strays, unnamed
 from .partial import Newer, Part, read
-from .verdict import Beginning, Cosigner, Fault, Told, Verdict
+from .verdict import Beginning, Cosigner, Fault, Scoped, Told, Verdict
 
 
 def verify(
@@ -142,7 +142,7 @@ class _Judge:
             has_policy=self._policy is not None,
             is_met=met.is_met,
             time=met.time,
-            faults=(*missing, *self._beside()),
+            faults=(*missing, *self._beside(), *self._scopes(items)),
             undecided=tuple(undecided),
             not_shown=tuple(
                 limits.not_shown(
@@ -156,6 +156,7 @@ class _Judge:
                 )
             ),
             beginnings=tuple(self._beginnings(items)),
+            scopes=tuple(self._scoped()),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -220,6 +221,22 @@ class _Judge:
             digest = hashlib.sha256(text.encode()).digest()
             if base64.encode_url(digest) not in hidden:
                 yield Fault("disclosure", f"no link of the file commits to disclosure {number}")
+
+    def _scopes(self, items: set[str]) -> Iterator[Fault]:
+        for scope in self._bundle.scopes:
+            why = scoping.fault(scope, self._links.get(scope.index), items)
+            if why is not None:
+                yield Fault("scope", why, scope.index)
+
+    def _scoped(self) -> Iterator[Scoped]:
+        good = {index: x for index, x in self._links.items() if not self._faults[index]}
+        for item, act, since, cleared in scoping.standing(self._bundle.scopes, good):
+            found = self._part.act(act)
+            if found is not None:
+                yield Scoped(
+                    item, act, found.kind, found.level, found.drill, found.actor,
+                    self._name(found.actor), since, cleared, found.ended, found.ending,
+                )  # fmt: skip
 
     def _beginnings(self, items: set[str]) -> Iterator[Beginning]:
         for _, link in sorted(self._links.items()):

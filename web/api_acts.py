@@ -1,0 +1,153 @@
+"""GET /api/v1/acts: holds and recalls, and the lists of items that their statements name."""
+
+from dataclasses import asdict
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.members import MAX_URI
+from suyuan.trace.state import Act
+from suyuan.trace.store import listing
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.recalls import ActBook
+
+from .context import site
+from .problems import ProblemError
+
+blueprint = APIBlueprint("acts", __name__, url_prefix="/api/v1", tag="Holds and recalls")
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+
+
+@blueprint.before_request
+def _open_to_all() -> None:
+    """Lists are as public as the entries that name them."""
+    if site().ledger.trust.entries == "private":
+        raise ProblemError(403, "this ledger's entries are not public, nor are its lists")
+
+
+class ListOut(BaseModel):
+    """A statement with a list: its place in the log, and what it says of the list."""
+
+    index: int
+    op: str
+    actor: str
+    count: int
+    root: str = Field(description="The RFC 6962 root over the items, one leaf each")
+    list: str = Field(description="The SHA-256 of the list")
+
+
+class ActOut(BaseModel):
+    """A hold or a recall."""
+
+    uri: str
+    kind: str = Field(description="`hold` or `recall`")
+    actor: str
+    index: int = Field(description="The leaf index of the statement that began it")
+    level: int | None
+    drill: bool
+    ended: int | None = Field(description="The leaf index of the statement that ended it")
+    ending: str | None = Field(description="`release`, `close` or `withdraw`")
+    in_force: bool = Field(description="A recall that was closed goes on to be in force")
+    lists: list[ListOut]
+
+
+class WhichIn(BaseModel):
+    """Which of an act's lists."""
+
+    index: int | None = Field(
+        None, ge=0, description="The statement's leaf index; the one that began the act by default"
+    )
+
+
+class ActIn(BaseModel):
+    """Which act, by URI."""
+
+    act: str = Field(min_length=1, max_length=MAX_URI, description="Its URI, percent-encoded")
+
+
+class ActListIn(ActIn, WhichIn):
+    """Which list of which act."""
+
+
+@blueprint.get("/acts/<code>")
+@blueprint.output(ActOut)
+def by_code(code: str) -> ActOut:
+    """A hold or a recall by the code in its URI, with the lists that its statements name."""
+    with site().ledger.reading() as reader:
+        return _shown(reader, _uri(code))
+
+
+@blueprint.get("/acts")
+@blueprint.input(ActIn, location="query", arg_name="asked")
+@blueprint.output(ActOut)
+def by_uri(asked: ActIn) -> ActOut:
+    """A hold or a recall by its URI, with the lists that its statements name."""
+    with site().ledger.reading() as reader:
+        return _shown(reader, asked.act)
+
+
+@blueprint.get("/acts/<code>/list")
+@blueprint.input(WhichIn, location="query", arg_name="which")
+def list_by_code(code: str, which: WhichIn) -> Response:
+    """The list of items that a statement on a hold or a recall names, one URI a line.
+
+    Its SHA-256 and its root are what the signed statement says.
+    """
+    with site().ledger.reading() as reader:
+        return _list(reader, _uri(code), which.index)
+
+
+@blueprint.get("/acts/list")
+@blueprint.input(ActListIn, location="query", arg_name="asked")
+def list_by_uri(asked: ActListIn) -> Response:
+    """The same, by the URI of the hold or the recall."""
+    with site().ledger.reading() as reader:
+        return _list(reader, asked.act, asked.index)
+
+
+def _shown(reader: Reader, uri: str) -> ActOut:
+    found = _act(reader, uri)
+    return ActOut(
+        uri=found.uri,
+        kind=found.kind,
+        actor=found.actor,
+        index=found.leaf,
+        level=found.level,
+        drill=found.drill,
+        ended=found.ended,
+        ending=found.ending,
+        in_force=found.is_in_force,
+        lists=[ListOut.model_validate(asdict(one)) for one in listing.lists(reader, found.uri)],
+    )
+
+
+def _list(reader: Reader, uri: str, asked: int | None) -> Response:
+    found = _act(reader, uri)
+    index = found.leaf if asked is None else asked
+    named = next((one for one in listing.lists(reader, found.uri) if one.index == index), None)
+    if named is None:
+        raise ProblemError(404, f"index {index} is no statement on this act with a list")
+    data = listing.content(reader, found.leaf, named, site().ledger.attachments.get)
+    if data is None:
+        raise ProblemError(404, f"the list {named.list} is not here any more")
+    response = Response(data, 200, _OPEN, content_type="text/plain; charset=utf-8")
+    response.set_etag(named.list)
+    response.make_conditional(request)
+    return response
+
+
+def _uri(typed: str) -> str:
+    try:
+        return codes.uri_of(codes.read(typed), site().host, "act")
+    except IdentifierError as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _act(reader: Reader, uri: str) -> Act:
+    found = ActBook(reader).by_uri(uri)
+    if found is None:
+        raise ProblemError(404, f"this ledger has no hold and no recall {uri[:200]}")
+    return found
