@@ -1,12 +1,13 @@
 """What answers a slip: all of it as sent, other amounts with the difference stated, refusals.
 
 What is said in which event: `receive` for what was taken in, `refuse` for what was not, both with
-the dispatch in `after`. Contents of a container are confirmed one by one in a receipt that names
-the container and all that is in it; one that is refused is taken in with it and sent back.
+the dispatch in `after`. What is not spoken of stays open, unless the answer is for all of the slip.
+Contents of a container are confirmed one by one in a receipt that names the container and all that
+is in it; one that is refused is taken in with it and sent back.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -40,35 +41,33 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a recipient says of a slip; what it does not name came as sent.
+    """What a recipient says of a slip.
 
     `weighed` has the amounts that came of lines or contents, `refused` those that are refused,
-    None for all of a line. `is_rest` is for what an earlier receipt left open. `is_sure` lets an
-    amount over ten times what was sent stand.
+    None for all of a line; with `is_all` what neither names came as sent, else it stays open.
+    `is_rest` is for what an earlier receipt left open. `is_sure` lets an amount over ten times
+    what was sent stand. `reason` is why something is refused, `difference_reason` why an amount
+    is another one.
     """
 
     weighed: Mapping[str, Amount] = field(default_factory=dict)
     refused: Mapping[str, Amount | None] = field(default_factory=dict)
+    is_all: bool = False
     refuses_all: bool = False
     reason: str | None = None
+    difference_reason: str | None = None
     is_rest: bool = False
     is_sure: bool = False
     place: str | None = None
     when: datetime | None = None
 
+    def names(self, item: str) -> bool:
+        """Whether it speaks of an item by name."""
+        return item in self.weighed or item in self.refused
+
 
 class ConfirmError(LedgerError):
     """An answer that cannot be given; the text says to which line, why, and what to do."""
-
-
-@dataclass(slots=True)
-class _Told:
-    """What is to be said, gathered line by line."""
-
-    received: list[Portion] = field(default_factory=list)
-    refused: list[Portion] = field(default_factory=list)
-    returned: list[Portion] = field(default_factory=list)
-    differences: dict[str, Object] = field(default_factory=dict)
 
 
 def events(
@@ -83,34 +82,47 @@ def events(
     _check_time(slip, when, now)
     _check_names(slip, answer)
     _check_reason(slip, answer)
-    told = _Told()
+    told = _Told(answer, product)
     for line in slip.lines:
-        if answer.refuses_all:
-            told.refused.append(_sent(line, answer))
-        elif line.contents and _names_contents(line, answer):
-            _take_apart(line, answer, told, product)
-        else:
-            _take(line, answer, told, product)
-    found: list[Object] = []
-    reason: Object = {} if answer.reason is None else {"suyuan:reason": answer.reason}
-    for part in _runs(told.received):
-        apart = [told.differences[p.item] for p in part if p.item in told.differences]
-        extra: Object = {"suyuan:difference": apart} if apart else {}
-        found.append(steps.event("receive", when, part, place=answer.place, extra=extra, zone=zone))
-    for part in _runs(told.refused):
-        found.append(steps.event("refuse", when, part, place=answer.place, extra=reason, zone=zone))
-    for part in _runs(told.returned):
-        more = {"sender": slip.recipient, "recipient": slip.sender, "place": answer.place}
-        found.append(steps.event("return", when, part, extra=reason, zone=zone, **more))
+        told.take(line)
+    found = list(_said(slip, answer, told, when, zone))
     for event in found:
         problems = check_event(event)
         if problems:
             first = problems[0]
             raise ConfirmError(f"the answer is no good EPCIS: {first.path}: {first.what}")
+    if not found:
+        raise ConfirmError(
+            "say what came: all of it as on the slip, amounts of its lines, or what is refused"
+        )
     return found
 
 
-def fitting(told: Sequence[Object], after: AfterRef, pen: Pen) -> list[Draft]:
+def _said(
+    slip: Slip, answer: Answer, told: "_Told", when: datetime, zone: ZoneInfo
+) -> Iterator[Object]:
+    place = answer.place
+    reason: Object = {} if answer.reason is None else {"suyuan:reason": answer.reason}
+    for part in _runs(told.received):
+        apart = [told.differences[p.item] for p in part if p.item in told.differences]
+        extra: Object = {"suyuan:difference": apart} if apart else {}
+        yield steps.event("receive", when, part, place=place, extra=extra, zone=zone)
+    for part in _runs(told.refused):
+        yield steps.event("refuse", when, part, place=place, extra=reason, zone=zone)
+    for part in _runs(told.returned):
+        yield steps.event(
+            "return",
+            when,
+            part,
+            sender=slip.recipient,
+            recipient=slip.sender,
+            place=place,
+            extra=reason,
+            zone=zone,
+        )
+
+
+def fitting(told: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
     """A draft for each event, and more where one would be too large for a link."""
     found: list[Draft] = []
     for event in told:
@@ -147,113 +159,123 @@ def _runs(portions: Sequence[Portion]) -> Iterator[Sequence[Portion]]:
         yield portions[start : start + MAX_REF_ITEMS]
 
 
-def _take(line: Line, answer: Answer, told: _Told, product: Product | None) -> None:
-    """One line: received, refused, or in part both."""
-    sent = _sent(line, answer)
-    if line.item not in answer.weighed and line.item not in answer.refused:
-        told.received.append(sent)
-        return
-    amount = _amount(line, answer)
-    refused = None
-    if line.item in answer.refused:
-        asked = answer.refused[line.item]
-        if asked is None and line.item not in answer.weighed:
-            told.refused.append(sent)
+@dataclass(slots=True)
+class _Told:
+    """What is to be said, gathered line by line."""
+
+    answer: Answer
+    product: Product | None
+    received: list[Portion] = field(default_factory=list)
+    refused: list[Portion] = field(default_factory=list)
+    returned: list[Portion] = field(default_factory=list)
+    differences: dict[str, Object] = field(default_factory=dict)
+
+    def take(self, line: Line) -> None:
+        """One line: received, refused, in part both, or left open."""
+        if self.answer.refuses_all:
+            self.refused.append(_sent(line, self.answer, is_refused=True))
+        elif any(self.answer.names(content.item) for content in line.contents):
+            self._take_apart(line)
+        elif self.answer.names(line.item):
+            self._take_named(line)
+        elif self.answer.is_all:
+            self.received.append(_sent(line, self.answer))
+
+    def _take_named(self, line: Line) -> None:
+        weighed = self.answer.weighed.get(line.item)
+        refused = self._refused(line, is_weighed=weighed is not None)
+        if refused is None and weighed is None:
+            self.refused.append(_sent(line, self.answer, is_refused=True))
             return
+        amount = _amount(line, self.answer)
+        if weighed is None:
+            assert refused is not None
+            rest = None
+            if amount is not None and amount.unit == refused.unit:
+                rest = Quantity(amount.micro - refused.micro, amount.unit)
+            if rest is None or rest.micro < 0:
+                raise ConfirmError(
+                    f"{line.item}: more is refused than was sent, or its units do not convert"
+                )
+            if rest.micro:
+                self.received.append(portion_of(line.item, rest))
+            return
+        came = _positive(line.item, weighed)
+        self.received.append(Portion(line.item, weighed.value, weighed.uom))
+        parts = [came] if refused is None else [came, refused]
+        self._state_difference(line.item, amount, parts)
+
+    def _refused(self, line: Line, *, is_weighed: bool) -> Quantity | None:
+        """The part of a line that is refused; None where it is none, or all of it."""
+        asked = self.answer.refused.get(line.item)
         if asked is None:
-            raise ConfirmError(f"{line.item}: with a weight, say also how much of it is refused")
-        refused = _positive(line.item, asked)
-        told.refused.append(Portion(line.item, asked.value, asked.uom))
-    weighed = answer.weighed.get(line.item)
-    if weighed is None:
-        assert refused is not None
-        rest = _minus(line, amount, refused)
-        if rest is None or rest.micro < 0:
-            raise ConfirmError(
-                f"{line.item}: more is refused than was sent, or its units do not convert"
-            )
-        if rest.micro:
-            told.received.append(portion_of(line.item, rest))
-        return
-    came = _positive(line.item, weighed)
-    told.received.append(Portion(line.item, weighed.value, weighed.uom))
-    _state_difference(line, amount, came, refused, answer, told, product)
+            if line.item in self.answer.refused and is_weighed:
+                raise ConfirmError(
+                    f"{line.item}: with a weight, say also how much of it is refused"
+                )
+            return None
+        self.refused.append(Portion(line.item, asked.value, asked.uom))
+        return _positive(line.item, asked)
 
-
-def _state_difference(
-    line: Line | Content,
-    amount: Quantity | None,
-    came: Quantity,
-    refused: Quantity | None,
-    answer: Answer,
-    told: _Told,
-    product: Product | None,
-) -> None:
-    """Say by how much what came, and what was refused, is not what was sent."""
-    if amount is None:
-        return
-    micro = 0
-    for part in (came, refused):
-        if part is None:
-            continue
-        found = part if part.unit == amount.unit else _converted(part, amount, line.item, product)
-        if found is None:
-            raise ConfirmError(
-                f"{line.item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
-                "does not convert into it. Give it in the unit of the slip"
-            )
-        micro += found.micro
-    if micro > ABSURD * amount.micro and not answer.is_sure:
-        raise ConfirmError(
-            f"{line.item}: {_said(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
-            f"{_said(amount)} that were sent. Look at the number again, or say --sure"
-        )
-    if micro != amount.micro:
-        value = decimal_text(Decimal(micro - amount.micro) / MICRO)
-        told.differences[line.item] = {"item": line.item, "value": value, "unit": amount.unit}
-        if answer.reason is not None:
-            told.differences[line.item]["reason"] = answer.reason
-
-
-def _converted(
-    part: Quantity, amount: Quantity, item: str, product: Product | None
-) -> Quantity | None:
-    convert = None if product is None else product(item)
-    found = None if convert is None else convert(part)
-    return found if found is not None and found.unit == amount.unit else None
-
-
-def _take_apart(line: Line, answer: Answer, told: _Told, product: Product | None) -> None:
-    """A container and, one by one, all that is in it."""
-    if line.item in answer.refused:
-        raise ConfirmError(f"{line.item} is refused as a whole: say nothing of what is in it")
-    told.received.append(_sent(line, answer))
-    for content in line.contents:
-        if content.container != line.item:
-            if content.item in answer.weighed or content.item in answer.refused:
+    def _take_apart(self, line: Line) -> None:
+        """A container and, one by one, all that is in it."""
+        if line.item in self.answer.refused:
+            raise ConfirmError(f"{line.item} is refused as a whole: say nothing of what is in it")
+        self.received.append(_sent(line, self.answer))
+        for content in line.contents:
+            if content.container == line.item:
+                self._take_out(content)
+            elif self.answer.names(content.item):
                 raise ConfirmError(
                     f"{content.item} is in {content.container} inside {line.item}: confirm the "
                     "whole, take it out by the step unpack, and record what you find"
                 )
-            continue
-        whole = portion_of(content.item, content.quantity)
-        if _is_thing(content):
-            whole = Portion(content.item)
-        weighed = answer.weighed.get(content.item)
-        if weighed is None:
-            told.received.append(whole)
-        else:
-            came = _positive(content.item, weighed)
-            told.received.append(Portion(content.item, weighed.value, weighed.uom))
-            _state_difference(content, content.quantity, came, None, answer, told, product)
-        if content.item in answer.refused:
-            asked = answer.refused[content.item]
+
+    def _take_out(self, content: Content) -> None:
+        item = content.item
+        whole = Portion(item) if _is_thing(content) else portion_of(item, content.quantity)
+        weighed = self.answer.weighed.get(item)
+        if weighed is not None:
+            came = _positive(item, weighed)
+            whole = Portion(item, weighed.value, weighed.uom)
+            self._state_difference(item, content.quantity, [came])
+        self.received.append(whole)
+        if item in self.answer.refused:
+            asked = self.answer.refused[item]
             if asked is not None:
-                _positive(content.item, asked)
-            back = whole if asked is None else Portion(content.item, asked.value, asked.uom)
-            if asked is None and weighed is not None:
-                back = Portion(content.item, weighed.value, weighed.uom)
-            told.returned.append(back)
+                _positive(item, asked)
+            self.returned.append(whole if asked is None else Portion(item, asked.value, asked.uom))
+
+    def _state_difference(
+        self, item: str, amount: Quantity | None, parts: Sequence[Quantity]
+    ) -> None:
+        """Say by how much what came, and what was refused, is not what was sent."""
+        if amount is None:
+            return
+        micro = 0
+        for part in parts:
+            found = part if part.unit == amount.unit else self._converted(part, amount, item)
+            if found is None:
+                raise ConfirmError(
+                    f"{item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
+                    "does not convert into it. Give it in the unit of the slip"
+                )
+            micro += found.micro
+        if micro > ABSURD * amount.micro and not self.answer.is_sure:
+            raise ConfirmError(
+                f"{item}: {_words(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
+                f"{_words(amount)} that were sent. Look at the number again, or say --sure"
+            )
+        if micro != amount.micro:
+            value = decimal_text(Decimal(micro - amount.micro) / MICRO)
+            self.differences[item] = {"item": item, "value": value, "unit": amount.unit}
+            if self.answer.difference_reason is not None:
+                self.differences[item]["reason"] = self.answer.difference_reason
+
+    def _converted(self, part: Quantity, amount: Quantity, item: str) -> Quantity | None:
+        convert = None if self.product is None else self.product(item)
+        found = None if convert is None else convert(part)
+        return found if found is not None and found.unit == amount.unit else None
 
 
 def _is_thing(content: Content) -> bool:
@@ -261,8 +283,15 @@ def _is_thing(content: Content) -> bool:
     return "/21/" in content.item or "/00/" in content.item
 
 
-def _sent(line: Line, answer: Answer) -> Portion:
+def _sent(line: Line, answer: Answer, *, is_refused: bool = False) -> Portion:
     """The line as it was sent, or what is left of it."""
+    if line.portion.quantity is not None and line.portion.quantity < 0:
+        if is_refused:
+            return Portion(line.item)
+        raise ConfirmError(
+            f"{line.item}: the slip says {line.portion.quantity}, which is no amount. Say what "
+            "came, or refuse it"
+        )
     if not answer.is_rest or line.rest is None or line.sent.quantity is None:
         return line.portion
     return portion_of(line.item, Quantity(line.rest, line.sent.quantity.unit))
@@ -273,12 +302,6 @@ def _amount(line: Line, answer: Answer) -> Quantity | None:
     if found is None or not answer.is_rest or line.rest is None:
         return found
     return Quantity(line.rest, found.unit)
-
-
-def _minus(line: Line, amount: Quantity | None, refused: Quantity) -> Quantity | None:
-    if amount is None or amount.unit != refused.unit:
-        return None
-    return Quantity(amount.micro - refused.micro, amount.unit)
 
 
 def _positive(item: str, amount: Amount) -> Quantity:
@@ -331,10 +354,6 @@ def _check_reason(slip: Slip, answer: Answer) -> None:
         )
 
 
-def _names_contents(line: Line, answer: Answer) -> bool:
-    return any(c.item in answer.weighed or c.item in answer.refused for c in line.contents)
-
-
 def decimal_text(value: Decimal) -> str:
     """A number as fields of our own write it: digits, one point, and a sign where it is below 0."""
     text = format(value, "f")
@@ -345,5 +364,5 @@ def _unit(unit: str) -> str:
     return "pieces" if unit == "1" else unit
 
 
-def _said(quantity: Quantity) -> str:
+def _words(quantity: Quantity) -> str:
     return f"{decimal_text(quantity.value)} {_unit(quantity.unit)}"

@@ -24,6 +24,7 @@ from .times import micros
 from .times import parse as parse_time
 
 MOST_CONTENTS = 10_000
+_LONGEST = 18  # digits of an amount that is shown
 _BASE = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 
@@ -115,6 +116,24 @@ class Slips:
         found = (self._slip(leaf, of, lots, contents) for leaf, of in sorted(by_leaf.items()))
         return [slip for slip in found if slip is not None]
 
+    def units(self, index: int) -> dict[str, str | None]:
+        """The unit in which the link at an index writes each of its items; None for pieces."""
+        stored = self.reader.link(index)
+        link = None if stored is None else readable(stored.entry)
+        if link is None or link.event is None:
+            return {}
+        written = portions(link)
+        found = {item: portion.uom for item, portion in written.items()}
+        for item, portion in written.items():
+            if portion.quantity is None:
+                self._units_inside(item, found)
+        return found
+
+    def _units_inside(self, container: str, found: dict[str, str | None]) -> None:
+        for content in self._contents(container, None, 0):
+            if content.quantity is not None:
+                found.setdefault(content.item, _BASE[content.quantity.unit])
+
     def duty(self, party: str, since: Recorded | None) -> Duty | None:
         """By when a party answers what was recorded then; None where that is not known."""
         if since is None:
@@ -155,6 +174,7 @@ class Slips:
         if stored is None or link is None or link.event is None or recipient is None:
             return None
         when = parse_time(link.event.get("eventTime"))
+        sent = None if when is None else micros(when)
         at = recorded(self.reader, leaf)
         written = portions(link)
         reason = link.event.get("suyuan:reason")
@@ -165,7 +185,7 @@ class Slips:
             sender=link.actor,
             sender_name=self.name(link.actor),
             recipient=recipient,
-            sent=None if when is None else micros(when),
+            sent=sent,
             recorded=at,
             duty=self.duty(recipient, at),
             lines=tuple(
@@ -173,9 +193,7 @@ class Slips:
                     written.get(line.item, Portion(line.item)),
                     self.item_name(line.item, lots),
                     line,
-                    tuple(self._contents(line.item, when and micros(when), leaf))
-                    if contents
-                    else (),
+                    tuple(self._contents(line.item, sent, leaf)) if contents else (),
                 )
                 for line in lines
             ),
@@ -220,7 +238,7 @@ def portions(link: Link) -> dict[str, Portion]:
     is not exact.
     """
     event = link.event or {}
-    written = {}
+    written: dict[str, list[Object]] = {}
     for element in event.get("quantityList", ()):
         item = canonical(element["epcClass"])
         if item is not None:
@@ -234,6 +252,8 @@ def portions(link: Link) -> dict[str, Portion]:
         elements = written.get(item, [])
         if len(amounts) == 1 and len(elements) == 1:
             value, uom = decimal(elements[0].get("quantity")), elements[0].get("uom")
+            if value is not None and abs(value.adjusted()) > _LONGEST:
+                value = None
             found[item] = Portion(item, value, uom if isinstance(uom, str) else None)
         else:
             found[item] = _sum(item, amounts)

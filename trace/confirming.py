@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from .answering import Answer, ConfirmError, events, fitting
@@ -12,7 +13,7 @@ from .lineage.model import Sent, Shipment
 from .lineage.stock import Convert, converter
 from .link import AfterRef
 from .members import Object
-from .pen import Pen
+from .pen import Draft, Pen
 from .rules import Refused, Rule
 from .store import slips as store
 from .store.errors import Busy, StoreError
@@ -40,17 +41,15 @@ def confirm(ledger: Ledger, pen: Pen, index: int, answer: Answer, zone: ZoneInfo
     """
     for attempt in range(_TRIES):
         ledger.followers.catch_up()
+        pen.forget()
         with ledger.reading() as reader:
-            slip = slip_for(reader, pen.actor, index, is_rest=answer.is_rest)
-            lineage = Lineage(reader)
-
-            def product(item: str, lineage: Lineage = lineage) -> Convert | None:
-                found = lineage.story(item).product
-                return None if found is None else converter(found)
-
-            told = events(slip, answer, ledger.now(), zone, product)
+            items = _items(slip_for(reader, pen.actor, index, is_rest=answer.is_rest))
+        # Heads first, then what is open: what another device answers from here on moves a head.
+        pen.know([Draft(items=items)])
+        ledger.followers.catch_up()
+        with ledger.reading() as reader:
+            slip, told = answered(reader, pen.actor, index, answer, now=ledger.now(), zone=zone)
         drafts = fitting(told, AfterRef(slip.index, slip.hash), pen)
-        pen.forget()  # the heads as they are now: a quicker device is a conflict, and seen as one
         outcomes = _append(ledger, [pen.sign(draft) for draft in drafts])
         refused = next((one for one in outcomes if isinstance(one, Refused)), None)
         if refused is None:
@@ -61,6 +60,25 @@ def confirm(ledger: Ledger, pen: Pen, index: int, answer: Answer, zone: ZoneInfo
     raise AssertionError
 
 
+def answered(
+    reader: Reader, party: str, index: int, answer: Answer, *, now: datetime, zone: ZoneInfo
+) -> tuple[Slip, list[Object]]:
+    """The slip that a party answers, and the events that do; ConfirmError where it cannot."""
+    slip = slip_for(reader, party, index, is_rest=answer.is_rest)
+    lineage = Lineage(reader)
+
+    def product(item: str) -> Convert | None:
+        found = lineage.story(item).product
+        return None if found is None else converter(found)
+
+    return slip, events(slip, answer, now, zone, product)
+
+
+def _items(slip: Slip) -> tuple[str, ...]:
+    inside = {content.item for line in slip.lines for content in line.contents}
+    return tuple(sorted(inside | {line.item for line in slip.lines}))
+
+
 def _append(ledger: Ledger, entries: Sequence[bytes]) -> list[object]:
     """All or none; once more where the answer was lost, as its COMMIT may not be."""
     try:
@@ -69,6 +87,28 @@ def _append(ledger: Ledger, entries: Sequence[bytes]) -> list[object]:
         raise
     except StoreError:
         return list(ledger.append(entries, atomic=True))
+
+
+def waiting(reader: Reader, party: str, item: str, *, is_rest: bool = False) -> int:
+    """The index of the one dispatch of an item that waits for this party's answer.
+
+    ConfirmError where there is none, or several.
+    """
+    states = [Sent.DIFFERENT if is_rest else Sent.OPEN]
+    found = Lineage(reader).shipments(recipient=party, item=item, states=states)
+    indexes = sorted({line.leaf for line in found if _is_open(line, is_rest=is_rest)})
+    if not indexes:
+        raise ConfirmError(f"no dispatch of {item} waits for an answer of {party}")
+    if len(indexes) > 1:
+        listed = ", ".join(map(str, indexes))
+        raise ConfirmError(f"{item} was sent to {party} more than once: say which, index {listed}")
+    return indexes[0]
+
+
+def awaited(reader: Reader, party: str, item: str) -> int | None:
+    """The index of the first dispatch of an item that waits for this party's answer, if any."""
+    found = Lineage(reader).shipments(recipient=party, item=item, states=[Sent.OPEN])
+    return min((line.leaf for line in found), default=None)
 
 
 def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -> Slip:
@@ -101,7 +141,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
         to = sorted({line.recipient for line in lines if line.recipient} or destinations(link))
         said = f"it went to {', '.join(to)}" if to else "it went to a name outside the ledger"
         raise ConfirmError(f"index {index} sends nothing to {party}: {said}")
-    lines = [line for line in lines if _is_open(line, is_rest=is_rest)] or _answered(lines)
+    lines = [line for line in lines if _is_open(line, is_rest=is_rest)] or _raise_answered(lines)
     (slip,) = Slips(reader).of(lines)
     return slip
 
@@ -113,7 +153,7 @@ def _is_open(line: Shipment, *, is_rest: bool) -> bool:
     return line.state is Sent.DIFFERENT and line.quantity is not None and said < line.quantity.micro
 
 
-def _answered(lines: Sequence[Shipment]) -> list[Shipment]:
+def _raise_answered(lines: Sequence[Shipment]) -> list[Shipment]:
     first = lines[0]
     raise ConfirmError(
         f"the dispatch at index {first.leaf} was answered already, by the link at index "

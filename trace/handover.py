@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from .chain import step
 from .link import AfterRef, Link, parse
+from .members import Object
 from .rules import Refused
 
 if TYPE_CHECKING:  # what verifies an evidence file has no store
     from .store.read import Reader
 
 REFUSE = "urn:suyuan:step:refuse"
+SUPPLIER = "suyuan:supplier"
+_BOUGHT = tuple(
+    f"suyuan:{name}"
+    for name in ("product", "productId", "spec", "productionDate", "lot", "shelfLifeDays", "origin")
+)
 _TO_A_PARTY = ("owning_party", "possessing_party")
 
 
@@ -54,6 +60,18 @@ def undone(link: Link) -> str | None:
     else:
         found = event.get("suyuan:of") if step(link) == "void_shipping" else None
     return found if isinstance(found, str) else None
+
+
+def bought(event: Object) -> Object | None:
+    """What a buyer says of goods that no supplier pushed, as a coding's ilmd would have it.
+
+    None where the event enters no purchase, or gives no name to what was bought.
+    """
+    is_receipt = str(event.get("bizStep")).endswith("receiving")
+    if not is_receipt or not isinstance(event.get(SUPPLIER), dict):
+        return None
+    found = {name: event[name] for name in _BOUGHT if name in event}
+    return found if isinstance(found.get("suyuan:product"), str) else None
 
 
 def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:

@@ -82,22 +82,30 @@ class Pen:
             head = self._heads[item, self.actor]
             seq, prev = (0, None) if head is None else (head.seq + 1, head.hash)
             refs.append({"item": item, "seq": seq, "prev": prev})
-        payload: dict[str, Any] = {
-            "v": 1,
-            "ledger": self.origin,
-            "actor": self.actor,
-            "signed_at": self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "items": refs,
-            "after": [after_member(ref) for ref in draft.after],
-        }
-        for name in ("document", "event", "event_ref", "statement"):
-            if (value := getattr(draft, name)) is not None:
-                payload[name] = value
+        payload = payload_of(self.origin, self.actor, self._clock(), refs, draft)
         entry = seal(self.signer, payload)
         digest = link_hash(entry)
         for ref in refs:
             self._heads[ref["item"], self.actor] = Head(ref["seq"], digest)
         return entry
+
+
+def payload_of(
+    origin: str, actor: str, signed_at: datetime, refs: Sequence[Mapping[str, Any]], draft: Draft
+) -> Object:
+    """The payload that says `draft` at the places `refs` of its actor's chains."""
+    payload: dict[str, Any] = {
+        "v": 1,
+        "ledger": origin,
+        "actor": actor,
+        "signed_at": signed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "items": list(refs),
+        "after": [after_member(ref) for ref in draft.after],
+    }
+    for name in ("document", "event", "event_ref", "statement"):
+        if (value := getattr(draft, name)) is not None:
+            payload[name] = value
+    return payload
 
 
 def after_member(ref: AfterRef) -> Object:

@@ -12,8 +12,9 @@ from .followers.base import insert_new
 from .read import Reader
 
 OVERDRAW = "overdraw"
+REFUSE = "refuse"
 # By name: what may be chosen, the default first.
-CHOICES: Mapping[str, tuple[str, ...]] = {OVERDRAW: ("allow", "refuse")}
+CHOICES: Mapping[str, tuple[str, ...]] = {OVERDRAW: ("allow", REFUSE)}
 
 
 def chosen(reader: Reader, party: str, name: str) -> str:

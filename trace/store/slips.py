@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from suyuan.keys.standing import significant
 
 from ..lineage.model import Sent, Shipment
+from ..members import Object
 from ..quantities import Quantity
 from . import schema as t
 from .read import Reader
+from .source import entry_payload
 
 _ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)
 
@@ -63,6 +65,33 @@ def answered(
     return _waited_for(reader, query)
 
 
+def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
+    """Receipts from leaf `start` on that name no dispatch and count: leaf and payload, in order.
+
+    What a document reports is none. Its cost follows the number of events since `start`.
+    """
+    e = t.event.c
+    query = (
+        select(e.leaf, t.link.c.entry)
+        .join(t.link, t.link.c.leaf == e.leaf)
+        .outerjoin(t.follows, t.follows.c.leaf == e.leaf)
+        .outerjoin(t.voided, t.voided.c.leaf == e.leaf)
+        .where(
+            e.leaf >= start,
+            e.type == "ObjectEvent",
+            e.step == "receiving",
+            e.action == "OBSERVE",
+            e.received.is_(False),
+            e.is_error.is_(False),
+            t.follows.c.leaf.is_(None),
+            t.voided.c.leaf.is_(None),
+        )
+        .order_by(e.leaf)
+    )
+    for row in reader.connection.execute(query):
+        yield row.leaf, entry_payload(row.entry)
+
+
 def _waited_for(reader: Reader, query: Select[Any]) -> list[Shipment]:
     found = _read(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
     return sorted(found, key=lambda line: (line.leaf, line.item))
@@ -88,7 +117,9 @@ def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> 
 def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
     """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
     column = t.party.c.division
-    return or_(*(column.startswith(significant(one), autoescape=True) for one in divisions))
+    return or_(
+        false(), *(column.startswith(significant(one), autoescape=True) for one in divisions)
+    )
 
 
 def _read(reader: Reader, query: Select[Any]) -> Iterator[Shipment]:

@@ -1,0 +1,187 @@
+"""What is overdue: answers to what was sent, and purchases entered late.
+
+What counts is when links were recorded, never what their signers claim. A purchase that nobody
+entered is not known to any ledger; one that was entered late is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from suyuan.keys.standing import Party, in_remit
+
+from . import duties
+from .arrivals import Slip, Slips, readable
+from .duties import HOUR, Duty
+from .lineage.model import Shipment
+from .recorded import first_since, recorded
+from .scopes import OFFICERS
+from .store import slips
+from .store.read import Reader
+
+DAYS = 30  # so far back it is looked for what was done late
+_DAY = 24 * HOUR
+
+
+class What(StrEnum):
+    """What was to be done."""
+
+    CONFIRM = "confirm"  # answer a dispatch, or take a refusal back
+    ENTER = "enter"  # enter a purchase of which the supplier pushed nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A duty of `party` that was not done in time.
+
+    `index` is the dispatch, or the purchase; `since` when the duty began and `done` when it was
+    done, microseconds UTC; `done` is None where it is open still. `by` is the link that did it.
+    """
+
+    what: What
+    party: str
+    party_name: str | None
+    index: int
+    items: tuple[str, ...]
+    sender: str | None
+    since: int
+    duty: Duty
+    done: int | None
+    by: int | None
+
+    def late(self, now: int) -> int:
+        """By how much it is late, or was, in microseconds."""
+        return (now if self.done is None else self.done) - self.duty.due
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whose duties are asked for: one party's, those of all in a remit, or everybody's.
+
+    `remit` has divisions and places; an empty one is that of nobody.
+    """
+
+    party: str | None = None
+    remit: tuple[str, ...] = ()
+    is_all: bool = False
+
+    @property
+    def divisions(self) -> tuple[str, ...]:
+        """Divisions that cover all of the remit; with a place in it, every division."""
+        found = tuple(part for part in self.remit if part.isdigit())
+        if self.is_all:
+            return ("",)
+        return found if len(found) == len(self.remit) else ("",)
+
+    def covers(self, party: Party | None) -> bool:
+        """Whether a party is among them."""
+        if self.party is not None:
+            return party is not None and party.uri == self.party
+        if self.is_all:
+            return True
+        return party is not None and in_remit(self.remit, party.division, party.places)
+
+
+def remit(reader: Reader, party: str) -> tuple[str, ...]:
+    """What an inspector looks after: a registrar's remit, else the division of an office.
+
+    Empty for those who inspect nobody.
+    """
+    found = reader.remit(party)
+    if found:
+        return found
+    standing = reader.party(party)
+    if standing is None or standing.left is not None or not set(standing.roles) & set(OFFICERS):
+        return ()
+    return (standing.division,)
+
+
+def overdue(reader: Reader, whom: Whom, now: int, days: int = DAYS) -> list[Overdue]:
+    """What is overdue now, and what was done late in the last `days`; what is open first.
+
+    `now` is microseconds UTC. In each of the two by when it was due.
+    """
+    since = now - days * _DAY
+    found = [*_open(reader, whom, now), *_late_answers(reader, whom, since)]
+    found += _late_purchases(reader, whom, since)
+    return sorted(found, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
+
+
+def _open(reader: Reader, whom: Whom, now: int) -> Iterator[Overdue]:
+    stop = first_since(reader, now - duties.CONFIRM.hours * HOUR)
+    lines = slips.unanswered(reader, stop, party=whom.party, divisions=whom.divisions)
+    for slip in Slips(reader).of(_of(reader, whom, lines), contents=False):
+        if slip.duty is not None and slip.is_overdue(now):
+            yield _of_slip(reader, slip, slip.duty, None, None)
+
+
+def _late_answers(reader: Reader, whom: Whom, since: int) -> Iterator[Overdue]:
+    start = first_since(reader, since)
+    lines = slips.answered(reader, start, party=whom.party, divisions=whom.divisions)
+    late = [line for line in _of(reader, whom, lines) if _may_be_late(reader, line)]
+    for slip in Slips(reader).of(late, contents=False):
+        by = _first_answer(reader, slip)
+        at = None if by is None else recorded(reader, by)
+        if slip.duty is not None and at is not None and slip.duty.is_over(at.time):
+            yield _of_slip(reader, slip, slip.duty, at.time, by)
+
+
+def _may_be_late(reader: Reader, line: Shipment) -> bool:
+    """Whether the last answer came later than the deadline: only then may the first have."""
+    sent = recorded(reader, line.leaf)
+    last = None if line.answered is None else recorded(reader, line.answered)
+    hours = duties.CONFIRM.hours
+    return sent is not None and last is not None and last.time > sent.time + hours * HOUR
+
+
+def _first_answer(reader: Reader, slip: Slip) -> int | None:
+    for index in slips.naming(reader, slip.index):
+        stored = reader.link(index)
+        link = None if stored is None else readable(stored.entry)
+        if link is None or link.event is None or link.actor != slip.recipient:
+            continue
+        if slips.voided_by(reader, index) is None and "errorDeclaration" not in link.event:
+            return index
+    return None
+
+
+def _late_purchases(reader: Reader, whom: Whom, since: int) -> Iterator[Overdue]:
+    parties: dict[str, Party | None] = {}
+    for index, payload in slips.bought(reader, first_since(reader, since)):
+        actor, event = payload["actor"], payload["event"]
+        if actor not in parties:
+            found = reader.party(actor) if whom.party in (None, actor) else None
+            parties[actor] = found if whom.covers(found) else None
+        party, bought, at = parties[actor], duties.purchased_at(event), recorded(reader, index)
+        if party is None or bought is None or at is None:
+            continue
+        duty = duties.entry(bought, party.roles, party.division)
+        if duty.is_over(at.time):
+            items = tuple(ref["item"] for ref in payload["items"])
+            name = reader.name(actor)
+            yield Overdue(What.ENTER, actor, name, index, items, None, bought, duty, at.time, index)
+
+
+def _of(reader: Reader, whom: Whom, lines: Sequence[Shipment]) -> list[Shipment]:
+    known: dict[str | None, bool] = {}
+    for line in lines:
+        if line.recipient not in known:
+            party = None if line.recipient is None else reader.party(line.recipient)
+            known[line.recipient] = whom.covers(party)
+    return [line for line in lines if known[line.recipient]]
+
+
+def _of_slip(reader: Reader, slip: Slip, duty: Duty, done: int | None, by: int | None) -> Overdue:
+    assert slip.recorded is not None
+    return Overdue(
+        What.CONFIRM,
+        slip.recipient,
+        reader.name(slip.recipient),
+        slip.index,
+        tuple(line.item for line in slip.lines),
+        slip.sender,
+        slip.recorded.time,
+        duty,
+        done,
+        by,
+    )
