@@ -190,6 +190,7 @@ def rows_of(material: Material, items: Collection[int]) -> dict[Table, list[Row]
     material.load(items)
     rows: dict[Table, list[Row]] = {}
     asking = Asking(material)
+    asking.prepare({event.leaf for item in items for event in material.every(item)})
     for item in sorted(items):
         for table, row in _rows(material, item, asking):
             rows.setdefault(table, []).append(row)
