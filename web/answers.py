@@ -1,12 +1,17 @@
 """Histories as JSON: typed models, and how they are made."""
 
 import base64
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from suyuan.trace.history import History
+from suyuan.trace.recall.standing import Relation, Standing, standings
+from suyuan.trace.recall.telling import standing_json
+from suyuan.trace.reporting import Reported, of_doubt
 from suyuan.trace.store.read import Reader, StoredLink
+from suyuan.trace.store.reported import reported
 from suyuan.trace.verify import Checked
 
 from .context import Site
@@ -73,13 +78,52 @@ class BeginningOut(BaseModel):
     actor: str
 
 
+class FindingOut(BaseModel):
+    """One doubt or finding, with what is said of its rule."""
+
+    rule: str
+    title: str
+    title_zh: str
+    severity: Literal["grave", "serious", "minor"]
+    basis: str = Field(description="The law, standard or plain reason behind the rule")
+    item: str = Field(description="What it is about")
+    actor: str | None = Field(description="Whose doing it is")
+    index: int = Field(description="The link that completes it")
+    reason: str
+    evidence: list[int] = Field(description="The links that it rests on, ascending")
+
+
+class StandingOut(BaseModel):
+    """A recall or a hold that the item is under, or that what it came from is under."""
+
+    act: str = Field(description="The act's URI")
+    code: str = Field(description="Its trace code: `/api/v1/recalls/<code>`")
+    kind: Literal["recall", "hold"]
+    level: int | None = Field(description="Of a recall: 1 is the gravest, 3 the mildest")
+    by: str
+    covered: str = Field(description="The item that the act names")
+    relation: Literal["itself", "contains", "inside"] = Field(
+        description="`contains`: the item was made from what the act names, or holds it, and "
+        "nobody has decided about it yet; `inside`: it is, or then was, packed in it"
+    )
+    since: str | None = Field(description="Recorded time of the statement that brought it in")
+    reason: str | None
+    closed: bool = Field(description="A closed recall: what is found later is recalled too")
+    closed_at: str | None
+    index: int = Field(description="The link that brought it in")
+
+
 class HistoryOut(BaseModel):
     """The history of an item: the path to one holder, or what is common to all."""
 
     item: str
     actor: str | None
     scope: Literal["path", "common"]
-    verdict: Literal["verified", "broken"]
+    verdict: Literal["verified", "broken", "recalled", "on_hold", "contains_recalled"] = Field(
+        description="The gravest that holds: broken, recalled, on_hold, contains_recalled, "
+        "verified; as the item's page says first"
+    )
+    acts: list[StandingOut] = Field(description="Recalls and holds, the gravest first; no drills")
     size: int = Field(description="How many links the ledger held: as of")
     checkpoint: str | None = Field(description="The newest checkpoint, a signed note")
     is_cut: bool = Field(description="Whether the history is too long and was cut")
@@ -87,6 +131,9 @@ class HistoryOut(BaseModel):
     links: list[LinkOut]
     gaps: list[GapOut]
     beginnings: list[BeginningOut]
+    findings: list[FindingOut] = Field(
+        description="What is doubted of the item in these links; as of the follower of lineage"
+    )
 
 
 def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
@@ -94,11 +141,13 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
     found = target.history(reader, site.genesis)
     checkpoint = reader.checkpoint()
     is_good = found.is_good and not target.is_index_wrong
+    under = standings(reader, site.genesis, found)
     return HistoryOut(
         item=found.item,
         actor=found.actor,
         scope="common" if target.actor is None else "path",
-        verdict="verified" if is_good else "broken",
+        verdict=_verdict(under) if is_good else "broken",
+        acts=[_act(one, site.host) for one in under],
         size=found.size,
         checkpoint=None if checkpoint is None else checkpoint.note,
         is_cut=found.is_cut,
@@ -109,7 +158,33 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
             for gap in found.gaps
         ],
         beginnings=[BeginningOut(item=one.item, actor=one.actor) for one in found.beginnings],
+        findings=_findings(reader, found),
     )
+
+
+def finding(one: Reported) -> FindingOut:
+    """A doubt or finding as the API gives it."""
+    return FindingOut(**one.to_dict())
+
+
+def _findings(reader: Reader, found: History) -> list[FindingOut]:
+    """Those about the item that the shown links complete: a path tells nothing of other ones."""
+    doubts = [one for one in reported(reader, item=found.item) if one.leaf in found.links]
+    return [finding(of_doubt(one)) for one in doubts]
+
+
+def _verdict(
+    under: Sequence[Standing],
+) -> Literal["verified", "recalled", "on_hold", "contains_recalled"]:
+    if not under:
+        return "verified"
+    if under[0].relation is Relation.CONTAINS:
+        return "contains_recalled"
+    return "recalled" if under[0].is_recall else "on_hold"
+
+
+def _act(one: Standing, host: str) -> StandingOut:
+    return StandingOut(**standing_json(one, host))
 
 
 def _link(reader: Reader, found: History, index: int) -> LinkOut:

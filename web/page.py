@@ -8,23 +8,24 @@ from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.recall.standing import standings
 from suyuan.trace.state import coded
 from suyuan.trace.store.read import Reader, StoredCheckpoint
 from suyuan.trace.times import from_micros, zone
 
 from . import facts as item_facts
-from . import journey, labels, shown, verdicts
+from . import journey, labels, recalled, shown, verdicts
 from .context import Site
 from .facts import Facts
 from .journey import Stop
 from .labels import Label, Standing
 from .languages import keep_language
 from .names import Names
+from .notice import Notice
 from .record import Record, records
 from .steps import Step, Telling
 from .targets import Target, item_path
 from .texts import gettext as _
-from .verdicts import Notice
 from .words import own_step
 
 MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
@@ -96,6 +97,8 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         findings,
         hides_holders=target.actor is None,
     )
+    titles = {item: title for item in facts if (title := facts[item].title) is not None}
+    under = standings(reader, site.genesis, history)
     sections = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
@@ -116,6 +119,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
             unfinished=_unfinished(reader, everything),
             today=today,
             is_checkpoint_good=_is_signed(checkpoint, site, history.size),
+            stopped=list(recalled.notices(under, names, titles)),
         ),
         holder=_holder(target, names),
         is_stall=_is_stall(target, names),

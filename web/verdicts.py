@@ -1,7 +1,6 @@
 """The answer of a page, first and in one glance, and what else must be said beside it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from suyuan.trace.history import History
@@ -10,19 +9,11 @@ from . import shown
 from .facts import Facts
 from .labels import Label, Standing
 from .names import Names
+from .notice import Notice
 from .record import Record
 from .targets import Target
 from .texts import gettext as _
 from .texts import ngettext
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to be said: `good`, `warn` or `bad`, a heading and a sentence."""
-
-    tone: str
-    heading: str
-    text: str
 
 
 def notices(
@@ -36,15 +27,21 @@ def notices(
     unfinished: Sequence[str],
     today: date,
     is_checkpoint_good: bool,
+    stopped: Sequence[Notice] = (),
 ) -> list[Notice]:
-    """What the page answers, the gravest first; never empty. A label that is right is no news."""
+    """What the page answers, the gravest first; never empty. A label that is right is no news.
+
+    Broken goes before `stopped`, which are recalls and holds, and these before all else.
+    """
     broken = list(_broken(target, history, is_checkpoint_good))
     doubts = [*_unfinished(unfinished, records, names), *_doubts(history, records)]
     beside = [*_label(label, history, names), *_expired(facts, today)]
     answer = _answer(history, records, names)
     broken.extend(_forged(names))  # the last, as now all is named that the page names
     if broken:
-        return [*broken, *doubts, *beside]
+        return [*broken, *stopped, *doubts, *beside]
+    if stopped:
+        return [*stopped, *beside, *doubts]
     return [*beside, *(doubts or [answer])]
 
 

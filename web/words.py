@@ -98,6 +98,8 @@ _RULES: Mapping[str, Words] = {
     "authority": _l("Its actor had no right to state this"),
     "statement": _l("What it states did not fit what held then"),
     "coding": _l("Another party had coded this item first"),
+    "hold": _l("It was sent or sold while it was on hold or recalled"),
+    "stock": _l("Its actor passed on more than it had"),
     "log": _l("No signed checkpoint covers it"),
 }
 
@@ -118,6 +120,9 @@ FIELDS: Mapping[str, Words] = {
     "suyuan:result": _l("Result"),
     "suyuan:certificate": _l("Certificate"),
     "suyuan:reason": _l("Reason"),
+    "suyuan:spec": _l("Specification"),
+    "suyuan:producer": _l("Producer"),
+    "suyuan:purchased": _l("Bought on"),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..lineage.model import Account, ItemEvent, Kind, Sent, Story
-from ..lineage.stock import whereabouts
+from ..lineage.stock import on_the_way, whereabouts
 from ..quantities import MICRO
 
 
@@ -95,8 +95,13 @@ def accounting(story: Story) -> Accounting:
         balance = sum(movement.delta or 0 for movement in account.movements)
         amounts[Entry.HELD if balance > 0 else Entry.OVERDRAWN] += abs(balance)
     for stay in story.stays:
-        if stay.left is None and stay.quantity is not None and stay.quantity.unit == unit:
+        if stay.quantity is None or stay.quantity.unit != unit:
+            continue
+        if stay.left is None:
             amounts[Entry.IN_CONTAINERS] += stay.quantity.micro
+        elif stay.left_leaf is not None and stay.left_leaf in story.gone:  # with what it was in
+            amounts[_OUT[story.gone[stay.left_leaf]]] += stay.quantity.micro
+            amounts[Entry.DIFFERENCE] -= stay.quantity.micro
     for line in story.shipments:
         if line.quantity is not None and line.quantity.unit == unit:
             if line.state is Sent.OPEN:
@@ -146,12 +151,19 @@ def _individual(story: Story) -> Accounting:
 
 
 def _where(story: Story) -> Entry:
-    if whereabouts(story.events) is not None:
+    if whereabouts(story) is not None:
         return Entry.HELD
     if any(stay.left is None for stay in story.stays):
         return Entry.IN_CONTAINERS
+    if on_the_way(story) is not None:
+        return Entry.IN_TRANSIT
     last = max(story.shipments, key=lambda line: line.leaf, default=None)
     fates = [(event.order, fate) for event in story.events if (fate := _fate(event))]
+    fates += [
+        ((stay.left or 0, stay.left_leaf), _OUT[story.gone[stay.left_leaf]])
+        for stay in story.stays
+        if stay.left_leaf is not None and stay.left_leaf in story.gone
+    ]
     if fates and (last is None or max(fates)[0][1] > last.leaf):
         return max(fates)[1]
     if last is None:

@@ -87,7 +87,8 @@ def balance(now: int, moved: Sequence[Moved], told: Sequence[Told]) -> Balance:
     `moved` are its events since the order and `told` its reports, in any order.
     """
     tally = _Tally()
-    for step in sorted([*moved, *told], key=lambda one: one.leaf):
+    steps: list[Moved | Told] = [*moved, *told]
+    for step in sorted(steps, key=lambda one: one.leaf):
         before = tally.gone()
         if isinstance(step, Moved):
             tally.moved[step.flow] += step.micro

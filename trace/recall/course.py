@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..errors import LedgerError
 from ..link import Link, parse
@@ -15,6 +15,8 @@ from ..store.recalls import ActBook
 from ..times import from_micros
 from ..times import parse as parse_time
 
+# Instants beyond these are nobody's knowledge, and no calendar here counts with them.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 
@@ -105,7 +107,7 @@ def _known(order: Link) -> datetime:
     said = order.statement or {}
     found = parse_time(said.get("known")) or parse_time(order.signed_at)
     assert found is not None
-    return found
+    return min(max(found, _FIRST), _LAST)
 
 
 def _report(said: Said, statement: Object) -> Report:
@@ -136,6 +138,16 @@ def amount(found: Quantity) -> dict[str, str]:
         "value": text.rstrip("0").rstrip(".") if "." in text else text,
         "unit": found.unit,
     }
+
+
+def reason_of(reader: Reader, leaf: int) -> str | None:
+    """The reason that a statement gives; None where it is hidden or cannot be read."""
+    stored = reader.link(leaf)
+    try:
+        said = None if stored is None else parse(stored.entry).statement
+    except Refused:
+        return None
+    return _text((said or {}).get("reason"))
 
 
 def _text(value: object) -> str | None:

@@ -1,21 +1,21 @@
 """What an item stands under, for its page: recalls and holds of it, or of what is in it."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ..history import History
-from ..link import Link, parse
+from ..link import Link
 from ..projection import Role, mentions
-from ..rules import Refused
 from ..scopes import is_officer
 from ..state import Act, Genesis, State
 from ..store.lineage import Lineage
 from ..store.read import Reader
-from ..store.recalls import ActBook
+from ..store.recalls import ActBook, Covered
 from ..times import from_micros
+from .course import reason_of
 
 FOLLOWER = "lineage"
 
@@ -24,7 +24,7 @@ class Relation(StrEnum):
     """How what an act names stands to the item that is asked about."""
 
     ITSELF = "itself"
-    CONTAINS = "contains"  # it went into the item, in however many steps
+    CONTAINS = "contains"  # it went into the item, in however many steps, or is in it now
     INSIDE = "inside"  # the item is packed in it
 
 
@@ -33,7 +33,8 @@ class Standing:
     """An act that covers an item; `covered` is what the act names.
 
     `since` is the recorded time of the statement that brought it in, None where no checkpoint
-    covers it; `reason` None where it is hidden or cannot be read. A closed recall still counts.
+    covers it; `reason` None where it is hidden or cannot be read. A closed recall still counts:
+    `ended` is when it was closed.
     """
 
     act: Act
@@ -42,6 +43,7 @@ class Standing:
     leaf: int
     since: datetime | None
     reason: str | None
+    ended: datetime | None = None
 
     @property
     def is_recall(self) -> bool:
@@ -65,11 +67,40 @@ class Origins:
     containers: Mapping[str, int | None]
 
 
-def origins(reader: Reader, history: History) -> Origins:
+def standings(reader: Reader, genesis: Genesis, history: History) -> list[Standing]:
+    """The acts that the page of a history's item must tell of, the gravest first; each once.
+
+    Read anew each time: what is in scope is right at once, and what an item came from is its
+    lineage with the links that this has not taken in yet. Left out are drills, what was released
+    or withdrawn, and what the item was cleared of; a hold of what it was made from; and a hold by
+    others than the authority or its officers, which is its holder's own matter and is told on the
+    pages of that holder.
+    """
+    book, lineage = ActBook(reader), Lineage(reader)
+    containers = _containers(lineage, history.item)
+    inside = book.inside({history.item})
+    around = {*history.items, *lineage.reach([history.item], forward=False), history.item}
+    around |= {*containers, *inside}
+    if inside:
+        around |= set(lineage.reach(sorted(inside), forward=False))
+    state = State(genesis, reader.source, reader.size())
+    covered = [c for c in book.covering(around) if _is_told(c.act, state, history.actor)]
+    if all(one.cleared is not None for one in covered):
+        return []
+    come_from = _origins(reader, history, lineage, inside, containers)
+    return _standings(reader, book, history.item, come_from, covered)
+
+
+def _origins(
+    reader: Reader,
+    history: History,
+    lineage: Lineage,
+    inside: Collection[str],
+    containers: dict[str, int | None],
+) -> Origins:
     """What an item came from: by the lineage, and by links that it has not taken in yet."""
-    lineage = Lineage(reader)
-    graph = lineage.graph([history.item], forward=False)
-    inputs: dict[str, set[str]] = {}
+    graph = lineage.graph(sorted({history.item, *inside}), forward=False)
+    inputs: dict[str, set[str]] = {history.item: set(inside)}
     used: dict[int, set[str]] = {}
     for edge in graph.edges:
         if not edge.is_output:
@@ -77,13 +108,17 @@ def origins(reader: Reader, history: History) -> Origins:
     for edge in graph.edges:
         if edge.is_output:
             inputs.setdefault(edge.item, set()).update(used.get(edge.making, ()))
-    containers: dict[str, int | None] = {}
-    _climb(history.item, None, lineage, containers)
     cursor = reader.cursors().get(FOLLOWER, 0)
     for index, checked in sorted(history.links.items()):
         if index >= cursor and checked.link is not None:
             _take_in(checked.link, history.item, inputs, containers)
     return Origins(inputs, containers)
+
+
+def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    _climb(item, None, lineage, found)
+    return found
 
 
 def _climb(item: str, until: int | None, lineage: Lineage, found: dict[str, int | None]) -> None:
@@ -107,40 +142,34 @@ def _take_in(
         for one in named:
             if one.role is Role.OUTPUT:
                 inputs.setdefault(one.item, set()).update(into - {one.item})
-    elif any(one.role is Role.CHILD and one.item == item for one in named):
-        for one in named:
-            if one.role is Role.PARENT and event.get("action") == "ADD":
-                containers[one.item] = None
+    elif event.get("action") == "ADD":
+        parents = [one.item for one in named if one.role is Role.PARENT]
+        children = {one.item for one in named if one.role is Role.CHILD}
+        if item in children:
+            containers.update(dict.fromkeys(parents))
+        if item in parents:
+            inputs.setdefault(item, set()).update(children - {item})
 
 
-def standing(
-    reader: Reader, genesis: Genesis, item: str, come_from: Origins, actor: str | None
+def _standings(
+    reader: Reader, book: ActBook, item: str, come_from: Origins, covered: Sequence[Covered]
 ) -> list[Standing]:
-    """The acts that an item's page must tell of, the gravest first; each once.
-
-    Left out are drills, what was released or withdrawn, and what the item was cleared of: an item
-    that is cleared, or all that lies between it and what is recalled, is not said to contain it.
-    A hold by others than the authority or its officers is its holder's own matter: it is told on
-    the pages of `actor`, who placed it.
-    """
-    book = ActBook(reader)
-    around = _reachable(item, come_from.inputs)
-    covered = book.covering({*around, *come_from.containers})
-    state = State(genesis, reader.source, reader.size())
-    acts = {c.act.leaf: c.act for c in covered if _is_told(c.act, state, actor)}
-    times = book.times([c.leaf for c in covered if c.act.leaf in acts])
+    acts = {one.act.leaf: one.act for one in covered}
+    ends = [act.ended for act in acts.values() if act.ended is not None]
+    times = {
+        n: from_micros(at) for n, at in book.times([*ends, *(c.leaf for c in covered)]).items()
+    }
     found = []
     for number, act in acts.items():
-        rows = {c.item: c for c in covered if c.act.leaf == number}
+        rows = {one.item: one for one in covered if one.act.leaf == number}
         cleared = {name for name, row in rows.items() if row.cleared is not None}
         hit = _nearest(item, come_from, act, rows, cleared)
-        if hit is None:
+        if hit is None or (hit[1] is Relation.CONTAINS and act.kind != "recall"):
             continue
         name, relation = hit
-        leaf = rows[name].leaf
-        since = from_micros(times[leaf]) if leaf in times else None
-        reason = _reason(reader, act)
-        found.append(Standing(act, name, relation, leaf, since, reason))
+        leaf, why = rows[name].leaf, reason_of(reader, act.leaf)
+        ended = None if act.ended is None else times.get(act.ended)
+        found.append(Standing(act, name, relation, leaf, times.get(leaf), why, ended))
     return sorted(found, key=_gravity)
 
 
@@ -148,16 +177,6 @@ def _is_told(act: Act, state: State, actor: str | None) -> bool:
     if act.drill or not act.is_in_force:
         return False
     return act.kind == "recall" or act.actor == actor or is_officer(state, act.actor)
-
-
-def _reachable(item: str, inputs: Mapping[str, Collection[str]]) -> set[str]:
-    found, todo = {item}, [item]
-    while todo:
-        for source in inputs.get(todo.pop(), ()):
-            if source not in found:
-                found.add(source)
-                todo.append(source)
-    return found
 
 
 def _nearest(
@@ -182,16 +201,7 @@ def _nearest(
     return None
 
 
-def _reason(reader: Reader, act: Act) -> str | None:
-    stored = reader.link(act.leaf)
-    try:
-        said = None if stored is None else parse(stored.entry).statement
-    except Refused:
-        return None
-    reason = (said or {}).get("reason")
-    return reason if isinstance(reason, str) else None
-
-
 def _gravity(one: Standing) -> tuple[bool, bool, int, int]:
+    """Recalled, on hold, made from what is recalled; by level, the newest first."""
     is_other = one.relation is Relation.CONTAINS
-    return not one.is_recall, is_other, one.act.level or 0, -one.leaf
+    return is_other, not one.is_recall, one.act.level or 0, -one.leaf

@@ -3,12 +3,61 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, case, func, or_, select, text
 
 from ..state import Act
 from . import schema as t
 from .read import Reader
 from .source import chunks
+
+_HAD = """
+SELECT DISTINCT scope.act, scope.item FROM act
+JOIN scope ON scope.act = act.leaf AND scope.cleared IS NULL
+JOIN subject ON subject.uri = scope.item
+JOIN chain ON chain.subject = subject.id AND chain.actor = :party
+JOIN link_item ON link_item.chain = chain.id
+JOIN event ON event.leaf = link_item.leaf
+LEFT JOIN voided ON voided.leaf = event.leaf
+WHERE (act.ended IS NULL OR act.ending = 'close')
+AND NOT event.received AND NOT event.is_error AND voided.leaf IS NULL
+AND (event.type <> 'ObjectEvent' OR event.action <> 'OBSERVE'
+OR event.step IN ('shipping', 'receiving', 'retail_selling', 'stock_taking'))
+ORDER BY scope.act, scope.item
+"""
+# Forward from a scope by what was used and made, past nothing that the act is cleared of.
+_MADE = """
+WITH RECURSIVE reach(item) AS (
+    SELECT subject.id FROM scope JOIN subject ON subject.uri = scope.item
+    WHERE scope.act = :act AND scope.cleared IS NULL
+    UNION
+    SELECT made.item FROM reach JOIN used ON used.item = reach.item
+    JOIN made ON made.making = used.making JOIN subject ON subject.id = made.item
+    LEFT JOIN scope ON scope.item = subject.uri AND scope.act = :act
+    AND scope.cleared IS NOT NULL WHERE scope.item IS NULL
+)
+SELECT subject.uri, lot.name, maker.uri AS maker
+FROM reach JOIN subject ON subject.id = reach.item
+LEFT JOIN lot ON lot.item = reach.item
+LEFT JOIN chain ON chain.subject = reach.item AND EXISTS (
+    SELECT 1 FROM link_item WHERE link_item.chain = chain.id AND link_item.leaf = lot.leaf
+)
+LEFT JOIN subject maker ON maker.id = chain.actor
+WHERE NOT EXISTS (
+    SELECT 1 FROM scope JOIN act ON act.leaf = scope.act
+    JOIN act asked ON asked.leaf = :act AND asked.drill = act.drill
+    WHERE scope.item = subject.uri AND (scope.act = :act OR (act.kind = 'recall'
+    AND scope.cleared IS NULL AND (act.ended IS NULL OR act.ending = 'close')))
+) ORDER BY subject.uri
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An item that contains a recalled one: its maker or the authority extends or clears."""
+
+    item: str
+    name: str | None
+    maker: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +124,12 @@ class ActBook:
             query = query.where(t.act.c.kind == kind)
         return [_act(row) for row in self._reader.connection.execute(query)]
 
+    def in_force(self) -> list[Act]:
+        """The acts that still say something of their items, closed recalls and drills too."""
+        ended = or_(t.act.c.ended.is_(None), t.act.c.ending == "close")
+        query = _acts().where(ended).order_by(t.act.c.leaf.desc())
+        return [_act(row) for row in self._reader.connection.execute(query)]
+
     def by_uri(self, uri: str) -> Act | None:
         """The act under a URI."""
         number = self._reader.subject_numbers({uri}).get(uri)
@@ -109,6 +164,12 @@ class ActBook:
         query = select(func.count()).where(t.scope.c.act == act, t.scope.c.cleared.is_(None))
         return int(self._reader.connection.execute(query.select_from(t.scope)).scalar_one())
 
+    def counts(self) -> dict[int, int]:
+        """How many items are in each act's scope and not cleared, by the act's leaf."""
+        query = select(t.scope.c.act, func.count().label("n")).where(t.scope.c.cleared.is_(None))
+        rows = self._reader.connection.execute(query.group_by(t.scope.c.act))
+        return {row.act: row.n for row in rows}
+
     def scope(
         self, act: int, *, after: str | None = None, most: int | None = None
     ) -> list[ScopeRow]:
@@ -137,6 +198,54 @@ class ActBook:
             )
             found |= {uris[n] for n in self._reader.connection.execute(query).scalars()}
         return found
+
+    def had_by(self, party: str) -> list[tuple[int, str]]:
+        """What a party has moved of what is in scope: act's leaf and item, of acts in force.
+
+        Moved is what its own events that count took in, made, sent, sold or took away: it has
+        had it, whatever it has now. What it only sampled or tested is none.
+        """
+        number = self._reader.subject_numbers({party}).get(party)
+        if number is None:
+            return []
+        rows = self._reader.connection.execute(text(_HAD), {"party": number})
+        return [(row.act, row.item) for row in rows]
+
+    def inside(self, containers: Collection[str]) -> set[str]:
+        """The items that are in these containers now, and in those inside them."""
+        numbers = set(self._reader.subject_numbers(set(containers)).values())
+        todo, inside = sorted(numbers), set[int]()
+        while todo:
+            found: set[int] = set()
+            for part in chunks(todo):
+                query = select(t.containment.c.item).where(
+                    t.containment.c.container.in_(part), t.containment.c.left.is_(None)
+                )
+                found |= set(self._reader.connection.execute(query).scalars())
+            todo = sorted(found - inside - numbers)
+            inside |= found
+        uris: set[str] = set()
+        for part in chunks(sorted(inside)):
+            names = select(t.subject.c.uri).where(t.subject.c.id.in_(part))
+            uris |= set(self._reader.connection.execute(names).scalars())
+        return uris
+
+    def undecided(self, act: int) -> list[Undecided]:
+        """What was made from an act's scope and is neither recalled itself nor cleared; by URI.
+
+        Recalled by this act or another: its maker recalls it by its own. Nothing is looked for
+        behind what is cleared.
+        """
+        rows = self._reader.connection.execute(text(_MADE), {"act": act})
+        return [Undecided(row.uri, row.name, row.maker) for row in rows]
+
+    def notified(self, leaves: Sequence[int]) -> dict[str, int | None]:
+        """Who was sent a notice of these links; when the first was taken, None where none yet."""
+        c = t.job.c
+        taken = case((c.error.is_(None), c.done))
+        query = select(c.party, func.min(taken).label("at")).where(c.leaf.in_(list(leaves)))
+        rows = self._reader.connection.execute(query.group_by(c.party))
+        return {row.party: row.at for row in rows}
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
         """When these links were recorded, in microseconds UTC.

@@ -1,0 +1,125 @@
+"""What concerns a party: the holds and recalls of what it has, waits for, or had."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..lineage.model import Sent, Stock
+from ..link import parse
+from ..rules import Refused
+from ..scopes import is_officer
+from ..state import Act, Genesis, State
+from ..store.lineage import Lineage
+from ..store.read import Reader
+from ..store.recalls import ActBook
+from ..times import from_micros
+from .course import Said, reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """An act in force that concerns a party.
+
+    `stocks` are what it has of the act's items, what is on its way to it, and what it sent and
+    nobody has received; `had` the items of which it has recorded a movement and has nothing now.
+    `since` is the recorded time of the act, None where no checkpoint covers it; `acknowledged`
+    the party's first acknowledgement of a recall.
+    """
+
+    act: Act
+    since: datetime | None
+    reason: str | None
+    stocks: tuple[Stock, ...]
+    had: tuple[str, ...]
+    acknowledged: Said | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the party has still to acknowledge: a recall that is open, of what it has."""
+        is_open = self.act.kind == "recall" and self.act.ended is None
+        return is_open and bool(self.stocks) and self.acknowledged is None
+
+
+def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
+    """The acts in force that concern a party, the newest first; drills and closed recalls too.
+
+    A hold by another than the authority or its officers concerns who placed it alone. Whose
+    items they are is as of the lineage's follower, what is in scope is right at once.
+    """
+    book = ActBook(reader)
+    found = {act.leaf: act for act in book.in_force() if binds(reader, genesis, act, party)}
+    if not found:
+        return []
+    stocks = _stocks(reader, book, party)
+    had: dict[int, set[str]] = {}
+    for leaf, item in book.had_by(party):
+        had.setdefault(leaf, set()).add(item)
+    by_item: dict[str, list[Stock]] = {}
+    for stock in stocks:
+        by_item.setdefault(stock.item, []).append(stock)
+    now: dict[int, list[Stock]] = {}
+    for covered in book.covering(by_item):
+        if covered.cleared is None:
+            now.setdefault(covered.act.leaf, []).extend(by_item[covered.item])
+    times = book.times([leaf for leaf in found if leaf in now or leaf in had])
+    return [
+        Concern(
+            act=act,
+            since=from_micros(times[leaf]) if leaf in times else None,
+            reason=reason_of(reader, act.leaf),
+            stocks=tuple(now.get(leaf, ())),
+            had=tuple(sorted(had.get(leaf, set()) - {s.item for s in now.get(leaf, ())})),
+            acknowledged=acknowledgement(reader, act, party),
+        )
+        for leaf, act in found.items()
+        if leaf in now or leaf in had
+    ]
+
+
+def binds(reader: Reader, genesis: Genesis, act: Act, party: str) -> bool:
+    """Whether an act is any of a party's business: a hold of a holder's own is only its own."""
+    if act.kind == "recall" or act.actor == party:
+        return True
+    return is_officer(State(genesis, reader.source, reader.size()), act.actor)
+
+
+def has_held(reader: Reader, act: Act, party: str) -> bool:
+    """Whether a party has, waits for or has had anything of an act's items."""
+    book = ActBook(reader)
+    if any(leaf == act.leaf for leaf, _ in book.had_by(party)):
+        return True
+    items = {stock.item for stock in _stocks(reader, book, party)}
+    return any(c.act.leaf == act.leaf and c.cleared is None for c in book.covering(items))
+
+
+def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
+    """What a party has, what is on its way to it, and what it sent and nobody has received."""
+    lineage = Lineage(reader)
+    items = {stock.item for stock in lineage.stock_of(party) if not stock.is_reported}
+    for lines in (
+        lineage.shipments(recipient=party, states=[Sent.OPEN]),
+        lineage.shipments(sender=party, states=[Sent.OPEN]),
+    ):
+        sent = {line.item for line in lines}
+        items |= sent | book.inside(sent)
+    wanted = {covered.item for covered in book.covering(items)}
+    return [stock for stock in lineage.stock(sorted(wanted)) if _is_of(stock, party)]
+
+
+def _is_of(stock: Stock, party: str) -> bool:
+    if stock.is_reported:
+        return False  # the holder is a place that a document names
+    return stock.holder == party or (stock.is_in_transit and stock.sender == party)
+
+
+def acknowledgement(reader: Reader, act: Act, party: str) -> Said | None:
+    """A party's first acknowledgement of a recall."""
+    for _, stored in reader.chain_links(act.uri, party):
+        try:
+            link = None if stored is None else parse(stored.entry)
+        except Refused:
+            continue
+        said = None if link is None else link.statement
+        if stored is not None and said is not None and said.get("op") == "acknowledge":
+            at = ActBook(reader).times([stored.index]).get(stored.index)
+            return Said(party, stored.index, None if at is None else from_micros(at))
+    return None

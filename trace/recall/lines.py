@@ -1,0 +1,242 @@
+"""What became of one recalled item in each holder's hands, and of all of it.
+
+Amounts are millionths of the item's unit. Pure: from the item's story, who has how much of it now,
+and what its holders report.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..lineage.model import Account, ItemEvent, Kind, Movement, Stock, Story
+from ..lineage.stock import disposition, effect
+from ..quantities import MICRO
+from .accounting import Accounting, Entry, accounting
+from .answers import Balance, Flow, Moved, Told, balance
+
+_FLOWS = {
+    Kind.SOLD: Flow.SOLD,
+    Kind.DESTROYED: Flow.DESTROYED,
+    Kind.USED: Flow.USED,
+    Kind.LOST: Flow.LOST,
+    Kind.COUNTED: Flow.COUNTED,
+    Kind.SENT: Flow.SENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One holder's part in one item since the item was recalled.
+
+    `balance` is None where an amount is not known, as `unknown` says. Its `sold` and `destroyed`
+    are with what was sold and destroyed before the recall; what its report tells again of that
+    counts once. `left` is what it had at the recall and took in since.
+    `is_reported`: the holder is a place that a document names.
+    """
+
+    item: str
+    holder: str
+    is_reported: bool
+    unit: str | None
+    balance: Balance | None
+    left: int
+    has_answered: bool
+    unknown: str | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the recall asks something of its holder: some of it was there since."""
+        return self.balance is None or self.left != 0 or self.has_answered
+
+    @property
+    def gap(self) -> int:
+        """What the ledger has in its hands and it has not accounted for; below 0 a surplus."""
+        return 0 if self.balance is None else self.balance.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """All of one item, or of all items of one unit: `produced` is the sum of all after it.
+
+    `unaccounted` is what no line, record or report explains, and with it `in_transit`, which was
+    sent and answered by nobody. Below 0 more was found than the ledger knows to have been made.
+    """
+
+    produced: int = 0
+    recovered: int = 0
+    remaining: int = 0
+    sold: int = 0
+    destroyed: int = 0
+    used: int = 0
+    lost: int = 0
+    outside: int = 0
+    unaccounted: int = 0
+    in_transit: int = 0
+
+    def plus(self, other: "Sum") -> "Sum":
+        """Both together."""
+        return Sum(*(getattr(self, n) + getattr(other, n) for n in Sum.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recalled item: its lines, and what it adds up to; no sum where amounts are not known."""
+
+    item: str
+    name: str | None
+    unit: str | None
+    since: int
+    lines: tuple[Line, ...]
+    sum: Sum | None
+    unknown: tuple[str, ...]
+
+
+def item(
+    story: Story,
+    since: int,
+    stocks: Sequence[Stock],
+    told: Mapping[str, Sequence[Told]],
+    mistold: Sequence[str] = (),
+) -> Item:
+    """The item that a story tells, recalled by the statement at leaf `since`.
+
+    `stocks` are its own, `told` the reports of each party about it in its unit, `mistold` what
+    is unknown of reports besides. Who never had it has no line, whatever it reports.
+    """
+    book = accounting(story)
+    unit = book.unit
+    accounts = list(story.accounts) or _individual(story)
+    known = {(account.holder, account.is_reported) for account in accounts}
+    for stock in stocks:
+        # A pallet's holder has what is in it, whether it has ever named the item or not.
+        key = (stock.holder or "", stock.is_reported)
+        if stock.holder is not None and not stock.is_in_transit and key not in known:
+            known.add(key)
+            accounts.append(Account(story.item, *key, unit, (), 0))
+    returns = {event.leaf for event in story.events if disposition(event) == "returned"}
+    lines = []
+    for account in sorted(accounts, key=lambda one: (one.holder, one.is_reported)):
+        mine = [stock for stock in stocks if _is_of(stock, account)]
+        reports = () if account.is_reported else told.get(account.holder, ())
+        lines.append(_line(account, since, mine, reports, unit=unit, returns=returns))
+    unknown = [*book.unknown, *mistold, *(line.unknown for line in lines if line.unknown)]
+    whole = None if unknown else _sum(story, book, lines, stocks)
+    name = None if story.lot is None else story.lot.name
+    return Item(story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)))
+
+
+def _is_of(stock: Stock, account: Account) -> bool:
+    if stock.is_in_transit or stock.is_reported != account.is_reported:
+        return False
+    return stock.holder == account.holder
+
+
+def _line(
+    account: Account,
+    since: int,
+    stocks: Sequence[Stock],
+    reports: Sequence[Told],
+    *,
+    unit: str | None,
+    returns: Collection[int],
+) -> Line:
+    item, holder, is_reported = account.item, account.holder, account.is_reported
+    amounts = [
+        stock.quantity.micro
+        for stock in stocks
+        if stock.quantity is not None and stock.quantity.unit == unit
+    ]
+    is_known = len(amounts) == len(stocks) and account.unit in (unit, None)
+    if not is_known or any(movement.delta is None for movement in account.movements):
+        why = f"how much of {item} {holder} has or had is not known in one unit"
+        return Line(item, holder, is_reported, unit, None, 0, bool(reports), why)
+    moved = [
+        _moved(movement, returns)
+        for movement in account.movements
+        if movement.leaf > since and movement.kind in _FLOWS
+    ]
+    sold, destroyed = (
+        -sum(m.delta or 0 for m in account.movements if m.leaf <= since and m.kind is kind)
+        for kind in (Kind.SOLD, Kind.DESTROYED)
+    )
+    parts = balance(sum(amounts), moved, reports)
+    left = parts.had
+    # A report of all that was ever sold or destroyed tells again what was recorded before.
+    surplus = max(-parts.missing, 0)
+    sold_again = min(sold, surplus)
+    destroyed_again = min(destroyed, surplus - sold_again)
+    parts = replace(
+        parts,
+        had=parts.had + sold + destroyed,
+        sold=parts.sold + sold - sold_again,
+        destroyed=parts.destroyed + destroyed - destroyed_again,
+        missing=parts.missing + sold_again + destroyed_again,
+    )
+    return Line(item, holder, is_reported, unit, parts, left, bool(reports))
+
+
+def _moved(movement: Movement, returns: Collection[int]) -> Moved:
+    flow = _FLOWS[movement.kind]
+    if flow is Flow.SENT and movement.leaf in returns:
+        flow = Flow.RETURNED
+    return Moved(movement.leaf, flow, -(movement.delta or 0))
+
+
+def _individual(story: Story) -> list[Account]:
+    """Accounts of a piece or a logistic unit: one, that goes from hand to hand."""
+    found: dict[tuple[str, bool], list[Movement]] = {}
+    for event in story.events:
+        does = effect(event, is_answer=True)
+        if does is not None and does.kind is not Kind.COUNTED:
+            movement = Movement(event.leaf, event.time, does.kind, does.sign * MICRO)
+            found.setdefault((does.holder, event.is_received), []).append(movement)
+        elif (holder := _packer(event)) is not None:
+            found.setdefault((holder, event.is_received), [])
+    return [
+        Account(story.item, holder, is_reported, "1", tuple(movements), None)
+        for (holder, is_reported), movements in sorted(found.items())
+    ]
+
+
+def _packer(event: ItemEvent) -> str | None:
+    if event.type != "AggregationEvent":
+        return None
+    return event.place if event.is_received else event.actor
+
+
+def _sum(story: Story, book: Accounting, lines: Sequence[Line], stocks: Sequence[Stock]) -> Sum:
+    parts = [line.balance for line in lines if line.balance is not None]
+    # What left with the container that it was in stands in no holder's account; and what is
+    # reported of it besides is told again.
+    surplus = sum(max(-part.missing, 0) for part in parts)
+    gone = {kind: _gone(story, kind, book.unit) for kind in (Kind.SOLD, Kind.DESTROYED)}
+    sold = gone[Kind.SOLD] - min(gone[Kind.SOLD], surplus)
+    surplus -= gone[Kind.SOLD] - sold
+    destroyed = gone[Kind.DESTROYED] - min(gone[Kind.DESTROYED], surplus)
+    found = Sum(
+        produced=book.of(Entry.BROUGHT_IN),
+        recovered=sum(part.recovered for part in parts),
+        remaining=sum(part.remaining for part in parts),
+        sold=sum(part.sold for part in parts) + sold,
+        destroyed=sum(part.destroyed for part in parts) + destroyed,
+        used=book.of(Entry.USED),
+        lost=book.of(Entry.LOST),
+        outside=book.of(Entry.OUTSIDE),
+        in_transit=sum(s.quantity.micro for s in stocks if s.is_in_transit and s.quantity),
+    )
+    explained = sum(getattr(found, name) for name in _EXPLAINED)
+    return replace(found, unaccounted=found.produced - explained)
+
+
+def _gone(story: Story, kind: Kind, unit: str | None) -> int:
+    """How much was sold or destroyed with the containers that it was in."""
+    return sum(
+        stay.quantity.micro
+        for stay in story.stays
+        if stay.quantity is not None
+        and stay.quantity.unit == unit
+        and stay.left_leaf is not None
+        and story.gone.get(stay.left_leaf) is kind
+    )
+
+
+_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside")

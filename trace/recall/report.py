@@ -1,0 +1,307 @@
+"""The report on a drill or a recall that auditors ask for (模拟召回报告、召回报告).
+
+In Chinese and English side by side, as text and as one page of HTML that prints; both from the
+same rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from ..identifiers import codes
+from ..quantities import Quantity
+from ..times import zone
+from .closing import closing
+from .course import amount
+from .effectiveness import effectiveness, percent
+from .levels import LEVELS
+from .progress import Holder, Progress
+from .telling import Name, act_code, progress_json
+from .timing import Kept
+
+_MOST = 200  # of a kind, on paper
+_ROMAN = {1: "一级 I", 2: "二级 II", 3: "三级 III"}
+_KEPT = {
+    Kept.IN_TIME: "按时 in time",
+    Kept.LATE: "逾期 late",
+    Kept.OPEN: "进行中 open",
+    Kept.OVERDUE: "已逾期 overdue",
+}
+_PARTS = (
+    ("produced", "生产/进入总量 produced"),
+    ("recovered", "已追回 recovered"),
+    ("destroyed", "已销毁 destroyed"),
+    ("remaining", "尚存未封存 remaining"),
+    ("sold", "已售出 sold"),
+    ("used", "已用于生产 used"),
+    ("lost", "损耗 lost"),
+    ("outside", "已发往账本外 sent outside"),
+    ("unaccounted", "去向不明 not accounted for"),
+    ("in_transit", "其中在途 of which on its way"),
+)
+_HEAD = (
+    "持有者 holder",
+    "告知 told",
+    "确认 acknowledged",
+    "应处置 had",
+    "已处置 settled",
+    "差额 gap",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report is made from: progress at a moment, and where it can be verified."""
+
+    progress: Progress
+    now: datetime
+    origin: str
+    host: str
+    name: Name
+    checkpoint: str | None
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading, and what stands below it: pairs, or a table whose first row is its head."""
+
+    heading: str
+    rows: tuple[Sequence[str], ...]
+    is_table: bool = False
+
+
+def title(made: Report) -> str:
+    """What the report is."""
+    if made.progress.act.drill:
+        return "模拟召回报告 Mock recall report"
+    return "召回报告 Recall report"
+
+
+def as_json(made: Report) -> dict[str, Any]:
+    """The report for programs."""
+    return {
+        "title": title(made),
+        "made": made.now.isoformat(),
+        "ledger": made.origin,
+        "order_hash": made.order,
+        "checkpoint": made.checkpoint,
+        **progress_json(made.progress, made.now, made.host, made.name),
+    }
+
+
+def parts(made: Report) -> list[Part]:
+    """The report in order."""
+    return [
+        Part("概要 Summary", tuple(_summary(made))),
+        Part("时限 Deadlines", tuple(_deadlines(made))),
+        Part("用时 How long", tuple(_times(made))),
+        Part("数量 How much was found", tuple(_quantities(made))),
+        Part("持有者 Holders", (_HEAD, *_holders(made)), is_table=True),
+        Part("未尽事项 What is open", tuple(_open(made))),
+        Part("如何核验 How to verify", tuple(_proof(made))),
+    ]
+
+
+def _summary(made: Report) -> Iterator[tuple[str, str]]:
+    found, act = made.progress, made.progress.act
+    level = act.level or 0
+    yield "编号 Act", f"{codes.shown(act_code(act.uri, made.host))}  {act.uri}"
+    yield "级别 Level", f"{_ROMAN.get(level, '—')}: {LEVELS.get(level, '')}"
+    yield "发起者 Ordered by", _party(made, act.actor)
+    yield "原因 Reason", found.course.reason or "—"
+    yield "批次数 Items", f"{len(found.items):,}"
+    names = dict.fromkeys(item.name for item in found.items if item.name)
+    yield "产品 Products", "、".join(list(names)[:10]) + (" …" if len(names) > 10 else "") or "—"
+    state = "进行中 in progress" if act.ended is None else f"{act.ending} ({act.ended})"
+    if act.ending == "close":
+        state = "已关闭 closed"
+    elif act.ending == "withdraw":
+        state = "已撤回 withdrawn"
+    yield "状态 State", state
+    if found.course.ending_reason:
+        yield "说明 Remark", found.course.ending_reason
+
+
+def _deadlines(made: Report) -> Iterator[tuple[str, str]]:
+    timing = made.progress.timing
+    due = timing.deadlines
+    if due is None:
+        yield "—", "记录时间不明 the order is under no checkpoint yet"
+        return
+    yield "依据 Rule", f"{due.rule.name} · {due.rule.source}"
+    if timing.start is not None and timing.finish is not None:
+        yield "启动 To start by", f"{_moment(due.start_due)} · {_KEPT[timing.start]}"
+        yield "完成 To finish by", f"{due.finish_day} 24:00 · {_KEPT[timing.finish]}"
+    for note in (due.rule_note, due.calendar_note):
+        if note is not None:
+            yield "注 Note", note
+
+
+def _times(made: Report) -> Iterator[tuple[str, str]]:
+    found = effectiveness(made.progress)
+    course = made.progress.course
+    yield "知悉 Known", _moment(course.known)
+    yield "启动 Ordered", f"{_moment(course.ordered)} · {_length(found.started)}"
+    yield "首个答复 First answer", _length(found.first_answer)
+    yield "全部确认 All acknowledged", _length(found.all_acknowledged)
+    yield "最后报告 Last report", _length(found.last_report)
+    yield "关闭 Closed", _length(found.closed)
+
+
+def _quantities(made: Report) -> Iterator[tuple[str, str]]:
+    results = effectiveness(made.progress)
+    for share in results.shares:
+        total = made.progress.sums[share.unit]
+        for member, word in _PARTS:
+            micro = getattr(total, member)
+            if micro or member in ("produced", "recovered", "unaccounted"):
+                yield word, _amount(micro, share.unit)
+        yield "查清比例 Traced", f"{percent(share.traced) or '—'} %"
+        yield "追回比例 Secured, of what was within reach", f"{percent(share.secured) or '—'} %"
+    counts = f"{results.acknowledged}/{results.holders}, {results.answered}/{results.holders}"
+    yield "确认、报告 Acknowledged, reported", counts
+
+
+def _holders(made: Report) -> Iterator[tuple[str, ...]]:
+    for holder in made.progress.holders:
+        if not holder.is_asked:
+            continue
+        had, settled, gap = _sums(holder)
+        said = holder.acknowledged
+        yield (
+            _party(made, holder.uri) + (" (据文件 reported)" if holder.is_reported else ""),
+            "—" if holder.notified is None else _moment(holder.notified),
+            "—" if said is None else _moment(said.at),
+            had,
+            settled,
+            gap,
+        )
+
+
+def _sums(holder: Holder) -> tuple[str, str, str]:
+    had: dict[str, int] = {}
+    gap: dict[str, int] = {}
+    is_known = True
+    for line in holder.lines:
+        is_known = is_known and line.balance is not None
+        unit = line.unit or "1"
+        had[unit] = had.get(unit, 0) + line.left
+        gap[unit] = gap.get(unit, 0) + line.gap
+    if not is_known:
+        return "不详 not known", "—", "—"
+    settled = {unit: had[unit] - gap[unit] for unit in had}
+    return _listed(had), _listed(settled), _listed(gap)
+
+
+def _open(made: Report) -> Iterator[tuple[str, str]]:
+    found = made.progress
+    result = closing(found)
+    if result.adds_up:
+        yield "数量 Quantities", "全部相符 they add up"
+    for word, amounts in (("缺少 Missing", result.missing), ("多出 Surplus", result.surplus)):
+        for item, quantity in amounts[:_MOST]:
+            yield word, f"{_amount(quantity.micro, quantity.unit)} · {item}"
+        yield from _more(word, len(amounts))
+    for why in result.unknown[:_MOST]:
+        yield "不详 Not known", why
+    yield from _more("不详 Not known", len(result.unknown))
+    word = "含召回品待定 Made from it, not decided"
+    for made_item in found.undecided[:_MOST]:
+        yield word, f"{made_item.name or ''} {made_item.item}".strip()
+    yield from _more(word, len(found.undecided))
+    for one in found.strangers:
+        yield "未持有者的答复 Answered, held none", _party(made, one.uri)
+
+
+def _more(word: str, count: int) -> Iterator[tuple[str, str]]:
+    if count > _MOST:
+        yield word, f"另有 {count - _MOST:,} 项 more; --json"
+
+
+def _proof(made: Report) -> Iterator[tuple[str, str]]:
+    yield "账本 Ledger", made.origin
+    yield "截至 As of", f"{made.progress.as_of} 条链节 links"
+    yield "召回令 Order", f"no. {made.progress.act.leaf} · {made.order}"
+    yield "制表时间 Made", _moment(made.now)
+    if made.checkpoint is not None:
+        yield "检查点 Checkpoint", " ".join(made.checkpoint.split("\n\n")[0].split("\n"))
+
+
+def text(made: Report) -> str:
+    """The report as plain text."""
+    lines = [title(made), "=" * 40]
+    for part in parts(made):
+        lines += ["", part.heading, "-" * 40]
+        for row in part.rows:
+            lines.append(" | ".join(row) if part.is_table else f"{row[0]}: {row[1]}")
+    return "\n".join(lines) + "\n"
+
+
+def html(made: Report) -> str:
+    """The report as one page of HTML, without anything from elsewhere."""
+    said = [f"<h1>{escape(title(made))}</h1>"]
+    for part in parts(made):
+        said.append(f"<h2>{escape(part.heading)}</h2>")
+        rows = []
+        for number, row in enumerate(part.rows):
+            is_head = part.is_table and number == 0
+            cells = []
+            for at, cell in enumerate(row):
+                tag = "th" if is_head or (at == 0 and not part.is_table) else "td"
+                cells.append(f"<{tag}>{escape(cell)}</{tag}>")
+            rows.append(f"<tr>{''.join(cells)}</tr>")
+        kind = "table" if part.is_table else 'table class="pairs"'
+        said.append(f"<{kind}>\n" + "\n".join(rows) + "\n</table>")
+    signed = "<p class=signed>负责人签字 Signed: ____________________　日期 Date: ____________</p>"
+    return (
+        f'<!doctype html>\n<html lang="zh-CN">\n<meta charset="utf-8">\n'
+        f"<title>{escape(title(made))}</title>\n<style>\n{_STYLE}</style>\n<body>\n"
+        + "\n".join(said)
+        + f"\n{signed}\n</body>\n</html>\n"
+    )
+
+
+_STYLE = """\
+body { font: 11pt/1.5 "Noto Sans CJK SC", sans-serif; max-width: 48em; margin: 2em auto;
+  padding: 0 1em; color: #111; }
+h1 { font-size: 1.6em; }
+h2 { font-size: 1.15em; border-bottom: 1px solid #888; margin: 1.4em 0 .4em; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25em .6em .25em 0;
+  overflow-wrap: anywhere; }
+th { font-weight: 600; }
+.pairs th { width: 15em; }
+tr { break-inside: avoid; border-bottom: 1px solid #ddd; }
+.signed { margin-top: 3em; }
+@media print { body { margin: 0; } @page { size: A4; margin: 18mm; } }
+"""
+
+
+def _party(made: Report, uri: str) -> str:
+    return made.name(uri) or uri
+
+
+def _amount(micro: int, unit: str) -> str:
+    said = amount(Quantity(micro, unit))
+    return f"{said['value']} {'件 pcs' if unit == '1' else unit}"
+
+
+def _listed(by_unit: dict[str, int]) -> str:
+    return ", ".join(_amount(micro, unit) for unit, micro in sorted(by_unit.items())) or "0"
+
+
+def _moment(when: datetime | None) -> str:
+    return "—" if when is None else f"{when.astimezone(zone()):%Y-%m-%d %H:%M}"
+
+
+def _length(length: timedelta | None) -> str:
+    if length is None:
+        return "—"
+    minutes = int(length.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    said = [(days, "天 d"), (hours, "小时 h"), (minutes, "分 min")]
+    return " ".join(f"{n} {word}" for n, word in said if n) or "不到 1 分 under 1 min"

@@ -1,0 +1,282 @@
+"""GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+import orjson
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.members import MAX_URI
+from suyuan.trace.pen import after_member
+from suyuan.trace.recall import drafts, replies
+from suyuan.trace.recall.closing import NotAdding, closing, require
+from suyuan.trace.recall.drafts import Prepared
+from suyuan.trace.recall.find import find_act
+from suyuan.trace.recall.progress import progress
+from suyuan.trace.recall.replies import Fate
+from suyuan.trace.recall.scope import scope as find_scope
+from suyuan.trace.recall.scope import scope_json
+from suyuan.trace.recall.telling import act_json, closing_json, progress_json
+from suyuan.trace.resolve import NotFound, resolve
+from suyuan.trace.state import Act
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.recalls import ActBook
+from suyuan.trace.times import parse
+
+from .api_lineage import open_to_all
+from .context import site
+from .problems import ProblemError
+
+blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Recalls")
+blueprint.before_request(open_to_all)
+MOST = 100_000
+_MOST_NAMED = 1_000
+
+Named = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class ListIn(BaseModel):
+    """Which acts."""
+
+    all: bool = Field(default=False, description="Withdrawn recalls, released holds too")
+
+
+class ScopeIn(BaseModel):
+    """What to recall."""
+
+    item: Named = Field(
+        description="A trace code, URI or scanned URL; may be repeated, at most 1,000 times"
+    )
+    only: bool = Field(default=False, description="Without what was made from them")
+
+
+class QuantityIn(BaseModel):
+    """What became of so much of an item."""
+
+    item: Named
+    kind: Literal["recovered", "sold", "destroyed", "remaining"]
+    value: Annotated[str, Field(max_length=40, description="A decimal string")]
+    unit: Annotated[str, Field(max_length=10, description="kg, L, m, 1, or a UN/ECE code")]
+
+
+class DraftIn(BaseModel):
+    """What somebody means to say of a hold or a recall."""
+
+    op: Literal[
+        "hold.place", "hold.release", "recall.order", "recall.extend", "recall.clear",
+        "recall.withdraw", "recall.acknowledge", "recall.report", "recall.close",
+    ]  # fmt: skip
+    actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
+    act: Named | None = Field(None, description="The act's URI or trace code, but to begin one")
+    items: list[Named] = Field(default=[], max_length=MOST)
+    include_made: bool = Field(default=False, description="Also what was made from the items")
+    level: Literal[1, 2, 3] | None = None
+    known: str | None = Field(None, max_length=40, description="Since when it is known, RFC 3339")
+    reason: str | None = Field(None, max_length=4_000)
+    drill: bool = False
+    again: bool = Field(default=False, description="Though some of it is recalled already")
+    quantities: list[QuantityIn] = Field(default=[], max_length=10_000)
+    files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(default=[], max_length=20)
+    accept_missing: bool = Field(default=False, description="To close: though not all was found")
+
+
+@blueprint.get("/recalls")
+@blueprint.input(ListIn, location="query", arg_name="asked")
+def recalls(asked: ListIn) -> Response:
+    """Recalls and drills, the newest first."""
+    return _acts("recall", is_all=asked.all)
+
+
+@blueprint.get("/holds")
+@blueprint.input(ListIn, location="query", arg_name="asked")
+def holds(asked: ListIn) -> Response:
+    """Holds, the newest first."""
+    return _acts("hold", is_all=asked.all)
+
+
+def _acts(kind: str, *, is_all: bool) -> Response:
+    with site().ledger.reading() as reader:
+        book, name = ActBook(reader), _namer(reader)
+        counts = book.counts()
+        found = [
+            {**act_json(act, site().host, name), "count": counts.get(act.leaf, 0)}
+            for act in book.all(kind)
+            if is_all or act.is_in_force
+        ]
+        return _json({"size": reader.size(), "acts": found})
+
+
+@blueprint.get("/recalls/scope")
+@blueprint.input(ScopeIn, location="query", arg_name="asked")
+def scope(asked: ScopeIn) -> Response:
+    """What a recall of these items would reach, and how much of it is in whose hands now."""
+    named = request.args.getlist("item")
+    if len(named) > _MOST_NAMED:
+        raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
+    with site().ledger.reading() as reader:
+        items = _items(reader, named)
+        found = find_scope(reader, items, forward=not asked.only)
+        return _json(scope_json(found, site().host, _namer(reader)))
+
+
+@blueprint.get("/recalls/<code>")
+def recall(code: str) -> Response:
+    """How far a recall has come: by holder and item, and in all, with its deadlines."""
+    where = site()
+    now = where.ledger.now()
+    with where.ledger.reading(patient=True) as reader:
+        act = _act(reader, code, "recall")
+        found = progress(reader, act, now)
+        return _json(progress_json(found, now, where.host, _namer(reader)))
+
+
+@blueprint.post("/recalls/draft")
+@blueprint.input(DraftIn, arg_name="asked")
+def draft(asked: DraftIn) -> Response:
+    """The statements to sign: looked over, but not signed; nothing is written.
+
+    Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
+    the signer's, with heads by POST /heads. `list` is the attachment to send with the entry, null
+    where none is needed. 422 for what would be of no use, 409 for a recall that does not add up.
+    """
+    with site().ledger.reading(patient=True) as reader:
+        try:
+            found = _PREPARE[asked.op](reader, asked)
+        except NotFound as error:
+            raise ProblemError(404, str(error)) from None
+        except NotAdding as error:
+            raise ProblemError(409, str(error), closing=closing_json(error.found)) from None
+        except (LedgerError, IdentifierError) as error:
+            raise ProblemError(422, str(error)) from None
+    return _json(
+        {
+            "act": found.uri,
+            "actor": asked.actor,
+            "drafts": [
+                {
+                    "subject": found.uri,
+                    "statement": one.statement,
+                    "after": [after_member(ref) for ref in one.after],
+                }
+                for one in found.drafts
+            ],
+            "list": found.files[0].decode("ascii") if found.files else None,
+            "notes": list(found.notes),
+        }
+    )
+
+
+def _begin(reader: Reader, asked: DraftIn) -> Prepared:
+    where = site()
+    now = where.ledger.now()
+    known = parse(asked.known)
+    if asked.level is None or known is None:
+        raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
+    items = _items(reader, asked.items)
+    made = find_scope(reader, items, forward=True).items if asked.include_made and items else ()
+    return drafts.order(
+        reader,
+        where.genesis,
+        asked.actor,
+        items,
+        level=asked.level,
+        known=known,
+        reason=asked.reason or "",
+        now=now,
+        made=[one.item for one in made],
+        is_drill=asked.drill,
+        is_again=asked.again,
+    )
+
+
+def _place(reader: Reader, asked: DraftIn) -> Prepared:
+    return drafts.hold(reader, site().genesis, _items(reader, asked.items), asked.reason or "")
+
+
+def _extend(reader: Reader, asked: DraftIn) -> Prepared:
+    act = _act_of(reader, asked)
+    return drafts.extend(reader, act, _items(reader, asked.items), asked.reason)
+
+
+def _clear(reader: Reader, asked: DraftIn) -> Prepared:
+    act = _act_of(reader, asked)
+    items = _items(reader, asked.items)
+    return drafts.clear(reader, act, asked.actor, items, asked.reason or "")
+
+
+def _report(reader: Reader, asked: DraftIn) -> Prepared:
+    act = _act_of(reader, asked)
+    items = _items(reader, [one.item for one in asked.quantities])
+    fates = [
+        Fate(item, one.kind, one.value, one.unit)
+        for item, one in zip(items, asked.quantities, strict=True)
+    ]
+    return replies.report(reader, act, asked.actor, fates, named=asked.files)
+
+
+def _close(reader: Reader, asked: DraftIn) -> Prepared:
+    act = _act_of(reader, asked)
+    found = closing(progress(reader, act, site().ledger.now()))
+    require(found, asked.reason, is_accepted=asked.accept_missing)
+    return drafts.close(act, found.statement(), asked.reason)
+
+
+_PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
+    "hold.place": _place,
+    "hold.release": lambda reader, asked: drafts.release(_act_of(reader, asked), asked.reason),
+    "recall.order": _begin,
+    "recall.extend": _extend,
+    "recall.clear": _clear,
+    "recall.withdraw": lambda reader, asked: drafts.withdraw(
+        _act_of(reader, asked), asked.reason or ""
+    ),
+    "recall.acknowledge": lambda reader, asked: replies.acknowledge(
+        reader, _act_of(reader, asked), asked.actor
+    ),
+    "recall.report": _report,
+    "recall.close": _close,
+}
+
+
+def _act_of(reader: Reader, asked: DraftIn) -> Act:
+    if asked.act is None:
+        raise LedgerError(f"{asked.op} needs act, the act's URI or trace code")
+    return find_act(reader, site().host, asked.act, asked.op.partition(".")[0])
+
+
+def _act(reader: Reader, text: str, kind: str) -> Act:
+    try:
+        return find_act(reader, site().host, text, kind)
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _items(reader: Reader, texts: Sequence[str]) -> list[str]:
+    """The items that these name, in their order; ProblemError 404 for one that is not here."""
+    known = reader.subject_numbers({text for text in texts if ":" in text})
+    try:
+        return [
+            text if text in known else resolve(reader, site().ledger.trust, text).item
+            for text in texts
+        ]
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _namer(reader: Reader) -> Callable[[str], str | None]:
+    known: dict[str, str | None] = {}
+
+    def name(uri: str) -> str | None:
+        if uri not in known:
+            known[uri] = reader.name(uri)
+        return known[uri]
+
+    return name
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(value), content_type="application/json")

@@ -1,0 +1,303 @@
+"""Pages of recalls and holds: the list, and how far each has come; plain tables."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from apiflask import APIBlueprint
+from flask import Response, render_template
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.quantities import Quantity
+from suyuan.trace.recall.closing import closing
+from suyuan.trace.recall.course import amount, reason_of
+from suyuan.trace.recall.effectiveness import effectiveness, percent
+from suyuan.trace.recall.find import find_act
+from suyuan.trace.recall.progress import Holder, Progress, progress
+from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall.timing import Kept
+from suyuan.trace.resolve import NotFound
+from suyuan.trace.state import Act
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.recalls import ActBook
+
+from . import shown, words
+from .api_lineage import open_to_all
+from .context import site
+from .languages import keep_language
+from .problems import ProblemError
+from .recalled import LEVELS
+from .targets import item_path
+from .texts import Words
+from .texts import Words as _l
+from .texts import gettext as _
+
+blueprint = APIBlueprint("recalls_page", __name__, enable_openapi=False)
+blueprint.before_request(open_to_all)
+MOST = 200
+
+_KEPT: Mapping[Kept, Words] = {
+    Kept.IN_TIME: _l("in time"),
+    Kept.LATE: _l("late"),
+    Kept.OPEN: _l("not due yet"),
+    Kept.OVERDUE: _l("overdue"),
+}
+_SUMS: Mapping[str, Words] = {
+    "produced": _l("Made or brought in"),
+    "recovered": _l("Recovered"),
+    "destroyed": _l("Destroyed"),
+    "remaining": _l("Still there"),
+    "sold": _l("Sold"),
+    "used": _l("Used to make something"),
+    "lost": _l("Lost"),
+    "outside": _l("Sent out of the ledger"),
+    "unaccounted": _l("Not accounted for"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act in a list."""
+
+    href: str
+    what: str
+    state: str
+    is_open: bool
+    is_drill: bool
+    count: int
+    by: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One holder, all its amounts of one unit together."""
+
+    holder: str
+    acknowledged: str
+    had: str
+    recovered: str
+    gone: str
+    gap: str
+    is_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the scope: its name and code, and its own page."""
+
+    name: str
+    code: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One act, and for a recall how far it has come."""
+
+    line: Line
+    reason: str | None
+    facts: list[tuple[str, str]]
+    notes: list[str]
+    sums: list[tuple[str, str]]
+    rows: list[Row]
+    more_rows: int
+    missing: list[str]
+    adds_up: bool
+    undecided: list[Item]
+    strangers: list[str]
+    items: list[Item]
+    more_items: int
+    size: int
+    json: str | None
+
+
+@blueprint.get("/recalls")
+def index() -> str:
+    """All recalls and holds in force, the newest first."""
+    with site().ledger.reading() as reader:
+        book, name = ActBook(reader), _namer(reader)
+        counts = book.counts()
+        found = [act for act in book.all() if act.is_in_force]
+        lines = [_line(act, counts.get(act.leaf, 0), name) for act in found[:MOST]]
+        return render_template(
+            "recalls.html", lines=lines, more=max(len(found) - MOST, 0), size=reader.size()
+        )
+
+
+@blueprint.get("/recalls/<code>")
+@blueprint.get("/act/<code>")
+def one(code: str) -> Response:
+    """One recall or hold, by its trace code."""
+    where = site()
+    now = where.ledger.now()
+    with where.ledger.reading(patient=True) as reader:
+        try:
+            act = find_act(reader, where.host, code)
+        except (NotFound, IdentifierError):
+            raise ProblemError(404, "no hold or recall of this ledger") from None
+        page = _recall(reader, act, now) if act.kind == "recall" else _hold(reader, act)
+        return Response(render_template("recall.html", page=page))
+
+
+def _recall(reader: Reader, act: Act, now: datetime) -> Page:
+    found, name = progress(reader, act, now), _namer(reader)
+    rows = [row for holder in found.holders for row in _rows(found, holder, now, name)]
+    result = closing(found)
+    missing = [f"{_amount(q.micro, q.unit)} · {shown.uri(item)}" for item, q in result.missing]
+    missing += [
+        _("%(amount)s more than was made", amount=_amount(q.micro, q.unit))
+        for _item, q in result.surplus
+    ]
+    if result.unknown:
+        missing.append(_("Some amounts are not known."))
+    due = found.timing.deadlines
+    notes = [] if due is None else [n for n in (due.rule_note, due.calendar_note) if n is not None]
+    code = act_code(act.uri, site().host)
+    return Page(
+        line=_line(act, len(found.items), name),
+        reason=None if found.course.reason is None else shown.cut(found.course.reason, 1_000),
+        facts=list(_facts(found)),
+        notes=notes,
+        sums=list(_sums(found)),
+        rows=rows[:MOST],
+        more_rows=max(len(rows) - MOST, 0),
+        missing=missing[:MOST],
+        adds_up=result.adds_up,
+        undecided=[_item(one.item, one.name) for one in found.undecided[:MOST]],
+        strangers=[name(one.uri) for one in found.strangers[:MOST]],
+        items=[_item(one.item, one.name) for one in found.items[:MOST]],
+        more_items=max(len(found.items) - MOST, 0),
+        size=found.as_of,
+        json=f"/api/v1/recalls/{code}",
+    )
+
+
+def _hold(reader: Reader, act: Act) -> Page:
+    book, name = ActBook(reader), _namer(reader)
+    rows = [row for row in book.scope(act.leaf, most=MOST) if row.cleared is None]
+    count = book.count(act.leaf)
+    return Page(
+        line=_line(act, count, name),
+        reason=reason_of(reader, act.leaf),
+        facts=[],
+        notes=[],
+        sums=[],
+        rows=[],
+        more_rows=0,
+        missing=[],
+        adds_up=True,
+        undecided=[],
+        strangers=[],
+        items=[_item(row.item, None) for row in rows],
+        more_items=max(count - len(rows), 0),
+        size=reader.size(),
+        json=None,
+    )
+
+
+def _facts(found: Progress) -> Iterator[tuple[str, str]]:
+    course, timing = found.course, found.timing
+    yield _("Known since"), shown.moment(course.known)
+    if course.ordered is not None:
+        yield _("Ordered"), shown.moment(course.ordered)
+    if timing.deadlines is not None and timing.start is not None and timing.finish is not None:
+        due = timing.deadlines
+        start, finish = str(_KEPT[timing.start]), str(_KEPT[timing.finish])
+        yield _("To start by"), f"{shown.moment(due.start_due)} · {start}"
+        yield _("To finish by"), f"{shown.day(due.finish_day)} · {finish}"
+        yield _("Rule"), due.rule.name
+    if course.ended is not None and course.ended.at is not None:
+        yield _("Closed"), shown.moment(course.ended.at)
+    results = effectiveness(found)
+    yield _("Holders that acknowledged"), f"{results.acknowledged} / {results.holders}"
+    for share in results.shares:
+        if share.traced is not None:
+            yield _("Share accounted for"), f"{percent(share.traced)} %"
+
+
+def _sums(found: Progress) -> Iterator[tuple[str, str]]:
+    for unit, total in found.sums.items():
+        for member, word in _SUMS.items():
+            micro = getattr(total, member)
+            if micro or member in ("produced", "recovered", "unaccounted"):
+                yield str(word), _amount(micro, unit)
+
+
+def _rows(
+    found: Progress, holder: Holder, now: datetime, name: Callable[[str], str]
+) -> Iterator[Row]:
+    if not holder.is_asked:
+        return
+    who = name(holder.uri)
+    if holder.is_reported:
+        who = _("%(name)s (as reported)", name=who)
+    said = holder.acknowledged
+    kept = found.timing.answered(None if said is None else said.at, now)
+    answer = "—" if holder.uri == found.act.actor or holder.is_reported else _("not yet")
+    if said is not None:
+        when = "" if said.at is None else shown.moment(said.at)
+        answer = f"{when} · {_KEPT[kept]}" if kept is not None else when
+    units: dict[str, list[int]] = {}
+    for line in holder.lines:
+        parts = line.balance
+        if parts is None:
+            yield Row(who, answer, _("not known"), "", "", "", True)
+            continue
+        mine = units.setdefault(line.unit or "1", [0, 0, 0, 0])
+        settled = line.left - parts.recovered - parts.missing
+        for at, micro in enumerate((line.left, parts.recovered, settled, parts.missing)):
+            mine[at] += micro
+    for unit, (had, recovered, gone, gap) in sorted(units.items()):
+        yield Row(
+            who,
+            answer,
+            _amount(had, unit),
+            _amount(recovered, unit),
+            _amount(gone, unit),
+            _amount(gap, unit),
+            gap != 0,
+        )
+
+
+def _line(act: Act, count: int, name: Callable[[str], str]) -> Line:
+    code = act_code(act.uri, site().host)
+    level = LEVELS.get(act.level or 0)
+    what = str(level) if act.kind == "recall" and level is not None else _("On hold")
+    states = {"close": _("closed"), "withdraw": _("withdrawn"), "release": _("released")}
+    return Line(
+        href=keep_language(f"/recalls/{code}"),
+        what=what,
+        state=_("in force") if act.ended is None else states.get(act.ending or "", "—"),
+        is_open=act.ended is None,
+        is_drill=act.drill,
+        count=count,
+        by=name(act.actor),
+        code=codes.shown(code),
+    )
+
+
+def _item(item: str, name: str | None) -> Item:
+    return Item(
+        shown.cut(name) if name else shown.uri(item),
+        codes.shown(codes.of_uri(item, site().host)),
+        keep_language(item_path(item, None)),
+    )
+
+
+def _amount(micro: int, unit: str) -> str:
+    said = amount(Quantity(micro, unit))
+    code = {"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit)
+    return f"{said['value']} {words.unit(code)}"
+
+
+def _namer(reader: Reader) -> Callable[[str], str]:
+    known: dict[str, str] = {}
+
+    def name(uri: str) -> str:
+        if uri not in known:
+            known[uri] = shown.cut(reader.name(uri) or shown.uri(uri))
+        return known[uri]
+
+    return name
