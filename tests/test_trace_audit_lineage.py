@@ -11,6 +11,8 @@ from sqlalchemy import Boolean, Integer, Table, func, select, text
 from support import World, event
 
 from suyuan.trace import steps
+from suyuan.trace.auditing import quick
+from suyuan.trace.auditing.quick import Prefix
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.steps import Portion
@@ -18,6 +20,7 @@ from suyuan.trace.store import rederive
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import Lineage
+from suyuan.trace.store.read import Reader
 
 TABLES = (t.follows, *Lineage.tables)
 PALLET = "https://id.gs1.org/00/069000010000000010"
@@ -156,3 +159,64 @@ def test_items_are_made_anew_some_at_a_time(trade: World, monkeypatch: pytest.Mo
     with writing(trade.ledger.database.engine) as connection:
         connection.execute(text("DELETE FROM holding"))
     assert wrong(trade)
+
+
+def audited(world: World) -> Prefix:
+    """What a quick audit of a world that is as it should be leaves for the next."""
+    saved: list[Prefix] = []
+    found = quick.audit(world.ledger, save=saved.append)
+    assert found is not None and not found.odd
+    return saved[-1]
+
+
+@pytest.fixture
+def noted(trade: World, monkeypatch: pytest.MonkeyPatch) -> list[rederive.Range]:
+    """Of which items the rows are made anew, two at a time."""
+    made: list[rederive.Range] = []
+    real = rederive._given
+
+    def noting(reader: Reader, at: int, part: rederive.Range) -> dict:
+        made.append(part)
+        return real(reader, at, part)
+
+    monkeypatch.setattr(rederive, "_given", noting)
+    monkeypatch.setattr(rederive, "_AT_ONCE", 2)
+    monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+    return made
+
+
+def test_what_no_link_bears_on_is_not_made_anew(trade: World, noted: list) -> None:
+    before = audited(trade)
+    whole = list(noted)
+    noted.clear()
+    again = quick.audit(trade.ledger, prefix=before)
+    assert again is not None and not again.odd and noted == []
+    farm, lot = trade.party("春风农场", "producer"), trade.new_lot()
+    trade.code(farm, lot)
+    again = quick.audit(trade.ledger, prefix=before)
+    assert again is not None and not again.odd
+    assert 0 < len(noted) < len(whole)
+
+
+def test_what_was_made_anew_before_is_still_compared(trade: World, noted: list) -> None:
+    before = audited(trade)
+    with writing(trade.ledger.database.engine) as connection:
+        connection.execute(text("UPDATE lot SET name = 'x'"))
+    found = quick.audit(trade.ledger, prefix=before)
+    assert found is not None and found.odd
+
+
+def test_what_later_links_bear_on_is_made_anew(trade: World, noted: list) -> None:
+    """A receipt changes what stands of an old dispatch, and of the crate's contents."""
+    with trade.ledger.reading() as reader:
+        (sent,) = reader.connection.execute(
+            select(t.shipment.c.leaf).where(t.shipment.c.state == "open").limit(1)
+        ).all()
+        stored = reader.link(sent.leaf)
+    assert stored is not None
+    before = audited(trade)
+    recipient = trade.party("春风农场", "producer")
+    got = steps.event("receive", datetime.now(UTC) - timedelta(seconds=30), [Portion(PALLET)])
+    trade.do(recipient, got, after=(AfterRef(stored.index, stored.hash),))
+    again = quick.audit(trade.ledger, prefix=before)
+    assert again is not None and not again.odd and noted

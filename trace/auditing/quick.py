@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,6 +17,7 @@ from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
 from ..store.clashes import Clashes, clashes
 from ..store.read import Reader, StoredCheckpoint
+from ..store.rederive import Range, touched_since
 from ..store.snapshot import ROWS, Snapshot, snapshot
 from ..store.tiling import full_tile, split
 from ..workers import Pool, WorkerDied
@@ -27,6 +29,7 @@ from .sums import Sums
 from .tables import Rows, Summed
 
 PART = 2_048  # links to a part: whole tiles
+MANY = 50_000  # links since the last audit, beyond which everything is made anew
 _TRIES = 20
 _RUN = f"{tasks.__name__}:run"
 
@@ -63,6 +66,10 @@ class Prefix:
     coders: int = 0
     checkpoints: int = 0
     committed: int = 0
+    # Sums of the rows about some items, as of `followed` links: these are not made anew where
+    # they are the same and no later link bears on them.
+    ranges: dict[Range, int] = field(default_factory=dict)
+    followed: int = 0
 
     @classmethod
     def new(cls) -> "Prefix":
@@ -136,6 +143,8 @@ class _Run:
         self._live = live
         self._prefix = prefix
         self._progress = progress
+        self._known = prefix  # of whole parts, to be kept
+        self._ranges: dict[Range, int] = {}
         self._tail: list[bytes] = []
         self._clashes = Clashes()
         self.found = Audited(seen.size)
@@ -154,6 +163,9 @@ class _Run:
             self._tree()
         if not self.found.odd:
             self._standing()
+        if not self.found.odd and save is not None:
+            self._known.ranges, self._known.followed = self._ranges, self._seen.size
+            save(self._known)
 
     def _odd(self, *what: str) -> None:
         self.found.odd += what
@@ -311,10 +323,12 @@ class _Run:
                 sums = Sums(self._prefix.key)
                 sums.found = mine.sums
                 sums.merge(found.sums)
+                mine.ranges |= found.ranges
                 mine.used |= found.used
                 mine.named |= found.named
                 mine.coded |= found.coded
                 mine.count += found.count
+        self._ranges = total["lineage"].ranges if "lineage" in total else {}
         given: dict[str, int] = {}
         for found in total.values():
             given |= found.sums
@@ -341,6 +355,7 @@ class _Run:
 
     def _row_tasks(self) -> Iterator[tuple[str, Any]]:
         seen = self._seen
+        known = self._still_known()
         for table, cuts in (
             ("chain", seen.chains),
             ("subject", seen.subjects),
@@ -355,7 +370,20 @@ class _Run:
                 yield _RUN, Rows(
                     self._ledger.database.url, self._prefix.key, self._ledger.trust.host,
                     table, start, stop, seen.size,
+                    {part: one for part, one in known.items() if start <= part[0] < stop},
                 )  # fmt: skip
+
+    def _still_known(self) -> dict[Range, int]:
+        """Sums of the rows about items on which no link bears since they were made anew."""
+        known, size = self._known, self._seen.size
+        if not known.ranges or not size - MANY <= known.followed <= size:
+            return {}
+        numbers = sorted(touched_since(self._live, known.followed, size))
+        return {
+            part: one
+            for part, one in known.ranges.items()
+            if bisect_left(numbers, part[0]) == bisect_left(numbers, part[1])
+        }
 
     def _counts(self, total: dict[str, Summed]) -> Iterator[str]:
         seen, none = self._seen, Summed("")
@@ -397,5 +425,5 @@ def _copy(known: Prefix) -> Prefix:
         known.key, known.size, list(known.tiles), dict(known.sums), list(known.statements),
         {pair: list(parts) for pair, parts in known.uses.items()}, list(known.mandated),
         dict(known.documents), list(known.reports), dict(known.files), list(known.unclear),
-        known.coders, known.checkpoints, known.committed,
+        known.coders, known.checkpoints, known.committed, dict(known.ranges), known.followed,
     )  # fmt: skip

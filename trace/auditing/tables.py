@@ -1,12 +1,13 @@
 """Rows beside the entries, summed in worker processes, to be compared with what the links give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
 from ..identifiers import codes
 from ..store import rederive
+from ..store.rederive import Range
 from ..store.scan import Scan, Values, scanning
 from . import sums
 from .sums import Sums, event_values
@@ -23,6 +24,7 @@ class Rows:
     start: int
     stop: int
     size: int
+    known: Mapping[Range, int] = field(default_factory=dict)  # sums of rows about some items
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Summed:
     """Sums, and what of the rows is odd by itself.
 
     `used` are the ids of subjects that chains name; `named` and `coded` those that have a code of
-    their own and a code of a chain.
+    their own and a code of a chain; `ranges` have the sums of rows about some items.
     """
 
     table: str
@@ -40,6 +42,7 @@ class Summed:
     used: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
     coded: set[int] = field(default_factory=set)
+    ranges: dict[Range, int] = field(default_factory=dict)
 
 
 def run(task: Rows) -> Summed:
@@ -136,7 +139,21 @@ class _Run:
             self._found.count += 1
 
     def _lineage(self) -> None:
-        self._found.odd += rederive.items(self._scan.reader, self._task.start, self._task.stop)
+        task = self._task
+
+        def add(rows: Iterable[tuple[object, ...]]) -> int:
+            mine = Sums(task.key)
+            for row in rows:
+                mine.add("", sums.values(row))
+            return mine.found.get("", 0)
+
+        for part, total in rederive.items(
+            self._scan.reader, task.start, task.stop, task.known, add
+        ):
+            if total is None:
+                self._odd(f"what is derived of the items {part[0]} to {part[1] - 1} is not so")
+            else:
+                self._found.ranges[part] = total
 
     def _voided(self) -> None:
         self._found.odd += rederive.void(self._scan.reader)

@@ -1,43 +1,73 @@
 """Lineage, holdings, stays, shipments and doubts, made anew item by item and compared."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import Table, func, or_, select
 
 from ..link import Link, parse
 from ..rules import Refused
 from . import schema as t
-from .followers.lineage import Lineage, rows_of
+from .followers.base import readable
+from .followers.lineage import Lineage, rows_of, touched
 from .material import Material
 from .read import Reader
-from .voiding import voids
+from .voiding import Void, voids
 
 _AT_ONCE = 2_000  # items whose events are in memory together
+Row = tuple[object, ...]
+Add = Callable[[Iterable[Row]], int]
 OF_ITEMS = tuple(table for table in Lineage.tables if table is not t.voided)
 
 
-def items(reader: Reader, start: int, stop: int) -> Iterator[str]:
-    """What is odd of the rows about the items with these numbers.
+Range = tuple[int, int]  # numbers of items: from the first until before the second
 
-    As of where the follower stands in this reader's own snapshot, which may be further than the
-    audit's links: the rows are compared with what the columns beside those links give.
+
+def items(
+    reader: Reader, start: int, stop: int, known: Mapping[Range, int], add: Add
+) -> Iterator[tuple[Range, int | None]]:
+    """The items with these numbers, some at a time, each time with the sum of their rows.
+
+    None where the rows are not what the links about these items give; rows that still have a sum
+    in `known` are not made anew. As of where the follower stands in this reader's own snapshot,
+    which may be further than the audit's links.
     """
     at = reader.cursors().get(Lineage.name, 0)
     for first in range(start, stop, _AT_ONCE):
-        last = min(first + _AT_ONCE, stop)
-        numbers = list(
-            reader.connection.execute(
-                select(t.subject.c.id).where(t.subject.c.id >= first, t.subject.c.id < last)
-            ).scalars()
-        )
-        given = rows_of(Material(reader, at, {}, {}), numbers)
-        for table in OF_ITEMS:
-            made = [_row(table, row) for row in given.get(table, ())]
-            query = select(table).where(table.c.item >= first, table.c.item < last)
-            stored = [_row(table, row) for row in reader.connection.execute(query).mappings()]
-            if sorted(made, key=repr) != sorted(stored, key=repr):
-                yield f"table {table.name} is not what the links about its items give"
+        part = first, min(first + _AT_ONCE, stop)
+        stored = {table: _stored(reader, table, part) for table in OF_ITEMS}
+        total = add((table.name, *row) for table, rows in stored.items() for row in rows)
+        if known.get(part) != total:
+            given = _given(reader, at, part)
+            if any(sorted(given[table], key=repr) != stored[table] for table in OF_ITEMS):
+                yield part, None
+                continue
+        yield part, total
+
+
+def _stored(reader: Reader, table: Table, part: Range) -> list[Row]:
+    query = select(table).where(table.c.item >= part[0], table.c.item < part[1])
+    return sorted((_row(row) for row in reader.connection.execute(query)), key=repr)
+
+
+def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
+    c = t.subject.c
+    numbers = select(c.id).where(c.id >= part[0], c.id < part[1])
+    found = rows_of(
+        Material(reader, at, {}, {}), list(reader.connection.execute(numbers).scalars())
+    )
+    return {
+        table: [_row(row[column.name] for column in table.columns) for row in found.get(table, ())]
+        for table in OF_ITEMS
+    }
+
+
+def touched_since(reader: Reader, start: int, stop: int) -> set[int]:
+    """The numbers of all items on whose rows the links from `start` until before `stop` bear."""
+    links = list(readable(reader, start, stop))
+    c = t.voided.c
+    query = select(t.voided).where(or_(c.leaf >= start, c.by >= start))
+    found = [Void(row.leaf, row.by, row.why) for row in reader.connection.execute(query)]
+    return touched(Material(reader, stop, dict(links), {}), links, found)
 
 
 def void(reader: Reader) -> Iterator[str]:
@@ -72,9 +102,5 @@ def _link(reader: Reader, leaf: int) -> Link | None:
         return None
 
 
-def _row(table: Table, row: Any) -> tuple[object, ...]:
-    return tuple(_plain(row[column.name]) for column in table.columns)
-
-
-def _plain(value: object) -> object:
-    return int(value) if isinstance(value, bool) else value
+def _row(values: Iterable[object]) -> Row:
+    return tuple(int(value) if isinstance(value, bool) else value for value in values)
