@@ -13,6 +13,7 @@ from .ledger import GATEWAY_KEY, LOG_KEY, Ledger
 
 DEFAULT_HOME = "suyuan-data"
 DEMO_FILE = "demo.json"
+DEMO_KEY = "demo:"  # before the name of a key of the demo's, which is in no file
 
 
 def home_folder(option: str | Path | None = None) -> Path:
@@ -60,11 +61,15 @@ def load_key(path: Path) -> LocalSigner:
 def signer_from(option: str | None, *, or_gateway: bool) -> Callable[[Path], Signer]:
     """How the signer is found: the option's file, SUYUAN_KEY (PEM) or _FILE.
 
+    In a demo's home the option may be `demo:NAME`, a key of the demo's people.
+
     Else the gateway's, for what is imported and only where that is asked for: nobody's own record
     is signed by it unawares. Raises CannotDecide where there is none.
     """
 
     def find(home: Path) -> Signer:
+        if option is not None and option.startswith(DEMO_KEY):
+            return _demo_key(home, option.removeprefix(DEMO_KEY))
         if option is not None:
             return load_key(Path(option))
         pem = setting("KEY")
@@ -75,10 +80,18 @@ def signer_from(option: str | None, *, or_gateway: bool) -> Callable[[Path], Sig
                 "no key to sign with: give the party's own by --key FILE, SUYUAN_KEY or "
                 "SUYUAN_KEY_FILE"
             )
-        if is_demo(home):
-            from .demo.city import read_demo, signers
-
-            return signers(read_demo(home)[0])["gateway"]
-        return load_key(home / GATEWAY_KEY)
+        return _demo_key(home, "gateway") if is_demo(home) else load_key(home / GATEWAY_KEY)
 
     return find
+
+
+def _demo_key(home: Path, name: str) -> Signer:
+    """A key of the demo's people, derived again; CannotDecide where there is none of that name."""
+    from .demo.city import read_demo, signers_of_people
+
+    keys = signers_of_people(read_demo(home)[0])
+    if name not in keys:
+        raise CannotDecide(
+            f"no key {DEMO_KEY}{name[:60]} in this demo: there are {', '.join(keys)}"
+        )
+    return keys[name]

@@ -13,7 +13,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.cli.witnessing import mirror_option
 from suyuan.trace.home import home_folder
 
-from . import demos, following, serving
+from . import demos, following, plays, serving
 from .witness_cli import witness
 
 PORT = 8000
@@ -69,12 +69,13 @@ def serve(*, home: Path | None, host: str, port: int, workers: int, mirror: str 
 def worker(*, home: Path | None, parent: int | None, gate: int | None, mirror: str | None) -> None:
     """Follow the ledger: derive what pages and queries need from new links, until ended.
 
-    Has its checkpoints cosigned too, by the witnesses of its policy.
+    Has its checkpoints cosigned too, by the witnesses of its policy, and tells whom holds and
+    recalls concern, by e-mail (SUYUAN_SMTP_URL) and webhooks.
     """
     following.follow(home_folder(home), parent, mirror=mirror, gate=gate)
 
 
-@click.command
+@click.group(invoke_without_command=True)
 @click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -91,7 +92,9 @@ def worker(*, home: Path | None, parent: int | None, gate: int | None, mirror: s
 )
 @click.option("--no-serve", is_flag=True, help="Make the city and do not serve it.")
 @json_option
+@click.pass_context
 def demo(
+    context: click.Context,
     *,
     home: Path,
     host: str,
@@ -103,17 +106,40 @@ def demo(
 ) -> None:
     """Make a small, real-looking city and serve it: nothing else is needed.
 
-    A city that is in the folder already is served again.
+    A city that is in the folder already is served again. In it, and only there, `--key demo:NAME`
+    signs as one of its people; a NAME that is none lists them all.
     """
+    if context.invoked_subcommand is not None:
+        return
     day: date | None = None if today is None else today.date()
     demos.make(home, seed, day)
     port = port or serving.free_port(host, PORT)
     base = demos.base_url(host, port)
     demos.show(home, base, as_json=as_json)
+    say(f"A recall can be played in it: suyuan demo recall --home {home}")
     if no_serve:
         say(f"Nothing is served yet: suyuan serve --home {home} --port {port}")
     else:
         serving.serve(home, host, port, 1, base_url=base)
+
+
+@demo.command("recall")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The city's folder, as of `demo` itself.",
+)
+@click.option("--drill", is_flag=True, help="A drill of it: no page changes, nothing is stopped.")
+@click.option("--pause", is_flag=True, help="Wait for Enter after each scene.")
+@click.pass_context
+def demo_recall(context: click.Context, *, home: Path | None, drill: bool, pause: bool) -> None:
+    """Play a recall in the city: from a test at one stall to its closing, command by command.
+
+    Each command is printed as anybody can type it, with what it says and what the pages of the
+    labels then say. A server of the city may run beside it: its pages turn red as it goes on.
+    """
+    assert context.parent is not None
+    plays.play(home or context.parent.params["home"], is_drill=drill, is_paused=pause)
 
 
 for _command in (serve, worker, demo, witness):

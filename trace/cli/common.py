@@ -46,7 +46,7 @@ def key_options(command: F) -> F:
         "--key",
         "key_file",
         type=click.Path(dir_okay=False),
-        help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE].",
+        help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE]; in a demo demo:NAME.",
     )(command)
 
 

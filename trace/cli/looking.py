@@ -13,7 +13,10 @@ from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
 from ..ledger import Ledger
+from ..recall.standing import Relation, Standing, standings
+from ..recall.telling import standing_json
 from ..resolve import NotFound, Target, resolve
+from ..store.read import Reader
 from ..verify import Checked
 from .auditing import as_of, print_findings
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
@@ -25,12 +28,16 @@ SERVER_WORD = "when links that no witness covers were recorded but by this serve
 
 def _history(ledger: Ledger, text: str) -> tuple[Target, History]:
     with ledger.reading() as reader:
-        target = resolve(reader, ledger.trust, text)
-        if target.actor is not None:
-            found = histories.path(reader, ledger.trust.genesis, target.item, target.actor)
-        else:
-            found = histories.whole(reader, ledger.trust.genesis, target.item)
-        return target, found
+        return _read(reader, ledger, text)
+
+
+def _read(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
+    target = resolve(reader, ledger.trust, text)
+    if target.actor is not None:
+        found = histories.path(reader, ledger.trust.genesis, target.item, target.actor)
+    else:
+        found = histories.whole(reader, ledger.trust.genesis, target.item)
+    return target, found
 
 
 @click.command()
@@ -44,13 +51,18 @@ def show(*, item: str, as_json: bool, home: Path | None) -> int:
     any, the server's own.
     """
     with opened(home) as ledger:
-        target, found = _history(ledger, item)
+        with ledger.reading() as reader:
+            target, found = _read(reader, ledger, item)
+            under = standings(reader, ledger.trust.genesis, found)
         if as_json:
-            show_json(history_json(found))
+            acts = [standing_json(one, ledger.trust.host) for one in under]
+            show_json({**history_json(found), "acts": acts})
         else:
             click.echo(
                 f"{target.item}  {codes.shown(codes.of_uri(target.item, ledger.trust.host))}"
             )
+            for one in under:
+                click.echo(plain(f"  {_act(one)}"))
             for checked in reversed(found.newest_first()):
                 click.echo(_line(checked))
             for gap in found.gaps:
@@ -59,6 +71,15 @@ def show(*, item: str, as_json: bool, home: Path | None) -> int:
                 click.echo(f"  the chain of {begin.actor} about {begin.item} begins here")
             say(f"as of {found.size} links")
         return 0 if found.is_good else FOUND
+
+
+def _act(one: Standing) -> str:
+    what = f"RECALLED, level {one.act.level}" if one.is_recall else "ON HOLD"
+    if one.relation is not Relation.ITSELF:
+        where = "contains" if one.relation is Relation.CONTAINS else "packed in"
+        what = f"{where} {one.covered}: {what.lower()}"
+    closed = ", closed" if one.is_closed else ""
+    return f"{what} by {one.act.actor}{closed}, act {one.act.uri}: {one.reason or 'no open reason'}"
 
 
 def _line(checked: Checked) -> str:

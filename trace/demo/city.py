@@ -15,13 +15,22 @@ from ..steps import SHANGHAI
 from ..store.database import Database, is_database
 from ..store.errors import StoreError
 from ..trust import Trust
-from . import fish, founding, greens, growing, making, pork, school, this_morning
+from . import beans, fish, founding, greens, growing, making, pork, school, this_morning
 from .clock import StoryClock, after_story
 from .dice import Dice
 from .parties import AUTHORITY, HOST, LOG_KEY, ORIGIN, OTHER_KEYS, RESIDENTS, people
 from .telling import Teller
 
-__all__ = ["HOST", "ORIGIN", "build", "is_demo", "open_demo", "read_demo", "signers"]
+__all__ = [
+    "HOST",
+    "ORIGIN",
+    "build",
+    "is_demo",
+    "open_demo",
+    "read_demo",
+    "signers",
+    "signers_of_people",
+]
 
 THREADS = (
     *founding.THREADS,
@@ -31,6 +40,7 @@ THREADS = (
     *pork.THREADS,
     *fish.THREADS,
     *school.THREADS,
+    *beans.THREADS,
     *this_morning.THREADS,
 )
 
@@ -101,6 +111,11 @@ def signers(seed: str) -> Mapping[str, LocalSigner]:
     dice = Dice(seed)
     algs = {one.key: one.alg for one in RESIDENTS} | OTHER_KEYS
     return {name: dice.signer(name, alg) for name, alg in algs.items()}
+
+
+def signers_of_people(seed: str) -> Mapping[str, LocalSigner]:
+    """Those with which the demo's people sign: all but the log's own."""
+    return {name: signer for name, signer in signers(seed).items() if name != LOG_KEY}
 
 
 def _is_taken(home: Path, url: str | None) -> bool:

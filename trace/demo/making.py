@@ -1,25 +1,26 @@
 """Two weeks to one week ago: pigs to pork, pork to sausages."""
 
 from ..members import Object
-from .numbers import supplier
+from .numbers import Supplier
 from .parties import ABATTOIR, BUTCHER, DEPOT, KITCHEN, LAB, PIGFARM
-from .telling import Load, Moments, Said, Teller
+from .telling import Bought, Load, Moments, Said, Teller
 
 
 def spices(t: Teller) -> Moments:
     """The sausage maker takes in what is bought outside this ledger."""
-    trader = supplier("鹭岛百味调料商行", 33108827, "中埔路18号")
-    casings = supplier("海丰肠衣加工厂", 20871164, "海丰县工业区")
+    trader = Supplier("鹭岛百味调料商行", 33108827, "中埔路18号", "（演示）0599-0000018")
+    casings = Supplier("海丰肠衣加工厂", 20871164, "海丰县工业区", "（演示）0599-0000027")
     yield 14, "09:00"
-    for lot, amount, origin, seller in (
-        ("salt-1", 200, "福建莆田", trader),
-        ("sugar-1", 120, "广西崇左", trader),
-        ("liquor-1", 60, "四川宜宾", trader),
-        ("chili-1", 20, "贵州遵义", trader),
-        ("casing-1", 30, "广东汕尾", casings),
+    for lot, amount, seller, spec, producer, origin in (
+        ("salt-1", 200, trader, "50千克/袋", "莆田湄洲盐场（演示）", "福建莆田"),
+        ("sugar-1", 120, trader, "30千克/袋", "崇左甘源糖厂（演示）", "广西崇左"),
+        ("liquor-1", 60, trader, "20千克/桶", "宜宾醇香酒坊（演示）", "四川宜宾"),
+        ("chili-1", 20, trader, "5千克/袋", "遵义红满香料厂（演示）", "贵州遵义"),
+        ("casing-1", 30, casings, "10千克/桶，盐渍", "海丰肠衣加工厂", "广东汕尾"),
     ):
-        t.code(KITCHEN, lot, None, origin)
-        t.do(KITCHEN, "receive", {lot: amount}, supplier=seller)
+        number = f"{t.day(40):%Y%m%d}"
+        certificate = f"（演示）出厂检验{number}号"
+        t.buy(KITCHEN, lot, amount, seller, Bought(origin, spec, number, producer, certificate))
 
 
 def first_pigs(t: Teller) -> Moments:

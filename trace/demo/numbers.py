@@ -1,5 +1,7 @@
 """Numbers with their real check digits, of a division and company prefixes that nobody has."""
 
+from dataclasses import dataclass
+
 from stdnum.cn import uscc as stdnum_uscc
 
 from ..identifiers import gs1, parties
@@ -24,9 +26,19 @@ def uscc(kind: str, number: int) -> str:
     return parties.uscc_uri(front + stdnum_uscc.calc_check_digit(front))
 
 
-def supplier(name: str, number: int, address: str) -> dict[str, str]:
-    """An enterprise outside the ledger, as a receipt names it."""
-    return {"name": name, "uscc": uscc("91", number).removeprefix("urn:uscc:"), "address": address}
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """An enterprise outside the ledger; how it is reached is nothing that a receipt shows."""
+
+    name: str
+    number: int
+    address: str
+    contact: str
+
+    def told(self) -> dict[str, str]:
+        """What a receipt names of it."""
+        code = uscc("91", self.number).removeprefix("urn:uscc:")
+        return {"name": self.name, "uscc": code, "address": self.address}
 
 
 def gtin(prefix: str, number: int) -> str:

@@ -14,6 +14,7 @@ MARKET, LAB, SCHOOL = "market", "laboratory", "school"
 FARM, PIGFARM, FISHERY = "farm", "pig-farm", "fishery"
 ABATTOIR, KITCHEN, DEPOT = "slaughterhouse", "sausage-maker", "wholesaler"
 GREENS, BUTCHER, FISHMONGER, DELI = "stall-greens", "stall-meat", "stall-fish", "stall-sausage"
+A15, A18, A21 = "stall-a15", "stall-a18", "stall-a21"  # they sell vegetables too
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,35 @@ RESIDENTS: tuple[Resident, ...] = (
         f"{_LAKE}002",
         "湖心市场D03摊位",
         part_of=MARKET,
+        kept="browser",
+    ),
+    Resident(
+        A15,
+        "湖心市场A15摊·阿香蔬菜",
+        "stall",
+        f"{_LAKE}002",
+        "湖心市场A15摊位",
+        part_of=MARKET,
+        alg="ECDSA-P256",
+        kept="browser",
+    ),
+    Resident(
+        A18,
+        "湖心市场A18摊·鲜又多蔬菜",
+        "stall",
+        f"{_LAKE}002",
+        "湖心市场A18摊位",
+        part_of=MARKET,
+        kept="browser",
+    ),
+    Resident(
+        A21,
+        "湖心市场A21摊·陈记菜行",
+        "stall",
+        f"{_LAKE}002",
+        "湖心市场A21摊位",
+        part_of=MARKET,
+        alg="ECDSA-P256",
         kept="browser",
     ),
     Resident(

@@ -8,6 +8,9 @@ from ..identifiers import codes, gs1
 from . import numbers
 from .dice import Dice
 from .parties import (
+    A15,
+    A18,
+    A21,
     ABATTOIR,
     BUTCHER,
     DELI,
@@ -64,6 +67,8 @@ PRODUCTS: Mapping[str, Product] = {
         Product("carrot", FARM, "胡萝卜", "蔬菜/根茎类", days=30, conversions={"袋": "25"}),
         Product("cabbage", FARM, "包菜", "蔬菜/叶菜类", days=10, conversions={"袋": "25"}),
         Product("coriander", FARM, "香菜", "蔬菜/叶菜类", days=3),
+        Product("beans", FARM, "豇豆", "蔬菜/豆类", days=5, conversions={"筐": "15"}),
+        Product("bunches", DEPOT, "豇豆（扎把）", "蔬菜/豆类", spec="约500克/扎", days=4),
         Product("tomato", FARM, "番茄", "蔬菜/茄果类", gtin=11, days=7, conversions={"筐": "20"}),
         Product("cherry", FARM, "圣女果", "蔬菜/茄果类", gtin=12, days=7),
         Product("cherry-box", FARM, "圣女果（盒装）", "蔬菜/茄果类", "H87", 13, "500克/盒", 7),
@@ -99,6 +104,7 @@ PRODUCTS: Mapping[str, Product] = {
         Product("flour", SCHOOL, "小麦粉（原料）", "粮食/小麦粉"),
         Product("bun", SCHOOL, "青菜肉包", "餐饮/面点", "H87", spec="个", days=0),
         Product("borscht", SCHOOL, "罗宋汤", "餐饮/汤类", "H87", spec="份", days=0),
+        Product("fried-beans", SCHOOL, "干煸豇豆", "餐饮/热菜", "H87", spec="份", days=0),
         Product("egg-soup", SCHOOL, "番茄蛋花汤", "餐饮/汤类", "H87", spec="份", days=0),
     )
 }
@@ -117,6 +123,8 @@ LOTS: Mapping[str, tuple[str, int]] = {
     "carrot-1": ("carrot", 28),
     "cabbage-1": ("cabbage", 28),
     "coriander-1": ("coriander", 25),
+    "beans-1": ("beans", 24),
+    "bunches-1": ("bunches", 2),
     "tomato-1": ("tomato", 7),
     "tomato-2": ("tomato", 3),
     "cherry-1": ("cherry", 3),
@@ -165,6 +173,7 @@ LOTS: Mapping[str, tuple[str, int]] = {
     "stir-fry-1": ("stir-fry", 1),
     "steamed-bass-1": ("steamed-bass", 1),
     "egg-soup-1": ("egg-soup", 1),
+    "fried-beans-1": ("fried-beans", 1),
 }
 
 # Pieces by key: their product and serial.
@@ -193,6 +202,10 @@ LABELS: Mapping[tuple[str, str], int] = {
     (DELI, "sausage-pack-1"): 80,
     (GREENS, "bok-choy-2"): 60,
     (GREENS, "basin-2"): 30,
+    (GREENS, "beans-1"): 40,
+    (A15, "bunches-1"): 40,
+    (A18, "bunches-1"): 30,
+    (A21, "beans-1"): 30,
     (BUTCHER, "hind-3"): 60,
     (FISHMONGER, "bass-2"): 50,
     (SCHOOL, "stir-fry-1"): 40,

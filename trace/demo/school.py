@@ -1,8 +1,8 @@
 """The school's kitchen: what it buys, what it cooks, what it keeps as a sample."""
 
-from .numbers import supplier
+from .numbers import Supplier
 from .parties import DEPOT, FARM, FISHERY, OFFICE, SCHOOL
-from .telling import Load, Moments, Teller
+from .telling import Bought, Load, Moments, Teller
 
 
 def first_crate(t: Teller) -> Moments:
@@ -33,10 +33,13 @@ def first_crate(t: Teller) -> Moments:
 
 def flour(t: Teller) -> Moments:
     """Flour from a mill outside this ledger."""
-    mill = supplier("莆田金穗面粉有限公司", 41178305, "莆田市粮食物流园")
+    name, address = "莆田金穗面粉有限公司", "莆田市粮食物流园"
+    mill = Supplier(name, 41178305, address, "（演示）0599-0000033")
+    number = f"{t.day(21):%Y%m%d}"
+    certificate = f"（演示）出厂检验{number}号"
     yield 14, "10:20"
-    t.code(SCHOOL, "flour-1", None, "福建莆田")
-    t.do(SCHOOL, "receive", {"flour-1": 100}, supplier=mill)
+    flour = Bought("福建莆田", "25千克/袋", number, name, certificate)
+    t.buy(SCHOOL, "flour-1", 100, mill, flour)
 
 
 def braised_pork(t: Teller) -> Moments:

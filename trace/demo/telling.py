@@ -9,11 +9,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from suyuan.keys.signer import LocalSigner
 
-from .. import acts
+from .. import acts, disclosures
+from ..disclosures import Disclosures
 from ..labels import serials
 from ..ledger import Ledger
 from ..link import AfterRef, link_hash
@@ -25,6 +27,7 @@ from ..store.receipts import Receipt
 from . import products
 from .clock import LENGTH, StoryClock
 from .dice import Dice
+from .numbers import Supplier
 from .parties import FARM, FIELD_PHONE, HOST, people
 
 Moment = tuple[int, str]  # days before today, and the time on the clock
@@ -50,6 +53,17 @@ class Delivery:
     said: Said
     to: str
     load: Load
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a buyer enters of goods from outside, besides the supplier."""
+
+    origin: str
+    spec: str
+    lot: str
+    producer: str
+    certificate: str
 
 
 class Teller:
@@ -194,6 +208,29 @@ class Teller:
     def code(self, who: str, lot: str, amount: str | int | None, origin: str) -> Said:
         """Code a lot at its source."""
         return self.do(who, "code", {lot: amount}, extra=self.ilmd(lot, origin))
+
+    def buy(self, who: str, lot: str, amount: str | int, seller: Supplier, bought: Bought) -> Said:
+        """Code what a supplier outside the ledger brings, and enter the purchase of it.
+
+        All that the measures ask of a buyer; how to reach the supplier is hidden, and kept.
+        """
+        self.code(who, lot, None, bought.origin)
+        hidden = {"/suyuan:supplier/contact": seller.contact}
+        salts = (self.dice.draw(f"salt:{lot}:{n}", 32) for n in count())
+        private, stored = disclosures.hide(hidden, lambda length: next(salts)[:length])
+        Disclosures(self.ledger.home / "disclosures").put(stored)
+        return self.do(
+            who,
+            "receive",
+            {lot: amount},
+            supplier=seller.told(),
+            spec=bought.spec,
+            lot=bought.lot,
+            producer=bought.producer,
+            certificate=bought.certificate,
+            purchased=f"{self.clock.now:%Y-%m-%d}",
+            private=private,
+        )
 
     def ilmd(self, lot: str, origin: str | None = None, *, made: bool = False) -> Object:
         """What a lot is, as its coding says it; with `made`, produced today."""
