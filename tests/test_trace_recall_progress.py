@@ -139,6 +139,29 @@ def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
     assert later.course.ending_reason == "一箱未找到"
 
 
+@pytest.mark.parametrize(
+    ("came", "weighed", "unaccounted"),
+    [("9.99", "0.01", "0"), ("10.03", "-0.03", "0"), ("9.5", "0", "0.5"), ("11", "0", "-1")],
+)
+def test_a_difference_that_the_recipient_stated_is_weighing_as_far_as_scales_allow(
+    town: City, came: str, weighed: str, unaccounted: str
+) -> None:
+    to = {"sender": town.two.uri, "recipient": town.one.uri}
+    (sent,) = town.world.do(town.two, event("dispatch", town.lot, "10", **to))
+    after = (AfterRef(sent.index, sent.hash),)
+    town.world.do(town.one, event("receive", town.lot, came), after=after)
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.two, uri, recovered="5")
+    town.report(town.one, uri, recovered=str(20 + Decimal(came)))
+    found = town.progress(uri)
+    total = found.sums["kg"]
+    assert total.weighed == int(Decimal(weighed) * MICRO)
+    assert total.unaccounted == int(Decimal(unaccounted) * MICRO)
+    assert closing(found).adds_up is (unaccounted == "0")
+
+
 def test_what_was_sold_before_the_order_and_told_again_counts_once(town: City) -> None:
     uri = town.recall()
     town.report(town.one, uri, sold="10", recovered="20")

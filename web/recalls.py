@@ -52,6 +52,7 @@ _SUMS: Mapping[str, Words] = {
     "used": _l("Used to make something"),
     "lost": _l("Lost"),
     "outside": _l("Sent out of the ledger"),
+    "weighed": _l("Differences of weighing, stated at receipt"),
     "unaccounted": _l("Not accounted for"),
 }
 

@@ -133,7 +133,8 @@ def _totals(found: Progress) -> Iterator[str]:
             for member, word in (
                 ("recovered", "recovered"), ("destroyed", "destroyed"), ("remaining", "remaining"),
                 ("sold", "sold"), ("used", "used"), ("lost", "lost"),
-                ("outside", "sent outside"), ("unaccounted", "not accounted for"),
+                ("outside", "sent outside"), ("weighed", "differences of weighing"),
+                ("unaccounted", "not accounted for"),
             )
             if getattr(total, member)
         ]  # fmt: skip

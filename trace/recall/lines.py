@@ -7,8 +7,9 @@ and what its holders report.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..lineage.model import Account, ItemEvent, Kind, Movement, Stock, Story
+from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
 from ..lineage.stock import disposition, effect
+from ..plausibility.tables import tolerance
 from ..quantities import MICRO
 from .accounting import Accounting, Entry, accounting
 from .answers import Balance, Flow, Moved, Told, balance
@@ -57,8 +58,10 @@ class Line:
 class Sum:
     """All of one item, or of all items of one unit: `produced` is the sum of all after it.
 
-    `unaccounted` is what no line, record or report explains, and with it `in_transit`, which was
-    sent and answered by nobody. Below 0 more was found than the ledger knows to have been made.
+    `weighed` is by how much less recipients confirmed than was sent, as long as weighing may be
+    off by that much for its category. `unaccounted` is what no line, record or report explains,
+    and with it `in_transit`, which was sent and answered by nobody. Below 0 more was found than
+    the ledger knows to have been made.
     """
 
     produced: int = 0
@@ -69,6 +72,7 @@ class Sum:
     used: int = 0
     lost: int = 0
     outside: int = 0
+    weighed: int = 0
     unaccounted: int = 0
     in_transit: int = 0
 
@@ -221,10 +225,25 @@ def _sum(story: Story, book: Accounting, lines: Sequence[Line], stocks: Sequence
         used=book.of(Entry.USED),
         lost=book.of(Entry.LOST),
         outside=book.of(Entry.OUTSIDE),
+        weighed=_weighed(story, book.unit),
         in_transit=sum(s.quantity.micro for s in stocks if s.is_in_transit and s.quantity),
     )
     explained = sum(getattr(found, name) for name in _EXPLAINED)
     return replace(found, unaccounted=found.produced - explained)
+
+
+def _weighed(story: Story, unit: str | None) -> int:
+    """What recipients stated to have come otherwise than sent, as far as scales are that unsure."""
+    allowed = tolerance(None if story.product is None else story.product.category)
+    found = 0
+    for line in story.shipments:
+        sent = line.quantity
+        if line.state is not Sent.DIFFERENT or sent is None or sent.unit != unit:
+            continue
+        less = sent.micro - (line.received or 0) - (line.refused or 0)
+        if abs(less) <= allowed.of(sent.micro, unit):
+            found += less
+    return found
 
 
 def _gone(story: Story, kind: Kind, unit: str | None) -> int:
@@ -239,4 +258,4 @@ def _gone(story: Story, kind: Kind, unit: str | None) -> int:
     )
 
 
-_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside")
+_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")

@@ -38,6 +38,7 @@ _PARTS = (
     ("used", "已用于生产 used"),
     ("lost", "损耗 lost"),
     ("outside", "已发往账本外 sent outside"),
+    ("weighed", "交接称量差 differences of weighing"),
     ("unaccounted", "去向不明 not accounted for"),
     ("in_transit", "其中在途 of which on its way"),
 )
