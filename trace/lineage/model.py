@@ -5,7 +5,7 @@ microseconds UTC of event time, amounts integers of a millionth of kg, L, m or p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -171,7 +171,8 @@ class Story:
     """All that counts about one item, as of the last link that names it (`as_of`).
 
     `events` are those that count, in order of event time; `voided` the leaves of those that do
-    not. `carried` are the makings that it went into inside a container.
+    not. `carried` are the makings that it went into inside a container; `gone` has, by leaf, how
+    it was used, sold, lost or destroyed inside one.
     """
 
     item: str
@@ -184,6 +185,7 @@ class Story:
     stays: tuple[Stay, ...]
     shipments: tuple[Shipment, ...]
     carried: frozenset[int] = frozenset()
+    gone: Mapping[int, Kind] = field(default_factory=dict)
 
 
 class Stock(NamedTuple):

@@ -22,12 +22,14 @@ _MOVED = (*_GONE, Kind.SENT, Kind.RECEIVED)
 class Nested:
     """The stays of an item; `makings` are those that it went into inside a container.
 
-    `emptied` are the unpackings of a whole container by which it came out.
+    `emptied` are the unpackings of a whole container by which it came out; `gone` has, by the leaf
+    of the event, how it was used, sold, lost or destroyed with a container.
     """
 
     stays: tuple[Stay, ...]
     makings: frozenset[int]
     emptied: tuple[ItemEvent, ...]
+    gone: Mapping[int, Kind]
 
 
 def bears(event: ItemEvent) -> bool:
@@ -53,7 +55,7 @@ def nest(
     that a receipt's `after` names.
     """
     if not containers:
-        return Nested((), frozenset(), ())
+        return Nested((), frozenset(), (), {})
     walk = _Walk(item, wholes, shipped, is_individual=is_individual)
     steps: dict[tuple[int, int], dict[str, ItemEvent]] = {}
     for name, told in ((item, events), *containers.items()):
@@ -83,11 +85,15 @@ class _Walk:
         self._done: list[Stay] = []
         self._makings: set[int] = set()
         self._emptied: list[ItemEvent] = []
+        self._gone: dict[int, Kind] = {}
 
     def result(self) -> Nested:
         stays = [*self._done, *(stay for there in self._there.values() for stay in there)]
         return Nested(
-            tuple(sorted(stays, key=order)), frozenset(self._makings), tuple(self._emptied)
+            tuple(sorted(stays, key=order)),
+            frozenset(self._makings),
+            tuple(self._emptied),
+            self._gone,
         )
 
     def take(self, group: Mapping[str, ItemEvent]) -> None:
@@ -95,7 +101,7 @@ class _Walk:
         self._note_making(group)
         for name, event in group.items():
             if event.role & Role.PARENT and event.leaf in self._wholes:
-                self._empty(name, event, is_unpacked=True)
+                self._empty(name, event)
         for name, event in group.items():
             if event.type == "AggregationEvent":
                 if event.role & Role.CHILD and event.container not in (None, name):
@@ -106,8 +112,9 @@ class _Walk:
             elif not set(self._around(name)) & group.keys():
                 self._leave(name, event)
         for name, event in group.items():
-            if event.type != "AggregationEvent" and effect_kind(event) in _GONE:
-                self._empty(name, event)
+            kind = effect_kind(event)
+            if event.type != "AggregationEvent" and kind in _GONE:
+                self._empty(name, event, kind)
 
     def _note_making(self, group: Mapping[str, ItemEvent]) -> None:
         used = {name: e for name, e in group.items() if e.role & Role.INPUT}
@@ -177,17 +184,19 @@ class _Walk:
                 left = take_out(self._there[container], most, event, self._done)
                 wanted = wanted if container in named else left
 
-    def _empty(self, container: str, event: ItemEvent, *, is_unpacked: bool = False) -> None:
-        """All that is in a container leaves it; with it, what is in that, unless unpacked."""
+    def _empty(self, container: str, event: ItemEvent, gone: Kind | None = None) -> None:
+        """All that is in a container leaves it; where it is gone, with all that is in that."""
         todo = [container]
         while todo:
             name = todo.pop()
             if self._there.get(name):
                 take_out(self._there[name], None, event, self._done)
                 self._at.pop(self._item, None)
-                if is_unpacked:
+                if gone is None:
                     self._emptied.append(event)
+                else:
+                    self._gone[event.leaf] = gone
             inner = [one for one, outer in self._at.items() if outer == name]
             for one in inner:
                 del self._at[one]
-            todo += [] if is_unpacked else inner
+            todo += [] if gone is None else inner

@@ -103,6 +103,7 @@ def _row(view: View, row: Row) -> Plain:
                 "subject": doubt.subject,
                 "index": doubt.leaf,
                 "reason": doubt.reason,
+                "reason_zh": doubt.chinese,
                 "evidence": list(doubt.evidence),
             }
             for doubt in view.doubts.get(row.item, ())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..projection import Role
 from ..quantities import Quantity
-from .model import ItemEvent, Lot, Product, Shipment, Stay, Story
+from .model import ItemEvent, Lot, Product, Shipment, Story
 from .nesting import nest
 from .shipments import Answer, line
 from .stays import amount_out
@@ -102,6 +102,7 @@ def tell(known: Known) -> Story:
         stays=tuple(found),
         shipments=tuple(_shipments(known, sent, refused, individual=individual)),
         carried=nested.makings,
+        gone=nested.gone,
     )
 
 

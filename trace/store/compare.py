@@ -301,5 +301,6 @@ _FOLLOWED = (
         2, ("leaf", "item"),
     ),
     _Projection("doubt", _with_uris(t.doubt, ["rule", "subject", "leaf"], ["item"],
-                                    ["actor", "reason", "evidence"]), 3, (None, None, "leaf")),
+                                    ["actor", "reason", "chinese", "evidence"]),
+                3, (None, None, "leaf")),
 )  # fmt: skip

@@ -37,6 +37,7 @@ class Facts:
             division=str(found["division"]),
             places=tuple(found["places"]),
             gs1=tuple(found["gs1"]),
+            part_of=found.get("part_of"),
         )
 
     def place(self, uri: str, before: int) -> PlaceFacts | None:
@@ -61,12 +62,12 @@ class Facts:
     def _newest(
         self, subject: str, kind: str, before: int, *, of_first: bool = False
     ) -> Object | None:
-        found = [one for one in self._statements(subject, kind) if one[0] < before]
+        found = [one for one in self.statements(subject, kind) if one[0] < before]
         if of_first:
             found = [one for one in found if one[1] == found[0][1]]
         return found[-1][2] if found else None
 
-    def _statements(self, subject: str, kind: str) -> list[tuple[int, str, Object]]:
+    def statements(self, subject: str, kind: str) -> list[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in order."""
         if (subject, kind) not in self._said:
             self._said[subject, kind] = [

@@ -205,7 +205,7 @@ class Lineage:
         rest = [] if actor is None else [c.actor == actor]
         rest += [] if rule is None else [c.rule == rule]
         found = [
-            Doubt(r.rule, r.subject, r.leaf, r.actor, r.reason, tuple(json.loads(r.evidence)))
+            _doubt(r)
             for one in conditions
             for r in self._connection.execute(select(t.doubt).where(*one, *rest))
         ]
@@ -220,10 +220,7 @@ class Lineage:
         for part in chunks(self._numbers(items)):
             query = select(t.doubt).where(t.doubt.c.item.in_(part))
             for r in self._connection.execute(query):
-                doubt = Doubt(
-                    r.rule, r.subject, r.leaf, r.actor, r.reason, tuple(json.loads(r.evidence))
-                )
-                found.setdefault(self._subjects[r.item], []).append(doubt)
+                found.setdefault(self._subjects[r.item], []).append(_doubt(r))
         for doubts in found.values():
             doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
         return found
@@ -249,6 +246,11 @@ class Lineage:
 
     def _name(self, numbers: Iterable[int]) -> None:
         self._subjects.name(numbers)
+
+
+def _doubt(row: Row[Any]) -> Doubt:
+    leaves = tuple(json.loads(row.evidence))
+    return Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, leaves)
 
 
 def _shipment(row: Row[Any]) -> Shipment:

@@ -3,14 +3,17 @@
 All of it follows from the links before `stop` alone, whatever else stands in the tables already.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
-from ..handover import destinations
+from ..handover import REFUSE, destinations
 from ..identifiers.items import canonical
-from ..lineage.model import ItemEvent, Lot
+from ..lineage.lots import coded, entered
+from ..lineage.model import ItemEvent, Lot, Product
+from ..lineage.nesting import bears
 from ..lineage.shipments import Answer
 from ..lineage.stock import is_dispatch, is_receipt, is_refusal
 from ..lineage.story import Known
@@ -24,7 +27,7 @@ from .facts import Facts
 from .read import Reader
 from .source import chunks
 
-_TEXT = 200  # of a lot's name, as much as a column should hold
+_OF_GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]{14}")
 _LISTS = (
     ("quantityList", Role.OBJECT),
     ("childQuantityList", Role.CHILD),
@@ -52,6 +55,8 @@ class Material:
         self._named_by: dict[int, list[int]] = {}
         self._void: dict[int, int | None] = {}
         self._transformations: dict[str, int] = {}
+        self._bears: dict[int, list[ItemEvent]] = {}
+        self._transformation: dict[int, str | None] = {}
 
     # Links and subjects.
 
@@ -106,6 +111,7 @@ class Material:
         self._load_makings({row.transformation for row in rows if row.transformation is not None})
         for row in sorted(rows, key=lambda row: row.leaf):
             self._recipients[row.leaf] = row.recipient
+            self._transformation[row.leaf] = row.transformation
             self._events[row.subject].append(self._event(row))
         self._load_named_by(
             {
@@ -115,6 +121,22 @@ class Material:
                 if (is_dispatch(event) and not event.is_received) or is_refusal(event)
             }
         )
+
+    def load_sources(self, items: Iterable[int]) -> None:
+        """Read the links that say what these items are, many at once."""
+        wanted = {
+            event.leaf
+            for item in items
+            for event in self._events.get(item, ())
+            if event.action == "ADD" or event.role & Role.OUTPUT
+        }
+        for part in chunks(sorted(wanted - self._links.keys())):
+            query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
+            for row in self.reader.connection.execute(query):
+                try:
+                    self._links[row.leaf] = parse(bytes(row.entry))
+                except Refused:
+                    self._links[row.leaf] = None
 
     def _rows(self, items: Sequence[int]) -> Sequence[Any]:
         e, li = t.event.c, t.link_item.c
@@ -216,60 +238,105 @@ class Material:
         return self._events[item]
 
     def containers(self, item: int) -> set[int]:
-        """The containers that an item was ever packed into."""
-        found = {
-            event.container
-            for event in self.standing(item)
-            if event.role & Role.CHILD and event.action == "ADD" and event.container is not None
-        }
-        found |= {
-            container
-            for event in self.standing(item)
-            if is_receipt(event)
-            for named in self._shipped(item, event).values()
-            for container in named
-        }
-        return set(self.numbers(found).values())
+        """The containers that an item was ever packed into, and all that those were."""
+        found: set[int] = set()
+        front = {item}
+        while front:
+            names = {
+                event.container
+                for one in sorted(front)
+                for event in self.standing(one)
+                if event.role & Role.CHILD and event.action == "ADD" and event.container is not None
+            }
+            front = set(self.numbers(names).values()) - found - {item}
+            found |= front
+            self.load(front)
+        return found
+
+    def _bearing(self, container: int) -> list[ItemEvent]:
+        """Those of a container's events that bear on what is inside what."""
+        if container not in self._bears:
+            self._bears[container] = [
+                event
+                for event in self.standing(container)
+                if bears(event) and (not is_refusal(event) or self._is_sent_back(container, event))
+            ]
+        return self._bears[container]
+
+    def _is_sent_back(self, item: int, refusal: ItemEvent) -> bool:
+        """Whether who refuses an item was sent it by what the refusal names."""
+        sent = {event.leaf: event for event in self.standing(item) if is_dispatch(event)}
+        return any(n in sent and self._may_answer(sent[n], refusal.actor) for n in refusal.after)
+
+    def _instead(self, item: int) -> dict[int, list[int]]:
+        """For what was declared an error: the events that count in its place."""
+        every = self._events[item]
+        declared = {e.leaf: e for e in every if self._void.get(e.leaf) == e.leaf}
+        if not declared:
+            return {}
+        right: dict[int, list[int]] = {}
+        for one in declared.values():
+            said = (self.event(one.leaf) or {}).get("errorDeclaration")
+            names = said.get("correctiveEventIDs") if isinstance(said, dict) else None
+            keys = {id_key(n) for n in names or () if isinstance(n, str)}
+            mine = [e for e in every if e.actor == one.actor and e.leaf not in declared]
+            for wrong in mine:
+                if wrong.event_id == one.event_id and self.is_void(wrong.leaf):
+                    right[wrong.leaf] = [e.leaf for e in mine if e.event_id in keys]
+        return {leaf: self._in_force(leaf, right) for leaf in right}
+
+    def _in_force(self, leaf: int, right: Mapping[int, Sequence[int]]) -> list[int]:
+        found, seen, todo = [], {leaf}, list(right[leaf])
+        while todo:
+            one = todo.pop(0)
+            if one in seen:
+                continue
+            seen.add(one)
+            if self.is_void(one):
+                todo += right.get(one, ())
+            else:
+                found.append(one)
+        return sorted(found)
+
+    def transformation(self, leaf: int) -> str | None:
+        """The key of an event's own transformationID; None where it has none."""
+        if leaf not in self._transformation:
+            query = select(t.event.c.transformation).where(t.event.c.leaf == leaf)
+            self._transformation[leaf] = self.reader.connection.execute(query).scalar()
+        return self._transformation[leaf]
 
     # What is known of one item.
 
     def known(self, item: int) -> Known:
         """All that an item's story is told from."""
         events = self.standing(item)
-        containers = self.containers(item)
-        self.load(containers)
-        emptied = [
-            event
-            for container in sorted(containers)
-            for event in self.standing(container)
-            if self._empties(event)
-        ]
+        containers = {self.uri(one): self._bearing(one) for one in sorted(self.containers(item))}
+        instead = self._instead(item)
+        shipped = [(event, self._shipped(item, event)) for event in events if is_receipt(event)]
         lot = self.lot(item)
         every = self._events[item]
         as_of = max((event.leaf for event in every), default=0)
-        product = (
-            None
-            if lot is None or lot.product is None
-            else self.facts.product(lot.product, as_of + 1)
-        )
+        product = self._product(item, lot, as_of + 1)
         return Known(
             item=self.uri(item),
             as_of=as_of,
             events=events,
-            emptied=emptied,
+            containers=containers,
+            wholes=frozenset(
+                event.leaf for told in containers.values() for event in told if self._empties(event)
+            ),
             voided=frozenset(e.leaf for e in every if self.is_void(e.leaf)),
-            recipients={event.leaf: self._recipients.get(event.leaf) for event in events},
+            recipients={event.leaf: self._recipient(event) for event in events},
             answers={
-                event.leaf: self._answers(item, event)
+                event.leaf: self._answers(item, event, instead)
                 for event in events
                 if is_dispatch(event) or is_refusal(event)
             },
-            shipped={
-                leaf: named
-                for event in events
-                if is_receipt(event)
-                for leaf, named in self._shipped(item, event).items()
-            },
+            replies=frozenset(
+                event.leaf for event, named in shipped if named or self._is_reply(item, event)
+            ),
+            shipped={leaf: names for _, named in shipped for leaf, names in named.items()},
+            instead=instead,
             amounts={} if product is None or not product.conversions else {
                 event.leaf: found
                 for event in events
@@ -280,6 +347,13 @@ class Material:
             product=product,
         )  # fmt: skip
 
+    def _product(self, item: int, lot: Lot | None, before: int) -> Product | None:
+        """The product that a lot's coding names, else that of its GTIN."""
+        uri = None if lot is None else lot.product
+        if uri is None and (found := _OF_GTIN.match(self.uri(item))) is not None:
+            uri = found[0]
+        return None if uri is None else self.facts.product(uri, before)
+
     def _empties(self, event: ItemEvent) -> bool:
         """Whether an unpacking names no content: all of it came out."""
         if event.type != "AggregationEvent" or event.action != "DELETE":
@@ -289,10 +363,21 @@ class Material:
             "childQuantityList"
         )  # fmt: skip
 
-    def _answers(self, item: int, sent: ItemEvent) -> list[Answer]:
+    def _recipient(self, event: ItemEvent) -> str | None:
+        """The party that a dispatch went to; None where it was not in the ledger then."""
+        name = self._recipients.get(event.leaf) if is_dispatch(event) else None
+        if name is None or self.facts.registration(name, event.leaf) is None:
+            return None
+        return name
+
+    def _answers(
+        self, item: int, sent: ItemEvent, instead: Mapping[int, Sequence[int]]
+    ) -> list[Answer]:
+        """What answers a dispatch, or answered what it now stands in the place of."""
         found: list[Answer] = []
         mine = {event.leaf: event for event in self._events[item]}
-        for leaf in self._named_by.get(sent.leaf, ()):
+        named = [sent.leaf, *(wrong for wrong, right in instead.items() if sent.leaf in right)]
+        for leaf in sorted({leaf for one in named for leaf in self._named_by.get(one, ())}):
             if self.is_void(leaf):
                 continue
             event = mine.get(leaf)
@@ -324,16 +409,34 @@ class Material:
             return False
         return {ref.item for ref in answer.items}.isdisjoint(ref.item for ref in dispatch.items)
 
+    def _is_reply(self, item: int, receipt: ItemEvent) -> bool:
+        """Whether a receipt names a dispatch or refusal of the item to its actor."""
+        return any(
+            (is_dispatch(sent) or is_refusal(sent))
+            and not sent.is_received
+            and self._may_answer(sent, receipt.actor)
+            for sent in self._events[item]
+            if sent.leaf in receipt.after
+        )
+
     def _shipped(self, item: int, receipt: ItemEvent) -> dict[int, frozenset[str]]:
         mine = {event.leaf for event in self._events[item]}
         found = {}
         for leaf in receipt.after:
             link = None if leaf in mine else self.link(leaf)
-            if link is not None and link.event is not None:
-                step = str(link.event.get("bizStep"))
-                if step.endswith("shipping") and receipt.actor in destinations(link):
-                    found[leaf] = frozenset(ref.item for ref in link.items)
+            if link is not None and receipt.actor in self._sent_to(link):
+                found[leaf] = frozenset(ref.item for ref in link.items)
         return found
+
+    def _sent_to(self, link: Link) -> set[str]:
+        """Whom a link sends its items to: a refusal, back to who sent them."""
+        step = str((link.event or {}).get("bizStep"))
+        if step.endswith("shipping"):
+            return destinations(link)
+        if step != REFUSE:
+            return set()
+        sent = [self.link(ref.index) for ref in link.after if ref.ledger is None]
+        return {one.actor for one in sent if one is not None and link.actor in destinations(one)}
 
     def _amount(self, item: int, event: ItemEvent, product: Any) -> Quantity | None:
         """An amount in a unit that the product's statement converts, 箱 say."""
@@ -363,28 +466,18 @@ class Material:
             is_source = event.action == "ADD" and event.type == "ObjectEvent"
             if not (is_source or event.role & Role.OUTPUT):
                 continue
-            said = _said(self.uri(item), event.leaf, self.event(event.leaf))
+            said = coded(self.uri(item), event.leaf, self.event(event.leaf))
             if said is not None and (said.name is not None or found is None):
                 found = said
                 if said.name is not None:
                     break
-        return found
+        return found or self._bought(item)
 
-
-def _said(item: str, leaf: int, event: Object | None) -> Lot | None:
-    ilmd = (event or {}).get("ilmd")
-    if not isinstance(ilmd, dict):
-        return Lot(item, leaf, None, None, None, None) if event is not None else None
-    days = ilmd.get("suyuan:shelfLifeDays")
-    return Lot(
-        item=item,
-        leaf=leaf,
-        name=_text(ilmd.get("suyuan:product")),
-        product=None if (uri := _text(ilmd.get("suyuan:productId"))) is None else id_key(uri),
-        produced=_text(ilmd.get("suyuan:productionDate")),
-        shelf_life=days if type(days) is int and 0 <= days <= 36_500 else None,
-    )
-
-
-def _text(value: object) -> str | None:
-    return value[:_TEXT] if isinstance(value, str) and value else None
+    def _bought(self, item: int) -> Lot | None:
+        """What a lot is by its first buyer's word, where nobody here coded it."""
+        for event in self.standing(item):
+            if is_receipt(event) and not event.is_received and not event.after:
+                said = entered(self.uri(item), event.leaf, self.event(event.leaf))
+                if said is not None:
+                    return said
+        return None

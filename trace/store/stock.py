@@ -53,7 +53,8 @@ SELECT subject.uri, shipment.recipient, TRUE, FALSE, box.uri, inside.quantity, i
 FROM sent CROSS JOIN up CROSS JOIN shipment CROSS JOIN inside CROSS JOIN subject
 CROSS JOIN subject box
 WHERE up.container = sent.container AND shipment.leaf = sent.leaf AND shipment.item = up.top
-AND inside.container = sent.container AND subject.id = inside.item AND box.id = inside.container
+AND shipment.under_way AND inside.container = sent.container AND subject.id = inside.item
+AND box.id = inside.container
 UNION ALL
 SELECT subject.uri, shipment.recipient, TRUE, FALSE, NULL, shipment.quantity, shipment.unit,
     shipment.sender

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ..chain import step
-from ..handover import is_dispatch
+from ..handover import REFUSE, destinations, is_dispatch
 from ..link import Link, parse
 from ..projection import id_key
 from ..rules import Refused
@@ -120,7 +120,7 @@ class _Run:
         rows = [
             row for row in self._earlier(index, _name(link)) if self._actor(row.leaf) == link.actor
         ]
-        mine = next((r for r in self._same[_name(link) or ""] if r.leaf == index), None)
+        mine = next((r for r in self._same.get(_name(link) or "", ()) if r.leaf == index), None)
         equal = [
             row
             for row in rows
@@ -144,7 +144,10 @@ class _Run:
         query = select(c.leaf).where(c.before == leaf, c.leaf < before)
         for answer in self._reader.connection.execute(query).scalars():
             link = self._link(answer)
-            if link is not None and step(link) in ("receiving", "urn:suyuan:step:refuse"):
+            if link is None or step(link) not in ("receiving", REFUSE):
+                continue
+            sent = self._link(leaf)
+            if sent is not None and link.actor in destinations(sent):  # another's word is no answer
                 return True
         return False
 
@@ -153,7 +156,7 @@ class _Run:
         rows = self._earlier(index, _name(link))
         if not rows:
             return
-        mine = next((r for r in self._same[_name(link) or ""] if r.leaf == index), None)
+        mine = next((r for r in self._same.get(_name(link) or "", ()) if r.leaf == index), None)
         for row in rows:
             if mine is None or as_bytes(row.content) != as_bytes(mine.content):
                 continue

@@ -10,6 +10,7 @@ from ...identifiers.items import kept_as_written
 from ...link import Link
 from ...members import MAX_URI
 from ...projection import id_key, inexact
+from ...sentences import AS_WRITTEN, CLASH, INEXACT, RENAMED, REUSED
 from .. import schema as t
 from ..source import chunks
 from .base import Attachment, insert_new
@@ -83,7 +84,7 @@ class Findings:
 
 def clash(code: str, item: str) -> str:
     """Why a code does not name what it should: it names an item, or a chain of it, already."""
-    return f"its trace code {codes.shown(code)} names {item} already"
+    return CLASH(code=codes.shown(code), item=item)
 
 
 def renamed(connection: Connection, link: Link) -> str | None:
@@ -94,17 +95,17 @@ def renamed(connection: Connection, link: Link) -> str | None:
     found = owner(connection, str(said["uri"]))
     if found is None or found[1] in (None, link.actor):
         return None
-    return f"{found[1]} stated before what this {said['type']} is: its name stays"
+    return RENAMED(who=found[1], kind=said["type"])
 
 
 def unclear(link: Link) -> Iterator[_Found]:
     """Findings that a link's event gives by itself: rule, subject, reason."""
     assert link.event is not None
     for item in inexact(link):
-        yield "quantity", item, "its quantity does not convert exactly to kg, L, m or pieces"
+        yield "quantity", item, INEXACT()
     for name in kept_as_written(link.event):
         if len(name) <= MAX_URI:
-            yield "identifier", name, "a GS1 identifier with a wrong length, digit or escape"
+            yield "identifier", name, AS_WRITTEN()
 
 
 def _event_id(link: Link) -> str | None:
@@ -140,8 +141,7 @@ def _reused(index: int, link: Link, uses: Mapping[str, tuple[int, int]]) -> Iter
     name = _event_id(link)
     leaf, other = uses.get(id_key(name), (-1, -1)) if name is not None else (-1, -1)
     if name is not None and other == index:
-        reason = f"eventID {id_key(name)} was given at index {leaf} to another event"
-        yield "event-id", link.items[0].item, reason
+        yield "event-id", link.items[0].item, REUSED(name=id_key(name), leaf=leaf)
 
 
 def _owners(connection: Connection, names: set[str]) -> dict[str, tuple[str, str | None]]:

@@ -20,6 +20,7 @@ from ...link import Link
 from ...plausibility import check
 from ...plausibility.rule import Doubt
 from ...projection import Role
+from ...quantities import storable
 from ...times import micros, parse
 from .. import schema as t
 from ..asking import Asking, of_making
@@ -219,18 +220,18 @@ def _rows(material: Material, item: int, asking: Asking) -> Iterator[tuple[Table
     individual = is_individual(story.item, story.events)
     for holder, is_reported, micro, unit, leaf in holdings(story, is_individual=individual):
         yield t.holding, {
-            "item": item, "holder": holder, "reported": is_reported, "quantity": micro,
-            "unit": unit, "leaf": leaf,
+            "item": item, "holder": holder, "reported": is_reported,
+            "quantity": storable(micro), "unit": unit, "leaf": leaf,
         }  # fmt: skip
     away = on_the_way(story) if individual else None
     for line in story.shipments:
         amount = line.quantity
         yield t.shipment, {
             "leaf": line.leaf, "item": item, "sender": line.sender, "recipient": line.recipient,
-            "quantity": None if amount is None else amount.micro,
+            "quantity": None if amount is None else storable(amount.micro),
             "unit": None if amount is None else amount.unit,
-            "state": line.state.value, "answered": line.answered, "received": line.received,
-            "refused": line.refused,
+            "state": line.state.value, "answered": line.answered,
+            "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
         }  # fmt: skip
     asking.prepare({event.leaf for event in story.events})
@@ -242,7 +243,7 @@ def doubt_row(item: int, doubt: Doubt) -> Row:
     """The row of `doubt`."""
     return {
         "rule": doubt.rule, "subject": doubt.subject, "leaf": doubt.leaf, "item": item,
-        "actor": doubt.actor, "reason": doubt.reason,
+        "actor": doubt.actor, "reason": doubt.reason, "chinese": doubt.chinese,
         "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
     }  # fmt: skip
 
@@ -258,6 +259,6 @@ def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table,
             "item": item, "container": numbers[stay.container], "entered": stay.entered,
             "entered_leaf": stay.entered_leaf, "part": part, "left": stay.left,
             "left_leaf": stay.left_leaf,
-            "quantity": None if amount is None else amount.micro,
+            "quantity": None if amount is None else storable(amount.micro),
             "unit": None if amount is None else amount.unit,
         }  # fmt: skip
