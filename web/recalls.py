@@ -14,6 +14,7 @@ from suyuan.trace.recall.closing import closing
 from suyuan.trace.recall.course import amount, reason_of
 from suyuan.trace.recall.effectiveness import effectiveness, percent
 from suyuan.trace.recall.find import find_act
+from suyuan.trace.recall.levels import Deadlines
 from suyuan.trace.recall.progress import Holder, Progress, progress
 from suyuan.trace.recall.telling import act_code
 from suyuan.trace.recall.timing import Kept
@@ -101,7 +102,7 @@ class Page:
     reason: str | None
     facts: list[tuple[str, str]]
     notes: list[str]
-    sums: list[tuple[str, str]]
+    sums: list[tuple[str, list[tuple[str, str]]]]  # by unit
     rows: list[Row]
     more_rows: int
     missing: list[str]
@@ -154,13 +155,12 @@ def _recall(reader: Reader, act: Act, now: datetime) -> Page:
     if result.unknown:
         missing.append(_("Some amounts are not known."))
     due = found.timing.deadlines
-    notes = [] if due is None else [n for n in (due.rule_note, due.calendar_note) if n is not None]
     code = act_code(act.uri, site().host)
     return Page(
         line=_line(act, len(found.items), name),
         reason=None if found.course.reason is None else shown.cut(found.course.reason, 1_000),
         facts=list(_facts(found)),
-        notes=notes,
+        notes=[] if due is None else list(_notes(due)),
         sums=list(_sums(found)),
         rows=rows[:MOST],
         more_rows=max(len(rows) - MOST, 0),
@@ -215,15 +215,36 @@ def _facts(found: Progress) -> Iterator[tuple[str, str]]:
     yield _("Holders that acknowledged"), f"{results.acknowledged} / {results.holders}"
     for share in results.shares:
         if share.traced is not None:
-            yield _("Share accounted for"), f"{percent(share.traced)} %"
+            label = _("Share accounted for")
+            if len(results.shares) > 1:
+                label = f"{label} ({_unit(share.unit)})"
+            yield label, f"{percent(share.traced)} %"
 
 
-def _sums(found: Progress) -> Iterator[tuple[str, str]]:
+def _notes(due: Deadlines) -> Iterator[str]:
+    if not due.rule.is_since_sure:
+        yield _(
+            "%(rule)s is taken to apply since %(day)s, the day on which its publication was "
+            "reported.",
+            rule=due.rule.name,
+            day=shown.day(due.rule.since),
+        )
+    if due.guessed_years:
+        yield _(
+            "The calendar of %(years)s is not known here: counted Monday to Friday without the "
+            "holidays of fixed date.",
+            years=", ".join(map(str, due.guessed_years)),
+        )
+
+
+def _sums(found: Progress) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for unit, total in found.sums.items():
+        rows = []
         for member, word in _SUMS.items():
             micro = getattr(total, member)
             if micro or member in ("produced", "recovered", "unaccounted"):
-                yield str(word), _amount(micro, unit)
+                rows.append((str(word), _amount(micro, unit)))
+        yield _unit(unit), rows
 
 
 def _rows(
@@ -288,9 +309,11 @@ def _item(item: str, name: str | None) -> Item:
 
 
 def _amount(micro: int, unit: str) -> str:
-    said = amount(Quantity(micro, unit))
-    code = {"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit)
-    return f"{said['value']} {words.unit(code)}"
+    return f"{amount(Quantity(micro, unit))['value']} {_unit(unit)}"
+
+
+def _unit(unit: str) -> str:
+    return words.unit({"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit))
 
 
 def _namer(reader: Reader) -> Callable[[str], str]:

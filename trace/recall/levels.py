@@ -71,7 +71,8 @@ class Deadlines:
     """Until when a recall must start and finish.
 
     `start_due` is an instant, `finish_due` the end of `finish_day` in the ledger's zone.
-    `calendar_note` says where working days could not be counted by a known calendar.
+    `calendar_note` says where working days could not be counted by a known calendar, for the
+    `guessed_years`.
     """
 
     level: int
@@ -80,6 +81,7 @@ class Deadlines:
     finish_day: date
     finish_due: datetime
     calendar_note: str | None
+    guessed_years: tuple[int, ...] = ()
 
     @property
     def rule_note(self) -> str | None:
@@ -118,6 +120,7 @@ def deadlines(level: int, known: datetime, ordered: datetime) -> Deadlines:
             finish_day=last.day,
             finish_due=datetime(end.year, end.month, end.day, tzinfo=here),
             calendar_note=last.note,
+            guessed_years=last.guessed,
         )
     except (OverflowError, ValueError):
         raise LedgerError(f"no deadline can be counted from {known} and {ordered}") from None
