@@ -19,7 +19,7 @@ from .source import chunks, entry_payload
 from .subjects import Subjects
 
 MOST = 20_000
-DEEPEST = 20  # containers in containers
+DEEPEST = 200  # containers in containers, of which more than a few is nonsense
 
 # Forward: from an item by what it was used in to what was made there, and to what holds it. Both
 # sides of a making are walked by their keys; UNION keeps each item once, so a cycle ends.

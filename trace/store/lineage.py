@@ -59,6 +59,7 @@ class Lineage:
             Stock(r.uri, r.holder, False, bool(r.reported), None, quantity(r.quantity, r.unit))
             for r in rows
         ]
+        reported = {row.item: bool(row.reported) for row in rows}
         todo, seen = [row.item for row in rows], set()
         while todo:
             part, todo = todo[:500], todo[500:]
@@ -74,9 +75,10 @@ class Lineage:
                     continue
                 seen.add(key)
                 todo.append(row.item)
+                said = reported[row.item] = reported.get(row.container, False)
                 amount = quantity(row.quantity, row.unit)
                 where = self._subjects[row.container]
-                found.append(Stock(self._subjects[row.item], holder, False, False, where, amount))
+                found.append(Stock(self._subjects[row.item], holder, False, said, where, amount))
         return found
 
     def shipments(
