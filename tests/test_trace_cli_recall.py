@@ -271,7 +271,7 @@ def test_a_hold_stops_dispatch_until_it_is_released(town: Town) -> None:
     stopped = town.say(*sell)
     assert stopped.code == 2 and "on hold" in stopped.err
     (line,) = town.good("hold", "list").out.splitlines()
-    assert "in force" in line and "1 items" in line
+    assert "in force" in line and "1 item " in line
     assert town.say("recall", "show", act).code == 2
     town.good("hold", "release", act, "--reason", "合格", "--key", "authority.key")
     town.good(*sell)

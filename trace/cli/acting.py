@@ -16,7 +16,7 @@ from ..recall.telling import act_code
 from ..state import Act
 from ..store.read import Reader
 from ..store.receipts import Receipt
-from .common import F, follow, plain, say
+from .common import F, counted, follow, plain, say
 from .recording import find_item
 
 MAX_LIST = 64 << 20
@@ -126,4 +126,6 @@ def line(act: Act, host: str, count: int, name: str | None) -> str:
     state = "in force" if act.ended is None else f"{act.ending} at index {act.ended}"
     drill = "  DRILL" if act.drill else ""
     code = codes.shown(act_code(act.uri, host))
-    return plain(f"{code}  {what}{drill}  {state}  {count:,} items  by {name or act.actor}")
+    return plain(
+        f"{code}  {what}{drill}  {state}  {counted(count, 'item')}  by {name or act.actor}"
+    )

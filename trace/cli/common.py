@@ -162,3 +162,8 @@ def instant(text: str | None, default: datetime) -> datetime:
     except ValueError:
         raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
     return found if found.tzinfo is not None else found.replace(tzinfo=zone())
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words: `1 item`, `12,000 items`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -8,7 +8,16 @@ from ..identifiers import codes
 from ..recall import drafts
 from ..recall.telling import act_code
 from .acting import items_options, read_items, sign, the_act, told
-from .common import follow, home_option, json_option, key_options, opened, pen_for, show_json
+from .common import (
+    counted,
+    follow,
+    home_option,
+    json_option,
+    key_options,
+    opened,
+    pen_for,
+    show_json,
+)
 from .recalls import show_acts
 
 
@@ -50,7 +59,7 @@ def place(
             show_json({"act": prepared.uri, "code": code, "count": count, **receipt.to_dict()})
             return
         click.echo(prepared.uri)
-        told([receipt], f"hold {codes.shown(code)} of {len(wanted):,} items placed")
+        told([receipt], f"hold {codes.shown(code)} of {counted(len(wanted), 'item')} placed")
 
 
 @hold.command()

@@ -12,6 +12,7 @@ from ..recall.replies import MAX_FILE, Fate
 from ..statements import FATES
 from .acting import MAX_LIST, sign, the_act, told
 from .common import (
+    counted,
     follow,
     home_option,
     json_option,
@@ -131,7 +132,10 @@ def report(
         if as_json:
             show_json({"act": found.uri, "links": [receipt.to_dict() for receipt in receipts]})
         else:
-            told(receipts, f"reported, {len(fates):,} amounts, {len(files):,} files")
+            told(
+                receipts,
+                f"reported, {counted(len(fates), 'amount')}, {counted(len(files), 'file')}",
+            )
 
 
 def _file(path: Path) -> bytes:

@@ -19,7 +19,7 @@ from ..recall.report import Report
 from ..recall.telling import Name, act_code, progress_json
 from ..times import zone
 from .acting import ROMAN, namer, the_act
-from .common import follow, home_option, json_option, opened, plain, say, show_json, staged
+from .common import counted, follow, home_option, json_option, opened, plain, say, show_json, staged
 
 _MOST = 200
 _HEAD = (
@@ -49,7 +49,7 @@ def show_progress(found: Progress, now: datetime, host: str, name: Name, *, as_j
         return
     for text in _text(found, now, host, name):
         click.echo(plain(text))
-    say(f"as of {found.as_of} links")
+    say(f"as of {counted(found.as_of, 'link')}")
 
 
 def _text(found: Progress, now: datetime, host: str, name: Name) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _text(found: Progress, now: datetime, host: str, name: Name) -> Iterator[str
     yield ""
     yield from _totals(found)
     if found.undecided:
-        yield f"made from it and not decided yet: {len(found.undecided):,} items"
+        yield f"made from it and not decided yet: {counted(len(found.undecided), 'item')}"
         for made in found.undecided[:10]:
             maker = None if made.maker is None else name(made.maker) or made.maker
             yield f"    {made.item}  {made.name or ''}  {maker or ''}".rstrip()

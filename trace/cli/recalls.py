@@ -17,6 +17,7 @@ from ..store.recalls import ActBook
 from . import recall_answers, recall_views
 from .acting import items_options, level, line, namer, read_items, sign, the_act, told
 from .common import (
+    counted,
     follow,
     home_option,
     instant,
@@ -81,14 +82,14 @@ def scope(
     if shown["count"] > _SHOWN:
         click.echo(f"and {shown['count'] - _SHOWN:,} more items: --json has them all")
     if shown["inside"]:
-        say(f"note: {len(shown['inside']):,} items are in these containers and are not in the "
-            "scope unless they are named")  # fmt: skip
+        inside = counted(len(shown["inside"]), "item")
+        say(f"note: in these containers: {inside}, in the scope only if named too")
     if shown["containers"]:
         say(f"note: some of it is in {len(shown['containers']):,} containers, which are stopped "
             f"only if they are named too: {', '.join(shown['containers'][:3])}")  # fmt: skip
     total = ", ".join(f"{one['value']} {one['unit']}" for one in shown["remaining"]) or "nothing"
-    say(f"{shown['count']:,} items, {len(shown['holders']):,} holders, {total} left; as of "
-        f"{shown['size']} links")  # fmt: skip
+    count, holders = counted(shown["count"], "item"), counted(len(shown["holders"]), "holder")
+    say(f"{count}, {holders}, {total} left; as of {counted(shown['size'], 'link')}")
 
 
 def _stock(stock: dict, shown: dict) -> str:  # type: ignore[type-arg]
@@ -158,7 +159,7 @@ def order(
             return
         click.echo(prepared.uri)
         what = "drill" if drill else "recall"
-        told([receipt], f"{what} {codes.shown(code)} of {count:,} items ordered")
+        told([receipt], f"{what} {codes.shown(code)} of {counted(count, 'item')} ordered")
 
 
 @recall.command()
@@ -183,7 +184,7 @@ def extend(
         found, wanted = the_act(ledger, act, "recall"), read_items(ledger, items, lists)
         with ledger.reading() as reader:
             prepared = drafts.extend(reader, found, wanted, reason)
-        told(sign(ledger, pen, prepared), f"{len(wanted):,} items taken in")
+        told(sign(ledger, pen, prepared), f"{counted(len(wanted), 'item')} taken in")
 
 
 @recall.command()
@@ -208,7 +209,7 @@ def clear(
         found, wanted = the_act(ledger, act, "recall"), read_items(ledger, items, lists)
         with ledger.reading() as reader:
             prepared = drafts.clear(reader, found, pen.actor, wanted, reason)
-        told(sign(ledger, pen, prepared), f"{len(wanted):,} items cleared")
+        told(sign(ledger, pen, prepared), f"{counted(len(wanted), 'item')} cleared")
 
 
 @recall.command()
