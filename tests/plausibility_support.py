@@ -1,5 +1,7 @@
 """Small stories for the rules of plausibility: what is told of lots, and what is doubted then."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -93,6 +95,8 @@ def party(world: World, role: str, division: str = "350206", **more: Sequence[st
 def doubts(world: World, rule: str | None = None) -> list[Doubt]:
     """What is doubted now: of one rule, or all of it; the same however the links came in."""
     found = _doubts(world)
+    for doubt in found:
+        assert_same_facts(doubt.reason, doubt.chinese)
     world.ledger.followers.rebuild("lineage")
     assert _doubts(world) == found
     return [doubt for doubt in found if rule in (None, doubt.rule)]
@@ -102,6 +106,19 @@ def _doubts(world: World) -> list[Doubt]:
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
         return Lineage(reader).doubts()
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers in a sentence, each as often as it stands there."""
+    return Counter(re.findall(r"[0-9]+(?:\.[0-9]+)?", text))
+
+
+def assert_same_facts(english: str, chinese: str) -> None:
+    """That both tell the same numbers, and the Chinese has no English words but URIs and °C."""
+    assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
+    assert numbers(english) == numbers(chinese), (english, chinese)
+    bare = re.sub(r"[a-z]+:[!-~]+|°C", "", chinese)
+    assert not re.search("[A-Za-z]", bare), chinese
 
 
 def rules(world: World) -> list[str]:

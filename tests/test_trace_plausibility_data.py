@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from plausibility_support import assert_same_facts
 from support import SHARED, World
 
 from suyuan.trace.demo import city
@@ -28,7 +29,10 @@ def doubts_of(world: World, file: Path) -> list[Doubt] | None:
         return None
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
-        return Lineage(reader).doubts()
+        found = Lineage(reader).doubts()
+    for doubt in found:
+        assert_same_facts(doubt.reason, doubt.chinese)
+    return found
 
 
 def in_file(world: World, doubt: Doubt) -> tuple[str, tuple[str, ...]]:
@@ -107,6 +111,8 @@ def test_every_example_goes_through_without_an_exception(tmp_path: Path) -> None
         found = Lineage(reader).doubts()
     assert all(doubt.evidence == tuple(sorted(set(doubt.evidence))) for doubt in found)
     assert all(doubt.leaf in doubt.evidence for doubt in found)
+    for doubt in found:
+        assert_same_facts(doubt.reason, doubt.chinese)
     world.ledger.close()
 
 

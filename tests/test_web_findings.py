@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from plausibility_support import harvest, kg, party, say
+from plausibility_support import assert_same_facts, harvest, kg, party, say
 from support import World
 from web_support import client_of
 
@@ -36,6 +36,7 @@ def test_findings_have_titles_severity_basis_and_evidence(client, lots, small) -
     assert found["after"] is None and [one["item"] for one in found["findings"]] == lots
     one = found["findings"][0]
     assert (one["rule"], one["severity"]) == ("overdrawn", "grave")
+    assert_same_facts(one["reason"], one["reason_zh"])
     assert one["title"] and one["title_zh"] and one["basis"] and one["index"] in one["evidence"]
 
 
@@ -89,6 +90,17 @@ def test_an_item_s_history_has_its_findings(client, lots) -> None:
     shown = client.get("/api/v1/items", query_string={"item": lots[0]}).json
     links = {link["index"] for link in shown["links"]}
     assert {one["index"] for one in shown["findings"]} == {doubt["index"]} & links
+
+
+def test_the_page_of_a_lineage_gives_reasons_in_its_language(client, lots) -> None:
+    code = codes.in_uri(lots[0], "trace.food.example")
+    (one,) = client.get("/api/v1/findings", query_string={"item": lots[0]}).json["findings"]
+    shown = client.get(f"/lineage/{code}", headers={"Accept-Language": "en"}).text
+    assert one["reason"] in shown and one["reason_zh"] not in shown
+    shown = client.get(f"/lineage/{code}", headers={"Accept-Language": "zh-CN"}).text
+    assert one["reason_zh"] in shown and one["reason"] not in shown
+    (row,) = client.get(f"/api/v1/items/{code}/lineage").json["items"]
+    assert [doubt["reason_zh"] for doubt in row["doubts"]] == [one["reason_zh"]]
 
 
 def test_the_document_describes_what_is_answered(client) -> None:

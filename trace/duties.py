@@ -23,6 +23,7 @@ class Measure:
 
     hours: int
     what: str
+    chinese: str
     source: str
     division: str
     since: date
@@ -53,10 +54,18 @@ _ORDER = (
     "办法), Order 198 of 2017 as revised by Order 238, in force since 2024-05-01"
 )
 _START = date(2024, 5, 1)
-CONFIRM = Measure(24, "what a supplier pushed is confirmed within 24 hours", _ORDER, "35", _START)
+CONFIRM = Measure(
+    24,
+    "what a supplier pushed is confirmed within 24 hours",
+    "供货方推送的信息，应在 24 小时内确认",
+    _ORDER,
+    "35",
+    _START,
+)
 ENTER = Measure(
     36,
     "where the supplier pushed nothing, the buyer enters the purchase within 36 hours",
+    "供货方未推送的，采购方应在 36 小时内录入采购信息",
     _ORDER,
     "35",
     _START,
@@ -99,6 +108,7 @@ class Duty:
     due: int
     is_binding: bool
     what: str
+    chinese: str
     source: str
     note: str | None = None
 
@@ -156,6 +166,7 @@ def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> 
         start + measure.hours * HOUR,
         is_binding,
         measure.what,
+        measure.chinese,
         measure.source,
         only if is_binding and only else None,
     )

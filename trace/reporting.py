@@ -12,8 +12,8 @@ from suyuan.keys.standing import significant
 from .errors import LedgerError
 from .overdue import Overdue, What, Whom, overdue
 from .plausibility.catalogue import CATALOGUE, LATE, Heading, heading
-from .plausibility.parts import span
 from .plausibility.rule import Doubt, Severity, evidence
+from .plausibility.saying import Both, both, span
 from .store.read import Reader
 from .store.reported import Key, reported
 from .times import from_micros, micros, zone
@@ -65,6 +65,7 @@ class Reported:
             "actor": doubt.actor,
             "index": doubt.leaf,
             "reason": doubt.reason,
+            "reason_zh": doubt.chinese,
             "evidence": list(doubt.evidence),
         }
 
@@ -155,13 +156,20 @@ def _is_in(reader: Reader, party: str, division: str | None) -> bool:
 
 
 def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
-    what = "confirmed" if one.what is What.CONFIRM else "entered"
-    due = f"{from_micros(one.duty.due).astimezone(zone()):%Y-%m-%d %H:%M}"
-    how = "not yet" if one.done is None else f"{span(one.late(now))} late"
+    what = Both("confirmed", "确认") if one.what is What.CONFIRM else Both("entered", "录入")
+    how = both("{what} not yet", "尚未{what}", what=what)
+    if one.done is not None:
+        how = both("{what} {late} late", "{what}晚了 {late}", what=what, late=span(one.late(now)))
+    reason = both(
+        "{duty}: due {due}, {how}",
+        "{duty}：期限 {due}，{how}",
+        duty=Both(one.duty.what, one.duty.chinese),
+        due=f"{from_micros(one.duty.due).astimezone(zone()):%Y-%m-%d %H:%M}",
+        how=how,
+    )
     leaves = evidence([one.index], () if one.by is None else [one.by])
     subject = item or (min(one.items) if one.items else one.party)
-    reason = f"{one.duty.what}: due {due}, {what} {how}"
-    return Doubt(LATE, subject, one.index, one.party, reason, leaves)
+    return Doubt(LATE, subject, one.index, one.party, *reason, leaves)
 
 
 def worst(found: Collection[Reported]) -> Severity | None:

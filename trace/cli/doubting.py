@@ -1,12 +1,15 @@
 """`suyuan findings`: what cannot be true, what is missing, what is late."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from ..errors import LedgerError
 from ..identifiers import parties
 from ..ledger import Ledger
+from ..lineage.words import Language
 from ..plausibility.catalogue import CATALOGUE
 from ..plausibility.rule import Severity
 from ..reporting import Asked, Page, Reported, page, read_key, worst, written
@@ -15,6 +18,11 @@ from ..statements import is_division
 from .common import follow, home_option, json_option, opened, plain, say, show_json
 
 FOUND = 1
+_CHINESE: Mapping[Severity, str] = {
+    Severity.GRAVE: "严重",
+    Severity.SERIOUS: "较重",
+    Severity.MINOR: "轻微",
+}
 
 
 @click.command()
@@ -27,6 +35,8 @@ FOUND = 1
     "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="At most."
 )
 @click.option("--after", help="Go on after this place, as the end of a list gives it.")
+@click.option("--lang", type=click.Choice(get_args(Language)), default="en", show_default=True,
+              help="The language of titles and reasons.")  # fmt: skip
 @json_option
 @home_option
 def findings(
@@ -38,6 +48,7 @@ def findings(
     division: str | None,
     limit: int,
     after: str | None,
+    lang: Language,
     as_json: bool,
     home: Path | None,
 ) -> int:
@@ -69,7 +80,7 @@ def findings(
             }
         )
     else:
-        _show(found, size)
+        _show(found, size, lang)
     is_bad = worst(found.entries) in (Severity.GRAVE, Severity.SERIOUS)
     return FOUND if is_bad else 0
 
@@ -81,18 +92,32 @@ def _item(ledger: Ledger, text: str | None) -> str | None:
         return resolve(reader, ledger.trust, text).item
 
 
-def _show(found: Page, size: int) -> None:
+def _show(found: Page, size: int, lang: Language) -> None:
+    is_chinese = lang == "zh"
+    lines = _chinese if is_chinese else _english
     for one in found.entries:
-        for line in _lines(one):
+        for line in lines(one):
             click.echo(plain(line))
     if not found.entries:
-        click.echo("nothing found")
+        click.echo("没有发现" if is_chinese else "nothing found")
     if found.after is not None:
-        say(f"there is more: --after {plain(written(found.after))}")
-    say(f"as of {size} links")
+        more = "还有更多" if is_chinese else "there is more"
+        say(f"{more}: --after {plain(written(found.after))}")
+    say(f"截至 {size} 条链节" if is_chinese else f"as of {size} links")
 
 
-def _lines(one: Reported) -> list[str]:
+def _chinese(one: Reported) -> list[str]:
+    doubt = one.doubt
+    leaves = "、".join(map(str, doubt.evidence))
+    return [
+        f"{_CHINESE[one.severity]}  {doubt.rule}：{one.heading.chinese}",
+        f"      {doubt.subject}  行为主体：{doubt.actor or '不详'}",
+        f"      {doubt.chinese}",
+        f"      链节 {leaves}；{one.heading.basis}",
+    ]
+
+
+def _english(one: Reported) -> list[str]:
     doubt, said = one.doubt, one.heading
     leaves = ", ".join(map(str, doubt.evidence))
     return [

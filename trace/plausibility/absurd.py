@@ -6,8 +6,9 @@ from decimal import Decimal
 from ..lineage.model import ItemEvent, Kind, Shipment, Story
 from ..projection import Role
 from ..quantities import MICRO
-from .parts import amount, by_leaf, kind
+from .parts import by_leaf, kind
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, amount, both, unit_name
 from .tables import table
 
 
@@ -21,18 +22,25 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
     yield from _far_more(story)
 
 
-def _of_event(event: ItemEvent) -> str | None:
+def _of_event(event: ItemEvent) -> Both | None:
     quantity = event.quantity
     if quantity is None:
         return None
     said = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:
-        return f"an amount below nothing: {said}"
+        return both("an amount below nothing: {said}", "数量小于零：{said}", said=said)
     if quantity.micro == 0 and _moves(event):
-        return "an amount of nothing: what did not happen is not recorded"
+        return Both(
+            "an amount of nothing: what did not happen is not recorded",
+            "数量为零：没有发生的事不作记录",
+        )
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
-        return f"{said} is more than one step handles"
+        return both(
+            "{said} is more than one step handles",
+            "{said}，超出一次操作可能处理的数量",
+            said=said,
+        )
     return None
 
 
@@ -50,8 +58,12 @@ def _other_units(story: Story) -> Iterator[Doubt]:
                 continue
             if event.quantity.unit != account.unit and event.quantity.micro > 0:
                 said = amount(event.quantity.micro, event.quantity.unit)
-                home = amount(0, account.unit).removeprefix("0 ")
-                reason = f"{said} of what is kept in {home}: the product states no conversion"
+                reason = both(
+                    "{said} of what is kept in {home}: the product states no conversion",
+                    "记为 {said}，而库存以{home}计：产品未登记换算关系",
+                    said=said,
+                    home=unit_name(account.unit),
+                )
                 yield _doubt(story, event, reason)
 
 
@@ -67,16 +79,20 @@ def _far_more(story: Story) -> Iterator[Doubt]:
             yield _doubt(story, event, _times(line), line.leaf)
 
 
-def _times(line: Shipment) -> str:
+def _times(line: Shipment) -> Both:
     assert line.quantity is not None
     unit = line.quantity.unit
-    sent = amount(line.quantity.micro, unit)
-    return f"{amount(line.received or 0, unit)} received of {sent} sent"
+    return both(
+        "{received} received of {sent} sent",
+        "发出 {sent}，收到 {received}",
+        received=amount(line.received or 0, unit),
+        sent=amount(line.quantity.micro, unit),
+    )
 
 
-def _doubt(story: Story, event: ItemEvent, reason: str, *more: int) -> Doubt:
+def _doubt(story: Story, event: ItemEvent, reason: Both, *more: int) -> Doubt:
     leaves: Mapping[int, None] = dict.fromkeys((event.leaf, *more))
-    return Doubt(RULE.name, story.item, event.leaf, event.actor, reason, evidence(leaves))
+    return Doubt(RULE.name, story.item, event.leaf, event.actor, *reason, evidence(leaves))
 
 
 RULE = Rule(

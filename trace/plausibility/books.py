@@ -4,11 +4,15 @@ A count resets the books. What it finds beyond them comes in as found, so that o
 once; what it finds where the books say less than nothing does not pay that debt.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
-from .parts import INCOMING, amount, by_leaf
+from ..quantities import Quantity
+from .parts import INCOMING, by_leaf
 from .rule import Context
+from .saying import Both, amount
 from .tables import category, table, tolerance
 
 
@@ -39,7 +43,7 @@ class Books:
         """The leaves of all movements that moved something."""
         return tuple(line.movement.leaf for line in self.lines if line.movement.delta != 0)
 
-    def says(self, micro: int) -> str:
+    def says(self, micro: int) -> Both:
         """An amount in its unit."""
         return amount(micro, self.account.unit)
 
@@ -53,7 +57,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
     moves = account.movements
     if not moves or (account.is_reported and not any(_came_in(move) for move in moves)):
         return None
-    events = by_leaf(story)
+    events = by_leaf(story) if any(move.delta is None for move in moves) else {}
     lines: list[Line] = []
     said: int | None = 0  # what the account says, counts and all
     most, debt = 0, 0  # what can be there at most; what was given before that and never had
@@ -88,23 +92,54 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
     return Books(account, tuple(lines), had, out, allowed)
 
 
-def on_the_way(story: Story, account: Account, until: int | None = None) -> int | None:
-    """How much was sent to an account's holder and is not confirmed; None where not known.
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What was sent to a holder and is not confirmed: event times in order, and sums up to each.
 
-    With `until`, of what was dispatched by that event time.
+    `known` is how many of the first amounts are known in the account's unit.
     """
-    events = by_leaf(story)
-    total = 0
-    for sent in story.shipments:
-        event = events.get(sent.leaf)
-        if sent.recipient != account.holder or sent.state is not Sent.OPEN or event is None:
-            continue
-        if until is not None and event.time > until:
-            continue
-        if sent.quantity is None or sent.quantity.unit != (account.unit or sent.quantity.unit):
+
+    times: tuple[int, ...]
+    sums: tuple[int, ...]
+    known: int
+
+    def until(self, time: int | None = None) -> int | None:
+        """How much was dispatched by an event time, by now for None; None where not known."""
+        count = len(self.times) if time is None else bisect_right(self.times, time)
+        if count > self.known:
             return None
-        total += sent.quantity.micro
-    return total
+        return self.sums[count - 1] if count else 0
+
+
+def coming(story: Story, account: Account) -> Coming:
+    """What is on its way to an account's holder, read once for all of its counts."""
+    lines = [
+        line
+        for line in story.shipments
+        if line.recipient == account.holder and line.state is Sent.OPEN
+    ]
+    if not lines:
+        return Coming((), (), 0)
+    events = by_leaf(story)
+    sent = [
+        (events[line.leaf].time, line.leaf, line.quantity) for line in lines if line.leaf in events
+    ]
+    sent.sort(key=lambda one: one[:2])
+    known = [
+        quantity.micro
+        for _, _, quantity in takewhile(lambda one: _is_known(one[2], account.unit), sent)
+        if quantity is not None
+    ]
+    return Coming(tuple(time for time, _, _ in sent), tuple(accumulate(known)), len(known))
+
+
+def _is_known(quantity: Quantity | None, unit: str | None) -> bool:
+    return quantity is not None and quantity.unit == (unit or quantity.unit)
+
+
+def on_the_way(story: Story, account: Account) -> int | None:
+    """How much was sent to an account's holder and is not confirmed; None where not known."""
+    return coming(story, account).until()
 
 
 def _came_in(move: Movement) -> bool:

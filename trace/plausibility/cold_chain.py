@@ -10,8 +10,9 @@ from ..lineage.stock import is_refusal
 from ..members import Object
 from ..quantities import decimal
 from ..times import micros, parse
-from .parts import moment, span, step_name
+from .parts import moment, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both, span
 from .tables import Entry, category, chosen, table
 
 _VALUES = ("value", "minValue", "maxValue", "meanValue")
@@ -50,15 +51,32 @@ def _doubt(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
     first = run[0].event
     worst = max(run, key=lambda one: _distance(one.degrees, limits))
     length = run[-1].time - run[0].time
-    during = f"for {span(length)} from" if length >= 60_000_000 else "on"
-    back = "" if until is None else f", within them again on {moment(until)}"
+    start = moment(run[0].time)
+    during = both("on {start}", "测于 {start}", start=start)
+    if length >= 60_000_000:
+        during = both(
+            "for {span} from {start}",
+            "自 {start} 起持续 {span}",
+            span=span(length),
+            start=start,
+        )
+    back = Both("", "")
+    if until is not None:
+        back = both(", within them again on {end}", "，{end} 回到要求范围内", end=moment(until))
+    reason = both(
+        "{degrees} °C, {limits} asked, {during}{back}",
+        "温度 {degrees} °C，要求{limits}，{during}{back}",
+        degrees=f"{worst.degrees.normalize():f}",
+        limits=_said(limits),
+        during=during,
+        back=back,
+    )
     return Doubt(
         "cold-chain",
         story.item,
         first.leaf,
         _whose(story, first),
-        f"{worst.degrees.normalize():f} °C, {_said(limits)} asked, {during} {moment(run[0].time)}"
-        f"{back}",
+        *reason,
         evidence([one.event.leaf for one in run]),
     )
 
@@ -70,11 +88,13 @@ def _whose(story: Story, event: ItemEvent) -> str:
     return event.actor
 
 
-def _said(limits: Entry) -> str:
+def _said(limits: Entry) -> Both:
     least, most = limits.get("least"), limits.get("most")
     if least is None:
-        return f"at most {most} °C"
-    return f"at least {least} °C" if most is None else f"{least} to {most} °C"
+        return both("at most {most} °C", "不高于 {most} °C", most=most)
+    if most is None:
+        return both("at least {least} °C", "不低于 {least} °C", least=least)
+    return both("{least} to {most} °C", "在 {least} 至 {most} °C 之间", least=least, most=most)
 
 
 def _distance(degrees: Decimal, limits: Entry) -> Decimal:

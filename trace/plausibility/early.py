@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from ..lineage.model import Account, ItemEvent, Story
-from .books import Books, books, on_the_way
+from .books import Books, Line, books, on_the_way
 from .overdrawn import is_overdrawn
 from .parts import CLOCK, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import DID, Both, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -44,9 +45,12 @@ def _before_it_was(story: Story) -> Iterator[tuple[Doubt, tuple[str | None, bool
         whose = (holder(event), event.is_received)
         if kind(event) in GIVEN and whose not in told:
             told.add(whose)
-            reason = (
-                f"{_did(event)} on {moment(event.time)}, before it came to be "
-                f"on {moment(began.time)}"
+            reason = both(
+                "{did} on {time}, before it came to be on {began}",
+                "{time} {did}，早于其产生时间 {began}",
+                did=_did(event),
+                time=moment(event.time),
+                began=moment(began.time),
             )
             yield _doubt(story, event, reason, (began.leaf,)), whose
 
@@ -69,14 +73,14 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
         if paid is not None and paid.movement.time - line.movement.time <= CLOCK:
             continue
         event = events[line.movement.leaf]
-        rest = found.says(-line.most)
-        if paid is None:
-            then = "what was sent there is not confirmed"
-        else:
-            then = f"that came on {moment(paid.movement.time)}"
-        reason = (
-            f"{_did(event)} on {moment(event.time)}, when {found.account.holder} "
-            f"had {rest} less: {then}"
+        reason = both(
+            "{did} on {time}, when {holder} had {rest} less: {then}",
+            "{time} {did}，当时 {holder} 尚缺 {rest}：{then}",
+            did=_did(event),
+            time=moment(event.time),
+            holder=found.account.holder,
+            rest=found.says(-line.most),
+            then=_then(paid),
         )
         leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
         more = [] if paid is None else [paid.movement.leaf]
@@ -86,14 +90,20 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
         return
 
 
-def _did(event: ItemEvent) -> str:
+def _then(paid: Line | None) -> Both:
+    if paid is None:
+        return Both("what was sent there is not confirmed", "发往该处的货物尚未确认收货")
+    return both("that came on {time}", "所缺部分 {time} 才到", time=moment(paid.movement.time))
+
+
+def _did(event: ItemEvent) -> Both:
     what = kind(event)
-    return what.value if what is not None else "moved"
+    return Both("moved", "移动") if what is None else DID[what]
 
 
-def _doubt(story: Story, event: ItemEvent, reason: str, leaves: tuple[int, ...]) -> Doubt:
+def _doubt(story: Story, event: ItemEvent, reason: Both, leaves: tuple[int, ...]) -> Doubt:
     return Doubt(
-        "early", story.item, event.leaf, event.actor, reason, evidence(leaves, [event.leaf])
+        "early", story.item, event.leaf, event.actor, *reason, evidence(leaves, [event.leaf])
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from ..lineage.model import ItemEvent, Kind, Story
 from .parts import GIVEN, after_days, day, holder, kind, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import DID, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -38,13 +39,22 @@ def _doubt(
 ) -> Doubt:
     what = kind(event)
     assert what is not None
+    reason = both(
+        "{did} on {day}, {days} days after its shelf life ended: produced {start}, "
+        "good until {end}",
+        "{day} {did}，已超过保质期 {days} 天：生产日期 {start}，保质期至 {end}",
+        did=DID[what],
+        day=day(event.time),
+        days=(day(event.time) - end).days,
+        start=start,
+        end=end,
+    )
     return Doubt(
         "expired",
         story.item,
         event.leaf,
         event.actor,
-        f"{what.value} on {day(event.time)}, {(day(event.time) - end).days} days after its shelf "
-        f"life ended: produced {start}, good until {end}",
+        *reason,
         evidence(made_by, [event.leaf]),
     )
 

@@ -7,6 +7,7 @@ from suyuan.keys.standing import significant
 from ..lineage.model import ItemEvent, Story
 from .parts import told_once
 from .rule import Context, Doubt, Registration, Rule, Severity
+from .saying import both
 from .tables import table
 
 _PREFECTURE = 4  # digits of a division: province and prefecture
@@ -29,14 +30,14 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         if _area(place.division) in _usual(found, event, context):
             continue
-        yield from told_once(
-            RULE.name,
-            story,
-            context,
-            event,
-            f"signed for {event.place} in division {place.division}, but its party is registered "
-            f"in {found.division}",
+        reason = both(
+            "signed for {place} in division {there}, but its party is registered in {home}",
+            "签名所记场所 {place} 位于行政区划 {there}，而该主体登记在 {home}",
+            place=event.place,
+            there=place.division,
+            home=found.division,
         )
+        yield from told_once(RULE.name, story, context, event, reason)
 
 
 def _usual(found: Registration, event: ItemEvent, context: Context) -> set[str]:

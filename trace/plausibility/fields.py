@@ -9,6 +9,7 @@ from ..members import Object
 from .parts import day, is_individual, step_name
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both, listed, step_word
 from .tables import Entry, table
 
 
@@ -20,13 +21,18 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         missing = [name for name in entry["fields"] if not _has(name, event, story, context)]
         if missing:
-            said = ", ".join(name.removeprefix("suyuan:") for name in missing)
+            reason = both(
+                "{step} without {missing}",
+                "{step}缺少{missing}",
+                step=step_word(entry["step"]),
+                missing=listed(map(_named, missing)),
+            )
             yield Doubt(
                 RULE.name,
                 story.item,
                 event.leaf,
                 event.actor,
-                f"{entry['step']} without {said}",
+                *reason,
                 evidence([event.leaf]),
             )
 
@@ -34,6 +40,10 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
 @lru_cache(maxsize=1)
 def _entries() -> Mapping[str, Entry]:
     return {one["step"]: one for one in table("fields")["fields"]}
+
+
+def _named(name: str) -> Both:
+    return Both(name.removeprefix("suyuan:"), table("fields")["names"][name])
 
 
 def _has(name: str, event: ItemEvent, story: Story, context: Context) -> bool:

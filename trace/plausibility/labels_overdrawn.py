@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..lineage.model import Account, Story
 from .books import books, on_the_way
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import both
 
 _PIECES = "1"
 
@@ -39,7 +40,12 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
             story.item,
             leaf,
             account.holder,
-            f"{issued} labels of {had} pieces",
+            *both(
+                "{issued} labels of {had} pieces",
+                "商品 {had} 件，标签 {issued} 张",
+                issued=issued,
+                had=had,
+            ),
             evidence(leaves, found.leaves),
         )
 

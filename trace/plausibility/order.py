@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Story
 from ..times import micros, parse
-from .parts import CLOCK, by_leaf, is_first, moment, span
+from .parts import CLOCK, by_leaf, is_first, moment
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import both, listed, span
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -16,16 +17,26 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         signed = context.signed(event.leaf)
         if signed is not None and event.time - signed > CLOCK:
             reasons.append(
-                f"its time, {moment(event.time)}, lies {span(event.time - signed)} ahead "
-                f"of its signature"
+                both(
+                    "its time, {time}, lies {span} ahead of its signature",
+                    "其时间 {time} 比签名时间晚 {span}",
+                    time=moment(event.time),
+                    span=span(event.time - signed),
+                )
             )
         for leaf in event.after:
             cause = None if leaf in story.voided else _time(leaf, events, context)
             if cause is not None and cause - event.time > CLOCK:
                 leaves.append(leaf)
                 reasons.append(
-                    f"its time, {moment(event.time)}, is {span(cause - event.time)} before that of "
-                    f"link {leaf}, from which it follows"
+                    both(
+                        "its time, {time}, is {span} before that of link {leaf}, from which it "
+                        "follows",
+                        "其时间 {time} 比所承接的链节 {leaf} 早 {span}",
+                        time=moment(event.time),
+                        span=span(cause - event.time),
+                        leaf=leaf,
+                    )
                 )
         if reasons and is_first(story, context, event.leaf):
             yield Doubt(
@@ -33,7 +44,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 story.item,
                 event.leaf,
                 event.actor,
-                "; ".join(reasons),
+                *listed(reasons, "; ", "；"),
                 evidence(leaves),
             )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..lineage.model import Account, Story
 from .books import Books, books, on_the_way
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -44,15 +45,24 @@ def _doubt(story: Story, found: Books, coming: int) -> Doubt:
             break
         leaf = line.movement.leaf
     says, account = found.says, found.account
-    onward = f" and {says(coming)} on its way there" if coming else ""
-    over = found.out - found.had - coming
+    onward = Both("", "")
+    if coming:
+        onward = both(" and {coming} on its way there", "，在途 {coming}", coming=says(coming))
+    reason = both(
+        "{out} went out of what {holder} had, {had}{onward}: {over} too much",
+        "{holder} 共有 {had}{onward}，出库 {out}：多出 {over}",
+        out=says(found.out),
+        holder=account.holder,
+        had=says(found.had),
+        onward=onward,
+        over=says(found.out - found.had - coming),
+    )
     return Doubt(
         "overdrawn",
         story.item,
         leaf,
         next((event.actor for event in story.events if event.leaf == leaf), None),
-        f"{says(found.out)} went out of what {account.holder} had, {says(found.had)}{onward}: "
-        f"{says(over)} too much",
+        *reason,
         evidence(found.leaves, [leaf]),
     )
 

@@ -1,16 +1,15 @@
-"""What an event does, in the words of the steps, and how amounts and times are said."""
+"""What an event does, in the words of the steps, and how days and moments are said."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Kind, Story
 from ..lineage.stock import disposition, effect
 from ..projection import Role
-from ..quantities import MICRO
 from ..steps import SHANGHAI, STEPS
 from ..times import from_micros
 from .rule import Context, Doubt, evidence
+from .saying import Both
 
 CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
 MOST_DAYS = 36_500
@@ -22,7 +21,6 @@ GIVEN = frozenset({Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED})
 ORIGINS = frozenset({Kind.CODED, Kind.CAUGHT, Kind.MADE})
 
 _BY_STEP = {step.biz_step: step.name for step in STEPS.values() if step.name != "return"}
-_UNITS: Mapping[str | None, str] = {"1": "pieces", None: ""}
 
 
 def step_name(event: ItemEvent) -> str | None:
@@ -57,13 +55,13 @@ def told_once(
     story: Story,
     context: Context,
     event: ItemEvent,
-    reason: str,
+    reason: Both,
     *more: int,
 ) -> Iterator[Doubt]:
     """A doubt about a link as a whole, at its first item; `more` are leaves of its evidence."""
     if is_first(story, context, event.leaf):
         leaves = evidence([event.leaf], more)
-        yield Doubt(rule, story.item, event.leaf, event.actor, reason, leaves)
+        yield Doubt(rule, story.item, event.leaf, event.actor, *reason, leaves)
 
 
 def is_individual(story: Story) -> bool:
@@ -95,21 +93,6 @@ def _local(time: int) -> datetime:
     except OverflowError:
         edge = datetime.min if time < 0 else datetime.max  # noqa: DTZ901
         return edge.replace(tzinfo=SHANGHAI)
-
-
-def span(length: int) -> str:
-    """A length of time for people, from microseconds."""
-    minutes = length // 60_000_000
-    if minutes >= 2 * 24 * 60:
-        return f"{minutes // (24 * 60)} days"
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
-
-
-def amount(micro: int, unit: str | None) -> str:
-    """An amount for people: 9876 kg."""
-    value = Decimal(micro) / MICRO
-    text = f"{value.normalize():f}" if value else "0"
-    return f"{text} {_UNITS.get(unit, unit or '')}".rstrip()
 
 
 def after_days(start: date, days: int) -> date | None:

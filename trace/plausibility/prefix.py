@@ -6,6 +6,7 @@ from ..lineage.model import ItemEvent, Story
 from ..projection import Role
 from .parts import ORIGINS, kind
 from .rule import Context, Doubt, Registration, Rule, Severity, evidence
+from .saying import Both, both
 
 _GTIN = "https://id.gs1.org/01/"
 _SSCC = "https://id.gs1.org/00/"
@@ -28,13 +29,19 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if firm is not None and _may_use(digits, firm):
             continue
         told.add(event.actor)
-        listed = ", ".join(found.gs1) or "none"
+        prefixes = ", ".join(found.gs1)
+        reason = both(
+            "coded under {digits}, but the company prefixes registered are: {listed}",
+            "以 {digits} 赋码，而已登记的厂商识别代码为：{listed}",
+            digits=digits,
+            listed=Both(prefixes, "、".join(found.gs1)) if prefixes else Both("none", "无"),
+        )
         yield Doubt(
             RULE.name,
             story.item,
             event.leaf,
             event.actor,
-            f"coded under {digits}, but the company prefixes registered are: {listed}",
+            *reason,
             evidence([event.leaf]),
         )
 

@@ -11,6 +11,7 @@ from . import parts as of
 from .parts import day, is_individual
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both, listed
 from .tables import Entry, category, matches, table
 
 
@@ -28,7 +29,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 story.item,
                 event.leaf,
                 event.actor,
-                f"bought without {', '.join(missing)}",
+                *both("bought without {what}", "采购缺少{what}", what=listed(missing)),
                 evidence(lot, [event.leaf]),
             )
 
@@ -48,7 +49,7 @@ def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
     )
 
 
-def _missing(story: Story, event: ItemEvent, context: Context) -> list[str]:
+def _missing(story: Story, event: ItemEvent, context: Context) -> list[Both]:
     said = context.event(event.leaf) or {}
     lot = None if story.lot is None else context.event(story.lot.leaf)
     supplier, ilmd = said.get("suyuan:supplier"), (lot or {}).get("ilmd")
@@ -59,7 +60,7 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[str]:
         "product": _product(story, context),
     }
     return [
-        entry["what"]
+        Both(entry["what"], entry["chinese"])
         for entry in table("purchase")["asked"]
         if not (HIDDEN in said and entry.get("hidden")) and not _has(entry, parts)
     ]

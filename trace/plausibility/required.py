@@ -7,6 +7,7 @@ from ..lineage.model import ItemEvent, Story
 from ..members import Object
 from .parts import day, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both, step_word
 from .tables import Entry, category, matches, table
 
 HIDDEN = "suyuan:private"
@@ -31,12 +32,13 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             if _is_met(entry, event, before, context):
                 continue
             told.add(key)
+            what = Both(entry["what"], entry["chinese"])
             yield Doubt(
                 RULE.name,
                 story.item,
                 event.leaf,
                 event.actor,
-                f"{name} without {entry['what']}",
+                *both("{step} without {what}", "{step}缺少{what}", step=step_word(name), what=what),
                 evidence([event.leaf]),
             )
 

@@ -27,7 +27,7 @@ class Doubt:
     """What cannot be, or should not.
 
     `leaf` is the link that completes it, `evidence` all leaves that it rests on, ascending and
-    that one among them; `actor` whose doing it is.
+    that one among them; `actor` whose doing it is. `reason` and `chinese` tell the same facts.
     """
 
     rule: str
@@ -35,6 +35,7 @@ class Doubt:
     leaf: int
     actor: str | None
     reason: str
+    chinese: str
     evidence: tuple[int, ...]
 
 

@@ -5,20 +5,24 @@ from collections.abc import Iterator
 from ..lineage.model import ItemEvent, Stay, Story
 from ..projection import Role, mentions
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, both
 
 _MOST = 2_000  # items that a walk looks at; cycles are short, and a walk ends
 _DEEPEST = 20
 _Moment = tuple[int, int]  # event time and leaf
 _Span = tuple[_Moment, _Moment | None]
+_MADE = Both("made of itself", "以自身为原料制成")
+_PACKED = Both("packed into itself", "装入自身")
+_IN_CONTENT = Both("packed into its own content", "装入自身的内装物")
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
     """One doubt for each cycle, at the link that closes it and of what that link put there."""
     for event in story.events:
         if event.role & Role.INPUT and event.role & Role.OUTPUT:
-            yield _doubt(story, event.leaf, event.actor, "made of itself", (event.leaf,))
+            yield _doubt(story, event.leaf, event.actor, _MADE, (event.leaf,))
         elif event.role & Role.PARENT and event.role & Role.CHILD:
-            yield _doubt(story, event.leaf, event.actor, "packed into itself", (event.leaf,))
+            yield _doubt(story, event.leaf, event.actor, _PACKED, (event.leaf,))
     yield from _made_of_itself(story, context)
     yield from _inside_itself(story, context)
 
@@ -32,7 +36,11 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Doubt]:
         if _is_only(event, Role.OUTPUT) and event.leaf > first_use:
             way = _way(story, context, event)
             if way is not None:
-                said = f"made of what was made of it, by {len(way) + 1} links in a circle"
+                said = both(
+                    "made of what was made of it, by {count} links in a circle",
+                    "所用原料由其自身制成，{count} 条链节形成循环",
+                    count=len(way) + 1,
+                )
                 yield _doubt(story, event.leaf, event.actor, said, (event.leaf, *way))
 
 
@@ -83,7 +91,7 @@ def _inside_itself(story: Story, context: Context) -> Iterator[Doubt]:
         if circle and max(circle) == stay.entered_leaf not in told:
             told.add(stay.entered_leaf)
             actor = actors.get(stay.entered_leaf)
-            yield _doubt(story, stay.entered_leaf, actor, "packed into its own content", circle)
+            yield _doubt(story, stay.entered_leaf, actor, _IN_CONTENT, circle)
 
 
 def _circle(item: str, stay: Stay, context: Context) -> tuple[int, ...]:
@@ -116,8 +124,10 @@ def _common(one: _Span, other: _Span) -> _Span | None:
     return None if end is not None and end <= start else (start, end)
 
 
-def _doubt(story: Story, leaf: int, actor: str | None, what: str, leaves: tuple[int, ...]) -> Doubt:
-    return Doubt(RULE.name, story.item, leaf, actor, what, evidence([leaf], leaves))
+def _doubt(
+    story: Story, leaf: int, actor: str | None, what: Both, leaves: tuple[int, ...]
+) -> Doubt:
+    return Doubt(RULE.name, story.item, leaf, actor, *what, evidence([leaf], leaves))
 
 
 RULE = Rule(

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ..lineage.model import Account, Kind, Story
-from .books import Books, books, on_the_way
+from .books import Books, books, coming
 from .parts import by_leaf
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import both
 from .tables import table
 
 
@@ -21,25 +22,39 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
 
 def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
     events = by_leaf(story)
+    under_way = coming(story, account)
     had = 0
     for number, line in enumerate(found.lines):
         move = line.movement
         if move.kind is Kind.COUNTED:
-            coming = on_the_way(story, account, until=move.time)
+            expected = under_way.until(move.time)
             less = -(move.delta or 0)
-            if coming is None:
+            if expected is None:
                 continue
-            if line.found > coming + found.tolerance:
-                reason = f"{found.says(line.found)} more than there can be"
+            if line.found > expected + found.tolerance:
+                reason = both(
+                    "{more} more than there can be",
+                    "比可能有的多 {more}",
+                    more=found.says(line.found),
+                )
             elif less > found.tolerance + int(Decimal(table("tolerances")["short"]) * had):
-                reason = f"{found.says(less)} less than there should be, and no loss is recorded"
+                reason = both(
+                    "{less} less than there should be, and no loss is recorded",
+                    "比应有的少 {less}，且未记录损耗",
+                    less=found.says(less),
+                )
             else:
                 had += line.found
                 continue
             leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
             who = events[move.leaf].actor if move.leaf in events else None
-            said = f"counted at {account.holder}: {reason}"
-            yield Doubt(RULE.name, story.item, move.leaf, who, said, evidence(leaves, [move.leaf]))
+            said = both(
+                "counted at {holder}: {reason}",
+                "在 {holder} 盘点：{reason}",
+                holder=account.holder,
+                reason=reason,
+            )
+            yield Doubt(RULE.name, story.item, move.leaf, who, *said, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0

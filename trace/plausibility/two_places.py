@@ -10,6 +10,7 @@ from ..projection import Role
 from ..times import micros, parse
 from .parts import CLOCK, is_individual, kind, moment
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import DID, Both, both
 
 
 class _At(Enum):
@@ -47,22 +48,30 @@ def _by_hand(story: Story) -> Iterator[Doubt]:
         before = state.event
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
-                yield _doubt(story, event, before, f"{_how(before)} by then")
+                how = both("{how} by then", "已{how}", how=_how(before))
+                yield _doubt(story, event, before, how)
             elif state.at is _At.WITH and before.actor != event.actor:
-                yield _doubt(
-                    story, event, before, f"with {before.actor}, who had not sent or emptied it"
-                )
+                yield _doubt(story, event, before, _with(before.actor))
             elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in _GIVES:
-                yield _doubt(story, event, before, "sold by then, and had not come back")
+                yield _doubt(story, event, before, _SOLD)
         state = _after(event, state)
 
 
 _GIVES = (Kind.SOLD, Kind.SENT, Kind.USED, Kind.PACKED)
+_SOLD = Both("sold by then, and had not come back", "已售出，且未退回")
 
 
-def _how(event: ItemEvent) -> str:
+def _with(holder: str) -> Both:
+    return both(
+        "with {holder}, who had not sent or emptied it",
+        "在 {holder} 处，且未发出或清空",
+        holder=holder,
+    )
+
+
+def _how(event: ItemEvent) -> Both:
     what = kind(event)
-    return "used up" if what is None else {Kind.USED: "used up"}.get(what, what.value)
+    return Both("used up", "用完") if what in (None, Kind.USED) else DID[what]
 
 
 def _claims(event: ItemEvent) -> bool:
@@ -114,7 +123,8 @@ def _by_instant(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         first = at.setdefault(event.time, event)
         if first.place != event.place and not _is_a_day(event, context):
-            yield _doubt(story, event, first, f"in {first.place} at that instant")
+            where = both("in {place} at that instant", "在 {place}", place=first.place)
+            yield _doubt(story, event, first, where)
 
 
 def _is_a_day(event: ItemEvent, context: Context) -> bool:
@@ -126,14 +136,22 @@ def _is_a_day(event: ItemEvent, context: Context) -> bool:
     return is_midnight or micros(found) % 86_400_000_000 == 0
 
 
-def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: str) -> Doubt:
+def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Both) -> Doubt:
+    reason = both(
+        "{actor} has it on {time}, but it was {where} (link {leaf}, {before})",
+        "{time} 在 {actor} 处，但当时{where}（链节 {leaf}，{before}）",
+        actor=event.actor,
+        time=moment(event.time),
+        where=where,
+        leaf=before.leaf,
+        before=moment(before.time),
+    )
     return Doubt(
         "two-places",
         story.item,
         event.leaf,
         event.actor,
-        f"{event.actor} has it on {moment(event.time)}, but it was {where} "
-        f"(link {before.leaf}, {moment(before.time)})",
+        *reason,
         evidence([before.leaf, event.leaf]),
     )
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ..lineage.model import Story
 from .parts import step_name, told_once
 from .rule import Context, Doubt, Rule, Severity
+from .saying import Both, both, listed, step_word
 from .tables import table
 
 
@@ -19,10 +20,18 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if found is None or not found.roles or name in _usual(found.roles):
             continue
         if "*" not in _usual(found.roles):
-            roles = ", ".join(found.roles)
-            yield from told_once(
-                RULE.name, story, context, event, f"the step {name} is unusual for a {roles}"
+            reason = both(
+                "the step {step} is unusual for a {roles}",
+                "{roles}通常不做“{step}”",
+                step=step_word(name),
+                roles=listed(map(_role, found.roles)),
             )
+            yield from told_once(RULE.name, story, context, event, reason)
+
+
+def _role(name: str) -> Both:
+    said = next((one["chinese"] for one in table("roles")["role"] if one["name"] == name), name)
+    return Both(name, said)
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..lineage.model import ItemEvent, Kind, Story
 from .parts import after_days, day, kind, step_name, whole_number
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import DID, Both, both
 
 _TREATMENTS = ("pesticide", "medicine")
 
@@ -32,21 +33,21 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             yield doubt
 
 
-def _taken(event: ItemEvent, *, is_gathered: bool) -> str | None:
+def _taken(event: ItemEvent, *, is_gathered: bool) -> Both | None:
     name, what = step_name(event), kind(event)
     if name == "slaughter" and what is Kind.USED:
-        return "slaughtered"
+        return Both("slaughtered", "屠宰")
     if name == "harvest":
-        return "harvested"
+        return Both("harvested", "采收")
     if name == "catch":
-        return "caught"
+        return Both("caught", "捕捞")
     if is_gathered or name == "return":
         return None
-    return what.value if what in (Kind.SENT, Kind.SOLD) else None
+    return DID[what] if what in (Kind.SENT, Kind.SOLD) else None
 
 
 def _too_soon(
-    story: Story, context: Context, event: ItemEvent, what: str, treatments: list[ItemEvent]
+    story: Story, context: Context, event: ItemEvent, what: Both, treatments: list[ItemEvent]
 ) -> Doubt | None:
     """By days of the calendar, for the treatment that asks to wait longest."""
     found = []
@@ -59,14 +60,25 @@ def _too_soon(
     if not found:
         return None
     end, treatment, days, substance = max(found, key=lambda one: (one[0], one[1].leaf))
-    name = f" with {substance}" if isinstance(substance, str) else ""
+    treated = Both("treated", "用药")
+    if isinstance(substance, str):
+        treated = both("treated with {name}", "使用{name}", name=substance)
+    reason = both(
+        "{what} on {day}, {early} days too soon: {treated} on {then}, {days} days to wait",
+        "{day} {what}，早了 {early} 天：{then} {treated}，应等待 {days} 天",
+        what=what,
+        day=day(event.time),
+        early=(end - day(event.time)).days,
+        treated=treated,
+        then=day(treatment.time),
+        days=days,
+    )
     return Doubt(
         "withdrawal",
         story.item,
         event.leaf,
         event.actor,
-        f"{what} on {day(event.time)}, {(end - day(event.time)).days} days too soon: treated{name} "
-        f"on {day(treatment.time)}, {days} days to wait",
+        *reason,
         evidence([treatment.leaf, event.leaf]),
     )
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from ..lineage.model import ItemEvent, Story
 from ..projection import Role, mentions
 from ..quantities import decimal
-from .parts import amount, step_name
+from .parts import step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import amount, both
 from .tables import Entry, category, chosen, table, tolerance
 
 _MASS = "kg"
@@ -53,13 +54,19 @@ def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> I
     if found.came_out <= allowed:
         return
     last = max(leaves)
+    reason = both(
+        "{out} came out of {went_in}: at most {most} can",
+        "投入 {went_in}，产出 {out}：最多只能产出 {most}",
+        out=amount(found.came_out, _MASS),
+        went_in=amount(found.went_in, _MASS),
+        most=amount(most, _MASS),
+    )
     yield Doubt(
         RULE.name,
         story.item,
         last,
         event.actor,
-        f"{amount(found.came_out, _MASS)} came out of {amount(found.went_in, _MASS)}: "
-        f"at most {amount(most, _MASS)} can",
+        *reason,
         evidence(leaves),
     )
 

@@ -19,6 +19,7 @@ class Asking:
     def __init__(self, material: Material) -> None:
         self._material = material
         self._signed: dict[int, int | None] = {}
+        self._stays: dict[int, Sequence[Stay]] = {}  # of items that many others ask for
         self.registration = material.facts.registration
         self.place = material.facts.place
         self.product = material.facts.product
@@ -49,7 +50,11 @@ class Asking:
     def stays(self, item: str) -> Sequence[Stay]:
         """The stays of another item in containers."""
         number = self._material.numbers([item]).get(item)
-        return () if number is None else tell(self._material.known(number)).stays
+        if number is None:
+            return ()
+        if number not in self._stays:
+            self._stays[number] = tell(self._material.known(number)).stays
+        return self._stays[number]
 
     def making(self, leaf: int) -> Sequence[int]:
         """The leaves of the events that count of the transformation that one is part of."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from suyuan.keys.standing import significant
 
 from ..plausibility.rule import Doubt
+from ..sentences import chinese
 from . import schema as t
 from .read import Reader
 
@@ -66,7 +67,7 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
         )
     for row in _paged(reader, query, c, wanted):
         leaves = tuple(json.loads(row.evidence))
-        yield Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, leaves)
+        yield Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, leaves)
 
 
 def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
@@ -83,7 +84,15 @@ def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
         if actor not in is_in:
             is_in[actor] = not wanted.divisions or _is_in(reader, actor, wanted.divisions)
         if is_in[actor]:
-            yield Doubt(row.rule, row.subject, row.leaf, actor, row.reason, (row.leaf,))
+            yield Doubt(
+                row.rule,
+                row.subject,
+                row.leaf,
+                actor,
+                row.reason,
+                chinese(row.rule, row.reason),
+                (row.leaf,),
+            )
 
 
 def _paged(reader: Reader, query: Select[Any], c: Any, wanted: _Wanted) -> Iterator[Any]:
