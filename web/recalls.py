@@ -313,7 +313,7 @@ def _amount(micro: int, unit: str) -> str:
 
 
 def _unit(unit: str) -> str:
-    return words.unit({"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit))
+    return str(words.unit({"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit)))
 
 
 def _namer(reader: Reader) -> Callable[[str], str]:
