@@ -1,5 +1,8 @@
 """What other rules derived is no tampering: the audit says so, and an upgrade makes it anew."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from support import World
@@ -9,6 +12,8 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import sources
+
+TRACE = Path(__file__).resolve().parents[1] / "trace"
 
 
 @pytest.fixture
@@ -52,3 +57,24 @@ def test_the_digest_knows_every_rule_and_table() -> None:
     for part in ("plausibility/overdrawn.py", "data/cold_chain.toml", "store/material.py",
                  "followers/lineage.py", "lineage/stock.py"):  # fmt: skip
         assert any(name.endswith(part) for name in named), part
+
+
+def test_the_digest_knows_all_of_lineage_that_the_follower_imports() -> None:
+    named = {name.removeprefix("suyuan.trace.") for name, _ in sources._files()}
+    waiting, seen = [TRACE / "store" / "followers" / "lineage.py"], set()
+    while waiting:
+        file = waiting.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                folder = file.parents[node.level - 1]
+                folder = folder.joinpath(*(node.module or "").split(".")) if node.module else folder
+                names = [folder / alias.name for alias in node.names]
+                waiting += [
+                    one for path in (folder, *names) if (one := path.with_suffix(".py")).is_file()
+                ]
+    lineage = {f"lineage/{file.name}" for file in seen if file.parent.name == "lineage"}
+    assert len(lineage) > 4
+    assert lineage <= named

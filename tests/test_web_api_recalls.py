@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from acting_support import hold, order
+from jsonschema import Draft202012Validator
 from support import Actor, World, event
 from web_support import client_of
 
@@ -165,3 +166,26 @@ def test_what_others_made_from_it_is_left_to_them(client, sold, small):
     found = draft(client, "recall.order", small.authority, include_made=True, **asked)
     assert found["list"].split() == sorted([lot, mine, theirs])
     assert "ask the authority" in draft(client, "recall.order", stall, 422, **asked)["detail"]
+
+
+def test_answers_are_as_the_openapi_document_says(client, sold, small):
+    lot, farm, stall = sold
+    spec = client.get(f"{API}/openapi.json").json
+
+    def check(path: str, found: dict, method: str = "get") -> None:
+        answers = spec["paths"][f"{API}{path}"][method]["responses"]
+        schema = answers["200"]["content"]["application/json"]["schema"]
+        whole = {"components": spec["components"], **schema}
+        Draft202012Validator(whole).validate(found)
+
+    made = draft(client, "recall.order", farm, items=[lot], level=1, reason="检出克百威",
+                 known="2026-11-24T00:30:00Z")  # fmt: skip
+    check("/recalls/draft", made, "post")
+    assert send(client, small, farm, made) == [201]
+    told = draft(client, "recall.acknowledge", stall, act=made["act"])
+    check("/recalls/draft", told, "post")
+    assert send(client, small, stall, told) == [201]
+    check("/recalls", client.get(f"{API}/recalls").json)
+    check("/holds", client.get(f"{API}/holds?all=1").json)
+    check("/recalls/scope", client.get(f"{API}/recalls/scope", query_string={"item": lot}).json)
+    check("/recalls/{code}", client.get(f"{API}/recalls/{made['act'].rsplit('/', 1)[1]}").json)

@@ -31,7 +31,7 @@ from .api_lineage import open_to_all
 from .context import site
 from .problems import ProblemError
 
-blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Recalls")
+blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds and recalls")
 blueprint.before_request(open_to_all)
 MOST = 100_000
 _MOST_NAMED = 1_000
@@ -140,8 +140,9 @@ def draft(asked: DraftIn) -> Response:
     """The statements to sign: looked over, but not signed; nothing is written.
 
     Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
-    the signer's, with heads by POST /heads. `list` is the attachment to send with the entry, null
-    where none is needed. 422 for what would be of no use, 409 for a recall that does not add up.
+    the signer's, with the heads of POST /api/v1/heads. `list` is the attachment to send with the
+    entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
+    answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
     with site().ledger.reading(patient=True) as reader:
         try:

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 _TRACE = __package__.removesuffix(".store.followers")
 _MODULES = {
     _TRACE: ("steps",),
-    f"{_TRACE}.lineage": ("model", "shipments", "stays", "stock", "story"),
+    f"{_TRACE}.lineage": ("lots", "model", "nesting", "shipments", "stays", "stock", "story"),
     f"{_TRACE}.store": ("asking", "facts", "material", "voiding"),
     f"{_TRACE}.store.followers": ("lineage",),
 }
