@@ -27,10 +27,13 @@ _log = logging.getLogger("suyuan.web")
 class ProblemError(Exception):
     """A request that cannot be answered; shown as a problem, or as a page to people."""
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
+    def __init__(
+        self, status: int, detail: str, *, retry_after: int | None = None, **more: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after  # seconds
         self.more = more
 
 
@@ -99,7 +102,10 @@ def _answer(status: int, detail: str, shown: str | None = None, **more: Any) -> 
 
 
 def _problem(error: ProblemError) -> Response:
-    return _answer(error.status, error.detail, **error.more)
+    found = _answer(error.status, error.detail, **error.more)
+    if error.retry_after is not None:
+        found.headers["Retry-After"] = str(error.retry_after)
+    return found
 
 
 def _busy(error: Busy) -> Response:

@@ -16,7 +16,7 @@ from ..identifiers import codes, parties
 from ..ledger import Ledger
 from ..members import Object
 from ..pen import Draft
-from ..statements import KEPT, ROLES
+from ..statements import ROLES
 from .common import (
     follow,
     home_option,
@@ -203,34 +203,8 @@ def keys_show(*, file: Path, who: str | None, home: Path | None) -> None:
     show_json(found)
 
 
-@keys.command("enrol")
-@click.argument("who")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--kept", type=click.Choice(KEPT), default="file", show_default=True)
-@click.option("--recover", is_flag=True, help="A recovery: all earlier keys are revoked.")
-@key_options
-@home_option
-def keys_enrol(
-    *,
-    who: str,
-    file: Path,
-    kept: str,
-    recover: bool,
-    key_file: str | None,
-    actor: str | None,
-    home: Path | None,
-) -> None:
-    """Enrol the key in FILE for a party."""
-    with opened(home) as ledger:
-        uri = parties.read(who, ledger.trust.host)
-        revokes = _good_keys(ledger, uri) if recover else None
-        statement = acts.enrol_signer(
-            ledger.trust.origin, uri, load_key(file), kept=kept, revokes=revokes
-        )
-        state(ledger, key_file, actor, statement)
-
-
-def _good_keys(ledger: Ledger, uri: str) -> list[str]:
+def good_keys(ledger: Ledger, uri: str) -> list[str]:
+    """The keys of a party that are not revoked."""
     with ledger.reading() as reader:
         return [key.keyid for key in reader.keys_of(uri) if key.revoked is None]
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -20,18 +19,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from . import schema_access, schema_base, schema_beside
+from .schema_base import Bytewise, Id
 
-# URIs and codes compare as bytes: SQLite's default, PostgreSQL's "C".
-Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
-Id = BigInteger().with_variant(Integer, "sqlite")
+metadata = schema_base.metadata
+disclosure = schema_beside.disclosure
+invitation, session = schema_access.invitation, schema_access.session
 
 
 def _id(name: str) -> Column[int]:
@@ -420,7 +413,8 @@ shipment = Table(
 )
 
 # What cannot be, or should not: by rule, what it is about, and the link that completes it.
-# `item` is the subject for whose sake it was looked at; `evidence` the leaves, as JSON.
+# `item` is the subject for whose sake it was looked at; `chinese` the reason in Chinese; `evidence`
+# the leaves, as JSON.
 doubt = Table(
     "doubt",
     metadata,
@@ -430,6 +424,7 @@ doubt = Table(
     Column("item", Id, nullable=False),
     Column("actor", Bytewise),
     Column("reason", Text, nullable=False),
+    Column("chinese", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Index("ix_doubt_item", "item"),
     Index("ix_doubt_actor", "actor"),

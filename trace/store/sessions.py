@@ -1,0 +1,70 @@
+"""The table of sessions: who is signed in to the pages. Beside the ledger."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import schema as t
+from .engine import writing
+from .errors import StoreError
+from .read import Reader
+
+
+class Sessions:
+    """Sessions by the SHA-256 of their cookie; any number of processes may write them at once.
+
+    Instants are microseconds UTC. StoreError where the database cannot be written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ask(self, token: str, nonce: str, now: int, expires: int) -> None:
+        """Begin a session that is asked to sign a challenge; those that are over are removed."""
+        with self._writing() as connection:
+            connection.execute(delete(t.session).where(t.session.c.expires <= now))
+            row = {"token": token, "nonce": nonce, "expires": expires}
+            connection.execute(insert(t.session), row)
+
+    def take(self, token: str, now: int) -> tuple[str, int] | None:
+        """The nonce that a session was asked to sign, and until when; no challenge is met twice.
+
+        None where it was asked for nothing, or it is too late.
+        """
+        columns = t.session.c
+        with self._writing() as connection:
+            row = connection.execute(
+                delete(t.session)
+                .where(columns.token == token, columns.nonce.is_not(None))
+                .returning(columns.nonce, columns.expires)
+            ).one_or_none()
+        return None if row is None or row.expires <= now else (row.nonce, row.expires)
+
+    def begin(self, token: str, keyid: str, expires: int) -> None:
+        """Begin the session of somebody who has signed in with a key."""
+        with self._writing() as connection:
+            row = {"token": token, "keyid": keyid, "expires": expires}
+            connection.execute(insert(t.session), row)
+
+    def end(self, token: str) -> None:
+        """End a session, if it is there."""
+        with self._writing() as connection:
+            connection.execute(delete(t.session).where(t.session.c.token == token))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            said = str(error).splitlines()[0][:300]
+            raise StoreError(f"sessions cannot be written: {said}") from error
+
+
+def keyid_of(reader: Reader, token: str, now: int) -> str | None:
+    """The key with which a session was signed in; None where it is over or there is none."""
+    columns = t.session.c
+    query = select(columns.keyid).where(columns.token == token, columns.expires > now)
+    return reader.connection.execute(query).scalar_one_or_none()

@@ -1,0 +1,161 @@
+"""/api/v1/session: signing in with one's own key, and out again."""
+
+import secrets
+from datetime import timedelta
+from typing import Annotated, Any
+
+import orjson
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, Field
+
+from suyuan.keys import base64, canonical, dsse, public
+from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.trace.times import from_micros, micros
+
+from . import session, session_guard
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+from .session import SignedIn
+
+blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1", tag="Signing in")
+SIGN_IN_TYPE = "application/vnd.suyuan.sign-in+json"
+MOST = "120/minute"  # a market's stalls may share one address
+_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class ChallengeOut(BaseModel):
+    """What is to be signed, as RFC 8785, in an envelope of the sign-in type."""
+
+    ledger: str
+    host: str
+    nonce: str = Field(description="16 bytes in base64url without padding")
+    expiry: str = Field(description="A UTC second; the challenge is met before it, and once")
+
+
+class SignInIn(BaseModel):
+    """A challenge that was signed."""
+
+    envelope: Annotated[str, Field(max_length=4_000, description="A DSSE envelope's text")]
+
+
+class SignedInOut(BaseModel):
+    """Who is signed in."""
+
+    party: str
+    name: str | None
+    roles: list[str]
+    division: str
+    keyid: str
+    remit: list[str] = Field(description="A registrar's; empty for others")
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.post("/session/challenge")
+@blueprint.output(ChallengeOut)
+@limited("sign-in", MOST)
+def challenge() -> Response:
+    """A challenge for this browser alone: its cookie goes with it.
+
+    Whoever is signed in here is signed out by it.
+    """
+    moment = site().ledger.now()
+    expiry = (moment + session.TO_SIGN).replace(microsecond=0)
+    nonce = base64.encode_url(secrets.token_bytes(16))
+    session.end()
+    asked = _challenge(nonce, micros(expiry))
+    response = Response(orjson.dumps(asked), content_type="application/json")
+    token = session.fresh(response, session.TO_SIGN)
+    session.sessions().ask(token, nonce, micros(moment), micros(expiry))
+    return response
+
+
+@blueprint.post("/session")
+@blueprint.input(SignInIn, arg_name="asked")
+@blueprint.output(SignedInOut)
+@limited("sign-in", MOST)
+def sign_in(asked: SignInIn) -> Response:
+    """Sign in by the signature over the challenge that this browser was given.
+
+    The challenge is spent whatever comes of it. 401 where it was not this browser's, is spent or
+    late, or is not what was signed; 403 where the key is not good.
+    """
+    value, moment = session.cookie(), session.now()
+    given = None if value is None else session.sessions().take(session.token_of(value), moment)
+    if given is None:
+        raise ProblemError(
+            401, "no challenge of this browser is open: ask for a new one, and sign that"
+        )
+    who = _signer(asked.envelope, _challenge(*given))
+    response = Response(orjson.dumps(told(who)), content_type="application/json")
+    token = session.fresh(response, session.LASTS)
+    session.sessions().begin(token, who.keyid, moment + session.LASTS // timedelta(microseconds=1))
+    return response
+
+
+@blueprint.get("/session")
+@blueprint.output(SignedInOut)
+def who_is() -> dict[str, Any]:
+    """Who is signed in."""
+    return told(session.require())
+
+
+@blueprint.delete("/session")
+@blueprint.output({}, status_code=204)
+def sign_out() -> Response:
+    """Sign out."""
+    response = Response(status=204)
+    session.forget(response)
+    return response
+
+
+def told(who: SignedIn) -> dict[str, Any]:
+    """Who is signed in, for programs."""
+    return {
+        "party": who.uri,
+        "name": who.party.name,
+        "roles": list(who.party.roles),
+        "division": who.party.division,
+        "keyid": who.keyid,
+        "remit": list(who.remit),
+    }
+
+
+def _challenge(nonce: str, expires: int) -> dict[str, str]:
+    """What a browser was given to sign."""
+    return {
+        "ledger": site().ledger.trust.origin,
+        "host": session_guard.host(),
+        "nonce": nonce,
+        "expiry": from_micros(expires).strftime(_SECOND),
+    }
+
+
+def _signer(text: str, given: dict[str, str]) -> SignedIn:
+    """Whose signature it is over the challenge that was given; a problem where it is none."""
+    where = site()
+    try:
+        envelope = dsse.decode(text.encode(), SIGN_IN_TYPE)
+        said = canonical.parse(envelope.payload)
+    except (EncodingError, CanonicalError, UnicodeEncodeError) as error:
+        raise ProblemError(400, f"the envelope is {error}") from None
+    if said != given:
+        raise ProblemError(401, "what was signed is not the challenge that this browser was given")
+    with where.ledger.reading() as reader:
+        who = session.known(reader, envelope.keyid)
+    if who is None:
+        raise ProblemError(
+            403,
+            f"key {envelope.keyid[:16]}… signs nobody in: it is not enrolled, is revoked, or its "
+            "party has left",
+        )
+    spki = where.genesis.root_spki if who.key is None else who.key.spki
+    if not envelope.verify(public.load(spki)):
+        raise ProblemError(401, f"the signature by key {envelope.keyid[:16]}… does not verify")
+    return who

@@ -1,0 +1,69 @@
+"""How often one address may ask for what costs, or could be guessed at."""
+
+import math
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, current_app, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from suyuan.keys.settings import setting
+from suyuan.trace.errors import LedgerError
+
+from .problems import ProblemError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_KEY = "suyuan.limits"
+
+
+def install(app: Flask) -> None:
+    """Count in this process: a server of several allows each of them as much."""
+    app.extensions[_KEY] = SlidingWindowCounterRateLimiter(MemoryStorage())
+    behind_proxies(app)
+
+
+def limited(name: str, most: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Answer 429 with Retry-After once an address has asked more often than `most`, "60/minute".
+
+    Routes of one `name` count together.
+    """
+    limit = parse(most)
+
+    def wrap(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def limited_view(*args: P.args, **kwargs: P.kwargs) -> R:
+            limiter: SlidingWindowCounterRateLimiter = current_app.extensions[_KEY]
+            who = request.remote_addr or ""
+            if not limiter.hit(limit, name, who):
+                reset = limiter.get_window_stats(limit, name, who).reset_time
+                wait = max(1, math.ceil(reset - time.time()))
+                raise ProblemError(
+                    429,
+                    f"too many requests from this address, {most}: wait {wait} seconds",
+                    retry_after=wait,
+                )
+            return view(*args, **kwargs)
+
+        return limited_view
+
+    return wrap
+
+
+def behind_proxies(app: Flask) -> None:
+    """Take addresses and schemes from as many reverse proxies as SUYUAN_PROXIES says are before it.
+
+    None by default: then what a client says of itself counts for nothing. LedgerError for no
+    number.
+    """
+    said = setting("PROXIES") or "0"
+    if not (said.isascii() and said.isdigit()):
+        raise LedgerError(f"SUYUAN_PROXIES is {said[:40]!r}: give the number of reverse proxies")
+    if int(said):
+        proxied = ProxyFix(app.wsgi_app, x_for=int(said), x_proto=int(said), x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]

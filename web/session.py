@@ -1,0 +1,161 @@
+"""Who is signed in: a cookie, a row beside the ledger, and a key that is good now."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+
+from suyuan.keys.standing import Key, Party
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.sessions import Sessions, keyid_of
+from suyuan.trace.times import micros
+
+from .context import site
+from .problems import ProblemError
+
+LASTS = timedelta(hours=12)
+TO_SIGN = timedelta(minutes=5)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A party that is signed in, by which of its keys, and whom it may admit.
+
+    `remit` is that of a registrar, empty for others; `key` is None for the root key, which is
+    in no table.
+    """
+
+    party: Party
+    keyid: str
+    key: Key | None
+    remit: tuple[str, ...]
+
+    @property
+    def uri(self) -> str:
+        """The party's URI."""
+        return self.party.uri
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether it is the authority of this ledger."""
+        return self.uri == site().genesis.authority
+
+    @property
+    def invites(self) -> bool:
+        """Whether it may invite others than its own devices."""
+        return self.is_authority or bool(self.remit)
+
+
+def sessions() -> Sessions:
+    """The sessions of this site."""
+    return Sessions(site().ledger.database.engine)
+
+
+def current() -> SignedIn | None:
+    """Who is signed in on the present request; asked of the ledger once for each.
+
+    A key that was revoked and a party that has left are signed in no more.
+    """
+    if "signed_in" not in g:
+        g.signed_in = _find()
+    found = g.signed_in
+    assert found is None or isinstance(found, SignedIn)
+    return found
+
+
+def require(*roles: str) -> SignedIn:
+    """Who is signed in, with one of these roles where any is named; a problem otherwise."""
+    found = current()
+    if found is None:
+        raise ProblemError(401, "nobody is signed in: sign in first")
+    if roles and not set(roles) & set(found.party.roles):
+        raise ProblemError(403, f"this is for parties with the role {' or '.join(roles)}")
+    return found
+
+
+def known(reader: Reader, keyid: str) -> SignedIn | None:
+    """Whom a key signs in now; None where it is not good."""
+    where = site()
+    key = reader.key(keyid)
+    if keyid == where.genesis.root_keyid:
+        who = where.genesis.authority
+    elif key is not None and key.good_at(reader.size()):
+        who = key.party
+    else:
+        return None
+    party = reader.party(who)
+    if party is None or not party.admitted_at(reader.size()):
+        return None
+    return SignedIn(party, keyid, key, reader.remit(who) or ())
+
+
+def cookie() -> str | None:
+    """The present request's session cookie."""
+    return request.cookies.get(_name()) or None
+
+
+def token_of(value: str) -> str:
+    """What is kept of a cookie: its SHA-256."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def fresh(response: Response, lasts: timedelta) -> str:
+    """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
+    value = secrets.token_urlsafe(32)
+    response.set_cookie(
+        _name(),
+        value,
+        max_age=int(lasts.total_seconds()),
+        secure=_is_secure(),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return token_of(value)
+
+
+def end() -> None:
+    """End the present session on the server, if there is one."""
+    value = cookie()
+    if value is not None:
+        sessions().end(token_of(value))
+        g.pop("signed_in", None)
+
+
+def forget(response: Response) -> None:
+    """End the session: on the server, and in the browser."""
+    end()
+    response.delete_cookie(_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+
+
+def now() -> int:
+    """Now, in microseconds UTC, by the ledger's clock."""
+    return micros(site().ledger.now())
+
+
+def is_loopback() -> bool:
+    """Whether the request was made to this machine by its own name for itself."""
+    return urlsplit(f"//{request.host}").hostname in _LOOPBACK
+
+
+def _find() -> SignedIn | None:
+    value = cookie()
+    if value is None:
+        return None
+    with site().ledger.reading() as reader:
+        keyid = keyid_of(reader, token_of(value), now())
+        return None if keyid is None else known(reader, keyid)
+
+
+def _is_secure() -> bool:
+    """Whether the cookie is for https only: wherever pages are served so."""
+    return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
+
+
+def _name() -> str:
+    return _SECURE_COOKIE if _is_secure() else _COOKIE

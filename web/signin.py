@@ -1,0 +1,166 @@
+"""Pages of signing in, of oneself, and of one simple record: an arrival as on its slip."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.keys.standing import Key
+from suyuan.trace.arrivals import Line, Slip, Slips
+from suyuan.trace.confirming import slip_for
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.inviting import check_of
+from suyuan.trace.store.read import Reader
+
+from . import session, session_guard, shown, words
+from .context import site
+from .languages import keep_language
+from .problems import ProblemError
+from .scripts import with_scripts
+from .session import SignedIn
+from .sign_words import of_scripts, role
+from .texts import gettext as _
+
+blueprint = APIBlueprint("signin", __name__, enable_openapi=False)
+MOST = 100
+_PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One of one's own keys."""
+
+    keyid: str
+    check: str
+    alg: str
+    kept: str
+    enrolled: int
+    enrolled_by: str | None
+    is_good: bool
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A slip that waits for an answer."""
+
+    index: int
+    sender: str
+    lines: list[tuple[str, str | None]]
+    more: int
+
+
+@blueprint.get("/signin")
+def signin() -> Response:
+    """Sign in with a key of this browser's."""
+    found = inside(request.args.get("next"))
+    return page("signin.html", next=keep_language(found), who=session.current())
+
+
+@blueprint.get("/me")
+def me() -> Response | Redirect:
+    """Who one is, with which keys, and what waits."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me")
+    with site().ledger.reading() as reader:
+        keys = [_key(reader, key, who) for key in reader.keys_of(who.uri)]
+        waiting = Slips(reader).arrivals(who.uri)
+        arrivals = [_arrival(slip, 3) for slip in waiting[:MOST]]
+    return page(
+        "me.html",
+        who=who,
+        roles=shown.listed(role(name) for name in who.party.roles),
+        keys=keys,
+        arrivals=arrivals,
+        more=len(waiting) - len(arrivals),
+    )
+
+
+@blueprint.get("/me/arrivals/<int:index>")
+def arrival(index: int) -> Response | Redirect:
+    """A slip, to be confirmed as it is and signed in the browser."""
+    who = session.current()
+    if who is None:
+        return to_signin(f"/me/arrivals/{index}")
+    with site().ledger.reading() as reader:
+        if index >= reader.size():
+            raise ProblemError(404, "no such slip")
+        try:
+            slip = slip_for(reader, who.uri, index)
+        except LedgerError as error:
+            raise ProblemError(404, str(error)) from None
+        names = {line.item: line.name for line in slip.lines if line.name} | {
+            slip.sender: slip.sender_name or shown.uri(slip.sender),
+            who.uri: who.party.name or shown.uri(who.uri),
+        }
+    return page("arrival.html", who=who, arrival=_arrival(slip, MOST), names=names)
+
+
+@blueprint.post("/signout")
+def signout() -> Redirect:
+    """Sign out."""
+    session_guard.of_form()
+    response = redirect(keep_language("/signin"), 303)
+    session.forget(response)  # type: ignore[arg-type]
+    return response
+
+
+def to_signin(path: str) -> Redirect:
+    """To signing in, and back to a path of this site."""
+    asked = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
+    return redirect(f"/signin?{urlencode(asked)}", 303)
+
+
+def page(template: str, **values: object) -> Response:
+    """A page with its script, `page-<name>.js`, which nobody else keeps a copy of."""
+    module = f"page-{template.removesuffix('.html')}.js"
+    made = render_template(template, words=of_scripts(), module=module, **values)
+    response = with_scripts(Response(made))
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept-Language")
+    response.vary.add("Cookie")
+    return response
+
+
+def inside(path: str | None) -> str:
+    """A path of this site to go on to; one's own page for anything else."""
+    return path if path is not None and _PATH.fullmatch(path) else "/me"
+
+
+def _key(reader: Reader, key: Key, who: SignedIn) -> KeyLine:
+    kept = {
+        "browser": _("a browser"),
+        "file": _("a file"),
+        "hardware": _("a security device"),
+        "terminal": _("a shared terminal"),
+    }
+    by = None
+    if key.enrolled_by != who.uri:
+        by = reader.name(key.enrolled_by) or shown.uri(key.enrolled_by)
+    return KeyLine(
+        keyid=key.keyid,
+        check=check_of(key.keyid),
+        alg=key.alg,
+        kept=kept.get(key.kept, key.kept),
+        enrolled=key.enrolled,
+        enrolled_by=by,
+        is_good=key.revoked is None,
+        is_this=key.keyid == who.keyid,
+    )
+
+
+def _arrival(slip: Slip, most: int) -> Arrival:
+    lines = [(line.name or shown.uri(line.item), _amount(line)) for line in slip.lines[:most]]
+    sender = slip.sender_name or shown.uri(slip.sender)
+    return Arrival(slip.index, sender, lines, len(slip.lines) - len(lines))
+
+
+def _amount(line: Line) -> str | None:
+    portion = line.portion
+    if portion.quantity is None:
+        return None
+    return f"{portion.quantity:f} {words.unit(portion.uom)}"

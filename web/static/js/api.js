@@ -1,0 +1,49 @@
+// Requests to this site's own API.
+
+// What a program was answered instead of what it asked for: RFC 9457 problem details.
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || `status ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+// POST a value as JSON; the answer's value. Problem where it is refused; `status` 0 without network.
+export function post(path, value) {
+  return send("POST", path, JSON.stringify(value));
+}
+
+// The same for a text that is JSON already, as an entry is.
+export function postText(path, text) {
+  return send("POST", path, text);
+}
+
+// DELETE; Problem as above.
+export function remove(path) {
+  return send("DELETE", path);
+}
+
+async function send(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      body,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch (error) {
+    throw new Problem(0, {});
+  }
+  const text = await answer.text();
+  let found = {};
+  try {
+    found = text ? JSON.parse(text) : {};
+  } catch (error) {
+    if (answer.ok) throw new Problem(answer.status, {});
+  }
+  if (!answer.ok) throw new Problem(answer.status, found);
+  return found;
+}

@@ -1,0 +1,38 @@
+// Signing in: one button for each key of this browser's.
+
+import * as keys from "./keys.js";
+import { at, busy, element, fail, ledger, say, words } from "./page.js";
+import { signIn } from "./signin.js";
+import { checkOf, fill } from "./words.js";
+
+start();
+
+async function start() {
+  let found;
+  try {
+    found = await keys.all(ledger);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  if (found.length === 0) say(words.no_key, true);
+  at("keys").replaceChildren(...found.reverse().map((key) => buttonFor(key)));
+}
+
+function buttonFor(key) {
+  const name = `${key.name || key.party} (${checkOf(key.keyid)})`;
+  const button = element("button", fill(words.sign_in_as, { name }));
+  button.type = "button";
+  button.className = "button";
+  button.onclick = () =>
+    busy(button, async () => {
+      say(words.signing_in);
+      try {
+        await signIn(key);
+        location.assign(document.body.dataset.next);
+      } catch (error) {
+        fail(error, { 401: words.failed, 403: words.not_good });
+      }
+    });
+  return button;
+}

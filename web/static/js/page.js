@@ -1,0 +1,110 @@
+// What the pages share: their words, what they say, and the panel in which one signs.
+
+import { Problem } from "./api.js";
+import * as canonical from "./canonical.js";
+import * as keys from "./keys.js";
+import { contents, signAndSend } from "./link.js";
+import { describe, fill } from "./words.js";
+
+const data = document.body.dataset;
+export const ledger = data.ledger;
+export const words = JSON.parse(data.words);
+
+export function at(id) {
+  return document.getElementById(id);
+}
+
+// Say something to the person; `isBad` where it went wrong, `exact` the server's own words.
+export function say(text, isBad, exact) {
+  const said = at("said");
+  said.textContent = text;
+  said.classList.toggle("is-bad", Boolean(isBad));
+  at("said-exact").textContent = exact || "";
+}
+
+// Say what went wrong in the page's language.
+export function fail(error, special) {
+  if (error instanceof keys.NoKeys) return say(words[error.reason], true);
+  if (!(error instanceof Problem)) return say(words.failed, true, error.message);
+  const known = { 0: words.offline, 401: words.signed_out, 429: words.limited, ...special };
+  const text = known[error.status] || (error.body.rule ? words.refused : words.failed);
+  return say(text, true, error.status === 0 ? "" : error.message);
+}
+
+// Run something that a button starts; the button waits meanwhile.
+export async function busy(button, run) {
+  button.disabled = true;
+  try {
+    await run();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+// The key with which this page's person is signed in; null, said, where it is elsewhere.
+export async function signingKey() {
+  const key = await keys.find(data.keyid);
+  if (key === null) say(words.key_elsewhere, true);
+  return key;
+}
+
+// Show a set of drafts in plain words, and sign and send it if the person says so. `set` is as
+// link.js takes it, with `names` of what it speaks of, by URI.
+// `back` has the focus afterwards; `done` is told the receipts.
+export async function offerToSign(set, back, done) {
+  const key = await signingKey();
+  if (key === null) return;
+  const what = at("sign-what");
+  what.replaceChildren(...forWhom(set, key), ...contents(set).map((body) => shown(body, set.names)));
+  at("sign-exact").textContent = contents(set).map((body) => canonical.dumps(body)).join("\n\n");
+  const panel = at("sign");
+  const close = () => {
+    panel.hidden = true;
+    back.focus();
+  };
+  say("");
+  at("sign-no").onclick = close;
+  at("sign-yes").onclick = () =>
+    busy(at("sign-yes"), async () => {
+      say(words.working);
+      try {
+        const receipts = await signAndSend(set, key);
+        close();
+        say(fill(words.signed, { index: receipts.map((one) => one.index).join(", ") }));
+        done(receipts);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  panel.hidden = false;
+  at("sign-title").focus();
+  panel.scrollIntoView({ block: "nearest" });
+}
+
+// What one party records for another says so.
+function forWhom(set, key) {
+  if (set.actor === key.party) return [];
+  const values = { signer: key.name || key.party, actor: set.names[set.actor] || set.actor };
+  return [element("p", fill(words.recorded_for, values))];
+}
+
+function shown(body, names) {
+  const { title, rows } = describe(body, words, names);
+  const part = element("div");
+  part.append(element("h3", title));
+  const list = element("dl");
+  list.className = "rows";
+  for (const [label, value] of rows) {
+    const row = element("div");
+    row.append(element("dt", label), element("dd", value));
+    list.append(row);
+  }
+  part.append(list);
+  return part;
+}
+
+export function element(name, text) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
