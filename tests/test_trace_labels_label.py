@@ -4,8 +4,9 @@ import pytest
 
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import layout, symbol
-from suyuan.trace.labels.label import label, label_url, visible
+from suyuan.trace.labels import column, sheets
+from suyuan.trace.labels.label import Line, label, label_url, visible
+from suyuan.trace.labels.sizes import SIZES, find
 from suyuan.trace.labels.svg import width
 
 CODE = codes.of_chain("https://trace.food.example/t/X", "urn:uscc:Y")
@@ -59,17 +60,6 @@ def test_characters_that_nobody_sees():
     assert visible("a\ud800b\uffff") == "a\ufffdb\ufffd"
 
 
-def test_the_symbol_is_alphanumeric_and_small():
-    url = label_url("https://trace.food.example", CODE, SERIAL)
-    assert len(symbol.matrix(url)) == 33  # version 4
-    assert len(symbol.matrix(url.lower())) > 33
-
-
-def test_a_url_that_no_symbol_holds():
-    with pytest.raises(LedgerError, match="too long"):
-        symbol.matrix("x" * 5000)
-
-
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -78,31 +68,50 @@ def test_a_url_that_no_symbol_holds():
         ("带皮五花肉精品礼盒装特级", ["带皮五花肉", "精品礼盒…"]),
         ("pork belly", ["pork belly"]),
         ("pork bellies", ["pork", "bellies"]),
+        ("青山农场村，好", ["青山农场", "村，好"]),
         ("x" * 60, None),
         ("", []),
     ],
 )
 def test_texts_are_wrapped_and_cut(text, lines):
-    found = layout.wrap(text, 5.2, 2, 1.0, width)
+    found = column.wrap(text, 5.2, 2, 1.0, width)
     assert lines is None or found == lines
     assert all(width(line, 1.0, False) <= 5.2 for line in found)
 
 
-def test_host_and_code_stand_in_clear_whole():
-    host = "suyuan.shichangjianguan.lanling.linyi.gov.example:8080"
-    found = label(f"http://{host}", CODE, SERIAL, "很" * 300, ("行" * 100,) * 9)
-    texts = layout.texts(found, width)
-    assert {host, codes.shown(CODE), f"标签 {SERIAL}"} <= {text.text for text in texts}
-    for text in texts:
-        assert 0 < text.y < layout.HEIGHT
-        assert text.x + width(text.text, text.size, text.bold) <= layout.WIDTH
-    cut = label(f"http://{'a' * 60}.{'b' * 60}.gov.example", CODE, SERIAL, "x")
-    assert any(text.text.endswith("b.gov.example") for text in layout.texts(cut, width))
+def test_lines_lose_what_nobody_sees_too():
+    line = Line("生产者", "青山\x00农场\u202e", "生\n产", most=None, is_whole=True)
+    (found,) = label("https://a.example", CODE, SERIAL, "x", [line]).lines
+    assert found == Line("生产者", "青山 农场", "生 产", None, True)
 
 
-def test_sheets():
-    assert layout.sheet(1, 3).width == layout.WIDTH + 2 * layout.MARGIN
-    assert len(set(layout.sheet(7, 3).places)) == 7
+def test_labels_of_one_batch_have_one_face():
+    one, other = (label("https://a.example", CODE, serial * 13, "肉") for serial in "12")
+    assert one.face == other.face != label("https://a.example", CODE, SERIAL, "鱼").face
+
+
+def test_sheets_to_be_cut_apart():
+    size = SIZES["60x40"]
+    assert sheets.sheet(1, 3, size).width == size.width + 2 * sheets.MARGIN
+    assert len(set(sheets.sheet(7, 3, size).places)) == 7
     for count, columns in ((0, 3), (1, 0)):
         with pytest.raises(LedgerError, match="at least one"):
-            layout.sheet(count, columns)
+            sheets.sheet(count, columns, size)
+    with pytest.raises(LedgerError, match="make a PDF"):
+        sheets.sheet(25, 3, SIZES["a4-3x8"])
+
+
+@pytest.mark.parametrize("size", [size for size in SIZES.values() if size.is_sheet])
+def test_grids_lie_on_the_page_and_no_label_on_another(size):
+    left, top = size.margins
+    assert size.pitch_x >= size.width and size.pitch_y >= size.height
+    assert left >= 0 and top >= 0
+    right, bottom = size.place(size.per_sheet - 1)
+    assert right + size.width == pytest.approx(210 - left)
+    assert bottom + size.height == pytest.approx(297 - top)
+    assert f"{size.per_sheet} labels" in size.what
+
+
+def test_a_size_that_is_none():
+    with pytest.raises(LedgerError, match="40x30, 50x30, 60x40, a4-"):
+        find("letter")

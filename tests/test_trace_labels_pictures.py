@@ -12,10 +12,11 @@ from PIL import Image
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import fonts, png, svg
-from suyuan.trace.labels.label import Label, label
+from suyuan.trace.labels.label import Label, Line, label
+from suyuan.trace.labels.sizes import SIZES
 
 HOSTILE = "<script>alert('x')</script> & \"肉\" ]]> \x00\x1b\ud800"
-LINES = ("规格 冷鲜 20kg/箱", "产地 山东省临沂市兰陵县", "生产日期 2026-11-24")
+LINES = (Line("生产日期", "2026-11-24"), Line("产地", "山东省临沂市兰陵县"))
 
 
 def labels(count, base="https://trace.food.example", product="带皮五花肉"):
@@ -54,13 +55,25 @@ def test_every_symbol_of_an_svg_is_read_back(base):
 
 
 def test_texts_of_an_svg_are_texts():
-    one = Label("HTTPS://A/\"'<&", "<a&b>", "<b>", "'\"", HOSTILE, (HOSTILE,))
+    line = Line(HOSTILE, HOSTILE)
+    one = Label("HTTPS://A/\"'<&", "<a&b>", "<b>", "'\"", HOSTILE, (line,), HOSTILE)
     document = minidom.parseString(svg.render_sheet_svg([one]))
     names = {node.tagName for node in document.getElementsByTagName("*")}
     assert names == {"svg", "g", "rect", "path", "text"}
     shown = "".join(node.firstChild.data for node in document.getElementsByTagName("text"))
     assert "<script>" in shown
     assert re.search("[\x00-\x1f\ud800-\udfff]", shown) is None
+
+
+@pytest.mark.parametrize("name", list(SIZES))
+def test_every_size_as_svg_and_png(name):
+    made, size = labels(2), SIZES[name]
+    urls = sorted(one.url for one in made)
+    text = svg.render_sheet_svg(made, size=size)
+    drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=300, skip_system_fonts=True)
+    assert scanned(Image.open(io.BytesIO(bytes(drawn)))) == urls
+    picture = Image.open(io.BytesIO(png.render_sheet_png(made, dpi=203, size=size)))
+    assert scanned(picture) == urls
 
 
 def test_an_svg_keeps_rare_characters():
@@ -75,8 +88,9 @@ def test_too_many_labels_for_a_sheet():
 
 
 def test_a_resolution_that_printers_cannot_keep():
-    with pytest.raises(LedgerError, match="take a higher resolution"):
-        png.render_sheet_png(labels(1), dpi=100)
+    for dpi in (100, 2400):
+        with pytest.raises(LedgerError, match="label printers have 203"):
+            png.render_sheet_png(labels(1), dpi=dpi)
 
 
 def test_characters_that_the_first_font_lacks():
@@ -84,24 +98,33 @@ def test_characters_that_the_first_font_lacks():
     assert "pylopdf" in shipped
     ((shown, _),) = fonts.runs("带皮五花肉 龘㙍", 24)
     assert shown == "带皮五花肉 龘㙍"
+    assert [(piece, at > 0) for piece, at in fonts.pieces("𠮷祥")] == [("𠮷", True), ("祥", False)]
     assert "".join(part for part, _ in fonts.runs("\U0003fffd", 24)) == fonts.MISSING
 
 
 @pytest.fixture
 def fresh_fonts(monkeypatch):
+    def forget():
+        for cached in (fonts.at_size, fonts._font_of, fonts._advance):
+            cached.cache_clear()
+
     def only(found):
         monkeypatch.setattr(fonts, "files", lambda: found)
-        fonts.at_size.cache_clear()
-        fonts._font_of.cache_clear()
+        forget()
 
     yield only
-    fonts.at_size.cache_clear()
-    fonts._font_of.cache_clear()
+    forget()
 
 
-def test_a_rare_character_without_the_systems_font_is_a_geta_mark(fresh_fonts):
+def test_a_rare_character_that_no_font_has_is_a_geta_mark(fresh_fonts):
     fresh_fonts(fonts.files()[:1])
     assert "".join(part for part, _ in fonts.runs("𠮷祥", 24)) == "〓祥"
+
+
+def test_the_packages_alone_have_the_other_ji(fresh_fonts):
+    """Where no font of the system is, 𠮷 is drawn all the same."""
+    fresh_fonts([file for file in fonts.files() if "pylopdf" in file[0]])
+    assert fonts.MISSING not in "".join(part for part, _ in fonts.runs("𠮷野家", 24))
 
 
 def test_no_font_no_boxes(fresh_fonts):

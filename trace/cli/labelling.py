@@ -1,106 +1,277 @@
 """`suyuan labels`: serials issued by a signed statement, then the file to print."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 import click
 
-from .. import acts, history
+from .. import acts
 from ..errors import LedgerError
 from ..home import base_url
 from ..identifiers import codes
-from ..labels import serials
-from ..labels.label import label
-from ..labels.png import render_sheet_png
-from ..labels.svg import render_sheet_svg
+from ..labels import of_item, serials
+from ..labels.sizes import SIZES, find
+from ..labels.wording import WORDINGS, wording
+from ..labels.writing import KINDS, Options, render
 from ..ledger import Ledger
-from ..members import Object
-from ..pen import Draft
-from .common import follow, home_option, key_options, opened, pen_for, say, staged
+from ..pen import Draft, Pen
+from ..recall.telling import act_code
+from .common import (
+    counted,
+    follow,
+    home_option,
+    json_option,
+    key_options,
+    opened,
+    pen_for,
+    plain,
+    say,
+    show_json,
+    staged,
+)
 from .recording import find_item
 
-_MOST = 1_000
+_MOST = 10_000
 
 
-@click.command()
+class _Labels(click.Group):
+    """Prints where no other of its commands is named: `suyuan labels ITEM …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["print", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Labels)
+def labels() -> None:
+    """Labels with QR codes, each with a serial of its own: `suyuan labels ITEM -o FILE`.
+
+    The same as `suyuan labels print`; its options by `suyuan labels print --help`.
+    """
+
+
+@labels.command(name="print")
 @click.argument("item")
-@click.option("--count", type=click.IntRange(1, _MOST), default=1, show_default=True)
+@click.option("--count", type=click.IntRange(1, _MOST), help="How many [default: 1].")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="FILE.svg or FILE.png.",
+    help=f"FILE{', FILE'.join(KINDS)}.",
 )  # fmt: skip
+@click.option(
+    "--size", type=click.Choice(list(SIZES)), default="60x40", show_default=True,
+    help="Of a roll's label in millimetres, or a sheet's grid.",
+)  # fmt: skip
+@click.option("--language", type=click.Choice(list(WORDINGS)), default="zh", show_default=True)
 @click.option("--base-url", "base", help="Where pages are served [SUYUAN_BASE_URL].")
+@click.option("--dpi", type=int, help="Of the printer [default: 203; for .png 300].")
 @click.option("--columns", type=click.IntRange(1, 10), default=3, show_default=True)
+@click.option("--skip", type=click.IntRange(0), default=0, help="Labels used up on the sheet.")
+@click.option("--gap", type=click.FloatRange(0, 20), default=2.0, show_default=True,
+              help="Millimetres between labels, for .tspl.")  # fmt: skip
+@click.option("--reprint", is_flag=True, help="Labels that were issued, with their serials.")
+@click.option("--issue", type=int, help="With --reprint: index of the statement [default: last].")
+@click.option("--serial", "chosen", multiple=True, help="With --reprint: this one only.")
+@click.option("--force", is_flag=True, help="Also for what is recalled or on hold.")
 @key_options
 @home_option
-def labels(
+def print_labels(
     *,
     item: str,
-    count: int,
+    count: int | None,
     output: Path,
+    size: str,
+    language: str,
     base: str | None,
+    dpi: int | None,
     columns: int,
+    skip: int,
+    gap: float,
+    reprint: bool,
+    issue: int | None,
+    chosen: tuple[str, ...],
+    force: bool,
     key_file: str | None,
     actor: str | None,
     home: Path | None,
 ) -> None:
-    """Labels for ITEM with QR codes that open its page, each with a serial of its own."""
-    kind = output.suffix.lower()
-    if kind not in (".svg", ".png"):
-        raise LedgerError(f"{output}: labels are written as .svg or .png")
+    """Labels for ITEM with QR codes that open its page.
+
+    The serials are issued by a signed statement; with --reprint nothing is signed.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in KINDS:
+        raise LedgerError(f"{output}: labels are written as {', '.join(KINDS)}")
+    if reprint and count is not None:
+        raise LedgerError("--reprint prints what was issued: name --issue or --serial, no --count")
+    if not reprint and (issue is not None or chosen):
+        raise LedgerError("--issue and --serial choose what to --reprint")
     with opened(home) as ledger, staged(output) as file:
+        pen = None if reprint and actor else pen_for(ledger, key_file, actor, or_gateway=True)
+        who = pen.actor if pen is not None else str(actor)
+        uri = find_item(ledger, item)
+        follow(ledger)
+        kind = _kind(ledger, uri, who, language, force=force)
+        found = _again(ledger, uri, who, issue, chosen) if reprint else serials.new(count or 1)
+        address = base or base_url(ledger.trust.host)
+        made = [kind.label(address, serial) for serial in found]
+        options = Options(
+            find(size), ledger.now(), f"{kind.product} {codes.shown(kind.code)}",
+            kind.words.language, dpi, columns, skip, gap,
+        )  # fmt: skip
+        file.write(render(suffix, made, options))
+        said = f"{counted(len(made), 'label')} printed again"
+        if pen is not None and not reprint:
+            index = _sign(ledger, pen, uri, found, "issue")
+            said = f"{counted(len(made), 'label')} issued at index {index}"
+        for one in made:
+            click.echo(one.url)
+        say(f"{said}, written to {output}")
+
+
+@labels.command()
+@click.argument("item")
+@click.argument("spoiled", nargs=-1)
+@click.option("--issue", type=int, help="All of the statement at this index.")
+@key_options
+@home_option
+def void(
+    *,
+    item: str,
+    spoiled: tuple[str, ...],
+    issue: int | None,
+    key_file: str | None,
+    actor: str | None,
+    home: Path | None,
+) -> None:
+    """Declare labels of ITEM void: SPOILED are serials, or what the labels' codes say.
+
+    Their pages then say so.
+    """
+    if bool(spoiled) == (issue is not None):
+        raise LedgerError("name the spoiled labels by their serials, or all of one --issue")
+    with opened(home) as ledger:
         pen = pen_for(ledger, key_file, actor, or_gateway=True)
         uri = find_item(ledger, item)
-        name, lines = _product(ledger, uri, pen.actor)
-        code = codes.of_chain(uri, pen.actor)
+        found = _again(ledger, uri, pen.actor, issue, spoiled)
+        index = _sign(ledger, pen, uri, found, "void")
+        say(f"{counted(len(found), 'label')} declared void at index {index}")
+
+
+@labels.command(name="list")
+@click.argument("item")
+@click.option("--serials", "is_long", is_flag=True, help="Each serial that is good.")
+@json_option
+@key_options
+@home_option
+def list_labels(
+    *,
+    item: str,
+    is_long: bool,
+    as_json: bool,
+    key_file: str | None,
+    actor: str | None,
+    home: Path | None,
+) -> None:
+    """What was issued and voided of a holder's labels of ITEM."""
+    with opened(home) as ledger:
+        who = actor or pen_for(ledger, key_file, None, or_gateway=True).actor
+        uri = find_item(ledger, item)
         with ledger.reading() as reader:
-            owner = reader.code(code)
-        if owner != (uri, pen.actor):
-            raise LedgerError(
-                f"trace code {codes.shown(code)} of this chain names {owner and owner[0]} already: "
-                "a label with it would open another page. Record the goods under a lot of your own"
-            )
-        issued = serials.new(count)
-        address = base or base_url(ledger.trust.host)
-        found = [label(address, code, serial, name, lines) for serial in issued]
-        drawn = (
-            render_sheet_svg(found, columns=columns).encode()
-            if kind == ".svg"
-            else render_sheet_png(found, columns=columns)
-        )
-        file.write(drawn)
-        serials.keep(ledger.home, issued)
-        (receipt,) = ledger.write(pen, [Draft(statement=acts.labels(issued), items=(uri,))])
+            found = list(of_item.issues(reader, ledger.home, uri, who))
+        good = of_item.good_serials(found) if as_json or is_long else []
+        if as_json:
+            told = [{"index": one.index, "op": one.op, "count": one.count} for one in found]
+            show_json({"item": uri, "actor": who, "statements": told, "good": good})
+        elif is_long:
+            for serial in good:
+                click.echo(serial)
+        else:
+            for one in found:
+                lost = "" if one.serials is not None else ", their list is not here"
+                click.echo(f"{one.index}\t{one.op}\t{one.count}{lost}")
+
+
+@labels.command(name="scale")
+@json_option
+@key_options
+@home_option
+def scale_list(
+    *, as_json: bool, key_file: str | None, actor: str | None, home: Path | None
+) -> None:
+    """The numbers to key into a scale for the lots that a party has now."""
+    with opened(home) as ledger:
+        who = actor or pen_for(ledger, key_file, None, or_gateway=True).actor
         follow(ledger)
-        for one in found:
-            click.echo(one.url)
-        say(f"{count} labels issued at index {receipt.index}, written to {output}")
+        with ledger.reading() as reader:
+            found = of_item.scale_codes_of(reader, who)
+            names = of_item.names_of(reader, ledger.trust.genesis, sorted(found), who)
+        rows = sorted((number, item) for item, number in found.items())
+        if as_json:
+            show_json([{"scale": n, "item": item, "product": names[item]} for n, item in rows])
+            return
+        for number, item in rows:
+            code = codes.shown(codes.of_chain(item, who))
+            click.echo(f"{number}\t{code}\t{plain(names[item] or item)}")
 
 
-def _product(ledger: Ledger, item: str, actor: str) -> tuple[str, tuple[str, ...]]:
-    """What the item is called on a label, as coded, else its code; and what else was coded."""
+def _kind(ledger: Ledger, item: str, actor: str, language: str, *, force: bool) -> of_item.Kind:
+    """What its labels say; LedgerError where it is recalled or on hold, unless by `force`."""
+    host = ledger.trust.host
     with ledger.reading() as reader:
-        if (item, actor) not in {(head.item, head.actor) for head in reader.chains(item)}:
-            raise LedgerError(f"{actor} has recorded nothing of {item}: it issues no labels for it")
-        found = history.path(reader, ledger.trust.genesis, item, actor)
-    for checked in found.about(item):
-        ilmd = (checked.link.event or {}).get("ilmd") if checked.link is not None else None
-        name = ilmd.get("suyuan:product") if isinstance(ilmd, dict) else None
-        if isinstance(ilmd, dict) and isinstance(name, str) and name:
-            return name, tuple(_lines(item, ilmd))
-    return codes.shown(codes.of_uri(item, ledger.trust.host)), ()
+        kind = of_item.kind(reader, ledger.trust, item, actor, wording(language))
+    for one in (*kind.stopped, *kind.made_of):
+        what = "recalled" if one.is_recall else "on hold"
+        act = f"act {codes.shown(act_code(one.act.uri, host))}"
+        if one in kind.stopped and not force:
+            raise LedgerError(
+                f"{item} is {what} ({act} by {one.act.actor}): labels would put it on sale. What "
+                "must be labelled all the same is, with --force"
+            )
+        how = "is" if one in kind.stopped else "was made of what is"
+        say(f"note: {item} {how} {what} ({act}); the label's page says so")
+    return kind
 
 
-def _lines(item: str, ilmd: Object) -> Iterator[str]:
-    lot = ilmd.get("suyuan:lot") or (unquote(item.rsplit("/", 1)[1]) if "/10/" in item else None)
-    for heading, value, unit in (
-        ("批号", lot, ""),
-        ("生产日期", ilmd.get("suyuan:productionDate"), ""),
-        ("保质期", ilmd.get("suyuan:shelfLifeDays"), " 天"),
-    ):
-        if isinstance(value, str | int):
-            yield f"{heading} {value}{unit}"
+def _again(
+    ledger: Ledger, item: str, actor: str, issue: int | None, chosen: Sequence[str]
+) -> list[str]:
+    """Serials that were issued and are good: those named, else all of one statement."""
+    with ledger.reading() as reader:
+        found = list(of_item.issues(reader, ledger.home, item, actor))
+    issued = [one.index for one in found if one.op == "issue"]
+    if not issued:
+        raise LedgerError(f"{actor} has issued no labels of {item}")
+    if issue is not None and issue not in issued:
+        raise LedgerError(
+            f"index {issue} issues no labels of {item}: one of {', '.join(map(str, issued))}"
+        )
+    wanted = [_serial(text, item, actor) for text in chosen]
+    good = of_item.good_serials(found, None if wanted and issue is None else issue or issued[-1])
+    bad = [serial for serial in wanted if serial not in set(good)]
+    if bad:
+        raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
+    if not good:
+        raise LedgerError("all labels of that statement are void")
+    return sorted(set(wanted)) or good
+
+
+def _serial(text: str, item: str, actor: str) -> str:
+    """A serial as typed, or within what a label's code says, which must be of this chain."""
+    path = urlsplit(text).path if "/" in text else text
+    *before, last = path.rstrip("/").split("/")
+    if before and before[-1] and codes.read(before[-1]) != codes.of_chain(item, actor):
+        raise LedgerError(f"{text[:100]} is no label of {item} by {actor}")
+    return codes.read_serial(last)
+
+
+def _sign(ledger: Ledger, pen: Pen, item: str, found: Sequence[str], op: str) -> int:
+    """Keep the list of serials, then sign the statement; the index of its link."""
+    serials.keep(ledger.home, found)
+    (receipt,) = ledger.write(pen, [Draft(statement=acts.labels(found, op), items=(item,))])
+    follow(ledger)
+    return receipt.index
 
 
 COMMANDS = (labels,)

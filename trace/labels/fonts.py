@@ -1,4 +1,4 @@
-"""Fonts that have Chinese characters, for labels drawn as pictures."""
+"""Fonts that have Chinese characters: which has which, and how wide they are."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -20,19 +20,31 @@ SYSTEM = (
     ("/System/Library/Fonts/PingFang.ttc", 0),
     ("C:/Windows/Fonts/msyh.ttc", 0),
 )
+BOLDER = 1 / 55
+"""Of its size: how much a bold text is stroked on each side, the regular font being the only one
+shipped."""
+
 _NEVER = "\U0010ffff"  # a noncharacter, which no font has
+_EM = 1000
 
 Font = ImageFont.FreeTypeFont
 
 
+@lru_cache(maxsize=1)
 def files() -> list[tuple[str, int]]:
-    """The font files at hand: the package's, which is the same everywhere, then the system's,
-    which has more rare characters."""
+    """The font files at hand: the packages', which are the same everywhere, the Japanese one having
+    𠮷 and other characters that the first lacks; then the system's, which have more rare ones."""
     found: list[tuple[str, int]] = []
     try:
         import pylopdf_fonts_zh_cn
 
         found.append((str(pylopdf_fonts_zh_cn.sans_path()), 0))
+    except ImportError:
+        pass
+    try:
+        import pylopdf_fonts_jp
+
+        found.append((str(pylopdf_fonts_jp.sans_path()), 0))
     except ImportError:
         pass
     return [(path, index) for path, index in (*found, *SYSTEM) if Path(path).is_file()]
@@ -44,10 +56,11 @@ def at_size(pixels: int) -> tuple[Font, ...]:
 
     Raises LedgerError where there is none, rather than let boxes be drawn.
     """
+    basic = ImageFont.Layout.BASIC
     found: list[Font] = []
     for path, index in files():
         try:
-            found.append(ImageFont.truetype(path, pixels, index=index))
+            found.append(ImageFont.truetype(path, pixels, index=index, layout_engine=basic))
         except OSError:
             continue
     if not found:
@@ -58,18 +71,35 @@ def at_size(pixels: int) -> tuple[Font, ...]:
     return tuple(found)
 
 
+def pieces(text: str) -> list[tuple[str, int]]:
+    """`text` in pieces, each with the number of the first font that has all of it; 〓 where none
+    has a character."""
+    found: list[tuple[str, int]] = []
+    for letter in text:
+        at = _font_of(letter)
+        shown, at = (MISSING, 0) if at is None else (letter, at)
+        if found and found[-1][1] == at:
+            found[-1] = (found[-1][0] + shown, at)
+        else:
+            found.append((shown, at))
+    return found
+
+
 def runs(text: str, pixels: int) -> list[tuple[str, Font]]:
     """`text` in pieces, each with a font that has all of it; 〓 where none has the character."""
     fonts = at_size(pixels)
-    found: list[tuple[str, Font]] = []
-    for letter in text:
-        at = _font_of(letter)
-        shown, font = (MISSING, fonts[0]) if at is None else (letter, fonts[at])
-        if found and found[-1][1] is font:
-            found[-1] = (found[-1][0] + shown, font)
-        else:
-            found.append((shown, font))
-    return found
+    return [(piece, fonts[at]) for piece, at in pieces(text)]
+
+
+def width(text: str, size: float, bold: bool = False) -> float:
+    """How wide a text is, in the unit of its size."""
+    wide = sum(map(_advance, text)) * size
+    return wide + 2 * BOLDER * size if bold and text else wide
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str) -> float:
+    return sum(font.getlength(part) for part, font in runs(letter, _EM)) / _EM
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """A label: the URL that its symbol carries, and what stands beside the symbol in clear."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,15 +16,46 @@ _BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A fact on a label: where there is no room, cut with … after `most` lines, or left out.
+
+    One without `most`, a date say, is never cut; one that `is_whole` is never left out either.
+    `brief` is a shorter caption for narrow labels.
+    """
+
+    caption: str
+    text: str
+    brief: str = ""
+    most: int | None = 2
+    is_whole: bool = False
+
+    def seen(self) -> "Line":
+        """The same without characters that nobody sees."""
+        caption, text, brief = map(visible, (self.caption, self.text, self.brief))
+        return Line(caption, text, brief, self.most, self.is_whole)
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
-    """What one label carries and shows; `code` as printed, 4-4-4-4."""
+    """What one label carries and shows; `code` as printed, 4-4-4-4.
+
+    `short` is the number to key into a scale. `words` are captions: of the trace code, the scale
+    code and the serial.
+    """
 
     url: str
     host: str
     code: str
     serial: str
     product: str
-    lines: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    short: str | None = None
+    words: tuple[str, str, str] = ("追溯码", "秤码", "标签")
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """All that stands on it but its serial: equal for the labels of one batch."""
+        return self.host, self.code, self.product, self.lines, self.short, self.words
 
 
 def label_url(base_url: str, chain_code: str, serial: str) -> str:
@@ -42,7 +74,14 @@ def label_url(base_url: str, chain_code: str, serial: str) -> str:
 
 
 def label(
-    base_url: str, chain_code: str, serial: str, product: str, lines: tuple[str, ...] = ()
+    base_url: str,
+    chain_code: str,
+    serial: str,
+    product: str,
+    lines: Iterable[Line] = (),
+    *,
+    short: str | None = None,
+    words: tuple[str, str, str] = ("追溯码", "秤码", "标签"),
 ) -> Label:
     """The label of one serial; texts lose characters that nobody sees. Raises as label_url."""
     _, netloc, path = _base(base_url)
@@ -52,7 +91,9 @@ def label(
         code=codes.shown(codes.read(chain_code)),
         serial=codes.read_serial(serial),
         product=visible(product),
-        lines=tuple(visible(line) for line in lines),
+        lines=tuple(line.seen() for line in lines),
+        short=short,
+        words=words,
     )
 
 

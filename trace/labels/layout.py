@@ -1,131 +1,137 @@
-"""Where things stand on a label and labels on a sheet, in millimetres."""
+"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ..errors import LedgerError
+from .column import Area, column
+from .foot import LEAST as FOOT
+from .foot import Measure, Slot, Text, foot
 from .label import Label
+from .sizes import Size
+from .symbol import QUIET
 
-WIDTH, HEIGHT = 60.0, 40.0
-GAP = 2.0
-MARGIN = 5.0
-SYMBOL = 29.0
-"""The symbol's side, its quiet zone within."""
+DOT = 25.4 / 203
+"""A dot of the usual label printer."""
 
-_EDGE = 2.0
-_TEXT_X = SYMBOL + 1.0
-_TEXT_WIDTH = WIDTH - _TEXT_X - _EDGE
-_FULL = WIDTH - 2 * _EDGE
-_BOTTOM = SYMBOL + 0.6
-_WORDS = re.compile(r"[!-~]+|\s+|[^!-~\s]")
+LEAST, MOST = 0.5, 0.8
+"""A module's side: at least 4 dots at 203 an inch, and no larger than it needs to be."""
 
-Measure = Callable[[str, float, bool], float]
-"""The width of a text at a size, bold or not."""
+_EDGE = 1.2
+_TOP = 1.5
+_WIDE = 31.0  # a column of texts that holds the code in one line
+_NARROW = 14.0
+
+
+class DoesNotFit(LedgerError):
+    """What must stand on a label has no room on it; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A line of text: its left end, its baseline, its size."""
+class Layout:
+    """A label laid out: the upper left corner of the symbol's quiet zone, a module's side, all
+    texts but the serial, and where that goes. `is_cut` where something is cut or left out."""
 
     x: float
     y: float
-    size: float
-    text: str
-    bold: bool = False
+    module: float
+    texts: tuple[Text, ...]
+    serial: Slot | None
+    is_cut: bool = False
+
+    def serial_text(self, label: Label, measure: Measure) -> Iterator[Text]:
+        """The serial of one of the labels that look like this."""
+        if self.serial is not None:
+            yield self.serial.text(label, measure)
+
+    def moved(self, dx: float, dy: float) -> "Layout":
+        """The same elsewhere."""
+        texts = tuple(replace(text, x=text.x + dx, y=text.y + dy) for text in self.texts)
+        serial = self.serial and self.serial.moved(dx, dy)
+        return replace(self, x=self.x + dx, y=self.y + dy, texts=texts, serial=serial)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet of labels in rows: its size, and where each label stands."""
+class _Way:
+    """One way to place a symbol: its side with the quiet zone, whether all texts are beside it."""
 
-    width: float
-    height: float
-    places: tuple[tuple[float, float], ...]
-
-
-def sheet(count: int, columns: int) -> Sheet:
-    """A sheet for `count` labels; LedgerError for none, or for no column."""
-    if count < 1 or columns < 1:
-        raise LedgerError("a sheet of labels needs at least one label and one column")
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    places = tuple(
-        (MARGIN + n % columns * (WIDTH + GAP), MARGIN + n // columns * (HEIGHT + GAP))
-        for n in range(count)
-    )
-    return Sheet(
-        width=2 * MARGIN + columns * (WIDTH + GAP) - GAP,
-        height=2 * MARGIN + rows * (HEIGHT + GAP) - GAP,
-        places=places,
-    )
+    full: float
+    module: float
+    is_beside: bool
 
 
-def texts(label: Label, measure: Measure) -> list[Text]:
-    """The texts of a label, cut with … where there is no room.
+def lay_out(label: Label, size: Size, side: int, measure: Measure, dot: float = DOT) -> Layout:
+    """A label with a symbol of `side` modules, on whole dots of so many millimetres.
 
-    Beside the symbol the product and up to five lines; below it, across the label, the code and
-    the host, which are never cut at the end that tells whose they are.
+    Of the ways to place it the first on which nothing is cut, else the first on which all that
+    must be there is. Raises DoesNotFit where there is none.
     """
-    found: list[Text] = []
-    y = 2.2
-    size = 4.4 if measure(label.product, 4.4, True) <= 2 * _TEXT_WIDTH else 3.6
-    for line in wrap(label.product, _TEXT_WIDTH, 3 if size < 4 else 2, size, measure, bold=True):
-        y += size * 1.12
-        found.append(Text(_TEXT_X, y, size, line, bold=True))
-    y += 1.2
-    for text in label.lines:
-        left = min(2, int((_BOTTOM - y) / 3.2))
-        if not left:
+    inset_x, inset_y = size.insets
+    box = (size.width - 2 * inset_x, size.height - 2 * inset_y)
+    best: Layout | None = None
+    for way in _ways(box, side, dot):
+        found = _place(label, box, way, measure, dot)
+        if found is not None and (best is None or not found.is_cut):
+            best = found
+        if best is not None and not best.is_cut:
             break
-        size = 2.5 if measure(text, 2.5, False) <= _TEXT_WIDTH else 2.2
-        for line in wrap(text, _TEXT_WIDTH, left, size, measure):
-            y += 3.2
-            found.append(Text(_TEXT_X, y, size, line))
-    below = _BOTTOM + 3.1
-    caption = "追溯码 "
-    at = _EDGE + measure(caption, 2.5, False)
-    found.append(Text(_EDGE, below, 2.5, caption.strip()))
-    found.append(Text(at, below, 3.7, label.code, bold=True))
-    below += 3.2
-    host_size, host = _host(label.host, _FULL, measure)
-    found.append(Text(_EDGE, below, host_size, host))
-    serial = f"标签 {label.serial}"
-    serial_at = WIDTH - _EDGE - measure(serial, 2.1, False)
-    beside = _EDGE + measure(host, host_size, False) + _EDGE <= serial_at
-    found.append(Text(serial_at, below if beside else below + 2.6, 2.1, serial))
-    return found
+    if best is None:
+        raise DoesNotFit(_why(label, box, side))
+    return best.moved(round(inset_x / dot) * dot, round(inset_y / dot) * dot)
 
 
-def wrap(
-    text: str, width: float, most: int, size: float, measure: Measure, *, bold: bool = False
-) -> list[str]:
-    """`text` in at most `most` lines, broken between words or Chinese characters; … at the end
-    of what does not fit."""
-    lines = [""]
-    parts: list[str] = []
-    for word in _WORDS.findall(text):
-        wide = word.isascii() and measure(word, size, bold) > width
-        parts.extend(word if wide else [word])
-    for part in parts:
-        if measure(lines[-1] + part, size, bold) <= width:
-            lines[-1] += part
-        elif not part.isspace():
-            lines.append(part)
-    lines = [line.strip() for line in lines]
-    if len(lines) <= most:
-        return [line for line in lines if line]
-    last = lines[most - 1]
-    while last and measure(last + "…", size, bold) > width:
-        last = last[:-1]
-    return [*lines[: most - 1], last.rstrip() + "…"]
+def _ways(box: tuple[float, float], side: int, dot: float) -> Iterator[_Way]:
+    """The ways to place a symbol, the best first: large before small, narrow columns last."""
+    width, height = box
+    across = side + 2 * QUIET
+    least, most = int(LEAST / dot + 0.99), int(MOST / dot)
+    good: list[_Way] = []
+    narrow: list[_Way] = []
+    for dots in range(most, least - 1, -1):
+        module = dots * dot
+        full = across * module
+        room = width - full
+        if full > min(box) or room < _NARROW:
+            continue
+        (good if room >= _WIDE else narrow).append(_Way(full, module, is_beside=True))
+        if full <= height - FOOT:
+            good.append(_Way(full, module, is_beside=False))
+    yield from (*good, *narrow)
 
 
-def _host(host: str, width: float, measure: Measure) -> tuple[float, str]:
-    """The host as large as there is room; the front is cut if it must be, not the domain."""
-    for size in (2.6, 2.3, 2.0, 1.8):
-        if measure(host, size, False) <= width:
-            return size, host
-    while host and measure("…" + host, 1.8, False) > width:
-        host = host[1:]
-    return 1.8, "…" + host
+def _place(
+    label: Label, box: tuple[float, float], way: _Way, measure: Measure, dot: float
+) -> Layout | None:
+    """A label placed in one way; None where what must be there has no room."""
+    width, height = box
+    left = way.full if way.is_beside else QUIET * way.module
+    y = int((height - way.full) / 2 / dot) * dot if way.is_beside else 0.0
+    best: Layout | None = None
+    for has_serial_line in (True, False):
+        below = foot(
+            label, left, width - left - _EDGE, height - _EDGE, measure,
+            has_serial_line=has_serial_line,
+        )  # fmt: skip
+        if not way.is_beside and below.top < way.full - 0.3:
+            continue
+        area = Area(way.full, _TOP, width - way.full - _EDGE, below.top - 0.4 - _TOP)
+        beside = column(label, area, measure)
+        if beside is None:
+            continue
+        is_cut = beside.is_cut or below.is_cut
+        texts = (*beside.texts, *below.texts)
+        best = Layout(0.0, y, way.module, texts, below.serial, is_cut)
+        if not is_cut:
+            break
+    return best
+
+
+def _why(label: Label, box: tuple[float, float], side: int) -> str:
+    need = (side + 2 * QUIET) * LEAST
+    if need > min(box) or box[0] - need < _NARROW:
+        return (
+            f"the symbol of {label.host} needs {need:.1f} mm with its quiet zone, and as much "
+            "room beside it as a name takes"
+        )
+    whole = [line.caption for line in label.lines if line.is_whole]
+    return "there is no room for " + ", ".join(["the code and the product's name", *whole])

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import LedgerError
-from . import layout, symbol
+from . import sheets
+from .batch import Ready, ready
+from .foot import Text
 from .label import Label, visible
+from .sizes import SIZES, Size
 
 LIMIT = 2_000
 """Labels on one sheet."""
@@ -17,41 +20,45 @@ _FONTS = (
 _NARROW = frozenset("ijlIftr.,:;'|!()[] -/")
 
 
-def render_sheet_svg(labels: Sequence[Label], *, columns: int = 3) -> str:
+def render_sheet_svg(
+    labels: Sequence[Label], *, columns: int = 3, size: Size = SIZES["60x40"]
+) -> str:
     """A sheet of labels in millimetres, the symbols as one path each, the texts as text.
 
     The viewer's fonts draw the texts; their widths are estimated. Raises LedgerError for no
-    label, or more than 2,000.
+    label, more than 2,000 or than a page of A4 holds, and where one does not fit.
     """
     if len(labels) > LIMIT:
         raise LedgerError(f"{len(labels)} labels are too many for one sheet: at most {LIMIT}")
-    sheet = layout.sheet(len(labels), columns)
-    width, height = _n(sheet.width), _n(sheet.height)
+    sheet = sheets.sheet(len(labels), columns, size)
+    across, down = _n(sheet.width), _n(sheet.height)
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" '
-        f'viewBox="0 0 {width} {height}" font-family="{_FONTS}">\n'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}mm" height="{down}mm" '
+        f'viewBox="0 0 {across} {down}" font-family="{_FONTS}">\n'
+        f'<rect width="{across}" height="{down}" fill="#fff"/>\n'
     ]
-    for label, (x, y) in zip(labels, sheet.places, strict=True):
-        parts.append(_label(label, x, y))
+    frame = (
+        f'<rect width="{_n(size.width)}" height="{_n(size.height)}" rx="1" fill="none" '
+        'stroke="#bbb" stroke-width=".15"/>\n'
+    )
+    for one, (x, y) in zip(ready(labels, size, width), sheet.places, strict=True):
+        parts.append(f'<g transform="translate({_n(x)} {_n(y)})">\n')
+        parts.append((frame if sheet.is_framed else "") + _label(one) + "</g>\n")
     return "".join(parts) + "</svg>\n"
 
 
-def _label(label: Label, x: float, y: float) -> str:
-    modules = symbol.matrix(label.url)
-    scale = layout.SYMBOL / (len(modules) + 2 * symbol.QUIET)
-    texts = "".join(_text(text) for text in layout.texts(label, width))
+def _label(one: Ready) -> str:
+    layout = one.layout
+    place = f"translate({layout.x:.4f} {layout.y:.4f}) scale({layout.module:.6f})"
+    texts = "".join(_text(text) for text in (*layout.texts, *layout.serial_text(one.label, width)))
     return (
-        f'<g transform="translate({_n(x)} {_n(y)})">\n'
-        f'<rect width="{_n(layout.WIDTH)}" height="{_n(layout.HEIGHT)}" rx="1" fill="none" '
-        'stroke="#bbb" stroke-width=".15"/>\n'
-        f'<path aria-label={quoteattr(visible(label.url))} transform="scale({scale:.6f})" '
-        f'shape-rendering="crispEdges" d="{symbol.path(modules)}"/>\n{texts}</g>\n'
+        f'<path aria-label={quoteattr(visible(one.label.url))} transform="{place}" '
+        f'shape-rendering="crispEdges" d="{one.symbol.path()}"/>\n{texts}'
     )
 
 
-def _text(text: layout.Text) -> str:
+def _text(text: Text) -> str:
     weight = ' font-weight="700"' if text.bold else ""
     place = f'x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"'
     return f"<text {place}{weight}>{escape(visible(text.text))}</text>\n"

@@ -1,0 +1,165 @@
+"""What stands on the labels of an item: what its path to their holder says of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote
+
+from ..handover import SUPPLIER, bought
+from ..history import History
+from ..lineage.products import gs1_values, products_of
+from ..link import Link
+from ..members import Object
+from ..projection import Role, mentions
+from ..state import coded
+
+NameOf = Callable[[str], str | None]
+_MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
+_DEEPEST = 20  # mixes of mixes
+_MAX_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What an item is; members are None where nothing says.
+
+    `sources` are the makers of all lots that a mix was made of, mixes among them resolved, each
+    with the months and days of production that are known.
+    """
+
+    product: str | None
+    lot: str | None
+    produced: tuple[date, date] | None
+    shelf_life: int | None
+    origin: str | None
+    maker: str | None
+    sources: tuple[str, ...] = ()
+    holder: str | None = None
+
+
+def goods(history: History, name_of: NameOf) -> Goods:
+    """The goods of a history's item at its actor's: the newest word of each fact that stands.
+
+    Only good links count, and no event that was declared an error. `name_of` gives the names of
+    parties and products.
+    """
+    item = history.item
+    links = list(_standing(history, item))
+    said = _said(links, item)
+    sources = _sources(history, item, {item})
+    days = _dates([said])
+    lives = {said.get("suyuan:shelfLifeDays")}
+    origin = _text(said, "suyuan:origin")
+    if sources:
+        theirs = [_said(_standing(history, one), one) for one in sources]
+        days = days or _dates(theirs)
+        lives = lives - {None} or {one.get("suyuan:shelfLifeDays") for one in theirs}
+        origins = {_text(one, "suyuan:origin") for one in theirs}
+        origin = origin or (origins.pop() if len(origins) == 1 else None)
+        said = {**_common(theirs), **said}
+    life = lives.pop() if len(lives) == 1 else None
+    makers = () if sources else (_maker(links, item, name_of),)
+    holder = None if history.actor is None else name_of(history.actor)
+    maker = next(iter(makers), None)
+    return Goods(
+        product=_text(said, "suyuan:product") or _named(said, item, name_of),
+        lot=gs1_values(item).get("10") or _text(said, "suyuan:lot"),
+        produced=(min(days), max(days)) if days else None,
+        shelf_life=life if type(life) is int and 0 <= life <= _MAX_DAYS else None,
+        origin=origin,
+        maker=maker,
+        sources=tuple(_told(history, sources, name_of)),
+        holder=holder if holder != maker else None,
+    )
+
+
+def _standing(history: History, item: str) -> Iterator[Link]:
+    links = [one.link for one in history.about(item) if one.is_good and one.link is not None]
+    wrong = {
+        (link.actor, (link.event or {}).get("eventID"))
+        for link in links
+        if "errorDeclaration" in (link.event or {})
+    }
+    for link in links:
+        if link.event is not None and (link.actor, link.event.get("eventID")) not in wrong:
+            yield link
+
+
+def _said(links: Iterable[Link], item: str) -> Object:
+    """What events say of an item itself: not what a transformation says of its outputs."""
+    found: Object = {}
+    for link in links:
+        event = link.event or {}
+        ilmd = event.get("ilmd")
+        if not isinstance(ilmd, dict):
+            found |= bought(event) or {}
+        elif event.get("type") != "TransformationEvent" or item in set(coded(link)):
+            found |= ilmd
+    return found
+
+
+def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
+    """The lots that a mix was made of; none for what is no mix."""
+    found: list[str] = []
+    for link in _standing(history, item):
+        if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
+            continue
+        for one in mentions(link.event or {}):
+            if one.role & Role.INPUT and one.item not in seen and deep < _DEEPEST:
+                seen.add(one.item)
+                found += _sources(history, one.item, seen, deep + 1) or [one.item]
+    return found
+
+
+def _told(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
+    """Lots by their makers, each with the days of production, as far as they are known."""
+    days: dict[str, set[date]] = {}
+    for item in sources:
+        links = list(_standing(history, item))
+        lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
+        maker = _maker(links, item, name_of) or lot
+        days.setdefault(maker, set()).update(_dates([_said(links, item)]))
+    for maker, found in days.items():
+        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(found))]).rstrip()
+
+
+def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+    """The name of who made it, else coded it, else of the supplier that its buyer names."""
+    supplier = None
+    makers: list[tuple[bool, str]] = []
+    for link in links:
+        event = link.event or {}
+        if item in set(coded(link)):
+            makers.append((event.get("type") != "TransformationEvent", link.actor))
+        elif isinstance(given := event.get(SUPPLIER), dict) and supplier is None:
+            name = given.get("name")
+            supplier = name if isinstance(name, str) else None
+    return name_of(min(makers, key=lambda one: one[0])[1]) if makers else supplier
+
+
+def _named(said: Object, item: str, name_of: NameOf) -> str | None:
+    named = [said.get("suyuan:productId"), *products_of(item)]
+    names = (name_of(uri) for uri in named if isinstance(uri, str))
+    return next((name for name in names if name), None)
+
+
+def _common(said: list[Object]) -> Object:
+    """The product, where all sources are of one."""
+    names = {_text(one, "suyuan:product") for one in said}
+    name = names.pop() if len(names) == 1 else None
+    return {} if name is None else {"suyuan:product": name}
+
+
+def _text(said: Object, member: str) -> str | None:
+    value = said.get(member)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _dates(said: Iterable[Object]) -> list[date]:
+    found = []
+    for one in said:
+        try:
+            found.append(date.fromisoformat(str(one.get("suyuan:productionDate"))[:10]))
+        except ValueError:
+            continue
+    return found
