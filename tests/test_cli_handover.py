@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.disclosures import Disclosures
 
 FIRM = "91350212MA2XN7T503"
 
@@ -201,8 +200,8 @@ def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, to
     assert found["begins"] == [{"item": bought.last, "actor": town.shop}]
     (link,) = found["links"]
     assert "13800000000" not in json.dumps(link)
-    kept = Disclosures(Path("suyuan-data/disclosures")).shown(link["event"])
-    assert kept == {"/suyuan:supplier/contact": "13800000000"}
+    (kept,) = suyuan("disclosures", "list", str(link["index"]), "--json").json["disclosures"]
+    assert (kept["pointer"], kept["value"]) == ("/suyuan:supplier/contact", "13800000000")
     assert suyuan("holdings", town.shop, "--json").json["holdings"][0]["name"] == "面粉"
     proof = link["event"]["suyuan:proof"]["sha256"]
     assert Path(f"suyuan-data/attachments/{proof[:2]}/{proof}").read_bytes().startswith(b"%PDF")

@@ -258,6 +258,22 @@ def test_a_report_in_another_unit_is_named(town: City) -> None:
     town.world.say(town.one, acts.recall_report(uri, [row]))
     (why,) = town.progress(uri).unknown
     assert town.one.uri in why and "another unit" in why
+    town.world.say(town.one, acts.recall_report(uri, [row | {"unit": "kg"}]))
+    assert not town.progress(uri).unknown
+
+
+def test_a_stranger_s_report_in_another_unit_keeps_nothing_open(town: City) -> None:
+    uri = town.recall()
+    stranger = town.world.party("路人")
+    rows = [{"item": town.lot, "kind": kind, "value": "0.0000001", "unit": unit}
+            for kind, unit in (("recovered", "1"), ("sold", "kg"))]  # fmt: skip
+    town.world.say(stranger, acts.recall_report(uri, rows))
+    assert not town.progress(uri).unknown
+    town.world.say(town.one, acts.recall_report(uri, rows))
+    assert town.progress(uri).unknown
+    right = [row | {"value": "1", "unit": "kg"} for row in rows]
+    town.world.say(town.one, acts.recall_report(uri, right))
+    assert not town.progress(uri).unknown
 
 
 def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:

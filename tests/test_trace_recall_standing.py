@@ -8,9 +8,11 @@ from acting_support import clear, hold, order
 from support import Actor, World, event
 
 from suyuan.trace import acts, history, steps
+from suyuan.trace.lineage.model import Stay
 from suyuan.trace.recall.scope import scope
-from suyuan.trace.recall.standing import Relation, standings
+from suyuan.trace.recall.standing import Relation, _containers, standings
 from suyuan.trace.steps import Portion
+from suyuan.trace.store.lineage import Lineage
 
 PALLET = "https://id.gs1.org/00/106141412345678908"
 CRATE = "https://id.gs1.org/00/006141411234567890"
@@ -122,3 +124,93 @@ def test_items_that_are_made_of_each_other_end_the_walk(world: World, farm: Acto
     uri = order(world, farm, one)
     assert under(world, one) == [(uri, one, Relation.ITSELF)]
     assert under(world, two) == [(uri, one, Relation.CONTAINS)]
+
+
+def unpack(world: World, who: Actor, parent: str, item: str, kilos: str) -> None:
+    portion = Portion(item, Decimal(kilos), "KGM")
+    world.do(who, steps.event("unpack", datetime.now(UTC), [portion], parent=parent))
+
+
+def test_what_is_still_in_a_pallet_counts_after_a_part_of_it_left(
+    world: World, farm: Actor
+) -> None:
+    (lot,) = coded(world, farm, 1)
+    pack(world, farm, PALLET, lot)
+    unpack(world, farm, PALLET, lot, "0.4")
+    world.ledger.followers.catch_up()
+    uri = order(world, world.authority, PALLET)
+    assert under(world, lot) == [(uri, PALLET, Relation.INSIDE)]
+
+
+def test_a_crate_s_pallet_counts_no_longer_than_the_lot_is_in_the_crate(
+    world: World, farm: Actor
+) -> None:
+    (lot,) = coded(world, farm, 1)
+    pack(world, farm, CRATE, lot)
+    pack(world, farm, PALLET, CRATE)
+    unpack(world, farm, CRATE, lot, "1")
+    uri = order(world, world.authority, PALLET)
+    world.do(farm, steps.event("unpack", datetime.now(UTC), [Portion(CRATE)], parent=PALLET))
+    world.ledger.followers.catch_up()
+    assert under(world, lot) == []
+    assert under(world, CRATE) == [(uri, PALLET, Relation.INSIDE)]
+
+
+def test_nobody_recalls_another_s_lot_by_packing_it_into_its_own_crate(small: World) -> None:
+    farm, rival = small.party("青山农场", "producer"), small.party("对手", "producer")
+    (lot,), (crate, own) = coded(small, farm, 1), coded(small, rival, 2)
+    pack(small, rival, crate, lot, own)
+    small.ledger.followers.catch_up()
+    uri = order(small, rival, crate)
+    assert under(small, lot) == under(small, lot, farm.uri) == []
+    assert under(small, own) == [(uri, crate, Relation.INSIDE)]
+    official = order(small, small.authority, crate)
+    assert under(small, lot) == [(official, crate, Relation.INSIDE)]
+
+
+class Nested:
+    """Crates in crates, the last in the first: what a lineage says of their stays."""
+
+    def __init__(self, count: int) -> None:
+        self.outer = {f"c{n}": f"c{(n + 1) % count}" for n in range(count)} | {"lot": "c0"}
+
+    def stays(self, item: str) -> list[Stay]:
+        return [Stay(item, self.outer[item], 0, 1, None, None, None)]
+
+
+def test_crates_in_crates_however_deep_and_round_in_a_circle_end() -> None:
+    found = _containers(Nested(5_000), "lot")  # type: ignore[arg-type]
+    assert len(found) == 5_000
+    assert set(found.values()) == {None}
+
+
+def test_the_sources_of_all_that_went_into_it_are_told(small: World) -> None:
+    farm = small.party("青山农场", "producer")
+    flour, spice = coded(small, farm, 2)
+    dough, bun = small.new_lot(), small.new_lot()
+    make(small, farm, dough, flour)
+    make(small, farm, bun, dough, spice)
+    make(small, farm, bun, bun)
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        assert Lineage(reader).sources([bun]) == {
+            bun: {bun, dough, spice},
+            dough: {flour},
+            flour: set(),
+            spice: set(),
+        }
+
+
+@pytest.mark.slow
+def test_twenty_thousand_other_inputs_hide_no_recalled_one(small: World) -> None:
+    farm = small.party("青山农场", "producer")
+    (flour,) = coded(small, farm, 1)
+    dough, bun = small.new_lot(), small.new_lot()
+    make(small, farm, dough, flour)
+    make(small, farm, bun, dough)
+    for number in range(69):
+        names = [f"https://id.gs1.org/01/06901234567892/10/{number}-{n}" for n in range(290)]
+        make(small, farm, bun, *names)
+    small.ledger.followers.catch_up()
+    uri = order(small, small.authority, flour)
+    assert under(small, bun) == [(uri, flour, Relation.CONTAINS)]

@@ -156,3 +156,10 @@ def test_the_evidence_of_a_recalled_lot_shows_it(
         path.unlink()
     lost = client.get("/api/v1/items/evidence", query_string={"item": lots[1]})
     assert lost.status_code == 503 and "Put it back" in lost.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["acts?act=", "acts/list?act=", "lineage?item=x:", "holdings?item="]
+)
+def test_a_name_with_u_0000_is_not_in_the_ledger(world: World, path: str) -> None:
+    assert client_of(world.ledger).get(f"/api/v1/{path}%00").status_code == 404

@@ -9,7 +9,7 @@ is in it; one that is refused is taken in with it and sent back.
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from .members import Object
 from .pen import Draft, Pen, is_too_large
 from .quantities import MICRO, Quantity, exact
 from .steps import SHANGHAI, Portion
-from .times import from_micros
+from .times import local
 
 ABSURD = 10  # times what was sent
 _SKEW = timedelta(minutes=5)
@@ -320,9 +320,9 @@ def _positive(item: str, amount: Amount) -> Quantity:
 def _check_time(slip: Slip, when: datetime, now: datetime) -> None:
     if when > now + _SKEW:
         raise ConfirmError(f"the time {when.isoformat()} lies in the future")
-    if slip.sent is not None and when + _SKEW < from_micros(slip.sent):
+    if slip.sent is not None and when + _SKEW < local(slip.sent, UTC):
         raise ConfirmError(
-            f"the time {when.isoformat()} is before {from_micros(slip.sent).isoformat()}, when it "
+            f"the time {when.isoformat()} is before {local(slip.sent, UTC).isoformat()}, when it "
             "was sent"
         )
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from suyuan.keys.standing import significant
 
 from .members import Object
-from .times import from_micros, micros, parse, zone
+from .times import local, micros, parse, zone
 
 PURCHASED = "suyuan:purchased"
 HOUR = 3_600_000_000  # microseconds
@@ -147,7 +147,7 @@ def purchased_at(event: Object) -> int | None:
 
 
 def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> Duty:
-    day = from_micros(start).astimezone(zone()).date()
+    day = local(start, zone()).date()
     named = [NOTICE.roles[role] for role in sorted(set(roles)) if role in NOTICE.roles]
     is_binding = (
         bool(named)

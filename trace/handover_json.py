@@ -4,6 +4,7 @@ Instants are RFC 3339 in UTC; amounts decimal strings with their base unit, kg, 
 """
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from .answering import decimal_text
@@ -18,7 +19,7 @@ from .recorded import Recorded
 from .steps import Portion
 from .store.lineage import Lineage
 from .store.read import Reader
-from .times import from_micros
+from .times import local
 from .whereabouts import Holdings, Missing
 
 Json = dict[str, Any]
@@ -207,4 +208,4 @@ def _recorded(found: Recorded | None) -> Json:
 
 
 def _instant(micro: int | None) -> str | None:
-    return None if micro is None else from_micros(micro).isoformat()
+    return None if micro is None else local(micro, UTC).isoformat()

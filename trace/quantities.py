@@ -63,6 +63,11 @@ class Quantity:
         return Decimal(self.micro) / MICRO
 
 
+def storable(micro: int | None) -> int | None:
+    """An amount as a column of 64 bits holds it; None, not known, where a sum lies beyond."""
+    return micro if micro is not None and abs(micro) < _LIMIT else None
+
+
 def decimal(number: Any) -> Decimal | None:
     """A JSON number, or a decimal string of our own, as its own digits say; None for others."""
     if isinstance(number, bool) or not isinstance(number, int | float | str):

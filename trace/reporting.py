@@ -16,7 +16,7 @@ from .plausibility.rule import Doubt, Severity, evidence
 from .plausibility.saying import Both, both, span
 from .store.read import Reader
 from .store.reported import Key, reported
-from .times import from_micros, micros, zone
+from .times import local, micros, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
         "{duty}: due {due}, {how}",
         "{duty}：期限 {due}，{how}",
         duty=Both(one.duty.what, one.duty.chinese),
-        due=f"{from_micros(one.duty.due).astimezone(zone()):%Y-%m-%d %H:%M}",
+        due=f"{local(one.duty.due, zone()):%Y-%m-%d %H:%M}",
         how=how,
     )
     leaves = evidence([one.index], () if one.by is None else [one.by])

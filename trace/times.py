@@ -1,6 +1,6 @@
 """Instants: microseconds UTC in the store, RFC 3339 outside, days in the ledger's own zone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,17 @@ def micros(instant: datetime) -> int:
 
 
 def from_micros(value: int) -> datetime:
-    """The UTC datetime of microseconds since 1970."""
+    """The UTC datetime of microseconds since 1970; OverflowError beyond the calendar."""
     return _EPOCH + timedelta(microseconds=value)
+
+
+def local(value: int, where: tzinfo) -> datetime:
+    """The same in a zone; what lies beyond the calendar there, as its first or last moment."""
+    try:
+        return from_micros(value).astimezone(where)
+    except OverflowError:
+        edge = datetime.min if value < 0 else datetime.max  # noqa: DTZ901
+        return edge.replace(tzinfo=where)
 
 
 def parse(text: object) -> datetime | None:

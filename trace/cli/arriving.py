@@ -20,7 +20,7 @@ from ..ledger import Ledger
 from ..lineage.model import Sent
 from ..quantities import UNITS
 from ..resolve import NotFound
-from ..times import from_micros, micros, zone
+from ..times import local, micros, zone
 from .common import (
     follow,
     home_option,
@@ -247,7 +247,7 @@ def _by(due: int, now: int) -> str:
 
 
 def _local(micro: int) -> str:
-    return f"{from_micros(micro).astimezone(zone()):%Y-%m-%dT%H:%M}"
+    return f"{local(micro, zone()):%Y-%m-%dT%H:%M}"
 
 
 def _show_inbox(found: Inbox, now: int) -> None:

@@ -10,7 +10,7 @@ from ..errors import LedgerError
 from ..identifiers import parties
 from ..overdue import DAYS, Overdue, Whom, overdue, remit
 from ..statements import is_division
-from ..times import from_micros, micros, zone
+from ..times import local, micros, zone
 from ..whereabouts import missing, of_items, of_party
 from .common import follow, home_option, json_option, opened, plain, say, show_json
 from .recording import find_item
@@ -115,7 +115,7 @@ def overdue_command(
 def _line(one: Overdue, now: int) -> str:
     hours = told.overdue(one, now)["hours_late"]
     binds = "binding" if one.duty.is_binding else "reminder"
-    due = f"{from_micros(one.duty.due).astimezone(zone()):%Y-%m-%dT%H:%M}"
+    due = f"{local(one.duty.due, zone()):%Y-%m-%dT%H:%M}"
     state = "open" if one.done is None else "done late"
     who = one.party_name or one.party
     return f"{one.index:>6}  {state}  {one.what.value}  due {due}, {hours} h  {binds}  {who}"

@@ -7,7 +7,7 @@ from ..lineage.model import ItemEvent, Kind, Story
 from ..lineage.stock import disposition, effect
 from ..projection import Role
 from ..steps import SHANGHAI, STEPS
-from ..times import from_micros
+from ..times import local
 from .rule import Context, Doubt, evidence
 from .saying import Both
 
@@ -87,12 +87,7 @@ def moment(time: int) -> str:
 
 
 def _local(time: int) -> datetime:
-    """An instant in China; what lies beyond the calendar there, as its first or last moment."""
-    try:
-        return from_micros(time).astimezone(SHANGHAI)
-    except OverflowError:
-        edge = datetime.min if time < 0 else datetime.max  # noqa: DTZ901
-        return edge.replace(tzinfo=SHANGHAI)
+    return local(time, SHANGHAI)
 
 
 def after_days(start: date, days: int) -> date | None:

@@ -52,6 +52,7 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
     if story.item in ends:
         return ()
     seen: set[str] = {story.item}
+    told: set[int] = set()  # makings whose outputs were looked at, by whatever went into them
     waiting: list[tuple[str, tuple[int, ...]]] = [(story.item, ())]
     while waiting and len(seen) < _MOST:
         item, way = waiting.pop(0)
@@ -60,6 +61,9 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
             if not _is_only(event, Role.INPUT) or event.leaf >= made.leaf:
                 continue
             for leaf in context.making(event.leaf):
+                if leaf in told:
+                    continue
+                told.add(leaf)
                 outputs = _named(context, leaf, Role.OUTPUT) if leaf < made.leaf else set()
                 onward = (*way, event.leaf, leaf)
                 if outputs & ends:

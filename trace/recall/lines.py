@@ -6,6 +6,7 @@ and what its holders report.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
 from ..lineage.stock import disposition, effect
@@ -99,12 +100,12 @@ def item(
     since: int,
     stocks: Sequence[Stock],
     told: Mapping[str, Sequence[Told]],
-    mistold: Sequence[str] = (),
+    mistold: Mapping[str, str] = MappingProxyType({}),
 ) -> Item:
     """The item that a story tells, recalled by the statement at leaf `since`.
 
     `stocks` are its own, `told` the reports of each party about it in its unit, `mistold` what
-    is unknown of reports besides. Who never had it has no line, whatever it reports.
+    is unknown of a party's reports besides. Who never had it has no line, whatever it reports.
     """
     book = accounting(story)
     unit = book.unit
@@ -122,7 +123,9 @@ def item(
         mine = [stock for stock in stocks if _is_of(stock, account)]
         reports = () if account.is_reported else told.get(account.holder, ())
         lines.append(_line(account, since, mine, reports, unit=unit, returns=returns))
-    unknown = [*book.unknown, *mistold, *(line.unknown for line in lines if line.unknown)]
+    asked = [line.holder for line in lines if not line.is_reported]
+    unknown = [*book.unknown, *(mistold[holder] for holder in asked if holder in mistold)]
+    unknown += [line.unknown for line in lines if line.unknown]
     whole = None if unknown else _sum(story, book, lines, stocks)
     name = None if story.lot is None else story.lot.name
     return Item(story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)))

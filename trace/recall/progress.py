@@ -129,7 +129,7 @@ class _Told:
 
     def __init__(self, reports: Sequence[Report]) -> None:
         self.amounts: dict[str, dict[str, list[tuple[int, dict[str, Quantity]]]]] = {}
-        self.unread: dict[str, set[str]] = {}
+        self.unread: dict[str, dict[str, int]] = {}  # the last leaf with an amount not exact
         for report in reports:
             by_item: dict[str, dict[str, Quantity]] = {}
             for (item, kind), amount in report.amounts.items():
@@ -138,22 +138,28 @@ class _Told:
                 mine = self.amounts.setdefault(item, {}).setdefault(report.said.actor, [])
                 mine.append((report.said.leaf, kinds))
             for item in report.unread:
-                self.unread.setdefault(item, set()).add(report.said.actor)
+                self.unread.setdefault(item, {})[report.said.actor] = report.said.leaf
 
-    def of(self, item: str, unit: str | None) -> tuple[dict[str, list[Told]], list[str]]:
-        """Reports about an item in its unit, and what is unknown of the others."""
+    def of(self, item: str, unit: str | None) -> tuple[dict[str, list[Told]], dict[str, str]]:
+        """Reports about an item in its unit; and by party what is unknown of the others.
+
+        What a later report puts right is unknown no more.
+        """
         found: dict[str, list[Told]] = {}
-        odd = {
-            party: f"an amount that {party} reports of {item} is not exact"
-            for party in self.unread.get(item, ())
-        }
-        for party, reports in self.amounts.get(item, {}).items():
+        odd: dict[str, str] = {}
+        told = self.amounts.get(item, {})
+        for party, reports in told.items():
+            newest: dict[str, Quantity] = {}
             for leaf, kinds in reports:
+                newest |= kinds
                 mine = {k: q.micro for k, q in kinds.items() if unit in (q.unit, None)}
-                if len(mine) < len(kinds):
-                    odd[party] = f"{party} reports {item} in another unit than {unit}"
                 found.setdefault(party, []).append(Told(leaf, mine))
-        return found, [odd[party] for party in sorted(odd)]
+            if any(unit not in (amount.unit, None) for amount in newest.values()):
+                odd[party] = f"{party} reports {item} in another unit than {unit}"
+        for party, leaf in self.unread.get(item, {}).items():
+            if all(later <= leaf for later, _ in told.get(party, ())):
+                odd.setdefault(party, f"an amount that {party} reports of {item} is not exact")
+        return found, odd
 
 
 def _items(

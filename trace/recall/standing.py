@@ -2,14 +2,16 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from heapq import heappop, heappush
+from math import inf
 
 from ..history import History
 from ..link import Link
 from ..projection import Role, mentions
-from ..scopes import is_officer
+from ..scopes import is_officer, is_own
 from ..state import Act, Genesis, State
 from ..store.lineage import Lineage
 from ..store.read import Reader
@@ -88,7 +90,7 @@ def standings(reader: Reader, genesis: Genesis, history: History) -> list[Standi
     if all(one.cleared is not None for one in covered):
         return []
     come_from = _origins(reader, history, lineage, inside, containers)
-    return _standings(reader, book, history.item, come_from, covered)
+    return _standings(reader, book, history.item, come_from, covered, state=state)
 
 
 def _origins(
@@ -99,15 +101,8 @@ def _origins(
     containers: dict[str, int | None],
 ) -> Origins:
     """What an item came from: by the lineage, and by links that it has not taken in yet."""
-    graph = lineage.graph(sorted({history.item, *inside}), forward=False)
-    inputs: dict[str, set[str]] = {history.item: set(inside)}
-    used: dict[int, set[str]] = {}
-    for edge in graph.edges:
-        if not edge.is_output:
-            used.setdefault(edge.making, set()).add(edge.item)
-    for edge in graph.edges:
-        if edge.is_output:
-            inputs.setdefault(edge.item, set()).update(used.get(edge.making, ()))
+    inputs = lineage.sources(sorted({history.item, *inside}))
+    inputs.setdefault(history.item, set()).update(inside)
     cursor = reader.cursors().get(FOLLOWER, 0)
     for index, checked in sorted(history.links.items()):
         if index >= cursor and checked.link is not None:
@@ -116,18 +111,22 @@ def _origins(
 
 
 def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
-    _climb(item, None, lineage, found)
-    return found
+    """The containers of an item, and theirs: an outer one is left where the inner one was.
 
-
-def _climb(item: str, until: int | None, lineage: Lineage, found: dict[str, int | None]) -> None:
-    """The containers of an item, and theirs: one is left where the inner one was."""
-    for stay in lineage.stays(item):
-        if stay.container in found:
+    Of several stays in one the last to end counts; in whatever circles and however deep they are.
+    """
+    found: dict[str, float] = {}
+    todo = [(-inf, item)]  # by when it was left, the latest first, so that each is looked at once
+    while todo:
+        left, name = heappop(todo)
+        if name in found:
             continue
-        found[stay.container] = until if stay.left is None else stay.left_leaf
-        _climb(stay.container, found[stay.container], lineage, found)
+        found[name] = -left
+        for stay in lineage.stays(name):
+            end = inf if stay.left_leaf is None else stay.left_leaf
+            heappush(todo, (max(left, -end), stay.container))
+    del found[item]
+    return {name: None if left == inf else int(left) for name, left in found.items()}
 
 
 def _take_in(
@@ -152,7 +151,13 @@ def _take_in(
 
 
 def _standings(
-    reader: Reader, book: ActBook, item: str, come_from: Origins, covered: Sequence[Covered]
+    reader: Reader,
+    book: ActBook,
+    item: str,
+    come_from: Origins,
+    covered: Sequence[Covered],
+    *,
+    state: State,
 ) -> list[Standing]:
     acts = {one.act.leaf: one.act for one in covered}
     ends = [act.ended for act in acts.values() if act.ended is not None]
@@ -163,7 +168,8 @@ def _standings(
     for number, act in acts.items():
         rows = {one.item: one for one in covered if one.act.leaf == number}
         cleared = {name for name, row in rows.items() if row.cleared is not None}
-        hit = _nearest(item, come_from, act, rows, cleared)
+        known = come_from if _reaches_in(act, item, state) else replace(come_from, containers={})
+        hit = _nearest(item, known, act, rows, cleared)
         if hit is None or (hit[1] is Relation.CONTAINS and act.kind != "recall"):
             continue
         name, relation = hit
@@ -171,6 +177,17 @@ def _standings(
         ended = None if act.ended is None else times.get(act.ended)
         found.append(Standing(act, name, relation, leaf, times.get(leaf), why, ended))
     return sorted(found, key=_gravity)
+
+
+def _reaches_in(act: Act, item: str, state: State) -> bool:
+    """Whether a recall of a container is one of the item in it.
+
+    A producer recalls its own lots: packing another's into a crate of its own makes them no part
+    of its recall.
+    """
+    if act.kind == "hold" or is_officer(state, act.actor):
+        return True
+    return is_own(item, state.party(act.actor), state.coder(item))
 
 
 def _is_told(act: Act, state: State, actor: str | None) -> bool:

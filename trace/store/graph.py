@@ -101,6 +101,28 @@ class Graphs:
             is_cut=is_cut,
         )
 
+    def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
+        """What each of these items, and of all that they were made from, was made from directly.
+
+        All of it, however much there is.
+        """
+        found: dict[int, set[int]] = {}
+        front = self._subjects.numbers(items)
+        while front:
+            made: dict[int, list[int]] = {}
+            for item, making in self._pairs(t.made, "item", front):
+                made.setdefault(making, []).append(item)
+            found |= {item: set() for item in front}
+            seen: set[int] = set()
+            for source, making in self._pairs(t.used, "making", sorted(made)):
+                seen.add(source)
+                for item in made[making]:
+                    found[item].add(source)
+            front = sorted(seen - found.keys())
+        self._subjects.name(found)
+        name = self._subjects
+        return {name[item]: {name[one] for one in sources} for item, sources in found.items()}
+
     def _size(self) -> int:
         return self._reader.cursors().get("lineage", 0)
 

@@ -147,6 +147,13 @@ class Lineage:
         """The lineage of items, making by making; cut where it has more than `most` items."""
         return self._graphs.graph(items, forward=forward, steps=steps, most=most)
 
+    def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
+        """What each of these items, and of all that they were made from, was made from directly.
+
+        All of it, however much there is.
+        """
+        return self._graphs.sources(items)
+
     def events_about(self, graph: Graph) -> list[int]:
         """Leaves of all events about the items of a lineage, in order of event time.
 

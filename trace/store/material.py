@@ -447,7 +447,8 @@ class Material:
             if not event.role & role:
                 continue
             for element in said.get(name, ()):
-                ratio = product.conversions.get(element.get("uom"))
+                uom = element.get("uom")
+                ratio = product.conversions.get(uom) if isinstance(uom, str) else None
                 if canonical(element["epcClass"]) != uri:
                     continue
                 plain = exact(element.get("quantity"), product.unit)

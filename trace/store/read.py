@@ -332,6 +332,21 @@ class Reader:
             if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]
 
+    def following(self, leaves: Iterable[int], step: str) -> list[int]:
+        """The leaves of events of a business step that name one of these links, ascending.
+
+        As far as the followers are; from columns, so whether it does is to be seen in the link.
+        """
+        found: set[int] = set()
+        for part in chunks(leaves):
+            query = (
+                select(t.follows.c.leaf)
+                .join(t.event, t.event.c.leaf == t.follows.c.leaf)
+                .where(t.follows.c.before.in_(part), t.event.c.step == step)
+            )
+            found.update(self.connection.execute(query).scalars())
+        return sorted(found)
+
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
         item, actor = t.subject.alias(), t.subject.alias()

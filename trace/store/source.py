@@ -238,6 +238,11 @@ class StoreSource:
         row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
         return "" if row is None else str(entry_payload(row.entry)["signed_at"])
 
+    def entry(self, index: int) -> bytes | None:
+        """The entry at an index."""
+        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
+        return None if row is None else bytes(row.entry)
+
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
         row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
@@ -257,7 +262,7 @@ class StoreSource:
 
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
-        for part in chunks(unknown):
+        for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask
             query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
             self.subjects.update(self._driver(query, tuple(part)))
         # Only this process's own links can add them before `forget_heads`, and it will know.

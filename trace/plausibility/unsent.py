@@ -1,0 +1,119 @@
+"""An answer that does not fit what was sent: to another, taken back since, or for more than it.
+
+And goods sent back to one who never sent them.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ..handover import destinations, is_dispatch, is_return
+from ..lineage.model import ItemEvent, Shipment, Story
+from ..lineage.stock import is_receipt, is_refusal
+from .parts import by_leaf
+from .rule import Context, Doubt, Rule, Severity, evidence
+from .saying import Both, amount, both
+from .tables import category, tolerance
+
+
+def check(story: Story, context: Context) -> Iterator[Doubt]:
+    """One doubt for each answer or return that does not fit; of own links only."""
+    events = by_leaf(story)
+    answers: dict[int, list[ItemEvent]] = {}
+    received = {(one.sender, one.recipient) for one in story.shipments if one.received is not None}
+    sent = {(one.sender, one.recipient) for one in story.shipments}
+    for event in story.events:
+        if event.is_received:
+            continue
+        if is_receipt(event) or is_refusal(event):
+            for leaf in event.after:
+                answers.setdefault(leaf, []).append(event)
+                if leaf in events or leaf in story.voided:
+                    yield from _answer(story, context, event, leaf, received)
+        elif event.step == "shipping" and not story.stays:  # it may have come in a container
+            yield from _return(story, context, event, sent)
+    for line in story.shipments:
+        given = [one for one in answers.get(line.leaf, ()) if one.actor == line.recipient]
+        if len(given) > 1:
+            yield from _twice(story, context, line, given)
+
+
+def _answer(
+    story: Story,
+    context: Context,
+    event: ItemEvent,
+    leaf: int,
+    received: Collection[tuple[str, str | None]],
+) -> Iterator[Doubt]:
+    link = context.link(leaf)
+    if link is None or link.is_received or not is_dispatch(link):
+        return
+    if event.actor not in destinations(link):
+        reason = both(
+            "answers link {leaf}, which {sender} sent to another",
+            "所答复的链节 {leaf} 由 {sender} 发给他人",
+            leaf=leaf,
+            sender=link.actor,
+        )
+        yield _doubt(story, event.leaf, event.actor, reason, leaf)
+    elif (
+        leaf in story.voided
+        and is_receipt(event)
+        and (link.actor, event.actor) not in received  # else one stands in its place
+    ):
+        reason = both(
+            "link {answer} of {recipient} received it, and its dispatch counts no more: it would "
+            "be in both hands",
+            "{recipient} 已由链节 {answer} 收货，而该发货记录已不计：货物将同时在双方手中",
+            answer=event.leaf,
+            recipient=event.actor,
+        )
+        yield _doubt(story, leaf, link.actor, reason, event.leaf)
+
+
+def _return(
+    story: Story, context: Context, event: ItemEvent, sent: Collection[tuple[str, str | None]]
+) -> Iterator[Doubt]:
+    link = context.link(event.leaf)
+    if link is None or not is_return(link):
+        return
+    named = [context.link(leaf) for leaf in event.after]
+    if any(one is not None and event.actor in destinations(one) for one in named):
+        return
+    if not any((to, event.actor) in sent for to in destinations(link)):
+        reason = both("sent back to one who never sent it", "退给了从未发过该货物的一方")
+        yield _doubt(story, event.leaf, event.actor, reason)
+
+
+def _twice(
+    story: Story, context: Context, line: Shipment, answers: Sequence[ItemEvent]
+) -> Iterator[Doubt]:
+    """Answers that add up to more than was sent; one receipt alone was weighed so."""
+    sent = line.quantity
+    if sent is None:
+        return
+    total = (line.received or 0) + (line.refused or 0)
+    allowed = tolerance(category(story, context)).of(sent.micro, sent.unit)
+    if total - sent.micro > allowed:
+        reason = both(
+            "{total} received and refused of {sent} that link {leaf} sent",
+            "链节 {leaf} 发出 {sent}，收货与拒收合计 {total}",
+            total=amount(total, sent.unit),
+            sent=amount(sent.micro, sent.unit),
+            leaf=line.leaf,
+        )
+        last = max(answers, key=lambda one: one.leaf)
+        yield _doubt(story, last.leaf, last.actor, reason, line.leaf, *(e.leaf for e in answers))
+
+
+def _doubt(story: Story, leaf: int, actor: str, reason: Both, *more: int) -> Doubt:
+    return Doubt(RULE.name, story.item, leaf, actor, *reason, evidence([leaf], more))
+
+
+RULE = Rule(
+    "unsent",
+    "An answer that does not fit what was sent",
+    "收货、拒收或退货与发货不符",
+    Severity.SERIOUS,
+    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
+    "what went out are true, and both sides of a hand-over tell the same goods.",
+    check,
+)
