@@ -139,6 +139,33 @@ def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
     assert later.course.ending_reason == "一箱未找到"
 
 
+def test_a_source_made_smaller_after_the_order_is_missing(town: City) -> None:
+    """Who corrects its harvest from 100 to 40 once it is recalled has 60 to account for."""
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.one, uri, recovered="20")
+    town.report(town.two, uri, recovered="15")
+    assert closing(town.progress(uri)).adds_up
+    town.world.code(town.farm, town.lot, "-60")
+    found = town.progress(uri)
+    total = found.sums["kg"]
+    assert (total.produced, total.unsaid) == (40 * MICRO, 60 * MICRO)
+    assert not closing(found).adds_up
+
+
+def test_what_one_tells_too_much_makes_up_for_nothing_that_another_lacks(town: City) -> None:
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.one, uri, recovered="35")
+    found = closing(town.progress(uri))
+    assert found.missing == ((town.lot, Quantity(15 * MICRO, "kg")),)
+    # 10 of its 15 too many tell again what it had sold before the order.
+    assert found.surplus == ((town.lot, Quantity(5 * MICRO, "kg")),)
+    assert not found.adds_up
+
+
 @pytest.mark.parametrize(
     ("came", "weighed", "unaccounted"),
     [("9.99", "0.01", "0"), ("10.03", "-0.03", "0"), ("9.5", "0", "0.5"), ("11", "0", "-1")],

@@ -184,6 +184,24 @@ def test_a_maker_clears_what_it_made_but_nothing_out_of_the_order_itself(world: 
     clear(world, farm, uri, lot)  # once it is out of it, it may say so too
 
 
+def test_a_producer_does_not_take_back_what_the_authority_took_in(world: World) -> None:
+    farm, other = world.party("青山农场", "producer"), world.party("邻家", "producer")
+    mine, more, theirs = (world.new_lot() for _ in range(3))
+    for who, lot in ((farm, mine), (farm, more), (other, theirs)):
+        world.code(who, lot)
+    uri = order(world, farm, mine)
+    extend(world, world.authority, uri, theirs)
+    data, named = acts.listed([theirs])
+    found = refusal(world, farm, acts.recall_clear(uri, "不含", named), data)
+    assert "the authority or its officers took them in" in found.why
+    found = refusal(world, farm, acts.recall_withdraw(uri, "误发"))
+    assert found.rule is Rule.AUTHORITY and "only they take it back" in found.why
+    extend(world, farm, uri, more)
+    clear(world, farm, uri, more)
+    clear(world, world.authority, uri, theirs)
+    say(world, farm, (acts.recall_withdraw(uri, "误发"), None))
+
+
 def test_others_neither_extend_nor_end_an_act(small: World) -> None:
     farm, other = small.party("青山农场", "producer"), small.party("邻家", "producer")
     lot = small.new_lot()

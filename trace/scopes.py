@@ -88,6 +88,12 @@ def has_list(link: Link) -> bool:
     return said is not None and said["type"] in ACTS and "list" in said
 
 
+def takes_back(link: Link) -> bool:
+    """Whether a link withdraws a recall, or releases a hold."""
+    said = link.statement
+    return said is not None and said["type"] in ACTS and said["op"] in ("withdraw", "release")
+
+
 def is_officer(state: State, uri: str) -> bool:
     """Whether a party may speak for every item: the authority, or an officer of its own making.
 

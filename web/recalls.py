@@ -46,6 +46,7 @@ _KEPT: Mapping[Kept, Words] = {
 }
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
+    "unsaid": _l("Said to be less since the recall"),
     "recovered": _l("Recovered"),
     "destroyed": _l("Destroyed"),
     "remaining": _l("Still there"),

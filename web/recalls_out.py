@@ -128,10 +128,11 @@ class DeadlinesOut(_Out):
 
 
 class TotalsOut(_Out):
-    """All of one unit: `produced` is the sum of the others but `in_transit`, part of the last."""
+    """All of one unit: `produced` and `unsaid` are the sum of the others but `in_transit`."""
 
     unit: str
     produced: str
+    unsaid: str = Field(description="By how much less is said since than at the recall")
     recovered: str
     remaining: str
     sold: str

@@ -131,7 +131,8 @@ def _totals(found: Progress) -> Iterator[str]:
         parts = [
             f"{word} {_number(getattr(total, member), unit)}"
             for member, word in (
-                ("recovered", "recovered"), ("destroyed", "destroyed"), ("remaining", "remaining"),
+                ("unsaid", "said to be less since"), ("recovered", "recovered"),
+                ("destroyed", "destroyed"), ("remaining", "remaining"),
                 ("sold", "sold"), ("used", "used"), ("lost", "lost"),
                 ("outside", "sent outside"), ("weighed", "differences of weighing"),
                 ("unaccounted", "not accounted for"),

@@ -46,12 +46,25 @@ class Known:
 
 
 def is_individual(item: str, events: Sequence[ItemEvent]) -> bool:
-    """Whether an item is one thing and no amount: a piece, a logistic unit, a container."""
+    """Whether an item is one thing and no amount: a piece, a logistic unit, a container.
+
+    What was coded or made as an amount, or was spoken of as one before anything was packed into
+    it, stays one: nobody makes a container of another's lot by naming it as a parent.
+    """
     if item.startswith(_INDIVIDUAL):
         return True
     if item.startswith(_GS1) and ("/21/" in item or item.startswith(f"{_GS1}00/")):
         return True
-    return any(event.role & Role.PARENT for event in events)
+    packed = min((event.leaf for event in events if event.role & Role.PARENT), default=None)
+    if packed is None:
+        return False
+    amounts = [event for event in events if event.quantity not in (None, PIECE)]
+    return not any(event.leaf < packed or _brings(event) for event in amounts)
+
+
+def _brings(event: ItemEvent) -> bool:
+    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
+    return is_coding or bool(event.role & Role.OUTPUT)
 
 
 def tell(known: Known) -> Story:

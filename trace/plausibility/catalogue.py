@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import RULES
-from .rule import Severity
+from .rule import Doubt, Severity
 
 LATE = "late"
+UNDERIVED = "underived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ _OF_LINKS = (
         "Section 4 of the format: what a product or place is says who stated it first.",
     ),
     Heading(
+        UNDERIVED,
+        "Records that this program cannot work out",
+        "本程序无法推算的记录",
+        Severity.GRAVE,
+        "Plain reason: of this item nobody can say from here who has how much, so look at its "
+        "links. It is a fault of this program, or an attempt to stop it: tell who runs it.",
+    ),
+    Heading(
         LATE,
         "A duty done late, or overdue",
         "逾期未确认或逾期录入",
@@ -83,3 +92,16 @@ def titles(rule: str) -> tuple[str, str]:
     """A rule's title in English and in Chinese."""
     found = heading(rule)
     return found.title, found.chinese
+
+
+def underived(item: str, leaf: int, error: str) -> Doubt:
+    """The doubt of an item whose links, the last at `leaf`, this program fails on."""
+    return Doubt(
+        UNDERIVED,
+        item,
+        leaf,
+        None,
+        f"what is recorded of it cannot be worked out: {error}",
+        f"无法推算其记录：{error}",
+        (leaf,),
+    )

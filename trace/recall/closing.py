@@ -46,10 +46,16 @@ def closing(found: Progress) -> Closing:
     missing: list[tuple[str, Quantity]] = []
     surplus: list[tuple[str, Quantity]] = []
     for item in found.items:
-        if item.sum is None or item.unit is None or not item.sum.unaccounted:
+        if item.sum is None or item.unit is None:
             continue
-        gap = item.sum.unaccounted
-        (missing if gap > 0 else surplus).append((item.item, Quantity(abs(gap), item.unit)))
+        # What one holder tells too much of makes up for nothing that another lacks.
+        over = sum(max(-line.gap, 0) for line in item.lines)
+        over = max(over, -item.sum.unaccounted)
+        gap = item.sum.unaccounted + over
+        if gap > 0:
+            missing.append((item.item, Quantity(gap, item.unit)))
+        if over > 0:
+            surplus.append((item.item, Quantity(over, item.unit)))
     is_summed = not _fits(missing)
     if is_summed:
         by_unit: dict[str, int] = {}

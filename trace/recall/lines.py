@@ -11,6 +11,7 @@ from types import MappingProxyType
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
 from ..lineage.stock import disposition, effect
 from ..plausibility.tables import tolerance
+from ..projection import Role
 from ..quantities import MICRO
 from .accounting import Accounting, Entry, accounting
 from .answers import Balance, Flow, Moved, Told, balance
@@ -57,8 +58,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """All of one item, or of all items of one unit: `produced` is the sum of all after it.
+    """All of one item, or of all items of one unit.
 
+    `produced` and `unsaid` together are the sum of all after them; `unsaid` is by how much less is
+    said now to have been made or brought in than was said when it was recalled.
     `weighed` is by how much less recipients confirmed than was sent, as long as weighing may be
     off by that much for its category. `unaccounted` is what no line, record or report explains,
     and with it `in_transit`, which was sent and answered by nobody. Below 0 more was found than
@@ -66,6 +69,7 @@ class Sum:
     """
 
     produced: int = 0
+    unsaid: int = 0
     recovered: int = 0
     remaining: int = 0
     sold: int = 0
@@ -101,11 +105,14 @@ def item(
     stocks: Sequence[Stock],
     told: Mapping[str, Sequence[Told]],
     mistold: Mapping[str, str] = MappingProxyType({}),
+    *,
+    before: Story | None = None,
 ) -> Item:
     """The item that a story tells, recalled by the statement at leaf `since`.
 
     `stocks` are its own, `told` the reports of each party about it in its unit, `mistold` what
     is unknown of a party's reports besides. Who never had it has no line, whatever it reports.
+    `before` is the story as it was told at its recall, where that may have been another.
     """
     book = accounting(story)
     unit = book.unit
@@ -127,8 +134,29 @@ def item(
     unknown = [*book.unknown, *(mistold[holder] for holder in asked if holder in mistold)]
     unknown += [line.unknown for line in lines if line.unknown]
     whole = None if unknown else _sum(story, book, lines, stocks)
+    if whole is not None and before is not None:
+        then = accounting(before).of(Entry.BROUGHT_IN)
+        unsaid = max(then - whole.produced, 0)
+        whole = replace(whole, unsaid=unsaid, unaccounted=whole.unaccounted + unsaid)
     name = None if story.lot is None else story.lot.name
     return Item(story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)))
+
+
+def may_differ(story: Story, since: int) -> bool:
+    """Whether more may have been said to be made of it, or brought in, when it was recalled."""
+    return bool(story.voided) or any(
+        event.leaf > since and (_brings_in(event) or _is_below_nothing(event))
+        for event in story.events
+    )
+
+
+def _brings_in(event: ItemEvent) -> bool:
+    is_coding = event.type == "ObjectEvent" and event.action == "ADD"
+    return is_coding or bool(event.role & Role.OUTPUT)
+
+
+def _is_below_nothing(event: ItemEvent) -> bool:
+    return event.quantity is not None and event.quantity.micro < 0
 
 
 def _is_of(stock: Stock, account: Account) -> bool:

@@ -174,8 +174,9 @@ def _items(
         units = [a.unit for a in story.accounts if a.unit is not None]
         unit = units[0] if units else None if story.accounts else "1"
         reports, odd = told.of(story.item, unit)
-        mine = stocks.get(story.item, ())
-        found.append(lines.item(story, since[story.item], mine, reports, odd))
+        mine, leaf = stocks.get(story.item, ()), since[story.item]
+        before = lineage.story(story.item, leaf + 1) if lines.may_differ(story, leaf) else None
+        found.append(lines.item(story, leaf, mine, reports, odd, before=before))
     return found
 
 

@@ -31,6 +31,7 @@ _KEPT = {
 }
 _PARTS = (
     ("produced", "生产/进入总量 produced"),
+    ("unsaid", "召回后被改少 said to be less since"),
     ("recovered", "已追回 recovered"),
     ("destroyed", "已销毁 destroyed"),
     ("remaining", "尚存未封存 remaining"),

@@ -170,12 +170,16 @@ class Lineage:
 
     # One item, and what is wrong with it.
 
-    def story(self, item: str) -> Story:
-        """All that counts about an item; one that is not in the ledger has no events."""
+    def story(self, item: str, stop: int | None = None) -> Story:
+        """All that counts about an item; one that is not in the ledger has no events.
+
+        With `stop` as it was told before the link at that index.
+        """
         number = self._number(item)
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
-        return tell(self._material().known(number))
+        at = self.size() if stop is None else min(stop, self.size())
+        return tell(Material(self._reader, at, {}, {}).known(number))
 
     def stories(self, items: Sequence[str]) -> Iterator[Story]:
         """The stories of those of these items that are in the ledger, in their order."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from .. import scopes
 from ..link import Link
 from ..members import Object
-from ..rules import Refused
+from ..rules import Refused, Rule
 from ..scopes import Listed
 from ..state import Act, State
 from . import schema as t
@@ -83,6 +83,8 @@ class Scoping:
             items = self._items(link, ready)
             self._known(items, met)
             self._may_speak(link, link.statement, items, state, met)
+        elif scopes.takes_back(link):
+            self._may_take_back(link, state)
         elif (self._has_acts or self._entered) and scopes.may_be_stopped(link):
             self._stop(link, state)
 
@@ -137,6 +139,7 @@ class Scoping:
         act = state.act(str(said["uri"]))
         if op == "clear" and act is not None:
             if act.actor == actor:
+                self._not_an_officers(act, actor, items, state)
                 return
             bound = self._standing(act, items)
             why = f"they are in the scope itself, from which {act.actor} or the authority clears"
@@ -146,6 +149,34 @@ class Scoping:
         foreign = [i for i in items if not scopes.is_own(i, party, state.coder(i))]
         why = "it coded them not here, nor are they under a company prefix of its registration"
         scopes.refuse_foreign(actor, foreign, why)
+
+    def _not_an_officers(self, act: Act, actor: str, items: Sequence[str], state: State) -> None:
+        """What an officer took into another's recall, only officers find not to be concerned."""
+        entered = dict(self._source.entered_in(act.leaf, items))
+        for one in self._entered:
+            if one.uri == act.uri and one.op != "clear":
+                entered |= {item: one.leaf for item in items if item in one.named}
+        theirs = {leaf for leaf in set(entered.values()) if self._is_of_officer(leaf, state)}
+        foreign = sorted(item for item, leaf in entered.items() if leaf in theirs)
+        scopes.refuse_foreign(actor, foreign, "the authority or its officers took them in")
+
+    def _may_take_back(self, link: Link, state: State) -> None:
+        said = link.statement
+        act = None if said is None else state.act(str(said["uri"]))
+        if act is None or scopes.is_officer(state, link.actor):
+            return
+        leaves = set(self._source.leaves_of(act.leaf))
+        leaves |= {one.leaf for one in self._entered if one.uri == act.uri and one.op != "clear"}
+        if any(self._is_of_officer(leaf, state) for leaf in leaves):
+            raise Refused(
+                Rule.AUTHORITY,
+                f"the authority or its officers took items into {act.uri}: only they take it back",
+            )
+
+    @staticmethod
+    def _is_of_officer(leaf: int, state: State) -> bool:
+        stored = state.at(leaf)
+        return stored is not None and scopes.is_officer(state, stored[1])
 
     def _standing(self, act: Act, items: Sequence[str]) -> set[str]:
         found = self._source.standing_in(act.leaf, items)

@@ -233,6 +233,22 @@ class StoreSource:
             found |= {item for (item,) in self._driver(query, (act, *part))}
         return found
 
+    def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
+        """Those of these items that lie in an act's scope, with the leaf that took each in."""
+        found: list[tuple[str, int]] = []
+        for part in chunks(items):
+            query = (
+                "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
+                f"AND item IN ({_marks(part)})"
+            )
+            found += [tuple(row) for row in self._driver(query, (act, *part))]
+        return found
+
+    def leaves_of(self, act: int) -> list[int]:
+        """The leaves of the statements that took something into an act's scope, and it is there."""
+        query = "SELECT DISTINCT leaf FROM scope WHERE act = ? AND cleared IS NULL"
+        return [int(leaf) for (leaf,) in self._driver(query, (act,))]
+
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed."""
         row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))

@@ -18,6 +18,7 @@ from ...lineage.stock import holdings, on_the_way
 from ...lineage.story import is_individual, tell
 from ...link import Link
 from ...plausibility import check
+from ...plausibility.catalogue import underived
 from ...plausibility.rule import Doubt
 from ...projection import Role
 from ...quantities import storable
@@ -32,6 +33,8 @@ from . import sources
 from .base import Attachment, insert_new
 
 Row = dict[str, Any]
+_UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError,
+               TypeError, ValueError)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -193,16 +196,37 @@ def rows_of(material: Material, items: Collection[int]) -> dict[Table, list[Row]
     asking = Asking(material)
     asking.prepare({event.leaf for item in items for event in material.every(item)})
     for item in sorted(items):
-        for table, row in _rows(material, item, asking):
+        for table, row in _surely(material, item, asking):
             rows.setdefault(table, []).append(row)
     return rows
 
 
-def _rows(material: Material, item: int, asking: Asking) -> Iterator[tuple[Table, Row]]:
+def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, Row]]:
+    """The rows about an item; what nobody foresaw of it is a doubt and stops no other item."""
+    found: list[tuple[Table, Row]] = []
+    try:
+        story = _story(material, item)
+        if story is not None:
+            found += list(_rows(material, item, story))
+            found += [(t.doubt, doubt_row(item, one)) for one in _doubts(story, asking)]
+    except _UNFORESEEN as error:
+        leaf = max((event.leaf for event in material.every(item)), default=0)
+        doubt = underived(material.uri(item), leaf, type(error).__name__)
+        found.append((t.doubt, doubt_row(item, doubt)))
+    return found
+
+
+def _story(material: Material, item: int) -> Story | None:
     known = material.known(item)
-    if not known.events and not known.voided:
-        return
-    story = tell(known)
+    return tell(known) if known.events or known.voided else None
+
+
+def _doubts(story: Story, asking: Asking) -> list[Doubt]:
+    asking.prepare({event.leaf for event in story.events})
+    return check(story, asking)
+
+
+def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:
     if story.lot is not None:
         lot = story.lot
         yield t.lot, {
@@ -234,9 +258,6 @@ def _rows(material: Material, item: int, asking: Asking) -> Iterator[tuple[Table
             "received": storable(line.received), "refused": storable(line.refused),
             "under_way": line.state is Sent.OPEN and (not individual or line.leaf == away),
         }  # fmt: skip
-    asking.prepare({event.leaf for event in story.events})
-    for doubt in check(story, asking):
-        yield t.doubt, doubt_row(item, doubt)
 
 
 def doubt_row(item: int, doubt: Doubt) -> Row:
