@@ -139,6 +139,14 @@ def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
     assert later.course.ending_reason == "一箱未找到"
 
 
+def test_a_sale_recorded_since_and_dated_before_is_listed(town: City) -> None:
+    uri = town.recall()
+    sold = event("sell", town.lot, "1.5")
+    (receipt,) = town.world.do(town.two, sold)  # its time is a minute ago
+    (item,) = town.progress(uri).items
+    assert item.dated_before == (receipt.index,)
+
+
 def test_a_source_made_smaller_after_the_order_is_missing(town: City) -> None:
     """Who corrects its harvest from 100 to 40 once it is recalled has 60 to account for."""
     uri = town.recall()

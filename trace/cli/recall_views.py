@@ -70,6 +70,10 @@ def _text(found: Progress, now: datetime, host: str, name: Name) -> Iterator[str
     yield from _columns([_HEAD, *rows[:_MOST]])
     if len(rows) > _MOST:
         yield f"and {len(rows) - _MOST:,} more lines: --json has them all"
+    late = sorted({leaf for one in found.items for leaf in one.dated_before})
+    if late:
+        shown = ", ".join(map(str, late[:10])) + (", …" if len(late) > 10 else "")
+        yield f"recorded since the recall and dated before it: links {shown}"
     for one in found.strangers:
         yield f"{name(one.uri) or one.uri} answered and held none of it: it does not count"
     yield ""

@@ -16,6 +16,7 @@ from ..quantities import MICRO
 from .accounting import Accounting, Entry, accounting
 from .answers import Balance, Flow, Moved, Told, balance
 
+_STOPPED = ("shipping", "retail_selling")
 _FLOWS = {
     Kind.SOLD: Flow.SOLD,
     Kind.DESTROYED: Flow.DESTROYED,
@@ -88,7 +89,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A recalled item: its lines, and what it adds up to; no sum where amounts are not known."""
+    """A recalled item: its lines, and what it adds up to; no sum where amounts are not known.
+
+    `dated_before` are links recorded since the recall by which it was sent or sold, at a time that
+    they say to have been before it.
+    """
 
     item: str
     name: str | None
@@ -97,6 +102,7 @@ class Item:
     lines: tuple[Line, ...]
     sum: Sum | None
     unknown: tuple[str, ...]
+    dated_before: tuple[int, ...] = ()
 
 
 def item(
@@ -139,7 +145,14 @@ def item(
         unsaid = max(then - whole.produced, 0)
         whole = replace(whole, unsaid=unsaid, unaccounted=whole.unaccounted + unsaid)
     name = None if story.lot is None else story.lot.name
-    return Item(story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)))
+    dated = tuple(
+        event.leaf
+        for event in story.events
+        if event.leaf > since and event.step in _STOPPED and event.leaf not in returns
+    )
+    return Item(
+        story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)), dated
+    )
 
 
 def may_differ(story: Story, since: int) -> bool:

@@ -221,6 +221,7 @@ def _item(item: Item, host: str) -> Json:
         "since": item.since,
         "sum": None if item.sum is None else sum_json(item.sum, item.unit or "1"),
         "unknown": list(item.unknown),
+        "dated_before": list(item.dated_before),
     }
 
 
