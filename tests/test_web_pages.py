@@ -20,6 +20,7 @@ from suyuan.trace.steps import Portion
 from suyuan.web import words
 
 LIMIT = 60_000
+OURS = re.compile(r'<script type="module" src="/js/[0-9a-f]{16}/page-item.js"></script>')
 
 
 @pytest.fixture
@@ -253,7 +254,7 @@ def test_hostile_names_stay_text(client, small):
     small.ledger.followers.catch_up()
     for path in (page_of(lot, farm.uri), f"/t/{codes.in_uri(lot, HOST)}"):
         text = english(client, path)
-        assert "<script" not in text
+        assert "<script" not in OURS.sub("", text, count=1)
         assert "<img" not in text
         assert "<b>" not in text.replace("<b>溯源", "").replace("<li><b>", "")
         assert "&lt;script&gt;" in text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .beginning import begins_well, is_unpacking
+from .chain import step
 from .handover import is_dispatch
 from .link import AfterRef, Link, parse
 from .projection import Role, rows
@@ -20,6 +21,7 @@ from .verify import Checked, Place, Verifier
 MAX_LINKS = 20_000
 MAX_BYTES = 16 << 20  # of entries; what is read beyond takes memory many times over
 _BLOCK = 500
+EXAMINING = "inspecting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,15 @@ def whole(reader: Reader, genesis: Genesis, item: str) -> History:
 
 
 def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
-    """The path from the source to one holder of an item, the holder's own chain included."""
+    """The path from the source to one holder of an item, the holder's own chain included.
+
+    And what was examined on it, as `_Walk.examinations` has it.
+    """
     walk = _Walk(reader, genesis, item, actor)
     for head in reader.chains(item):
         if head.actor == actor:
             walk.whole_chain(head)
+    walk.examinations()
     return walk.done()
 
 
@@ -114,7 +120,27 @@ def common(reader: Reader, genesis: Genesis, item: str) -> History:
         if head.actor == actor:
             walk.chain(item, head.actor, head.seq, until_dispatch=True)
             walk.check_head(head)
+    walk.examinations()
     return walk.done()
+
+
+def beside(reader: Reader, found: History) -> list[int]:
+    """Links by index that examine what a history's links are about, and are not in it.
+
+    Results that name one of its links in `after`, by that link's own hash and about one of its
+    items; as far as the followers are.
+    """
+    items = set(found.items)
+    known = {index: checked.hash for index, checked in found.links.items()}
+    leaves = []
+    for leaf in reader.following(found.links, EXAMINING):
+        link = None if leaf in found.links else _readable(reader.link(leaf))
+        if link is None or step(link) != EXAMINING:
+            continue
+        is_named = any(known.get(ref.index) == ref.hash for ref in link.after if ref.ledger is None)
+        if is_named and any(ref.item in items for ref in link.items):
+            leaves.append(leaf)
+    return leaves
 
 
 def _codes(reader: Reader, item: str, actor: str) -> bool:
@@ -175,6 +201,41 @@ class _Walk:
         if why is not None:
             place = Place(head.item, head.actor, head.seq + 1, head.hash)
             self.history.gaps.append(Gap(place, why))
+
+    def examinations(self) -> None:
+        """Take in the results of tests that name a link of this history, with their chains.
+
+        Only where neither they nor what their chains hold before them names a link outside of it:
+        a laboratory's chain about an item may lead to other holders, whom this history does not
+        list. `beside` gives those.
+        """
+        if self.history.is_cut:
+            return
+        done: set[int] = set()
+        while True:
+            found = [leaf for leaf in beside(self._reader, self.history) if leaf not in done]
+            done.update(found)
+            before = len(self.history.links)
+            for leaf in found:
+                link = _readable(self._reader.link(leaf))
+                if link is not None and self._is_inside(link):
+                    for ref in link.items:
+                        self.chain(ref.item, link.actor, ref.seq)
+            if len(self.history.links) == before:
+                return
+
+    def _is_inside(self, link: Link) -> bool:
+        """Whether a link's chains up to it are about this history alone."""
+        items = set(self.history.items)
+        for ref in link.items:
+            for _, stored in self._reader.chain_links(ref.item, link.actor, ref.seq):
+                one = _readable(stored)
+                if one is None or not all(part.item in items for part in one.items):
+                    return False
+                names = (after.index for after in one.after if after.ledger is None)
+                if not all(index in self.history.links for index in names):
+                    return False
+        return True
 
     def done(self) -> History:
         """The history; one without a link or a gap has lost its chains."""

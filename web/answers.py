@@ -90,6 +90,7 @@ class FindingOut(BaseModel):
     actor: str | None = Field(description="Whose doing it is")
     index: int = Field(description="The link that completes it")
     reason: str
+    reason_zh: str = Field(description="The reason in Chinese, with the same values")
     evidence: list[int] = Field(description="The links that it rests on, ascending")
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 from suyuan.trace.store.read import Reader
 
-from . import evidence, page, targets
+from . import evidence, page, phone, targets
 from .context import site
+from .languages import keep_language, page_language
 from .problems import problem, respond
+from .scripts import release, with_scripts
 from .targets import NotOurs, Target
 
 blueprint = Blueprint("consumer", __name__)
@@ -41,6 +43,15 @@ def by_unit(rest: str) -> Response:
     return _page(lambda reader: targets.by_unit(reader, rest))
 
 
+@blueprint.get("/words")
+def words() -> Response:
+    """What the scripts of these pages say, in the language that is asked for."""
+    response = jsonify(phone.of_script())
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.vary.add("Accept-Language")
+    return response
+
+
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
     is_json = _prefers_json()
@@ -53,7 +64,11 @@ def _page(find: Callable[[Reader], Target]) -> Response:
             response = evidence.answer(reader, where, target)
         else:
             shown = page.build(reader, where, target, is_whole="all" in request.args)
-            response = Response(render_template("item.html", page=shown))
+            words = f"/words?lang={page_language()[:2]}&v={release()}"
+            asked = {"code": shown.code, "serial": target.serial or ""}
+            report = keep_language("/report", **asked)
+            text = render_template("item.html", page=shown, words_url=words, report_url=report)
+            response = with_scripts(Response(text))
     response.vary.update(("Accept", "Accept-Language"))
     return response
 

@@ -40,6 +40,11 @@ def install(app: Flask, home: Path, ledger: Ledger | None) -> None:
 
 def site() -> Site:
     """The site of the present request."""
-    found = current_app.extensions[_KEY]
+    return of(current_app)
+
+
+def of(app: Flask) -> Site:
+    """The site of an app."""
+    found = app.extensions[_KEY]
     assert isinstance(found, Site)
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from suyuan.trace.handover import bought
 from suyuan.trace.members import Object
 from suyuan.trace.state import coded
 
@@ -97,7 +98,7 @@ def _ilmd(record: Record, item: str) -> Object:
     event = record.event or {}
     found = event.get("ilmd")
     if not isinstance(found, dict):
-        return {}
+        return bought(event) or {}
     is_input = event.get("type") == "TransformationEvent" and item not in record.outputs
     return {} if is_input else found
 

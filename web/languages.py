@@ -49,10 +49,13 @@ def other_language() -> str:
     return f"?{query}"
 
 
-def keep_language(path: str) -> str:
-    """A path of this site, in the language that was asked for in the present one's URL."""
+def keep_language(path: str, **query: str) -> str:
+    """A path of this site with a query, in the language asked for in the present one's URL."""
     asked = _asked()
-    return path if asked is None else f"{path}?lang={asked}"
+    values = {name: value for name, value in query.items() if value}
+    if asked is not None:
+        values["lang"] = asked
+    return f"{path}?{urlencode(values)}" if values else path
 
 
 def _asked() -> str | None:

@@ -3,21 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from suyuan.trace import scopes
+from suyuan.trace.auditors import Auditors
 from suyuan.trace.log import source
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.tiles import Tile
+from suyuan.trace.state import State
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import Reader
 from suyuan.trace.trust import TrustError
 
+from . import session
 from .context import site
 from .problems import ProblemError
 
 blueprint = Blueprint("log", __name__)
 _OPEN = {"Access-Control-Allow-Origin": "*"}
 _FRESH = _OPEN | {"Cache-Control": "no-store"}
+_SECRET = {"Cache-Control": "private, no-store"}
 _FOREVER = _OPEN | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -38,14 +43,33 @@ def tile(name: str) -> Response:
         wanted = Tile.parse(f"tile/{name}")
     except LogError as error:
         raise ProblemError(404, str(error)) from None
-    if wanted.level < 0 and site().ledger.trust.entries == "private":
+    is_private = wanted.level < 0 and site().ledger.trust.entries == "private"
+    if is_private and not _may_read_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")
     with _reading() as reader:
         has_it = source.covers(wanted, reader.size())
         data = source.content(wanted, reader) if has_it else None
     if data is None:
         raise ProblemError(404, f"the log has no {wanted.name()} yet")
-    return Response(data, 200, _FOREVER, content_type="application/octet-stream")
+    headers = _SECRET if is_private else _FOREVER
+    return Response(data, 200, headers, content_type="application/octet-stream")
+
+
+def _may_read_entries() -> bool:
+    """Whether an auditor asks, by a token, or an inspector who is signed in.
+
+    A bundle holds the entries of every division, so an inspector is the authority or an officer
+    of its making; what a registrar admits is none.
+    """
+    given = request.authorization
+    if given is not None and given.type == "bearer" and given.token is not None:
+        ledger = site().ledger
+        return Auditors(ledger.home, ledger.trust.origin).knows(given.token)
+    who = session.current()
+    if who is None:
+        return False
+    with _reading() as reader:
+        return scopes.is_officer(State(site().genesis, reader.source, reader.size()), who.uri)
 
 
 @contextmanager

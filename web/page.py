@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suyuan.trace.erasures import erasures
 from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.private.digests import committed
 from suyuan.trace.recall.standing import standings
 from suyuan.trace.state import coded
 from suyuan.trace.store.read import Reader, StoredCheckpoint
 from suyuan.trace.times import from_micros, zone
 
+from . import examined, journey, labels, recalled, scanned, shown, verdicts
 from . import facts as item_facts
-from . import journey, labels, recalled, shown, verdicts
 from .context import Site
+from .examined import Examination
 from .facts import Facts
 from .journey import Stop
 from .labels import Label, Standing
@@ -23,6 +26,7 @@ from .languages import keep_language
 from .names import Names
 from .notice import Notice
 from .record import Record, records
+from .scanned import Scanned
 from .steps import Step, Telling
 from .targets import Target, item_path
 from .texts import gettext as _
@@ -57,6 +61,8 @@ class Page:
     holder: str | None
     is_stall: bool
     issued: str | None
+    scanned: Scanned | None
+    examinations: list[Examination]
     stops: list[Stop]
     main: Section
     others: list[Section]
@@ -96,14 +102,17 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         history.beginnings,
         findings,
         hides_holders=target.actor is None,
+        erased=_erased(reader, site, everything),
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     under = standings(reader, site.genesis, history)
+    tests = examined.find(reader, site.genesis, history, everything, names=names, titles=titles)
     sections = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
+    scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
     checkpoint, kept = reader.checkpoint(), reader.newest_kept()
     today = ledger.now().astimezone(zone()).date()
     return Page(
@@ -120,10 +129,14 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
             today=today,
             is_checkpoint_good=_is_signed(checkpoint, site, history.size),
             stopped=list(recalled.notices(under, names, titles)),
+            copied=[] if scans is None else scans.notices(),
+            failed=examined.notices(tests),
         ),
         holder=_holder(target, names),
         is_stall=_is_stall(target, names),
         issued=_issued(label),
+        scanned=scans,
+        examinations=tests[: examined.MOST],
         stops=journey.stops(everything, names),
         main=sections[0],
         others=sections[1:],
@@ -197,6 +210,13 @@ def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
         return (3 if is_routine else 2), at
 
     return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
+
+
+def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:
+    """When hidden fields of records were last erased, by the hash of their links."""
+    hiding = [r.checked.hash for r in everything if r.link is not None and committed(r.link)]
+    told = erasures(reader, site.genesis, hiding) if hiding else {}
+    return {name: one[-1].recorded for name, one in told.items()}
 
 
 def _unfinished(reader: Reader, everything: Sequence[Record]) -> list[str]:

@@ -1,6 +1,6 @@
 """The steps of a time line: one view for each record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,12 +90,15 @@ class Telling:
         findings: dict[int, list[tuple[str, str]]],
         *,
         hides_holders: bool,
+        erased: Mapping[str, datetime | None] | None = None,
     ) -> None:
+        """`erased` says by link hash when hidden fields of a record were last erased."""
         self._names = names
         self._items = item_names
         self._begun = {(found.item, found.actor) for found in beginnings}
         self._findings = findings
         self._hides_holders = hides_holders
+        self._erased = erased or {}
 
     def step(self, record: Record, item: str) -> Step:
         """The step that a record is in the time line of an item."""
@@ -160,7 +163,8 @@ class Telling:
         supplier = event.get("suyuan:supplier")
         if isinstance(supplier, dict):
             parts = (supplier.get(name) for name in ("name", "uscc", "address"))
-            yield _("Supplier"), shown.cut(" · ".join(p for p in parts if isinstance(p, str)))
+            text = " · ".join(part for part in parts if isinstance(part, str))
+            yield _("Supplier"), shown.cut(text) or _("confidential")
         for member, label in words.FIELDS.items():
             if isinstance(event.get(member), str | int | float):
                 yield str(label), shown.cut(str(event[member]))
@@ -225,6 +229,10 @@ class Telling:
             yield Note("warn", text)
         if link is not None and PRIVATE in (record.event or link.statement or {}):
             yield Note("info", _("Some of its fields are confidential."))
+        if checked.hash in self._erased:
+            when = self._erased[checked.hash]
+            text = shown.moment(when) if when is not None else ""
+            yield Note("info", _("Confidential fields of it were erased on %(when)s.", when=text))
         if link is not None and any(ref.ledger is not None for ref in link.after):
             text = _("It follows a record of another ledger, which was not looked at.")
             yield Note("info", text)

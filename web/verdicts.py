@@ -28,21 +28,24 @@ def notices(
     today: date,
     is_checkpoint_good: bool,
     stopped: Sequence[Notice] = (),
+    copied: Sequence[Notice] = (),
+    failed: Sequence[Notice] = (),
 ) -> list[Notice]:
     """What the page answers, the gravest first; never empty. A label that is right is no news.
 
-    Broken goes before `stopped`, which are recalls and holds, and these before all else.
+    Broken goes before `stopped`, which are recalls and holds, these before tests that `failed`,
+    and those before all else.
     """
     broken = list(_broken(target, history, is_checkpoint_good))
     doubts = [*_unfinished(unfinished, records, names), *_doubts(history, records)]
-    beside = [*_label(label, history, names), *_expired(facts, today)]
+    beside = [*_label(label, history, names), *copied, *_expired(facts, today)]
     answer = _answer(history, records, names)
     broken.extend(_forged(names))  # the last, as now all is named that the page names
     if broken:
-        return [*broken, *stopped, *doubts, *beside]
+        return [*broken, *stopped, *failed, *doubts, *beside]
     if stopped:
-        return [*stopped, *beside, *doubts]
-    return [*beside, *(doubts or [answer])]
+        return [*stopped, *failed, *beside, *doubts]
+    return [*failed, *beside, *(doubts or [answer])]
 
 
 def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Iterator[Notice]:

@@ -50,7 +50,7 @@ def test_the_language_is_switched_by_hand_and_kept(served, page):
     page.goto(served.label())
     page.get_by_text("English", exact=True).click()
     assert page.locator(".answer h1").inner_text() == "Verified"
-    page.locator("details summary").first.click()
+    page.locator("details.source summary").first.click()
     page.locator("details[open] .page-of a").first.click()
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_text("中文", exact=True).click()

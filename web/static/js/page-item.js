@@ -15,3 +15,10 @@ if (panel) {
     }
   };
 }
+
+// The last pages seen open without a network, and then say as of when they are.
+if ("serviceWorker" in navigator && self.isSecureContext) {
+  navigator.serviceWorker.register("/service.js").then(() => navigator.serviceWorker.ready)
+    .then((worker) => worker.active.postMessage({ keep: location.href }))
+    .catch(() => undefined);
+}

@@ -1,5 +1,6 @@
 // Verifying an evidence file by itself under a trust file (docs/format.md section 9).
 
+import { encodeUrl } from "./base64.js";
 import * as canonicalJson from "./canonical.js";
 import { LINK, POSSESSION, hex, utf8 } from "./dsse.js";
 import { Refused, bytesOf64, bytesOfUrl, checkMembers, isDigest, isNewer, isObject, isText,
@@ -202,7 +203,7 @@ class Judge {
     // What cannot be read may be what is missing: that is for a newer program to say.
     if (this.isUnread) this.open.push(...missing.map((one) => one.why));
     else found.push(...missing);
-    found.push(...this.beside(links));
+    found.push(...this.beside(links), ...(await this.disclosed(links)));
     for (const scope of this.file.scopes || []) {
       const why = await scopeFault(scope, links.get(scope.index), items);
       if (why) found.push({ rule: "scope", why, index: scope.index });
@@ -230,16 +231,28 @@ class Judge {
     return [];
   }
 
-  // Attachments must be ones that the file's links name; disclosures are for `suyuan verify`.
+  // Attachments must be ones that the file's links name.
   beside(links) {
     const named = new Set();
     for (const link of links.values()) {
       for (const ref of [link.document, link.event_ref]) if (ref) named.add(ref.sha256);
     }
-    if (this.file.disclosures) this.open.push("disclosures");
     return Object.keys(this.file.attachments || {}).filter((name) => !named.has(name)).map(
       (name) => ({ rule: "attachment", why: `no link of the file names ${name}`, index: null }),
     );
+  }
+
+  // And disclosures ones that they commit to.
+  async disclosed(links) {
+    const hidden = new Set();
+    for (const link of links.values()) {
+      const kept = (link.event || link.statement || {})["suyuan:private"];
+      if (isObject(kept) && Array.isArray(kept._sd)) kept._sd.forEach((one) => hidden.add(one));
+    }
+    const all = this.file.disclosures || [];
+    const digests = await Promise.all(all.map(async (text) => encodeUrl(await sha256(utf8(text)))));
+    return digests.flatMap((one, number) => (hidden.has(one) ? []
+      : [{ rule: "disclosure", why: `no link of the file commits to disclosure ${number}`, index: null }]));
   }
 }
 

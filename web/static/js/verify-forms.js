@@ -52,11 +52,16 @@ export function bytesOfUrl(text) {
 }
 
 function isPrivate(value) {
-  if (!isObject(value) || Object.keys(value).join() !== "_sd" || !each(isText)(value._sd)) return false;
-  const found = value._sd;
-  const areDigests = found.every((part) => (bytesOfUrl(part) || []).length === 32);
-  const isSorted = found.every((part, at) => at === 0 || found[at - 1] < part);
-  return found.length > 0 && found.length % 8 === 0 && areDigests && isSorted;
+  if (!isObject(value) || Object.keys(value).join() !== "_sd") return false;
+  return isSalted(value._sd) && value._sd.length % 8 === 0;
+}
+
+// Digests of hidden fields: sorted, each once, at least one.
+function isSalted(value) {
+  if (!each(isText)(value)) return false;
+  const areDigests = value.every((part) => (bytesOfUrl(part) || []).length === 32);
+  const isSorted = value.every((part, at) => at === 0 || value[at - 1] < part);
+  return value.length > 0 && areDigests && isSorted;
 }
 
 function isConversions(value) {
@@ -123,6 +128,7 @@ const STATEMENTS = {
   "labels void": LABELS,
   document: { sha256: isDigest, size: isWhole, links: isPositive },
   origin: { party: isUri, ledger: isWords, log: isText, checkpoint: isText },
+  erasure: { index: isWhole, hash: isDigest, digests: isSalted, "reason?": isWords },
   "hold place": { ...LIST, reason: isWords },
   "hold release": { uri: isUri, "reason?": isWords },
   "recall order": {

@@ -122,8 +122,20 @@ export class Ledger {
       const act = this.acts.get(said.uri);
       rule(!act || [act.actor, this.authority].includes(actor));
     }
+    if (type === "erasure") {
+      // Of a link that is not in the file it is not known whose it is.
+      const owner = this.hashes.get(said.index) === said.hash ? this.actors.get(said.index) || "" : actor;
+      if (actor !== owner) this.checkRegistrar(actor, said, owner, rule);
+      return;
+    }
     if (!["party", "registrar", "key", "mandate"].includes(type)) return;
     if (["key", "mandate"].includes(type) && actor === party) return;
+    this.checkRegistrar(actor, said, party, rule);
+    if (type === "mandate") rule(this.goodKeys(party).length === 0);
+  }
+
+  // The authority speaks for every party, a registrar for those in its remit.
+  checkRegistrar(actor, { type, op, ...said }, party, rule) {
     if (actor !== this.authority) {
       rule(type !== "registrar" && this.remits.has(actor));
       rule(party !== this.authority && !this.remits.has(party));
@@ -131,7 +143,6 @@ export class Ledger {
       if (known && (known.isHere || op !== "admit")) rule(this.inRemit(actor, known));
       if (type === "party" && op !== "leave") rule(this.inRemit(actor, said));
     }
-    if (type === "mandate") rule(this.goodKeys(party).length === 0);
   }
 
   inRemit(registrar, party) {
@@ -157,6 +168,10 @@ export class Ledger {
       const act = this.acts.get(said.uri);
       if (["place", "order"].includes(said.op)) rule(!act);
       else rule(act && act.type === said.type && !(ENDS.includes(said.op) && act.isOver));
+    }
+    if (said.type === "erasure") {
+      const hash = this.hashes.get(said.index);
+      rule(said.index < this.size && (hash === undefined || hash === said.hash));
     }
     if (said.type === "origin") rule(this.size === 1 && party === actor && one.isOrigin);
   }
@@ -235,6 +250,7 @@ function checkItems(link) {
   const said = link.statement;
   if (said.type === "labels") return is([canonical(items[0])]);
   if (said.type === "document") return is([`urn:suyuan:document:${said.sha256}`]);
+  if (said.type === "erasure") return is([`urn:suyuan:link:${said.hash}`]);
   return is([["product", "place", "hold", "recall"].includes(said.type) ? said.uri : said.party]);
 }
 

@@ -1,0 +1,124 @@
+"""The consumer page in the demo city: its weight, its accessibility, its keyboard, its pictures."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from suyuan.trace.demo.city import open_demo
+from suyuan.trace.identifiers import codes
+
+pytestmark = pytest.mark.slow
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+MOST = 60_000
+WCAG = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+}
+PICTURES = os.environ.get("SUYUAN_PICTURES")
+
+
+def opened(browser, size=PHONE, **more):
+    context = browser.new_context(viewport=size, **more)
+    return context, context.new_page()
+
+
+def picture(page, name):
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_all_of_a_page_is_under_60_kilobytes(served, browser, number, capsys):
+    """HTML, CSS, scripts and icons, its own verifier and the verifier's words included."""
+    context, page = opened(browser, locale="zh-CN", service_workers="block")
+    client = context.new_cdp_session(page)
+    client.send("Network.enable")
+    sizes, urls = {}, {}
+    client.on(
+        "Network.responseReceived", lambda e: urls.update({e["requestId"]: e["response"]["url"]})
+    )
+    client.on(
+        "Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]})
+    )
+    page.goto(served.label(number))
+    page.locator("#phone button").click()
+    page.locator("#phone[data-tone='good']").wait_for()
+    page.wait_for_timeout(300)
+    found = {
+        urls[key].split("/")[-1].split("?")[0]: size for key, size in sizes.items() if key in urls
+    }
+    evidence = {name: size for name, size in found.items() if name in ("evidence", "trust")}
+    weight = sum(found.values()) - sum(evidence.values())
+    assert all(url.startswith(served.url) for url in urls.values())
+    with capsys.disabled():
+        print(f"\npage {number}: {weight:,} bytes in {len(found)} files, evidence {evidence}")
+    assert len(found) > 12 and weight < MOST
+    context.close()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("print_", ["usual", "large"])
+def test_axe_finds_nothing(served, browser, locale, print_):
+    axe = Axe()
+    agent = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"  # a person, whose scan is told
+    context, page = opened(browser, locale=locale, user_agent=agent)
+    label = served.label()
+    paths = [label, label.rsplit("/", 1)[0], "/", "/t/0000000000000000", "/scan", "/report"]
+    for number, path in enumerate(paths):
+        url = path if path.startswith("http") else served.url + path
+        page.goto(f"{url}?print={print_}")
+        if number == 0:
+            page.goto(url)
+            assert page.locator(".scanned").count() == 1
+        if number == 0:
+            page.locator("#phone button").click()
+            page.locator("#phone[data-tone='good']").wait_for()
+        found = axe.run(page, options=WCAG).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], url
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+        picture(page, f"{locale}-{print_}-{number}")
+    context.close()
+
+
+def test_every_control_is_reached_by_keyboard(served, browser):
+    context, page = opened(browser, DESK, locale="en")
+    page.goto(served.label())
+    wanted = page.locator("a[href], button:visible, summary, input:visible").count()
+    seen = set()
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate(
+                "() => [...document.querySelectorAll('a[href], button, summary, input')]"
+                ".indexOf(document.activeElement)"
+            )
+        )
+    assert len(seen - {-1}) >= page.locator("main a[href]:visible, button:visible, summary").count()
+    page.locator("#phone button").focus()
+    page.keyboard.press("Enter")
+    page.locator("#phone[data-tone='good']").wait_for()
+    picture(page, "desk-en")
+    context.close()
+
+
+def test_the_answer_is_there_without_scripts(served, browser):
+    context, page = opened(browser, locale="en", java_script_enabled=False)
+    page.goto(served.label())
+    assert page.locator(".answer h1").inner_text() == "Verified"
+    assert page.locator("#phone").is_hidden()
+    context.close()
+
+
+def test_the_items_own_code_verifies_on_the_phone_too(served, browser):
+    ledger = open_demo(served.home)
+    from suyuan.trace.demo.showcase import showcase
+
+    item = showcase(ledger)[0][2]
+    code = codes.of_uri(item, ledger.trust.host)
+    ledger.close()
+    context, page = opened(browser, locale="en")
+    page.goto(f"{served.url}/t/{code}")
+    page.locator("#phone button").click()
+    page.locator("#phone[data-tone='good']").wait_for()
+    context.close()

@@ -1,0 +1,294 @@
+"""The page's own verifier, in a browser: it agrees with `suyuan verify` on files good and bad."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from acting_support import hold, order
+from evidence_support import (
+    NORTH,
+    SOUTH,
+    STRANGER,
+    Leaves,
+    cosign,
+    tell_story,
+    trust_with,
+)
+from reference.vectors import ledgers, load
+from signing_support import modules
+from support import ORIGIN, World, event
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import history
+from suyuan.trace.evidence import bundle, closure
+from suyuan.trace.evidence.bundle import Bundle, Entry
+from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.evidence.verify import verify
+from suyuan.trace.link import parse
+from suyuan.trace.log import checkpoint, proofs
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.private import digests
+from suyuan.trace.trust import Trust
+
+pytestmark = pytest.mark.slow
+LOG = LocalSigner.from_seed(bytes(range(160, 192)))  # the vectors'
+NAMES = {0: "verified", 1: "broken", 3: "undecided"}
+ASK = """async ([files, trust]) => {
+  const { verify } = await import("./verify-file.js");
+  const { decode } = await import("./base64.js");
+  const found = [];
+  for (const file of files) {
+    const said = await verify(decode(file), JSON.parse(trust));
+    found.push([said.verdict, said.faults.map((one) => [one.rule, one.index]),
+      said.cosigned.map((one) => one.name).sort()]);
+  }
+  return found;
+}"""
+BUILD = """async ([head, entries, extras, trust]) => {
+  const { verify } = await import("./verify-file.js");
+  const { bytesOf } = await import("./canonical.js");
+  const found = [];
+  for (const [count, extra] of extras) {
+    const file = { ...head, entries: [...entries.slice(0, count), extra] };
+    const said = await verify(bytesOf(file), JSON.parse(trust));
+    found.push(said.faults.map((one) => [one.rule, one.index]));
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    with modules(browser) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    made = tell_story(tmp_path_factory.mktemp("story") / "home")
+    yield made
+    made.world.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def made(story):
+    return replace(of(story), checkpoint=cosign(of(story).checkpoint, NORTH, STRANGER[0], SOUTH))
+
+
+def of(story):
+    return closed(story.world, story.mixed)
+
+
+def closed(world, item):
+    with world.ledger.reading() as reader:
+        found = history.whole(reader, world.trust.genesis, item)
+        return closure.bundle(reader, found, world.ledger.attachments.get)
+
+
+def asked(page, files, trust):
+    """What the phone says of files."""
+    from suyuan.keys import base64
+
+    return page.evaluate(ASK, [[base64.encode(file) for file in files], trust.to_json()])
+
+
+def ours(data, trust):
+    """What `suyuan verify` says of a file."""
+    try:
+        found = verify(bundle.parse(data), trust)
+    except EvidenceError:
+        return ["broken", [["file", None]], []]
+    names = [] if found.checkpoint is None else sorted(one.name for one in found.cosigned)
+    faults = [[str(fault.rule), fault.index] for fault in found.all_faults()]
+    return [NAMES[found.exit_code], faults, names]
+
+
+def agree(page, files, trust):
+    """Both answers, which must be one."""
+    said, expected = asked(page, files, trust), [ours(file, trust) for file in files]
+    for one, other in zip(said, expected, strict=True):
+        assert (one[0], sorted(one[1], key=str), one[2]) == (
+            other[0],
+            sorted(other[1], key=str),
+            other[2],
+        )
+    return [one[0] for one in said]
+
+
+def test_the_good_file_verifies_under_each_quorum(page, story, made):
+    for quorum in (0, 1, 2):
+        assert agree(page, [made.encode()], trust_with(story.trust, quorum)) == ["verified"]
+    assert agree(page, [made.encode()], story.trust) == ["verified"]
+    lone = replace(made, checkpoint=cosign(made.checkpoint.split("\u2014 witness")[0], SOUTH))
+    trust = trust_with(story.trust, 2, [SOUTH])
+    assert agree(page, [lone.encode()], trust) == ["undecided"]
+
+
+def test_each_entry_removed_or_exchanged_is_caught(page, story, made):
+    trust, files, proofs_of = trust_with(story.trust, 1), [], []
+    for at, one in enumerate(made.entries):
+        other = made.entries[at - 1]
+        before, behind = made.entries[:at], made.entries[at + 1 :]
+        files.append(replace(made, entries=before + behind).encode())
+        proofs_of.append(
+            replace(made, entries=(*before, replace(one, entry=other.entry), *behind)).encode()
+        )
+        proofs_of.append(
+            replace(made, entries=(*before, replace(one, proof=other.proof[:-1]), *behind)).encode()
+        )
+    assert set(agree(page, files, trust)) == {"verified", "broken"}  # a chain's end may be absent
+    assert set(agree(page, proofs_of, trust)) == {"broken"}
+
+
+def changed(text, start, stop):
+    """The text with another letter of base64 between these places."""
+    at = (start + stop) // 2
+    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+
+
+def test_a_byte_of_each_kind_is_caught(page, story, made):
+    """In an entry, a signature, a `prev`, a proof, the checkpoint, a cosignature."""
+    trust, text = trust_with(story.trust, 2), made.encode().decode()
+    files = []
+    for mark, length in (
+        ('\\"payload\\":\\"', 300),
+        ('\\"sig\\":\\"', 80),
+        ('"proof":["', 40),
+        ("\\u2014 trace.food.example/log ", 80),
+        (f"\u2014 {NORTH} ", 100),
+        (f"\u2014 {SOUTH} ", 100),
+        (f"{ORIGIN}\\n", 1),
+    ):
+        at = text.find(mark)
+        if at < 0:
+            continue
+        start = at + len(mark)
+        files.append(changed(text, start, start + length).encode())
+    assert len(files) >= 6
+    assert set(agree(page, files, trust)) == {"broken"}
+
+
+def test_a_prev_that_names_another_link_is_caught(page, story, made, tmp_path):
+    """Signed and in the log as it is: only the join is wrong."""
+    world = World(tmp_path / "home")
+    farm, lot = world.party("农场", "producer"), world.new_lot()
+    world.code(farm, lot)
+    world.do(farm, event("feed", lot))
+    entries = [stored.entry for stored in _stored(world)]
+    link = parse(entries[-1])
+    from evidence_support import file_of, link_of
+
+    ref = link.items[0]
+    for prev, seq in (("0" * 64, ref.seq), (ref.prev, ref.seq + 1)):
+        forged = link_of(farm.uri, farm.signer, {"event": link.event}, [(ref.item, seq, prev)])
+        file = file_of([*entries[:-1], forged], lot, range(len(entries)), world.log)
+        assert agree(page, [file.encode()], world.trust) == ["broken"]
+    world.ledger.close()
+
+
+def _stored(world):
+    with world.ledger.reading() as reader:
+        return list(reader.links())
+
+
+def test_holds_and_recalls_with_their_lists(page, tmp_path):
+    world = World(tmp_path / "home")
+    farm, lot = world.party("农场", "producer"), world.new_lot()
+    other = world.new_lot()
+    for one in (lot, other):
+        world.code(farm, one)
+    hold(world, world.authority, lot, other)
+    order(world, world.authority, lot)
+    file = closed(world, lot)
+    assert len(file.scopes) == 2
+    files = [file.encode()]
+    moved = [replace(file.scopes[0], position=1 - file.scopes[0].position), *file.scopes[1:]]
+    files.append(replace(file, scopes=tuple(moved)).encode())
+    assert agree(page, files, world.trust) == ["verified", "broken"]
+    world.ledger.close()
+
+
+def test_disclosures_must_be_ones_that_a_link_commits_to(page, tmp_path):
+    world = World(tmp_path / "home")
+    farm, lot = world.party("农场", "producer"), world.new_lot()
+    private, stored = digests.hide({"/suyuan:price": "3.20"})
+    world.do(farm, event("code", lot, "1", extra={"suyuan:private": private}))
+    world.ledger.followers.catch_up()
+    file = closed(world, lot)
+    files = [replace(file, disclosures=tuple(one)).encode() for one in (stored, ["abc"])]
+    assert agree(page, files, world.trust) == ["verified", "broken"]
+    world.ledger.close()
+
+
+@pytest.mark.parametrize("name", ledgers())
+def test_what_the_vectors_refuse_is_refused_on_the_phone_by_the_same_rule(page, name):
+    """Each refused entry of a file, in the log behind what was accepted before it."""
+    file = load(name)
+    trust = Trust.from_json(json.dumps(file["trust"]))
+    accepted, refused = [], []
+    for part in file.get("steps") or [*file["entries"], *file["refused"]]:
+        if "hash" in part:
+            accepted.append(part["entry"].encode())
+        elif "rule" in part and "entry" in part and part["rule"] != "encoding":
+            refused.append((len(accepted), part["entry"].encode("utf-8", "surrogatepass")))
+    refused = [(count, entry) for count, entry in refused if _is_text(entry)]
+    everything = [*accepted, *(entry for _, entry in refused)]
+    leaves, size = Leaves(everything), len(everything)
+    note = checkpoint.sign(Checkpoint(trust.origin, size, leaves.root(0, size)), LOG)
+    entries = [
+        Entry(n, entry, tuple(proofs.inclusion(n, size, leaves)))
+        for n, entry in enumerate(everything)
+    ]
+    item = parse(accepted[-1]).items[0].item
+    head = {"v": 1, "item": item, "checkpoint": note}
+    plain = json.loads(Bundle(item, note, tuple(entries)).encode())["entries"]
+    expected, extras = [], []
+    for number, (count, _) in enumerate(refused):
+        mine = (*entries[:count], entries[len(accepted) + number])
+        expected.append(ours(Bundle(item, note, mine).encode(), trust)[1])
+        extras.append([count, plain[len(accepted) + number]])
+    found = page.evaluate(BUILD, [head, plain[: len(accepted)], extras, trust.to_json()])
+    assert [sorted(one, key=str) for one in found] == [sorted(one, key=str) for one in expected]
+
+
+def _is_text(entry):
+    try:
+        entry.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_how_long_a_chain_of_twenty_links_takes(page, tmp_path, capsys):
+    world = World(tmp_path / "home")
+    farm, stall = world.party("农场", "producer"), world.party("A 区 12 号")
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.do(farm, *(event("feed", lot) for _ in range(16)))
+    world.hand_over(farm, stall, lot)
+    world.do(stall, event("count", lot, "30"))
+    file = closed(world, lot)
+    assert sum(lot in {ref.item for ref in parse(one.entry).items} for one in file.entries) == 20
+    took = []
+    for _ in range(5):
+        script = """async (given) => {
+          await import("./verify-file.js");
+          const { decode } = await import("./base64.js");
+          const bytes = decode(given[0]);
+          const start = performance.now();
+          const { verify } = await import("./verify-file.js");
+          const said = await verify(bytes, JSON.parse(given[1]));
+          return [performance.now() - start, said.verdict, said.signatures];
+        }"""
+        from suyuan.keys import base64
+
+        found = page.evaluate(script, [base64.encode(file.encode()), world.trust.to_json()])
+        assert found[1] == "verified"
+        took.append(found[0])
+    with capsys.disabled():
+        print(
+            f"\non the phone: 20 links of {len(file.entries)}, {found[2]} signatures, "
+            f"{took[0]:.0f} ms first, {min(took):.0f} ms at best ({time.strftime('%F')})"
+        )
+    world.ledger.close()

@@ -1,0 +1,126 @@
+"""How often a label was scanned: who counts, what is kept, when it may be a copy."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+from web_support import client_of, page_of
+
+from suyuan.trace import acts
+from suyuan.trace.copies import Scans
+from suyuan.trace.labels import serials
+from suyuan.trace.store.scans import Tally
+
+PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", "Accept-Language": "en"}
+SERIAL = "0123456789ABC"
+
+
+@pytest.fixture
+def label(small):
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lot = small.new_lot()
+    small.code(farm, lot)
+    small.hand_over(farm, stall, lot)
+    serials.keep(small.home, [SERIAL])
+    small.say(stall, acts.labels([SERIAL]), items=(lot,))
+    small.ledger.followers.catch_up()
+    return page_of(lot, stall.uri, SERIAL)
+
+
+@pytest.fixture
+def client(small):
+    return client_of(small.ledger)
+
+
+def counter(client):
+    return client.application.extensions["suyuan.scans"]
+
+
+def scans(client, label):
+    _, _, code, serial = label.split("/")
+    return counter(client).of(code, serial)
+
+
+def test_the_first_and_the_next_scan_are_told(client, label):
+    text = client.get(label, headers=PERSON).text
+    assert "You are the first to scan this label." in text
+    assert "Nothing about you." in text
+    text = client.get(label, headers=PERSON).text
+    assert re.search(r"This label was scanned 2 times since \d+ \w{3} \d{4} \d\d:\d\d\.", text)
+    counter(client).flush()
+    assert "scanned 3 times" in client.get(label, headers=PERSON).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"User-Agent": "Mozilla/5.0 (compatible; Baiduspider/2.0)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+        {"User-Agent": "curl/8"},
+        {"User-Agent": ""},
+        {"User-Agent": "Mozilla/5.0 HeadlessChrome/156"},
+        {**PERSON, "Sec-Purpose": "prefetch;prerender"},
+        {**PERSON, "Purpose": "prefetch"},
+        {**PERSON, "Sec-Fetch-Dest": "image"},
+        {**PERSON, "Sec-Fetch-Site": "same-origin"},
+        {**PERSON, "Cache-Control": "max-age=0"},
+        {**PERSON, "Accept": "application/json"},
+    ],
+)
+def test_what_is_no_persons_scan_is_not_counted(client, label, headers):
+    assert client.get(label, headers=headers).status_code == 200
+    assert scans(client, label) is None
+
+
+def test_neither_head_nor_another_language_nor_a_bare_code_is_a_scan(client, label):
+    assert client.head(label, headers=PERSON).status_code == 200
+    client.get(f"{label}?lang=zh", headers=PERSON)
+    client.get(label.rsplit("/", 1)[0], headers=PERSON)
+    assert scans(client, label) is None
+
+
+def test_nothing_about_a_person_is_kept(client, label, small):
+    headers = {**PERSON, "X-Forwarded-For": "198.51.100.7", "Cookie": "who=me"}
+    client.get(label, headers=headers, environ_base={"REMOTE_ADDR": "198.51.100.8"})
+    counter(client).flush()
+    with closing(sqlite3.connect(small.home / "scans.db")) as db:
+        names = {
+            table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+            for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    assert names == {
+        "scanned_label": ["code", "serial", "first", "last", "count", "issued"],
+        "scanned_day": ["code", "serial", "day", "count", "hours"],
+    }
+    everything = b"".join(path.read_bytes() for path in small.home.glob("scans.db*"))
+    assert b"198.51" not in everything and b"MicroMessenger" not in everything
+
+
+def test_too_many_scans_are_a_warning_first_of_all(client, label, small):
+    _, _, code, serial = label.split("/")
+    counter(client).count(code, serial, small.ledger.now(), is_issued=True)
+    (day,) = scans(client, label).days
+    counter(client)._book.add({(code, serial): Tally(1, 2, True, {day.day: (40, 0b111)})})
+    text = client.get(label, headers=PERSON).text
+    assert "<h1>This label may have been copied</h1>" in text
+    assert "more often in one day than one label is" in text
+    assert "before it was issued" in text
+
+
+def test_serials_of_nobody_do_not_fill_the_memory(client, label, small):
+    for number in range(300):
+        path = f"{label.rsplit('/', 1)[0]}/{number:013d}"
+        if number < 3:
+            assert "was not issued" in client.get(path, headers=PERSON).text
+        _, _, code, serial = path.split("/")
+        counter(client).count(code, serial, small.ledger.now(), is_issued=False)
+    assert len(counter(client)._waiting) <= 200
+
+
+def test_a_database_that_cannot_be_written_costs_no_page(client, label, small):
+    (small.home / "scans.db").mkdir()
+    assert "You are the first" in client.get(label, headers=PERSON).text
+    counter(client).flush()
+    assert "Verified" in client.get(label, headers=PERSON).text
+    assert isinstance(scans(client, label), Scans)

@@ -1,0 +1,98 @@
+"""`suyuan reports`: what consumers reported of foods and labels."""
+
+from pathlib import Path
+
+import click
+
+from .. import complaints, durable
+from ..complaints import KINDS, Complaint, Complaints
+from ..errors import LedgerError
+from ..home import home_folder
+from ..times import from_micros, zone
+from .common import home_option, json_option, plain, say, show_json
+
+
+@click.group()
+def reports() -> None:
+    """What consumers reported of foods and labels, each under a receipt number."""
+
+
+@reports.command("list")
+@click.option("--kind", type=click.Choice(KINDS), help="Of one kind.")
+@click.option("--code", help="About one trace code.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@json_option
+@home_option
+def list_(
+    *, kind: str | None, code: str | None, limit: int, as_json: bool, home: Path | None
+) -> None:
+    """The reports, the newest first."""
+    bare = None if code is None else code.replace("-", "").upper()
+    found = [
+        one for one in _book(home).all() if kind in (None, one.kind) and bare in (None, one.code)
+    ][:limit]
+    if as_json:
+        show_json([complaints.as_json(one) for one in found])
+        return
+    for one in found:
+        click.echo(f"{_head(one)}  {plain(one.text)[:60]}")
+    if not found:
+        say("no reports")
+
+
+@reports.command()
+@click.argument("number")
+@click.option(
+    "--photo", type=click.Path(dir_okay=False, path_type=Path), help="Write the photo here."
+)
+@json_option
+@home_option
+def show(*, number: str, photo: Path | None, as_json: bool, home: Path | None) -> None:
+    """One report, and its photo as a file."""
+    book = _book(home)
+    found = _found(book, number)
+    if photo is not None:
+        data = book.photo(found)
+        if data is None:
+            raise LedgerError(f"report {complaints.shown(found.number)} has no photo")
+        durable.replace(photo.absolute(), data)
+    if as_json:
+        show_json(complaints.as_json(found))
+        return
+    click.echo(_head(found))
+    for name, value in (
+        ("label", found.serial), ("item", found.item), ("holder", found.holder),
+        ("contact", found.contact), ("photo", "yes" if found.has_photo else None),
+    ):  # fmt: skip
+        if value:
+            click.echo(f"{name}: {plain(value)}")
+    click.echo(plain(found.text))
+
+
+@reports.command()
+@click.argument("number")
+@home_option
+def delete(*, number: str, home: Path | None) -> None:
+    """Remove a report for good, as one that tells of a person who asks for it."""
+    book = _book(home)
+    book.delete(_found(book, number))
+    say("deleted")
+
+
+def _book(home: Path | None) -> Complaints:
+    return Complaints(home_folder(home))
+
+
+def _found(book: Complaints, number: str) -> Complaint:
+    found = book.find(number)
+    if found is None:
+        raise LedgerError(f"there is no report {number[:40]!r}: `suyuan reports list` shows them")
+    return found
+
+
+def _head(one: Complaint) -> str:
+    when = from_micros(one.received).astimezone(zone())
+    return f"{complaints.shown(one.number)}  {when:%Y-%m-%d %H:%M}  {one.kind}  {one.code}"
+
+
+COMMANDS = (reports,)

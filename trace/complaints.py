@@ -1,0 +1,134 @@
+"""What consumers report of a food or its label, with a receipt number each; beside the ledger.
+
+A folder in the home holds one folder for each: what was said as JSON, and the photo. They are for
+the operator and the inspectors; no page shows them. They may tell of persons, so they are files
+that can be deleted, and nothing of them is in the ledger.
+"""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from . import durable, pictures
+from .errors import LedgerError
+from .times import from_micros, micros, zone
+
+KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
+MAX_TEXT, MAX_CONTACT = 2_000, 100
+PHOTO = "photo.jpg"
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One report: its number, when (microseconds UTC), about which code and label, what it says."""
+
+    number: str
+    received: int
+    code: str
+    serial: str | None
+    item: str | None
+    holder: str | None
+    kind: str
+    text: str
+    contact: str | None
+    has_photo: bool
+
+
+class Complaints:
+    """The reports kept in a home."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "reports"
+
+    def add(
+        self,
+        now: datetime,
+        *,
+        code: str,
+        serial: str | None,
+        item: str | None,
+        holder: str | None,
+        kind: str,
+        text: str,
+        contact: str | None = None,
+        photo: bytes | None = None,
+    ) -> Complaint:
+        """Keep a report, durable on return; with the photo made anew, without where it was taken.
+
+        Raises PictureError for a photo that is none, LedgerError where it cannot be kept.
+        """
+        picture = None if photo is None else pictures.cleaned(photo)
+        day = now.astimezone(zone()).strftime("%y%m%d")
+        number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        found = Complaint(
+            number, micros(now), code, serial, item, holder, kind, text[:MAX_TEXT],
+            contact[:MAX_CONTACT] if contact else None, picture is not None,
+        )  # fmt: skip
+        folder = self._folder / number
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+            if picture is not None:
+                durable.replace(folder / PHOTO, picture)
+            durable.replace(folder / "report.json", _written(found))
+            durable.sync(self._folder)
+        except OSError as error:
+            raise LedgerError(f"the report cannot be kept: {error.strerror}") from None
+        return found
+
+    def find(self, number: str) -> Complaint | None:
+        """The report with this number, spaces and hyphens aside; None where there is none."""
+        bare = re.sub(r"[\s-]", "", number).upper()
+        if _NUMBER.fullmatch(bare) is None:
+            return None
+        try:
+            return Complaint(**json.loads((self._folder / bare / "report.json").read_bytes()))
+        except OSError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise LedgerError(f"report {bare} cannot be read: {error}") from None
+
+    def all(self) -> Iterator[Complaint]:
+        """All reports, the newest first."""
+        try:
+            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+        except OSError:
+            return
+        found = [one for name in names if (one := self.find(name)) is not None]
+        yield from sorted(found, key=lambda one: (-one.received, one.number))
+
+    def photo(self, found: Complaint) -> bytes | None:
+        """The photo of a report, a JPEG; None where it has none."""
+        try:
+            return (self._folder / found.number / PHOTO).read_bytes()
+        except OSError:
+            return None
+
+    def delete(self, found: Complaint) -> None:
+        """Remove a report and its photo for good."""
+        try:
+            shutil.rmtree(self._folder / found.number)
+        except OSError as error:
+            raise LedgerError(f"report {found.number} cannot be deleted: {error}") from None
+
+
+def shown(number: str) -> str:
+    """A receipt number as people read it: R261124-7K3Q-X9M2."""
+    return f"{number[:7]}-{number[7:11]}-{number[11:]}"
+
+
+def as_json(found: Complaint) -> dict[str, object]:
+    """A report for programs."""
+    received = from_micros(found.received).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return asdict(found) | {"received": received}
+
+
+def _written(found: Complaint) -> bytes:
+    return (json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n").encode()

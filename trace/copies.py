@@ -1,0 +1,94 @@
+"""Whether the scans of one label can be those of one label: rules as data, pure functions.
+
+A label is on one thing that somebody buys and eats. Copied onto others it is scanned more often,
+at more hours, on more days than one household would, or after the food is eaten.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Scans on one day: its ordinal in the ledger's zone, how many, in which hours (bit n)."""
+
+    day: int
+    count: int
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """All scans of a label: how many, the first and the last (microseconds UTC), by day."""
+
+    count: int
+    first: int
+    last: int
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one label's scans would not do: at least all of what is not None.
+
+    `scans` within `days` days on end, in at least `hours` different hours of them and
+    on at least `on_days` of them. `after_days` counts only days that are later than so many days
+    behind the food's end: its sale to a household, or its best-before date.
+    """
+
+    name: str
+    scans: int
+    days: int = 1
+    hours: int | None = None
+    on_days: int | None = None
+    after_days: int | None = None
+
+
+RULES = (
+    Rule("many", scans=40),  # in one day: more than a stall's queue that scans one sample
+    Rule("spread", scans=20, days=2, hours=16),  # by day and by night
+    Rule("long", scans=15, days=30, on_days=8),  # week after week
+    Rule("late", scans=5, days=60, hours=3, after_days=3),  # long after it was sold, or expired
+)
+EARLY = "early"  # scanned before it was issued
+SLACK = timedelta(minutes=5)
+
+
+def doubts(
+    scans: Scans,
+    *,
+    issued: int | None = None,
+    ended: date | None = None,
+    rules: Iterable[Rule] = RULES,
+) -> list[str]:
+    """The names of the rules that a label's scans meet, in their order.
+
+    `issued` is when it was issued (microseconds UTC), `ended` the day on which the food was sold
+    or its best-before date, whichever is later; None where that is not known.
+    """
+    found = []
+    if issued is not None and scans.first < issued - SLACK // timedelta(microseconds=1):
+        found.append(EARLY)
+    found.extend(rule.name for rule in rules if _is_met(rule, scans, ended))
+    return found
+
+
+def _is_met(rule: Rule, scans: Scans, ended: date | None) -> bool:
+    days = scans.days
+    if rule.after_days is not None:
+        if ended is None:
+            return False
+        days = tuple(one for one in days if one.day > ended.toordinal() + rule.after_days)
+    return any(
+        sum(one.count for one in span) >= rule.scans
+        and len(span) >= (rule.on_days or 1)
+        and (rule.hours is None or sum(one.hours.bit_count() for one in span) >= rule.hours)
+        for span in _spans(days, rule.days)
+    )
+
+
+def _spans(days: tuple[Day, ...], length: int) -> Iterator[tuple[Day, ...]]:
+    """The days of each stretch of `length` days that begins with one of them."""
+    for at, first in enumerate(days):
+        yield tuple(one for one in days[at:] if one.day < first.day + length)

@@ -1,0 +1,138 @@
+"""Scans counted in this process, and written each second."""
+
+import atexit
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Flask, Request, current_app
+
+from suyuan.trace.copies import Scans
+from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.scans import Key, ScanBook, Tally, merged
+from suyuan.trace.times import micros, zone
+
+from .context import Site
+
+_KEY = "suyuan.scans"
+_PAUSE = 1.0
+MAX_WAITING = 20_000  # labels; what is beyond is not counted, rather than memory filled
+MAX_UNKNOWN = 200  # serials that nobody issued, between two writings
+_BOT = re.compile(
+    r"bot|crawl|spider|slurp|preview|externalhit|headless|monitor|lighthouse|probe|scrap", re.I
+)
+_AHEAD = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+_log = logging.getLogger(__name__)
+
+
+def install(app: Flask, site: Site) -> None:
+    """Count the scans of this ledger's labels."""
+    ledger = site.ledger
+    app.extensions[_KEY] = Counter(ScanBook(ledger.home, ledger.database.engine))
+
+
+def counter() -> "Counter":
+    """The counter of the present app."""
+    found = current_app.extensions[_KEY]
+    assert isinstance(found, Counter)
+    return found
+
+
+def is_scan(request: Request) -> bool:
+    """Whether a person has just opened a label's page from outside of this site.
+
+    Not a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to another.
+    """
+    headers = request.headers
+    agent = headers.get("User-Agent", "")
+    is_person = agent.startswith("Mozilla/") and _BOT.search(agent) is None
+    is_ahead = any(headers.get(name) for name in _AHEAD)
+    is_document = headers.get("Sec-Fetch-Dest", "document") == "document"
+    is_inside = headers.get("Sec-Fetch-Site") in ("same-origin", "same-site")
+    is_again = "max-age=0" in headers.get("Cache-Control", "") or bool(request.args)
+    return (
+        request.method == "GET"
+        and is_person
+        and is_document
+        and not (is_ahead or is_inside or is_again)
+    )
+
+
+class Counter:
+    """Counts in memory until they are written; one writer for each process that counts."""
+
+    def __init__(self, book: ScanBook) -> None:
+        self._book = book
+        self._lock = threading.Lock()  # of what is in memory
+        self._writing = threading.Lock()  # while what was in memory is not in the database yet
+        self._waiting: dict[Key, Tally] = {}
+        self._unknown = 0
+        self._thread: threading.Thread | None = None
+        self._swept = 0
+
+    def count(self, code: str, serial: str, now: datetime, *, is_issued: bool) -> None:
+        """Count one scan of a label at this instant."""
+        local, at = now.astimezone(zone()), micros(now)
+        today = local.date().toordinal()
+        with self._lock:
+            tally = self._waiting.get((code, serial))
+            if tally is None:
+                self._unknown += not is_issued
+                if len(self._waiting) >= MAX_WAITING or (
+                    not is_issued and self._unknown > MAX_UNKNOWN
+                ):
+                    return
+                tally = self._waiting[code, serial] = Tally(at, at, is_issued, {})
+            before = tally.days.get(today, (0, 0))
+            tally.days[today] = (before[0] + 1, before[1] | 1 << local.hour)
+            tally.last = max(tally.last, at)
+            tally.is_issued |= is_issued
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="scans", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+
+    def of(self, code: str, serial: str) -> Scans | None:
+        """What is known of a label, what this process has not written included."""
+        with self._writing:
+            with self._lock:
+                tally = self._waiting.get((code, serial))
+                waiting = None if tally is None else replace(tally, days=dict(tally.days))
+            try:
+                stored = self._book.of(code, serial)
+            except StoreError as error:
+                _log.warning("%s", error)
+                stored = None
+        return merged(stored, waiting)
+
+    def flush(self) -> None:
+        """Write what was counted; what cannot be written is lost: it is no record."""
+        with self._writing:
+            with self._lock:
+                waiting, self._waiting, self._unknown = self._waiting, {}, 0
+            try:
+                self._book.add(waiting)
+                self._sweep(waiting)
+            except StoreError as error:
+                _log.warning("%s", error)
+
+    def _sweep(self, waiting: Mapping[Key, Tally]) -> None:
+        """Once a day, forget what is too old."""
+        today = max((max(one.days) for one in waiting.values()), default=0)
+        if today > self._swept:
+            self._swept = today
+            self._book.sweep(today, max(one.last for one in waiting.values()))
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(_PAUSE)
+            self.flush()
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    atexit.unregister(self.flush)
+                    return

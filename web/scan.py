@@ -1,0 +1,70 @@
+"""/scan: for those who hold a code and no app that scans it: camera, photo, or typing."""
+
+import re
+
+from flask import Blueprint, Response, redirect, render_template
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace import symbols
+from suyuan.trace.identifiers import gs1
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.pictures import PictureError
+
+from . import targets, uploads
+from .languages import keep_language
+from .limiting import limited
+from .scripts import with_scripts
+from .start import LONGEST
+from .texts import gettext as _
+
+blueprint = Blueprint("scan", __name__)
+MOST = "30/minute"
+
+
+@blueprint.get("/scan")
+def ask() -> Response:
+    """The ways to read a code."""
+    return _page()
+
+
+@blueprint.post("/scan")
+@limited("scan", MOST)
+def take() -> Response | Redirect:
+    """On to the page of the code in a photo; back where there is none in it."""
+    data = uploads.photo()
+    if data is None:
+        return _page(_("Choose or take a photo of the code first."))
+    try:
+        found = symbols.read(data)
+    except PictureError:
+        return _page(_("The photo must be a JPEG, PNG or WebP picture of at most 7 MB."))
+    if not found:
+        return _page(
+            _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
+        )
+    return redirect(keep_language(_path(found[0])), 303)
+
+
+def _path(text: str) -> str:
+    """The page of a code's text, never of another site: a bare GTIN's is the product's."""
+    text = text.strip()[:LONGEST]
+    if re.fullmatch("[0-9]{8}|[0-9]{12,14}", text, re.ASCII):
+        try:
+            return f"/01/{gs1.gtin14(text)}"
+        except IdentifierError:
+            pass
+    return targets.typed_path(text)
+
+
+def _page(wrong: str | None = None) -> Response:
+    status = 200 if wrong is None else 422
+    words = {
+        "starting": _("Asking for the camera…"),
+        "looking": _("Hold the code into the frame."),
+        "refused": _("The camera is not to be had. Take a photo, or type the code."),
+    }
+    text = render_template("scan.html", wrong=wrong, words=words)
+    response = with_scripts(Response(text, status))
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    response.vary.add("Accept-Language")
+    return response

@@ -1,0 +1,87 @@
+"""How often a label was scanned, and whether that can be one label: for its page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+
+from suyuan.trace import copies
+from suyuan.trace.copies import Scans
+from suyuan.trace.times import from_micros, micros, parse, zone
+
+from . import counting, shown
+from .context import site
+from .facts import Facts
+from .labels import Label, Standing
+from .notice import Notice
+from .record import Record
+from .texts import Words
+from .texts import Words as _l
+from .texts import gettext as _
+from .words import own_step
+
+_WHY: dict[str, Words] = {
+    "early": _l("It was scanned before it was issued."),
+    "many": _l("It was scanned more often in one day than one label is."),
+    "spread": _l("It was scanned by day and by night, at more hours than one household keeps."),
+    "long": _l("It has been scanned over and over for days."),
+    "late": _l("It is still scanned long after the food was sold or past its date."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A label's scans for its page: how many, since when, which rules of copies they meet."""
+
+    scans: Scans
+    since: str
+    doubts: tuple[str, ...]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody has scanned it before."""
+        return self.scans.count <= 1
+
+    def notices(self) -> list[Notice]:
+        """A warning where the scans cannot be those of one label."""
+        if not self.doubts:
+            return []
+        why = shown.sentences(str(_WHY[name]) for name in self.doubts)
+        text = _("Compare the holder and the food with what stands here.")
+        return [Notice("warn", _("This label may have been copied"), text, why)]
+
+
+def of_label(
+    code: str | None, label: Label | None, facts: Facts, records: Iterable[Record]
+) -> Scanned | None:
+    """Count the present request if it is a scan of a label; what is known of the label's scans."""
+    if label is None or code is None or label.standing is Standing.UNKNOWN:
+        return None
+    counter = counting.counter()
+    is_issued = label.standing is not Standing.NOT_ISSUED
+    if counting.is_scan(request):
+        counter.count(code, label.serial, site().ledger.now(), is_issued=is_issued)
+    scans = counter.of(code, label.serial)
+    if scans is None:
+        return None
+    recorded = None if label.record is None else label.record.checked.recorded
+    is_issue = label.standing is Standing.ISSUED and recorded is not None
+    doubts = copies.doubts(
+        scans,
+        issued=micros(recorded) if is_issue and recorded is not None else None,
+        ended=_ended(facts, records),
+    )
+    return Scanned(scans, shown.moment(from_micros(scans.first)), tuple(doubts))
+
+
+def _ended(facts: Facts, records: Iterable[Record]) -> date | None:
+    """The last day on which the food was sold, or its best-before date: the later of the two."""
+    days = [] if facts.best_before is None else [facts.best_before]
+    for record in records:
+        if record.event is None or record.is_withdrawn or own_step(record.event) != "sell":
+            continue
+        when = parse(record.event.get("eventTime"))
+        if when is not None and 1 < when.year < 9999:
+            days.append(when.astimezone(zone()).date())
+    return max(days, default=None)
