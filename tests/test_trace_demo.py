@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from stdnum import ean
 from stdnum.cn import uscc
 
-from suyuan.trace import chain, disclosures, history
+from suyuan.trace import chain, history
 from suyuan.trace.demo import city, products
 from suyuan.trace.demo.dice import Dice
 from suyuan.trace.demo.parties import FISHMONGER, GREENS, MARKET, people
 from suyuan.trace.demo.showcase import showcase
-from suyuan.trace.disclosures import Disclosures
 from suyuan.trace.epcis import check_event
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.identifiers import codes
@@ -456,12 +455,11 @@ def test_only_what_is_meant_is_doubted(told):
 def test_how_to_reach_a_supplier_is_hidden_and_kept(told):
     bought = [link for link in told.events if "suyuan:supplier" in link.event]
     assert len(bought) == 6
-    kept = Disclosures(told.home / "disclosures")
-    for link in bought:
-        assert "contact" not in link.event["suyuan:supplier"]
-        found = [kept.get(name) for name in link.event["suyuan:private"]["_sd"]]
-        (contact,) = [disclosures.read(text) for text in found if text is not None]
-        assert contact[0] == "/suyuan:supplier/contact" and "演示" in contact[1]
+    with told.ledger.reading() as reader:
+        for link in bought:
+            assert "contact" not in link.event["suyuan:supplier"]
+            ((pointer, contact),) = told.ledger.disclosures.shown(reader, link).items()
+            assert pointer == "/suyuan:supplier/contact" and "演示" in contact
 
 
 def test_an_audit_finds_nothing(told):

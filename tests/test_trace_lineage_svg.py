@@ -247,7 +247,7 @@ def test_marks_are_symbol_word_and_colour():
     view = small(
         standing={pork: Standing.RECALLED, sausage: Standing.CONTAINS_RECALLED,
                   PALLET: Standing.ON_HOLD},
-        doubts={pork: (Doubt("overdrawn", pork, 5, None, "…", (5,)),)},
+        doubts={pork: (Doubt("overdrawn", pork, 5, None, "…", "…", (5,)),)},
     )  # fmt: skip
     found = {}
     for group in cards_of(drawn(view)):

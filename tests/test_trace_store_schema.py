@@ -59,8 +59,9 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
 
 
 SINCE_LINEAGE = (
-    "scope", "act", "contact", "choice", "job", "follows", "voided", "lot", "used", "made",
-    "containment", "holding", "shipment", "doubt",
+    "scope", "act", "contact", "choice", "job", "invitation", "session", "disclosure", "follows",
+    "voided", "lot",
+    "used", "made", "containment", "holding", "shipment", "doubt",
 )  # fmt: skip
 
 

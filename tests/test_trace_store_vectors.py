@@ -1,6 +1,7 @@
 """Every ledger among the vectors through the real store, and rule `time`, which they leave out."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
@@ -38,6 +39,8 @@ class Kept:
         self.ledger = Ledger.create(
             home, self.trust, lambda: making.LOG_KEY, url=url, clock=lambda: LATE
         )
+        for data in self.file.get("lists", {}).values():
+            self.ledger.attachments.put(b64decode(data))
         self.checkpoint = ""
         self.wrong: list[str] = []
 

@@ -192,6 +192,8 @@ def authority(link: Link, said: Object, state: State) -> None:
         raise Refused(Rule.AUTHORITY, "only the authority says where a ledger goes on from")
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
         _act_authority(link, str(said["uri"]), state)
+    if kind == "erasure":
+        erasing(link, said, state.at(int(said["index"])), state)
     if kind not in STANDING or (kind in ("key", "mandate") and link.actor == said["party"]):
         return
     if link.actor != state.genesis.authority:
@@ -211,7 +213,7 @@ def _registrar(link: Link, said: Object, state: State) -> None:
     if remit is None:
         raise Refused(
             Rule.AUTHORITY,
-            f"{link.actor} is no registrar: a {said['type']} statement about {party} is made by "
+            f"{link.actor} is no registrar: the statement {said['type']} about {party} is made by "
             "the authority, a registrar"
             + ("" if said["type"] == "party" else " or the party itself"),
         )
@@ -238,6 +240,8 @@ def statement(link: Link, said: Object, state: State) -> None:
         _origin(link, said, state)
     elif kind in statements.ACTS:
         _act(said, state)
+    elif kind == "erasure":
+        erased(said, state.at(int(said["index"])))
     if kind not in STANDING:
         return
     party = str(said["party"])
@@ -286,6 +290,23 @@ def _act(said: Object, state: State) -> None:
         raise _refusal(f"{uri} was ended at index {act.ended}, by its op {act.ending}")
 
 
+def erasing(link: Link, said: Object, at: tuple[str, str] | None, state: State) -> None:
+    """Rule `authority` of an erasure: by whose record it is, or who speaks for that party.
+
+    `at` are hash and actor of the link at its index; of none there is nothing to ask.
+    """
+    owner = None if at is None or at[0] != said["hash"] else at[1]
+    if owner is not None and link.actor not in (owner, state.genesis.authority):
+        _registrar(link, {"type": "erasure", "party": owner}, state)
+
+
+def erased(said: Object, at: tuple[str, str] | None) -> None:
+    """Rule `statement` of an erasure: the link that it names is there."""
+    if at is None or at[0] != said["hash"]:
+        where = f"at index {said['index']} before this one"
+        raise _refusal(f"no link {str(said['hash'])[:16]}… {where}")
+
+
 def _origin(link: Link, said: Object, state: State) -> None:
     if state.size != origins.INDEX:
         raise _refusal("where a ledger goes on from is its first statement, at index 1")
@@ -311,7 +332,7 @@ def _enrolment(link: Link, said: Object, state: State) -> None:
         raise _refusal(f"spki is {error}") from None
     if key.alg != said["alg"]:
         raise _refusal(f"alg is {said['alg']}, the key is {key.alg}")
-    _possession(str(said["possession"]), state.genesis.origin, party, key)
+    possession(str(said["possession"]), state.genesis.origin, party, key)
     is_recovery = link.actor != party and bool(state.keys_of(party))
     if not is_recovery:
         if "revokes" in said:
@@ -325,7 +346,8 @@ def _enrolment(link: Link, said: Object, state: State) -> None:
         )
 
 
-def _possession(text: str, origin: str, party: str, key: public.PublicKey) -> None:
+def possession(text: str, origin: str, party: str, key: public.PublicKey) -> None:
+    """Raise Refused(statement) unless `text` shows that somebody holds the key, for this party."""
     try:
         envelope = dsse.decode(text.encode("utf-8"), POSSESSION_TYPE)
         shown = canonical.parse(envelope.payload)

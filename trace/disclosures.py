@@ -1,101 +1,198 @@
-"""Fields that are left out of a link, and by which it can be shown later what they said.
+"""Disclosures kept beside the ledger: encrypted with one key each, shown, erased.
 
-RFC 9901 sections 4.2.1 and 4.2.5, with SHA-256: the link has salted digests among decoys, and a
-disclosure is the stored string that one of them is the digest of (section 7 of the format).
+What they say is in the database, their keys are in a file apart, and neither is anything without
+the other (section 4 of the design). Erasing destroys the key.
 """
 
-import hashlib
-import re
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from suyuan.keys import base64, canonical
-from suyuan.keys.errors import KeysError
-
-from .durable import replace
-from .errors import LedgerError
+from . import erasures
+from .link import Link
 from .members import Object
-from .statements import PRIVATE
+from .private import digests
+from .private.audience import OWN, Audience
+from .private.digests import Field
+from .private.keyfile import FILE, KeyFile
+from .private.sealed import new_key, seal, unseal
+from .state import Genesis
+from .statements import LINK_URN
+from .store.database import Database
+from .store.disclosures import DisclosureBook, Sealed, at_places, sealed, subjects
+from .store.disclosures import kept as all_kept
+from .store.read import Reader
+from .times import micros
 
-_ROUND = 8
-_SALT = 16  # bytes
-_DIGEST = re.compile("[A-Za-z0-9_-]{43}", re.ASCII)
-Random = Callable[[int], bytes]
-
-
-def disclosure(pointer: str, value: object, salt: bytes) -> str:
-    """The stored string that shows `value` at the JSON Pointer `pointer`."""
-    return base64.encode_url(canonical.dumps([base64.encode_url(salt), pointer, value]))
-
-
-def digest(stored: str) -> str:
-    """The digest by which a link commits to a stored string."""
-    return base64.encode_url(hashlib.sha256(stored.encode()).digest())
+_log = logging.getLogger("suyuan.disclosures")
 
 
-def hide(
-    fields: Mapping[str, object], random: Random = secrets.token_bytes
-) -> tuple[Object, list[str]]:
-    """What stands in `suyuan:private` for fields by their pointers, and their disclosures.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A disclosure to be kept: the stored string, the party whose record it is of, its audience."""
 
-    The digests are sorted and filled to a multiple of 8, so that their number says little.
+    stored: str
+    actor: str
+    audience: Audience = OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What is kept of one digest of a link.
+
+    `field` and `stored` are None once it is erased, by the link at `erased`, and where its key is
+    lost or its row was changed.
     """
-    stored = [disclosure(pointer, value, random(_SALT)) for pointer, value in fields.items()]
-    digests = [digest(one) for one in stored]
-    while not digests or len(digests) % _ROUND:
-        digests.append(base64.encode_url(random(32)))
-    return {"_sd": sorted(digests)}, stored
 
-
-def read(stored: str) -> tuple[str, object] | None:
-    """The pointer and the value that a stored string shows; None where it is none."""
-    try:
-        found = canonical.parse(base64.decode_url(stored))
-    except KeysError:
-        return None
-    if not isinstance(found, list) or len(found) != 3 or not isinstance(found[1], str):
-        return None
-    return found[1], found[2]
+    digest: str
+    actor: str
+    audience: Audience
+    stored: str | None = None
+    field: Field | None = None
+    erased: int | None = None
 
 
 class Disclosures:
-    """A folder of disclosures by their digests, beside the ledger; only its owner reads it."""
+    """The disclosures of one ledger; safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, home: Path, database: Database, genesis: Genesis) -> None:
+        self._keys = KeyFile(home / FILE)
+        self._database = database
+        self._genesis = genesis
 
-    def put(self, stored: Iterable[str]) -> None:
-        """Keep these, durable on return; LedgerError where they cannot be kept."""
-        for text in stored:
-            path = self._path(digest(text))
-            try:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                replace(path, text.encode())
-            except OSError as error:
-                raise LedgerError(f"what is confidential cannot be kept: {error}") from None
+    def keep(self, kept: Sequence[Kept], now: datetime) -> None:
+        """Keep these, durable on return; what is kept or erased already stays as it is.
 
-    def get(self, name: str) -> str | None:
-        """What is kept under a digest; None where it is not here, or was changed."""
-        if _DIGEST.fullmatch(name) is None:
-            return None
+        Raises StoreError or LedgerError where they cannot be kept.
+        """
+        if not kept:
+            return
+        keys = [new_key() for _ in kept]
+        with self._keys.guarded():
+            places = self._keys.add(keys)
+            rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
+            new = {one.place for one in DisclosureBook(self._database.engine).add(rows)}
+        unused = [place for place in places if place not in new]
+        if unused:
+            self._keys.destroy(unused)
+
+    def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
+        """What is kept of a link's hidden fields, in order of their pointers.
+
+        Only what was handed in as its actor's: another's disclosure, whose digest was copied into
+        a link, is not shown by it. What the ledger says is erased is not shown, even while its key
+        still exists.
+        """
+        named = digests.committed(link)
+        rows = sealed(reader, link.actor, named) if named else {}
+        if not rows:
+            return []
+        told = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
+        gone = erasures.gone(told)
+        found = [self._open(row, gone.get(name)) for name, row in rows.items()]
+        return sorted(found, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest))
+
+    def shown(self, reader: Reader, link: Link) -> dict[str, object]:
+        """The hidden fields of a link by pointer, as far as they are kept here: for its party."""
+        return {
+            one.field.pointer: one.field.value
+            for one in self.of_link(reader, link)
+            if one.field is not None
+        }
+
+    def destroy(self, actor: str, named: Iterable[str], leaf: int) -> None:
+        """Destroy the keys of a party's disclosures, which the link at `leaf` erases.
+
+        Raises StoreError or LedgerError where that fails: `sweep` does it again.
+        """
+        with self._database.reading() as reader:
+            rows = sealed(reader, actor, named)
+            shared = at_places(reader, [row.place for row in rows.values()])
+        # Where an old key file was put back a place was given twice: the key is one row's alone.
+        places = [
+            row.place
+            for row in rows.values()
+            if row.place is not None and (shared[row.place] < 2 or self._text(row) is not None)
+        ]
+        if places:
+            self._keys.destroy(places)
+        if rows:
+            DisclosureBook(self._database.engine).erase(actor, rows, leaf)
+
+    def erased(self, leaf: int, said: Object) -> None:
+        """Do what an erasure says, once it is in the ledger; a failure is logged, and swept."""
         try:
-            text = self._path(name).read_bytes().decode()
-        except (OSError, UnicodeDecodeError):
+            with self._database.reading() as reader:
+                who = erasures.owner(reader, int(said["index"]), str(said["hash"]))
+            if who is not None:
+                self.destroy(who, said["digests"], leaf)
+        except Exception as error:  # noqa: BLE001  the link is in the ledger: nothing undoes that
+            _log.error(
+                "the erasure at index %d waits for `suyuan disclosures sweep`: %s", leaf, error
+            )
+
+    def sweep(self) -> int:
+        """Do what all erasures in the ledger say, as after a backup was put back; how many it were.
+
+        Raises StoreError or LedgerError where that fails.
+        """
+        with self._database.reading(patient=True) as reader:
+            hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
+            told = [
+                (erasures.owner(reader, one.of, one.hash), one)
+                for some in erasures.erasures(reader, self._genesis, hashes).values()
+                for one in some
+            ]
+            open_still = [
+                (who, one, [row.digest for row in rows.values() if row.erased is None])
+                for who, one in told
+                if who is not None and (rows := sealed(reader, who, one.digests))
+            ]
+        todo = [(who, one, names) for who, one, names in open_still if names]
+        for who, one, names in todo:
+            self.destroy(who, names, one.index)
+        return sum(len(names) for _, _, names in todo)
+
+    def forget_strays(self) -> int:
+        """Destroy the keys that no row names, as an old key file has them; how many it were.
+
+        For who has put the key file back, never for a database that is itself an old copy: what it
+        lacks would be lost. Raises StoreError or LedgerError where that fails.
+        """
+        with self._keys.guarded(alone=True):
+            with self._database.reading(patient=True) as reader:
+                named = {row.place for row in all_kept(reader)}
+            strays = [place for place in self._keys.places() if place not in named]
+            if strays:
+                self._keys.destroy(strays)
+        return len(strays)
+
+    def _open(self, row: Sealed, gone: int | None) -> Disclosed:
+        whom = Audience.loads(row.audience)
+        by = row.erased if gone is None else gone
+        if by is not None or row.place is None or row.content is None:
+            return Disclosed(row.digest, row.actor, whom, erased=by)
+        text = self._text(row)
+        if text is None:
+            return Disclosed(row.digest, row.actor, whom)
+        return Disclosed(row.digest, row.actor, whom, text, digests.read(text))
+
+    def _text(self, row: Sealed) -> str | None:
+        """The stored string of a row that its key opens."""
+        key = None if row.place is None else self._keys.get(row.place)
+        if key is None or row.content is None:
             return None
-        return text if digest(text) == name else None
+        text = unseal(key, row.content, _context(row.digest, row.actor))
+        return text if text is not None and digests.digest(text) == row.digest else None
 
-    def shown(self, said: Object) -> dict[str, object]:
-        """The hidden fields of an event or statement, by pointer, as far as they are kept."""
-        listed = said.get(PRIVATE)
-        digests = listed.get("_sd") if isinstance(listed, dict) else None
-        found: dict[str, object] = {}
-        for name in digests if isinstance(digests, list) else ():
-            text = self.get(name) if isinstance(name, str) else None
-            field = None if text is None else read(text)
-            if field is not None:
-                found[field[0]] = field[1]
-        return found
 
-    def _path(self, name: str) -> Path:
-        return self._folder / name
+def _context(name: str, actor: str) -> str:
+    return f"{name} {actor}"
+
+
+def _sealed(kept: Kept, key: bytes, place: int, now: int) -> Sealed:
+    name = digests.digest(kept.stored)
+    content = seal(key, kept.stored, _context(name, kept.actor))
+    return Sealed(name, kept.actor, kept.audience.dumps(), now, place, content)

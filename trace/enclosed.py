@@ -1,36 +1,49 @@
-"""Entries that come over the network with the attachments that they name."""
+"""Entries that come over the network with what they name: attachments, and disclosures."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from suyuan.keys import public
 from suyuan.keys.errors import BadKey
 
 from . import beside
+from .disclosures import Kept
 from .errors import LedgerError
 from .ledger import Ledger
 from .link import Link, parse
+from .private import defaults, digests
+from .private.audience import OWN, Audience
+from .private.errors import PrivateError
 from .rules import Refused
 from .store.read import Reader
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A disclosure that came with an entry: the stored string, and whom it is to be shown.
+
+    Without an audience, whom the table of defaults says.
+    """
+
+    stored: str
+    audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Enclosed:
-    """An entry's bytes, and the contents that came with it."""
+    """An entry's bytes, the contents that came with it, and the disclosures of what it hides."""
 
     entry: bytes
     attachments: tuple[bytes, ...] = ()
+    disclosures: tuple[Handed, ...] = ()
 
 
 class EnclosureError(LedgerError):
     """What came with an entry is not what it names; `number` is the entry's in its array."""
 
-    def __init__(self, number: int, digest: str) -> None:
-        super().__init__(
-            f"attachment {digest[:16]}… is not one that the entry names: enclose only the files "
-            "whose SHA-256 stands in it (list, files, document, event_ref)"
-        )
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(why)
         self.number = number
 
 
@@ -39,30 +52,65 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
 
     Of entries signed for this ledger by a key that is good now: what strangers send, and what comes
     with bytes that are no link, is not kept, and the ledger refuses those by its rules. Raises
-    EnclosureError, and keeps nothing, where an entry came with what it does not name; LedgerError
-    where a file cannot be kept.
+    EnclosureError, and keeps nothing, where an entry came with what it does not name, or with what
+    was erased; LedgerError where something cannot be kept.
     """
-    found: list[tuple[Link, tuple[bytes, ...]]] = []
+    found: list[tuple[Link, Enclosed]] = []
     for number, one in enumerate(offered):
-        if not one.attachments:
+        if not one.attachments and not one.disclosures:
             continue
         try:
             link = parse(one.entry)
         except Refused:
             continue
-        names = {file.digest for file in beside.named(0, link) if file.kind == "attachment"}
-        for data in one.attachments:
-            digest = hashlib.sha256(data).hexdigest()
-            if digest not in names:
-                raise EnclosureError(number, digest)
-        found.append((link, one.attachments))
+        _require_named(number, link, one)
+        found.append((link, one))
     if not found:
         return
     with ledger.reading() as reader:
-        kept = [files for link, files in found if _is_signed(ledger, reader, link)]
-    for files in kept:
-        for data in files:
+        signed = [(link, one) for link, one in found if _is_signed(ledger, reader, link)]
+        disclosures = [kept for link, one in signed for kept in _kept(reader, link, one)]
+    for _, one in signed:
+        for data in one.attachments:
             ledger.attachments.put(data)
+    ledger.disclosures.keep(disclosures, ledger.now())
+
+
+def _require_named(number: int, link: Link, one: Enclosed) -> None:
+    names = {file.digest for file in beside.named(0, link) if file.kind == "attachment"}
+    for data in one.attachments:
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in names:
+            raise EnclosureError(
+                number,
+                f"attachment {digest[:16]}… is not one that the entry names: enclose only the "
+                "files whose SHA-256 stands in it (list, files, document, event_ref)",
+            )
+    for at, handed in enumerate(one.disclosures):
+        try:
+            digests.require(handed.stored, link)
+        except PrivateError as error:
+            raise EnclosureError(number, f"disclosure {at}: {error}") from None
+
+
+def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
+    """The disclosures that came with a link, as they are to be kept.
+
+    Entries are open to all, so anyone who has seen a disclosure could hand it in once more with
+    the entry, and for everybody: with a link that is there already its own party alone is shown
+    what comes new.
+    """
+    is_there = bool(one.disclosures) and _is_there(reader, link)
+    for handed in one.disclosures:
+        field = digests.read(handed.stored)
+        assert field is not None
+        whom = handed.audience or defaults.audience(field.pointer, digests.body_of(link))
+        yield Kept(handed.stored, link.actor, OWN if is_there else whom)
+
+
+def _is_there(reader: Reader, link: Link) -> bool:
+    ref = link.items[0]
+    return reader.in_chain(ref.item, link.actor, ref.seq) is not None
 
 
 def _is_signed(ledger: Ledger, reader: Reader, link: Link) -> bool:

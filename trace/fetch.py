@@ -45,8 +45,8 @@ class Fetcher:
     """A client of one server, below one base URL; threads may share it.
 
     `timeout` is in seconds for each request as a whole, `max_bytes` the longest body that is
-    read unless a request says otherwise. `may_reach` is asked of each address before it is
-    connected to. Raises LedgerError for a base URL that is none.
+    read unless a request says otherwise. With a `token` the client says who it is. `may_reach` is
+    asked of each address before it is connected to. Raises LedgerError for a base URL that is none.
     """
 
     def __init__(
@@ -56,11 +56,13 @@ class Fetcher:
         timeout: float = TIMEOUT,
         max_bytes: int = MAX_BODY,
         may_reach: Callable[[str], bool] | None = None,
+        token: str | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self.max_bytes = max_bytes
         self._may_reach = may_reach
+        self._token = token
         try:
             url = urllib3.util.parse_url(base_url)
         except (HTTPError, ValueError) as error:
@@ -128,6 +130,8 @@ class Fetcher:
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         if content_type is not None:
             headers["Content-Type"] = content_type
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
         with self._within_time(method, path) as target:
             try:
                 return self._once(method, target, body, headers, limit)

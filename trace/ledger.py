@@ -7,11 +7,14 @@ from pathlib import Path
 
 from suyuan.keys.signer import Signer
 
+from . import stocking
 from .attachments import Attachments
+from .disclosures import Disclosures, Kept
 from .errors import CannotDecide, Tampered
 from .pen import Draft, Pen
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, utc_now
+from .store.choices import OVERDRAW, REFUSE, choosers
 from .store.database import Database
 from .store.errors import Busy, StoreError
 from .store.followers import Followers
@@ -42,6 +45,7 @@ class Ledger:
         self.trust = trust
         self.database = database
         self.attachments = Attachments(home / "attachments")
+        self.disclosures = Disclosures(home, database, trust.genesis)
         self.clock = clock
         self.before_appending: Callable[[], None] | None = None  # what an append waits for
         self._log_signer = log_signer
@@ -105,7 +109,11 @@ class Ledger:
             self.before_appending()
         if self._appender is None:
             self._appender = self.database.appender(
-                self.trust, self._log_signer(), self.now, self.attachments.get
+                self.trust,
+                self._log_signer(),
+                self.now,
+                self.attachments.get,
+                erase=self.disclosures.erased,
             )
         return self._appender.append(entries, atomic=atomic)
 
@@ -124,18 +132,27 @@ class Ledger:
         return Pen(self.trust.origin, actor, signer, self.heads, self.now)
 
     def write(
-        self, pen: Pen, drafts: Sequence[Draft], attachments: Sequence[bytes] = ()
+        self,
+        pen: Pen,
+        drafts: Sequence[Draft],
+        attachments: Sequence[bytes] = (),
+        disclosures: Sequence[Kept] = (),
     ) -> list[Receipt]:
         """Sign drafts and append them in one transaction: all of them or none.
 
-        The attachments that they name, as far as they are given, are durable before. Where another
+        The attachments that they name and the disclosures of what they hide, as far as they are
+        given, are durable before. Where another
         device of the actor was quicker, signs again with the present heads. Raises Refused, the
         first element's that is refused.
         """
         for data in attachments:
             self.attachments.put(data)
+        self.disclosures.keep(disclosures, self.now())
         for attempt in range(_TRIES):
             entries = [pen.sign(draft) for draft in drafts]
+            if stopped := self.beyond_stock(entries):
+                pen.forget()
+                raise stopped[min(stopped)]
             try:
                 outcomes = self._append_surely(entries)
             except BaseException:
@@ -148,6 +165,36 @@ class Ledger:
             if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
                 raise refused
         raise AssertionError
+
+    def offer(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+        """The same for entries from outside: what their actors want refused is not appended.
+
+        That is, where they have chosen so, what takes more of a lot than they have (`stock`).
+        """
+        stopped = self.beyond_stock(entries)
+        if not stopped:
+            return self.append(entries, atomic=atomic)
+        if atomic:
+            return [stopped.get(number) for number in range(len(entries))]
+        rest = [entry for number, entry in enumerate(entries) if number not in stopped]
+        taken = iter(self.append(rest) if rest else ())
+        return [stopped.get(number) or next(taken) for number in range(len(entries))]
+
+    def beyond_stock(self, entries: Sequence[bytes]) -> dict[int, Refused]:
+        """The refusals, by position, of entries that take more of a lot than their actor has.
+
+        Only for actors that have chosen so; the entries are taken as one change.
+        """
+        with self.reading() as reader:
+            wishing = choosers(reader, OVERDRAW, REFUSE)
+        if not wishing:
+            return {}
+        links = stocking.readable(entries)
+        if not any(link is not None and link.actor in wishing for link in links):
+            return {}
+        self.followers.catch_up()
+        with self.reading() as reader:
+            return stocking.refuse(reader, links)
 
     def _append_surely(self, entries: Sequence[bytes]) -> list[Outcome | None]:
         """Append all or none; once more where the answer was lost, as its COMMIT may not be."""

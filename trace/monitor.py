@@ -13,6 +13,7 @@ from pathlib import Path
 
 from suyuan.keys.notes import MAX_NOTE
 
+from .auditors import token_for
 from .checking import Checkers
 from .errors import CannotDecide, FetchError
 from .fetch import Fetcher
@@ -272,7 +273,7 @@ def monitor(
 ) -> Monitor:
     """A monitor over HTTP; LedgerError for what is no URL."""
     return Monitor(
-        Fetcher(url),
+        Fetcher(url, token=token_for(trust.origin)),
         trust,
         folder,
         witnesses=[Other(one, Fetcher(one)) for one in witnesses],

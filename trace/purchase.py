@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from . import media, steps
-from .disclosures import Random, hide
 from .duties import PURCHASED
 from .epcis import check_event
 from .errors import LedgerError
 from .handover import SUPPLIER
 from .identifiers.parties import uscc_uri
 from .members import Object
+from .private.digests import Random, hide
 from .statements import PRIVATE
 from .steps import SHANGHAI, Portion
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .auditors import token_for
 from .checking import Checkers
 from .durable import replace
 from .errors import CannotDecide, FetchError
@@ -96,7 +97,7 @@ def audit_url(
     cannot be used.
     """
     old = None if kept is None else open_checkpoint(kept, trust.log)
-    client = LogClient(Fetcher(url) if fetcher is None else fetcher, trust.log)
+    client = LogClient(fetcher or Fetcher(url, token=token_for(trust.origin)), trust.log)
     witnesses = None if trust.policy == NONE else Policy.parse(trust.policy)
     try:
         note, checkpoint = client.checkpoint()

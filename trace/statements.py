@@ -53,6 +53,7 @@ UNITS = ("kg", "L", "m", "1")  # as quantities are kept: kilograms, litres, metr
 MAX_QUANTITIES = 400
 PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
+LINK_URN = "urn:suyuan:link:"  # before a link's hash: what an erasure is about
 
 _DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
 _PREFIX = re.compile(r"[0-9]{4,12}")
@@ -132,14 +133,21 @@ def _base64(value: object) -> bool:
 
 def is_private(value: object) -> bool:
     """Whether `value` is `{"_sd": […]}`: sorted digests, a multiple of 8 (section 7)."""
-    if not isinstance(value, dict) or set(value) != {"_sd"} or not texts(value["_sd"]):
+    if not isinstance(value, dict) or set(value) != {"_sd"}:
         return False
-    found: list[str] = value["_sd"]
+    return is_salted(value["_sd"]) and len(value["_sd"]) % 8 == 0
+
+
+def is_salted(value: object) -> bool:
+    """Whether `value` is a list of salted digests: sorted, each once, at least one."""
+    if not texts(value):
+        return False
+    assert isinstance(value, list)
     try:
-        sizes = {len(base64.decode_url(part)) for part in found}
+        sizes = {len(base64.decode_url(part)) for part in value}
     except EncodingError:
         return False
-    return bool(found) and sizes == {32} and len(found) % 8 == 0 and found == sorted(set(found))
+    return sizes == {32} and value == sorted(set(value))
 
 
 _NAME = _WHY = Member(words, WORDS.says, hideable=True)
@@ -241,6 +249,12 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("labels", "void"): _LABELS,
     ("document", None): {"sha256": DIGEST, "size": WHOLE, "links": POSITIVE},
     ("origin", None): {"party": URI, "ledger": WORDS, "log": TEXT, "checkpoint": TEXT},
+    ("erasure", None): {
+        "index": WHOLE,
+        "hash": DIGEST,
+        "digests": Member(is_salted, "a list of salted digests, sorted, each once"),
+        "reason": _REASON,
+    },
     **_ACT,
 }
 
@@ -285,4 +299,6 @@ def subject(statement: Object) -> str | None:
             return str(statement["uri"])
         case "document":
             return f"{DOCUMENT_URN}{statement['sha256']}"
+        case "erasure":
+            return f"{LINK_URN}{statement['hash']}"
     return None

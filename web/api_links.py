@@ -30,11 +30,14 @@ def append() -> Response:
 
     An array of strings, each one entry, at most 1,000 and 8 MiB, is taken in order; an element may
     build on an earlier one. Each stands for itself, and the answer is 200 with a receipt or a
-    problem for each. An element, and a single entry too, may be an object of the `entry` and its
-    `attachments`, each in base64: the list of a hold or a recall, photographs, documents, an
-    event by reference. They are durable before the link is appended. One that the entry does not
-    name by its SHA-256 is answered 400, and nothing is appended; of an entry that is not signed by
-    a key that is good already none is kept.
+    problem for each. An element, and a single entry too, may be an object of the `entry`, its
+    `attachments`, each in base64 (the list of a hold or a recall, photographs, documents, an
+    event by reference), and the `disclosures` of the fields that it hides: the string, or an
+    object of `disclosure` and `audience` (`own`, `chain`, `public` or a list of parties' URIs; by
+    default as the field is). They are durable before the link is appended. One that the entry does
+    not name by its SHA-256 or its digest is answered 400, and nothing is appended; of an entry that
+    is not signed by a key that is good already none is kept. With a link that is there already, a
+    new disclosure is kept for its own party alone.
 
     With `atomic=true` it is all or none: the answer is then 200 with all
     receipts, or the problem of the first that was refused, with `problems`, one for each refused

@@ -7,19 +7,42 @@ from apiflask import APIFlask
 from suyuan.trace.ledger import Ledger
 
 from . import (
+    api_acts,
+    api_disclosures,
+    api_findings,
+    api_handover,
     api_heads,
     api_items,
+    api_lineage,
     api_links,
     api_proofs,
+    api_recalls,
+    api_sign,
+    api_sign_admit,
+    api_signin,
+    complaining,
     consumer,
     context,
+    counting,
     headers,
     health,
+    invitations,
     languages,
+    limiting,
+    lineage,
     log,
+    offline,
     openapi,
     problems,
+    recalls,
+    scan,
+    scripts,
+    session_guard,
     shown,
+    signin,
+    sizes,
+    squeezed,
+    stall,
     start,
 )
 
@@ -44,9 +67,15 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     )
     _settings(app)
     context.install(app, home, ledger)
+    counting.install(app, context.of(app))
     problems.install(app)
     headers.install(app)
     languages.install(app)
+    sizes.install(app)
+    squeezed.install(app)
+    limiting.install(app)
+    session_guard.install(app)
+    scripts.install(app)
     openapi.install(app)
     _blueprints(app)
     return app
@@ -66,5 +95,32 @@ def _settings(app: APIFlask) -> None:
 
 
 def _blueprints(app: APIFlask) -> None:
-    for module in (start, consumer, log, health, api_links, api_items, api_heads, api_proofs):
+    for module in (
+        start,
+        consumer,
+        complaining,
+        scan,
+        offline,
+        log,
+        health,
+        api_links,
+        api_disclosures,
+        api_items,
+        api_heads,
+        api_proofs,
+        api_handover,
+        api_acts,
+        api_findings,
+        api_lineage,
+        api_recalls,
+        lineage,
+        recalls,
+        scripts,
+        api_signin,
+        api_sign,
+        api_sign_admit,
+        signin,
+        stall,
+        invitations,
+    ):
         app.register_blueprint(module.blueprint)

@@ -10,17 +10,21 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
-from suyuan.trace.enclosed import Enclosed
+from suyuan.trace.enclosed import Enclosed, Handed
 from suyuan.trace.link import MAX_ENTRY
+from suyuan.trace.private.audience import Audience
+from suyuan.trace.private.errors import PrivateError
 
 from .problems import ProblemError
 
 MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 1_000
 _SPACE = b" \t\r\n"
-_MEMBERS = frozenset({"entry", "attachments"})
+MAX_DISCLOSURES = 100  # with one entry
+_MEMBERS = frozenset({"entry", "attachments", "disclosures"})
+_HANDED = frozenset({"disclosure", "audience"})
 # An entry begins with its payload, in one spelling; what begins so encloses one.
-_ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments)"')
+_ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments|disclosures)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,11 @@ class Offered:
 def entries() -> Offered:
     """The entry, or the array of entries, that the request carries.
 
-    Each is the entry itself, in an array as a string, or an object of the `entry` and its
-    `attachments` in base64. Any other body that begins otherwise than an array is one entry: its
-    bytes as they came, for the ledger to accept or refuse. Raises ProblemError for an array of
-    anything else, for one that is too long, and for a body that is too large or not JSON by its
-    type.
+    Each is the entry itself, in an array as a string, or an object of the `entry`, its
+    `attachments` in base64 and the `disclosures` of what it hides. Any other body that begins
+    otherwise than an array is one entry: its bytes as they came, for the ledger to accept or
+    refuse. Raises ProblemError for an array of anything else, for one that is too long, and for a
+    body that is too large or not JSON by its type.
     """
     if request.mimetype != "application/json":
         raise ProblemError(415, "send an entry, or an array of entries, as application/json")
@@ -93,11 +97,36 @@ def _element(value: object, where: str) -> Enclosed:
             400, f"{where} is neither a string nor an object: give each entry, or it with its files"
         )
     entry, attached = value.get("entry"), value.get("attachments", [])
-    if not isinstance(entry, str) or not isinstance(attached, list) or not value.keys() <= _MEMBERS:
+    handed = value.get("disclosures", [])
+    is_good = isinstance(attached, list) and isinstance(handed, list)
+    if not isinstance(entry, str) or not is_good or not value.keys() <= _MEMBERS:
         raise ProblemError(
-            400, f"{where} must be an object of entry, a string, and attachments, a list"
+            400,
+            f"{where} must be an object of entry, a string, and attachments and disclosures, lists",
         )
-    return Enclosed(entry.encode(), tuple(_attachment(part, where) for part in attached))
+    if len(handed) > MAX_DISCLOSURES:
+        raise ProblemError(400, f"{where} has over {MAX_DISCLOSURES} disclosures")
+    return Enclosed(
+        entry.encode(),
+        tuple(_attachment(part, where) for part in attached),
+        tuple(_disclosure(part, where) for part in handed),
+    )
+
+
+def _disclosure(value: object, where: str) -> Handed:
+    """One disclosure: its string, or an object of it and its audience."""
+    if isinstance(value, str):
+        return Handed(value)
+    if isinstance(value, dict) and isinstance(value.get("disclosure"), str):
+        try:
+            if value.keys() <= _HANDED:
+                whom = Audience.read(value["audience"]) if "audience" in value else None
+                return Handed(value["disclosure"], whom)
+        except PrivateError as error:
+            raise ProblemError(400, f"{where}: {error}") from None
+    raise ProblemError(
+        400, f"{where}: a disclosure is a string, or an object of disclosure and audience"
+    )
 
 
 def _attachment(value: object, where: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from suyuan.trace.errors import LedgerError, Tampered
+from suyuan.trace.errors import CannotDecide, LedgerError, Tampered
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.errors import EvidenceError
 from suyuan.trace.identifiers import codes
@@ -17,7 +17,7 @@ def answer(reader: Reader, site: Site, target: Target) -> Response:
     """The evidence file of a target: the path to its holder, or what is common to all holders.
 
     Raises ProblemError, 409 where the history is broken, so that nothing can be proved by it, and
-    422 where it is too long for one file.
+    422 where it is too long for one file, 503 where the list of a hold or a recall is lost.
     """
     if target.is_index_wrong:
         raise ProblemError(409, "the index of codes names an item that this code is not of")
@@ -26,6 +26,8 @@ def answer(reader: Reader, site: Site, target: Target) -> Response:
         data = closure.bundle(reader, found, site.ledger.attachments.get).encode()
     except Tampered as error:
         raise ProblemError(409, str(error)) from None
+    except CannotDecide as error:
+        raise ProblemError(503, str(error)) from None
     except (LedgerError, EvidenceError) as error:
         raise ProblemError(422, str(error)) from None
     response = Response(data, content_type=bundle.MEDIA_TYPE)

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from suyuan.trace.witnessing import Witnessing
 
 PAUSE, PAUSE_FAILED = 0.2, 2.0  # seconds between two looks at the ledger
 ROUND, ROUND_FAILED = 1.0, 60.0  # seconds between two rounds of witnessing; the most after failures
+SWEEP = 3600.0  # seconds between two looks for what is still to be erased
 _PATIENCE = 2.0  # seconds that a round has to end
 _log = logging.getLogger("suyuan.web")
 
@@ -41,14 +43,29 @@ def follow(
     telling = threading.Thread(target=tell, args=(ledger, is_over), daemon=True)
     witnessing.start()
     telling.start()
+    swept = float("-inf")
     try:
         while not is_over.is_set() and (parent is None or os.getppid() == parent):
+            if time.monotonic() - swept > SWEEP:
+                swept = time.monotonic()
+                sweep(ledger)
             is_over.wait(PAUSE if _look(ledger, followers) else PAUSE_FAILED)
     finally:
         is_over.set()
         witnessing.join(_PATIENCE)
         telling.join(_PATIENCE)
         ledger.close()
+
+
+def sweep(ledger: Ledger) -> None:
+    """Do what erasures in the ledger say and a failure, or an old backup, has left undone."""
+    try:
+        count = ledger.disclosures.sweep()
+    except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
+        _log.error("what is to be erased cannot be, it is tried again: %s", error)
+        return
+    if count:
+        _log.warning("%d disclosures were erased that the ledger had said were", count)
 
 
 def have_witnessed(

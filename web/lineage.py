@@ -212,7 +212,8 @@ def _doubts(view: View, language: Language) -> list[Doubted]:
             if rule is not None:
                 title = rule.chinese if language == "zh" else rule.title
             href = keep_language(f"/lineage/{view.codes[item]}")
-            found.append(Doubted(title, view.item_name(item, language), href, doubt.reason))
+            why = doubt.chinese if language == "zh" else doubt.reason
+            found.append(Doubted(title, view.item_name(item, language), href, why))
     return found
 
 

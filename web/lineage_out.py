@@ -61,6 +61,7 @@ class DoubtOut(_Out):
     subject: str
     index: int
     reason: str
+    reason_zh: str = Field(description="The same in Chinese")
     evidence: list[int]
 
 

@@ -3,12 +3,13 @@
 Knows Ed25519 cosignatures, and links and statements of version 1 only.
 """
 
+import base64
 import hashlib
 import re
 
 from . import log, proofs
 from .encoding import ED_START, from_base64, is_valid, read_json, sha256
-from .forms import demand, is_uri
+from .forms import demand, is_text, is_uri
 from .identifiers import canonical, names_in
 from .verifier import Reference
 
@@ -41,6 +42,9 @@ def read_file(data):
         last = entry["index"]
     if last < 0 or value.get("attachments", 1) == {} or value.get("disclosures", 1) == []:
         raise ValueError("empty")
+    told = value.get("disclosures", [])
+    if told != sorted(set(told)) or not all(is_text(text) for text in told):
+        raise ValueError("disclosures")
     places = []
     for scope in value.get("scopes", []):
         if set(scope) != {"index", "item", "position", "proof"} or not is_uri(scope["item"]):
@@ -106,10 +110,25 @@ def decide(value, trust):
         if name in link
     }
     there = set(value.get("attachments", ()))
-    if not there <= set(files) or "disclosures" in value:
+    shown = set(value.get("disclosures", ()))
+    hidden = {digest for link in part.payloads.values() for digest in committed(link)}
+    if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
         return BROKEN, ()
     is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
     return (VERIFIED if is_met(policy, names) and is_read else UNDECIDED), tuple(sorted(names))
+
+
+def committed(link):
+    """The digests of hidden fields in a link, whatever an event has put there."""
+    private = link.get("event", link.get("statement", {})).get("suyuan:private")
+    digests = private.get("_sd") if isinstance(private, dict) else None
+    return [one for one in digests if is_text(one)] if isinstance(digests, list) else []
+
+
+def salted(text):
+    """The digest of a disclosure: SHA-256 of the stored string, in base64url."""
+    raw = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 class Part(Reference):
@@ -126,6 +145,15 @@ class Part(Reference):
             if head is not None:
                 demand(part["seq"] > head[0], "chain")
                 demand(part["seq"] > head[0] + 1 or part["prev"] == head[1], "chain")
+
+    def link_at(self, index):
+        demand(index < len(self.links), "statement")
+        return self.links[index] or (self.erased, self.actor)
+
+    def check_authority(self, link):
+        """Of a link that is not there nothing is known, so what erases it is taken as it is."""
+        self.erased, self.actor = link.get("statement", {}).get("hash"), link["actor"]
+        super().check_authority(link)
 
     def check_after(self, link):
         places = [("ledger" in p, p.get("ledger", "").encode(), p["index"]) for p in link["after"]]

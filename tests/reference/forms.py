@@ -87,6 +87,13 @@ def is_private(value):
     )  # fmt: skip
 
 
+def is_salted(value):
+    if not each(is_text)(value) or value != sorted(set(value)):
+        return False
+    raw = [from_base64url(part) for part in value]
+    return raw != [] and all(r is not None and len(r) == 32 for r in raw)
+
+
 def has(value, shape):
     """Exactly these members; a name that ends in ? may be absent."""
     demand(is_object(value), "members")
@@ -169,6 +176,9 @@ STATEMENTS = {
     "labels issue": LABELS,
     "labels void": LABELS,
     "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},
+    "erasure": {
+        "index": is_whole, "hash": is_digest, "digests": is_salted, "reason?": is_words,
+    },
     "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
 } | ACTS  # fmt: skip
 

@@ -142,6 +142,8 @@ class Reference:
                 demand(len(items) == 1 and canonical(items[0]) == items[0], "items")
             elif said["type"] == "document":
                 demand(items == ["urn:suyuan:document:" + said["sha256"]], "items")
+            elif said["type"] == "erasure":
+                demand(items == ["urn:suyuan:link:" + said["hash"]], "items")
             else:
                 kinds = ("product", "place", "hold", "recall")
                 demand(items == [said["uri" if said["type"] in kinds else "party"]], "items")
@@ -168,7 +170,11 @@ class Reference:
         if kind in ("hold", "recall") and op in ("extend", "release", "close", "withdraw"):
             act = self.acts.get(said["uri"])
             demand(act is None or actor in (act["actor"], self.authority), "authority")
-        if kind not in ("party", "registrar", "key", "mandate"):
+        if kind == "erasure":
+            digest, party = self.link_at(said["index"])
+            if digest != said["hash"] or actor in (party, self.authority):
+                return
+        elif kind not in ("party", "registrar", "key", "mandate"):
             return
         if kind in ("key", "mandate") and actor == party:
             return
@@ -182,6 +188,10 @@ class Reference:
                 demand(self.in_remit(actor, said), "authority")
         if kind == "mandate":
             demand(self.good_keys(party) == [], "authority")
+
+    def link_at(self, index):
+        """Hash and actor of the link there; None and None where there is none."""
+        return self.links[index] if index < len(self.links) else (None, None)
 
     def in_remit(self, registrar, party):
         remit, places = self.remits[registrar], party["places"]
@@ -221,6 +231,8 @@ class Reference:
                 demand(act is not None and act["kind"] == said["type"], "statement")
                 is_end = said["op"] in ("extend", "release", "close", "withdraw")
                 demand(not (is_end and act["is_over"]), "statement")
+        if said["type"] == "erasure":
+            demand(self.link_at(said["index"])[0] == said["hash"], "statement")
         if said["type"] == "origin":
             demand(len(self.links) == 1 and party == actor, "statement")
             demand(said["ledger"] != self.origin, "statement")

@@ -10,6 +10,7 @@ from pathlib import Path
 from . import (
     acts_themes,
     bytes_themes,
+    erasure_themes,
     links_themes,
     members_themes,
     origins_themes,
@@ -28,6 +29,7 @@ THEMES = (
     links_themes,
     origins_themes,
     acts_themes,
+    erasure_themes,
     pure_themes,
     proof_themes,
 )

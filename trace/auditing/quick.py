@@ -406,7 +406,7 @@ class _Run:
         if self._seen.size and (not known.statements or known.statements[0][0] != 0):
             self._odd("the first link is no statement")
             return
-        standing = Standing(self._ledger.trust.genesis)
+        standing = Standing(self._ledger.trust.genesis, self._live.source.at)
         links = standing.take(known.statements)
         standing.check(known.uses, known.mandated)
         self._odd(*standing.odd)

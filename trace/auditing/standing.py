@@ -5,7 +5,7 @@ index, which follows from the statements alone.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from suyuan.keys import standing
 from suyuan.keys.standing import Key, Party
@@ -13,17 +13,32 @@ from suyuan.keys.standing import Key, Party
 from .. import chain
 from ..link import Link, parse
 from ..rules import Refused
-from ..state import Changes, Genesis, State
+from ..state import Changes, Genesis, Nothing, State
 
 Mandated = tuple[int, str, str, str | None, str]  # leaf, keyid, actor, step, signed_at
+
+
+LinkAt = Callable[[int], tuple[str, str] | None]
+
+
+class _Links(Nothing):
+    """What the state asks of links that are no statements."""
+
+    def __init__(self, at: LinkAt) -> None:
+        self._at = at
+
+    def at(self, index: int) -> tuple[str, str] | None:
+        """Hash and actor of the link at an index."""
+        return self._at(index)
 
 
 class Standing:
     """The state that statements give, in the order of the log."""
 
-    def __init__(self, genesis: Genesis) -> None:
+    def __init__(self, genesis: Genesis, at: LinkAt) -> None:
+        """`at` gives hash and actor of the link at an index, which an erasure names."""
         self._genesis = genesis
-        self._state = State(genesis)
+        self._state = State(genesis, _Links(at))
         self.odd: list[str] = []
 
     def take(self, statements: Iterable[tuple[int, bytes]]) -> list[tuple[int, Link]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..confirming import awaited
-from ..disclosures import Disclosures
+from ..disclosures import Kept
 from ..errors import LedgerError
 from ..identifiers.gs1 import lot_uri
 from ..identifiers.parties import uscc_uri
@@ -107,9 +107,9 @@ def purchase(
         _require_unsent(ledger, pen.actor, uri)
         came = None if when is None else instant(when, now)
         entered = enter(said, now, when=came, zone=zone())
-        Disclosures(ledger.home / "disclosures").put(entered.disclosures)
         draft = Draft(event=entered.event)
-        (receipt,) = ledger.write(pen, [draft], entered.attachments)
+        kept = [Kept(stored, pen.actor) for stored in entered.disclosures]
+        (receipt,) = ledger.write(pen, [draft], entered.attachments, kept)
         follow(ledger)
         missing = said.missing()
         if as_json:

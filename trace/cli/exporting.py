@@ -1,10 +1,12 @@
 """`suyuan export`: what the ledger has of an item, as a file to take along."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from .. import history
+from ..disclosing import chosen, of_entries
 from ..errors import LedgerError, Tampered
 from ..evidence import bundle, closure
 from ..evidence.errors import EvidenceError
@@ -36,6 +38,12 @@ _SHOWN = 20
     help="The new file [default the trace code with .suyuan].",
 )  # fmt: skip
 @click.option("--holder", help="The path from the source to this party's chain of the item.")
+@click.option(
+    "--disclose",
+    "names",
+    multiple=True,
+    help="A hidden field's name or JSON Pointer, or all: its disclosure goes into the file.",
+)
 @click.option("--all", "is_all", is_flag=True, help="The whole history: the chains of all holders.")
 @json_option
 @home_option
@@ -46,12 +54,14 @@ def export(
     out: Path | None,
     holder: str | None,
     is_all: bool,
+    names: tuple[str, ...],
     as_json: bool,
     home: Path | None,
 ) -> int:
     """Write what the ledger has of ITEM to a file.
 
-    A chain's trace code gives the path from the source to its holder.
+    A chain's trace code gives the path from the source to its holder. Hidden fields stay hidden in
+    the file but those that --disclose names, to whoever gets it.
     """
     assert kind == "bundle"
     if holder is not None and is_all:
@@ -61,6 +71,8 @@ def export(
         with ledger.reading() as reader:
             found = _history(ledger, reader, item, holder, is_all=is_all)
             made = closure.bundle(reader, found, ledger.attachments.get)
+            if names:
+                made = _with_disclosures(ledger, reader, made, names)
         path = out or Path(f"{_code(ledger, found)}{bundle.SUFFIX}")
         data, verdict = _checked(ledger, made)
         with staged(path) as file:
@@ -101,6 +113,14 @@ def _history(
             f"{said}: give a chain's code, --holder URI for the path to one, or --all{listed}{more}"
         )
     return history.path(reader, genesis, target.item, actor)
+
+
+def _with_disclosures(
+    ledger: Ledger, reader: Reader, made: bundle.Bundle, names: tuple[str, ...]
+) -> bundle.Bundle:
+    kept = of_entries(ledger, reader, (one.entry for one in made.entries))
+    stored = {one.stored for one in chosen(kept, names) if one.stored is not None}
+    return replace(made, disclosures=tuple(sorted(stored)))
 
 
 def _code(ledger: Ledger, found: History) -> str:

@@ -8,11 +8,13 @@ import click
 from .. import history as histories
 from ..audit import audit
 from ..auditing.whole import audit as audit_whole
+from ..erasures import Erasure, erasures
 from ..findings import Finding
 from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
 from ..ledger import Ledger
+from ..private.digests import committed
 from ..recall.standing import Relation, Standing, standings
 from ..recall.telling import standing_json
 from ..resolve import NotFound, Target, resolve
@@ -20,6 +22,7 @@ from ..store.read import Reader
 from ..verify import Checked
 from .auditing import as_of, print_findings
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
+from .disclosing import erased
 
 FOUND = 1
 NOT_SHOWN = "not shown: that nothing newer was left out"
@@ -42,9 +45,12 @@ def _read(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
 
 @click.command()
 @click.argument("item")
+@click.option(
+    "--disclosed", "is_disclosed", is_flag=True, help="With the hidden fields that are kept here."
+)
 @json_option
 @home_option
-def show(*, item: str, as_json: bool, home: Path | None) -> int:
+def show(*, item: str, is_disclosed: bool, as_json: bool, home: Path | None) -> int:
     """The history of ITEM, oldest first, each link verified on the spot.
 
     `witnessed` gives the time of the cosignatures that cover a link; `logged`, until there are
@@ -54,9 +60,12 @@ def show(*, item: str, as_json: bool, home: Path | None) -> int:
         with ledger.reading() as reader:
             target, found = _read(reader, ledger, item)
             under = standings(reader, ledger.trust.genesis, found)
+            hidden = _hidden(ledger, reader, found) if is_disclosed else {}
+            gone = _erased(ledger, reader, found)
         if as_json:
             acts = [standing_json(one, ledger.trust.host) for one in under]
-            show_json({**history_json(found), "acts": acts})
+            told = {**history_json(found), "acts": acts}
+            show_json(told | ({"disclosed": hidden} if is_disclosed else {}))
         else:
             click.echo(
                 f"{target.item}  {codes.shown(codes.of_uri(target.item, ledger.trust.host))}"
@@ -65,12 +74,33 @@ def show(*, item: str, as_json: bool, home: Path | None) -> int:
                 click.echo(plain(f"  {_act(one)}"))
             for checked in reversed(found.newest_first()):
                 click.echo(_line(checked))
+                for pointer, value in hidden.get(checked.index, {}).items():
+                    click.echo(plain(f"          {pointer} = {value!r}"))
+                for one_gone in gone.get(checked.hash, ()):
+                    click.echo(plain(f"          {erased(one_gone)}"))
             for gap in found.gaps:
                 click.echo(f"  MISSING  {gap.why}")
             for begin in found.beginnings:
                 click.echo(f"  the chain of {begin.actor} about {begin.item} begins here")
             say(f"as of {found.size} links")
         return 0 if found.is_good else FOUND
+
+
+def _hidden(ledger: Ledger, reader: Reader, found: History) -> dict[int, dict[str, object]]:
+    """The hidden fields that are kept here, by index and pointer."""
+    shown = {
+        index: ledger.disclosures.shown(reader, one.link)
+        for index, one in sorted(found.links.items())
+        if one.link is not None
+    }
+    return {index: fields for index, fields in shown.items() if fields}
+
+
+def _erased(ledger: Ledger, reader: Reader, found: History) -> dict[str, list[Erasure]]:
+    """The erasures of what its links hide, by link hash."""
+    hiding = [one.hash for one in found.links.values() if one.link is not None
+              and committed(one.link)]  # fmt: skip
+    return erasures(reader, ledger.trust.genesis, hiding)
 
 
 def _act(one: Standing) -> str:

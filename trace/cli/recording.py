@@ -9,6 +9,7 @@ import click
 
 from .. import handover, steps
 from ..chain import MAX_AHEAD
+from ..concealing import conceal, read_option
 from ..epcis import check_event
 from ..errors import LedgerError
 from ..identifiers import codes, parties
@@ -54,6 +55,13 @@ _FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "rep
 @click.option("--time", "when", help="When, 2026-11-24T08:30 [default: now].")
 @click.option("--note", "notes", multiple=True, help="A delivery note's URI.")
 @click.option("--set", "fields", multiple=True, help="NAME=VALUE, a field such as suyuan:reason.")
+@click.option(
+    "--private",
+    "hidden",
+    multiple=True,
+    help="FIELD[=AUDIENCE] to hide: own, chain, public, or parties' URIs with commas.",
+)
+@click.option("--open", "opened_", multiple=True, help="A field not to hide that would be.")
 @click.option("--product", help="For code: the product's name.")
 @click.option("--produced", help="For code: the production date, 2026-11-24.")
 @click.option("--shelf-life", type=click.IntRange(0, 36500), help="For code: days.")
@@ -77,6 +85,8 @@ def record(
     place: str | None,
     notes: tuple[str, ...],
     fields: tuple[str, ...],
+    hidden: tuple[str, ...],
+    opened_: tuple[str, ...],
     product: str | None,
     produced: str | None,
     shelf_life: int | None,
@@ -87,7 +97,11 @@ def record(
     as_json: bool,
     home: Path | None,
 ) -> None:
-    """Record one process step of ITEM: a trace code, a URI, a scanned URL, or `new`."""
+    """Record one process step of ITEM: a trace code, a URI, a scanned URL, or `new`.
+
+    Names of persons, prices and free text (suyuan:person, :driver, :price, :note, …) are left out
+    of the record, which commits to them; they are kept beside it, for those whom they concern.
+    """
     with opened(home) as ledger:
         pen = pen_for(ledger, key_file, actor)
         uri = find_item(ledger, item, may_be_new=step in _FOUNDING)
@@ -115,11 +129,12 @@ def record(
             zone=zone(),
         )
         require_epcis(event)
+        event, kept = conceal(event, pen.actor, dict(map(read_option, hidden)), opened_)
         drafts = [Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))]
         require_fields(step, extra)
         if corrects is not None:
             drafts.append(_declaration(ledger, pen.actor, corrects, event["eventID"]))
-        receipt = ledger.write(pen, drafts)[0]
+        receipt = ledger.write(pen, drafts, disclosures=kept)[0]
         follow(ledger)
         if as_json:
             show_json({"item": uri, "eventID": event["eventID"], **receipt.to_dict()})

@@ -1,6 +1,7 @@
 """`suyuan verify`: an item's history in a ledger, or an evidence file by itself."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -35,10 +36,23 @@ _MAX_TRUST = 1 << 20
     multiple=True,
     help="A file that an event by reference names, where the evidence file lacks it.",
 )
+@click.option(
+    "--disclosure",
+    "disclosed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="A file of disclosures, one a line, to be checked against the evidence file's links.",
+)
 @json_option
 @home_option
 def verify(
-    *, item: str, trust: Path | None, attached: tuple[Path, ...], as_json: bool, home: Path | None
+    *,
+    item: str,
+    trust: Path | None,
+    attached: tuple[Path, ...],
+    disclosed: tuple[Path, ...],
+    as_json: bool,
+    home: Path | None,
 ) -> int:
     """Verify the history of an ITEM in the ledger, or an evidence FILE (.suyuan) by itself.
 
@@ -47,9 +61,12 @@ def verify(
     """
     file = Path(item)
     if is_evidence(file):
-        return _file(file, _trust(trust, home), attached, as_json=as_json)
-    if trust is not None or attached:
-        raise LedgerError("--trust and --attachment are for evidence files; ITEM is in the ledger")
+        more = [text for path in disclosed for text in _disclosures(path)]
+        return _file(file, _trust(trust, home), attached, more, as_json=as_json)
+    if trust is not None or attached or disclosed:
+        raise LedgerError(
+            "--trust, --attachment and --disclosure are for evidence files; ITEM is in the ledger"
+        )
     return verify_item(item, as_json=as_json, home=home)
 
 
@@ -76,14 +93,30 @@ def _trust(option: Path | None, home: Path | None) -> Trust:
         raise CannotDecide(f"{path}: {error}") from None
 
 
-def _file(file: Path, trust: Trust, attached: tuple[Path, ...], *, as_json: bool) -> int:
+def _disclosures(path: Path) -> list[str]:
+    """The stored strings in a file."""
+    data = _read(path, "no disclosures")
+    try:
+        return [line for line in data.decode("ascii").splitlines() if line]
+    except UnicodeDecodeError:
+        raise LedgerError(f"{path} is no file of disclosures: base64url, one a line") from None
+
+
+def _file(
+    file: Path,
+    trust: Trust,
+    attached: tuple[Path, ...],
+    disclosures: Sequence[str],
+    *,
+    as_json: bool,
+) -> int:
     more = {}
     for path in attached:
         data = _read(path, "no attachment")
         more[hashlib.sha256(data).hexdigest()] = data
     try:
         found = bundle.parse(_read(file, "no evidence file"))
-        verdict = verify_bundle(found, trust, attachments=more)
+        verdict = verify_bundle(found, trust, attachments=more, disclosures=disclosures)
     except EvidenceError as error:
         return _unreadable(file, error, as_json=as_json)
     except TrustError as error:

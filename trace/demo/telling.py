@@ -14,13 +14,14 @@ from typing import Any
 
 from suyuan.keys.signer import LocalSigner
 
-from .. import acts, disclosures
-from ..disclosures import Disclosures
+from .. import acts
+from ..disclosures import Kept
 from ..labels import serials
 from ..ledger import Ledger
 from ..link import AfterRef, link_hash
 from ..members import Object
 from ..pen import Draft, Pen
+from ..private.digests import hide
 from ..rules import Head, Refused
 from ..steps import Portion, event
 from ..store.receipts import Receipt
@@ -217,8 +218,9 @@ class Teller:
         self.code(who, lot, None, bought.origin)
         hidden = {"/suyuan:supplier/contact": seller.contact}
         salts = (self.dice.draw(f"salt:{lot}:{n}", 32) for n in count())
-        private, stored = disclosures.hide(hidden, lambda length: next(salts)[:length])
-        Disclosures(self.ledger.home / "disclosures").put(stored)
+        private, stored = hide(hidden, lambda length: next(salts)[:length])
+        actor = self.people[who].uri
+        self.ledger.disclosures.keep([Kept(one, actor) for one in stored], self.clock.now)
         return self.do(
             who,
             "receive",

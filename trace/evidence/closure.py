@@ -10,8 +10,9 @@ from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
 from ..log.proofs import Coordinate, HashReader
+from ..private.digests import committed
 from ..rules import Refused
-from ..statements import ACTS, BEGINNING, DOCUMENT_URN
+from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
 from ..store.recalls import ActBook
 from ..store.scoping import list_of
@@ -155,6 +156,8 @@ class _Closure:
             self._standing(self.links[index])
             self._beside(self.links[index], items)
             self._begun(self.links[index])
+            if committed(self.links[index]):
+                self._about(f"{LINK_URN}{self.links[index].hash}", lambda _: True)
 
     def _acts(self, items: Collection[str]) -> None:
         """What holds and recalls say of items."""

@@ -110,12 +110,26 @@ class Part:
             return
         chain.items(link)
         self._after(link)
-        if link.statement is not None:
+        if (link.statement or {}).get("type") == "erasure":
+            self._erasure(link)
+        elif link.statement is not None:
             chain.authority(link, link.statement, state)
             chain.statement(link, link.statement, state)
         elif state.size == 0:
             raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
         chain.coding(link, state)
+
+    def _erasure(self, link: Link) -> None:
+        """Of a link that is not there it is not known whose it is."""
+        said = link.statement
+        assert said is not None
+        index = int(said["index"])
+        if index >= self._state.size:
+            raise Refused(Rule.STATEMENT, f"index {index} is not before this link")
+        if index in self._hashes:
+            at = (self._hashes[index], self._actors.get(index, ""))
+            chain.erasing(link, said, at, self._state)
+            chain.erased(said, at)
 
     def _chain(self, link: Link) -> None:
         for ref in link.items:

@@ -1,8 +1,9 @@
 """A verdict as lines for people."""
 
+import json
 from collections.abc import Iterator
 
-from .verdict import BROKEN, VERIFIED, Scoped, Told, Verdict, instant
+from .verdict import BROKEN, VERIFIED, Scoped, Shown, Told, Verdict, instant
 
 _HEADS = {
     "history": "Records of the item and what it comes from",
@@ -33,6 +34,13 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         if told:
             yield f"{head}: {len(told)}"
             yield from (f"  {_link(one)}" for one in told)
+    for one in verdict.shown:
+        yield f"  {_shown(one)}"
+    for gone in verdict.erased:
+        yield (
+            f"  confidential fields of index {gone.index} were erased at index {gone.by} by "
+            f"{_named(gone.actor_name, gone.actor)}, {gone.signed_at}"
+        )
     for begin in verdict.beginnings:
         yield f"  the chain of {begin.actor} about {begin.item} begins here"
     if verdict.not_shown:
@@ -87,6 +95,14 @@ def under(scope: Scoped) -> str:
     if scope.ended is not None:
         said += f"; {_ENDED[str(scope.ending)]} at index {scope.ended}"
     return said
+
+
+def _shown(one: Shown) -> str:
+    if one.pointer is None:
+        return f"index {one.index} commits to something that is no disclosure of a field"
+    value = json.dumps(one.value, ensure_ascii=False)
+    said = f"disclosed: index {one.index} {one.pointer} = {value}"
+    return said if one.is_placed else f"{said}  [the record has no place for it]"
 
 
 def _link(told: Told) -> str:

@@ -102,6 +102,33 @@ class Scoped:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a disclosure shows of the link at `index`, which commits to it by `digest`.
+
+    `is_placed` is False where the link has no place for it, by its pointer; `pointer` is None where
+    it is no disclosure by its form.
+    """
+
+    index: int
+    digest: str
+    pointer: str | None
+    value: object
+    is_placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """That the statement at `by` erases this many digests of the link at `index`."""
+
+    index: int
+    by: int
+    count: int
+    actor: str
+    actor_name: str | None
+    signed_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What an evidence file shows under a trust file.
 
@@ -121,6 +148,8 @@ class Verdict:
     not_shown: tuple[str, ...]
     beginnings: tuple[Beginning, ...] = ()
     scopes: tuple[Scoped, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    erased: tuple[Erased, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -158,6 +187,27 @@ class Verdict:
             "links": [_link(told) for told in self.links],
             "beginnings": [{"item": one.item, "actor": one.actor} for one in self.beginnings],
             "scopes": [_scoped(one) for one in self.scopes],
+            "disclosed": [
+                {
+                    "index": one.index,
+                    "digest": one.digest,
+                    "pointer": one.pointer,
+                    "value": one.value,
+                    "placed": one.is_placed,
+                }
+                for one in self.shown
+            ],
+            "erased": [
+                {
+                    "index": one.index,
+                    "by": one.by,
+                    "count": one.count,
+                    "actor": one.actor,
+                    "actor_name": one.actor_name,
+                    "signed_at": one.signed_at,
+                }
+                for one in self.erased
+            ],
             "faults": [
                 {"rule": one.rule, "why": one.why, "index": one.index} for one in self.all_faults()
             ],

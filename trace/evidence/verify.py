@@ -1,10 +1,11 @@
 """Verifying an evidence file by itself: no database, no network, only the trust file."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from suyuan.keys import base64, notes
+from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 
 from ..beginning import begins_well
@@ -15,21 +16,27 @@ from ..log.errors import LogError
 from ..log.policy import Policy, Witnessed, check
 from ..log.proofs import check_inclusion
 from ..rules import Refused, Rule
-from ..statements import PRIVATE, is_newer
+from ..statements import is_newer
 from ..trust import Trust, TrustError
-from . import limits, scoping
+from . import hidden, limits, scoping
 from .bundle import Bundle, Entry
 from .lineage import holes, lineage, strays, unnamed
 from .partial import Newer, Part, read
-from .verdict import Beginning, Cosigner, Fault, Scoped, Told, Verdict
+from .verdict import Beginning, Cosigner, Erased, Fault, Scoped, Told, Verdict
 
 
 def verify(
-    bundle: Bundle, trust: Trust, *, attachments: Mapping[str, bytes] | None = None
+    bundle: Bundle,
+    trust: Trust,
+    *,
+    attachments: Mapping[str, bytes] | None = None,
+    disclosures: Sequence[str] = (),
 ) -> Verdict:
-    """What the file shows under the trust file; `attachments` are further contents by SHA-256.
+    """What the file shows under the trust file.
 
-    Raises TrustError where the trust file's policy cannot be used.
+    `attachments` are further contents by SHA-256, `disclosures` further stored strings, which must
+    be of links of the file as its own must. Raises TrustError where the trust file's policy cannot
+    be used.
     """
     policy = _policy(trust)
     try:
@@ -48,6 +55,8 @@ def verify(
             undecided=(),
             not_shown=(),
         )
+    if disclosures:
+        bundle = replace(bundle, disclosures=(*bundle.disclosures, *disclosures))
     return _Judge(bundle, trust, witnessed, policy, attachments or {}).verdict()
 
 
@@ -157,6 +166,8 @@ class _Judge:
             ),
             beginnings=tuple(self._beginnings(items)),
             scopes=tuple(self._scoped()),
+            shown=tuple(hidden.shown(self._bundle.disclosures, self._good())),
+            erased=tuple(self._erased()),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -216,11 +227,15 @@ class _Judge:
         named = {str(ref["sha256"]) for x in self._links.values() for ref in _files(x)}
         for name in sorted(self._bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
-        hidden = {digest for link in self._links.values() for digest in _hidden(link)}
-        for number, text in enumerate(self._bundle.disclosures):
-            digest = hashlib.sha256(text.encode()).digest()
-            if base64.encode_url(digest) not in hidden:
-                yield Fault("disclosure", f"no link of the file commits to disclosure {number}")
+        yield from hidden.faults(self._bundle.disclosures, self._links)
+
+    def _good(self) -> dict[int, Link]:
+        """The links that break no rule."""
+        return {index: link for index, link in self._links.items() if not self._faults[index]}
+
+    def _erased(self) -> Iterator[Erased]:
+        good = self._good()
+        return hidden.erased(good, {link.actor: self._name(link.actor) for link in good.values()})
 
     def _scopes(self, items: set[str]) -> Iterator[Fault]:
         for scope in self._bundle.scopes:
@@ -229,8 +244,7 @@ class _Judge:
                 yield Fault("scope", why, scope.index)
 
     def _scoped(self) -> Iterator[Scoped]:
-        good = {index: x for index, x in self._links.items() if not self._faults[index]}
-        for item, act, since, cleared in scoping.standing(self._bundle.scopes, good):
+        for item, act, since, cleared in scoping.standing(self._bundle.scopes, self._good()):
             found = self._part.act(act)
             if found is not None:
                 yield Scoped(
@@ -292,15 +306,6 @@ def _files(link: Link) -> Iterator[dict[str, Any]]:
     for ref in (link.document, link.event_ref):
         if ref is not None:
             yield ref
-
-
-def _hidden(link: Link) -> Iterator[str]:
-    """The digests of hidden fields that a link commits to."""
-    for body in (link.event, link.statement):
-        private = None if body is None else body.get(PRIVATE)
-        digests = private.get("_sd") if isinstance(private, dict) else None
-        if isinstance(digests, list):
-            yield from (digest for digest in digests if isinstance(digest, str))
 
 
 def _said(link: Link) -> str:

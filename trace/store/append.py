@@ -30,6 +30,7 @@ from ..log.checkpoint import Checkpoint, sign
 from ..log.errors import LogError
 from ..log.merkle import Edge
 from ..log.tiles import WIDTH
+from ..members import Object
 from ..rules import Refused
 from ..state import Changes, State
 from ..times import micros
@@ -49,6 +50,7 @@ from .tiling import Tiling, tile_id
 
 Clock = Callable[[], datetime]
 Outcome = Receipt | Refused
+Erase = Callable[[int, Object], None]  # the leaf of an erasure, and the statement
 _KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
 _KEPT_KEYS = 100_000
 _LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
@@ -79,14 +81,19 @@ class Appender:
         *,
         clock: Clock,
         attachment: Attachment,
+        erase: Erase | None = None,
     ) -> None:
-        """`attachment` gives the content of a file by its SHA-256 in hex, None where it is not."""
+        """`attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
+
+        `erase` is told of each erasure once it is committed, and may not fail.
+        """
         self._engine = engine
         self._trust = trust
         self._signer = signer
         self._lock = lock
         self._queue = Queue(self._commit)
         self._attachment = attachment
+        self._erase = erase
         self.clock = clock
         self._source = StoreSource()
         self._state: State | None = None
@@ -152,7 +159,7 @@ class Appender:
     def _transact(self, requests: Sequence[Request]) -> None:
         try:
             with self._engine.connect() as connection:
-                self._write_batch(connection.execution_options(**WRITE), requests)
+                erasures = self._write_batch(connection.execution_options(**WRITE), requests)
         except DBAPIError as error:
             self._forget()
             if _is_busy(error):
@@ -169,8 +176,14 @@ class Appender:
         except BaseException:
             self._forget()
             raise
+        if self._erase is not None:
+            for leaf, said in erasures:
+                self._erase(leaf, said)
 
-    def _write_batch(self, connection: Connection, requests: Sequence[Request]) -> None:
+    def _write_batch(
+        self, connection: Connection, requests: Sequence[Request]
+    ) -> list[tuple[int, Object]]:
+        """Decide and write; the erasures among what was committed, by their leaves."""
         with connection.begin():
             links = _links(request.offers for request in requests)
             before = self._begin(connection, links)
@@ -190,6 +203,8 @@ class Appender:
         self._spkis |= batch.verified
         for request in requests:
             request.covering = covering
+        said = ((index, link.statement) for index, link in batch.accepted)
+        return [(index, one) for index, one in said if one and one["type"] == "erasure"]
 
     def _begin(self, connection: Connection, links: Sequence[Link]) -> Any:
         """Lock the row, and make sure that this process knows the ledger as it is now."""

@@ -14,6 +14,7 @@ from ..rules import Refused
 from ..scopes import Listed
 from ..state import State
 from ..statements import ACTS
+from . import erasing
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
@@ -71,6 +72,7 @@ class Batch:
         self._source = source
         self.scoping = scoping
         self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
+        self._before: list[tuple[int, Link]] = []
         self.accepted: list[tuple[int, Link]] = []
         self.verified: dict[str, bytes] = {}
 
@@ -83,6 +85,7 @@ class Batch:
             state = State(self._state.genesis, self._state, self._state.size)
             trial = Batch(state, self._source, self.scoping.trial())
             trial._met = dict(self._met)
+            trial._before = self.accepted
             request.outcomes = [trial._decide(o, now, request.lists) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [
@@ -108,6 +111,7 @@ class Batch:
                 return placed
             chain.decide(link, self._state, now=now, verified=found.verified)
             self.scoping.check(link, self._state, self._met, lists)
+            erasing.check(link, self._at)
         except Refused as refused:
             return refused
         if found.verified is None:
@@ -121,6 +125,17 @@ class Batch:
         for ref in link.items:
             self._met[ref.item, link.actor, ref.seq] = (index, link)
         return index
+
+    def _at(self, index: int) -> Link | None:
+        """The link at an index, also one of this transaction; None where there is none to read."""
+        new = [*self._before, *self.accepted]
+        if new and index >= new[0][0]:
+            return new[index - new[0][0]][1]
+        entry = self._source.entry(index)
+        try:
+            return None if entry is None else parse(entry)
+        except Refused:  # of a database that was changed
+            return None
 
     def _resent(self, link: Link) -> Placed | None:
         """The link of the same payload and keyid that is there already, if there is one."""

@@ -14,7 +14,7 @@ from ..log.merkle import Edge
 from ..trust import Trust
 from . import migrate
 from . import schema as t
-from .append import Appender, Clock
+from .append import Appender, Clock, Erase
 from .engine import is_sqlite, open_engine, sqlite_url, writing
 from .errors import SchemaError, StoreError
 from .followers import ALL, Followers
@@ -78,11 +78,23 @@ class Database:
         return Trust.from_json(text)
 
     def appender(
-        self, trust: Trust, signer: Signer, clock: Clock, attachment: Attachment
+        self,
+        trust: Trust,
+        signer: Signer,
+        clock: Clock,
+        attachment: Attachment,
+        *,
+        erase: Erase | None = None,
     ) -> Appender:
         """What appends links, signing checkpoints as the log."""
         return Appender(
-            self._engine, trust, signer, self._lock(), clock=clock, attachment=attachment
+            self._engine,
+            trust,
+            signer,
+            self._lock(),
+            clock=clock,
+            attachment=attachment,
+            erase=erase,
         )
 
     def followers(self, trust: Trust, attachment: Attachment) -> Followers:

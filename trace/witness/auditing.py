@@ -9,6 +9,7 @@ from pathlib import Path
 
 from suyuan.keys.errors import KeysError
 
+from ..auditors import token_for
 from ..checking import Checkers
 from ..errors import CannotDecide, LedgerError, Tampered
 from ..fetch import Fetcher
@@ -127,7 +128,7 @@ class Auditor:
             if asked is None:
                 if log.url is None:
                     raise LedgerError(f"{origin} is to be audited and has no URL")
-                asked = Fetcher(log.url)
+                asked = Fetcher(log.url, token=token_for(origin))
             place = folder / REPLICAS / origin_hash(origin)
             self._ledgers[origin] = _Ledger(place, log.audit, asked, self._checkers)
 

@@ -85,6 +85,44 @@ def _beside() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_job")),
     )
     op.create_index("ix_job_done", "job", ["done", "due"])
+    op.create_table(
+        "invitation",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("party", _BYTES, nullable=False),
+        sa.Column("invited_by", _BYTES, nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("keyid", sa.String(length=64), nullable=True),
+        sa.Column("alg", sa.String(length=16), nullable=True),
+        sa.Column("spki", sa.Text(), nullable=True),
+        sa.Column("kept", sa.String(length=16), nullable=True),
+        sa.Column("possession", sa.Text(), nullable=True),
+        sa.Column("offered", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_invitation")),
+    )
+    op.create_index("ix_invitation_invited_by", "invitation", ["invited_by"])
+    op.create_index("ix_invitation_party", "invitation", ["party"])
+    op.create_table(
+        "session",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.String(length=22), nullable=True),
+        sa.Column("keyid", sa.String(length=64), nullable=True),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_session")),
+    )
+    op.create_index("ix_session_expires", "session", ["expires"])
+    op.create_index("ix_session_keyid", "session", ["keyid"])
+    op.create_table(
+        "disclosure",
+        sa.Column("digest", sa.String(length=43), nullable=False),
+        sa.Column("actor", _BYTES, nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("erased", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("digest", "actor", name=op.f("pk_disclosure")),
+    )
 
 
 def _derived() -> None:
@@ -206,6 +244,7 @@ def _derived() -> None:
         sa.Column("item", _ID, nullable=False),
         sa.Column("actor", _BYTES, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("chinese", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "subject", "leaf", name=op.f("pk_doubt")),
     )

@@ -1,0 +1,96 @@
+"""Erasures that the ledger records: which confidential fields of which link are gone."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .link import Link, parse
+from .members import Object
+from .rules import Refused
+from .state import Genesis
+from .statements import LINK_URN
+from .store.read import Reader
+from .verify import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One statement: by whom, of which digests of the link with this hash at the index `of`.
+
+    `reason` is None where none is given, or where it is hidden itself.
+    """
+
+    index: int
+    of: int
+    hash: str
+    digests: tuple[str, ...]
+    actor: str
+    recorded: datetime | None
+    reason: str | None = None
+
+
+def statement(index: int, link: Link, digests: Iterable[str], reason: str | None = None) -> Object:
+    """The statement that erases these disclosures of the link at an index."""
+    said: Object = {
+        "type": "erasure",
+        "index": index,
+        "hash": link.hash,
+        "digests": sorted(set(digests)),
+    }
+    return said if reason is None else {**said, "reason": reason}
+
+
+def subject(link_hash: str) -> str:
+    """What an erasure is about: the link that it names."""
+    return f"{LINK_URN}{link_hash}"
+
+
+def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[str, list[Erasure]]:
+    """The erasures of links by their hashes, each verified now; links without any are left out.
+
+    A statement whose bytes, signature or key are not good counts for nothing: the audit names it.
+    """
+    known = reader.subject_numbers({subject(one) for one in hashes})
+    verifier = Verifier(reader, genesis)
+    found: dict[str, list[Erasure]] = {}
+    for uri in sorted(known):
+        told = sorted(_about(reader, verifier, uri), key=lambda one: one.index)
+        if told:
+            found[uri.removeprefix(LINK_URN)] = told
+    return found
+
+
+def gone(told: Sequence[Erasure]) -> dict[str, int]:
+    """The digests that these erase, each with the index of the first that does."""
+    return {digest: one.index for one in reversed(told) for digest in one.digests}
+
+
+def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
+    for head in reader.chains(uri):
+        for _, stored in reader.chain_links(uri, head.actor):
+            if stored is None:
+                continue
+            checked = verifier.check(stored)
+            said = None if checked.link is None else checked.link.statement
+            if checked.is_good and said is not None and said["type"] == "erasure":
+                assert checked.link is not None
+                yield Erasure(
+                    index=stored.index,
+                    of=int(said["index"]),
+                    hash=str(said["hash"]),
+                    digests=tuple(said["digests"]),
+                    actor=checked.link.actor,
+                    recorded=checked.recorded,
+                    reason=said.get("reason"),
+                )
+
+
+def owner(reader: Reader, index: int, link_hash: str) -> str | None:
+    """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
+    stored = reader.link(index)
+    if stored is None or stored.hash != link_hash:
+        return None
+    try:
+        return parse(stored.entry).actor
+    except Refused:
+        return None

@@ -1,0 +1,1 @@
+"""Confidential fields: left out of a link, committed to by salted digests, shown by disclosures."""
