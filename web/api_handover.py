@@ -3,6 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import request
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import handover_json as told
@@ -21,6 +22,7 @@ from suyuan.trace.times import micros, zone
 from suyuan.trace.unsigned import unsigned
 from suyuan.trace.whereabouts import of_party
 
+from . import session
 from .context import site
 from .handover_out import (
     AnswerIn,
@@ -39,9 +41,24 @@ blueprint = APIBlueprint("handover", __name__, url_prefix="/api/v1", tag="Hand-o
 
 @blueprint.before_request
 def _open_to_all() -> None:
-    """What follows from the entries is as public as they are."""
-    if site().ledger.trust.entries == "private":
+    """What follows from the entries is as public as they are; a party sees its own all the same."""
+    if site().ledger.trust.entries != "private":
+        return
+    who = session.current()
+    if who is None or _asked_for() != who.uri:
         raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
+
+
+def _asked_for() -> str | None:
+    """The URI of the party whose affairs the request asks for, in its path or its body."""
+    body = request.get_json(silent=True) if request.method == "POST" else None
+    asked = (request.view_args or {}).get("who") or (
+        body.get("party") if isinstance(body, dict) else None
+    )
+    try:
+        return parties.read(asked, site().host) if isinstance(asked, str) else None
+    except IdentifierError:
+        return None
 
 
 @blueprint.get("/parties/<path:who>/arrivals")

@@ -22,6 +22,7 @@ from .problems import ProblemError
 from .scripts import with_scripts
 from .session import SignedIn
 from .sign_words import of_scripts, role
+from .stall_words import of_stall
 from .texts import gettext as _
 
 blueprint = APIBlueprint("signin", __name__, enable_openapi=False)
@@ -77,6 +78,7 @@ def me() -> Response | Redirect:
         keys=keys,
         arrivals=arrivals,
         more=len(waiting) - len(arrivals),
+        more_words=of_stall(),
     )
 
 

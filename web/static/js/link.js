@@ -52,7 +52,7 @@ export async function sign(set, key, heads, signedAt) {
     const entry = await seal(key, LINK, canonical.bytesOf(payload));
     const hash = await linkHash(entry);
     for (const part of payload.items) known[part.item] = { seq: part.seq, hash };
-    entries.push({ entry, hash });
+    entries.push({ entry, hash, payload });
   }
   return entries;
 }
@@ -94,7 +94,7 @@ async function send(signed) {
 }
 
 // A receipt for other bytes than were signed here is none.
-function checked(signed, receipts) {
+export function checked(signed, receipts) {
   signed.forEach((one, at) => {
     if (!receipts[at] || receipts[at].hash !== one.hash) {
       throw new Error("the receipt is for another link than the one that was signed here");

@@ -1,6 +1,7 @@
 // One's own page: a key is revoked by a link that is signed here.
 
 import { post } from "./api.js";
+import { start } from "./outbox-view.js";
 import { fail, offerToSign } from "./page.js";
 
 for (const button of document.querySelectorAll("[data-revoke]")) {
@@ -14,3 +15,5 @@ for (const button of document.querySelectorAll("[data-revoke]")) {
     }
   };
 }
+
+start().catch(fail); // what waits on this device is sent from here as well

@@ -1,0 +1,219 @@
+"""What a stall has signed waits on its phone for a minute: undone, offline, sent once."""
+
+import pytest
+from playwright.sync_api import expect
+from signing_support import serving
+from stall_support import LINKS, RECORDS, Market, odd, other_device, recorded, sign, watched
+from support import World, event
+
+from suyuan.trace import acts
+from suyuan.trace.answering import Answer
+from suyuan.trace.audit import audit
+from suyuan.trace.confirming import confirm
+from suyuan.trace.lineage.model import Sent
+from suyuan.trace.link import parse
+from suyuan.trace.times import zone
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def market(tmp_path, browser, monkeypatch):
+    world = World(tmp_path / "home")
+    with serving(world, monkeypatch) as url:
+        found = Market(world, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    world.ledger.close()
+
+
+def test_undo_drops_what_was_signed(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    asked = []
+    page.on("request", lambda one: asked.append(one.url))
+    sign(page)
+    assert "It is sent in" in page.locator("#waiting").inner_text()
+    page.clock.fast_forward(50_000)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone. Nothing was sent.").wait_for()
+    assert not page.locator("#outbox").is_visible()
+    page.clock.fast_forward(120_000)
+    page.wait_for_timeout(300)
+    assert not [one for one in asked if "/links" in one]
+    assert market.links(uri) == []
+    sign(page)  # it is there again, and can be signed
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+
+
+def test_offline_it_is_signed_at_once_and_sent_with_the_same_bytes_on_return(market):
+    uri, page = market.stall()
+    index, _lots = market.send(uri, "30", "12.5")
+    market.open(page)
+    sent = []
+    page.on("request", lambda one: "/links" in one.url and sent.append(one.post_data))
+    page.context.set_offline(True)
+    odd(page, 0, "amount", "29")
+    sign(page)
+    page.clock.fast_forward(61_000)
+    page.get_by_text("Signed. Waiting for the network.").wait_for()
+    (kept,) = page.evaluate(RECORDS)
+    page.clock.fast_forward(600_000)
+    assert sent == []
+    page.get_by_role("button", name="Undo").wait_for()  # nothing has left the phone
+    page.context.set_offline(False)
+    recorded(page)
+    assert sent == kept["entries"]
+    with market.world.ledger.reading() as reader:
+        assert reader.link(reader.size() - 1).entry.decode() == kept["entries"][0]
+    assert set(market.states(index)) == {Sent.DIFFERENT, Sent.CONFIRMED}
+    assert page.errors == []
+
+
+def test_an_answer_that_is_lost_is_asked_for_again_and_is_one_link(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    lost = []
+
+    def lose(route):
+        lost.append(route.request.post_data)
+        if len(lost) == 1:
+            route.fetch()
+            return route.abort()
+        return route.continue_()
+
+    page.route(LINKS, lose)
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_text("Waiting for the network").wait_for()
+    assert not page.get_by_role("button", name="Undo").is_visible()  # it may have arrived
+    page.clock.fast_forward(16_000)
+    recorded(page)
+    assert len(lost) == 2 and lost[0] == lost[1]
+    assert len(market.links(uri)) == 1
+
+
+def test_two_tabs_send_once(market):
+    uri, page = market.stall()
+    market.send(uri, "30", "12.5")
+    market.open(page, clock=False)
+    other = watched(page.context)
+    market.open(other, clock=False)
+    sent = []
+    for one in (page, other):
+        one.on("request", lambda asked: "/links" in asked.url and sent.append(asked.post_data))
+    sign(page)
+    other.locator("#waiting li").wait_for()  # and its slip is done there too
+    assert not other.locator("[data-slip] .sign-it").is_enabled()
+    page.evaluate(
+        """async () => {
+          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
+          const store = await import(`${from}outbox-store.js`);
+          const due = (one) => store.change(one.id, (it) => ({ ...it, due: 0 }));
+          await Promise.all((await store.all()).map(due));
+        }"""
+    )  # both tabs look each second
+    recorded(page)
+    recorded(other)
+    page.wait_for_timeout(1_500)
+    assert len(sent) == 1
+    assert len(market.links(uri)) == 1
+
+
+def test_where_another_device_was_quicker_it_is_signed_again_unseen(market):
+    uri, page = market.stall()
+    index, lots = market.send(uri, "30", "12.5")
+    second = other_device(market, page, uri)
+    market.open(page)
+    sign(page)
+    (before,) = page.evaluate(RECORDS)
+    (count,) = market.world.do(second, event("count", lots[1], "0"))
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    (first, again) = parse(before["entries"][0].encode()), market.links(uri)[-1]
+    assert (first.event, first.signed_at, first.after) == (
+        again.event,
+        again.signed_at,
+        again.after,
+    )
+    places = {one.item: (one.seq, one.prev) for one in again.items}
+    assert places == {lots[0]: (0, None), lots[1]: (1, count.hash)}
+    assert set(market.states(index)) == {Sent.CONFIRMED}
+
+
+def test_what_another_device_has_answered_is_not_taken_in_twice(market):
+    uri, page = market.stall()
+    index, lots = market.send(uri, "30")
+    second = other_device(market, page, uri)
+    market.open(page)
+    sign(page)
+    confirm(market.world.ledger, second.pen, index, Answer(is_all=True), zone())
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_text("Another device of yours had answered this already").wait_for()
+    assert market.stock(uri) == {lots[0]: "30"}
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator("#outbox")).to_be_hidden()
+
+
+def test_what_the_ledger_refuses_is_said_and_the_slip_is_there_again(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    with market.world.ledger.reading() as reader:
+        (key,) = reader.keys_of(uri)
+    market.world.say(market.world.authority, acts.revoke(uri, key.keyid))
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_text("It was refused:").wait_for()
+    assert page.locator("[data-slip] .sign-it").is_enabled()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator("#outbox")).to_be_hidden()
+
+
+def test_the_outbox_outlives_the_page_and_is_sent_from_the_next_one(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    sign(page)
+    page.reload()
+    page.locator("#waiting li").wait_for()
+    assert not page.locator("[data-slip] .sign-it").is_enabled()
+    page.goto(f"{market.url}/me")
+    page.get_by_role("button", name="Undo").wait_for()
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert len(market.links(uri)) == 1
+
+
+def test_later_it_is_a_correction(market):
+    uri, page = market.stall()
+    first, (lot,) = market.send(uri, "30")
+    second, (other,) = market.send(uri, "12.5")
+    market.open(page)
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    before = market.links(uri)
+    page.get_by_role("button", name="Correct it").click()
+    card = page.locator("#correcting .slip")
+    assert "Nothing was changed" in card.locator(".sign-it").inner_text()
+    card.locator(".other").first.click()
+    page.locator("form.odd [value=amount]").check()
+    page.locator("form.odd .number").fill("28")
+    page.get_by_role("button", name="Take over").click()
+    card.locator(".sign-it").click()
+    page.get_by_role("button", name="Send now").click()
+    recorded(page, 2)
+    right, wrong = (link.event for link in market.links(uri)[2:])
+    mistaken = next(link.event for link in before if link.items[0].item == lot)
+    assert wrong == mistaken | {"errorDeclaration": wrong["errorDeclaration"]}
+    assert wrong["errorDeclaration"]["correctiveEventIDs"] == [right["eventID"]]
+    assert right["eventTime"] == wrong["eventTime"]
+    assert market.stock(uri) == {lot: "28", other: "12.5"}
+    assert market.states(first, second) == [Sent.DIFFERENT, Sent.CONFIRMED]
+    assert page.get_by_role("button", name="Correct it").count() == 1  # of the correction
+    assert audit(market.world.ledger).is_good

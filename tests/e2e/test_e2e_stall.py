@@ -1,0 +1,276 @@
+"""A stall at four in the morning, in a real browser: slips, and what is on the counter."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from signing_support import DESK, PHONE, serving
+from stall_support import Market, odd, recorded, sign
+from support import World
+
+from suyuan.trace import steps
+from suyuan.trace.answering import Amount, Answer
+from suyuan.trace.audit import audit
+from suyuan.trace.confirming import answered
+from suyuan.trace.lineage.model import Sent
+from suyuan.trace.steps import Portion
+from suyuan.trace.times import zone
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def market(tmp_path, browser, monkeypatch):
+    world = World(tmp_path / "home")
+    with serving(world, monkeypatch) as url:
+        found = Market(world, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    world.ledger.close()
+
+
+def bare(found):
+    return [{k: v for k, v in one.items() if k not in ("eventID", "eventTime")} for one in found]
+
+
+def test_80_arrivals_from_8_suppliers_take_9_taps(market):
+    uri, page = market.stall()
+    sent = []
+    for number in range(8):
+        farm = market.world.party(f"青山农场 {number}", "producer")
+        sent += [market.send(uri, "30", farm=farm)[0] for _ in range(10)]
+    page.goto(f"{market.url}/me")
+    page.evaluate("sessionStorage.taps = 0")
+    page.clock.install()
+    page.get_by_role("link", name="One slip a supplier").click()
+    for number in range(8):
+        sign(page, number)
+    assert page.evaluate("Number(sessionStorage.taps)") == 9
+    assert page.locator("#waiting li").count() == 8
+    assert market.links(uri) == []
+    page.clock.fast_forward(61_000)
+    recorded(page, 8)
+    assert page.evaluate("Number(sessionStorage.taps)") == 9
+    links = market.links(uri)
+    assert len(links) == 80
+    assert sorted(link.after[0].index for link in links) == sorted(sent)
+    assert set(market.states(*sent)) == {Sent.CONFIRMED}
+    assert page.locator(".slip.is-done").filter(has_text="It is recorded.").count() == 8
+    assert page.errors == [] and page.hosts == {market.url}
+    assert audit(market.world.ledger).is_good
+
+
+def test_what_is_signed_is_what_the_command_line_would_sign(market):
+    """All as sent, other amounts, refusals of all and of a part, and what is not here yet."""
+    uri, page = market.stall()
+    index, lots = market.send(uri, "30", "12.5", "8", "40.25", "7")
+    market.open(page)
+    odd(page, 1, "amount", "11。5", "Short weight")
+    odd(page, 2, "refuse", None, "Spoiled")
+    odd(page, 3, "refuse", "0.25", "Spoiled")
+    odd(page, 4, "open")
+    words = page.locator("[data-slip]").inner_text()
+    for part in ("11.5 kg came · 1 kg less (Short weight)", "Refused: Spoiled",
+                 "40 kg came · 0.25 kg refused: Spoiled", "Not here yet",
+                 "Received: 3 · Refused: 2"):  # fmt: skip
+        assert part in words
+    with market.world.ledger.reading() as reader:
+        answer = Answer(
+            weighed={
+                lots[0]: Amount(Decimal(30), "KGM"),
+                lots[1]: Amount(Decimal("11.5"), "KGM"),
+            },
+            refused={lots[2]: None, lots[3]: Amount(Decimal("0.25"), "KGM")},
+            reason="Spoiled",
+            difference_reason="Short weight",
+        )
+        now = market.world.ledger.now()
+        _slip, expected = answered(reader, uri, index, answer, now=now, zone=zone())
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    made = [link.event for link in market.links(uri)]
+    assert bare(made) == bare(expected)
+    assert market.stock(uri) == {lots[0]: "30", lots[1]: "11.5", lots[3]: "40"}
+    market.open(page, clock=False)
+    assert page.locator("[data-slip] [data-key]:visible").count() == 1  # what was not here yet
+    assert page.errors == []
+
+
+def test_a_long_slip_is_cut_into_links_and_odd_units_are_taken_whole(market):
+    uri, page = market.stall()
+    world, lots = market.world, sorted(market.world.new_lot() for _ in range(170))
+    unit = "https://id.gs1.org/00/106141412345678908"
+    parts = [Portion(lot, Decimal("1.5"), "KGM") for lot in lots[:-1]]
+    parts += [Portion(lots[-1], Decimal(3), "XBX"), Portion(unit)]
+    when = datetime.now(UTC) - timedelta(minutes=1)
+    said = steps.event("dispatch", when, parts, sender=market.farm.uri, recipient=uri)
+    (sent,) = world.do(market.farm, said)
+    world.ledger.followers.catch_up()
+    market.open(page)
+    row = page.locator(f'[data-key="{sent.index} {lots[-1]}"]')
+    assert "3 XBX" in row.inner_text()
+    row.locator(".other").click()
+    assert not page.locator("form.odd [value=amount]").is_visible()
+    page.locator("form.odd .cancel").click()
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    links = market.links(uri)
+    assert len(links) > 1
+    assert {one.item for link in links for one in link.items} == {*lots, unit}
+    assert [one.event.get("epcList") for one in links if "epcList" in one.event] == [[unit]]
+    assert set(market.states(sent.index)) == {Sent.CONFIRMED}
+
+
+def test_bad_input_is_kept_and_said_beside_the_field(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    page.locator(".other").click()
+    number, wrong = page.locator("form.odd .number"), page.locator("form.odd .field-wrong")
+    page.locator("form.odd [value=amount]").check()
+    for typed, said in (("三十", "Give a number"), ("0", "over 0"), ("1e3", "Give a number"),
+                        ("-4", "Give a number"), ("1234567890", "Give a number")):  # fmt: skip
+        number.fill("")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        assert said in wrong.inner_text(), typed
+        assert number.input_value() == typed
+    page.locator("form.odd [value=refuse]").check()
+    number.fill("31")
+    page.get_by_role("button", name="Take over").click()
+    assert wrong.inner_text() == "Say why."
+    page.locator("form.odd .choice").select_option("Too warm")
+    page.get_by_role("button", name="Take over").click()
+    assert "More than was sent" in wrong.inner_text()
+    page.locator("form.odd [value=amount]").check()
+    number.fill("3000")
+    page.get_by_role("button", name="Take over").click()
+    assert "over ten times" in wrong.inner_text()
+    page.get_by_role("button", name="Take over").click()
+    assert "3,000 kg came" in page.locator("[data-slip]").inner_text()
+
+
+def test_an_exception_is_swiped_out(market):
+    uri, page = market.stall(has_touch=True, is_mobile=True)
+    market.send(uri, "30")
+    market.open(page)
+    page.evaluate(
+        """() => {
+          const row = document.querySelector("[data-key] .name, [data-key] .line span");
+          const at = (x) => new Touch({ identifier: 1, target: row, clientX: x, clientY: 300 });
+          const say = (type, x) => row.dispatchEvent(new TouchEvent(type, {
+            bubbles: true, touches: type === "touchend" ? [] : [at(x)], changedTouches: [at(x)] }));
+          say("touchstart", 250); say("touchend", 120);
+        }"""
+    )
+    page.locator("form.odd").wait_for()
+
+
+def test_a_slip_is_confirmed_by_keyboard_alone(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    page.locator(".other").focus()
+    page.keyboard.press("Enter")
+    page.locator("form.odd").wait_for()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className").split()[-1] == "other"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className").split()[-1] == "sign-it"
+    page.keyboard.press("Enter")
+    page.locator("#waiting li").wait_for()
+    page.get_by_role("button", name="Send now").focus()
+    page.keyboard.press("Enter")
+    recorded(page)
+
+
+def test_what_is_sold_and_lost_is_said_on_the_counter(market):
+    uri, page = market.stall()
+    _index, (lot,) = market.send(uri, "30")
+    market.open(page, clock=False)
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    market.world.ledger.followers.catch_up()
+    page.get_by_role("link", name="On the counter").click()
+    page.get_by_role("button", name="Sold: 上海青").click()
+    page.locator("form.odd .number").fill("31")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    assert "not so much" in page.locator(".field-wrong").inner_text()
+    page.locator("form.odd .number").fill("22.5")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    page.locator("form.odd").wait_for(state="detached")
+    page.get_by_role("button", name="Loss: 上海青").click()
+    page.locator("form.odd .number").fill("1")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    assert page.locator(".field-wrong").inner_text() == "Say why."
+    page.locator("form.odd .choice").select_option("Spoiled")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("#waiting li")).to_have_count(2)
+    while page.get_by_role("button", name="Send now").count():
+        page.get_by_role("button", name="Send now").last.click()
+        page.wait_for_timeout(500)
+    recorded(page, 3)  # what arrived as well
+    assert market.stock(uri) == {lot: "6.5"}
+    assert [link.event["bizStep"] for link in market.links(uri)] == [
+        "receiving",
+        "retail_selling",
+        "urn:suyuan:step:loss",
+    ]
+    page.reload()
+    assert "6.5 kg" in page.locator(".lines").inner_text()
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_is_inaccessible_small_or_runs_over_the_side(market, language, size):
+    uri, page = market.stall("A 区 12 号 一个名字很长很长很长的摊位", size=size, locale=language)
+    long = market.world.party("福建省厦门市同安区青山生态农业开发有限公司 (Qingshan)", "producer")
+    for farm in (market.farm, long):
+        market.send(uri, "1234.567", "12.5", farm=farm)
+
+    def check(where):
+        found = Axe().run(page).response["violations"]
+        assert [(where, one["id"], one["nodes"][0]["html"]) for one in found] == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert (where, wide <= size["width"]) == (where, True)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("main :is(button, select, .button, input)")]
+              .map((one) => (one.type === "radio" ? one.parentNode : one))
+              .filter((one) => one.offsetParent && !one.disabled)
+              .filter((one) => one.getBoundingClientRect().height < 48)
+              .map((one) => one.outerHTML)"""
+        )
+        assert (where, small) == (where, [])
+
+    market.open(page, clock=False)
+    check("slips")
+    page.locator(".other").first.click()
+    page.locator("form.odd [value=refuse]").check()
+    page.locator("form.odd .choice").select_option("*")
+    page.locator("form.odd .button").first.click()
+    check("exception")
+    page.locator("form.odd .cancel").click()
+    sign(page)
+    page.wait_for_timeout(500)
+    check("outbox")
+    page.locator("#waiting .now").click()
+    recorded(page)
+    page.locator("#recorded .correct").click()
+    check("correction")
+    sign(page, 1)
+    market.world.ledger.followers.catch_up()
+    page.goto(f"{market.url}/me/holdings")
+    page.locator(".lose").first.click()
+    check("counter")
+    page.goto(f"{market.url}/me")
+    page.locator("#waiting li").wait_for()
+    check("my page")
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.errors == []

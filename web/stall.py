@@ -1,0 +1,134 @@
+"""A stall's pages at four in the morning: what arrived, one slip a supplier, and what it has."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.answering import decimal_text
+from suyuan.trace.arrivals import Slips
+from suyuan.trace.identifiers import codes
+from suyuan.trace.lineage.model import Stock
+from suyuan.trace.quantities import MICRO
+from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read import Reader
+from suyuan.trace.times import micros, zone
+
+from . import session, words
+from .context import site
+from .signin import page, to_signin
+from .stall_cards import BASE_CODES, cards_of, measure, name_of
+from .stall_words import of_stall
+
+blueprint = APIBlueprint("stall", __name__, enable_openapi=False)
+MOST = 500  # dispatches, or items, on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """So much of an item on the counter."""
+
+    name: str
+    amount: str | None
+    url: str
+    code: str
+    is_inside: bool
+    data: str | None
+
+
+@blueprint.get("/me/arrivals")
+def arrivals() -> Response | Redirect:
+    """What waits for an answer: one slip a supplier, each answered with one signature."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/arrivals")
+    now = micros(site().ledger.now())
+    with site().ledger.reading() as reader:
+        waiting = Slips(reader).arrivals(who.uri)
+        cards = cards_of(waiting[:MOST], now)
+        items = {line.item for slip in waiting[:MOST] for line in slip.lines}
+        heads = _heads(reader, who.uri, items)
+    return page(
+        "arrivals.html",
+        who=who,
+        cards=cards,
+        lines=sum(len(card.rows) for card in cards),
+        more=max(0, len(waiting) - MOST),
+        **_given(heads),
+    )
+
+
+@blueprint.get("/me/holdings")
+def holdings() -> Response | Redirect:
+    """What is on the counter now."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/holdings")
+    with site().ledger.reading() as reader:
+        stocks = [
+            stock
+            for stock in Lineage(reader).stock_of(who.uri)
+            if stock.quantity is None or stock.quantity.micro
+        ]
+        more = max(0, len(stocks) - MOST)
+        held = _held(reader, who.uri, stocks[:MOST])
+        heads = _heads(reader, who.uri, {stock.item for stock in stocks[:MOST]})
+    return page("holdings.html", who=who, held=held, more=more, **_given(heads))
+
+
+def _given(heads: Mapping[str, Any]) -> dict[str, Any]:
+    """What scripts need to sign without asking: the time, its zone, and where chains end."""
+    now = site().ledger.now().astimezone(zone())
+    return {
+        "more_words": of_stall(),
+        "now": int(now.timestamp() * 1000),
+        "offset": int((now.utcoffset() or timedelta()).total_seconds()) // 60,
+        "heads": heads,
+    }
+
+
+def _heads(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
+    found = reader.heads([(item, actor) for item in sorted(items)])
+    return {
+        item: {"seq": head.seq, "hash": head.hash}
+        for (item, _actor), head in found.items()
+        if head is not None
+    }
+
+
+def _held(reader: Reader, holder: str, stocks: Sequence[Stock]) -> list[Held]:
+    lots = Lineage(reader).lots(sorted({stock.item for stock in stocks}))
+    names = Slips(reader)
+    found = []
+    for stock in stocks:
+        name = name_of(names.item_name(stock.item, lots), stock.item)
+        code = codes.of_chain(stock.item, holder)
+        quantity, data = stock.quantity, None
+        if quantity is not None and quantity.micro > 0 and stock.container is None:
+            told = {
+                "item": stock.item,
+                "name": name,
+                "value": decimal_text(quantity.value),
+                "uom": BASE_CODES[quantity.unit],
+                "micro": quantity.micro,
+                "unit": quantity.unit,
+                "per": MICRO,
+                "words": str(words.unit(BASE_CODES[quantity.unit])),
+            }
+            data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        found.append(
+            Held(
+                name=name,
+                amount=None if quantity is None else measure(quantity),
+                url=f"/t/{code}",
+                code=codes.shown(code),
+                is_inside=stock.container is not None,
+                data=data,
+            )
+        )
+    return sorted(found, key=lambda one: (one.name, one.code))

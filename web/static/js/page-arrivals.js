@@ -1,0 +1,208 @@
+// Arrivals: one slip a supplier, signed as it stands with one tap; what is otherwise is said first.
+
+import * as canonical from "./canonical.js";
+import { corrected, standingAfter } from "./correcting.js";
+import { contents, later } from "./link.js";
+import * as outbox from "./outbox.js";
+import { draw, more, spans, start } from "./outbox-view.js";
+import { at, fail, ledger, say, signingKey, words } from "./page.js";
+import * as slip from "./slip.js";
+import { odd, swiped } from "./slip-odd.js";
+import { amount, changes, counted } from "./slip-words.js";
+import { fill } from "./words.js";
+
+const { party, now, offset, heads } = document.body.dataset;
+const began = Date.now();
+const known = JSON.parse(heads);
+const REST = 400; // ms after a signature in which a second tap does nothing
+const cards = [];
+
+// The time as the server had it when it made the page, and what has passed since.
+function present() {
+  return { time: Number(now) + Math.max(0, Date.now() - began), offset: Number(offset) };
+}
+
+// One slip on the page: its dispatches, what is said of each line, and the drafts that say so.
+class Card {
+  constructor(element, data, corrects) {
+    Object.assign(this, { element, data, corrects });
+    this.answers = new Map(corrects ? corrects.card.answers : []);
+    this.dispatches = data.dispatches;
+    this.lines = element.querySelector(".lines");
+    this.element.append(at("foot").content.cloneNode(true));
+    this.button = element.querySelector(".sign-it");
+    this.button.onclick = () => this.sign().catch(fail);
+    this.exact = element.querySelector("details:last-of-type");
+    this.exact.ontoggle = () => {
+      if (this.exact.open) this.draw();
+    };
+    this.rows = new Map();
+    for (const dispatch of data.dispatches) {
+      for (const line of dispatch.lines) this.row(dispatch, line);
+    }
+    this.draw();
+  }
+
+  row(dispatch, line) {
+    const key = slip.keyOf(dispatch.index, line.item);
+    let row = [...this.lines.children].find((one) => one.dataset.key === key);
+    if (!row) {
+      row = at("row").content.firstElementChild.cloneNode(true);
+      row.dataset.key = key;
+      row.querySelector(".name").textContent = line.name;
+      row.querySelector(".amount").textContent = amount(line, line.value);
+      this.lines.append(row);
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button is-plain other";
+    button.textContent = more.other;
+    button.setAttribute("aria-label", fill(more.other_of, { name: line.name }));
+    button.setAttribute("aria-expanded", "false");
+    const change = document.createElement("p");
+    change.className = "changed";
+    row.firstElementChild.append(button);
+    row.append(change);
+    const open = () => odd(this, dispatch, line, row, button);
+    button.onclick = open;
+    swiped(row, open);
+    this.rows.set(key, { row, line, change, button });
+  }
+
+  answerTo(dispatch, line) {
+    const found = this.answers.get(slip.keyOf(dispatch.index, line.item));
+    return found || { kind: slip.isSound(line) ? "as" : "open" };
+  }
+
+  // Build what is to be signed anew, and show what it says: read from the drafts themselves.
+  draw() {
+    this.drafts = slip.draftsOf(this.dispatches, (one, line) => this.answerTo(one, line), present());
+    if (this.corrects) this.drafts = corrected(this.corrects, this.drafts, present());
+    const shown = slip.said(this.drafts.filter(({ event }) => !event.errorDeclaration));
+    let [taken, refused] = [0, 0];
+    for (const [key, { line, row, change }] of this.rows) {
+      const one = this.corrects ? shown.get(key) || this.standing(key) : shown.get(key);
+      const text = one ? changes(line, one) : more.open;
+      change.textContent = text;
+      row.classList.toggle("is-odd", text !== "");
+      row.classList.toggle("is-open", !one);
+      if (one && one.took !== undefined) taken += 1;
+      if (one && one.refused !== undefined) refused += 1;
+    }
+    const steps = [[words.steps.receiving, taken], [words.steps["urn:suyuan:step:refuse"], refused]];
+    const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step}: ${count}`);
+    this.element.querySelector(".signs").textContent = parts.join(" · ") || "–";
+    const left = [...this.rows.values()].filter(({ row }) => !row.hidden).length;
+    const isPlain = this.answers.size === 0 && taken === left && !this.corrects;
+    this.button.textContent = isPlain ? more.all : more.as_shown;
+    if (!this.drafts.length) this.button.textContent = this.corrects ? more.same : more.nothing;
+    this.button.disabled = !this.drafts.length;
+    const bodies = contents(this.set()).map((body) => canonical.dumps(body));
+    this.exact.querySelector("pre").textContent = this.exact.open ? bodies.join("\n\n") : "";
+  }
+
+  // What stands of a line that a correction leaves alone.
+  standing(key) {
+    return slip.said(this.corrects.standing).get(key);
+  }
+
+  set() {
+    const signedAt = later(new Date(Number(now)).toISOString(), present().time - Number(now));
+    return { ledger, actor: party, signed_at: signedAt, drafts: this.drafts };
+  }
+
+  async sign() {
+    const key = await signingKey();
+    if (key === null) return;
+    // Of what another tab has signed meanwhile nothing is signed again.
+    if (!this.corrects) this.cover(await outbox.records(ledger, party));
+    if (!this.exact.open) this.draw(); // the text that is open is what is signed
+    if (!this.drafts.length) return;
+    rest();
+    await outbox.keep(this.set(), key, known, {
+      title: this.title(),
+      after: this.corrects ? [] : this.answered(),
+      card: { data: { ...this.data, dispatches: this.dispatches }, answers: [...this.answers] },
+      standing: this.corrects ? standingAfter(this.corrects, this.drafts) : this.drafts,
+      corrects: this.corrects ? this.corrects.id : null,
+    });
+    say("");
+    if (this.corrects) this.remove();
+    await draw();
+    if (!this.corrects) this.element.querySelector("h2").focus({ preventScroll: true });
+  }
+
+  title() {
+    const { sender } = this.data;
+    if (this.corrects) return fill(more.sent_as, { title: sender });
+    return `${sender} · ${counted(slip.said(this.drafts).size)}`;
+  }
+
+  answered() {
+    const found = new Map();
+    for (const { after, subjects } of this.drafts) {
+      found.set(after[0].index, [...(found.get(after[0].index) || []), ...subjects]);
+    }
+    return [...found].map(([index, items]) => ({ index, items }));
+  }
+
+  // Take out what records of the outbox answer already; all of it: the card is done.
+  cover(records) {
+    const done = new Map();
+    for (const { after, state } of records) {
+      if (state === "refused") continue;
+      for (const { index, items } of after) for (const item of items) done.set(slip.keyOf(index, item), state);
+    }
+    const isLeft = (dispatch) => (line) => !done.has(slip.keyOf(dispatch.index, line.item));
+    this.dispatches = this.data.dispatches
+      .map((one) => ({ ...one, lines: one.lines.filter(isLeft(one)) }))
+      .filter((one) => one.lines.length);
+    for (const [key, { row }] of this.rows) row.hidden = done.has(key);
+    this.element.classList.toggle("is-done", this.dispatches.length === 0);
+    if (!this.exact.open) this.draw();
+    const rows = [...this.rows].filter(([key]) => done.has(key));
+    const left = this.rows.size - rows.length;
+    this.element.classList.toggle("is-part", rows.length > 0 && left > 0);
+    this.element.querySelector(".count").textContent = counted(left || this.rows.size);
+    if (left) return;
+    const isRecorded = rows.every(([key]) => done.get(key) === "sent");
+    this.button.textContent = isRecorded ? more.recorded_card : more.signed_card;
+  }
+
+  remove() {
+    cards.splice(cards.indexOf(this), 1);
+    this.element.remove();
+  }
+}
+
+// After a signature the next slip moves up under the thumb: a second tap comes to nothing.
+function rest() {
+  document.body.classList.add("is-resting");
+  setTimeout(() => document.body.classList.remove("is-resting"), REST);
+}
+
+function correct(record) {
+  const there = cards.find((card) => card.corrects && card.corrects.id === record.id);
+  if (there) return there.element.querySelector("h2").focus();
+  const element = at("correction").content.firstElementChild.cloneNode(true);
+  const { data } = record.card;
+  element.querySelector("h2").textContent = data.sender;
+  element.querySelector(".note").textContent = fill(more.correcting, { index: spans(record.indexes) });
+  const count = data.dispatches.reduce((sum, one) => sum + one.lines.length, 0);
+  element.querySelector(".count").textContent = counted(count);
+  at("correcting").append(element);
+  const card = new Card(element, data, record);
+  cards.push(card);
+  const leave = element.querySelector(".leave-it");
+  leave.hidden = false;
+  leave.onclick = () => card.remove();
+  element.querySelector("h2").focus();
+  element.scrollIntoView({ block: "start" });
+}
+
+for (const element of document.querySelectorAll("[data-slip]")) {
+  cards.push(new Card(element, JSON.parse(element.dataset.slip)));
+}
+start((records) => {
+  for (const card of cards) if (!card.corrects) card.cover(records);
+}, correct).catch(fail);
