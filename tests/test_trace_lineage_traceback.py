@@ -1,7 +1,6 @@
 """A real chain, hatchery and vessel to pallet, walked back from its last lot."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from support import SHARED, World
