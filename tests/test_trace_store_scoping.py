@@ -1,5 +1,7 @@
 """Holds and recalls in the append transaction: the rows they make, and who may make them."""
 
+from contextlib import closing
+
 import pytest
 from acting_support import (
     KNOWN,
@@ -47,7 +49,8 @@ def test_an_order_an_extension_and_a_clearing_make_rows(world: World) -> None:
     extend(world, farm, uri, one)
     assert (one, leaf, leaf + 3, None) in rows(world)
     say(world, farm, (acts.recall_acknowledge(uri), None), (acts.recall_close(uri), None))
-    with world.reopen().reading() as reader:
+    again = world.reopen()
+    with closing(again), again.reading() as reader:
         act = reader.source.act(uri)
     assert act is not None and act.is_in_force
     assert (act.ended, act.ending) == (leaf + 5, "close")

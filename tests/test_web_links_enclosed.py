@@ -199,6 +199,6 @@ def test_the_openapi_document_says_so(town: Town) -> None:
     spec = town.client.get("/api/v1/openapi.json").json
     body = spec["paths"][URL]["post"]["requestBody"]["content"]["application/json"]["schema"]
     _, enclosing, several = body["anyOf"]
-    assert set(enclosing["properties"]) == {"entry", "attachments"}
+    assert set(enclosing["properties"]) == {"entry", "attachments", "disclosures"}
     assert enclosing in several["items"]["anyOf"]
     assert "hold" in spec["paths"][URL]["post"]["responses"]["409"]["description"]

@@ -68,7 +68,6 @@ def _sqlite(url: str, *, durable: bool) -> Engine:
             "foreign_keys=ON",
             f"busy_timeout={_BUSY_MS}",
             "cache_size=-65536",
-            "mmap_size=2147418112",  # reads of scattered pages at half the cost; writes as ever
         ):
             connection.execute(f"PRAGMA {pragma}")
 

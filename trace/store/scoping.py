@@ -153,9 +153,12 @@ class Scoping:
     def _not_an_officers(self, act: Act, actor: str, items: Sequence[str], state: State) -> None:
         """What an officer took into another's recall, only officers find not to be concerned."""
         entered = dict(self._source.entered_in(act.leaf, items))
-        for one in self._entered:
-            if one.uri == act.uri and one.op != "clear":
-                entered |= {item: one.leaf for item in items if item in one.named}
+        for one in self._entered:  # as `scopes.apply` has it
+            for item in items if one.uri == act.uri else ():
+                if item in one.named and one.op == "clear":
+                    entered.pop(item, None)
+                elif item in one.named:
+                    entered.setdefault(item, one.leaf)
         theirs = {leaf for leaf in set(entered.values()) if self._is_of_officer(leaf, state)}
         foreign = sorted(item for item, leaf in entered.items() if leaf in theirs)
         scopes.refuse_foreign(actor, foreign, "the authority or its officers took them in")
@@ -166,7 +169,13 @@ class Scoping:
         if act is None or scopes.is_officer(state, link.actor):
             return
         leaves = set(self._source.leaves_of(act.leaf))
-        leaves |= {one.leaf for one in self._entered if one.uri == act.uri and one.op != "clear"}
+        mine = [one for one in self._entered if one.uri == act.uri and one.op != "clear"]
+        if mine:
+            named = sorted(frozenset().union(*(one.named for one in mine)))
+            known = self._source.standing_in(act.leaf, named)
+            for one in mine:
+                leaves |= {one.leaf} if one.named - known else set()
+                known |= one.named
         if any(self._is_of_officer(leaf, state) for leaf in leaves):
             raise Refused(
                 Rule.AUTHORITY,

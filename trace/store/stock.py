@@ -1,11 +1,13 @@
 """Who has how much of items, and of what was made from them: one statement over one walk."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from ..lineage.model import Stock
 from ..quantities import Quantity
+from .errors import StoreError
 from .graph import REACH
 from .source import chunks
 
@@ -75,16 +77,26 @@ def traced(connection: Connection, roots: Sequence[int], step: str) -> list[Stoc
 
 def _rows(connection: Connection, roots: Sequence[int], step: str) -> list[Stock]:
     marks = ", ".join(str(int(root)) for root in roots)
-    rows = connection.exec_driver_sql(REACH.format(roots=marks, step=step) + _STOCK)
+    # Past SQLAlchemy's own rows, each of which would be taken apart again at once.
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    try:
+        cursor.execute(REACH.format(roots=marks, step=step) + _STOCK)
+        rows = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        said = str(error).splitlines()[0][:300]
+        raise StoreError(f"the database cannot be read: {said}") from error
+    finally:
+        cursor.close()
     return [
         Stock(
             item,
             holder,
-            bool(in_transit),
-            bool(reported),
+            in_transit == 1,
+            reported == 1,
             container,
             None if micro is None or unit is None else Quantity(micro, unit),
             sender,
         )
-        for item, holder, in_transit, reported, container, micro, unit, sender in rows.all()
+        for item, holder, in_transit, reported, container, micro, unit, sender in rows
     ]
