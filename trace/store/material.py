@@ -122,13 +122,13 @@ class Material:
             }
         )
 
-    def load_sources(self, items: Iterable[int]) -> None:
-        """Read the links that say what these items are, many at once."""
+    def load_sources(self, items: Iterable[int], *, every: bool = False) -> None:
+        """Read the links that say what these items are, or all about them, many at once."""
         wanted = {
             event.leaf
             for item in items
             for event in self._events.get(item, ())
-            if event.action == "ADD" or event.role & Role.OUTPUT
+            if every or event.action == "ADD" or event.role & Role.OUTPUT
         }
         for part in chunks(sorted(wanted - self._links.keys())):
             query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))

@@ -52,9 +52,11 @@ def _stored(reader: Reader, table: Table, part: Range) -> list[Row]:
 def _given(reader: Reader, at: int, part: Range) -> dict[Table, list[Row]]:
     c = t.subject.c
     numbers = select(c.id).where(c.id >= part[0], c.id < part[1])
-    found = rows_of(
-        Material(reader, at, {}, {}), list(reader.connection.execute(numbers).scalars())
-    )
+    items = list(reader.connection.execute(numbers).scalars())
+    material = Material(reader, at, {}, {})
+    material.load(items)
+    material.load_sources(items, every=True)
+    found = rows_of(material, items)
     return {
         table: [_row(row[column.name] for column in table.columns) for row in found.get(table, ())]
         for table in OF_ITEMS
