@@ -215,5 +215,5 @@ def test_later_it_is_a_correction(market):
     assert right["eventTime"] == wrong["eventTime"]
     assert market.stock(uri) == {lot: "28", other: "12.5"}
     assert market.states(first, second) == [Sent.DIFFERENT, Sent.CONFIRMED]
-    assert page.get_by_role("button", name="Correct it").count() == 1  # of the correction
+    expect(page.get_by_role("button", name="Correct it")).to_have_count(1)  # of the correction
     assert audit(market.world.ledger).is_good

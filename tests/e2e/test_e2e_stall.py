@@ -49,7 +49,7 @@ def test_80_arrivals_from_8_suppliers_take_9_taps(market):
     for number in range(8):
         sign(page, number)
     assert page.evaluate("Number(sessionStorage.taps)") == 9
-    assert page.locator("#waiting li").count() == 8
+    expect(page.locator("#waiting li")).to_have_count(8)
     assert market.links(uri) == []
     page.clock.fast_forward(61_000)
     recorded(page, 8)
@@ -58,7 +58,8 @@ def test_80_arrivals_from_8_suppliers_take_9_taps(market):
     assert len(links) == 80
     assert sorted(link.after[0].index for link in links) == sorted(sent)
     assert set(market.states(*sent)) == {Sent.CONFIRMED}
-    assert page.locator(".slip.is-done").filter(has_text="It is recorded.").count() == 8
+    done = page.locator(".slip.is-done").filter(has_text="It is recorded.")
+    expect(done).to_have_count(8)
     assert page.errors == [] and page.hosts == {market.url}
     assert audit(market.world.ledger).is_good
 
@@ -96,7 +97,7 @@ def test_what_is_signed_is_what_the_command_line_would_sign(market):
     assert bare(made) == bare(expected)
     assert market.stock(uri) == {lots[0]: "30", lots[1]: "11.5", lots[3]: "40"}
     market.open(page, clock=False)
-    assert page.locator("[data-slip] [data-key]:visible").count() == 1  # what was not here yet
+    expect(page.locator("[data-slip] [data-key]:visible")).to_have_count(1)  # what was not here yet
     assert page.errors == []
 
 
