@@ -31,6 +31,7 @@ from . import (
     limiting,
     lineage,
     log,
+    menu,
     offline,
     openapi,
     problems,
@@ -76,6 +77,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     limiting.install(app)
     session_guard.install(app)
     scripts.install(app)
+    menu.install(app)
     openapi.install(app)
     _blueprints(app)
     return app
