@@ -17,7 +17,7 @@ _OFFICES = ("authority", "office")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu: where it leads, and to whom it is offered (all, where nobody is named)."""
+    """A line of the menu: where it leads, and to whom it is offered; to all where none is named."""
 
     path: str
     words: Words
@@ -39,7 +39,6 @@ _ENTRIES = (
     Entry("/inspect/search", _l("Search"), _OFFICES),
     Entry("/inspect/counter", _l("At the counter"), _OFFICES),
     Entry("/inspect/audit", _l("Audit"), _OFFICES),
-    Entry("/invitations", _l("Invitations")),
 )
 
 

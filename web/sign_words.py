@@ -24,6 +24,90 @@ _ROLES: Mapping[str, Words] = {
 }
 
 
+_STATEMENTS: Mapping[str, Words] = {
+    "key enrol": _l("Enrol a key"),
+    "key revoke": _l("Revoke a key"),
+    "party admit": _l("Admit a party"),
+    "party change": _l("Change what is recorded of a party"),
+    "party leave": _l("End a party's registration"),
+    "registrar appoint": _l("Appoint a registrar"),
+    "registrar dismiss": _l("Dismiss a registrar"),
+    "mandate give": _l("Give a mandate"),
+    "mandate withdraw": _l("Withdraw a mandate"),
+    "product": _l("Describe a product"),
+    "place": _l("Describe a place"),
+    "labels issue": _l("Issue labels"),
+    "labels void": _l("Void labels"),
+    "document": _l("Close a document"),
+    "origin": _l("Name an earlier ledger"),
+    "erasure": _l("Erase hidden fields"),
+    "hold place": _l("Put goods on hold"),
+    "hold release": _l("Release goods from hold"),
+    "recall order": _l("Order a recall"),
+    "recall extend": _l("Extend a recall"),
+    "recall clear": _l("Take goods out of a recall"),
+    "recall acknowledge": _l("Acknowledge a recall"),
+    "recall report": _l("Report on a recall"),
+    "recall close": _l("Close a recall"),
+    "recall withdraw": _l("Withdraw a recall"),
+    "scripts": _l("Record the scripts of a release"),
+}
+_FIELDS: Mapping[str, Words] = {
+    "party": _l("Party"),
+    "to": _l("For"),
+    "name": _l("Name"),
+    "roles": _l("Roles"),
+    "division": _l("Division"),
+    "places": _l("Places"),
+    "gs1": _l("GS1 company prefixes"),
+    "part_of": _l("Part of"),
+    "remit": _l("Remit"),
+    "keyid": _l("Check letters"),
+    "kept": _l("Kept in"),
+    "revokes": _l("Revokes"),
+    "compromised_since": _l("Lost since record no."),
+    "reason": _l("Reason"),
+    "steps": _l("Steps"),
+    "from": _l("From"),
+    "until": _l("Until"),
+    "paper": _l("Paper with SHA-256"),
+    "uri": _l("Number"),
+    "spec": _l("Specification"),
+    "category": _l("Category"),
+    "unit": _l("Unit"),
+    "conversions": _l("Conversions"),
+    "shelf_life_days": _l("Shelf life in days"),
+    "sha256": _l("SHA-256"),
+    "size": _l("Bytes"),
+    "links": _l("Number of records"),
+    "level": _l("Level"),
+    "drill": _l("A drill"),
+    "known": _l("Known since"),
+    "quantities": _l("Quantities"),
+    "missing": _l("Missing"),
+    "files": _l("Files"),
+    "bizLocation": _l("Place"),
+    "readPoint": _l("Place"),
+    "bizTransactionList": _l("Documents"),
+    "sensorElementList": _l("Measured"),
+    "suyuan:attachments": _l("Attachments"),
+    "suyuan:supplier": _l("Supplier"),
+    "suyuan:quantities": _l("A second measure"),
+    "suyuan:difference": _l("Difference"),
+    "suyuan:product": _l("Product"),
+    "suyuan:productId": _l("Product number"),
+    "suyuan:productionDate": _l("Made on"),
+    "suyuan:shelfLifeDays": _l("Shelf life in days"),
+    "suyuan:origin": _l("Origin"),
+}
+_FATES: Mapping[str, Words] = {
+    "recovered": _l("recovered"),
+    "sold": _l("sold"),
+    "destroyed": _l("destroyed"),
+    "remaining": _l("remaining"),
+}
+
+
 def role(name: str) -> str:
     """A party's role."""
     return str(_ROLES.get(name, name))
@@ -34,14 +118,11 @@ def of_scripts() -> Mapping[str, str | Mapping[str, str]]:
     return {
         "steps": {step.biz_step: str(words.STEP_WORDS[step.name]) for step in STEPS.values()}
         | {"shipping": str(words.STEP_WORDS["dispatch"])},
-        "units": {uom: str(words.unit(uom or None)) for uom in ("", "KGM", "LTR", "MTR", "GRM")},
-        "statements": {
-            "key enrol": _("Enrol a key"),
-            "key revoke": _("Revoke a key"),
-            "party admit": _("Admit a party"),
-            "mandate give": _("Give a mandate"),
-            "mandate withdraw": _("Withdraw a mandate"),
-        },
+        "units": _units(),
+        "statements": {kind: str(said) for kind, said in _STATEMENTS.items()},
+        "fields": {member: str(said) for member, said in {**_FIELDS, **words.FIELDS}.items()},
+        "fates": {fate: str(said) for fate, said in _FATES.items()},
+        "counts": {"labels": _("Number of labels"), "items": _("Number of items")},
         "roles": {name: str(said) for name, said in _ROLES.items()},
         "wrong": {
             "name": _("A name is needed."),
@@ -54,26 +135,34 @@ def of_scripts() -> Mapping[str, str | Mapping[str, str]]:
     }
 
 
+def _units() -> dict[str, str]:
+    codes = ("", "KGM", "LTR", "MTR", "GRM", "TNE", "MLT", "C62", "H87", "EA", "PCE")
+    bases = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": "C62"}
+    found = {uom: str(words.unit(uom or None)) for uom in codes}
+    return found | {base: found[uom] for base, uom in bases.items()}
+
+
 def _labels() -> Mapping[str, str]:
     return {
-        "party": _("Party"),
-        "name": _("Name"),
-        "role": _("Roles"),
-        "division": _("Division"),
-        "for": _("For"),
-        "check": _("Check letters"),
-        "kept": _("Kept in"),
         "kept_browser": _("a browser"),
         "kept_file": _("a file"),
         "kept_hardware": _("a security device"),
         "kept_terminal": _("a shared terminal"),
-        "revokes": _("Revokes"),
         "revokes_none": _("no key: none is good"),
         "item": _("Goods"),
+        "inputs": _("Made from"),
+        "outputs": _("Made"),
+        "container": _("Container"),
+        "contents": _("Contents"),
         "time": _("Time"),
         "from": _("From"),
         "to": _("To"),
-        "reason": _("Reason"),
+        "yes": _("yes"),
+        "no": _("no"),
+        "correction": _("Correction"),
+        "correction_says": _("an earlier record does not stand"),
+        "hidden": _("Hidden"),
+        "hidden_says": _("further fields, of which only digests are recorded"),
         "recorded_for": _("Recorded by %(signer)s for %(actor)s"),
     }
 

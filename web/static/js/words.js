@@ -1,10 +1,20 @@
 // What is signed, in plain words: made from the very members that are signed, and from nothing else.
+// A member without words of its own is shown under its name: nothing that is signed stays unsaid but
+// numbers that only machines compare, which stand in the exact text.
 
 const PREFIXES = [
   "https://ref.gs1.org/cbv/BizStep-",
   "urn:epcglobal:cbv:bizstep:",
   "cbv:BizStep-",
 ];
+// Members of an event that its title and its rows of goods say, or that only machines compare.
+const SAID = new Set([
+  "@context", "type", "action", "bizStep", "disposition", "eventID", "eventTime",
+  "eventTimeZoneOffset", "recordTime", "transformationID", "epcList", "childEPCs", "inputEPCList",
+  "outputEPCList", "quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList",
+  "parentID", "sourceList", "destinationList", "ilmd", "suyuan:private", "errorDeclaration",
+]);
+const MACHINES = new Set(["type", "op", "spki", "possession", "alg", "root", "list", "log", "checkpoint", "digests", "suyuan:private"]);
 
 // A link's body in words: {title, rows: [[label, value], …]}. `names` is by URI.
 export function describe(body, words, names) {
@@ -26,53 +36,111 @@ export function fill(text, values) {
 }
 
 function ofEvent(event, words, names) {
+  const name = (uri) => (names || {})[uri] || uri;
   const rows = [];
-  const name = (uri) => names[uri] || uri;
-  for (const part of quantities(event)) {
-    const uom = part.uom || "";
-    const unit = words.units[uom] || uom;
-    const amount = part.quantity === undefined ? "" : ` ${part.quantity} ${unit}`;
-    rows.push([words.item, `${name(part.epcClass)}${amount}`]);
-  }
-  for (const uri of [...(event.epcList || []), ...(event.childEPCs || [])]) {
-    rows.push([words.item, name(uri)]);
-  }
+  const goods = (label, list, quantities) => {
+    for (const part of event[quantities] || []) rows.push([label, amountOf(part, words, name)]);
+    for (const uri of event[list] || []) rows.push([label, name(uri)]);
+  };
+  if (event.errorDeclaration) rows.push([words.correction, words.correction_says]);
+  goods(words.item, "epcList", "quantityList");
+  goods(words.inputs, "inputEPCList", "inputQuantityList");
+  goods(words.outputs, "outputEPCList", "outputQuantityList");
+  if (event.parentID) rows.push([words.container, name(event.parentID)]);
+  goods(words.contents, "childEPCs", "childQuantityList");
   for (const one of event.sourceList || []) rows.push([words.from, name(one.source)]);
   for (const one of event.destinationList || []) rows.push([words.to, name(one.destination)]);
-  if (event["suyuan:reason"]) rows.push([words.reason, String(event["suyuan:reason"])]);
+  for (const [member, value] of Object.entries(event.ilmd || {})) rows.push(field(member, value, words, name));
+  for (const [member, value] of Object.entries(event)) {
+    if (!SAID.has(member)) rows.push(field(member, value, words, name));
+  }
+  rows.push(...hidden(event, words));
   rows.push([words.time, String(event.eventTime).slice(0, 16).replace("T", " ")]);
-  return { title: stepOf(event, words), rows };
+  return { title: stepOf(event.bizStep || event.type, words), rows };
 }
 
-function quantities(event) {
-  const lists = ["quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList"];
-  return lists.reduce((all, list) => all.concat(event[list] || []), []);
+function amountOf(part, words, name) {
+  const uom = part.uom || "";
+  const unit = words.units[uom] || uom;
+  const amount = part.quantity === undefined ? "" : ` ${part.quantity} ${unit}`;
+  return `${name(part.epcClass)}${amount}`;
 }
 
-function stepOf(event, words) {
-  let step = String(event.bizStep || event.type);
+function stepOf(said, words) {
+  let step = String(said);
   for (const prefix of PREFIXES) if (step.startsWith(prefix)) step = step.slice(prefix.length);
-  return words.steps[step] || step;
+  return words.steps[step] || words.steps[`urn:suyuan:step:${step}`] || step;
 }
 
 function ofStatement(said, words, names) {
   const kind = [said.type, said.op].filter(Boolean).join(" ");
+  const name = (uri) => (names || {})[uri] || uri;
   const rows = [];
-  for (const member of ["party", "to"]) {
+  for (const [member, value] of Object.entries(said)) {
+    if (MACHINES.has(member)) continue;
     // Of one that is admitted just now the name stands below, and its URI here.
-    const name = said.name ? undefined : names[said[member]];
-    if (said[member]) rows.push([words[member], name || said[member]]);
+    if (member === "party" && said.name) rows.push([words.fields.party, value]);
+    else if (member === "count") rows.push([words.counts[said.type] || words.counts.items, String(value)]);
+    else rows.push(field(member, value, words, name));
   }
-  if (said.name) rows.push([words.name, said.name]);
-  if (said.roles) {
-    rows.push([words.role, said.roles.map((role) => words.roles[role] || role).join(", ")]);
-  }
-  if (said.division) rows.push([words.division, said.division]);
-  if (said.keyid) rows.push([words.check, checkOf(said.keyid)]);
-  if (said.kept) rows.push([words.kept, words[`kept_${said.kept}`] || said.kept]);
-  if (said.revokes) {
-    rows.push([words.revokes, said.revokes.map(checkOf).join(", ") || words.revokes_none]);
-  }
-  if (said.reason) rows.push([words.reason, said.reason]);
+  rows.push(...hidden(said, words));
   return { title: words.statements[kind] || kind, rows };
+}
+
+// A member as a row: its label, and its value as people write it.
+function field(member, value, words, name) {
+  return [words.fields[member] || member, valueOf(member, value, words, name)];
+}
+
+function valueOf(member, value, words, name) {
+  switch (member) {
+    case "roles":
+      return listed(value.map((role) => words.roles[role] || role));
+    case "keyid":
+      return checkOf(value);
+    case "revokes":
+      return listed(value.map(checkOf)) || words.revokes_none;
+    case "kept":
+      return words[`kept_${value}`] || value;
+    case "steps":
+      return listed(value.map((step) => stepOf(step, words)));
+    case "conversions":
+      return listed(Object.entries(value).map(([unit, amount]) => `1 ${unit} = ${amount}`));
+    case "quantities":
+    case "missing":
+      return listed(value.map((one) => measure(one, words, name))) || "–";
+    case "unit":
+      return words.units[value] || value;
+    case "drill":
+      return value ? words.yes : words.no;
+    case "suyuan:attachments":
+      return listed(value.map((one) => one.name || `${one.type} ${String(one.sha256).slice(0, 12)}…`));
+    default:
+      return plain(value, name);
+  }
+}
+
+function measure(one, words, name) {
+  const kind = one.kind ? `${words.fates[one.kind] || one.kind} ` : "";
+  return `${name(one.item)}: ${kind}${one.value} ${words.units[one.unit] || one.unit}`;
+}
+
+function plain(value, name) {
+  if (Array.isArray(value)) return listed(value.map((one) => plain(one, name))) || "–";
+  if (value !== null && typeof value === "object") {
+    if (typeof value.id === "string" && Object.keys(value).length === 1) return name(value.id);
+    return listed(Object.entries(value).map(([member, one]) => `${member} ${plain(one, name)}`));
+  }
+  const text = String(value);
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return `${text.slice(0, 16).replace("T", " ")} UTC`;
+  return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : name(text);
+}
+
+function listed(parts) {
+  return parts.join(", ");
+}
+
+// That something is signed of which only salted digests stand in the link.
+function hidden(body, words) {
+  return body["suyuan:private"] ? [[words.hidden, words.hidden_says]] : [];
 }
