@@ -91,6 +91,25 @@ class ReachedOut(_Out):
     asked: bool = Field(description="Named itself; else made from what is named")
     recalled_by: list[str]
     remaining: list[ScopeStockOut]
+    sold: SumOut | None = Field(description="How much of it was sold; null if not known")
+
+
+class TotalsOut(_Out):
+    """All of one unit: `produced` and `unsaid` are the sum of the others but `in_transit`."""
+
+    unit: str
+    produced: str
+    unsaid: str = Field(description="By how much less is said since than at the recall")
+    recovered: str
+    remaining: str
+    sold: str
+    destroyed: str
+    used: str
+    lost: str
+    outside: str
+    weighed: str = Field(description="Less by weighing, as far as scales may be off")
+    unaccounted: str
+    in_transit: str
 
 
 class ScopeOut(_Out):
@@ -103,6 +122,10 @@ class ScopeOut(_Out):
     items: list[ReachedOut]
     inside: list[str] = Field(description="What is in containers among the items")
     containers: list[str] = Field(description="What items are packed in now: name them too")
+    totals: list[TotalsOut] | None = Field(
+        description="What became of it so far; `unaccounted` is what is still in somebody's hands. "
+        "null for over 2,000 items"
+    )
 
 
 class SaidOut(_Out):
@@ -125,24 +148,6 @@ class DeadlinesOut(_Out):
     finish: str
     answer_due: str | None
     notes: list[str]
-
-
-class TotalsOut(_Out):
-    """All of one unit: `produced` and `unsaid` are the sum of the others but `in_transit`."""
-
-    unit: str
-    produced: str
-    unsaid: str = Field(description="By how much less is said since than at the recall")
-    recovered: str
-    remaining: str
-    sold: str
-    destroyed: str
-    used: str
-    lost: str
-    outside: str
-    weighed: str = Field(description="Less by weighing, as far as scales may be off")
-    unaccounted: str
-    in_transit: str
 
 
 class ClosingOut(_Out):
@@ -197,6 +202,7 @@ class StatementOut(_Out):
     subject: str
     statement: dict[str, Any]
     after: list[AfterOut]
+    attachment: str | None = Field(alias="list", description="The list that it names, as below")
 
 
 class StatementsOut(_Out):
@@ -221,6 +227,25 @@ _ANSWERS: dict[tuple[str, str], tuple[type[_Out], str]] = {
 }
 
 
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+_SIGNED_OUT = ("401", "Nobody is signed in")
+_OWN = (
+    ("", "get", (_SIGNED_OUT,)),
+    (
+        "/draft",
+        "post",
+        (
+            _SIGNED_OUT,
+            ("403", "Not one's to say, or another site's request"),
+            ("404", "No such hold or recall"),
+            ("409", "The quantities do not add up: `closing`, or `differences` of a report"),
+            ("422", "A value is not as it should be: `field`"),
+            ("429", "Too many requests from this address: wait as Retry-After says"),
+        ),
+    ),
+)
+
+
 def describe(spec: dict[str, Any]) -> None:
     """Add the schemas, and what the routes answer, to an OpenAPI document."""
     models = dict.fromkeys(model for model, _ in _ANSWERS.values())
@@ -232,3 +257,8 @@ def describe(spec: dict[str, Any]) -> None:
             "description": description,
             "content": {"application/json": {"schema": schema}},
         }
+    for path, method, problems in _OWN:
+        told = spec["paths"][f"/api/v1/me/recalls{path}"][method]["responses"]
+        told.update(
+            {status: {"description": said, "content": _PROBLEM} for status, said in problems}
+        )

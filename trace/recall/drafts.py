@@ -75,13 +75,13 @@ def order(
     if known > now + MAX_AHEAD:
         raise LedgerError(f"{known.isoformat()} lies in the future: since when is it known?")
     wanted = _wanted(reader, items)
-    if foreign := _foreign(reader, genesis, actor, wanted):
+    if others := foreign(reader, genesis, actor, wanted):
         raise LedgerError(
-            f"{actor} may not recall {some(foreign)}: a producer recalls what it coded, or what "
+            f"{actor} may not recall {some(others)}: a producer recalls what it coded, or what "
             "is under its own company prefix; for the rest ask the authority"
         )
     more = sorted(set(made) - set(wanted))
-    left = set(_foreign(reader, genesis, actor, more))
+    left = set(foreign(reader, genesis, actor, more))
     wanted = sorted({*wanted, *more} - left)
     notes = [] if not left else [
         f"{len(left):,} items that others made from it are left to them and the authority: "
@@ -93,6 +93,14 @@ def order(
     when = min(known, now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     said = acts.recall_order(uri, level, when, _words(reason), members, drill=is_drill)
     return Prepared(uri, (Draft(statement=said),), (data,), tuple(notes))
+
+
+def but(reader: Reader, order: Prepared, items: Sequence[str], reason: str) -> Prepared:
+    """An order, and with it that these items are found not to be concerned."""
+    data, members = acts.listed(_wanted(reader, items))
+    said = acts.recall_clear(order.uri, _words(reason), members)
+    more = (Draft(statement=said),)
+    return Prepared(order.uri, order.drafts + more, (*order.files, data), order.notes)
 
 
 def hold(reader: Reader, genesis: Genesis, items: Sequence[str], reason: str) -> Prepared:
@@ -129,8 +137,8 @@ def _require_new(reader: Reader, items: Sequence[str], *, is_drill: bool, is_aga
         )
 
 
-def _foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) -> list[str]:
-    """Those that this actor may not speak for, so that it learns before the server refuses it."""
+def foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) -> list[str]:
+    """Those that this actor may not recall, so that it learns before the server refuses it."""
     state = State(genesis, reader.source, reader.size())
     if is_officer(state, actor):
         return []

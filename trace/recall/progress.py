@@ -1,7 +1,7 @@
 """How far a recall has come: by holder and item, and in all."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..lineage.model import Stock
@@ -84,11 +84,22 @@ class Progress:
         return max((one.at for one in said if one.at is not None), default=None)
 
 
-def progress(reader: Reader, act: Act, now: datetime) -> Progress:
-    """The progress of a recall. LedgerError where its order cannot be read any more."""
+def progress(
+    reader: Reader,
+    act: Act,
+    now: datetime,
+    *,
+    only: Collection[str] | None = None,
+    also: Sequence[Report] = (),
+) -> Progress:
+    """The progress of a recall. LedgerError where its order cannot be read any more.
+
+    With `only`, of these items of its scope alone; with `also`, as if these were reported too.
+    """
     book, lineage = ActBook(reader), Lineage(reader)
     said = courses.read(reader, act)
-    scope = book.scope(act.leaf)
+    said = replace(said, reports=(*said.reports, *also))
+    scope = [row for row in book.scope(act.leaf) if only is None or row.item in only]
     rows = [row for row in scope if row.cleared is None]
     cleared = tuple(row.item for row in scope if row.cleared is not None)
     told = _Told(said.reports)
@@ -113,6 +124,23 @@ def progress(reader: Reader, act: Act, now: datetime) -> Progress:
         size=reader.size(),
         as_of=lineage.size(),
     )
+
+
+def foreseen(reader: Reader, items: Sequence[str]) -> list[Item]:
+    """What is known of items as if they were recalled now: how much was made, sold, used.
+
+    What is still in somebody's hands is `unaccounted` then, since nobody has been asked.
+    """
+    lineage = Lineage(reader)
+    rows = [ScopeRow(item, reader.size(), None) for item in items]
+    found: list[Item] = []
+    for start in range(0, len(rows), BLOCK):
+        part = rows[start : start + BLOCK]
+        stocks: dict[str, list[Stock]] = {}
+        for stock in lineage.stock([row.item for row in part]):
+            stocks.setdefault(stock.item, []).append(stock)
+        found += _items(lineage, part, stocks, _Told(()))
+    return found
 
 
 def sums(items: Iterable[Item]) -> dict[str, Sum]:

@@ -63,7 +63,7 @@ def report(
     for one in fates:
         if (one.item, one.kind) in rows:
             raise LedgerError(f"{one.kind} of {one.item} is given twice: give its total once")
-        rows[one.item, one.kind] = _row(one)
+        rows[one.item, one.kind] = told(one)
     digests = [*(_digest(data) for data in photos), *named]
     quantities = list(rows.values())
     drafts = []
@@ -95,7 +95,8 @@ def _require_covered(reader: Reader, act: Act, items: Sequence[str]) -> None:
         raise LedgerError(f"{some(outside)}: not in the scope of {act.uri}")
 
 
-def _row(one: Fate) -> Mapping[str, str]:
+def told(one: Fate) -> Mapping[str, str]:
+    """One amount as a statement has it, in kg, L, m or pieces; LedgerError where it is none."""
     if one.kind not in FATES:
         raise LedgerError(f"{one.kind!r} is none of {', '.join(FATES)}")
     value, code = one.value, _CODES.get(one.unit, one.unit)

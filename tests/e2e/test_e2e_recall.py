@@ -1,0 +1,373 @@
+"""The recall of the demo city in browsers: from a failed test at a stall to its closing.
+
+Office, authority and three stalls each on a device of its own; the others by their own tools over
+the same API.
+"""
+
+import io
+import re
+from datetime import datetime, time, timedelta
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+from signing_support import DESK, PHONE, serving
+from stall_support import watched
+from story_support import ByApi, Refused
+
+from suyuan.trace.demo import city, products
+from suyuan.trace.demo.dice import Dice
+from suyuan.trace.demo.parties import people
+from suyuan.trace.demo.recall_play import HOLDERS, LEFT
+from suyuan.trace.identifiers import codes
+from suyuan.trace.inviting import enrolment, new, token_of
+from suyuan.trace.pen import Draft, Pen
+from suyuan.trace.steps import SHANGHAI
+from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.web.app import create_app
+
+pytestmark = pytest.mark.slow
+REFUSED = re.compile("Failed to load resource.* (409|422) ")
+REASON = "豇豆检出禁用农药毒死蜱，0.18毫克/千克"
+
+
+class Tools(ByApi):
+    """Those who act by tools of their own, over the ledger that the browsers see."""
+
+    def __init__(self, home, ledger):
+        seed, self.today = city.read_demo(home)
+        self.ledger = ledger
+        self.client = create_app(home, ledger=ledger).test_client()
+        self.people, self.keys = people(Dice(seed)), city.signers(seed)
+        self.items = products.items(Dice(seed), self.today)
+        self.lot, self.bunches = self.items["beans-1"], self.items["bunches-1"]
+        self.dish = self.items["fried-beans-1"]
+
+    def name(self, who):
+        return self.people[who].data.name
+
+    def code(self, item):
+        return codes.of_uri(item, city.HOST)
+
+
+class Town(Tools):
+    """The demo city with its pages, and devices of its people."""
+
+    def __init__(self, home, ledger, url, browser):
+        super().__init__(home, ledger)
+        self.url, self.browser, self.contexts, self.pages = url, browser, [], []
+
+    def devices(self, *wanted):
+        """Further devices of residents, enrolled by their own keys: a signed-in page for each."""
+        waiting = [self._offered(*one) for one in wanted]
+        for who, _page, code in waiting:
+            uri = self.people[who].uri
+            with self.ledger.reading() as reader:
+                found = invitation(reader, token_of(code))
+                statement = enrolment(reader, self.ledger.trust.genesis, uri, found)
+            pen = Pen(self.ledger.trust.origin, uri, self.keys[who], self._heads, self.ledger.now)
+            self.ledger.write(pen, [Draft(statement=statement)])
+        for page in self.pages:
+            page.wait_for_url("**/me")
+        return self.pages
+
+    def _offered(self, who, size, locale):
+        uri, context = self.people[who].uri, self.browser.new_context(viewport=size, locale=locale)
+        self.contexts.append(context)
+        page = watched(context)
+        self.pages.append(page)
+        code, one = new(uri, uri, self.ledger.now(), timedelta(days=1))
+        InvitationBook(self.ledger.database.engine).add(one)
+        page.goto(f"{self.url}/invite#{codes.shown(code)}")
+        page.locator("#make").click()
+        page.locator("#offered").wait_for()
+        return who, page, code
+
+    def scanned(self, who, item):
+        """What a consumer's page says of one's label, by its code."""
+        code = codes.of_chain(item, self.people[who].uri)
+        return self.client.get(f"/api/v1/items/{code}").json["verdict"]
+
+
+@pytest.fixture
+def town(tmp_path, browser, monkeypatch):
+    home = tmp_path / "city"
+    ledger = city.build(home)
+    with serving(SimpleNamespace(home=home, ledger=ledger), monkeypatch) as url:
+        found = Town(home, ledger, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    ledger.close()
+
+
+def sign(page):
+    """Sign what the panel shows."""
+    expect(page.locator("#sign-what h3").first).to_be_visible()
+    page.locator("#sign-yes").click()
+
+
+def accessible(page, path):
+    """Nothing is inaccessible, nor over the side, in either language."""
+    for language in ("en", "zh"):
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        fits(page)
+
+
+def fits(page):
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.viewport_size["width"], page.url
+
+
+def photo():
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(data, "JPEG")
+    return {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
+
+
+def test_a_recall_from_a_failed_test_to_its_closing(town, tmp_path):
+    lot, bunches, dish = town.lot, town.bunches, town.dish
+    label = codes.of_chain(bunches, town.people["stall-a15"].uri)
+    town.record("laboratory", label, "test", None, result="不合格", tested="毒死蜱0.18毫克/千克")
+    office, authority, other, a15, a18, a21 = town.devices(
+        ("office", DESK, "en"),
+        ("authority", DESK, "en"),
+        ("authority", DESK, "en"),
+        ("stall-a15", PHONE, "zh-CN"),
+        ("stall-a18", PHONE, "en"),
+        ("stall-a21", PHONE, "zh-CN"),
+    )
+    hold = held_at_once(town, office, label)
+    stopped(town, a18)
+    act = ordered(town, authority)
+    code = act.rsplit("/", 1)[1]
+    assert {town.scanned(w, bunches) for w in ("stall-a15", "stall-a18")} == {"recalled"}
+    assert (town.scanned("school", lot), town.scanned("school", dish)) == ("recalled", "verified")
+
+    taken_in_and_cleared(town, authority, code)
+    acknowledged(town, {"stall-a15": a15, "stall-a18": a18, "stall-a21": a21})
+    by_tool = [who for who in HOLDERS if who not in ("stall-a15", "stall-a18", "stall-a21")]
+    for who in by_tool:
+        town.say(who, "recall.acknowledge", act)
+    for who, item, kilos in LEFT:
+        if who in by_tool:
+            town.report(who, act, town.items[item], None, recovered=kilos)
+    evening = datetime.combine(town.today - timedelta(days=1), time(18, 50), SHANGHAI)
+    town.record("stall-a18", bunches, "sell", "1.5", when=evening)  # before the hold: a fact
+    reported(town, a15, recovered="15.6", file=photo())
+    reported(town, a18, recovered="11", sold="13")
+    not_yet(town, authority, code)
+    corrected(town, a21)
+    closed_by_two(town, authority, other, code)
+
+    (found,) = [one for one in town.get("recalls")["acts"] if one["act"] == act]
+    assert found["state"] == "closed"
+    progress = town.progress(act)
+    assert progress["closing"]["adds_up"] and progress["effectiveness"]["acknowledged"] == 7
+    photos = [f for h in progress["holders"] for r in h["reports"] for f in r["files"]]
+    assert len(photos) == 1 and town.ledger.attachments.has(photos[0])
+    released(town, office, hold)
+    authority.goto(f"{town.url}/t/{label}?lang=en")
+    expect(authority.locator("h1").first).to_have_text("Recalled: do not eat it")
+    expect(authority.locator("main")).to_contain_text("The recall was closed on")
+    assert town.scanned("school", dish) == "verified"
+    printed(town, authority, tmp_path)
+    for page in town.pages:
+        # The browser itself writes into its console what was refused, as it had to be.
+        others = [text for text in page.errors if not REFUSED.search(text)]
+        assert others == [] and page.hosts == {town.url}
+
+
+def held_at_once(town, page, label):
+    """The office: from the stall's label back to its source, and a hold of all but the lunch."""
+    path = f"{town.url}/recalls/new?item={label}&direction=source"
+    accessible(page, path)
+    page.goto(f"{path}&lang=en")
+    expect(page.locator(".bad")).to_have_text("不合格")
+    rows = page.locator(".reach-items > li")
+    expect(rows).to_have_count(3)
+    for who in HOLDERS:
+        expect(page.locator(".reached")).to_contain_text(town.name(who))
+    graph = page.locator(".graph img")
+    expect(graph).to_be_visible()
+    assert graph.evaluate("one => one.decode().then(() => one.naturalWidth)") > 300
+    expect(page.locator("#reason")).to_have_value("Test failed: 毒死蜱0.18毫克/千克")
+    page.locator(f'[name=item][value="{town.dish}"]').uncheck()
+    page.locator("#reason").fill("")
+    page.locator("#go").click()
+    expect(page.locator("#reason-wrong")).to_contain_text("Say why")
+    page.locator("#reason").fill("豇豆检出毒死蜱，暂停销售")
+    page.locator("#go").click()
+    expect(page.locator("#sign-what")).to_contain_text("豇豆检出毒死蜱，暂停销售")
+    expect(page.locator("#sign-what .named li")).to_have_count(2)
+    sign(page)
+    page.wait_for_url("**/act/*")
+    expect(page.locator("h1")).to_contain_text("On hold")
+    (found,) = town.get("holds")["acts"]
+    assert found["by"] == town.people["office"].uri and found["count"] == 2
+    return found["act"]
+
+
+def stopped(town, page):
+    """A stall sees why it sells no more of it."""
+    page.goto(f"{town.url}/me?lang=en")
+    expect(page.locator("#recall-box")).to_contain_text("1 recall or hold concerns you")
+    page.locator("#recall-box a").click()
+    expect(page.locator(".act.is-red")).to_contain_text("Sales and dispatches of it are refused")
+    with pytest.raises(Refused) as refused:
+        town.record("stall-a18", town.bunches, "sell", "1")
+    assert refused.value.rule == "hold"
+    page.goto(f"{town.url}/recalls/new?item={town.code(town.bunches)}&lang=en")
+    expect(page.locator("#go")).to_be_visible()
+    expect(page.locator("[name=kind][value=recall]")).to_have_count(0)  # it did not make them
+    fits(page)
+
+
+def ordered(town, page):
+    """The authority: a recall of level I, the eaten lunch found not concerned, with its reason."""
+    page.goto(f"{town.url}/recalls/new?item={town.code(town.lot)}&lang=en")
+    page.locator("[name=kind][value=recall]").check()
+    page.locator("#reason").fill(REASON)
+    page.locator(f'[name=item][value="{town.dish}"]').uncheck()
+    page.locator("#go").click()
+    expect(page.locator('[data-of="level"]')).to_have_text("Choose a level.")
+    page.locator("[name=level][value='1']").check()
+    page.locator("#go").click()
+    expect(page.locator("#left-wrong")).to_contain_text("not concerned")
+    expect(page.locator("#reason")).to_have_value(REASON)
+    page.locator("#why_left_out").fill("已全部食用，留样复检合格")
+    page.locator("#go").click()
+    expect(page.locator("#sign-what .named")).to_have_count(2)
+    expect(page.locator("#sign-what .named").first.locator("li")).to_have_count(2)
+    sign(page)
+    page.wait_for_url("**/act/*")
+    expect(page.locator("h1")).to_contain_text("Level I")
+    (found,) = town.get("recalls")["acts"]
+    assert (found["count"], found["level"], found["drill"]) == (2, 1, False)
+    return found["act"]
+
+
+def taken_in_and_cleared(town, page, code):
+    """Another lot is taken in by its code, found not concerned, and not red any more."""
+    other = town.items["bok-choy-2"]
+    for op, pick, state in (
+        ("extend", lambda form: form.locator("[name=codes]").fill(town.code(other)), "recalled"),
+        ("clear", lambda form: form.locator(f'[value="{other}"]').check(), "verified"),
+    ):
+        page.goto(f"{town.url}/recalls/{code}?lang=en")
+        page.locator(f"#do-recall-{op} summary").click()
+        form = page.locator(f"#do-recall-{op} form")
+        form.locator("button").click()
+        expect(form.locator('[data-of="items"]')).to_contain_text("Name at least one item")
+        pick(form)
+        form.locator("[name=reason]").fill("同车运输")
+        form.locator("button").click()
+        expect(page.locator("#sign-what .named li")).to_have_count(1)
+        sign(page)
+        expect(page.locator("#sign")).to_be_hidden()
+        page.wait_for_load_state()
+        expect(page.locator(f"#do-recall-{op}")).not_to_have_attribute("open", "")
+        assert town.scanned("stall-greens", other) == state
+
+
+def released(town, page, act):
+    """The office ends its hold."""
+    page.goto(f"{town.url}/act/{act.rsplit('/', 1)[1]}?lang=en")
+    page.locator("#do-hold-release [name=reason]").fill("已全部召回")
+    page.locator("#do-hold-release button").click()
+    sign(page)
+    expect(page.locator("main > section").first).to_contain_text("released")
+    expect(page.locator(".may")).to_have_count(0)
+
+
+def acknowledged(town, pages):
+    """One tap on each phone."""
+    for who, page in pages.items():
+        if who == "stall-a15":
+            accessible(page, f"{town.url}/me/recalls")
+        page.goto(f"{town.url}/me/recalls")
+        card = page.locator(".act.is-red").first
+        expect(card.locator(".due")).to_be_visible()
+        card.locator(".acknowledge").click()
+        expect(page.locator(".act .ok").first).to_be_visible()
+        expect(page.locator(".acknowledge")).to_have_count(0)
+
+
+def reported(town, page, file=None, **kilos):
+    page.goto(f"{town.url}/me/recalls")
+    form = page.locator("form.report")
+    for kind, amount in kilos.items():
+        form.locator(f"[name={kind}]").fill(amount)
+    expect(form.locator(".sum-of")).to_have_class("sum-of is-even")
+    if file is not None:
+        form.locator("[type=file]").set_input_files(file)
+    form.locator("button:not([type])").click()
+    sign(page)
+    expect(page.locator(".goods.is-done")).to_have_count(1)
+
+
+def not_yet(town, page, code):
+    """It cannot be closed: what is missing is told by its holder."""
+    page.goto(f"{town.url}/recalls/{code}?lang=en")
+    page.locator("#do-recall-close summary").click()
+    expect(page.locator(".gaps li")).to_have_count(1)
+    expect(page.locator(".gaps")).to_contain_text(town.name("stall-a21"))
+    expect(page.locator(".gaps")).to_contain_text("16.6 kg")
+    page.locator("#do-recall-close button").click()
+    expect(page.locator('#do-recall-close [data-of="accept_missing"]')).to_contain_text("16.6 kg")
+    accessible(page, f"{town.url}/recalls/{code}")
+
+
+def corrected(town, page):
+    """What is typed wrong is said beside it and kept; what does not add up is asked about."""
+    page.goto(f"{town.url}/me/recalls?lang=en")
+    form = page.locator("form.report")
+    field, button = form.locator("[name=recovered]"), form.locator("button:not([type])")
+    field.fill("16.6x")
+    button.click()
+    expect(form.locator(".goods .field-wrong")).to_contain_text("A number of 0 or more")
+    expect(field).to_have_value("16.6x")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill("6。6")
+    expect(form.locator(".sum-of")).to_have_text("6.6 kg of 16.6 kg: 10 kg is missing.")
+    button.click()
+    expect(form.locator(".sure")).to_be_visible()
+    form.locator(".all").click()
+    expect(field).to_have_value("16.6")
+    button.click()
+    sign(page)
+    expect(page.locator(".goods.is-done")).to_have_count(1)
+
+
+def closed_by_two(town, one, other, code):
+    """Of two officers that close it at once one does, and the other is told."""
+    for page in (one, other):
+        page.goto(f"{town.url}/recalls/{code}?lang=en")
+        page.locator("#do-recall-close summary").click()
+        expect(page.locator("#do-recall-close")).to_contain_text("The quantities add up.")
+        page.locator("#do-recall-close button").click()
+        expect(page.locator("#sign")).to_be_visible()
+    sign(other)
+    expect(other.locator(".may")).to_have_count(0)
+    expect(other.locator("main > section").first).to_contain_text("closed")
+    one.locator("#sign-yes").click()
+    expect(one.locator("#said")).to_have_class(re.compile("is-bad"))
+    expect(one.locator("#said-exact")).to_contain_text("ended")
+
+
+def printed(town, page, folder):
+    """The graph and the table on sheets of A4 in landscape, no letter under six points."""
+    page.goto(f"{town.url}/lineage/{town.code(town.lot)}?lang=zh")
+    page.set_viewport_size({"width": 1047, "height": 718})
+    page.emulate_media(media="print")
+    for sheet in page.locator(".sheet > svg").all():
+        box = sheet.bounding_box()
+        view = [float(number) for number in sheet.get_attribute("viewBox").split()]
+        assert min(box["width"] / view[2], box["height"] / view[3]) * 11 * 0.75 > 6
+    (folder / "lineage.pdf").write_bytes(data := page.pdf(prefer_css_page_size=True))
+    size = re.search(rb"/MediaBox ?\[ ?0 0 ([0-9.]+) ([0-9.]+)", data)
+    assert (round(float(size[1])), round(float(size[2]))) in ((842, 595), (841, 595), (842, 596))

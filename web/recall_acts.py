@@ -1,0 +1,76 @@
+"""Who may say what of a hold or a recall, as the ledger's own rules have it."""
+
+from collections.abc import Collection, Sequence
+
+from suyuan.trace.recall.drafts import foreign
+from suyuan.trace.scopes import is_officer
+from suyuan.trace.state import Act, State
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.recalls import ActBook
+
+from . import session
+from .context import site
+from .problems import ProblemError
+
+_OF_RECALL = ("recall.close", "recall.extend", "recall.clear", "recall.withdraw")
+
+
+def readable() -> None:
+    """Acts are as public as the entries; where these are private, officers read them."""
+    if site().ledger.trust.entries != "private":
+        return
+    who = session.current()
+    with site().ledger.reading() as reader:
+        if who is None or not officer(reader, who.uri):
+            raise ProblemError(
+                403, "this ledger's entries are not public, nor is what follows of them"
+            )
+
+
+def officer(reader: Reader, uri: str) -> bool:
+    """Whether a party speaks for every item: the authority, or an officer of its own making."""
+    return is_officer(State(site().genesis, reader.source, reader.size()), uri)
+
+
+def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> list[str]:
+    """Those of these items of which a party may not begin a hold, or a recall."""
+    if officer(reader, uri):
+        return []
+    if kind == "hold":
+        return sorted(set(items) - reader.source.with_events(uri, items))
+    return foreign(reader, site().genesis, uri, list(items))
+
+
+def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
+    """What a party may say of an act that is open: its end and its scope; of its own part nothing.
+
+    Its actor and the authority end and extend it; any officer clears, and who made something of
+    it clears that.
+    """
+    if act.ended is not None:
+        return ()
+    if uri in (act.actor, site().genesis.authority):
+        return ("hold.release",) if act.kind == "hold" else _OF_RECALL
+    if act.kind == "recall" and (officer(reader, uri) or decides(reader, uri, act)):
+        return ("recall.clear",)
+    return ()
+
+
+def decides(reader: Reader, uri: str, act: Act) -> list[str]:
+    """What a party made of an act's items, and has still to decide about."""
+    made = [one.item for one in ActBook(reader).undecided(act.leaf)]
+    others = set(foreign(reader, site().genesis, uri, made))
+    return [item for item in made if item not in others]
+
+
+def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] = ()) -> None:
+    """Raise a problem 403 unless a party may say this of an act, if it is open."""
+    if op in ("recall.acknowledge", "recall.report") or act.ended is not None:
+        return  # looked over when it is drafted: it is for holders, and for acts that are open
+    if op not in ops(reader, uri, act):
+        raise ProblemError(
+            403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
+        )
+    is_whole = uri in (act.actor, site().genesis.authority) or officer(reader, uri)
+    if op == "recall.clear" and not is_whole and set(items) - set(decides(reader, uri, act)):
+        raise ProblemError(403, "you may clear what you made yourself of what is recalled, no more")

@@ -1,0 +1,86 @@
+// A new hold or recall: items chosen, what is to be signed shown, signed and sent.
+
+import { at, busy } from "./page.js";
+import { clear, drafted, more, offer, refused, wrong } from "./recall-form.js";
+
+const { next, offset } = document.body.dataset;
+const form = at("begin");
+
+if (form) start();
+
+function start() {
+  at("go").hidden = false;
+  form.addEventListener("change", draw);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    busy(at("go"), begin);
+  });
+  draw();
+}
+
+function chosen(name) {
+  const found = form.querySelector(`[name="${name}"]:checked`);
+  return found ? found.value : null;
+}
+
+function boxes() {
+  return Array.from(form.querySelectorAll("[name=item]"));
+}
+
+// What belongs to a recall alone is shown for one; items that are not one's to stop cannot be taken.
+function draw() {
+  const kind = chosen("kind");
+  const isRecall = kind === "recall";
+  form.querySelector(".of-recall").hidden = !isRecall;
+  for (const box of boxes()) {
+    const isOurs = box.dataset[kind] === "yes";
+    if (!isOurs && !box.disabled) box.dataset.was = box.checked ? "yes" : "no";
+    if (isOurs && box.disabled) box.checked = box.dataset.was === "yes";
+    box.disabled = !isOurs;
+    if (!isOurs) box.checked = false;
+    box.closest("li").querySelector(".not-ours").hidden = isOurs;
+  }
+  form.querySelector(".left-out").hidden = !isRecall || left().length === 0;
+}
+
+function left() {
+  return boxes().filter((box) => !box.checked && !box.disabled).map((box) => box.value);
+}
+
+function known() {
+  const text = at("known").value;
+  if (!text) return null;
+  const minutes = Number(offset);
+  const size = Math.abs(minutes);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${text.slice(0, 16)}:00${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+async function begin() {
+  clear(form);
+  const items = boxes().filter((box) => box.checked).map((box) => box.value);
+  if (items.length === 0) return wrong(form, "items", more.wrong_at.items);
+  const reason = at("reason").value.trim();
+  let asked = { op: "hold.place", items, reason };
+  if (chosen("kind") === "recall") {
+    if (!chosen("level")) return wrong(form, "level", more.wrong_at.level);
+    asked = {
+      op: "recall.order",
+      items: boxes().filter((box) => !box.disabled).map((box) => box.value),
+      include_made: form.dataset.made === "yes",
+      left_out: left(),
+      why_left_out: at("why_left_out").value.trim() || null,
+      level: Number(chosen("level")),
+      drill: chosen("drill") === "yes",
+      known: known(),
+      again: Boolean(chosen("again")),
+      reason,
+    };
+  }
+  try {
+    const set = await drafted(asked);
+    await offer(set, at("go"), () => location.assign(next.replace("CODE", set.code)));
+  } catch (error) {
+    refused(form, error);
+  }
+}
