@@ -36,11 +36,12 @@ class Kind:
     stopped: tuple[Standing, ...]
     made_of: tuple[Standing, ...]
 
-    def label(self, base_url: str, serial: str) -> Label:
-        """One of them."""
+    def label(self, base_url: str, serial: str, *, is_again: bool = False) -> Label:
+        """One of them; one that is printed again says so before its serial."""
+        code, short, caption = self.words.words
         return label(
-            base_url, self.code, serial, self.product, self.lines,
-            short=self.short, words=self.words.words,
+            base_url, self.code, serial, self.product, self.lines, short=self.short,
+            words=(code, short, self.words.again if is_again else caption),
         )  # fmt: skip
 
 

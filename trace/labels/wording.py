@@ -11,12 +11,16 @@ from .label import Line
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Captions, each in full and in brief; `code` the trace code's, `short` the scale code's."""
+    """Captions, each in full and in brief; `code` the trace code's, `short` the scale code's.
+
+    `again` stands in place of `serial` on what is printed again.
+    """
 
     language: str
     code: str
     short: str
     serial: str
+    again: str
     produced: tuple[str, str]
     life: tuple[str, str]
     days: str
@@ -40,6 +44,7 @@ WORDINGS = {
         code="追溯码",
         short="秤码",
         serial="标签",
+        again="补打",
         produced=("生产日期", "生产"),
         life=("保质期", "保质期"),
         days="天",
@@ -56,6 +61,7 @@ WORDINGS = {
         code="Trace code",
         short="Scale",
         serial="Label",
+        again="Again",
         produced=("Produced", "Prod."),
         life=("Shelf life", "Life"),
         days="days",

@@ -1,0 +1,290 @@
+"""/api/v1/labels: labels of what one has, issued and voided by links that one signs oneself.
+
+Nothing here signs: statements are answered as drafts, their serials kept, and go to
+POST /api/v1/links. Whoever knows a serial can make its label, so only its holder is told.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.trace import acts
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.identifiers import codes
+from suyuan.trace.identifiers.items import canonical
+from suyuan.trace.labels import drafted, of_item, serials
+from suyuan.trace.labels.issued import again, scanned
+from suyuan.trace.labels.room import rooms
+from suyuan.trace.members import Object
+from suyuan.trace.quantities import Quantity
+from suyuan.trace.recall.telling import act_code
+from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read import Reader
+
+from . import session, session_guard
+from .api_sign import SignablesOut
+from .context import site
+from .labels_counter import Lot, counter
+from .labels_print import MOST, wording_of
+from .limiting import limited
+from .problems import ProblemError
+
+blueprint = APIBlueprint("labels", __name__, url_prefix="/api/v1/labels", tag="Labels")
+MOST_LOTS = 100  # statements of one draft
+
+
+class LabelsOfIn(BaseModel):
+    """So many labels of an item."""
+
+    item: Annotated[str, Field(max_length=2_000, description="Its URI")]
+    count: Annotated[int, Field(ge=1, le=MOST)]
+
+
+class LabelsIn(BaseModel):
+    """Labels to be issued: of several items at once, each named once."""
+
+    lots: Annotated[list[LabelsOfIn], Field(min_length=1, max_length=MOST_LOTS)]
+    force: Annotated[bool, Field(description="Also of what is recalled or on hold")] = False
+
+
+class SpoiledIn(BaseModel):
+    """Labels to be voided."""
+
+    labels: Annotated[
+        list[Annotated[str, Field(max_length=300)]],
+        Field(min_length=1, max_length=MOST, description="Serials, or what labels' codes say"),
+    ]
+    item: Annotated[
+        str | None,
+        Field(max_length=2_000, description="Whose labels they are, where serials stand alone"),
+    ] = None
+
+
+class SerialsOut(BaseModel):
+    """What one of the statements is about: in words, and the serials that it commits to."""
+
+    item: str
+    name: str
+    serials: list[str]
+
+
+class OverdrawnOut(BaseModel):
+    """More labels than pieces: how many there will be, and how many pieces there were."""
+
+    item: str
+    issued: int
+    had: int
+
+
+class LabelsDraftOut(SignablesOut):
+    """Links to sign, one for each item, with what they are about in the same order."""
+
+    labels: list[SerialsOut]
+    overdrawn: list[OverdrawnOut] = Field(
+        description="What will be reported by the rule labels-overdrawn; it forbids nothing"
+    )
+
+
+class IssueOut(BaseModel):
+    """A `labels` statement; `is_here` where the list of its serials is."""
+
+    index: int
+    op: str
+    count: int
+    is_here: bool
+
+
+class LabelledOut(BaseModel):
+    """An item that one has, and the labels of it."""
+
+    item: str
+    name: str
+    code: str
+    scale: int | None = Field(description="The number to key into a scale")
+    quantity: str | None
+    unit: str | None
+    had: int | None = Field(description="Of what is counted: pieces that came or are on their way")
+    issued: int | None = Field(description="Of what is counted: labels issued less those voided")
+    good: int | None = Field(description="Labels that are good; null where a list is not here")
+    issues: list[IssueOut]
+
+
+class LabelledsOut(BaseModel):
+    """What one has, by name."""
+
+    party: str
+    lots: list[LabelledOut]
+    more: int = Field(description="How many more there are than are listed")
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.get("")
+@blueprint.output(LabelledsOut)
+def listed() -> dict[str, Any]:
+    """What one has to label: scale codes, and the labels that were issued."""
+    who = session.require()
+    with site().ledger.reading() as reader:
+        found, more = counter(reader, who.uri)
+    return {"party": who.uri, "lots": [_told(lot) for lot in found], "more": more}
+
+
+@blueprint.post("/draft")
+@blueprint.input(LabelsIn, arg_name="asked")
+@blueprint.output(LabelsDraftOut)
+@limited("labelling", "60/minute")
+def issue(asked: LabelsIn) -> dict[str, Any]:
+    """The statements that issue so many labels, with fresh serials, whose lists are kept.
+
+    A problem of a value has the `field` that it is in: `lots`, or an item's URI.
+    """
+    who = session.require()
+    if sum(one.count for one in asked.lots) > MOST:
+        raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
+    counts = {_item(one.item): one.count for one in asked.lots}
+    if len(counts) < len(asked.lots):
+        raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    with ledger.reading() as reader:
+        names = {}
+        for item in counts:
+            names[item] = _labelled(reader, who.uri, item, force=asked.force)
+        made = {item: serials.new(count) for item, count in counts.items()}
+        overdrawn = [
+            {"item": item, "issued": room.issued + counts[item], "had": room.had}
+            for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+            if room.issued + counts[item] > room.had
+        ]
+        drafted.sweep(reader, ledger.home)
+        return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+
+
+@blueprint.post("/void/draft")
+@blueprint.input(SpoiledIn, arg_name="asked")
+@blueprint.output(LabelsDraftOut)
+@limited("labelling", "60/minute")
+def void(asked: SpoiledIn) -> dict[str, Any]:
+    """The statements that declare labels void. A problem of a value has the `field` labels."""
+    who = session.require()
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    item = None if asked.item is None else _item(asked.item)
+    with ledger.reading() as reader:
+        found: dict[str, list[str]] = {}
+        try:
+            for text in asked.labels:
+                of, serial = _spoiled(reader, who.uri, text.strip(), item)
+                found.setdefault(of, []).append(serial)
+            made = {
+                of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
+                for of, chosen in found.items()
+            }
+        except LedgerError as error:
+            raise ProblemError(422, str(error), field="labels") from None
+        names = of_item.names_of(reader, site().genesis, sorted(made), who.uri)
+        shown = {of: names[of] or of for of in made}
+        return _drafts(who.uri, shown, made, "void") | {"overdrawn": []}
+
+
+def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
+    """What an item is called on its labels; a problem where it is to have none."""
+    try:
+        kind = of_item.kind(reader, site().ledger.trust, item, actor, wording_of())
+    except LedgerError as error:
+        raise ProblemError(422, str(error), field=item) from None
+    if kind.stopped and not force:
+        one = kind.stopped[0]
+        act = codes.shown(act_code(one.act.uri, site().host))
+        raise ProblemError(
+            409,
+            f"it is {'recalled' if one.is_recall else 'on hold'} (act {act}): labels would put it "
+            "on sale",
+            field=item,
+            stopped="recall" if one.is_recall else "hold",
+        )
+    return kind.product
+
+
+def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[str, str]:
+    """The item and the serial of a label; LedgerError where one never issued it."""
+    code, serial = scanned(text)
+    if code is not None:
+        owner = reader.code(code)
+        if owner is None or owner[1] != actor:
+            raise LedgerError(f"{text[:100]} is no label of yours")
+        return owner[0], serial
+    if item is not None:
+        return item, serial
+    for lot in counter(reader, actor)[0]:
+        if any(serial in (one.serials or ()) for one in lot.issues):
+            return lot.item, serial
+    raise LedgerError(
+        f"label {serial} is of nothing that you have: give what its code says, or the trace code "
+        "that stands on it, a slash, and the serial"
+    )
+
+
+def _drafts(
+    actor: str, names: Mapping[str, str], made: Mapping[str, Sequence[str]], op: str
+) -> dict[str, Any]:
+    ledger = site().ledger
+    statements: list[tuple[str, Object]] = []
+    for item, found in made.items():
+        drafted.keep(ledger.home, item, actor, found)
+        statements.append((item, acts.labels(found, op)))
+    return {
+        "ledger": ledger.trust.origin,
+        "actor": actor,
+        "signed_at": ledger.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "drafts": [
+            {"subjects": [item], "after": [], "statement": said} for item, said in statements
+        ],
+        "names": {
+            item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
+            for item, name in names.items()
+        },
+        "labels": [
+            {"item": item, "name": names[item], "serials": sorted(found)}
+            for item, found in made.items()
+        ],
+    }
+
+
+def _item(text: str) -> str:
+    return canonical(text) or text
+
+
+def _told(lot: Lot) -> dict[str, Any]:
+    quantity, room = lot.quantity, lot.room
+    return {
+        "item": lot.item,
+        "name": lot.name,
+        "code": lot.code,
+        "scale": lot.scale,
+        "quantity": None if quantity is None else _decimal(quantity),
+        "unit": None if quantity is None else quantity.unit,
+        "had": None if room is None else room.had,
+        "issued": None if room is None else room.issued,
+        "good": lot.good,
+        "issues": [
+            {
+                "index": one.index,
+                "op": one.op,
+                "count": one.count,
+                "is_here": one.serials is not None,
+            }
+            for one in lot.issues
+        ],
+    }
+
+
+def _decimal(quantity: Quantity) -> str:
+    return format(quantity.value.normalize(), "f")

@@ -1,0 +1,129 @@
+"""Pages of labels: for what is on the counter, printed again, declared void; numbers for scales."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.labels import of_item
+from suyuan.trace.labels.sizes import SIZES
+from suyuan.trace.recorded import recorded
+from suyuan.trace.store.read import Reader
+from suyuan.trace.times import from_micros
+
+from . import session, shown
+from .context import site
+from .labels_counter import Lot, counter
+from .labels_print import MOST
+from .labels_words import of_labels, of_size
+from .signin import page, to_signin
+from .stall_cards import measure
+from .stall_words import of_stall
+
+blueprint = APIBlueprint("labels_page", __name__, enable_openapi=False)
+MOST_PRINTED = 50  # statements to be printed again
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lot as the page shows it; `data` what its script makes of it."""
+
+    item: str
+    name: str
+    amount: str | None
+    code: str
+    scale: int | None
+    good: int | None
+    is_chosen: bool
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Labels that were issued: of what, by which statement, when, and how many are good."""
+
+    index: int
+    name: str
+    code: str
+    when: str
+    count: int
+
+
+@blueprint.get("/me/labels")
+def labels() -> Response | Redirect:
+    """Labels: choose, count, sign, print."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/labels")
+    wanted = {_code(text) for text in request.args.getlist("item")[:MOST]}
+    with site().ledger.reading() as reader:
+        found, more = counter(reader, who.uri)
+        printed = [one for lot in found for one in _printed(reader, lot)]
+    return page(
+        "labels.html",
+        who=who,
+        rows=[_row(lot, lot.code in wanted) for lot in found],
+        printed=sorted(printed, key=lambda one: -one.index)[:MOST_PRINTED],
+        more=more,
+        most=MOST,
+        sizes=[(size.name, of_size(size), size.is_sheet) for size in SIZES.values()],
+        more_words={**of_stall(), "labels": of_labels()},
+    )
+
+
+@blueprint.get("/me/labels/scale")
+def scale() -> Response | Redirect:
+    """The numbers to key into a scale, to be printed and hung beside it."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/labels/scale")
+    with site().ledger.reading() as reader:
+        found, _more = counter(reader, who.uri)
+    rows = [_row(lot, False) for lot in found if lot.scale is not None]
+    return page("scale.html", who=who, rows=rows, when=shown.moment(site().ledger.now()))
+
+
+def _row(lot: Lot, is_chosen: bool) -> Row:
+    room = lot.room
+    told = {
+        "item": lot.item,
+        "name": lot.name,
+        "room": None if room is None else {"had": room.had, "issued": room.issued},
+    }
+    return Row(
+        item=lot.item,
+        name=lot.name,
+        amount=None if lot.quantity is None else measure(lot.quantity),
+        code=codes.shown(lot.code),
+        scale=lot.scale,
+        good=lot.good,
+        is_chosen=is_chosen,
+        data=json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def _printed(reader: Reader, lot: Lot) -> Iterator[Printed]:
+    """The statements that issue labels of a lot, and of each how many are good."""
+    if lot.good is None:
+        return
+    for one in lot.issues:
+        if one.op != "issue":
+            continue
+        good = len(of_item.good_serials(list(lot.issues), one.index))
+        at = recorded(reader, one.index)
+        when = "" if at is None else shown.moment(from_micros(at.time))
+        if good:
+            yield Printed(one.index, lot.name, codes.shown(lot.code), when, good)
+
+
+def _code(text: str) -> str:
+    """A trace code as it is stored; what is none stays as it is and is none of a lot's."""
+    try:
+        return codes.read(text)
+    except IdentifierError:
+        return text

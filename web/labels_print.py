@@ -1,0 +1,163 @@
+"""GET /api/v1/labels/<issues>.pdf, .zpl, .tspl: labels that were issued, as a file to print."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, Field
+
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.identifiers import codes
+from suyuan.trace.labels import of_item
+from suyuan.trace.labels.issued import again, serial_of
+from suyuan.trace.labels.label import Label
+from suyuan.trace.labels.sizes import find
+from suyuan.trace.labels.wording import Wording, wording
+from suyuan.trace.labels.writing import Options, render
+from suyuan.trace.link import parse
+from suyuan.trace.rules import Refused
+from suyuan.trace.store.read import Reader
+
+from . import session
+from .context import site
+from .languages import is_chinese
+from .limiting import limited
+from .problems import ProblemError
+
+blueprint = APIBlueprint("labels_print", __name__, url_prefix="/api/v1/labels", tag="Labels")
+MOST = 5_000  # labels of one file
+MOST_ISSUES = 100
+_ISSUES = re.compile(r"[0-9]{1,15}(,[0-9]{1,15})*", re.ASCII)
+_MEDIA = {
+    "pdf": "application/pdf",
+    "zpl": "application/octet-stream",
+    "tspl": "application/octet-stream",
+}
+
+
+class PrintIn(BaseModel):
+    """How labels are printed."""
+
+    size: Annotated[
+        Literal["40x30", "50x30", "60x40", "a4-3x8", "a4-3x7", "a4-2x7", "a4-5x13"],
+        Field(description="Of a roll's label in millimetres, or a sheet's grid"),
+    ] = "60x40"
+    language: Literal["zh", "en"] | None = Field(None, description="Of the words on them")
+    dpi: Annotated[int, Field(ge=150, le=600, description="Of the label printer")] = 203
+    gap: Annotated[float, Field(ge=0, le=20, description="Millimetres between labels")] = 2.0
+    skip: Annotated[int, Field(ge=0, le=64, description="Labels of the first sheet used up")] = 0
+    serial: str | None = Field(None, max_length=300, description="This label only")
+    again: bool = Field(False, description="They were printed before, and say so")
+    force: bool = Field(False, description="Also of what is recalled or on hold")
+
+
+@blueprint.get("/<issues>.<kind>")
+@blueprint.input(PrintIn, location="query", arg_name="asked")
+@limited("printing", "60/minute")
+def printed(issues: str, kind: str, asked: PrintIn) -> Response:
+    """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
+
+    Those that were voided since are left out. With the same serials each time: nothing is issued.
+    """
+    who = session.require()
+    if kind not in _MEDIA:
+        raise ProblemError(404, f"labels come as .{', .'.join(_MEDIA)}")
+    indexes = _indexes(issues)
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    words = wording_of(asked.language)
+    made: list[Label] = []
+    titles = []
+    with ledger.reading() as reader:
+        for index in indexes:
+            item = _issued(reader, who.uri, index)
+            try:
+                found = of_item.kind(reader, ledger.trust, item, who.uri, words)
+                chosen = () if asked.serial is None else (serial_of(asked.serial, item, who.uri),)
+                good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
+            except LedgerError as error:
+                raise ProblemError(409, str(error)) from None
+            if found.stopped and not asked.force:
+                raise ProblemError(409, f"{item} is recalled or on hold: it is not to be sold")
+            base = site().base_url
+            made += [found.label(base, serial, is_again=asked.again) for serial in good]
+            titles.append(f"{found.product} {codes.shown(found.code)}")
+    return _file(made, kind, asked, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
+
+
+def wording_of(language: str | None = None) -> Wording:
+    """The words of a language, of the page's where none is named."""
+    return wording(language or ("zh" if is_chinese() else "en"))
+
+
+def _file(
+    made: Sequence[Label], kind: str, asked: PrintIn, titles: Sequence[str], name: str
+) -> Response:
+    if len(made) > MOST:
+        raise ProblemError(422, f"at most {MOST} labels in one file")
+    options = Options(
+        find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
+        wording_of(asked.language).language, asked.dpi, 3, asked.skip, asked.gap,
+    )  # fmt: skip
+    try:
+        data = render(f".{kind}", made, options)
+    except LedgerError as error:
+        raise ProblemError(422, str(error), field="size") from None
+    response = Response(data, content_type=_MEDIA[kind])
+    how = "inline" if kind == "pdf" else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _indexes(text: str) -> list[int]:
+    if not _ISSUES.fullmatch(text) or text.count(",") >= MOST_ISSUES:
+        raise ProblemError(422, f"name up to {MOST_ISSUES} statements by their indexes, as 12,15")
+    return list(dict.fromkeys(map(int, text.split(","))))
+
+
+def _issued(reader: Reader, actor: str, index: int) -> str:
+    """The item whose labels one's own statement at an index issues."""
+    stored = reader.link(index) if index < reader.size() else None
+    try:
+        link = None if stored is None else parse(stored.entry)
+    except Refused:
+        link = None
+    said = None if link is None else link.statement
+    if link is None or said is None or link.actor != actor or said["type"] != "labels":
+        raise ProblemError(404, f"no labels of yours were issued at index {index}")
+    if said["op"] != "issue":
+        raise ProblemError(404, f"the statement at index {index} voids labels, and issues none")
+    return link.items[0].item
+
+
+def describe(spec: dict[str, Any]) -> None:
+    """Add to an OpenAPI document what these routes and those of drafts may be answered."""
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for path, operations in spec["paths"].items():
+        if not path.startswith("/api/v1/labels"):
+            continue
+        for method, operation in operations.items():
+            found = {"401": "Nobody is signed in"}
+            if method == "post":
+                found |= {
+                    "403": "Another site's request",
+                    "409": "It is recalled or on hold",
+                    "429": "Too many requests from this address: wait as Retry-After says",
+                }
+            if ".{kind}" in path:
+                file = {"schema": {"type": "string", "format": "binary"}}
+                media = dict.fromkeys(sorted(set(_MEDIA.values())), file)
+                operation["responses"]["200"] = {"description": "The file", "content": media}
+                found |= {
+                    "404": "No labels of one's own at that index, or no such kind of file",
+                    "409": "All are void, a list is not here, or it is recalled or on hold",
+                    "429": "Too many requests from this address: wait as Retry-After says",
+                }
+            for status, description in found.items():
+                operation["responses"][status] = {
+                    "description": description,
+                    "content": {"application/problem+json": problem},
+                }

@@ -1,0 +1,36 @@
+// One's own pages on this device: kept by the service worker, so that they open without a network.
+
+const MINE = "mine-1 "; // as the service worker names its caches
+
+// Have the service worker keep this page and the files that it is made of.
+export function keepHere() {
+  if (!("serviceWorker" in navigator) || !self.isSecureContext) return;
+  navigator.serviceWorker
+    .register("/service.js")
+    .then(() => navigator.serviceWorker.ready)
+    .then(({ active }) => {
+      const files = performance.getEntriesByType("resource").map((one) => one.name);
+      active.postMessage({ keep: location.href, files });
+    })
+    .catch(() => undefined); // a browser that keeps none
+}
+
+// Have what is signed sent also after this page is closed, where the browser can.
+export async function sendLater() {
+  try {
+    const registration = await navigator.serviceWorker.getRegistration();
+    if (registration && registration.sync) await registration.sync.register("outbox");
+  } catch (error) {
+    // then it is sent when a page is opened again
+  }
+}
+
+// Let go of the kept pages of all keys but this one; of all for null.
+export async function forgetPages(keyid) {
+  try {
+    const names = (await caches.keys()).filter((one) => one.startsWith(MINE) && one !== `${MINE}${keyid}`);
+    await Promise.all(names.map((one) => caches.delete(one)));
+  } catch (error) {
+    // a browser that keeps none
+  }
+}
