@@ -1,26 +1,20 @@
 """`suyuan record`, `product`, `place`: one thing said at a time."""
 
 import json
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
-from .. import handover, steps
-from ..chain import MAX_AHEAD
+from .. import papers, recording, steps
 from ..concealing import conceal, read_option
-from ..epcis import check_event
 from ..errors import LedgerError
 from ..identifiers import codes, parties
 from ..identifiers.errors import IdentifierError
-from ..identifiers.items import canonical, is_mistaken
 from ..ledger import Ledger
 from ..link import AfterRef, parse
 from ..members import Object
 from ..pen import Draft
-from ..quantities import UNITS
-from ..resolve import NotFound, resolve
+from ..recording import FOUNDING
 from ..steps import STEPS, Portion
 from ..store.receipts import Receipt
 from ..times import zone
@@ -38,8 +32,6 @@ from .common import (
 )
 from .people import state
 
-_FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack", "pack")
-
 
 @click.command()
 @click.argument("item")
@@ -54,6 +46,7 @@ _FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "rep
 @click.option("--place", help="Where: a place's URI.")
 @click.option("--time", "when", help="When, 2026-11-24T08:30 [default: now].")
 @click.option("--note", "notes", multiple=True, help="A delivery note's URI.")
+@click.option("--attach", "files", multiple=True, help="[KIND=]FILE, a certificate, say.")
 @click.option("--set", "fields", multiple=True, help="NAME=VALUE, a field such as suyuan:reason.")
 @click.option(
     "--private",
@@ -84,6 +77,7 @@ def record(
     when: str | None,
     place: str | None,
     notes: tuple[str, ...],
+    files: tuple[str, ...],
     fields: tuple[str, ...],
     hidden: tuple[str, ...],
     opened_: tuple[str, ...],
@@ -104,37 +98,38 @@ def record(
     """
     with opened(home) as ledger:
         pen = pen_for(ledger, key_file, actor)
-        uri = find_item(ledger, item, may_be_new=step in _FOUNDING)
+        uri = find_item(ledger, item, may_be_new=step in FOUNDING)
         extra = dict(_field(text) for text in fields)
+        attached = [_paper(text) for text in files]
+        if attached:
+            extra[papers.MEMBER] = [said for said, _ in attached]
         if product is not None:
-            day = None if produced is None else _day(produced, ledger.now())
+            today = ledger.now().astimezone(zone()).date()
+            day = None if produced is None else recording.past_day(produced, today, "--produced")
             extra |= steps.coding(product, day, shelf_life, origin)
         elif step == "code":
             raise LedgerError("--step code needs --product, the product's name")
-        if to_name is not None:
-            extra["suyuan:recipient"] = {"name": to_name}
-        is_container = STEPS[step].type == "AggregationEvent"
-        portion = Portion(uri, *_amount(quantity, unit))
-        event = steps.event(
+        event = recording.made(
             step,
-            _past(instant(when, ledger.now()), ledger.now()),
-            [_portion(ledger, text) for text in content] if is_container else [portion],
+            recording.past(instant(when, ledger.now()), ledger.now(), "--time"),
+            Portion(uri, *recording.amount(quantity, unit)),
+            actor=pen.actor,
+            contents=[_portion(ledger, text) for text in content],
             inputs=[_portion(ledger, text) for text in inputs],
-            parent=uri if is_container else None,
-            place=place,
-            sender=pen.actor if recipient is not None or to_name is not None else None,
             recipient=_party(recipient, ledger.trust.host) if recipient else None,
+            recipient_name=to_name,
+            place=place,
             notes=notes,
             extra=extra,
             zone=zone(),
         )
-        require_epcis(event)
         event, kept = conceal(event, pen.actor, dict(map(read_option, hidden)), opened_)
         drafts = [Draft(event=event, after=_after(ledger, step, uri, pen.actor, after))]
         require_fields(step, extra)
         if corrects is not None:
             drafts.append(_declaration(ledger, pen.actor, corrects, event["eventID"]))
-        receipt = ledger.write(pen, drafts, disclosures=kept)[0]
+        contents = [data for _, data in attached]
+        receipt = ledger.write(pen, drafts, contents, disclosures=kept)[0]
         follow(ledger)
         if as_json:
             show_json({"item": uri, "eventID": event["eventID"], **receipt.to_dict()})
@@ -180,55 +175,15 @@ def _done(ledger: Ledger, receipt: Receipt, actor: str) -> None:
     say(f"recorded at index {receipt.index}, {receipt.hash}, for {plain(name)}")
 
 
-def _past(when: datetime, now: datetime) -> datetime:
-    if when > now + MAX_AHEAD:
-        raise LedgerError(f"--time {when.isoformat()} lies in the future")
-    return when
-
-
-def _day(text: str, now: datetime) -> str:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise LedgerError(f"--produced {text!r} is no date of the calendar: 2026-11-24") from None
-    if found > now.astimezone(zone()).date():
-        raise LedgerError(f"--produced {text} lies in the future")
-    return found.isoformat()
-
-
 def find_item(ledger: Ledger, text: str, *, may_be_new: bool = False) -> str:
     """The item that a person named; with `may_be_new`, one that is not in the ledger yet."""
-    host = ledger.trust.host
-    if text == "new":
-        if not may_be_new:
-            raise LedgerError("only a step that brings an item into being makes a new code")
-        return codes.uri_of(codes.new(), host)
-    if is_mistaken(text):
-        raise IdentifierError(f"{text} has a wrong length, check digit or escape")
     with ledger.reading() as reader:
-        try:
-            return resolve(reader, ledger.trust, text).item
-        except NotFound:
-            if not may_be_new:
-                raise
-    if ":" not in text:
-        return codes.uri_of(codes.read(text), host)
-    found = canonical(text)
-    assert found is not None
-    return found
-
-
-def require_epcis(event: Object) -> None:
-    """Raise LedgerError unless the event is good EPCIS and CBV."""
-    problems = check_event(event)
-    if problems:
-        listed = "; ".join(f"{p.path}: {p.what} ({p.fix})" for p in problems[:5])
-        raise LedgerError(f"the event is not good EPCIS: {listed}")
+        return recording.find_item(reader, ledger.trust, text, may_be_new=may_be_new)
 
 
 def require_fields(step: str, extra: Object) -> None:
     """Raise LedgerError unless a step has the fields that section 6 of the format asks of it."""
-    missing = [name for name in STEPS[step].fields if name not in extra]
+    missing = recording.missing(step, extra)
     if missing:
         listed = ", ".join(f"--set {name}=…" for name in missing)
         raise LedgerError(f"step {step} should say more: {listed}")
@@ -248,44 +203,38 @@ def _after(
     ledger: Ledger, step: str, item: str, actor: str, indexes: tuple[int, ...]
 ) -> tuple[AfterRef, ...]:
     with ledger.reading() as reader:
-        if not indexes and step in ("receive", "refuse"):
-            found = handover.open_dispatch(reader, item, actor)
+        if not indexes:
+            found = recording.answered(reader, step, item, actor)
             if found is None:
                 say("no dispatch of it to this party is open: the chain will say it begins here")
-            return () if found is None else (found,)
-        refs = []
-        for index in sorted(set(indexes)):
-            stored = reader.link(index)
-            if stored is None:
-                raise LedgerError(f"--after {index}: there is no such link")
-            link = parse(stored.entry)
-            if link.event is None and link.event_ref is None:
-                raise LedgerError(f"--after {index} is a statement, no step that this follows from")
-            if item not in {ref.item for ref in link.items}:
-                say(f"note: the link at index {index} is about other items than {item}")
-            refs.append(AfterRef(index, stored.hash))
-        return tuple(refs)
+            return found or ()
+        refs = recording.following(reader, indexes, "--after")
+    for ref, items in refs:
+        if item not in items:
+            say(f"note: the link at index {ref.index} is about other items than {item}")
+    return tuple(ref for ref, _ in refs)
 
 
 def _portion(ledger: Ledger, text: str) -> Portion:
     name, _, amount = text.rpartition("=") if "=" in text else (text, "", "")
     number = amount.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
     unit = amount[len(number) :] or "KGM"
-    return Portion(find_item(ledger, name), *_amount(number or None, unit))
+    return Portion(find_item(ledger, name), *recording.amount(number or None, unit))
 
 
-def _amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]:
-    if quantity is None:
-        return None, None
+def _paper(text: str) -> tuple[Object, bytes]:
+    """A file as an event names it, and its content."""
+    kind, is_given, name = text.partition("=")
+    if not is_given or kind not in papers.KINDS:
+        kind, name = "other", text
     try:
-        value = Decimal(quantity)
-    except InvalidOperation:
-        raise LedgerError(f"quantity {quantity!r} is no number") from None
-    if not value.is_finite() or value < 0:
-        raise LedgerError(f"quantity {quantity} must be 0 or more")
-    if unit != "-" and unit not in UNITS:
-        raise LedgerError(f"unit {unit!r} is none of {', '.join(sorted(UNITS))}, or - for pieces")
-    return value, None if unit == "-" else unit
+        data = Path(name).read_bytes()
+    except OSError as error:
+        raise LedgerError(f"--attach {name}: {error.strerror or error}") from None
+    try:
+        return papers.member(papers.examine(data), kind), data
+    except papers.PaperError as error:
+        raise LedgerError(f"--attach {name}: {error}") from None
 
 
 def _field(text: str) -> tuple[str, object]:

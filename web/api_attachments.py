@@ -1,0 +1,139 @@
+"""/api/v1/attachments: certificates, delivery notes and photographs that events name."""
+
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, Field
+from werkzeug.exceptions import BadRequest, ClientDisconnected
+
+from suyuan.trace import media, papers
+from suyuan.trace.link import Link, parse
+from suyuan.trace.members import digest
+from suyuan.trace.papers import MAX_BYTES, PaperError
+from suyuan.trace.rules import Refused
+
+from . import session, session_guard
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+
+blueprint = APIBlueprint("attachments", __name__, url_prefix="/api/v1", tag="Attachments")
+FIELD = "file"
+POLICY = "sandbox; default-src 'none'"
+_REMEMBERED = 4_096
+_kinds: dict[str, str | None] = {}
+
+
+class PaperOut(BaseModel):
+    """A file that is kept: by these three an event names it."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=1, le=MAX_BYTES)]
+    type: Annotated[str, Field(description="What it is by its content")]
+
+
+class NamingIn(BaseModel):
+    """Which link names the file."""
+
+    link: Annotated[int, Field(ge=0, le=(1 << 53) - 1, description="The link's index")]
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.post("/attachments")
+@blueprint.output(PaperOut, status_code=201)
+@limited("attaching", "60/minute")
+def attached() -> dict[str, Any]:
+    """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
+
+    The body is the file, or a form with it as `file`. A file that no link names within 7 days is
+    removed.
+    """
+    session.require()
+    data = _body()
+    if not data:
+        raise ProblemError(422, "the file is empty", field=FIELD)
+    if len(data) > MAX_BYTES:
+        raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
+    try:
+        found = papers.examine(data)
+    except PaperError as error:
+        raise ProblemError(422, str(error), field=FIELD) from None
+    site().ledger.attachments.offer(data)
+    return {"sha256": found.sha256, "size": found.size, "type": found.type}
+
+
+@blueprint.get("/attachments/<name>")
+@blueprint.input(NamingIn, location="query", arg_name="naming")
+def attachment(name: str, naming: NamingIn) -> Response:
+    """A file that the event of a link names, as it was signed.
+
+    Never to be run: its type is what it is by content, and it opens in a sandbox or not at all.
+    """
+    with site().ledger.reading() as reader:
+        stored = reader.link(naming.link) if digest(name) else None
+    link = None if stored is None else _readable(stored.entry)
+    data = None
+    if link is not None and papers.names(link, name):
+        data = site().ledger.attachments.get(name)
+    if data is None:
+        raise ProblemError(404, "no file here that this link names")
+    kind = _kind(name, data)
+    if kind is None:
+        raise ProblemError(404, "what this link names is no file that is shown")
+    return _served(name, data, kind)
+
+
+def _kind(name: str, data: bytes) -> str | None:
+    """The type of a content by its name, looked at once; None for what is not shown."""
+    if name not in _kinds:
+        if len(_kinds) >= _REMEMBERED:
+            _kinds.clear()
+        try:
+            _kinds[name] = papers.examine(data).type
+        except PaperError:
+            _kinds[name] = None
+    return _kinds[name]
+
+
+def _served(name: str, data: bytes, kind: str) -> Response:
+    response = Response(data, content_type=kind)
+    how = "attachment" if kind == media.PDF else "inline"
+    file = f"{name[:12]}.{papers.EXTENSIONS[kind]}"
+    response.headers["Content-Disposition"] = f'{how}; filename="{file}"'
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.set_etag(name)
+    response.make_conditional(request)
+    return response
+
+
+def _readable(entry: bytes) -> Link | None:
+    try:
+        return parse(entry)
+    except Refused:
+        return None
+
+
+def _body() -> bytes:
+    """The file that the request carries, at most one byte more than is allowed."""
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get(FIELD)
+        if file is None:
+            raise ProblemError(422, f"the form has no {FIELD}", field=FIELD)
+        try:
+            return bytes(file.read(MAX_BYTES + 1))
+        finally:
+            for other in request.files.values():
+                other.close()
+    request.max_content_length = 1 << 62  # so that it is refused by its own limit
+    try:
+        return request.stream.read(MAX_BYTES + 1)
+    except (ClientDisconnected, OSError):
+        raise BadRequest("the body ended before its end") from None

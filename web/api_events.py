@@ -1,0 +1,218 @@
+"""POST /api/v1/events/draft: a step, to be signed by its actor; and recipients by name."""
+
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.trace import foresight
+from suyuan.trace.arrivals import Slips
+from suyuan.trace.foresight import Foreseen
+from suyuan.trace.pen import Draft, after_member
+from suyuan.trace.plausibility import BY_NAME
+from suyuan.trace.rules import Rule
+from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.registered import parties_in
+
+from . import acting_for, process_draft, session, session_guard, shown
+from .acting_for import Acting
+from .context import site
+from .limiting import limited
+from .numbers import number_of
+from .problems import ProblemError
+from .process_draft import FieldError, Made
+from .process_form import StepIn
+
+blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1", tag="Steps")
+MOST_FOUND = 12
+
+
+class EventDraftOut(BaseModel):
+    """One link to sign."""
+
+    subjects: list[str]
+    after: list[dict[str, Any]]
+    event: dict[str, Any]
+
+
+class WarningOut(BaseModel):
+    """What would be found of it afterwards: signing is not refused, but asked about."""
+
+    rule: str
+    severity: str
+    title: str
+    title_chinese: str
+    reason: str
+    reason_chinese: str
+    field: str | None = Field(description="Where in the form, if it is of one item")
+
+
+class EventDraftsOut(BaseModel):
+    """Links to sign, by this actor, in this order; all or none."""
+
+    ledger: str
+    actor: str
+    signed_at: str
+    drafts: list[EventDraftOut]
+    names: dict[str, str | None]
+    made: list[str] = Field(description="The items that get a new code by it")
+    warnings: list[WarningOut]
+
+
+class RecipientsIn(BaseModel):
+    """Whom to look for."""
+
+    q: Annotated[str, Field(min_length=1, max_length=100, description="Part of a name or number")]
+
+
+class RecipientOut(BaseModel):
+    """A party that goods can be sent to."""
+
+    party: str
+    name: str | None
+    number: str
+    roles: list[str]
+
+
+class RecipientsOut(BaseModel):
+    """The first of those found; `more` where there are others."""
+
+    parties: list[RecipientOut]
+    more: bool
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.post("/events/draft")
+@blueprint.input(StepIn, arg_name="asked")
+@blueprint.output(EventDraftsOut)
+@limited("recording", "240/minute")
+def drafted(asked: StepIn) -> dict[str, Any]:
+    """The events that record a step, for whom one records: the same as `suyuan record` makes.
+
+    A problem of a value has the `field` that it is in, and the kind of `mistake`. `warnings` are
+    what the rules of plausibility would find; holds, recalls and one's own choice refuse here.
+    """
+    acting = _acting()
+    if not acting.covers(process_draft.step_of(asked)):
+        raise ProblemError(
+            403, f"the mandate of {acting.uri} does not cover this step", field="step"
+        )
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    now = ledger.now()
+    with ledger.reading() as reader:
+        try:
+            found = process_draft.made(ledger, reader, acting.uri, asked, now)
+        except FieldError as error:
+            raise ProblemError(422, str(error), field=error.field, mistake=error.mistake) from None
+        foreseen = foresight.foresee(reader, site().genesis, acting.uri, found.drafts, now)
+        fields = _fields(found)
+        _refuse(foreseen, fields)
+        names = _names(reader, found, acting)
+        return {
+            "ledger": ledger.trust.origin,
+            "actor": acting.uri,
+            "signed_at": acting_for.second(now),
+            "drafts": [_told(draft, acting.uri) for draft in found.drafts],
+            "names": names,
+            "made": sorted(found.names),
+            "warnings": [
+                {
+                    "rule": one.rule,
+                    "severity": foresight.severity(one).value,
+                    "title": BY_NAME[one.rule].title,
+                    "title_chinese": BY_NAME[one.rule].chinese,
+                    "reason": _named(one.reason, names),
+                    "reason_chinese": _named(one.chinese, names),
+                    "field": fields.get(one.subject),
+                }
+                for one in foreseen.doubts
+            ],
+        }
+
+
+@blueprint.get("/recipients")
+@blueprint.input(RecipientsIn, location="query", arg_name="asked")
+@blueprint.output(RecipientsOut)
+@limited("recipients", "240/minute")
+def recipients(asked: RecipientsIn) -> dict[str, Any]:
+    """Parties admitted now whose name has this in it, or whose number: to send goods to."""
+    acting = _acting()
+    with site().ledger.reading() as reader:
+        found = parties_in(reader, None, typed=asked.q.strip(), most=50)
+        size = reader.size()
+    told = [
+        {
+            "party": party.uri,
+            "name": party.name,
+            "number": number_of(party.uri),
+            "roles": list(party.roles),
+        }
+        for party in found.parties
+        if party.admitted_at(size) and party.uri != acting.uri
+    ]
+    is_more = found.after is not None or len(told) > MOST_FOUND
+    return {"parties": told[:MOST_FOUND], "more": is_more}
+
+
+def _acting() -> Acting:
+    session.require()
+    found = acting_for.current()
+    assert found is not None
+    return found
+
+
+def _refuse(foreseen: Foreseen, fields: dict[str, str]) -> None:
+    """Raise the first refusal that is foreseen, at its place in the form."""
+    for item, refused in foreseen.refused:
+        field = "goods.0.item" if item is None else fields.get(item, "goods.0.item")
+        status = 413 if refused.rule is Rule.SIZE else 422
+        raise ProblemError(status, refused.why, field=field, mistake=str(refused.rule))
+
+
+def _fields(found: Made) -> dict[str, str]:
+    """Where in the form each item of the drafts is."""
+    fields: dict[str, str] = {}
+    for number, uri in enumerate(found.goods):
+        fields[uri] = f"goods.{number}.item"
+    for number, uri in enumerate(found.outputs):
+        fields[uri] = f"made.{number}.product"
+    return fields
+
+
+def _named(reason: str, names: dict[str, str | None]) -> str:
+    """What a rule says, with names for the URIs that it writes."""
+    for uri, name in names.items():
+        reason = reason.replace(uri, name or uri)
+    return reason
+
+
+def _told(draft: Draft, actor: str) -> dict[str, Any]:
+    return {
+        "subjects": draft.subjects(actor),
+        "after": [after_member(ref) for ref in draft.after],
+        "event": draft.event,
+    }
+
+
+def _names(reader: Reader, found: Made, acting: Acting) -> dict[str, str | None]:
+    """What items, parties and places of the drafts are called."""
+    items = {uri for draft in found.drafts for uri in draft.subjects(acting.uri)}
+    lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
+    told: dict[str, str | None] = {acting.uri: acting.name}
+    for uri in sorted(items):
+        told[uri] = found.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+    for draft in found.drafts:
+        event = draft.event or {}
+        for part in event.get("destinationList", ()):
+            told[part["destination"]] = reader.name(part["destination"])
+        if "bizLocation" in event:
+            told[event["bizLocation"]["id"]] = reader.name(event["bizLocation"]["id"])
+    return told
