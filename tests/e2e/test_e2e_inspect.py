@@ -1,0 +1,167 @@
+"""An office at its desk, in a real browser: its division, a search, a party, a chain, evidence."""
+
+from datetime import timedelta
+
+import pytest
+from acting_support import order
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from signing_support import DESK, PHONE, serving
+from stall_support import Market, watched
+from support import AUTHORITY, HOST, ORIGIN, World, event
+from web_support import change
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.complaints import Complaints
+from suyuan.trace.identifiers import codes
+from suyuan.trace.inviting import enrolment, new, token_of
+from suyuan.trace.pen import Draft
+from suyuan.trace.store.invitations import InvitationBook, invitation
+
+pytestmark = pytest.mark.slow
+
+
+class Desk(Market):
+    """A market with an office that looks after it."""
+
+    def office(self):
+        """An office that has made a key in its browser and is signed in: its page."""
+        world = self.world
+        uri = codes.uri_of(codes.new(), HOST, "party")
+        world.say(world.authority, acts.admit(uri, "鹭岛市监管所", ["office"], "350200"))
+        context = self.browser.new_context(viewport=DESK, locale="en", accept_downloads=True)
+        self.contexts.append(context)
+        page = watched(context)
+        code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
+        InvitationBook(world.ledger.database.engine).add(one)
+        page.goto(f"{self.url}/invite#{codes.shown(code)}")
+        page.locator("#make").click()
+        page.locator("#offered").wait_for()
+        with world.ledger.reading() as reader:
+            offered = invitation(reader, token_of(code))
+            statement = enrolment(reader, world.trust.genesis, AUTHORITY, offered)
+        world.ledger.write(world.authority.pen, [Draft(statement=statement)])
+        page.wait_for_url("**/me")
+        return page
+
+
+@pytest.fixture
+def desk(tmp_path, browser, monkeypatch):
+    world = World(tmp_path / "home")
+    with serving(world, monkeypatch) as url:
+        found = Desk(world, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    world.ledger.close()
+
+
+def is_sound(page, where):
+    """No axe violation, nothing small or over the side: on a desktop in Chinese, a phone."""
+    at = page.url
+    for size, language in ((DESK, "zh"), (PHONE, "en")):
+        page.set_viewport_size(size)
+        page.goto(f"{at}{'&' if '?' in at else '?'}lang={language}")
+        found = Axe().run(page).response["violations"]
+        assert [(where, language, one["id"], one["nodes"][0]["html"]) for one in found] == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert (where, wide <= size["width"]) == (where, True)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("main :is(button, select, .button, input)")]
+              .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)
+              .map((one) => one.outerHTML)"""
+        )
+        assert (where, small) == (where, [])
+    page.set_viewport_size(DESK)
+    page.goto(at)
+
+
+def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
+    world, stall = desk.world, desk.world.party("A 区 12 号")
+    lot = world.new_lot()
+    world.code(desk.farm, lot)
+    world.hand_over(desk.farm, stall, lot)
+    world.do(stall, event("sell", lot, "500"))  # more than it had
+    Complaints(world.home).add(world.ledger.now(), code="x", serial=None, item=lot,
+                               holder=stall.uri, kind="spoiled", text="")  # fmt: skip
+    second = LocalSigner.new()
+    world.say(stall, acts.enrol_signer(ORIGIN, stall.uri, second))
+    world.say(stall, acts.revoke(stall.uri, second.public.keyid))
+    order(world, world.authority, lot)
+    world.ledger.followers.catch_up()
+    page = desk.office()
+
+    # The state of its division, from the menu.
+    page.get_by_role("link", name="My division", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350200)")
+    tiles = page.locator(".tiles")
+    for words in ("1 reports of consumers", "1 holds and recalls in force", "1 lots coded here"):
+        expect(tiles.get_by_role("link", name=words)).to_be_visible()
+    expect(page.locator(".acts")).to_contain_text("1 of them here")
+    expect(page.get_by_role("heading", name="Findings")).to_be_visible()
+    is_sound(page, "state")
+    page.locator("#division").fill("35020")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#division-wrong")).to_contain_text("digits")
+    expect(page.locator("#division")).to_have_value("35020")
+    page.locator("#division").fill("350206")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Fujian (350206)")
+
+    # A search: by name, then by code.
+    page.get_by_role("link", name="Search", exact=True).click()
+    page.locator("#q").fill("A 区")
+    page.keyboard.press("Enter")
+    party = page.get_by_role("link", name="A 区 12 号")
+    expect(party).to_be_visible()
+    is_sound(page, "search")
+    page.locator("#q").fill(codes.shown(codes.of_uri(lot, HOST)).lower())
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("link", name="上海青")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="A 区 12 号").click()
+
+    # The party, and from it the chain.
+    expect(page.get_by_role("heading", level=1)).to_have_text("A 区 12 号")
+    keys = page.get_by_role("region", name="History of keys")
+    expect(keys.locator("tbody tr")).to_have_count(2)
+    expect(keys).to_contain_text("revoked")
+    expect(page.locator("main")).to_contain_text("not acknowledged yet")
+    is_sound(page, "party")
+    page.get_by_role("link", name="上海青").first.click()
+    expect(page.get_by_role("status").first).to_contain_text("Every record of its history verified")
+    page.locator(".chains a").filter(has_text="青山农场").click()
+    links = page.locator(".links > li")
+    expect(links).to_have_count(2)
+    page.locator(".links summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(links.first.locator(".checks")).to_contain_text("as stored")
+    links.first.get_by_text("What was signed").click()
+    expect(links.first.locator("pre").first).to_contain_text('"signed_at"')
+    is_sound(page, "chain")
+
+    # It verifies here, and the file anywhere.
+    page.get_by_role("button", name="Check it here").click()
+    expect(page.locator("#phone .said")).to_contain_text("Verified on this phone")
+    with page.expect_download() as download:
+        page.locator("#evidence").click()
+    file, trust = tmp_path / "lot.suyuan", tmp_path / "trust.json"
+    download.value.save_as(file)
+    trust.write_text(world.trust.to_json(), "utf-8")
+    assert run(cli, ["verify", str(file), "--trust", str(trust)]) == 0
+
+    # One byte changed behind the ledger's back is shown at its link, and at no other.
+    with world.ledger.reading() as reader:
+        stored = reader.chain_links(lot, desk.farm.uri)[1][1]
+    entry = stored.entry[:-10] + bytes([stored.entry[-10] ^ 1]) + stored.entry[-9:]
+    change(world.ledger, "UPDATE link SET entry = ? WHERE leaf = ?", entry, stored.index)
+    page.reload()
+    bad = page.locator(".links > .is-bad")
+    expect(bad).to_have_count(1)
+    expect(bad).to_have_id(f"l{stored.index}")
+    expect(bad).to_contain_text("stored and named by the next record")
+    expect(page.get_by_role("status").first).to_contain_text(f"record no. {stored.index}")
+    is_sound(page, "broken chain")
+    assert page.errors == [] and page.hosts == {desk.url}

@@ -1,0 +1,279 @@
+"""GET /api/v1/chain, /api/v1/evidence: a chain opened link by link, and the whole of an item."""
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, Field
+
+from suyuan.trace import history
+from suyuan.trace.history import History
+from suyuan.trace.identifiers import codes
+from suyuan.trace.inspecting import Remit
+from suyuan.trace.opened import Opened, OpenedChain, opened
+from suyuan.trace.recall.standing import standings
+from suyuan.trace.recall.telling import standing_json
+from suyuan.trace.state import Genesis
+from suyuan.trace.store.read import Reader
+
+from . import evidence, remits
+from .answers import StandingOut
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+from .targets import Target
+
+blueprint = APIBlueprint("chains", __name__, url_prefix="/api/v1", tag="Inspection")
+Named = Field(min_length=1, max_length=2_000, description="An item's URI, or a trace code")
+
+
+class OfItemIn(BaseModel):
+    """Which item."""
+
+    item: str = Named
+
+
+class ChainIn(OfItemIn):
+    """Which chain, and from which number on."""
+
+    actor: str | None = Field(
+        None, max_length=600, description="Whose chain; not needed with a chain's own code"
+    )
+    start: int = Field(0, ge=0, lt=1 << 40)
+
+
+class HeadLineOut(BaseModel):
+    """One of the chains about an item."""
+
+    actor: str
+    actor_name: str | None
+    code: str = Field(description="The chain's trace code")
+    links: int
+
+
+class ChainsOut(BaseModel):
+    """All chains about an item, in the order in which they began; its history verified now."""
+
+    item: str
+    code: str
+    size: int
+    is_good: bool = Field(description="Whether every link verified and none is missing")
+    is_cut: bool = Field(description="Whether the history is too long and was cut")
+    broken: list[int] = Field(description="Links in which something is wrong")
+    gaps: list[str] = Field(description="What is missing")
+    acts: list[StandingOut] = Field(description="Recalls and holds that it is under")
+    chains: list[HeadLineOut]
+
+
+class BrokenOut(BaseModel):
+    """A rule that is broken, and why."""
+
+    rule: str
+    why: str
+
+
+class OpenedKeyOut(BaseModel):
+    """The key that a link names."""
+
+    keyid: str
+    party: str | None = Field(description="For whom it is enrolled; null for the root key")
+    party_name: str | None
+    enrolled: int | None
+    enrolled_by: str | None
+    alg: str | None
+    lost: bool = Field(description="Reported lost since before the link")
+
+
+class ProofOut(BaseModel):
+    """The audit path from the leaf to the root of the newest checkpoint (RFC 6962)."""
+
+    size: int
+    siblings: list[str] = Field(description="Hashes, from the leaf's neighbour upwards")
+    wrong: str | None = Field(description="Why the path does not lead there")
+
+
+class OpenedOut(BaseModel):
+    """A number of a chain: what is stored there, and what was found of it."""
+
+    seq: int
+    index: int | None = Field(description="Null where the link is gone")
+    is_good: bool
+    problems: list[BrokenOut]
+    stored_hash: str | None = Field(description="As the store has it")
+    hash: str | None = Field(description="Made anew of the bytes as they are now")
+    envelope: str | None = Field(description="The exact bytes; null where they are no UTF-8")
+    payload: str | None = Field(description="What was signed, spaced for people")
+    signed_at: str | None
+    recorded: str | None
+    is_mandated: bool
+    key: OpenedKeyOut | None
+    proof: ProofOut | None = Field(description="Null where no checkpoint covers it")
+
+
+class ChainOut(BaseModel):
+    """A chain opened link by link."""
+
+    item: str
+    actor: str
+    actor_name: str | None
+    code: str
+    length: int
+    is_good: bool
+    problems: list[BrokenOut] = Field(description="Of the checkpoint, and of the chain's end")
+    checkpoint: str | None = Field(description="The newest, a signed note")
+    size: int = Field(description="How many links that covers")
+    links: list[OpenedOut]
+    next: int | None = Field(description="The number to go on from; null at the end")
+
+
+@blueprint.get("/chains")
+@blueprint.input(OfItemIn, location="query", arg_name="asked")
+@blueprint.output(ChainsOut)
+@limited("chains", "120/minute")
+def of_item(asked: OfItemIn) -> ChainsOut:
+    """All chains about an item that a party of one's remit knows, its history verified now."""
+    with site().ledger.reading(patient=True) as reader:
+        found = remits.remit(reader)
+        return chains(reader, remits.item(reader, found, asked.item).item)
+
+
+@blueprint.get("/chain")
+@blueprint.input(ChainIn, location="query", arg_name="asked")
+@blueprint.output(ChainOut)
+@limited("chains", "120/minute")
+def one(asked: ChainIn) -> ChainOut:
+    """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
+    with site().ledger.reading() as reader:
+        target, actor = named(reader, remits.remit(reader), asked)
+        if actor is None:
+            raise ProblemError(422, "actor: whose chain, or give the chain's own code")
+        return chain(reader, target.item, actor, asked.start)
+
+
+@blueprint.get("/evidence")
+@blueprint.input(OfItemIn, location="query", arg_name="asked")
+@limited("evidence", "30/minute")
+def whole(asked: OfItemIn) -> Response:
+    """The evidence of all chains of an item that a party of one's remit knows."""
+    with site().ledger.reading(patient=True) as reader:
+        target = remits.item(reader, remits.remit(reader), asked.item)
+        return evidence.answer(reader, site(), _Whole(target.item, None))
+
+
+class _Whole(Target):
+    """An item with all of its chains, as only an inspector may take it."""
+
+    __slots__ = ()
+
+    def history(self, reader: Reader, genesis: Genesis, *, size: int | None = None) -> History:
+        """All chains of the item, with what it came from."""
+        del size  # it is read at once
+        return history.whole(reader, genesis, self.item)
+
+
+def named(reader: Reader, remit: Remit, asked: ChainIn) -> tuple[Target, str | None]:
+    """The item and the actor that are asked for, in a remit."""
+    target = remits.item(reader, remit, asked.item)
+    return target, asked.actor or target.actor
+
+
+def chains(reader: Reader, item: str) -> ChainsOut:
+    """All chains of an item, and whether its history stands."""
+    found = history.whole(reader, site().genesis, item)
+    return ChainsOut(
+        item=item,
+        code=codes.of_uri(item, site().host),
+        size=found.size,
+        is_good=found.is_good,
+        is_cut=found.is_cut,
+        broken=sorted(index for index, link in found.links.items() if not link.is_good),
+        gaps=[gap.why for gap in found.gaps],
+        acts=[
+            StandingOut(**standing_json(one, site().host))
+            for one in standings(reader, site().genesis, found)
+        ],
+        chains=[
+            HeadLineOut(
+                actor=head.actor,
+                actor_name=reader.name(head.actor),
+                code=codes.of_chain(item, head.actor),
+                links=head.seq + 1,
+            )
+            for head in reader.chains(item)
+        ],
+    )
+
+
+def chain(reader: Reader, item: str, actor: str, start: int) -> ChainOut:
+    """A chain, opened; a problem where there is none."""
+    found = opened(reader, site().ledger.trust, item, actor, start=start)
+    if found is None or start >= found.length:
+        raise ProblemError(404, "no such chain, or no such number in it")
+    return told(reader, found)
+
+
+def told(reader: Reader, found: OpenedChain) -> ChainOut:
+    """An opened chain as it is answered."""
+    return ChainOut(
+        item=found.item,
+        actor=found.actor,
+        actor_name=reader.name(found.actor),
+        code=codes.of_chain(found.item, found.actor),
+        length=found.length,
+        is_good=found.is_good,
+        problems=[BrokenOut(rule=str(p.rule), why=p.why) for p in found.problems],
+        checkpoint=found.note,
+        size=found.size,
+        links=[_opened(reader, link) for link in found.links],
+        next=found.next,
+    )
+
+
+def _opened(reader: Reader, found: Opened) -> OpenedOut:
+    checked = found.checked
+    if checked is None:
+        gone = BrokenOut(rule="missing", why=f"link number {found.seq} is not in the ledger")
+        return OpenedOut(
+            seq=found.seq, index=None, is_good=False, problems=[gone], stored_hash=None, hash=None,
+            envelope=None, payload=None, signed_at=None, recorded=None, is_mandated=False,
+            key=None, proof=None,
+        )  # fmt: skip
+    problems = [BrokenOut(rule=str(p.rule), why=p.why) for p in checked.problems]
+    if found.proof is not None and found.proof.wrong is not None:
+        problems.append(BrokenOut(rule="log", why=found.proof.wrong))
+    link = checked.link
+    return OpenedOut(
+        seq=found.seq,
+        index=checked.index,
+        is_good=found.is_good,
+        problems=problems,
+        stored_hash=found.stored_hash,
+        hash=checked.hash,
+        envelope=found.envelope,
+        payload=found.payload,
+        signed_at=None if link is None else link.signed_at,
+        recorded=None if checked.recorded is None else checked.recorded.isoformat(),
+        is_mandated=checked.is_mandated,
+        key=_key(reader, found),
+        proof=None
+        if found.proof is None
+        else ProofOut(
+            size=found.proof.size,
+            siblings=[one.hex() for one in found.proof.siblings],
+            wrong=found.proof.wrong,
+        ),
+    )
+
+
+def _key(reader: Reader, found: Opened) -> OpenedKeyOut | None:
+    checked = found.checked
+    if checked is None or checked.link is None:
+        return None
+    key = checked.key
+    return OpenedKeyOut(
+        keyid=checked.link.keyid,
+        party=None if key is None else key.party,
+        party_name=None if key is None else reader.name(key.party),
+        enrolled=None if key is None else key.enrolled,
+        enrolled_by=None if key is None else key.enrolled_by,
+        alg=None if key is None else key.alg,
+        lost=checked.is_lost_key,
+    )

@@ -1,0 +1,204 @@
+"""GET /api/v1/divisions/<code>: the state of a division, counted, for its inspectors."""
+
+from typing import Literal
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, Field
+
+from suyuan.trace import complaints, reporting
+from suyuan.trace.complaints import Complaints
+from suyuan.trace.handover_json import overdue as told
+from suyuan.trace.inspecting import Remit
+from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.plausibility.catalogue import heading
+from suyuan.trace.recall.telling import act_json
+from suyuan.trace.state import Act
+from suyuan.trace.store.overview import Counts, Overview
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.recalls import ActBook
+from suyuan.trace.times import micros
+
+from . import remits
+from .answers import FindingOut, finding
+from .context import site
+from .handover_out import OverdueOut
+
+blueprint = APIBlueprint("divisions", __name__, url_prefix="/api/v1", tag="Inspection")
+SHOWN = 10  # of what is overdue and of findings
+ACTS = 20
+REPORTS = 1_000  # of consumers, that are read
+Severity = Literal["grave", "serious", "minor"]
+
+
+class CountOut(BaseModel):
+    """How many of one kind; null is the kind of those that state none."""
+
+    kind: str | None
+    count: int
+
+
+class CountsOut(BaseModel):
+    """How many there are, and of which kinds; `is_over`: there are more than were counted."""
+
+    total: int
+    is_over: bool
+    kinds: list[CountOut]
+
+
+class OverdueCountOut(BaseModel):
+    """How many duties are open after their time, and the oldest of them."""
+
+    total: int
+    oldest: list[OverdueOut]
+
+
+class FoundOut(BaseModel):
+    """Findings by severity and by rule, and the newest of them."""
+
+    total: int
+    is_over: bool
+    severities: dict[Severity, int]
+    rules: list[CountOut]
+    newest: list[FindingOut]
+
+
+class ReportsOut(BaseModel):
+    """What consumers reported of labels of this division's parties, of the newest `looked`."""
+
+    total: int
+    is_over: bool
+    kinds: list[CountOut]
+    ownerless: int = Field(description="Reports of codes that name no holder, in no division")
+
+
+class ActHereOut(BaseModel):
+    """A hold or a recall in force, and how much of it lies in the division."""
+
+    act: str
+    code: str
+    kind: Literal["recall", "hold"]
+    level: int | None
+    is_drill: bool
+    is_closed: bool
+    actor: str
+    actor_name: str | None
+    index: int
+    items: int
+    here: int = Field(description="Of its items those that parties of the division have now")
+
+
+class DivisionOut(BaseModel):
+    """The state of a division, as of `size` links."""
+
+    division: str | None = Field(description="Null for the whole remit")
+    remit: list[str] = Field(description="Divisions and places; empty for everything")
+    size: int = Field(description="How many links the ledger holds")
+    as_of: int = Field(description="How many of them lots, findings and deadlines follow from")
+    parties: CountsOut
+    lots: CountsOut = Field(description="Lots that parties here coded, by category")
+    overdue: OverdueCountOut
+    findings: FoundOut
+    reports: ReportsOut
+    acts: list[ActHereOut]
+    more_acts: int
+
+
+@blueprint.get("/divisions/<code>")
+@blueprint.output(DivisionOut)
+def division(code: str) -> DivisionOut:
+    """The state of a division of one's remit, and below it; of all of the remit for `all`."""
+    with site().ledger.reading() as reader:
+        return overview(reader, remits.remit(reader), code)
+
+
+def overview(reader: Reader, whole: Remit, code: str) -> DivisionOut:
+    """The state of a division, or for `all` of the whole remit."""
+    asked = remits.division(whole, code)
+    counted = Overview(
+        reader, asked.spans(), asked.covers, is_exact=asked.is_all or not asked.has_places
+    )
+    total, roles = counted.parties()
+    acts = ActBook(reader).in_force()
+    return DivisionOut(
+        division=None if code == remits.ALL else code,
+        remit=list(whole.parts),
+        size=reader.size(),
+        as_of=reader.cursors().get("lineage", 0),
+        parties=CountsOut(total=total, is_over=False, kinds=_kinds(roles)),
+        lots=_counts(counted.lots()),
+        overdue=_overdue(reader, asked),
+        findings=_findings(counted),
+        reports=_reports(reader, asked),
+        acts=[_act(reader, act, counted) for act in acts[:ACTS]],
+        more_acts=max(0, len(acts) - ACTS),
+    )
+
+
+def _kinds(found: Counts) -> list[CountOut]:
+    order = sorted(found.of.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
+    return [CountOut(kind=kind, count=count) for kind, count in order]
+
+
+def _counts(found: Counts) -> CountsOut:
+    return CountsOut(total=found.total, is_over=found.is_over, kinds=_kinds(found))
+
+
+def _overdue(reader: Reader, asked: Remit) -> OverdueCountOut:
+    now = micros(site().ledger.now())
+    whom = Whom(is_all=True) if asked.is_all else Whom(remit=asked.parts)
+    found = [one for one in overdue(reader, whom, now, days=0) if one.done is None]
+    oldest = [OverdueOut(**told(one, now)) for one in found[:SHOWN]]
+    return OverdueCountOut(total=len(found), oldest=oldest)
+
+
+def _findings(counted: Overview) -> FoundOut:
+    found = counted.doubts()
+    severities: dict[Severity, int] = {"grave": 0, "serious": 0, "minor": 0}
+    for rule, count in found.of.items():
+        severities[heading(str(rule)).severity.value] += count
+    newest = counted.newest_doubts(SHOWN)
+    return FoundOut(
+        total=found.total,
+        is_over=found.is_over,
+        severities=severities,
+        rules=_kinds(found),
+        newest=[finding(reporting.of_doubt(one)) for one in newest],
+    )
+
+
+def _reports(reader: Reader, asked: Remit) -> ReportsOut:
+    found, there = Complaints(site().ledger.home).newest(REPORTS)
+    kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
+    ownerless = 0
+    known: dict[str, bool] = {}
+    for one in found:
+        if one.holder is None:
+            ownerless += 1
+            continue
+        if one.holder not in known:
+            known[one.holder] = asked.covers(reader.party(one.holder))
+        if known[one.holder]:
+            kinds.add(one.kind)
+    return ReportsOut(
+        total=kinds.total,
+        is_over=there > REPORTS,
+        kinds=[CountOut(kind=kind, count=count) for kind, count in kinds.of.items() if count],
+        ownerless=ownerless,
+    )
+
+
+def _act(reader: Reader, act: Act, counted: Overview) -> ActHereOut:
+    said = act_json(act, site().host, reader.name)
+    return ActHereOut(
+        act=act.uri,
+        code=said["code"],
+        kind="recall" if act.kind == "recall" else "hold",
+        level=act.level,
+        is_drill=act.drill,
+        is_closed=act.ended is not None,
+        actor=act.actor,
+        actor_name=reader.name(act.actor),
+        index=act.leaf,
+        items=ActBook(reader).count(act.leaf),
+        here=counted.covered(act.leaf),
+    )

@@ -1,0 +1,76 @@
+"""/inspect/chain: a chain with every link's bytes, signature and proof to open."""
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.link import parse
+from suyuan.trace.rules import Refused
+
+from . import api_chains, remits, session, words
+from .api_chains import ChainIn, ChainOut, OpenedOut
+from .context import site
+from .desk import again, namer, render
+from .inspect import names_of
+from .languages import page_language
+from .problems import ProblemError
+from .recalled import LEVELS
+from .scripts import release
+from .sign_words import of_scripts
+from .signin import to_signin
+from .texts import Words
+from .texts import gettext as _
+
+blueprint = APIBlueprint("inspect_chain", __name__, url_prefix="/inspect", enable_openapi=False)
+
+
+@blueprint.get("/chain")
+def chain() -> Response | Redirect:
+    """All chains about an item, and one of them opened."""
+    who = session.current()
+    if who is None:
+        return to_signin("/inspect/search")
+    try:
+        asked = ChainIn.model_validate(
+            {name: text for name in ("item", "actor", "start") if (text := request.args.get(name))}
+        )
+    except ValidationError:
+        raise ProblemError(404, "no such chain: give the item, and whose chain of it") from None
+    with site().ledger.reading(patient=True) as reader:
+        target, actor = api_chains.named(reader, remits.remit(reader, who), asked)
+        every = api_chains.chains(reader, target.item)
+        if actor is None and every.chains:
+            actor = every.chains[0].actor
+        found = None if actor is None else api_chains.chain(reader, target.item, actor, asked.start)
+        return render(
+            "inspect_chain.html",
+            module="page-inspect-chain.js",
+            words=of_scripts(),
+            every=every,
+            found=found,
+            said={} if found is None else _said(found),
+            label=names_of(reader, {target.item})[target.item],
+            own=codes.of_uri(target.item, site().host),
+            name=namer(reader),
+            next=None if found is None or found.next is None else again(start=found.next),
+            words_url=f"/words?lang={page_language()[:2]}&v={release()}",
+            rule=words.rule,
+            levels=LEVELS,
+        )
+
+
+def _said(found: ChainOut) -> dict[int, Words | str]:
+    """What each link records, in a word or two."""
+    return {one.seq: _title(one) for one in found.links}
+
+
+def _title(one: OpenedOut) -> Words | str:
+    if one.envelope is None:
+        return _("A record that cannot be read")
+    try:
+        link = parse(one.envelope.encode())
+    except Refused:
+        return _("A record that cannot be read")
+    return words.step_words(link, link.event)

@@ -1,0 +1,111 @@
+"""/inspect/party: all that the ledger knows of one party, for its inspectors."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace import handover_json
+from suyuan.trace.dossier import dossier
+from suyuan.trace.inbox import inbox
+from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.reporting import of_doubt
+from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read import Reader
+from suyuan.trace.times import micros
+from suyuan.trace.whereabouts import of_party
+
+from . import api_parties, remits, session
+from .answers import FindingOut, finding
+from .api_parties import SaidOut
+from .context import site
+from .desk import namer, render
+from .inspect import names_of
+from .problems import ProblemError
+from .sign_words import of_scripts, role
+from .signin import to_signin
+
+blueprint = APIBlueprint("inspect_party", __name__, url_prefix="/inspect", enable_openapi=False)
+MOST = 100
+
+
+@blueprint.get("/party")
+def by_uri() -> Response | Redirect:
+    """The party with the URI in the query."""
+    return _page(request.args.get("party", ""), "/inspect/search")
+
+
+@blueprint.get("/party/<code>")
+def by_code(code: str) -> Response | Redirect:
+    """The party with a code of this ledger, a USCC or a GLN."""
+    return _page(code, f"/inspect/party/{code}")
+
+
+def _page(text: str, back: str) -> Response | Redirect:
+    who = session.current()
+    if who is None:
+        return to_signin(back)
+    where, now = site(), micros(site().ledger.now())
+    with where.ledger.reading(patient=True) as reader:
+        uri = remits.party(reader, remits.remit(reader, who), text)
+        known = reader.party(uri)
+        if known is None:
+            raise ProblemError(404, "never admitted to this ledger")
+        found = dossier(reader, where.genesis, known)
+        party = api_parties.told(reader, found)
+        held = handover_json.holdings(reader, of_party(reader, uri))
+        waits = inbox(reader, where.genesis, uri, now)
+        late = [handover_json.overdue(one, now) for one in overdue(reader, Whom(uri), now)]
+        doubts = _doubts(reader, uri)
+        items = {one.item for one in doubts}
+        items |= {item for one in late for item in one["items"][:1]}
+        return render(
+            "inspect_party.html",
+            party=party,
+            is_code=uri.startswith(f"https://{where.host}/party/"),
+            keys=api_parties.lives(reader, found),
+            held=held,
+            most=MOST,
+            waiting=len(waits.arrivals),
+            acts=handover_json.inbox(reader, waits, now)["acts"],
+            late=late,
+            doubts=doubts,
+            said=[(one, _words(one)) for one in party.statements],
+            name=namer(reader),
+            items=names_of(reader, items),
+            kept=_kept(),
+            steps=of_scripts()["steps"],
+        )
+
+
+def _doubts(reader: Reader, uri: str) -> list[FindingOut]:
+    """The newest doubts of a party's doing."""
+    found = Lineage(reader).doubts(actor=uri)[-MOST:]
+    return [finding(of_doubt(doubt)) for doubt in reversed(found)]
+
+
+def _kept() -> dict[str, str]:
+    words = of_scripts()
+    return {
+        kind: str(words[f"kept_{kind}"]) for kind in ("browser", "file", "hardware", "terminal")
+    }
+
+
+def _words(one: SaidOut) -> tuple[str, list[tuple[str, str]]]:
+    """A statement's title, and what it says, in plain words."""
+    words = of_scripts()
+    said = one.statement or {}
+    kind = " ".join(str(said[part]) for part in ("type", "op") if part in said)
+    title = dict(words["statements"]).get(kind, kind)  # type: ignore[arg-type]
+    fields: Any = words["fields"]
+    rows = []
+    for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
+                   "from", "until", "reason"):  # fmt: skip
+        value = said.get(member)
+        if value in (None, [], ""):
+            continue
+        parts = value if isinstance(value, list) else [value]
+        texts = [role(str(part)) if member == "roles" else str(part) for part in parts]
+        rows.append((str(fields.get(member, member)), ", ".join(texts)[:400]))
+    return str(title), rows
