@@ -73,12 +73,15 @@ def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
     reports = ((leaf, parse(entry)) for leaf, entry in said.reports)
     links = sorted([*said.statements, *reports], key=itemgetter(0))
     with tempfile.TemporaryDirectory(prefix="suyuan-audit-") as folder:
-        names, renamed = names_and_renames(
+        names, terms, renamed = names_and_renames(
             Path(folder), ledger.trust, links, ledger.attachments.get
         )
     _, stored = stored_rows(live, "name")
     if _others(stored, names):
         yield "table name is not what statements and documents give"
+    _, stored = stored_rows(live, "term")
+    if _others(stored, terms):
+        yield "table term is not what the names of parties give"
     given = {*said.unclear, *said.clashes, *renamed, *reused(live)}
     found = [(leaf, rule, subject, why) for rule, leaf, subject, why in live.findings()]
     if _others(found, given):

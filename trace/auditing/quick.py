@@ -24,6 +24,7 @@ from ..workers import Pool, WorkerDied
 from . import derived, tasks
 from .derived import Given
 from .part import Part, Task
+from .stages import Stage, Watch, nobody
 from .standing import Standing
 from .sums import Sums
 from .tables import Rows, Summed
@@ -108,6 +109,7 @@ def audit(
     progress: Progress | None = None,
     prefix: Prefix | None = None,
     save: Callable[[Prefix], None] | None = None,
+    watch: Watch = nobody,
 ) -> Audited | None:
     """Audit a ledger; None where its followers are behind, so that a quick look is not enough.
 
@@ -120,7 +122,7 @@ def audit(
             cursors = live.cursors()
             if live.size() != size or any(cursors[name] != size for name in ledger.followers.names):
                 continue
-            run = _Run(ledger, snapshot(live), live, prefix or Prefix.new(), progress)
+            run = _Run(ledger, snapshot(live), live, prefix or Prefix.new(), progress, watch=watch)
             try:
                 run.all(kept, save)
             finally:
@@ -137,7 +139,10 @@ class _Run:
         live: Reader,
         prefix: Prefix,
         progress: Progress | None,
+        *,
+        watch: Watch,
     ) -> None:
+        self._watch = watch
         self._ledger = ledger
         self._seen = seen
         self._live = live
@@ -153,13 +158,16 @@ class _Run:
     def all(self, kept: str | None, save: Callable[[Prefix], None] | None) -> None:
         marks = self._marks(kept)
         try:
+            self._watch(Stage.LINKS, 0)
             self._again(marks)
             self._links(marks, save)
             if not self.found.odd:
+                self._watch(Stage.PROJECTIONS, 0)
                 self._tables()
         except WorkerDied as error:
             self._odd(f"a process of the audit ended: {error}")
         if not self.found.odd:
+            self._watch(Stage.LOG, 0)
             self._tree()
         if not self.found.odd:
             self._standing()

@@ -10,6 +10,7 @@ from ..ledger import Ledger
 from ..log.errors import LogError
 from . import quick
 from .quick import Audited, Prefix
+from .stages import Stage, Watch, nobody
 
 SMALL = 3_000  # links up to which starting processes takes longer than the thorough audit
 
@@ -21,6 +22,7 @@ def audit(
     progress: Progress | None = None,
     prefix: Prefix | None = None,
     save: Callable[[Prefix], None] | None = None,
+    watch: Watch = nobody,
 ) -> Report:
     """Audit a whole ledger on all cores; where something is odd, say exactly what it is.
 
@@ -37,15 +39,17 @@ def audit(
         )
     with ledger.reading() as reader:
         is_small = reader.size() < SMALL and prefix is None
-    found = None if is_small else _quick(ledger, kept, progress, prefix, save)
+    found = None if is_small else _quick(ledger, kept, progress, prefix, save, watch=watch)
     if found is not None and not found.odd:
         report = Report(found.size, checkpoints=found.checkpoints, root=found.root)
         report.newest = found.newest
+        watch(Stage.FINDINGS, 0)
         look_at_files(ledger, found.files, report)
         with ledger.reading() as reader:
             tell_notices(reader, ledger.trust, report)
         return report
-    report = thorough(ledger, kept=kept, progress=progress)
+    watch(Stage.LINKS if is_small else Stage.AGAIN, 0)
+    report = thorough(ledger, kept=kept, progress=progress, watch=watch)
     if found is not None and not report.findings:
         # Nothing that one of the two has seen goes unsaid.
         report.findings += [Finding(str(Kind.PROJECTION), what) for what in found.odd]
@@ -58,9 +62,13 @@ def _quick(
     progress: Progress | None,
     prefix: Prefix | None,
     save: Callable[[Prefix], None] | None,
+    *,
+    watch: Watch,
 ) -> Audited | None:
     try:
-        return quick.audit(ledger, kept=kept, progress=progress, prefix=prefix, save=save)
+        return quick.audit(
+            ledger, kept=kept, progress=progress, prefix=prefix, save=save, watch=watch
+        )
     except LogError:
         raise
     except Exception:  # noqa: BLE001  what a changed database makes of reading it

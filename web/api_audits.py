@@ -1,0 +1,192 @@
+"""/api/v1/audits: audits of the whole ledger, asked for here and done by a worker."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.store.append import utc_now
+from suyuan.trace.store.audits import AuditBook, AuditRun
+from suyuan.trace.times import from_micros, micros
+
+from . import inspecting, session_guard
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+
+blueprint = APIBlueprint("audits", __name__, url_prefix="/api/v1", tag="Audits")
+MOST = 50  # audits that are listed
+OFTEN = "12/minute"
+_MEANING = {
+    0: "nothing is wrong",
+    1: "evidence of tampering, or a finding that an audit must report",
+    3: "it could not be decided",
+}
+
+
+class AuditPartOut(BaseModel):
+    """A part of an audit, and how far it is."""
+
+    name: Literal["links", "signatures", "chains", "log", "projections", "findings"]
+    state: Literal["waiting", "running", "done"]
+    done: int | None = Field(None, description="Links that were looked at; of the first three")
+    total: int | None = None
+
+
+class AuditFindingOut(BaseModel):
+    """One thing that is wrong, or that was accepted and has to be reported."""
+
+    rule: str = Field(description="The rule that is broken, or entry, missing, log, checkpoint, …")
+    reason: str
+    item: str | None
+    actor: str | None
+    seq: int | None = Field(description="The link's number in its chain")
+    index: int | None = Field(description="The link's index in the log")
+
+
+class ReportedOut(BaseModel):
+    """How much the ledger has to report, of each severity: GET /api/v1/findings lists it."""
+
+    grave: int
+    serious: int
+    minor: int
+
+
+class AuditResultOut(BaseModel):
+    """What an audit found, as of so many links; of findings and notices the first 200."""
+
+    good: bool
+    size: int
+    root: str
+    checkpoints: int
+    checkpoint_size: int | None
+    committed: datetime | None = Field(description="When that checkpoint was, by this server")
+    findings: list[AuditFindingOut]
+    findings_total: int
+    notices: list[AuditFindingOut]
+    notices_total: int
+    reported: ReportedOut | None
+
+
+class AuditOut(BaseModel):
+    """One audit."""
+
+    id: int
+    state: Literal["waiting", "running", "done", "failed"] = Field(
+        description="waiting: no worker has taken it yet, or the one that had it has died"
+    )
+    asked_by: str
+    asked: datetime
+    began: datetime | None
+    ended: datetime | None
+    seconds: int | None = Field(description="Since it began, or until it ended")
+    tries: int
+    parts: list[AuditPartOut]
+    found: int = Field(description="How many things are known to be wrong so far")
+    is_closer: bool = Field(description="Something was odd: all is looked at more closely")
+    exit_code: Literal[0, 1, 3] | None = Field(description="As of `suyuan audit`")
+    meaning: str | None = Field(description="What the exit code means")
+    error: str | None = Field(description="Why it could not be decided")
+    result: AuditResultOut | None
+
+
+class AuditsOut(BaseModel):
+    """The newest audits, newest first."""
+
+    audits: list[AuditOut]
+
+
+Number = Annotated[int, Field(ge=1, le=(1 << 53) - 1)]
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.post("/audits")
+@blueprint.output(AuditOut, status_code=201)
+@limited("auditing", OFTEN)
+def begun() -> tuple[dict[str, Any], int]:
+    """Ask for an audit of the whole ledger, which a worker does; 200 where one is under way.
+
+    One is under way at a time: who asks meanwhile is answered that one. That no link has come in
+    since the last audit is no reason against another: what was changed is what one looks for.
+    """
+    run, is_new = begin()
+    return told(run), 201 if is_new else 200
+
+
+@blueprint.get("/audits")
+@blueprint.output(AuditsOut)
+def listed() -> dict[str, Any]:
+    """The newest audits, newest first."""
+    inspecting.require()
+    return {"audits": [told(run) for run in newest(MOST)]}
+
+
+@blueprint.get("/audits/<int:number>")
+@blueprint.output(AuditOut)
+def one(number: int) -> dict[str, Any]:
+    """How far an audit is, and what it found."""
+    inspecting.require()
+    run = get(number)
+    if run is None:
+        raise ProblemError(404, f"no audit {number}")
+    return told(run)
+
+
+def begin() -> tuple[AuditRun, bool]:
+    """Ask for an audit as who is signed in; the one under way, and whether it is new."""
+    who = inspecting.require()
+    return _book().ask(who.uri, micros(utc_now()))
+
+
+def newest(most: int) -> list[AuditRun]:
+    """The newest audits, newest first."""
+    return _book().newest(most)
+
+
+def get(number: int) -> AuditRun | None:
+    """An audit by its number."""
+    return _book().get(number) if number < 1 << 53 else None
+
+
+def told(run: AuditRun) -> dict[str, Any]:
+    """An audit as the API gives it."""
+    now = micros(utc_now())
+    found = run.result
+    code = None if run.ended is None else 3 if found is None else int(found["exit_code"])
+    until = now if run.ended is None else run.ended
+    return {
+        "id": run.id,
+        "state": run.state(now),
+        "asked_by": run.asked_by,
+        "asked": from_micros(run.made),
+        "began": None if run.began is None else from_micros(run.began),
+        "ended": None if run.ended is None else from_micros(run.ended),
+        "seconds": None if run.began is None else max(0, until - run.began) // 1_000_000,
+        "tries": run.tries,
+        "parts": run.progress.get("parts", []),
+        "found": run.progress.get("found", 0),
+        "is_closer": run.progress.get("is_closer", False),
+        "exit_code": code,
+        "meaning": None if code is None else _MEANING[code],
+        "error": run.error,
+        "result": None if found is None else {**found, "committed": _time(found["committed"])},
+    }
+
+
+def _time(committed: int | None) -> datetime | None:
+    """A commit time; None where there is none, or it was changed to what is none."""
+    try:
+        return None if committed is None else from_micros(committed)
+    except (OverflowError, TypeError):
+        return None
+
+
+def _book() -> AuditBook:
+    return AuditBook(site().ledger.database.engine)

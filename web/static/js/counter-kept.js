@@ -1,0 +1,51 @@
+// What this phone has looked up, so that it can be looked at without a network: for a day.
+
+const NAME = "suyuan-counter";
+const MOST = 20;
+const LASTS = 86400000; // ms
+
+// Keep a view under what was typed or scanned for it.
+export function keep(keyid, asked, view) {
+  const others = all(keyid).filter((one) => keyOf(one.view) !== keyOf(view));
+  write(NAME, { keyid, views: [{ asked, at: Date.now(), view }, ...others].slice(0, MOST) });
+}
+
+// What was looked up with this key within a day, newest first: [{asked, at, view}].
+export function all(keyid) {
+  const found = read(NAME) || {};
+  if (found.keyid !== keyid) return [];
+  return found.views.filter((one) => Date.now() - one.at < LASTS);
+}
+
+// The newest view of what was typed or scanned: by the text, or the code that stands in it.
+export function find(keyid, asked) {
+  const wanted = bare(asked);
+  return all(keyid).find((one) => [one.asked, one.view.code, one.view.item].some((text) => bare(text) === wanted)) || null;
+}
+
+function keyOf(view) {
+  return `${view.item} ${view.holder ? view.holder.uri : ""}`;
+}
+
+// A code as it is compared: out of a label's URL, however it was typed.
+function bare(text) {
+  const label = /\/t\/([^/?#]+)/i.exec(text);
+  const plain = (label ? label[1] : text).toUpperCase();
+  return plain.includes(":") ? plain : plain.replace(/[\s-]/g, "").replace(/[IL]/g, "1").replace(/O/g, "0");
+}
+
+function read(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name));
+  } catch (error) {
+    return null;
+  }
+}
+
+function write(name, value) {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch (error) {
+    // A browser that keeps nothing shows nothing offline.
+  }
+}

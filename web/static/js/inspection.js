@@ -1,0 +1,85 @@
+// What an inspector says at a counter: the event (trace/counter.py), and its note hidden.
+
+import { encodeUrl } from "./base64.js";
+import * as canonical from "./canonical.js";
+import { timeOf } from "./slip.js";
+
+const UNFIT = ["spoiled", "expired"];
+const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
+const NOTE = "suyuan:note";
+const ROUND = 8; // digests, decoys among them
+
+// The draft of an inspection, as link.js takes it, and the disclosures to hand in beside its entry.
+// `what`: {item, holder, latest, outcomes, found: {value, unit} or null, note, photos}; a photo is
+// {sha256, size, type}; `now` is {time: ms, offset: minutes}.
+export async function draftOf(what, now) {
+  const event = {
+    type: "ObjectEvent",
+    eventID: `urn:uuid:${crypto.randomUUID()}`,
+    ...timeOf(now),
+    bizStep: "inspecting",
+    action: "OBSERVE",
+    ...itemOf(what.item),
+    "suyuan:inspected": what.holder,
+    "suyuan:result": resultOf(what.outcomes),
+  };
+  const outcomes = ORDER.filter((one) => what.outcomes.includes(one));
+  if (outcomes.length) event["suyuan:outcomes"] = outcomes;
+  if (what.found) event["suyuan:found"] = what.found;
+  if (what.photos.length) {
+    event["suyuan:attachments"] = what.photos.map(({ sha256, size, type }) => ({ sha256, size, type, as: "photo" }));
+  }
+  const disclosures = [];
+  if (what.note) {
+    const stored = disclosureOf(`/${NOTE}`, what.note);
+    event["suyuan:private"] = await commitmentOf([stored]);
+    disclosures.push({ disclosure: stored, audience: [what.holder] });
+  }
+  const draft = { subjects: [what.item], after: what.latest ? [what.latest] : [], event };
+  return { draft, disclosures };
+}
+
+// pass, objection, or unfit where it is not to be eaten.
+export function resultOf(outcomes) {
+  if (outcomes.some((one) => UNFIT.includes(one))) return "unfit";
+  return outcomes.length ? "objection" : "pass";
+}
+
+// The result in words: made of the very event that is signed.
+export function inWords(event, more) {
+  const parts = [more.results[event["suyuan:result"]]];
+  for (const one of event["suyuan:outcomes"] || []) parts.push(more.outcomes[one]);
+  const found = event["suyuan:found"];
+  if (found) parts.push(more.amount_found.replace("%(amount)s", amountOf(found, more)));
+  return parts.join(" · ");
+}
+
+// An amount with its unit.
+export function amountOf({ value, unit }, more) {
+  return `${value} ${more.units[unit] || unit}`;
+}
+
+function itemOf(item) {
+  const isThing = item.includes("/21/") || item.includes("/00/");
+  return isThing ? { epcList: [item] } : { quantityList: [{ epcClass: item }] };
+}
+
+// What shows a hidden field (RFC 9901, docs/format.md section 7).
+function disclosureOf(pointer, value) {
+  return encodeUrl(canonical.bytesOf([encodeUrl(random(16)), pointer, value]));
+}
+
+async function commitmentOf(stored) {
+  const digests = await Promise.all(stored.map(digestOf));
+  while (digests.length % ROUND) digests.push(encodeUrl(random(32)));
+  return { _sd: digests.sort() };
+}
+
+async function digestOf(text) {
+  const found = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return encodeUrl(new Uint8Array(found));
+}
+
+function random(count) {
+  return crypto.getRandomValues(new Uint8Array(count));
+}

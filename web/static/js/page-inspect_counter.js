@@ -1,0 +1,322 @@
+// At a counter: look a label up, see what is known, and sign what was found; also offline.
+
+import { Problem, get, postBlob } from "./api.js";
+import * as canonical from "./canonical.js";
+import { photoOf } from "./counter-photo.js";
+import * as kept from "./counter-kept.js";
+import { rowsOf, show, timeOf } from "./counter-seen.js";
+import { draftOf, inWords } from "./inspection.js";
+import * as keys from "./keys.js";
+import { keepHere } from "./offline-page.js";
+import * as outbox from "./outbox.js";
+import { draw, more, start } from "./outbox-view.js";
+import { at, busy, element, fail, ledger, say, words } from "./page.js";
+import { microOf, typed } from "./slip.js";
+import { fill } from "./words.js";
+
+const data = document.body.dataset;
+const began = Date.now();
+let view = null; // what is looked at
+let photos = [];
+
+begin().catch(fail);
+
+async function begin() {
+  keepHere();
+  at("find").onsubmit = (event) => {
+    event.preventDefault();
+    busy(event.submitter || at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
+  };
+  at("code-photo").onchange = () => readPhoto(at("code-photo"));
+  at("record-form").onsubmit = (event) => {
+    event.preventDefault();
+    busy(at("review"), review);
+  };
+  for (const box of boxes()) box.onchange = () => exclude(box);
+  at("photo").onchange = () => addPhoto(at("photo"));
+  offerCamera().catch(() => undefined);
+  listBefore();
+  await start();
+  const asked = new URLSearchParams(location.search).get("code");
+  if (asked) {
+    at("code").value = asked;
+    await lookUp(asked);
+  }
+}
+
+async function lookUp(asked, holder) {
+  at("code-wrong").textContent = "";
+  at("code").removeAttribute("aria-invalid");
+  if (!asked) return refuse(more.nothing);
+  at("looking").textContent = more.looking;
+  const query = new URLSearchParams({ item: asked, lang: document.documentElement.lang.slice(0, 2) });
+  if (holder) query.set("holder", holder);
+  try {
+    const found = await get(`/api/v1/items/counter?${query}`);
+    if (found.holder) kept.keep(data.keyid, asked, found);
+    take(found, null, asked);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const before = error.status === 0 || error.status >= 500 ? kept.find(data.keyid, asked) : null;
+    if (before) take(before.view, before.at, asked);
+    else if (error.status === 0) refuse(more.not_kept);
+    else if (error.status === 404) refuse(more.not_ours);
+    else if (error.status === 403) refuse(more.not_yours);
+    else fail(error);
+  } finally {
+    at("looking").textContent = "";
+  }
+  listBefore();
+}
+
+function refuse(text) {
+  at("code-wrong").textContent = text;
+  at("code").setAttribute("aria-invalid", "true");
+  at("code").focus();
+}
+
+// Show what was found; where nobody is named, let it be chosen at whose counter it is.
+function take(found, asOf, asked) {
+  view = found.holder ? found : null;
+  at("sign").hidden = true;
+  at("holders").hidden = Boolean(found.holder);
+  at("seen").hidden = !found.holder;
+  if (found.holder) {
+    show(found, more, asOf);
+    clear();
+    at("answer").querySelector(".heading").focus({ preventScroll: true });
+    at("seen").scrollIntoView();
+    return;
+  }
+  at("holders-title").textContent = found.holders.length ? more.nobody : more.nobody_has;
+  picks(at("holders"), found.holders.map((one) => ({
+    text: one.name, sub: one.words || "", pick: () => lookUp(asked, one.uri).catch(fail),
+  })));
+}
+
+function listBefore() {
+  const found = kept.all(data.keyid);
+  at("before").hidden = found.length === 0;
+  const language = document.documentElement.lang;
+  picks(at("before"), found.map(({ asked, at: when, view: one }) => ({
+    text: `${one.name} · ${one.holder.name || one.holder.number}`,
+    sub: timeOf(when, language),
+    pick: () => {
+      at("code").value = asked;
+      return lookUp(asked, one.holder.uri).catch(fail);
+    },
+  })));
+}
+
+function picks(where, found) {
+  where.querySelector("ul").replaceChildren(...found.map(({ text, sub, pick }) => {
+    const row = element("li");
+    const button = element("button", text);
+    button.type = "button";
+    button.className = "button is-plain";
+    button.append(element("span", sub));
+    button.onclick = pick;
+    row.append(button);
+    return row;
+  }));
+}
+
+// Codes by camera, where the browser reads them, or by a photo that the server reads.
+
+async function offerCamera() {
+  if (!("BarcodeDetector" in self) || !navigator.mediaDevices) return;
+  if (!(await BarcodeDetector.getSupportedFormats()).includes("qr_code")) return;
+  at("camera").hidden = false;
+  at("camera").onclick = () => look(new BarcodeDetector({ formats: ["qr_code"] }));
+}
+
+async function look(detector) {
+  const video = at("video");
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+  } catch (error) {
+    video.hidden = true;
+    at("looking").textContent = more.camera_refused;
+    return;
+  }
+  at("looking").textContent = more.camera;
+  const next = async () => {
+    const [found] = await detector.detect(video).catch(() => []);
+    if (!found) return setTimeout(next, 150);
+    stream.getTracks().forEach((track) => track.stop());
+    video.hidden = true;
+    at("code").value = found.rawValue;
+    return lookUp(found.rawValue).catch(fail);
+  };
+  next();
+}
+
+async function readPhoto(input) {
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  at("looking").textContent = more.looking;
+  at("code-wrong").textContent = "";
+  try {
+    const { text } = await postBlob("/api/v1/inspections/scan", file);
+    at("code").value = text;
+    await lookUp(text);
+  } catch (error) {
+    at("looking").textContent = "";
+    if (!(error instanceof Problem) || ![0, 413, 422].includes(error.status)) return fail(error);
+    if (error.status === 0) refuse(words.offline);
+    else refuse(error.body.field === "code" ? more.no_code : more.no_photo);
+  }
+}
+
+// What was found.
+
+function boxes() {
+  return [...at("record-form").querySelectorAll("[name=outcome]")];
+}
+
+// All right, or what is not.
+function exclude(changed) {
+  if (!changed.checked) return;
+  for (const box of boxes()) {
+    if (box !== changed && (box.value === "ok" || changed.value === "ok")) box.checked = false;
+  }
+}
+
+function clear() {
+  at("record-form").reset();
+  photos = [];
+  showPhotos();
+  for (const id of ["outcome", "amount", "note", "photo"]) wrong(id, "");
+  const [first] = view.holding;
+  if (first && first.value !== null) at("unit").value = first.unit || "C62";
+}
+
+async function addPhoto(input) {
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  wrong("photo", "");
+  try {
+    const photo = await photoOf(file);
+    photos = [...photos.filter((one) => one.sha256 !== photo.sha256), photo].slice(0, 4);
+    showPhotos();
+  } catch (error) {
+    wrong("photo", more.no_photo);
+  }
+}
+
+function showPhotos() {
+  at("photos").replaceChildren(...photos.map((photo, number) => {
+    const row = element("li");
+    const canvas = element("canvas");
+    canvas.setAttribute("aria-hidden", "true"); // its own page policy shows no blob: images
+    createImageBitmap(photo.blob).then((picture) => {
+      canvas.width = 160;
+      canvas.height = Math.round((160 * picture.height) / picture.width);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    }).catch(() => undefined);
+    const button = element("button", "×");
+    button.type = "button";
+    button.className = "button is-plain";
+    button.setAttribute("aria-label", fill(more.remove_photo, { number: number + 1 }));
+    button.onclick = () => {
+      photos = photos.filter((one) => one !== photo);
+      showPhotos();
+      at("photo").focus();
+    };
+    row.append(canvas, button);
+    return row;
+  }));
+}
+
+function wrong(id, text) {
+  at(`${id}-wrong`).textContent = text;
+  const field = at(id);
+  if (field && text) field.setAttribute("aria-invalid", "true");
+  else if (field) field.removeAttribute("aria-invalid");
+  return Boolean(text);
+}
+
+// What is typed, as inspection.js takes it; null, said beside the field, where it is not right.
+function entered() {
+  const chosen = boxes().filter((box) => box.checked).map((box) => box.value);
+  const outcomes = chosen.filter((one) => one !== "ok");
+  const amount = typed(at("amount").value);
+  const note = at("note").value.replace(/\r\n?/g, "\n").trim();
+  const isMissing = outcomes.includes("quantity") && !amount;
+  const problems = [
+    ["outcome", chosen.length ? "" : more.need_choice, boxes()[0]],
+    ["amount", isMissing ? more.need_found : amount && microOf(amount) === null ? more.wrong_found : "", at("amount")],
+    ["note", note.length > 1000 ? more.too_long : "", at("note")],
+  ];
+  const bad = problems.filter(([id, text]) => wrong(id, text));
+  if (bad.length) {
+    bad[0][2].focus();
+    return null;
+  }
+  const found = amount ? { value: plain(amount), unit: at("unit").value } : null;
+  return { item: view.item, holder: view.holder.uri, latest: view.latest, outcomes, found, note, photos };
+}
+
+function plain(amount) {
+  const [whole, rest = ""] = amount.split(".");
+  const digits = rest.replace(/0+$/, "");
+  return `${whole.replace(/^0+(?=\d)/, "")}${digits ? `.${digits}` : ""}`;
+}
+
+function present() {
+  return { time: Number(data.now) + Math.max(0, Date.now() - began), offset: Number(data.offset) };
+}
+
+// Show what is to be signed, made of the very draft; sign it and keep it to be sent.
+async function review() {
+  const what = entered();
+  if (what === null) return;
+  const key = await keys.find(data.keyid);
+  if (key === null) return say(words.key_elsewhere, true);
+  const now = present();
+  const { draft, disclosures } = await draftOf(what, now);
+  const seen = view;
+  const { event } = draft;
+  const name = seen.name;
+  rowsOf(at("sign-what"), [
+    [more.labels.what, `${name} (${seen.code})`],
+    [more.labels.holder, event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
+    [more.labels.result, inWords(event, more)],
+    [more.labels.note, what.note],
+    [more.labels.photos, (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
+    [words.time, event.eventTime.slice(0, 16).replace("T", " ")],
+  ]);
+  at("sign-exact").textContent = canonical.dumps({ event });
+  const panel = at("sign");
+  const close = () => {
+    panel.hidden = true;
+  };
+  at("sign-no").onclick = () => {
+    close();
+    at("review").focus();
+  };
+  at("sign-yes").onclick = () => busy(at("sign-yes"), async () => {
+    try {
+      const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
+      const known = seen.head ? { [seen.item]: seen.head } : {};
+      const title = fill(more.title, { name, result: inWords(event, more) });
+      await outbox.keep(set, key, known, { title, disclosures, photos: what.photos });
+      close();
+      clear();
+      say(more.signed);
+      await draw();
+    } catch (error) {
+      fail(error);
+    }
+  });
+  say("");
+  panel.hidden = false;
+  at("sign-title").focus();
+  panel.scrollIntoView({ block: "nearest" });
+}
