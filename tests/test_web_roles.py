@@ -1,0 +1,267 @@
+"""Who may ask what: every route of the front-end with every role, and with none."""
+
+import io
+from urllib.parse import quote
+
+import pytest
+from signing_support import form_token
+from town_support import town
+from werkzeug.routing import BuildError
+
+pytestmark = pytest.mark.slow
+HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
+ROLES = ("stall", "farm", "market", "laboratory", "office", "elsewhere", "authority")
+
+# Open to everybody, as the ledger is: consumers, verifiers, whoever follows the log.
+OPEN = {
+    "start.start", "start.find", "start.robots", "consumer.by_code", "consumer.by_label",
+    "consumer.by_trade", "consumer.by_unit", "consumer.words", "complaining.ask",
+    "complaining.take", "complaining.receipt", "scan.ask", "scan.take", "offline.service",
+    "log.checkpoint", "log.tile", "health.alive", "health.ready", "static", "scripts.script",
+    "openapi.spec", "signin.signin", "inviting.invite", "lineage_page.by_code",
+    "recalls_page.index", "recalls_page.one", "acts.by_uri", "acts.by_code", "acts.list_by_uri",
+    "acts.list_by_code", "attachments.attachment", "findings.findings", "heads.heads",
+    "lineage.by_code", "lineage.by_uri", "lineage.holdings_by_code", "lineage.holdings_by_uri",
+    "items.by_code", "items.by_uri", "items.evidence_by_code", "items.evidence_by_uri",
+    "items.trust", "proofs.proof", "disclosures.of_link", "links.append", "recalls.recalls",
+    "recalls.recall", "recalls.holds", "recalls.scope", "handover.overdue_in",
+    "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
+    "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
+    "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
+    "signin.signout",
+}  # fmt: skip
+# For whoever is signed in, about oneself.
+SIGNED_IN = {
+    "session.who_is", "signin.me", "signin.arrival", "stall.arrivals", "stall.holdings",
+    "labels_page.labels", "labels_page.scale", "mandates.mandates", "mandates.chosen",
+    "process.process", "supplier.products", "supplier.register", "supplier.upload",
+    "recalls_mine_page.my_page", "recalls_mine.my_recalls", "recalls_mine.my_draft",
+    "attachments.attached", "batches.last", "batches.draft", "batches.table",
+    "batches.table_codes", "events.drafted", "events.recipients", "labels.listed",
+    "labels.issue", "labels.void", "labels_print.printed", "mandates_api.mandates",
+    "mandates_api.given", "mandates_api.withdrawn", "products.listed", "products.draft",
+    "inviting.listed", "inviting.made", "inviting.withdrawn", "sign.invited", "sign.listed",
+    "sign.withdrawn", "sign.enrolment", "sign.revocation", "recalls_new_page.new",
+    "inviting.made_for_several",
+}  # fmt: skip
+# For the authority, and for registrars in their remits.
+ADMITTING = {
+    "inviting.admit", "inviting.several", "admission.admission",
+    "admissions.admissions", "people.people", "people.person", "people_api.listed",
+    "people_api.changed", "people_api.left",
+}  # fmt: skip
+AUTHORITY = {"people_api.registrar"}
+INSPECTING = {
+    "inspect.state", "inspect.overdue_list", "inspect.search", "inspect_party.by_uri",
+    "inspect_party.by_code", "inspect_chain.chain", "inspect_audit.shown_page",
+    "inspect_audit.begun", "inspect_counter.at_counter", "audits.begun", "audits.listed",
+    "audits.one", "chains.one", "chains.of_item", "chains.whole", "divisions.division",
+    "search.search", "parties.party", "parties.keys", "inspections.draft",
+    "inspections.scanned", "inspections.at_counter",
+    "inspections.of_item", "inspections.listed",
+}  # fmt: skip
+SIGNING = {"session.challenge", "session.sign_in", "session.sign_out", "signin.signout"}
+BY_ITEM = {"recalls_new_page.new"}  # of what is one's to order a recall of
+OF_ONESELF = {"parties.party", "parties.keys"}  # here the stall's, for the stall too
+INSPECTORS = {"office", "authority", "elsewhere"}
+ADMITTERS = {"market", "office", "elsewhere", "authority"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    found = town(tmp_path_factory.mktemp("roles"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(made):
+    return {who: made.browser(who) for who in (None, *ROLES)}
+
+
+def routes(app):
+    """Every rule and method of the front-end."""
+    return [
+        (rule.endpoint, method, rule)
+        for rule in sorted(app.url_map.iter_rules(), key=str)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    ]
+
+
+def values(made):
+    """What stands in the paths, by name."""
+    stall = made.people["stall"]
+    return {
+        "code": made.code("stall"),
+        "who": stall.uri,
+        "token": made.invite(),
+        "keyid": stall.signer.public.keyid,
+        "index": made.waiting,
+        "number": 1,
+        "name": "0" * 64,
+        "sha256": "0" * 64,
+        "digest": "0" * 16,
+        "serial": "7K3QX9M2V8TDC",
+        "rest": "09506000134352",
+        "filename": "style.css",
+        "issues": "1",
+        "kind": "pdf",
+    }
+
+
+def queries(made):
+    """What is asked besides, by endpoint."""
+    lot, stall = quote(made.lots[0], safe=""), quote(made.people["stall"].uri, safe="")
+    of_item = dict.fromkeys(
+        (
+            "acts.by_uri",
+            "acts.list_by_uri",
+            "chains.one",
+            "chains.of_item",
+            "chains.whole",
+            "items.by_uri",
+            "items.evidence_by_uri",
+            "lineage.by_uri",
+            "lineage.holdings_by_uri",
+            "inspections.of_item",
+            "inspect_chain.chain",
+            "recalls.scope",
+            "process.process",
+        ),
+        f"?item={lot}",
+    )
+    return of_item | {
+        "inspections.listed": f"?party={stall}",
+        "inspect_party.by_uri": f"?party={stall}",
+        "people.person": f"?party={stall}",
+        "events.recipients": "?q=a",
+        "search.search": "?q=a",
+    }
+
+
+def bodies(made):
+    """What is sent, by endpoint: a request that would be answered if one may make it."""
+    lot, stall, market = made.lots[0], made.people["stall"].uri, made.people["market"].uri
+    admitted = {"name": "新摊位", "roles": ["stall"], "division": "350203"}
+    days = {"first_day": "2026-11-01", "last_day": "2026-12-01"}
+    batch = {"name": "上海青", "category": "蔬菜", "quantity": "1", "unit": "KGM"}
+    return {
+        "admission.admission": admitted,
+        "admissions.admissions": {
+            "roles": ["stall"],
+            "division": "350203",
+            "parties": [{"name": "新摊位"}],
+        },
+        "people_api.changed": admitted,
+        "people_api.left": {},
+        "people_api.registrar": {"party": market, "op": "appoint", "remit": ["350203"]},
+        "mandates_api.given": {"to": market, "steps": ["receiving"], **days},
+        "mandates_api.withdrawn": {"to": market},
+        "sign.invited": {"party": stall},
+        "sign.opened": {"code": "0" * 26},
+        "handover.draft": {"party": stall, "all": True},
+        "recalls.draft": {
+            "op": "recall.acknowledge",
+            "act": made.recall.rsplit("/", 1)[1],
+            "actor": stall,
+        },
+        "recalls_mine.my_draft": {
+            "op": "recall.acknowledge",
+            "act": made.recall.rsplit("/", 1)[1],
+        },
+        "batches.draft": {"batches": [batch]},
+        "products.draft": {"name": "上海青", "category": "蔬菜"},
+        "labels.issue": {"lots": [{"item": lot, "count": 1}]},
+        "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
+        "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
+        "inspections.draft": {"item": lot, "outcomes": ["right"]},
+        "heads.heads": [{"item": lot, "actor": stall}],
+        "links.append": {},
+    }
+
+
+def ask(client, made, endpoint, method, rule, token=""):
+    """One request; for uploads, of a small file; with the token that a form of one's own has."""
+    known = values(made)
+    arguments = {name: known[name] for name in rule.arguments}
+    if "/acts" in rule.rule or "/recalls/<" in rule.rule or "/act/" in rule.rule:
+        arguments["code"] = made.recall.rsplit("/", 1)[1]
+    if endpoint == "divisions.division":
+        arguments["code"] = "350203"
+    if endpoint.startswith("inspect_party."):
+        arguments = {n: made.people["stall"].uri.rsplit("/", 1)[1] for n in arguments}
+    if endpoint == "log.tile":
+        arguments["name"] = "0/000"
+    try:
+        _host, path = rule.build(arguments)
+    except (BuildError, TypeError):  # pragma: no cover
+        raise AssertionError(f"no path for {rule}") from None
+    more = {}
+    body = bodies(made).get(endpoint)
+    if endpoint == "batches.table":
+        more = {"data": {"file": (io.BytesIO("产品\n上海青\n".encode()), "t.csv")}}
+    elif endpoint in {"attachments.attached", "inspections.scanned", "scan.take"}:
+        more = {"data": {"file": (io.BytesIO(b"%PDF-1.4"), "t.pdf")}}
+    elif method == "POST" and path.startswith("/api/"):
+        more = {"json": {} if body is None else body}
+    elif method == "POST":
+        more = {"data": {"csrf_token": token}}
+    return client.open(
+        path + queries(made).get(endpoint, ""), method=method, headers=HEADERS, **more
+    )
+
+
+def told(answer, rule, method):
+    return f"{method} {rule} {answer.status_code} {answer.data[:300]!r}"
+
+
+def is_sent_to_signin(answer):
+    return answer.status_code == 303 and answer.location.startswith("/signin?")
+
+
+def test_every_route_says_who_may_ask_it(made):
+    """A new route fails here until somebody has decided."""
+    listed = [OPEN, SIGNED_IN, ADMITTING, AUTHORITY, INSPECTING]
+    there = {endpoint for endpoint, _method, _rule in routes(made.app)}
+    assert there == set().union(*listed)
+    assert sum(map(len, listed)) == len(there)
+
+
+def test_what_is_open_asks_nobody_to_sign_in(made, browsers):
+    for endpoint, method, rule in routes(made.app):
+        if endpoint in OPEN and endpoint != "signin.signout":
+            with ask(browsers[None], made, endpoint, method, rule) as answer:
+                assert answer.status_code not in {401, 500}, told(answer, rule, method)
+                assert not is_sent_to_signin(answer), rule
+
+
+def test_nobody_gets_what_asks_for_a_key(made, browsers):
+    for endpoint, method, rule in routes(made.app):
+        if endpoint not in OPEN:
+            with ask(browsers[None], made, endpoint, method, rule) as answer:
+                refused = {401, 403} if rule.rule.startswith("/api/") else {400, 401, 403}
+                is_asked = is_sent_to_signin(answer) or answer.status_code in refused
+                assert is_asked, told(answer, rule, method)
+                if method == "GET" and rule.rule.startswith("/api/"):
+                    assert answer.status_code == 401, rule
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_a_role_gets_what_is_its_own(made, browsers, who):
+    token, own = form_token(browsers[who], "/me"), {("stall", one) for one in OF_ONESELF}
+    for endpoint, method, rule in routes(made.app):
+        if endpoint in SIGNING:  # ends the session
+            continue
+        with ask(browsers[who], made, endpoint, method, rule, token) as answer:
+            said = told(answer, rule, method)
+            assert answer.status_code < 500 and answer.status_code != 401, said
+            assert not is_sent_to_signin(answer), said
+            may = (
+                (endpoint not in INSPECTING or who in INSPECTORS or (who, endpoint) in own)
+                and (endpoint not in ADMITTING or who in ADMITTERS)
+                and (endpoint not in AUTHORITY or who == "authority")
+            )
+            if not may:
+                assert answer.status_code == 403, said
+            elif endpoint in (SIGNED_IN | OPEN) - BY_ITEM and method == "GET":
+                assert answer.status_code != 403, said
