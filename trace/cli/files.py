@@ -19,8 +19,8 @@ from ..bulk import SourceFile
 from ..errors import LedgerError
 from ..identifiers import codes
 from ..identifiers.items import item_set
-from ..imports import drafts, epcis
-from ..imports.rows import BatchRow, RowProblem
+from ..imports import already, drafts, epcis
+from ..imports.rows import RowProblem
 from ..imports.table import count_rows, read_table
 from ..imports.template import write_template
 from ..ledger import Ledger
@@ -168,35 +168,13 @@ def _check(ledger: Ledger, pen: Pen, file: Path, tell: Callable[[int, int], None
                 checked.refuse(found[0].row, found)
             else:
                 rows.append(found)
-        taken = _taken(ledger, pen.actor, rows)
+        with ledger.reading() as reader:
+            taken = already.taken(reader, ledger.trust.host, pen.actor, rows)
         for row in rows:
             if row.row in taken:
                 checked.refuse(row.row, [taken[row.row]])
         checked.good += len(rows) - len(taken)
     return checked
-
-
-def _taken(ledger: Ledger, actor: str, rows: list[BatchRow]) -> dict[int, RowProblem]:
-    """Rows whose item somebody has spoken of as coded already."""
-    host = ledger.trust.host
-    items = {
-        row.row: drafts.item(row, host=host, new_code=codes.new)
-        for row in rows
-        if row.code is not None or row.gtin is not None
-    }
-    found: dict[int, RowProblem] = {}
-    with ledger.reading() as reader:
-        there = reader.subject_numbers(set(items.values()))
-        for row, item in items.items():
-            if item not in there:
-                continue
-            coder = reader.coder(item)
-            if coder is None and not any(head.actor == actor for head in reader.chains(item)):
-                continue
-            who = "you" if coder in (None, actor) else coder
-            what = f"{item} is in the ledger already, coded by {who}"
-            found[row] = RowProblem(row, "", what, "leave the row out, or give another code")
-    return found
 
 
 def _report(checked: _Checked) -> None:

@@ -26,10 +26,12 @@ def draft(
     new_code: Callable[[], str],
     event_id: Callable[[], str],
     zone: ZoneInfo = steps.SHANGHAI,
+    product_id: str | None = None,
 ) -> Draft:
     """The commissioning event of a batch, to be signed by who codes it.
 
-    A lot number without GTIN is kept as `suyuan:lot`; a count of packages beside the weight as
+    `product_id` is the product's URI where it is stated; without it, that of the row's GTIN. A lot
+    number without GTIN is kept as `suyuan:lot`; a count of packages beside the weight as
     `suyuan:quantities`.
     """
     uri = item(row, host=host, new_code=new_code)
@@ -47,7 +49,7 @@ def draft(
         row.produced,
         row.shelf_life_days,
         row.origin,
-        product_id=f"{gs1.ID}/01/{row.gtin}" if row.gtin else None,
+        product_id=product_id or (f"{gs1.ID}/01/{row.gtin}" if row.gtin else None),
         more=more,
     )
     if row.count is not None and row.count_unit is not None:

@@ -42,11 +42,14 @@ def is_package(start: bytes) -> bool:
 
 
 class Package:
-    """The parts of a workbook. Every method raises TableError for what cannot be read."""
+    """The parts of a workbook, at most so many bytes of them unpacked (default: MAX_UNPACKED).
 
-    def __init__(self, path: Path) -> None:
+    Every method raises TableError for what cannot be read.
+    """
+
+    def __init__(self, path: Path, most: int | None = None) -> None:
         self.where = path.name
-        self._left = MAX_UNPACKED
+        self._most = self._left = MAX_UNPACKED if most is None else most
         self._zip = self._open(path)
         infos = self._zip.infolist()
         names = [_plain(info.filename) for info in infos]
@@ -131,7 +134,7 @@ class Package:
             raise self.broken(f"it is cut off or damaged ({error})") from None
 
     def _too_large(self) -> TableError:
-        what = f"it unpacks to more than {MAX_UNPACKED >> 20} MiB"
+        what = f"it unpacks to more than {self._most >> 20} MiB"
         return TableError(
             self.where, what, "it is no table of batches; split it, or save it as CSV"
         )

@@ -34,13 +34,13 @@ class Table(Iterator[BatchRow | list[RowProblem]]):
                 return found
 
 
-def read_table(path: Path, *, today: date | None = None) -> Table:
+def read_table(path: Path, *, today: date | None = None, unpacked: int | None = None) -> Table:
     """The batches of a CSV or XLSX file, which is told by its content.
 
     Reads on as it is iterated, in memory that grows only with the codes and lots met (to find
-    those that stand twice) and an XLSX's own texts. Raises TableError, here or on the way, for
-    a file that cannot be read as a whole. Dates after `today` (default: in Shanghai) are
-    refused.
+    those that stand twice) and an XLSX's own texts; of an XLSX no more than `unpacked` bytes.
+    Raises TableError, here or on the way, for a file that cannot be read as a whole. Dates after
+    `today` (default: in Shanghai) are refused.
     """
     where = path.name
     notes: list[str] = []
@@ -52,7 +52,9 @@ def read_table(path: Path, *, today: date | None = None) -> Table:
         packed = is_package(start)
         if not packed and path.suffix.lower() in (".xlsx", ".xlsm"):
             raise TableError(where, "it is no workbook, whatever its name", "save it as .xlsx")
-        rows = _guard(_open_xlsx(path, notes) if packed else _open_csv(path, notes), where)
+        rows = _guard(
+            _open_xlsx(path, notes, unpacked) if packed else _open_csv(path, notes), where
+        )
         try:
             found = _headings(rows, where, notes)
         except TableError:
@@ -84,8 +86,8 @@ def _open_csv(path: Path, notes: list[str]) -> Rows:
     return delimited.rows(path, encoding)
 
 
-def _open_xlsx(path: Path, notes: list[str]) -> Rows:
-    package = Package(path)
+def _open_xlsx(path: Path, notes: list[str], unpacked: int | None) -> Rows:
+    package = Package(path, unpacked)
     try:
         book = workbook.read(package)
     except TableError:

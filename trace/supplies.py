@@ -1,0 +1,199 @@
+"""A supplier's own: the products that it has stated, and the batches that it registered last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from .identifiers.gs1 import ID
+from .link import Link, parse
+from .members import Object
+from .quantities import decimal
+from .rules import Refused
+from .store import supplied
+from .store.read import Reader
+from .times import micros, zone
+from .times import parse as instant
+
+LATEST = 200
+"""How many of the newest batches are looked at: what was registered on the last day, and before."""
+
+_BEGINNINGS = {"urn:suyuan:step:harvest": "harvest", "urn:suyuan:step:catch": "catch"}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProduct:
+    """A product as its party states it; `index` is its statement's, `unit` a UN/ECE code.
+
+    `conversions` say how much of the unit is in one of another, as decimal strings: 箱 20.
+    """
+
+    uri: str
+    index: int
+    name: str
+    category: str
+    unit: str
+    spec: str | None = None
+    conversions: Mapping[str, str] = field(default_factory=dict)
+    shelf_life_days: int | None = None
+
+    @property
+    def gtin(self) -> str | None:
+        """Its GTIN, where its URI is one."""
+        return self.uri.removeprefix(f"{ID}/01/") if self.uri.startswith(f"{ID}/01/") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as its coding says: what, how much, when and where.
+
+    `day` is that of the event in the ledger's zone; `count` and `count_unit` a second measure;
+    `begun` the step `harvest` or `catch` that its party recorded of it first, if any.
+    """
+
+    item: str
+    index: int
+    day: date
+    product: str
+    product_id: str | None
+    spec: str | None
+    category: str | None
+    quantity: Decimal
+    uom: str | None
+    count: Decimal | None
+    count_unit: str | None
+    produced: date | None
+    shelf_life_days: int | None
+    origin: str | None
+    place: str | None
+    lot: str | None
+    begun: str | None
+
+
+def products_of(reader: Reader, party: str) -> list[OwnProduct]:
+    """The products that a party was the first to state, as it last did, by name.
+
+    One whose name is hidden is left out: nobody could choose it.
+    """
+    found = []
+    for uri, leaf in supplied.products(reader, party):
+        link = _link(reader, leaf)
+        said = None if link is None or link.actor != party else link.statement
+        if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
+            continue
+        found.append(
+            OwnProduct(
+                uri=uri,
+                index=leaf,
+                name=str(said["name"]),
+                category=str(said["category"]),
+                unit=str(said["unit"]),
+                spec=said.get("spec"),
+                conversions=dict(said.get("conversions", {})),
+                shelf_life_days=said.get("shelf_life_days"),
+            )
+        )
+    return sorted(found, key=lambda one: (one.name, one.spec or "", one.uri))
+
+
+def batches_of(reader: Reader, party: str, before: date | None = None) -> list[Batch]:
+    """The LATEST batches that a party registered, newest first; with `before`, before that day.
+
+    As of what followers have seen. Those whose coding cannot be said again in a form (several lots
+    in one event, no amount) are left out.
+    """
+    until = None if before is None else micros(datetime.combine(before, time(), zone()))
+    found = supplied.codings(reader, party, LATEST, until)
+    return [made for one in found if (made := _batch(reader, party, *one)) is not None]
+
+
+def last_day(reader: Reader, party: str, today: date) -> list[Batch]:
+    """The batches of the newest day before today, in the order in which they were registered."""
+    before = batches_of(reader, party, today)
+    day = max((one.day for one in before), default=None)
+    return sorted((one for one in before if one.day == day), key=lambda one: one.index)
+
+
+def moved(batch: Batch, today: date) -> date | None:
+    """A batch's production date as it would be today, where it has one."""
+    if batch.produced is None:
+        return None
+    return min(today, batch.produced + timedelta(days=(today - batch.day).days))
+
+
+def _batch(reader: Reader, party: str, item: str, leaf: int) -> Batch | None:
+    link = _link(reader, leaf)
+    event = None if link is None or link.actor != party or link.is_received else link.event
+    if event is None or event.get("bizStep") != "commissioning":
+        return None
+    lots, ilmd, when = event.get("quantityList"), event.get("ilmd"), instant(event["eventTime"])
+    if not isinstance(lots, list) or len(lots) != 1 or not isinstance(ilmd, dict) or when is None:
+        return None
+    amount, name = decimal(lots[0].get("quantity")), ilmd.get("suyuan:product")
+    if lots[0].get("epcClass") != item or amount is None or not isinstance(name, str):
+        return None
+    count, unit = _count(event, item)
+    days = ilmd.get("suyuan:shelfLifeDays")
+    return Batch(
+        item=item,
+        index=leaf,
+        day=when.astimezone(zone()).date(),
+        product=name,
+        product_id=_text(ilmd, "suyuan:productId"),
+        spec=_text(ilmd, "suyuan:spec"),
+        category=_text(ilmd, "suyuan:category"),
+        quantity=amount,
+        uom=lots[0].get("uom"),
+        count=count,
+        count_unit=unit,
+        produced=_day(ilmd.get("suyuan:productionDate")),
+        shelf_life_days=days if type(days) is int else None,
+        origin=_text(ilmd, "suyuan:origin"),
+        place=_place(event),
+        lot=_text(ilmd, "suyuan:lot"),
+        begun=_begun(reader, party, item),
+    )
+
+
+def _count(event: Object, item: str) -> tuple[Decimal | None, str | None]:
+    for part in event.get("suyuan:quantities") or ():
+        if not isinstance(part, dict) or part.get("item") != item or part.get("kind") != "count":
+            continue
+        number, unit = decimal(part.get("value")), part.get("unit")
+        if number is not None and isinstance(unit, str):
+            return number, unit
+    return None, None
+
+
+def _begun(reader: Reader, party: str, item: str) -> str | None:
+    stored = reader.in_chain(item, party, 0)
+    link = None if stored is None else _link(reader, stored.index)
+    event = None if link is None else link.event
+    return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))
+
+
+def _place(event: Object) -> str | None:
+    found = event.get("bizLocation")
+    return found["id"] if isinstance(found, dict) and isinstance(found.get("id"), str) else None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _text(ilmd: Mapping[str, Any], name: str) -> str | None:
+    found = ilmd.get(name)
+    return found if isinstance(found, str) and found else None
+
+
+def _link(reader: Reader, leaf: int) -> Link | None:
+    """The link at an index; None where what is stored there is none, which the audit names."""
+    stored = reader.link(leaf)
+    try:
+        return None if stored is None else parse(stored.entry)
+    except Refused:
+        return None

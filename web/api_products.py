@@ -1,0 +1,239 @@
+"""/api/v1/products: a party's products, and the statement that adds or changes one."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.identifiers import codes
+from suyuan.trace.identifiers.gs1 import ID
+from suyuan.trace.imports import units, values
+from suyuan.trace.imports.cells import line
+from suyuan.trace.imports.errors import CellError
+from suyuan.trace.imports.rows import RowProblem
+from suyuan.trace.members import Object
+from suyuan.trace.quantities import UNITS
+from suyuan.trace.store.read import Reader
+from suyuan.trace.supplies import OwnProduct, products_of
+
+from . import session, session_guard
+from .api_sign import SignablesOut, drafts
+from .batch_problems import refusal
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+from .session import SignedIn
+
+blueprint = APIBlueprint("products", __name__, url_prefix="/api/v1", tag="Products and batches")
+MOST_CONVERSIONS = 20
+T = TypeVar("T")
+
+
+class ConversionIn(BaseModel):
+    """So much of the product's unit is in one of another: 1 箱 is 20."""
+
+    unit: Annotated[str, Field(max_length=100)]
+    amount: Annotated[str, Field(max_length=60)]
+
+
+class ProductIn(BaseModel):
+    """What a product is, as it was typed."""
+
+    uri: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="Of a product of one's own that is changed; empty for a new one"
+    )
+    gtin: Annotated[str, Field(max_length=60)] = Field(
+        default="", description="Of a new one, under a company prefix registered for the party"
+    )
+    name: Annotated[str, Field(max_length=1000)]
+    spec: Annotated[str, Field(max_length=1000)] = ""
+    category: Annotated[str, Field(max_length=1000)]
+    unit: Annotated[str, Field(max_length=60, description="A unit, or its UN/ECE code")] = "KGM"
+    conversions: Annotated[list[ConversionIn], Field(max_length=MOST_CONVERSIONS)] = []
+    shelf_life: Annotated[str, Field(max_length=60, description="In days; empty for none")] = ""
+
+
+class ProductOut(BaseModel):
+    """A product as its party stated it last."""
+
+    uri: str
+    index: int = Field(description="The statement's")
+    name: str
+    spec: str | None
+    category: str
+    unit: str = Field(description="UN/ECE Recommendation 20")
+    conversions: dict[str, str]
+    shelf_life_days: int | None
+    gtin: str | None
+
+
+class ProductsOut(BaseModel):
+    """A party's products, by name."""
+
+    party: str
+    products: list[ProductOut]
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.get("/products")
+@blueprint.output(ProductsOut)
+def listed() -> dict[str, Any]:
+    """The products that the signed-in party was the first to state."""
+    who = session.require()
+    return {"party": who.uri, "products": [told(one) for one in own(who.uri)]}
+
+
+@blueprint.post("/products/draft")
+@blueprint.input(ProductIn, arg_name="asked")
+@blueprint.output(SignablesOut)
+@limited("products", "120/minute")
+def draft(asked: ProductIn) -> dict[str, Any]:
+    """The statement that adds a product or changes one, for its party to sign.
+
+    A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
+    """
+    who = session.require()
+    known = {one.uri: one for one in own(who.uri)}
+    with site().ledger.reading() as reader:
+        statement = _Checked(reader, who, asked, known).statement()
+        found = drafts(reader, who.uri, statement)
+    return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
+
+
+def own(party: str) -> list[OwnProduct]:
+    """A party's products, what it signed just now among them."""
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    with ledger.reading() as reader:
+        return products_of(reader, party)
+
+
+def told(one: OwnProduct) -> dict[str, Any]:
+    """A product for programs."""
+    found = {name: getattr(one, name) for name in ProductOut.model_fields if name != "conversions"}
+    return found | {"conversions": dict(one.conversions)}
+
+
+class _Checked:
+    """What was typed of a product, being checked; what is wrong gathers in `problems`."""
+
+    def __init__(
+        self, reader: Reader, who: SignedIn, asked: ProductIn, known: dict[str, OwnProduct]
+    ) -> None:
+        self.reader, self.who, self.asked, self.known = reader, who, asked, known
+        self.problems: list[RowProblem] = []
+
+    def statement(self) -> Object:
+        """The statement; ProblemError where something is wrong."""
+        asked = self.asked
+        name = self._read("name", asked.name, lambda text: line(text, 200))
+        spec = self._read("spec", asked.spec, lambda text: line(text, 200))
+        category = self._read("category", asked.category, lambda text: line(text, 100))
+        if not asked.name.strip():
+            self._wrong("name", "it is empty", "give the product's name")
+        if not asked.category.strip():
+            self._wrong("category", "it is empty", "choose the category, as 蔬菜/叶菜类")
+        unit = self._read("unit", asked.unit or "KGM", _unit)
+        conversions = self._conversions(unit)
+        days = self._read("shelf_life", asked.shelf_life, values.days)
+        uri = self._uri()
+        if self.problems:
+            raise refusal(self.problems)
+        said: Object = {"type": "product", "uri": uri, "name": name, "category": category}
+        said["unit"] = unit
+        if spec:
+            said["spec"] = spec
+        if days is not None:
+            said["shelf_life_days"] = days
+        if conversions:
+            said["conversions"] = conversions
+        return said
+
+    def _uri(self) -> str | None:
+        asked = self.asked
+        if asked.uri:
+            if asked.uri not in self.known:
+                raise ProblemError(404, f"{asked.uri[:200]} is no product of {self.who.uri}")
+            return asked.uri
+        gtin = self._read("gtin", asked.gtin, values.gtin)
+        if gtin is None:
+            return codes.uri_of(codes.new(), site().host, "product")
+        if not _is_under(gtin, self.who.party.gs1):
+            listed = ", ".join(self.who.party.gs1)
+            fix = f"one under {listed}" if listed else "leave it empty: none is registered for you"
+            self._wrong("gtin", f"{gtin} is not under your company prefixes", fix)
+        uri = f"{ID}/01/{gtin}"
+        if uri in self.known:
+            self._wrong("gtin", f"{gtin} is a product of yours already", "change that one")
+        elif (row := self.reader.name_row(uri)) is not None and not row[1].endswith("*"):
+            self._wrong("gtin", f"another party stated first what {gtin} is", "look at it again")
+        return uri
+
+    def _conversions(self, unit: str | None) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for one in self.asked.conversions:
+            if not one.unit.strip() and not one.amount.strip():
+                continue
+            word = self._read("conversions", one.unit, lambda text: line(text, 20))
+            number = self._read("conversions", one.amount, _ratio)
+            if not one.unit.strip():
+                self._wrong("conversions", "it has no unit", "say what it is, as 箱")
+            elif not one.amount.strip():
+                self._wrong("conversions", "it is empty", f"how much is in one {word}")
+            elif word and number:
+                if word in found:
+                    self._wrong("conversions", f"{word} stands there twice", "keep one")
+                elif _measures_as(word, unit):
+                    what = f"{word} is a measure by itself"
+                    self._wrong("conversions", what, "packages only, as 箱, 筐, 袋")
+                found[word] = number
+        return found
+
+    def _read(self, field: str, text: str, value: Callable[[str], T]) -> T | None:
+        if not text.strip():
+            return None
+        try:
+            return value(text)
+        except CellError as error:
+            self._wrong(field, error.what, error.fix)
+            return None
+
+    def _wrong(self, field: str, what: str, fix: str) -> None:
+        self.problems.append(RowProblem(1, field, what, fix))
+
+
+def _unit(text: str) -> str:
+    """The UN/ECE code of a measure that others are stated in."""
+    code, factor = units.unit(text)
+    if factor != 1:
+        raise CellError(f"{text[:20]} is stored as {code}", "公斤, 克, 升 or 个")
+    return code
+
+
+def _ratio(text: str) -> str:
+    number, word = values.amount(text)
+    if word is not None:
+        raise CellError(f"{text[:30]!r} is no number", "digits, with a point before decimals")
+    plain = format(number, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def _measures_as(word: str, unit: str | None) -> bool:
+    """Whether a word is a measure of the same kind as the product's unit, as 斤 is of 公斤."""
+    try:
+        code = units.unit(word)[0]
+    except CellError:
+        return False
+    mine, base = UNITS.get(code), UNITS.get(unit or "")
+    return mine is not None and base is not None and mine[0] == base[0]
+
+
+def _is_under(gtin: str, prefixes: Sequence[str]) -> bool:
+    return any(gtin[1:].startswith(prefix) for prefix in prefixes)

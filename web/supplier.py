@@ -1,0 +1,114 @@
+"""A supplier's pages: its products, registering batches one by one, and from a table."""
+
+from datetime import timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.supplies import batches_of
+from suyuan.trace.times import zone
+
+from . import acting_for, api_products, session, shown, supplier_choices, words
+from .api_batches import CODING, plain
+from .batch_again import again
+from .batch_table import MAX_FILE, MOST_ROWS
+from .batch_words import of_supplier
+from .context import site
+from .signin import page, to_signin
+
+blueprint = APIBlueprint("supplier", __name__, enable_openapi=False)
+
+
+@blueprint.get("/me/products")
+def products() -> Response | Redirect:
+    """One's products: what they are, to be added to and changed."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/products")
+    found = api_products.own(who.uri)
+    return page(
+        "products.html",
+        who=who,
+        products=[
+            {
+                "data": api_products.told(one),
+                "of": one,
+                "amounts": _amounts(one.unit, one.conversions),
+            }
+            for one in found
+        ],
+        units=[(code, words.unit(code)) for code in supplier_choices.BASE_UNITS],
+        categories=supplier_choices.categories(found),
+        prefixes=who.party.gs1,
+        stated=request.args.get("stated", type=int),
+        more_words=of_supplier(),
+    )
+
+
+@blueprint.get("/me/register")
+def register() -> Response | Redirect:
+    """Registering a batch: a short form, filled in as last time; and the same as yesterday."""
+    acting = acting_for.current()
+    if acting is None:
+        return to_signin("/me/register")
+    party = acting.party
+    known = api_products.own(party.uri)
+    now = site().ledger.now()
+    today = now.astimezone(zone()).date()
+    with site().ledger.reading() as reader:
+        batches = batches_of(reader, party.uri)
+        places = supplier_choices.places(reader, party, batches)
+        same = again(reader, party.uri, known, now)
+    offered = supplier_choices.choices(party, known, batches, today)
+    asked = request.args.get("product", "")
+    return page(
+        "register.html",
+        who=acting.who,
+        may=acting.covers(CODING),
+        is_other=acting.is_other,
+        choices=offered,
+        chosen=next((one.uri for one in offered if one.uri and one.uri == asked), ""),
+        nothing=supplier_choices.nothing(party, batches),
+        places=places,
+        today=today.isoformat(),
+        again=[{**one, "unit": _unit(one["batch"]["unit"])} for one in plain(same)["batches"]],
+        again_day=_day_words(same.day, today),
+        again_more=same.more,
+        categories=supplier_choices.categories(known),
+        more_words=of_supplier(),
+    )
+
+
+@blueprint.get("/me/upload")
+def upload() -> Response | Redirect:
+    """Registering all batches of a table."""
+    acting = acting_for.current()
+    if acting is None:
+        return to_signin("/me/upload")
+    return page(
+        "upload.html",
+        who=acting.who,
+        is_other=acting.is_other,
+        size=MAX_FILE >> 20,
+        rows=MOST_ROWS,
+        more_words=of_supplier(),
+    )
+
+
+def _amounts(unit: str, conversions: Any) -> list[str]:
+    """What the product's statement converts, in words."""
+    base = words.unit(unit)
+    return [f"1 {name} = {ratio} {base}" for name, ratio in conversions.items()]
+
+
+def _unit(unit: str) -> str:
+    return str(words.unit(unit))
+
+
+def _day_words(day: Any, today: Any) -> str | None:
+    """The day of the last batches, where it is not yesterday."""
+    if day is None or today - day == timedelta(days=1):
+        return None
+    return shown.day(day)
