@@ -17,6 +17,7 @@ from . import (
     parties_themes,
     proof_themes,
     pure_themes,
+    scripts_themes,
     standing_themes,
 )
 
@@ -30,6 +31,7 @@ THEMES = (
     origins_themes,
     acts_themes,
     erasure_themes,
+    scripts_themes,
     pure_themes,
     proof_themes,
 )

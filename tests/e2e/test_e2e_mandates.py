@@ -1,0 +1,226 @@
+"""A market that records for its stall, admits twenty more, and looks after who is registered."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from signing_support import DESK, PHONE, serving
+from stall_support import Market, recorded, sign, watched
+from support import AUTHORITY, HOST, World
+
+from suyuan.trace import acts
+from suyuan.trace.audit import audit
+from suyuan.trace.identifiers import codes
+from suyuan.trace.inviting import enrolment, new, token_of
+from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.web import scripts
+from suyuan.web.targets import item_path
+
+pytestmark = pytest.mark.slow
+STALL, MARKET = "A 区 12 号", "湖心市场"
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory, browser):
+    with pytest.MonkeyPatch.context() as patch:
+        world = World(tmp_path_factory.mktemp("mandates") / "home")
+        with serving(world, patch) as url:
+            found = Market(world, url, browser)
+            found.uri, found.page = found.stall(STALL)
+            found.office, found.desk = found.stall(MARKET)
+            change = acts.admit(found.office, MARKET, ["market"], "350206", op="change")
+            world.say(world.authority, change)
+            yield found
+            for context in found.contexts:
+                context.close()
+        assert audit(world.ledger).is_good
+        world.ledger.close()
+
+
+def go(page, url):
+    page.goto(url)
+    expect(page.locator("h1").first).to_be_visible()
+
+
+def accept(page):
+    """See what is signed, and sign it."""
+    expect(page.locator("#sign")).to_be_visible()
+    said = page.locator("#sign-what").inner_text()
+    page.locator("#sign-yes").click()
+    return said
+
+
+def check(page, where):
+    """Nothing inaccessible, small or over the side, in the page as it stands."""
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert (where, wide <= size["width"]) == (where, True)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+            "main :is(button, select, summary, .button, textarea, input)")]
+          .filter((one) => !["checkbox", "radio", "file"].includes(one.type))
+          .filter((one) => one.offsetParent && !one.disabled)
+          .filter((one) => one.getBoundingClientRect().height < 44)
+          .map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    assert (where, small) == (where, [])
+    found = Axe().run(page).response["violations"]
+    assert [(where, one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def wrong(page):
+    """What the browser complained of, but for values that were refused on purpose."""
+    return [text for text in page.errors if "status of 422" not in text]
+
+
+def in_both_languages(page, url, where):
+    for language in ("zh", "en"):
+        go(page, f"{url}{'&' if '?' in url else '?'}lang={language}")
+        check(page, f"{where} {language}")
+    go(page, url)
+
+
+def test_a_market_confirms_what_arrived_for_its_stall(market):
+    world, stall, desk = market.world, market.page, market.desk
+    index, (lot,) = market.send(market.uri, "30")
+    go(stall, f"{market.url}/me/mandates")
+    stall.locator("#to").fill("没有这个市场")
+    stall.locator("#go").click()
+    expect(stall.locator("#to-wrong")).to_contain_text("Give the name, code or number")
+    assert stall.locator("#to").input_value() == "没有这个市场"
+    stall.locator("#to").fill(MARKET)
+    stall.locator("[value=retail_selling]").uncheck()
+    stall.locator("#go").click()
+    said = accept(stall)
+    assert MARKET in said and "Received" in said and "Sold" not in said
+    expect(stall.locator(".acts li")).to_contain_text("in force")
+    in_both_languages(stall, f"{market.url}/me/mandates", "given")
+
+    go(desk, f"{market.url}/me/mandates")
+    check(desk, "received")
+    desk.get_by_role("link", name="My page", exact=True).click()
+    desk.locator("#for").select_option(label=STALL)
+    desk.get_by_role("button", name="Go on").click()
+    expect(desk.locator(".acting")).to_contain_text(f"You record for {STALL}")
+    in_both_languages(desk, f"{market.url}/me", "recording for another")
+    desk.get_by_role("link", name="Arrivals to confirm").first.click()
+    expect(desk.locator("[data-slip]")).to_contain_text(f"Recorded by {MARKET} for {STALL}")
+    check(desk, "slips of another")
+    sign(desk)
+    desk.get_by_role("button", name="Send now").click()
+    recorded(desk)
+    (link,) = [one for one in market.links(market.uri) if one.after[0].index == index]
+    with world.ledger.reading() as reader:
+        key = reader.key(link.keyid)
+    assert (link.actor, key.party) == (market.uri, market.office)
+    assert market.stock(market.uri) == {lot: "30"}
+    go(desk, f"{market.url}/me/holdings")
+    expect(desk.locator("[data-line]")).to_contain_text("30 kg")
+    expect(desk.locator(".lose")).to_be_visible()
+    expect(desk.locator(".sell")).to_be_hidden()  # the mandate is not for it
+    go(desk, f"{market.url}{item_path(lot, market.uri)}")
+    expect(desk.get_by_text(f"Recorded by {MARKET} for {STALL}").first).to_be_attached()
+
+    go(stall, f"{market.url}/me/mandates")
+    stall.locator("[data-withdraw]").click()
+    accept(stall)
+    expect(stall.locator(".acts li")).to_contain_text("withdrawn")
+    go(desk, f"{market.url}/me")
+    expect(desk.locator(".acting")).to_have_count(0)
+    assert wrong(stall) == wrong(desk) == []
+    assert stall.hosts == desk.hosts == {market.url}
+
+
+def test_a_registrar_looks_after_its_stalls(market):
+    world, desk = market.world, market.desk
+    world.say(world.authority, acts.appoint(market.office, ["350206"]))
+    go(desk, f"{market.url}/me")
+    desk.get_by_role("link", name="Registered parties").click()
+    in_both_languages(desk, f"{market.url}/people", "people")
+    desk.locator("#q").fill("12")
+    desk.get_by_role("button", name="Search").click()
+    expect(desk.locator(".people li")).to_have_count(1)
+    desk.get_by_role("link", name=STALL).click()
+    expect(desk.locator("#change")).to_be_visible()
+    in_both_languages(desk, desk.url, "a party")
+    desk.locator("#division").fill("350203")
+    desk.locator("#change-go").click()
+    expect(desk.locator("#division-wrong")).to_contain_text("within your remit")
+    desk.locator("#division").fill("350206001")
+    desk.locator("#name").fill("A 区 12 号 老王")
+    desk.locator("#change-go").click()
+    assert "A 区 12 号 老王" in accept(desk)
+    expect(desk.locator("h1")).to_have_text("A 区 12 号 老王")
+    with world.ledger.reading() as reader:
+        assert reader.party(market.uri).division == "350206001"
+
+    go(desk, f"{market.url}/admit/several")
+    in_both_languages(desk, f"{market.url}/admit/several", "several")
+    desk.locator("#rows").fill("B 区 1 号\nB 区 2 号, 12\n\nB 区 3 号")
+    desk.locator("#go").click()
+    expect(desk.locator("#rows-each li")).to_contain_text(["Line 2: "])
+    desk.locator("#rows").fill("B 区 1 号\nB 区 2 号, 91350200MA2XNQB51F\nB 区 3 号")
+    desk.locator("#go").click()
+    said = accept(desk)
+    assert all(f"B 区 {number} 号" in said for number in (1, 2, 3))
+    expect(desk.locator("#several")).to_be_hidden()
+    desk.get_by_role("button", name="Make their invitations").click()
+    expect(desk.locator(".card")).to_have_count(3)
+    check(desk, "sheet")
+    desk.set_viewport_size(DESK)
+    desk.emulate_media(media="print")
+    boxes = [desk.locator(".card").nth(number).bounding_box() for number in range(3)]
+    assert {round(box["width"]) for box in boxes} == {397}  # 105 mm at 96 dpi: A6
+    assert {round(box["height"]) for box in boxes} == {559}
+    over = desk.evaluate(
+        """() => [...document.querySelectorAll(".card")]
+          .filter((one) => one.scrollHeight > one.clientHeight + 1).length"""
+    )
+    assert over == 0
+    expect(desk.locator("h1")).to_be_hidden()
+    desk.emulate_media(media="screen")
+    assert wrong(desk) == [] and desk.hosts == {market.url}
+
+
+def test_a_shared_terminal_says_so_and_goes_back_to_signing_in(market):
+    world, context = market.world, market.browser.new_context(viewport=DESK, locale="en")
+    market.contexts.append(context)
+    uri = codes.uri_of(codes.new(), HOST, "party")
+    world.say(world.authority, acts.admit(uri, "南门市场", ["market"], "350206"))
+    code, one = new(uri, AUTHORITY, world.ledger.now(), timedelta(days=1))
+    InvitationBook(world.ledger.database.engine).add(one)
+    page = watched(context)
+    page.goto(f"{market.url}/invite#{codes.shown(code)}")
+    page.locator("#shared").check()
+    check(page, "invited terminal")
+    page.locator("#make").click()
+    page.locator("#offered").wait_for()
+    with world.ledger.reading() as reader:
+        offered = invitation(reader, token_of(code))
+        statement = enrolment(reader, world.trust.genesis, AUTHORITY, offered)
+    assert statement["kept"] == "terminal"
+    world.say(world.authority, statement)
+    page.wait_for_url("**/me")
+    expect(page.locator(".acting")).to_contain_text("Shared terminal of 南门市场")
+    check(page, "terminal")
+    page.clock.install()
+    go(page, f"{market.url}/me/holdings")
+    page.clock.fast_forward(299_000)
+    page.keyboard.press("Tab")
+    page.clock.fast_forward(299_000)
+    expect(page.locator(".acting")).to_be_visible()
+    page.clock.fast_forward(2_000)
+    page.wait_for_url("**/signin")
+    assert wrong(page) == [] and page.hosts == {market.url}
+
+
+def test_the_page_of_scripts_says_whether_they_are_recorded(market):
+    page, world = market.page, market.world
+    in_both_languages(page, f"{market.url}/scripts", "scripts")
+    expect(page.locator("main")).to_contain_text("no record of this release")
+    world.say(world.authority, acts.scripts(scripts.files()))
+    go(page, f"{market.url}/scripts")
+    expect(page.locator("main")).to_contain_text("with exactly the files")
+    check(page, "recorded scripts")

@@ -1,0 +1,88 @@
+"""Lists of who is registered: parties in a remit, and mandates by whom they are given to."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from suyuan.keys.standing import Mandate, Party, in_remit, significant
+
+from . import schema as t
+from .read import Reader
+from .source import mandate_of, party_of
+
+MOST = 500
+_BLOCK = 500
+_PART_OF_NUMBER = 6  # characters: less of a random code says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class PartyPage:
+    """Parties in order of their first mention; `after` is where the next page begins, if any."""
+
+    parties: list[Party]
+    after: int | None
+
+
+def mandates_to(reader: Reader, party: str) -> list[Mandate]:
+    """All mandates that were ever given to a party, in order."""
+    query = (
+        select(t.mandate, t.subject.c.uri)
+        .join(t.subject, t.mandate.c.giver == t.subject.c.id)
+        .where(t.mandate.c.recipient == party)
+        .order_by(t.mandate.c.given)
+    )
+    return [mandate_of(row.uri, row) for row in reader.connection.execute(query)]
+
+
+def parties_in(
+    reader: Reader,
+    remit: Sequence[str] | None,
+    *,
+    typed: str = "",
+    after: int = 0,
+    most: int = 50,
+) -> PartyPage:
+    """Parties in a remit, None for everybody's, whose name has `typed` in it.
+
+    Or whose URI has, where it is of six characters or more.
+
+    A page without `typed` costs what it shows; a search reads the table of parties to its end.
+    """
+    query = select(t.party, t.subject.c.uri).join(t.subject).order_by(t.party.c.subject)
+    divisions = [significant(part) for part in remit or () if part.isdigit()]
+    if remit is not None:
+        of_division = [t.party.c.division.startswith(part, autoescape=True) for part in divisions]
+        query = query.where(or_(*of_division, t.party.c.places != "[]"))
+    if typed:
+        forms = {unicodedata.normalize(form, typed) for form in ("NFC", "NFD")}
+        named = [t.party.c.name.icontains(form, autoescape=True) for form in sorted(forms)]
+        if len(typed) >= _PART_OF_NUMBER:
+            named.append(t.subject.c.uri.icontains(typed, autoescape=True))
+        query = query.where(or_(*named))
+    found: list[tuple[int, Party]] = []
+    while len(found) <= most:
+        rows = reader.connection.execute(query.where(t.party.c.subject > after).limit(_BLOCK)).all()
+        for row in rows:
+            party = party_of(row.uri, row)
+            if remit is None or in_remit(remit, party.division, party.places):
+                found.append((row.subject, party))
+        if len(rows) < _BLOCK:
+            break
+        after = rows[-1].subject
+    page = found[:most]
+    return PartyPage([party for _, party in page], page[-1][0] if len(found) > most else None)
+
+
+def named(reader: Reader, name: str) -> list[str]:
+    """The URIs of the parties admitted now that have exactly this name, compared in NFC."""
+    forms = {unicodedata.normalize(form, name) for form in ("NFC", "NFD")}
+    query = (
+        select(t.subject.c.uri)
+        .join(t.party, t.party.c.subject == t.subject.c.id)
+        .where(t.party.c.name.in_(sorted(forms)), t.party.c.gone.is_(None))
+        .order_by(t.party.c.subject)
+        .limit(MOST)
+    )
+    return list(reader.connection.execute(query).scalars())

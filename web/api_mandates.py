@@ -1,0 +1,272 @@
+"""/api/v1/mandates: who may record for whom; what is to be signed of it is answered as drafts."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.keys import standing
+from suyuan.keys.standing import Mandate
+from suyuan.trace import acts, inviting
+from suyuan.trace.identifiers import parties
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.members import digest as is_digest
+from suyuan.trace.steps import STEPS
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.registered import mandates_to, named
+from suyuan.trace.times import zone
+
+from . import acting_for, session, session_guard
+from .api_sign import SignablesOut, drafts
+from .context import site
+from .limiting import limited
+from .problems import ProblemError
+from .session import SignedIn
+
+blueprint = APIBlueprint("mandates_api", __name__, url_prefix="/api/v1", tag="Mandates")
+MOST = "120/minute"
+STEP_NAMES = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
+State = Literal["ahead", "in_force", "over", "withdrawn"]
+_STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
+_LATEST = date(9998, 12, 31)
+Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
+Who = Annotated[str, Field(max_length=512)]
+
+
+class MandateIn(BaseModel):
+    """A mandate to be given."""
+
+    to: Who = Field(description="Who may record: a USCC, GLN, code, URI or exact name")
+    steps: Annotated[list[str], Field(max_length=60, description="Bare business steps")]
+    first_day: Day
+    last_day: Day = Field(description="The last day of it, that day included")
+    party: Who = Field(default="", description="The giver; oneself where it is empty")
+    paper: Annotated[str, Field(max_length=64)] = Field(
+        default="", description="SHA-256 of the signed paper, where another enters it"
+    )
+
+
+class WithdrawIn(BaseModel):
+    """Mandates to be withdrawn: all from one party to another."""
+
+    to: Who
+    party: Who = Field(default="", description="The giver; oneself where it is empty")
+
+
+class MandatesOfIn(BaseModel):
+    """Whose mandates."""
+
+    party: Who = Field(default="", description="Oneself where it is empty, or one in one's remit")
+
+
+class MandateOut(BaseModel):
+    """A mandate: `to` may record these steps for `party`, signed from `start` until before `until`.
+
+    Both are UTC seconds.
+    """
+
+    party: str
+    name: str | None
+    to: str
+    to_name: str | None
+    steps: list[str]
+    start: str
+    until: str
+    index: int = Field(description="Of the statement that gave it")
+    withdrawn: int | None = Field(description="Index of the statement that withdrew it")
+    state: State
+
+
+class MandatesOut(BaseModel):
+    """Mandates that a party gave and was given, in order of the log."""
+
+    given: list[MandateOut]
+    received: list[MandateOut]
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
+@blueprint.get("/mandates")
+@blueprint.input(MandatesOfIn, location="query", arg_name="asked")
+@blueprint.output(MandatesOut)
+def mandates(asked: MandatesOfIn) -> dict[str, Any]:
+    """The mandates of who is signed in, or of a party in its remit."""
+    who = session.require()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, asked.party)
+        given, received = both(reader, party)
+        return {"given": given, "received": received}
+
+
+@blueprint.post("/mandates/draft")
+@blueprint.input(MandateIn, arg_name="asked")
+@blueprint.output(SignablesOut)
+@limited("mandates", MOST)
+def given(asked: MandateIn) -> dict[str, Any]:
+    """The statement that gives a mandate. A problem of a value has the `field` that it is in.
+
+    For a party that has no good key the authority or a registrar gives it, with its paper.
+    """
+    who = session.require_own()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, asked.party)
+        to = _recipient(reader, party, asked.to)
+        start, until = _span(asked)
+        statement = acts.give_mandate(
+            party, to, _steps(asked.steps), start, until, paper=_paper(who, party, asked.paper)
+        )
+        return _drafted(reader, who, statement)
+
+
+@blueprint.post("/mandates/withdraw/draft")
+@blueprint.input(WithdrawIn, arg_name="asked")
+@blueprint.output(SignablesOut)
+@limited("mandates", MOST)
+def withdrawn(asked: WithdrawIn) -> dict[str, Any]:
+    """The statement that withdraws all that was given to a party. 404 where nothing stands."""
+    who = session.require_own()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, asked.party)
+        try:
+            to = parties.read(asked.to, site().host)
+        except IdentifierError as error:
+            raise _wrong("to", str(error)) from None
+        if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+            raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
+        return _drafted(reader, who, acts.withdraw_mandate(party, to))
+
+
+def both(reader: Reader, party: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The mandates that a party gave, and those that it was given, for programs."""
+    known: dict[str, str | None] = {}
+
+    def name(uri: str) -> str | None:
+        if uri not in known:
+            found = reader.party(uri)
+            known[uri] = None if found is None else found.name
+        return known[uri]
+
+    now = acting_for.second(site().ledger.now())
+
+    def told(one: Mandate) -> dict[str, Any]:
+        return {
+            "party": one.giver,
+            "name": name(one.giver),
+            "to": one.to,
+            "to_name": name(one.to),
+            "steps": list(one.steps),
+            "start": one.start,
+            "until": one.until,
+            "index": one.given,
+            "withdrawn": one.withdrawn,
+            "state": _state(one, now),
+        }
+
+    return [told(one) for one in reader.mandates(party)], [
+        told(one) for one in mandates_to(reader, party)
+    ]
+
+
+def _state(one: Mandate, now: str) -> State:
+    if one.withdrawn is not None:
+        return "withdrawn"
+    if now < one.start:
+        return "ahead"
+    return "in_force" if now < one.until else "over"
+
+
+def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
+    """Whose mandates are meant: one's own, or those of one in the remit without a good key."""
+    if not typed.strip():
+        return who.uri
+    try:
+        party = parties.read(typed, site().host)
+    except IdentifierError as error:
+        raise _wrong("party", str(error)) from None
+    if party == who.uri:
+        return party
+    why = inviting.why_not(reader, site().genesis, who.uri, party)
+    if why is not None:
+        raise ProblemError(403 if reader.party(party) else 422, why, field="party")
+    if request.method != "GET" and standing.good_keys(reader, party, reader.size()):
+        why = f"{party} has a good key: it gives and withdraws its mandates itself"
+        raise ProblemError(422, why, field="party")
+    return party
+
+
+def _recipient(reader: Reader, giver: str, typed: str) -> str:
+    """The party to which a mandate is to be given, by number or by its exact name."""
+    if not typed.isprintable():
+        raise _wrong("to", "no party of this name")
+    found = named(reader, typed.strip())
+    if len(found) > 1:
+        raise _wrong("to", f"{len(found)} parties have this name: give the code or the number")
+    try:
+        to = found[0] if found else parties.read(typed, site().host)
+    except IdentifierError as error:
+        raise _wrong("to", f"no party of this name, and no number: {error}") from None
+    party = reader.party(to)
+    if party is None or party.left is not None:
+        raise _wrong("to", f"{to[:200]} is not admitted to this ledger")
+    if to == giver:
+        raise _wrong("to", "nobody needs a mandate of its own")
+    return to
+
+
+def _steps(asked: list[str]) -> list[str]:
+    """The steps, each once: our own in the order in which they are listed, then others."""
+    if not asked:
+        raise _wrong("steps", "a mandate names at least one step")
+    for step in asked:
+        if _STEP.fullmatch(step) is None:
+            raise _wrong("steps", f"{step[:80]!r} is no business step")
+    known = [step for step in STEP_NAMES if step in asked]
+    return known + sorted(set(asked) - set(known))
+
+
+def _span(asked: MandateIn) -> tuple[str, str]:
+    """From the first day's first second until before the first of the day after the last."""
+    first, last = _day("first_day", asked.first_day), _day("last_day", asked.last_day)
+    if last < first:
+        raise _wrong("last_day", "the last day lies before the first")
+    today = site().ledger.now().astimezone(zone()).date()
+    if last < today:
+        raise _wrong("last_day", "the last day is over already")
+    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
+    start, until = (acting_for.second(end.astimezone(UTC)) for end in ends)
+    return start, until
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise _wrong(field, "a day is written YYYY-MM-DD") from None
+    if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
+        raise _wrong(field, "a day is written YYYY-MM-DD, from the year 2000 on")
+    return found
+
+
+def _paper(who: SignedIn, party: str, text: str) -> str | None:
+    if party == who.uri:
+        return text if is_digest(text) else None
+    if not is_digest(text):
+        raise _wrong("paper", "the paper that the giver signed is named by its SHA-256, 64 digits")
+    return text
+
+
+def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
+    found = drafts(reader, who.uri, statement)
+    to = reader.party(str(statement["to"]))
+    return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}
+
+
+def _wrong(field: str, why: str) -> ProblemError:
+    return ProblemError(422, why, field=field)

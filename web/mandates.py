@@ -1,0 +1,145 @@
+"""Pages of mandates: who may record for one, for whom one may, and for whom one does now."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.keys.standing import Party
+from suyuan.trace.identifiers import parties
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.steps import OWN
+from suyuan.trace.store.read import Reader
+from suyuan.trace.times import parse, zone
+
+from . import acting_for, session, session_guard, shown
+from .acting_for import step_words
+from .api_mandates import STEP_NAMES, both
+from .context import site
+from .languages import keep_language
+from .numbers import number_of
+from .people_words import of_people
+from .problems import ProblemError
+from .session import SignedIn
+from .signin import page, to_signin
+from .texts import gettext as _
+
+blueprint = APIBlueprint("mandates", __name__, enable_openapi=False)
+LASTS = timedelta(days=365)
+_COUNTER = ("receiving", f"{OWN}refuse", "retail_selling", f"{OWN}loss", "stock_taking")
+_FIELD = ("commissioning", f"{OWN}harvest", f"{OWN}feed", f"{OWN}pesticide", "shipping")
+_USUAL = {"producer": _FIELD, "stall": _COUNTER, "retailer": _COUNTER, "caterer": _COUNTER}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A step to choose, whether it is usual for the giver, and whether it is chosen at first."""
+
+    step: str
+    words: str
+    is_usual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A mandate in a list; `other` is the party at its other end."""
+
+    other: str
+    name: str
+    number: str
+    steps: str
+    start: str
+    until: str
+    state: str
+    is_standing: bool
+    is_now: bool
+
+
+@blueprint.get("/me/mandates")
+def mandates() -> Response | Redirect:
+    """Mandates that one gave and was given, and a form to give one."""
+    who = session.current()
+    if who is None:
+        return to_signin("/me/mandates")
+    with site().ledger.reading() as reader:
+        given, received = both(reader, who.uri)
+        suggested = _suggested(reader, who)
+    today = site().ledger.now().astimezone(zone()).date()
+    return page(
+        "mandates.html",
+        who=who,
+        given=[mandate_line(one, "to") for one in reversed(given)],
+        received=[mandate_line(one, "party") for one in reversed(received)],
+        suggested=suggested,
+        steps=choices(who.party),
+        first=today.isoformat(),
+        last=(today + LASTS).isoformat(),
+        more_words=of_people(),
+    )
+
+
+@blueprint.post("/me/for")
+def chosen() -> Redirect:
+    """Record for a party from now on, or for oneself again."""
+    who = session.require()
+    session_guard.of_form()
+    typed = request.form.get("party", "").strip()[:512]
+    try:
+        party = parties.read(typed, site().host) if typed else None
+    except IdentifierError as error:
+        raise ProblemError(422, str(error)) from None
+    response = redirect(keep_language("/me"), 303)
+    assert isinstance(response, Response)
+    if not acting_for.choose(response, who, party):
+        raise ProblemError(403, f"{party} has given {who.uri} no mandate that is in force now")
+    return response
+
+
+def choices(giver: Party) -> list[Choice]:
+    """The steps that a party may give a mandate for; those of its trade first, and chosen."""
+    usual = dict.fromkeys(step for role in giver.roles for step in _USUAL.get(role, ()))
+    ordered = [*usual, *(step for step in STEP_NAMES if step not in usual)]
+    return [Choice(step, step_words(step), step in usual) for step in ordered]
+
+
+def _suggested(reader: Reader, who: SignedIn) -> str:
+    """The name or number of the party that has most to do with one: whose part one is, or that
+    enrolled one's key.
+    """
+    near = [who.party.part_of, *(key.enrolled_by for key in reversed(reader.keys_of(who.uri)))]
+    for uri in near:
+        if uri is None or uri in (who.uri, site().genesis.authority):
+            continue
+        party = reader.party(uri)
+        if party is not None and party.left is None:
+            return party.name or uri
+    return ""
+
+
+def mandate_line(told: dict[str, Any], end: str) -> Line:
+    """A mandate in words; `end` is "to" or "party": whose name is shown."""
+    start, until = parse(told["start"]), parse(told["until"])
+    if end == "to":
+        other, name = str(told["to"]), told["to_name"]
+    else:
+        other, name = str(told["party"]), told["name"]
+    said = {
+        "ahead": _("not yet in force"),
+        "in_force": _("in force"),
+        "over": _("over"),
+        "withdrawn": _("withdrawn"),
+    }
+    return Line(
+        other=other,
+        name=str(name or shown.uri(other)),
+        number=number_of(other),
+        steps=shown.listed(step_words(step) for step in told["steps"]),
+        start="" if start is None else shown.moment(start),
+        until="" if until is None else shown.moment(until),
+        state=said[str(told["state"])],
+        is_standing=told["state"] in ("ahead", "in_force"),
+        is_now=told["state"] == "in_force",
+    )

@@ -1,0 +1,34 @@
+"""Words for the scripts of mandates, of people and of admissions in number."""
+
+from collections.abc import Mapping
+
+from .texts import gettext as _
+
+
+def of_people() -> Mapping[str, Mapping[str, str]]:
+    """What is wrong with a field, by its name; the server's own words stand behind it."""
+    return {
+        "wrong": {
+            "to": _("Give the name, code or number of one other party that is admitted here."),
+            "steps": _("Choose at least one step."),
+            "first_day": _("Give a day."),
+            "last_day": _("Give a day that is not over and not before the first."),
+            "party": _("This party is not in your remit, or has a good key and gives it itself."),
+            "paper": _("Choose a photo or a scan of the signed paper."),
+            "name": _("A name is needed."),
+            "roles": _("Choose at least one role."),
+            "division": _("2, 4, 6, 9 or 12 digits, within your remit."),
+            "places": _("Places are URIs, one a line."),
+            "gs1": _("GS1 company prefixes have 4 to 12 digits, one a line."),
+            "part_of": _("No party of this number is admitted here."),
+            "remit": _("Divisions of 2, 4, 6, 9 or 12 digits, or places' URIs, one a line."),
+            "rows": _(
+                "Give a name on each line; behind it, after a comma, its number if it has one."
+            ),
+        },
+        "line": {
+            "wrong": _("Line %(number)s: %(detail)s"),
+            "none": _("There is no line with a name yet."),
+            "many": _("At most %(most)s at once."),
+        },
+    }

@@ -1,0 +1,50 @@
+// The form that gives a mandate, and the buttons that withdraw one; both are signed here.
+
+import { post } from "./api.js";
+import { answer, failBeside, sha256Of, wrong } from "./beside.js";
+import { at, fail, offerToSign } from "./page.js";
+
+const FIELDS = ["to", "steps", "first_day", "last_day", "party", "paper"];
+
+// Set the form up, where the page has it; `words` say what may be wrong, by field.
+export function start(words) {
+  for (const button of document.querySelectorAll("[data-withdraw]")) {
+    button.hidden = false;
+    button.onclick = () => withdraw(button);
+  }
+  const form = at("give");
+  if (form) answer(form, at("go"), () => give(form, words));
+}
+
+async function give(form, words) {
+  wrong(FIELDS, null);
+  const steps = Array.from(form.querySelectorAll("[name=step]:checked"), (box) => box.value);
+  if (!at("to").value.trim()) return void wrong(FIELDS, "to", words.to);
+  if (!steps.length) return void wrong(FIELDS, "steps", words.steps);
+  const asked = { to: at("to").value.trim(), steps };
+  for (const day of ["first_day", "last_day"]) {
+    if (!at(day).value) return void wrong(FIELDS, day, words[day]);
+    asked[day] = at(day).value;
+  }
+  try {
+    if (form.dataset.party) {
+      asked.party = form.dataset.party;
+      asked.paper = await sha256Of(at("paper"));
+      if (!asked.paper) return void wrong(FIELDS, "paper", words.paper);
+    }
+    const set = await post("/api/v1/mandates/draft", asked);
+    await offerToSign(set, at("go"), () => location.reload());
+  } catch (error) {
+    failBeside(FIELDS, words, error);
+  }
+}
+
+async function withdraw(button) {
+  try {
+    const { withdraw: to, of } = button.dataset;
+    const set = await post("/api/v1/mandates/withdraw/draft", { to, party: of || "" });
+    await offerToSign(set, button, () => location.reload());
+  } catch (error) {
+    fail(error);
+  }
+}

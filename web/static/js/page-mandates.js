@@ -1,0 +1,5 @@
+// Mandates: given and withdrawn by links that are signed here.
+
+import { start } from "./giving.js";
+
+start(JSON.parse(document.body.dataset.more).wrong);

@@ -1,0 +1,1 @@
+// The list of parties needs no script; the form searches by itself.

@@ -1,0 +1,64 @@
+// Several admissions, one a line, signed together here; then their invitations are made.
+
+import { Problem, post } from "./api.js";
+import { answer, failBeside, lines, wrong } from "./beside.js";
+import { at, element, offerToSign } from "./page.js";
+import { fill } from "./words.js";
+
+const FIELDS = ["rows", "roles", "division"];
+const { more, most } = document.body.dataset;
+const { wrong: words, line } = JSON.parse(more);
+
+answer(at("several"), at("go"), admit);
+
+// A table's text goes where it can be read and corrected.
+at("file").addEventListener("change", async () => {
+  const file = at("file").files[0];
+  if (!file) return;
+  at("rows").value = decoded(new Uint8Array(await file.arrayBuffer())).slice(0, 200000);
+});
+
+function decoded(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    return new TextDecoder("gb18030").decode(bytes); // as spreadsheets in China save it
+  }
+}
+
+function partyOf(text) {
+  const [name, number] = text.split(/[,\t，;；]/).map((part) => part.trim().replace(/^"(.*)"$/, "$1"));
+  return { name, number: number || "" };
+}
+
+async function admit() {
+  wrong(FIELDS, null);
+  at("rows-each").replaceChildren();
+  const parties = lines(at("rows").value).map(partyOf);
+  if (!parties.length) return void wrong(FIELDS, "rows", line.none);
+  if (parties.length > Number(most)) return void wrong(FIELDS, "rows", fill(line.many, { most }));
+  const roles = Array.from(document.querySelectorAll("[name=role]:checked"), (box) => box.value);
+  if (!roles.length) return void wrong(FIELDS, "roles", words.roles);
+  const division = at("division").value.trim();
+  try {
+    const set = await post("/api/v1/parties/admissions/draft", { roles, division, parties });
+    await offerToSign(set, at("go"), () => invite(set));
+  } catch (error) {
+    failBeside(FIELDS, words, error);
+    const bad = error instanceof Problem && error.body.rows ? error.body.rows : [];
+    const said = bad.map(({ row, detail }) => fill(line.wrong, { number: row, detail }));
+    at("rows-each").replaceChildren(...said.map((text) => element("li", text)));
+  }
+}
+
+// What is admitted is not admitted again by a second tap.
+function invite(set) {
+  at("several").hidden = true;
+  for (const { statement } of set.drafts) {
+    const party = element("input");
+    Object.assign(party, { type: "hidden", name: "party", value: statement.party });
+    at("invite").append(party);
+  }
+  at("invite").hidden = false;
+  at("invite").querySelector("button").focus();
+}
