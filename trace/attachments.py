@@ -24,38 +24,15 @@ class Here(Enum):
     NOT = "not"
 
 
-class Attachments:
-    """A folder of files named by the SHA-256 of their content."""
+class Shelf:
+    """A folder of files under names of 64 hex digits: kept for good once some link names them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._looked: dict[tuple[str, int, int, int, int], bool] = {}
 
-    def put(self, data: bytes) -> str:
-        """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
-        name = hashlib.sha256(data).hexdigest()
-        try:
-            if self.get(name) is None:  # not here, or changed on the disk
-                self._write(self._path(name), data)
-            sync_folder(self._path(name).parent)
-        except OSError as error:
-            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
-        return name
-
-    def offer(self, data: bytes) -> str:
-        """The same for what no link names yet: it is kept for some days, and on where one does.
-
-        What is here already stays as it is kept.
-        """
-        name = hashlib.sha256(data).hexdigest()
-        mark = self._folder / _OFFERED / name
-        try:
-            if mark.exists() or not self.has(name):
-                mark.parent.mkdir(parents=True, exist_ok=True)
-                mark.touch()
-        except OSError as error:
-            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
-        return self.put(data)
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name, be it what it was or not."""
+        return _NAME.fullmatch(name) is not None and self._path(name).exists()
 
     def offered(self, seconds: float) -> list[str]:
         """What was offered last so long ago or longer, and is not settled."""
@@ -80,11 +57,66 @@ class Attachments:
             (self._folder / _OFFERED / name).unlink(missing_ok=True)
         return removed
 
+    def _mark(self, name: str) -> None:
+        """Note that a file is offered; what is here already stays as it is kept."""
+        mark = self._folder / _OFFERED / name
+        if mark.exists() or not self.has(name):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
     def _is_old(self, name: str, seconds: float) -> bool:
         try:
             return (self._folder / _OFFERED / name).stat().st_mtime <= time.time() - seconds
         except OSError:
             return False
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(self._folder)
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).replace(path)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+
+class Attachments(Shelf):
+    """A folder of files named by the SHA-256 of their content."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._looked: dict[tuple[str, int, int, int, int], bool] = {}
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
+        name = hashlib.sha256(data).hexdigest()
+        try:
+            if self.get(name) is None:  # not here, or changed on the disk
+                self._write(self._path(name), data)
+            sync_folder(self._path(name).parent)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return name
+
+    def offer(self, data: bytes) -> str:
+        """The same for what no link names yet: it is kept for some days, and on where one does.
+
+        What is here already stays as it is kept.
+        """
+        name = hashlib.sha256(data).hexdigest()
+        try:
+            self._mark(name)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return self.put(data)
 
     def look(self, name: str) -> Here:
         """Whether the content with this SHA-256 is here.
@@ -104,20 +136,6 @@ class Attachments:
             self._looked[key] = self.get(name) is not None
         return Here.GOOD if self._looked[key] else Here.CHANGED
 
-    def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sync_folder(self._folder)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).replace(path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
-
     def get(self, name: str) -> bytes | None:
         """The content with this SHA-256; None where it is not here or is not that content."""
         if _NAME.fullmatch(name) is None:
@@ -127,13 +145,6 @@ class Attachments:
         except OSError:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
-
-    def has(self, name: str) -> bool:
-        """Whether there is a file of this name, be it what it was or not."""
-        return _NAME.fullmatch(name) is not None and self._path(name).exists()
-
-    def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / name
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ the other (section 4 of the design). Erasing destroys the key.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -101,6 +101,14 @@ class Disclosures:
             for one in self.of_link(reader, link)
             if one.field is not None
         }
+
+    def texts(self) -> Iterator[str]:
+        """The stored strings of all that is kept and not erased."""
+        with self._database.reading(patient=True) as reader:
+            rows = list(all_kept(reader))
+        for row in rows:
+            if (text := self._text(row)) is not None:
+                yield text
 
     def destroy(self, actor: str, named: Iterable[str], leaf: int) -> None:
         """Destroy the keys of a party's disclosures, which the link at `leaf` erases.

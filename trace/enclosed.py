@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from suyuan.keys import public
 from suyuan.keys.errors import BadKey
 
-from . import beside
+from . import beside, papers
 from .disclosures import Kept
 from .errors import LedgerError
 from .ledger import Ledger
@@ -15,6 +15,7 @@ from .link import Link, parse
 from .private import defaults, digests
 from .private.audience import OWN, Audience
 from .private.errors import PrivateError
+from .private.files import name_of
 from .rules import Refused
 from .store.read import Reader
 
@@ -55,7 +56,7 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
     EnclosureError, and keeps nothing, where an entry came with what it does not name, or with what
     was erased; LedgerError where something cannot be kept.
     """
-    found: list[tuple[Link, Enclosed]] = []
+    found: list[tuple[int, Link, Enclosed]] = []
     for number, one in enumerate(offered):
         if not one.attachments and not one.disclosures:
             continue
@@ -64,33 +65,73 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
         except Refused:
             continue
         _require_named(number, link, one)
-        found.append((link, one))
+        found.append((number, link, one))
     if not found:
         return
     with ledger.reading() as reader:
-        signed = [(link, one) for link, one in found if _is_signed(ledger, reader, link)]
+        # Only then are files looked into: that costs, and strangers are to pay for it themselves.
+        good = [one for one in found if _is_signed(ledger, reader, one[1])]
+        for number, link, one in good:
+            _require_papers(number, link, one)
+        signed = [(link, one) for _number, link, one in good]
         disclosures = [kept for link, one in signed for kept in _kept(reader, link, one)]
-    for _, one in signed:
+    for link, one in signed:
         for data in one.attachments:
-            ledger.attachments.put(data)
+            file = _file(link, one, data)
+            if file is None or file.salt is None:
+                ledger.attachments.offer(data)
+            else:
+                ledger.private_files.offer(file.salt, data)
     ledger.disclosures.keep(disclosures, ledger.now())
 
 
 def _require_named(number: int, link: Link, one: Enclosed) -> None:
-    names = {file.digest for file in beside.named(0, link) if file.kind == "attachment"}
+    names = _attachments(link)
     for data in one.attachments:
         digest = hashlib.sha256(data).hexdigest()
-        if digest not in names:
+        if digest in names:
+            continue
+        if _file(link, one, data) is None:
             raise EnclosureError(
                 number,
                 f"attachment {digest[:16]}… is not one that the entry names: enclose only the "
-                "files whose SHA-256 stands in it (list, files, document, event_ref)",
+                "files whose SHA-256 stands in it (list, files, document, event_ref, "
+                f"{papers.MEMBER})",
             )
     for at, handed in enumerate(one.disclosures):
         try:
             digests.require(handed.stored, link)
         except PrivateError as error:
             raise EnclosureError(number, f"disclosure {at}: {error}") from None
+
+
+def _attachments(link: Link) -> set[str]:
+    return {file.digest for file in beside.named(0, link) if file.kind == "attachment"}
+
+
+def _require_papers(number: int, link: Link, one: Enclosed) -> None:
+    """What only the event's files name is a file that may be shown, as when it is sent alone."""
+    names = _attachments(link)
+    for at, data in enumerate(one.attachments):
+        if hashlib.sha256(data).hexdigest() in names:
+            continue
+        try:
+            papers.examine(data)
+        except papers.PaperError as error:
+            raise EnclosureError(number, f"attachment {at}: {error}") from None
+
+
+def _file(link: Link, one: Enclosed, data: bytes) -> papers.Named | None:
+    """A content as the event names it, with the hidden fields that came with it in their places."""
+    fields = [digests.read(handed.stored) for handed in one.disclosures]
+    body, _ = digests.with_fields(link.event or {}, [one for one in fields if one is not None])
+    plain = hashlib.sha256(data).hexdigest()
+    for file in papers.named(body):
+        if file.is_private and file.salt is None:
+            continue
+        if file.sha256 == (plain if file.salt is None else name_of(file.salt, data)):
+            return file
+    return None
 
 
 def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:

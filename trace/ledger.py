@@ -12,6 +12,7 @@ from .attachments import Attachments
 from .disclosures import Disclosures, Kept
 from .errors import CannotDecide, Tampered
 from .pen import Draft, Pen
+from .private.files import PrivateFiles
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, utc_now
 from .store.choices import OVERDRAW, REFUSE, choosers
@@ -45,6 +46,7 @@ class Ledger:
         self.trust = trust
         self.database = database
         self.attachments = Attachments(home / "attachments")
+        self.private_files = PrivateFiles(home)
         self.disclosures = Disclosures(home, database, trust.genesis)
         self.clock = clock
         self.before_appending: Callable[[], None] | None = None  # what an append waits for

@@ -12,19 +12,25 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from PIL import Image
+
+from suyuan.keys import base64
+from suyuan.keys.errors import EncodingError
 
 from . import media
 from .errors import LedgerError
 from .link import Link
 from .members import Object, digest
 from .pictures import MAX_PIXELS
+from .private.files import SALT, name_of
 
 MAX_BYTES = 7 << 20
 MAX_NAMED = 20  # by one event
 MEMBER = "suyuan:attachments"
+SALTED = "salt"  # of a private file: the member that is hidden, and opens it
 KINDS = ("certificate", "quarantine", "report", "note", "photo", "other")
 EXTENSIONS: Mapping[str, str] = {
     media.PDF: "pdf",
@@ -33,13 +39,17 @@ EXTENSIONS: Mapping[str, str] = {
     media.WEBP: "webp",
 }
 _FORMATS = {media.JPEG: "JPEG", media.PNG: "PNG", media.WEBP: "WEBP"}
-_INFLATED = 32 << 20  # bytes of a PDF's object streams that are looked into
+_INFLATED = 32 << 20  # bytes of a PDF's object streams that are looked into, packed and unpacked
 _ARCHIVE_END = b"PK\x05\x06"
 _ARCHIVE_TAIL = 22 + 0xFFFF
 # Long names only: the bytes of a stream may be any, and spell a short one by chance.
 _ACTIVE = re.compile(rb"/(JavaScript|Launch|RichMedia|SubmitForm|ImportData)(?![A-Za-z0-9])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
+_STREAM = re.compile(rb"stream\r?\n")
+_OBJECTS = b"/ObjStm"
+_NEAR = 407  # bytes before a stream in which its dictionary says what it is
+_STREAMS = 5_000  # that are looked into
+_PIECE = 64  # bytes
 
 
 class PaperError(LedgerError):
@@ -48,25 +58,37 @@ class PaperError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file that was looked at: its name is its SHA-256, its type what it is by content."""
+    """A file that was looked at: its name is its SHA-256, its type what it is by content.
+
+    A private one has a `salt`, and is named by the SHA-256 of that and its content.
+    """
 
     sha256: str
     size: int
     type: str
+    salt: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A file as an event names it, in the event's own words."""
+    """A file as an event names it, in the event's own words.
+
+    Of a private file the `salt` is None unless its disclosure was put in its place.
+    """
 
     sha256: str
     size: int
     type: str
     kind: str
+    is_private: bool = False
+    salt: bytes | None = None
 
 
-def examine(data: bytes) -> Paper:
-    """What a file is; PaperError for one too large, of another kind, or with more in it."""
+def examine(data: bytes, salt: bytes | None = None) -> Paper:
+    """What a file is; PaperError for one too large, of another kind, or with more in it.
+
+    With a salt it is a private one.
+    """
     if len(data) > MAX_BYTES:
         raise PaperError(f"the file has over {MAX_BYTES >> 20} MB: make it smaller")
     kind = media.kind(data)
@@ -76,6 +98,8 @@ def examine(data: bytes) -> Paper:
         _pdf(data)
     else:
         _picture(data, kind)
+    if salt is not None:
+        return Paper(name_of(salt, data), len(data), kind, salt)
     return Paper(hashlib.sha256(data).hexdigest(), len(data), kind)
 
 
@@ -92,8 +116,25 @@ def names(link: Link, sha256: str) -> bool:
 
 
 def member(paper: Paper, kind: str) -> Object:
-    """A file as an event names it."""
-    return {"sha256": paper.sha256, "size": paper.size, "type": paper.type, "as": kind}
+    """A file as an event names it; of a private one the salt is to be hidden before signing."""
+    said = {"sha256": paper.sha256, "size": paper.size, "type": paper.type, "as": kind}
+    if paper.salt is None:
+        return said
+    return said | {"private": True, SALTED: base64.encode_url(paper.salt)}
+
+
+def salt_pointer(number: int) -> str:
+    """Where the salt of an event's file of this number stands, from 0."""
+    return f"/{MEMBER}/{number}/{SALTED}"
+
+
+def salt_of(text: object) -> bytes | None:
+    """The salt that base64url spells; None where it is none."""
+    try:
+        found = base64.decode_url(text) if isinstance(text, str) else b""
+    except EncodingError:
+        return None
+    return found if len(found) == SALT else None
 
 
 def _read(part: object) -> Named | None:
@@ -107,7 +148,8 @@ def _read(part: object) -> Named | None:
     if type(size) is not int or not 0 < size <= MAX_BYTES:
         return None
     said = part.get("as")
-    return Named(name, size, kind, said if isinstance(said, str) and said in KINDS else "other")
+    known = said if isinstance(said, str) and said in KINDS else "other"
+    return Named(name, size, kind, known, part.get("private") is True, salt_of(part.get(SALTED)))
 
 
 def _picture(data: bytes, kind: str) -> None:
@@ -203,16 +245,33 @@ def _plain(part: bytes) -> bytes:
 
 
 def _parts(data: bytes) -> Iterator[bytes]:
-    """The PDF itself, and what its object streams unpack to, within limits."""
+    """The PDF itself, and what its object streams unpack to, within limits.
+
+    Of a stream that breaks off or is spoilt, what stands before that: readers show as much.
+    """
     yield data
     room = _INFLATED
+    looked = 0
     for match in _STREAM.finditer(data):
-        unpacking = zlib.decompressobj()
-        try:
-            part = unpacking.decompress(data[match.end() :], room)
-        except zlib.error:
+        if data.rfind(_OBJECTS, max(0, match.start() - _NEAR), match.start()) < 0:
             continue
-        yield part
-        room -= len(part)
-        if room <= 0:
+        looked += 1
+        part, read = _unpacked(memoryview(data)[match.end() :], room)
+        room -= len(part) + read
+        if room <= 0 or looked > _STREAMS:
             raise PaperError("the PDF unpacks to too much: print it anew to a PDF")
+        yield part
+
+
+def _unpacked(data: memoryview, room: int) -> tuple[bytes, int]:
+    """What a stream unpacks to, and how many bytes of it were read: both together `room` or so.
+
+    Read piece by piece, so that what stands behind a stream costs nothing.
+    """
+    unpacking, found, read = zlib.decompressobj(), bytearray(), 0
+    with suppress(zlib.error):
+        while read < len(data) and not unpacking.eof and len(found) + read < room:
+            piece = data[read : read + _PIECE]
+            read += len(piece)
+            found += unpacking.decompress(piece, room)
+    return bytes(found), read

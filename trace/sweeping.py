@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from suyuan.keys.base64 import decode
+from suyuan.keys.base64 import decode, decode_url
 from suyuan.keys.errors import EncodingError
 
 from .ledger import Ledger
@@ -17,16 +17,29 @@ _PAYLOAD = re.compile(rb'\{"payload":"([A-Za-z0-9+/=]*)"')
 def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
     """Settle what was offered longer ago than `kept`; how many files were removed.
 
-    A digest anywhere in a link keeps its file: the whole log is read, and only where there is
-    something to be settled. Raises StoreError where the database cannot be read, OSError where a
-    file cannot be removed.
+    A digest anywhere in a link, or in a disclosure that is kept, keeps its file: the whole log is
+    read, and only where there is something to be settled. Raises StoreError where the database
+    cannot be read, OSError where a file cannot be removed.
     """
     seconds = kept.total_seconds()
-    asked = ledger.attachments.offered(seconds)
-    if not asked:
+    shelves = ((one, one.offered(seconds)) for one in (ledger.attachments, ledger.private_files))
+    waiting = [(shelf, asked) for shelf, asked in shelves if asked]
+    if not waiting:
         return 0
-    named = {name.decode() for name in _named(ledger, {name.encode() for name in asked})}
-    return ledger.attachments.settle(asked, seconds, named)
+    every = {name.encode() for _, asked in waiting for name in asked}
+    named = {name.decode() for name in _named(ledger, every) | _hidden(ledger, every)}
+    return sum(shelf.settle(asked, seconds, named) for shelf, asked in waiting)
+
+
+def _hidden(ledger: Ledger, asked: set[bytes]) -> set[bytes]:
+    """Those that a hidden field names, as far as its disclosure is kept."""
+    found: set[bytes] = set()
+    for stored in ledger.disclosures.texts():
+        try:
+            found.update(asked.intersection(_DIGEST.findall(decode_url(stored))))
+        except EncodingError:
+            continue
+    return found
 
 
 def _named(ledger: Ledger, asked: set[bytes]) -> set[bytes]:

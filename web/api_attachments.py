@@ -7,7 +7,7 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 
-from suyuan.trace import media, papers
+from suyuan.trace import files, media, papers
 from suyuan.trace.link import Link, parse
 from suyuan.trace.members import digest
 from suyuan.trace.papers import MAX_BYTES, PaperError
@@ -20,6 +20,7 @@ from .problems import ProblemError
 
 blueprint = APIBlueprint("attachments", __name__, url_prefix="/api/v1", tag="Attachments")
 FIELD = "file"
+SALT = "salt"
 POLICY = "sandbox; default-src 'none'"
 _REMEMBERED = 4_096
 _kinds: dict[str, str | None] = {}
@@ -28,7 +29,13 @@ _kinds: dict[str, str | None] = {}
 class PaperOut(BaseModel):
     """A file that is kept: by these three an event names it."""
 
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[
+        str,
+        Field(
+            pattern="^[0-9a-f]{64}$",
+            description="Of the content; of a private file, of its salt and the content",
+        ),
+    ]
     size: Annotated[int, Field(ge=1, le=MAX_BYTES)]
     type: Annotated[str, Field(description="What it is by its content")]
 
@@ -51,20 +58,23 @@ def _guard() -> None:
 def attached() -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
-    The body is the file, or a form with it as `file`. A file that no link names within 7 days is
-    removed.
+    The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
+    base64url, it is a private one. A file that no link names within 7 days is removed.
     """
     session.require()
-    data = _body()
+    data, salt = _body(), _salt()
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
     if len(data) > MAX_BYTES:
         raise ProblemError(413, f"a file may have {MAX_BYTES >> 20} MB", field=FIELD)
     try:
-        found = papers.examine(data)
+        found = papers.examine(data, salt)
     except PaperError as error:
         raise ProblemError(422, str(error), field=FIELD) from None
-    site().ledger.attachments.offer(data)
+    if salt is None:
+        site().ledger.attachments.offer(data)
+    else:
+        site().ledger.private_files.offer(salt, data)
     return {"sha256": found.sha256, "size": found.size, "type": found.type}
 
 
@@ -73,20 +83,25 @@ def attached() -> dict[str, Any]:
 def attachment(name: str, naming: NamingIn) -> Response:
     """A file that the event of a link names, as it was signed.
 
-    Never to be run: its type is what it is by content, and it opens in a sandbox or not at all.
+    Never to be run: its type is what it is by content, and it opens in a sandbox or not at all. A
+    private file opens for those who are shown its salt, a photograph in a report on a recall for
+    its reporter and for officers; others are answered 403.
     """
-    with site().ledger.reading() as reader:
+    who = session.current()
+    viewer = None if who is None else who.uri
+    ledger = site().ledger
+    with ledger.reading() as reader:
         stored = reader.link(naming.link) if digest(name) else None
-    link = None if stored is None else _readable(stored.entry)
-    data = None
-    if link is not None and papers.names(link, name):
-        data = site().ledger.attachments.get(name)
-    if data is None:
+        link = None if stored is None else _readable(stored.entry)
+        found = None if link is None else files.opened(ledger, reader, link, name, viewer)
+        if found is None and link is not None and files.is_for_some(link, name):
+            raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
+    if found is None:
         raise ProblemError(404, "no file here that this link names")
-    kind = _kind(name, data)
+    kind = _kind(name, found.data)
     if kind is None:
         raise ProblemError(404, "what this link names is no file that is shown")
-    return _served(name, data, kind)
+    return _served(name, found.data, kind, is_open=found.is_open)
 
 
 def _kind(name: str, data: bytes) -> str | None:
@@ -101,13 +116,17 @@ def _kind(name: str, data: bytes) -> str | None:
     return _kinds[name]
 
 
-def _served(name: str, data: bytes, kind: str) -> Response:
+def _served(name: str, data: bytes, kind: str, *, is_open: bool) -> Response:
     response = Response(data, content_type=kind)
     how = "attachment" if kind == media.PDF else "inline"
     file = f"{name[:12]}.{papers.EXTENSIONS[kind]}"
     response.headers["Content-Disposition"] = f'{how}; filename="{file}"'
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if not is_open:  # an erasure, or a remit that ended, counts from the next request on
+        response.headers["Cache-Control"] = "private, no-store"
+        response.vary.add("Cookie")
+        return response
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.set_etag(name)
     response.make_conditional(request)
@@ -119,6 +138,16 @@ def _readable(entry: bytes) -> Link | None:
         return parse(entry)
     except Refused:
         return None
+
+
+def _salt() -> bytes | None:
+    """The salt in the form; None where there is none, and the file is for everybody."""
+    if request.mimetype != "multipart/form-data" or SALT not in request.form:
+        return None
+    found = papers.salt_of(request.form[SALT])
+    if found is None:
+        raise ProblemError(422, "a salt is 32 random bytes in base64url", field=SALT)
+    return found
 
 
 def _body() -> bytes:

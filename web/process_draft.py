@@ -16,12 +16,14 @@ from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
+from suyuan.trace.private.audience import CHAIN, OWN
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.steps import STEPS, Portion
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
-from .process_form import ASKS, GoodsIn, MadeIn, StepIn
+from .concealed import Hiding
+from .process_form import ASKS, PRICED, FileIn, GoodsIn, MadeIn, StepIn
 
 MOST_DAYS = 36_500
 NOTE = "urn:suyuan:note:"
@@ -166,9 +168,15 @@ class _Form:
             found["suyuan:withdrawalDays"] = _days(asked.withdrawal, "withdrawal")
         if "temperature" in asks.fields and asked.temperature.strip():
             found["sensorElementList"] = [self._sensor(asked.temperature)]
+        for name, member in HIDDEN.items():
+            if (text := getattr(asked, name).strip()) and self._is_asked(name):
+                found[member] = _plain(text, name)
         if asked.files:
-            found[papers.MEMBER] = [self._file(one.sha256, one.kind) for one in asked.files]
+            found[papers.MEMBER] = [self._file(one) for one in asked.files]
         return found
+
+    def _is_asked(self, name: str) -> bool:
+        return name != "price" or self.asked.step in PRICED
 
     def _sensor(self, typed: str) -> Object:
         value = _decimal(typed, "temperature")
@@ -177,12 +185,18 @@ class _Form:
         report = {"type": "Temperature", "value": steps.number(value), "uom": "CEL"}
         return {"sensorReport": [report]}
 
-    def _file(self, sha256: str, kind: str) -> Object:
-        data = self.ledger.attachments.get(sha256)
+    def _file(self, one: FileIn) -> Object:
+        salt = papers.salt_of(one.salt)
+        if salt is None and one.salt:
+            _wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
+        if salt is None:
+            data = self.ledger.attachments.get(one.sha256)
+        else:
+            data = self.ledger.private_files.get(one.sha256, salt)
         if data is None:
-            _wrong("files", "file_gone", f"file {sha256[:12]}… is not here: send it once more")
+            _wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
         try:
-            return papers.member(papers.examine(data), kind)
+            return papers.member(papers.examine(data, salt), one.kind)
         except papers.PaperError as error:
             _wrong("files", "file_kind", str(error))
 
@@ -327,6 +341,7 @@ class _Form:
         return None if found == self.actor else found
 
 
+HIDDEN = {"remark": "suyuan:note", "price": "suyuan:price", "person": "suyuan:person"}
 _MEMBERS = {
     "substance": "suyuan:substance",
     "dose": "suyuan:dose",
@@ -334,6 +349,19 @@ _MEMBERS = {
     "result": "suyuan:result",
     "reason": "suyuan:reason",
 }
+
+
+def hiding(asked: StepIn) -> Hiding:
+    """What of the step is hidden besides the defaults, and what of these is not."""
+    files = {
+        papers.salt_pointer(number): CHAIN if one.audience == "chain" else OWN
+        for number, one in enumerate(asked.files)
+        if one.salt
+    }
+    said = [name for name in dict.fromkeys(asked.everyone) if getattr(asked, name).strip()]
+    is_priced = asked.step in PRICED
+    opened = [HIDDEN[name] for name in said if is_priced or name != "price"]
+    return Hiding(files, tuple(opened))
 
 
 def step_of(asked: StepIn) -> str:

@@ -64,6 +64,7 @@ ASKS: Mapping[str, Asks] = {
     "count": Asks(),
     "destroy": Asks(("reason",)),
 }
+PRICED = ("dispatch", "sell")
 FIELDS = (
     "product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate",
     "temperature", "result", "to", "to_name", "note", "reason",
@@ -93,6 +94,12 @@ class FileIn(BaseModel):
 
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     kind: Kind = "other"
+    salt: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{43})?$")] = Field(
+        default="", description="With which a private file was sent; it is hidden in the record"
+    )
+    audience: Literal["chain", "own"] = Field(
+        default="chain", description="Who may open a private file, besides inspectors"
+    )
 
 
 class StepIn(BaseModel):
@@ -127,6 +134,14 @@ class StepIn(BaseModel):
     to_name: Text = Field(default="", description="A recipient that is not in the ledger")
     note: Text = Field(default="", description="The delivery note's number")
     reason: Text = ""
+    remark: Text = Field(default="", description="Free text; hidden, for those along the chain")
+    price: Text = Field(
+        default="", description="Of a unit, of what is sent or sold; hidden, for the two sides"
+    )
+    person: Text = Field(default="", description="Who did it, by name; hidden, for its own party")
+    everyone: Annotated[list[Literal["remark", "price", "person"]], Field(max_length=3)] = Field(
+        default=[], description="Those of these three that are not hidden"
+    )
     files: Annotated[list[FileIn], Field(max_length=MAX_NAMED)] = []
 
 

@@ -11,7 +11,12 @@ _OURS = (_FILES, "/api/v1/events/draft", "/api/v1/recipients")
 def problems(path: str, method: str) -> dict[str, str]:
     """The problems that these routes answer, besides those of every route."""
     if path not in _OURS:
-        return {"404": "No file here that this link names"} if path.startswith(_FILES) else {}
+        if not path.startswith(_FILES):
+            return {}
+        return {
+            "403": "The file is not for everybody: sign in as one whom it concerns",
+            "404": "No file here that this link names",
+        }
     found = {"401": "Nobody is signed in", "429": "Too many requests from this address"}
     if method == "post":
         found |= {"403": "Another site's request, or a role that records no steps"}
@@ -25,7 +30,14 @@ def describe(spec: dict[str, Any]) -> None:
         "schema": {
             "type": "object",
             "required": ["file"],
-            "properties": {"file": {"type": "string", "format": "binary"}},
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "salt": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z0-9_-]{43}$",
+                    "description": "Of a private file: 32 random bytes in base64url",
+                },
+            },
         }
     }
     kinds: dict[str, Any] = dict.fromkeys(_TYPES, _BINARY)

@@ -1,4 +1,4 @@
-"""A disclosure encrypted with a key of its own: without the key it is nothing.
+"""A disclosure, or a private file, encrypted with a key of its own: without it it is nothing.
 
 AES-256-GCM, the disclosure's digest and its party bound to it. Pure.
 """
@@ -21,14 +21,29 @@ def new_key(random: Random = secrets.token_bytes) -> bytes:
 
 def seal(key: bytes, stored: str, context: str, random: Random = secrets.token_bytes) -> bytes:
     """The stored string as only this key opens it, in this context."""
-    nonce = random(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, stored.encode(), context.encode())
+    return seal_bytes(key, stored.encode(), context, random)
 
 
 def unseal(key: bytes, data: bytes, context: str) -> str | None:
     """What was sealed; None with another key or context, or where it was changed."""
     try:
-        found = AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], context.encode())
-        return found.decode()
+        found = unseal_bytes(key, data, context)
+        return None if found is None else found.decode()
+    except ValueError:
+        return None
+
+
+def seal_bytes(
+    key: bytes, data: bytes, context: str, random: Random = secrets.token_bytes
+) -> bytes:
+    """The same of any bytes."""
+    nonce = random(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, context.encode())
+
+
+def unseal_bytes(key: bytes, data: bytes, context: str) -> bytes | None:
+    """The same of any bytes."""
+    try:
+        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], context.encode())
     except (InvalidTag, ValueError):
         return None

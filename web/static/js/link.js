@@ -9,7 +9,9 @@ const RESENT = 4;
 const PAUSE = 700; // ms
 
 // What a set of drafts says, by one actor:
-// {ledger, actor, signed_at, drafts: [{subjects, after, event | event_ref | statement, document?}]}.
+// {ledger, actor, signed_at, drafts: [{subjects, after, event | event_ref | statement, document?,
+// attachments?, disclosures?}]}. With its entry go `attachments` in base64, what the link names by
+// its SHA-256, and `disclosures` of what it hides, [{disclosure, audience}].
 // `signed_at` is the server's time when the drafts were made.
 
 // The payloads' parts that are shown before anything is signed: all but the places in chains.
@@ -52,7 +54,7 @@ export async function sign(set, key, heads, signedAt) {
     const entry = await seal(key, LINK, canonical.bytesOf(payload));
     const hash = await linkHash(entry);
     for (const part of payload.items) known[part.item] = { seq: part.seq, hash };
-    entries.push({ entry, hash, payload });
+    entries.push({ entry, hash, payload, ...besideOf(draft) });
   }
   return entries;
 }
@@ -82,8 +84,8 @@ export async function signAndSend(set, key) {
 async function send(signed) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (signed.length === 1) return [await postText("/api/v1/links", signed[0].entry)];
-      const entries = JSON.stringify(signed.map((one) => one.entry));
+      if (signed.length === 1) return [await postText("/api/v1/links", textOf(signed[0]))];
+      const entries = JSON.stringify(signed.map(sentOf));
       return await postText("/api/v1/links?atomic=true", entries);
     } catch (error) {
       const isLost = error instanceof Problem && (error.status === 0 || error.status === 503);
@@ -91,6 +93,23 @@ async function send(signed) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
+}
+
+// What goes with a draft's entry; nothing for most.
+function besideOf({ attachments = [], disclosures = [] }) {
+  return { ...(attachments.length && { attachments }), ...(disclosures.length && { disclosures }) };
+}
+
+// An entry as it is sent in an array: its text, or an object of it and what goes with it.
+export function sentOf({ entry, attachments, disclosures }) {
+  const beside = besideOf({ attachments, disclosures });
+  return Object.keys(beside).length ? { entry, ...beside } : entry;
+}
+
+// The same, sent alone.
+export function textOf(one) {
+  const sent = sentOf(one);
+  return typeof sent === "string" ? sent : JSON.stringify(sent);
 }
 
 // A receipt for other bytes than were signed here is none.

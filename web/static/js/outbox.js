@@ -4,12 +4,14 @@
 // `set` is what was signed, as link.js takes it; `entries` the texts to send; `heads` where the
 // chains end once they are recorded; `after` the dispatches that it answers, [{index, items}];
 // `card` and `standing` what page-arrivals.js needs to correct it, `corrects` the record that it
-// corrects. `state` is `held` (it may still be undone, unless it `is_tried`), `sent` with its
-// `indexes`, `refused` with the `rule`, or `stale`: another device of the party had answered.
+// corrects. `photos`, [{sha256, blob}], are sent before the entries and let go of once all is sent;
+// `beside` has for each entry what goes with it: disclosures of its hidden fields, attachments.
+// `state` is `held` (it may still be undone, unless it `is_tried`), `sent` with its `indexes`, `refused` with the `rule`, or `stale`: another device of the party had answered.
 
-import { Problem, post, postText } from "./api.js";
+import { Problem, post, postBlob, postText } from "./api.js";
 import * as keys from "./keys.js";
-import { checked, headsOf, sign } from "./link.js";
+import { checked, headsOf, sentOf, sign, textOf } from "./link.js";
+import { sendLater } from "./offline-page.js";
 import * as store from "./outbox-store.js";
 
 export const DELAY = 60000; // ms: so long one may undo
@@ -50,6 +52,7 @@ export async function keep(set, key, known, more) {
     retry: 0,
   };
   await store.put(record);
+  sendLater();
   return record;
 }
 
@@ -129,9 +132,9 @@ async function sendOne(record, token) {
   let mine = record;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const receipts = await send(mine.entries);
+      const receipts = await send(mine);
       checked(mine.hashes.map((hash) => ({ hash })), receipts);
-      return settle({ state: "sent", claim: null, indexes: receipts.map((one) => one.index) });
+      return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((one) => one.index) });
     } catch (error) {
       if (isLost(error)) {
         await settle({ claim: null, retry: Date.now() + PAUSE, status: error.status });
@@ -155,14 +158,21 @@ async function sendOne(record, token) {
   }
 }
 
-function send(entries) {
-  if (entries.length === 1) return postText("/api/v1/links", entries[0]).then((one) => [one]);
-  return postText("/api/v1/links?atomic=true", JSON.stringify(entries));
+async function send({ entries, photos = [], beside = [] }) {
+  for (const { sha256, blob } of photos) {
+    const kept = await postBlob("/api/v1/attachments", blob);
+    if (kept.sha256 !== sha256) throw new Error("another photo was kept than the one that was sent");
+  }
+  const sent = entries.map((entry, at) => ({ entry, ...beside[at] }));
+  if (sent.length === 1) return postText("/api/v1/links", textOf(sent[0])).then((one) => [one]);
+  return postText("/api/v1/links?atomic=true", JSON.stringify(sent.map(sentOf)));
 }
 
-// No answer is no refusal: the same bytes are sent again later, and are one link.
+// No answer is no refusal: the same bytes are sent again later, and are one link. Nor is 401, which
+// its photos meet where one is signed out by now.
 function isLost(error) {
-  return error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+  if (!(error instanceof Problem)) return false;
+  return [0, 401, 429].includes(error.status) || error.status >= 500;
 }
 
 function why(error) {
@@ -201,7 +211,12 @@ function bytesOf(signed) {
   for (const one of signed) {
     for (const part of one.payload.items) heads[part.item] = { seq: part.seq, hash: one.hash };
   }
-  return { entries: signed.map((one) => one.entry), hashes: signed.map((one) => one.hash), heads };
+  return {
+    entries: signed.map((one) => one.entry),
+    hashes: signed.map((one) => one.hash),
+    beside: signed.map(({ attachments, disclosures }) => ({ attachments, disclosures })),
+    heads,
+  };
 }
 
 function hexOf(count) {
