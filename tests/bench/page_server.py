@@ -1,0 +1,74 @@
+"""The front-end under granian, and in the same processes a bare Flask that says hello.
+
+BENCH_REREAD: every stored byte is read again on each request, also where nothing has changed.
+Each process makes all pages of BENCH_PATHS before it serves.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.ledger import Ledger
+from suyuan.web.app import create_app
+from suyuan.web.serving import THREADS
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+HEADERS = {"Accept-Language": "zh-CN", "Accept-Encoding": "gzip"}
+
+
+def hello() -> Flask:
+    app = Flask("hello")
+
+    @app.get("/hello")
+    def say() -> str:
+        return "hello"
+
+    return app
+
+
+def app_of_process() -> Application:
+    home = Path(os.environ["BENCH_HOME"])
+    ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32))
+    pages = create_app(home, ledger=ledger)
+    cache = pages.extensions.get("suyuan.pages")
+    if cache is not None:
+        cache.again.skips = not os.environ.get("BENCH_REREAD")
+        client = pages.test_client()
+        for path in Path(os.environ["BENCH_PATHS"]).read_text().split():
+            assert client.get(path, headers=HEADERS).status_code == 200
+        print(f"  kept {len(cache.shelf):,} pages in {cache.shelf.size / 1e6:.1f} MB", flush=True)
+    bare = hello()
+
+    def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/hello":
+            return bare.wsgi_app(environ, start_response)
+        return pages.wsgi_app(environ, start_response)
+
+    return choose
+
+
+def main() -> None:
+    Granian(
+        "bench.page_server:app_of_process",
+        factory=True,
+        address="127.0.0.1",
+        port=int(sys.argv[1]),
+        interface=Interfaces.WSGI,
+        workers=int(sys.argv[2]),
+        blocking_threads=int(os.environ.get("BENCH_THREADS", THREADS)),
+        backpressure=THREADS * 4,
+        websockets=False,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The consumer page beside a bare Flask that says hello, under the same server, by wrk.
+
+SUYUAN_BENCH_PAGES sets how many items (default 300), each with a chain of 20 links, every one of
+another commit. (a) every stored byte behind a page is read again on each request; (b) the database
+has not changed, so nothing is; (c) as (b), while 50 commits a second go on.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from bench.making import ROUNDS, median, size
+from support import Actor, World, event, is_ci
+from web_support import page_of
+
+from suyuan.trace import steps
+from suyuan.trace.pen import Draft
+
+pytestmark = [pytest.mark.bench, pytest.mark.slow]
+ITEMS = size("PAGES", 300)
+SECONDS = size("PAGES_SECONDS", 2)
+CHAIN, BATCH = 20, 500
+WORKERS, CLIENTS = 2, 16
+COMMITS = 50  # a second
+LEAST = {"a": 0.25, "b": 0.7, "c": 0.12}  # of hello, on a machine that does other things too
+LUA = """
+local requests = {}
+for path in io.lines(os.getenv("BENCH_ASKED")) do
+  requests[#requests + 1] = wrk.format("GET", path, {
+    ["Accept-Language"] = "zh-CN", ["Accept-Encoding"] = "gzip", ["Host"] = "bench"})
+end
+function init(args) math.randomseed(tonumber(args[1])) end
+function request() return requests[math.random(#requests)] end
+"""
+
+
+def test_the_page_keeps_up_with_hello(tmp_path: Path) -> None:
+    if shutil.which("wrk") is None:
+        assert not is_ci(), "wrk is not installed: apt-get install wrk"
+        pytest.skip("wrk is not installed: apt-get install wrk")
+    world = World(tmp_path / "home")
+    farm = world.party("青山农场", "producer")
+    paths = chains(world, farm)
+    files = {name: tmp_path / f"{name}.txt" for name in ("hello", "page")}
+    files["hello"].write_text("/hello\n")
+    files["page"].write_text("\n".join(paths) + "\n")
+    script = tmp_path / "ask.lua"
+    script.write_text(LUA)
+    other = world.new_lot()
+    world.code(farm, other)
+    kinds, found = {"a": True, "b": False, "c": False}, {}
+    for kind, rereads in kinds.items():
+        with serving(world, files["page"], rereads=rereads) as port:
+            rates: dict[str, list[float]] = {"hello": [], "page": []}
+            slow: dict[str, list[float]] = {"hello": [], "page": []}
+            for number in range(ROUNDS):
+                for name, file in files.items():
+                    with committing(world, farm, other, kind == "c" and name == "page") as done:
+                        rate, p99 = asked(script, file, port, number)
+                    rates[name].append(rate)
+                    slow[name].append(p99)
+                    if done:
+                        print(f"    {done[0] / done[1]:.0f} commits a second")
+        hello, page = median(rates["hello"]), median(rates["page"])
+        p99s = median(slow["hello"]), median(slow["page"])
+        print(
+            f"  ({kind}) hello {hello:,.0f}/s, page {page:,.0f}/s: {page / hello:.2f}; "
+            f"p99 {p99s[0]:.1f} ms, {p99s[1]:.1f} ms: {p99s[1] / p99s[0]:.1f}"
+        )
+        found[kind] = page / hello
+    world.ledger.close()
+    assert all(found[kind] > least for kind, least in LEAST.items()), found
+
+
+def chains(world: World, farm: Actor) -> list[str]:
+    """Items with chains of 20 links, each link of another commit; the paths of their pages."""
+    lots = [world.new_lot() for _ in range(ITEMS)]
+    began = time.perf_counter()
+    for seq in range(CHAIN):
+        for at in range(0, ITEMS, BATCH):
+            entries = [farm.pen.sign(Draft(event=told(seq, lot))) for lot in lots[at : at + BATCH]]
+            world.ledger.append(entries, atomic=True)
+    world.ledger.followers.catch_up()
+    print(f"\n{ITEMS:,} items, {ITEMS * CHAIN:,} links in {time.perf_counter() - began:.0f} s")
+    return [page_of(lot, farm.uri) for lot in lots]
+
+
+def told(seq: int, lot: str) -> dict:
+    if seq == 0:
+        extra = steps.coding("上海青", "2026-11-23", 5, "350212")
+        return event("code", lot, "100", extra=extra)
+    return event(("feed", "count", "store", "pesticide")[seq % 4], lot, "100")
+
+
+@contextmanager
+def serving(world: World, paths: Path, *, rereads: bool) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.page_server", str(port), str(WORKERS)],
+        env={
+            "SUYUAN_PAGE_CACHE_MB": "256",
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "BENCH_HOME": str(world.home),
+            "BENCH_PATHS": str(paths),
+            "BENCH_REREAD": "1" if rereads else "",
+        },
+    )
+    try:
+        for _ in range(12_000):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                time.sleep(0.05)
+        time.sleep(1 + ITEMS / 2_000)  # until the other process listens too
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def asked(script: Path, paths: Path, port: int, seed: int) -> tuple[float, float]:
+    """Answers a second, and the 99th percentile of the latency in milliseconds."""
+    said = subprocess.run(
+        ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", str(script),
+         f"http://127.0.0.1:{port}/", "--", str(seed)],
+        env={**os.environ, "BENCH_ASKED": str(paths)},
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert "Non-2xx" not in said and "Socket errors" not in said, said
+    number, unit = re.search(r"99%\s+([0-9.]+)(us|ms|s)", said).groups()
+    rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", said)[1])
+    return rate, float(number) * {"us": 0.001, "ms": 1.0, "s": 1_000.0}[unit]
+
+
+@contextmanager
+def committing(world: World, farm: Actor, lot: str, is_on: bool) -> Iterator[list[float]]:
+    """50 commits a second meanwhile if they are to be; how many there were, in what time."""
+    done: list[float] = []
+    is_over = threading.Event()
+
+    def work() -> None:
+        began = time.perf_counter()
+        count = 0
+        while not is_over.wait(max(0.0, began + count / COMMITS - time.perf_counter())):
+            world.ledger.append([farm.pen.sign(Draft(event=event("count", lot, "1")))])
+            count += 1
+        done[:] = [count, time.perf_counter() - began]
+
+    thread = threading.Thread(target=work)
+    if is_on:
+        thread.start()
+    try:
+        yield done
+    finally:
+        is_over.set()
+        if is_on:
+            thread.join()

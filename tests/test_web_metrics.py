@@ -1,0 +1,111 @@
+"""Numbers for Prometheus: what they are, who may read them, and several processes together."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from web_support import client_of, page_of
+
+from suyuan.trace.errors import LedgerError
+
+TOKEN = "t" * 32
+
+
+def numbers(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    return {
+        (one.name, tuple(one.labels.values())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+@pytest.fixture
+def lot(small):
+    farm = small.party("青山农场", "producer")
+    made = small.new_lot()
+    small.code(farm, made)
+    return page_of(made, farm.uri)
+
+
+def test_it_says_how_the_ledger_and_the_pages_do(small, lot):
+    client = client_of(small.ledger)
+    before = numbers(client.get("/metrics").text)
+    size = before["suyuan_links", ()]
+    assert before["suyuan_follower_lag_links", ("lineage",)] == size
+    small.ledger.followers.catch_up()
+    client.get(lot), client.get(lot), client.get("/nowhere")
+    after = numbers(client.get("/metrics").text)
+    assert after["suyuan_follower_lag_links", ("lineage",)] == 0
+    assert after["suyuan_checkpoint_lag_links", ()] == 0
+    for outcome in ("hit", "miss"):
+        name = "suyuan_page_cache_requests_total", (outcome,)
+        assert after[name] == before.get(name, 0) + 1
+    name = "suyuan_http_requests_total", ("none", "GET", "404")
+    assert after[name] == before.get(name, 0) + 1
+    assert after["suyuan_http_request_seconds_count", ("consumer.by_code",)] >= 1
+    assert after["suyuan_page_cache_pages", ()] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("198.51.100.7", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "198.51.100.7"}, 403),
+        ("", {}, 403),
+    ],
+)
+def test_without_a_token_it_is_for_this_machine_only(small, address, headers, status):
+    answer = client_of(small.ledger).get(
+        "/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}
+    )
+    assert answer.status_code == status
+    assert status == 200 or answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (f"Bearer {TOKEN}", 200),
+        (f"Bearer {TOKEN}x", 403),
+        (TOKEN, 403),
+        ("Bearer é", 403),
+        (None, 403),
+    ],
+)
+def test_with_a_token_it_is_for_who_has_it(small, monkeypatch, said, status):
+    monkeypatch.setenv("SUYUAN_METRICS_TOKEN", TOKEN)
+    headers = {} if said is None else {"Authorization": said}
+    answer = client_of(small.ledger).get(
+        "/metrics", headers=headers, environ_base={"REMOTE_ADDR": "198.51.100.7"}
+    )
+    assert answer.status_code == status
+
+
+def test_the_token_may_be_in_a_file_and_is_not_short(small, monkeypatch, tmp_path):
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    monkeypatch.setenv("SUYUAN_METRICS_TOKEN_FILE", str(tmp_path / "token"))
+    client = client_of(small.ledger)
+    assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    monkeypatch.delenv("SUYUAN_METRICS_TOKEN_FILE")
+    monkeypatch.setenv("SUYUAN_METRICS_TOKEN", "short")
+    with pytest.raises(LedgerError, match="SUYUAN_METRICS_TOKEN"):
+        client_of(small.ledger)
+
+
+def test_what_several_processes_count_is_added_up(tmp_path):
+    code = (
+        "from suyuan.web.measured import measured\n"
+        "measured().pages.labels('hit').inc(3)\n"
+        "print(measured().text().decode())"
+    )
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for total in (3, 6):
+        said = subprocess.run(
+            [sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True
+        ).stdout
+        assert numbers(said)["suyuan_page_cache_requests_total", ("hit",)] == total
