@@ -128,6 +128,7 @@ SLOW_FILES = frozenset(
         "web_disclosures",
         "web_evidence",
         "web_handover",
+        "web_inspect",
         "web_log",
         "web_private_entries",
         "web_recalls",

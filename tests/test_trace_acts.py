@@ -52,6 +52,7 @@ MADE = [
     acts.recall_close(PARTY),
     acts.recall_close(PARTY, [AMOUNT], "一箱未找到"),
     acts.recall_withdraw(PARTY, "误发"),
+    acts.scripts({"page.js": "b" * 64, "link.js": "a" * 64}),
 ]
 
 
@@ -61,6 +62,7 @@ def test_it_is_a_statement_of_version_1(said: dict) -> None:
     assert statements.subject(said) in (
         PARTY,
         f"urn:suyuan:document:{'a' * 64}",
+        f"urn:suyuan:scripts:{said.get('release')}",
         None if said["type"] == "labels" else PARTY,
     )
 

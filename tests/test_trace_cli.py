@@ -1,6 +1,7 @@
 """The command line: the main job from `init` to `audit`, exit codes, and errors as sentences."""
 
 import csv
+import hashlib
 import json
 import os
 import sqlite3
@@ -12,10 +13,13 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from papers_support import PDF
 from PIL import Image
 from support import SHARED
 
+from suyuan.trace import home, papers
 from suyuan.trace.cli.main import cli, run
+from suyuan.trace.link import parse
 
 ORIGIN = "trace.food.example/log"
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
@@ -586,3 +590,22 @@ def test_the_console_script_ends_with_the_right_code(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 3 and "suyuan init" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_paper_is_attached_kept_and_named_by_its_hash(suyuan: Suyuan, farm: str) -> None:
+    Path("a.pdf").write_bytes(PDF)
+    lot = code(suyuan)
+    said = suyuan(
+        "record", lot, "--step", "store", "--attach", "certificate=a.pdf", "--key", "farm.key",
+        "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    name = hashlib.sha256(PDF).hexdigest()
+    assert Path("suyuan-data/attachments", name[:2], name).read_bytes() == PDF
+    with home.open_ledger(Path("suyuan-data")).reading() as reader:
+        link = parse(reader.link(said.json["index"]).entry)
+    assert [(one.sha256, one.kind) for one in papers.named(link.event)] == [(name, "certificate")]
+    Path("b.pdf").write_bytes(b"<svg/>")
+    for file in ("b.pdf", "none.pdf"):
+        refused = suyuan("record", lot, "--step", "store", "--attach", file, "--key", "farm.key")
+        assert refused.code == 2 and f"--attach {file}" in refused.err

@@ -21,7 +21,7 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import ALL, base, events
 
-TABLES = (t.code, t.event, t.document, t.name, t.finding, t.follower)
+TABLES = (t.code, t.event, t.document, t.name, t.term, t.finding, t.follower)
 
 
 def derived(world: World) -> dict[str, list[tuple]]:

@@ -59,9 +59,10 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
 
 
 SINCE_LINEAGE = (
-    "scope", "act", "contact", "choice", "job", "invitation", "session", "disclosure", "follows",
+    "scope", "act", "contact", "choice", "job", "invitation", "session", "disclosure",
+    "audit_run", "follows",
     "voided", "lot",
-    "used", "made", "containment", "holding", "shipment", "doubt",
+    "used", "made", "containment", "holding", "shipment", "doubt", "term",
 )  # fmt: skip
 
 
@@ -70,7 +71,8 @@ def before_lineage(world: World) -> None:
     with writing(world.ledger.database.engine) as connection:
         for table in SINCE_LINEAGE:
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP INDEX ix_event_transformation"))
+        for index in ("ix_event_transformation", "ix_mandate_recipient", "ix_party_division"):
+            connection.execute(text(f"DROP INDEX {index}"))
         for column in ("place", "parent", "recipient", "transformation"):
             connection.execute(text(f"ALTER TABLE event DROP COLUMN {column}"))
         connection.execute(text("DELETE FROM follower WHERE name = 'lineage'"))

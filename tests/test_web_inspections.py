@@ -53,7 +53,7 @@ class Street:
         after = tuple(AfterRef(ref["index"], ref["hash"]) for ref in one["after"])
         kept = [
             Kept(part["disclosure"], self.office.uri, Audience.read(part["audience"]))
-            for part in found["disclosures"]
+            for part in one["disclosures"]
         ]
         draft = Draft(event=one["event"], after=after)
         (receipt,) = self.world.ledger.write(self.office.pen, [draft], disclosures=kept)
@@ -159,6 +159,8 @@ def test_a_partys_inspections_are_listed_for_who_inspects_it(world):
         (first.index, "Objection · No label"),
     ]
     assert found["inspections"][0]["item_name"] == "上海青"
+    page = english(street.inspector, f"/inspect/party?party={street.stall.uri}")
+    assert "Objection · No label" in page and "Inspections at the counter" in page
     asked["party"] = street.farm.uri
     assert street.inspector.get(path, query_string=asked).json["inspections"] == []
     asked["party"] = "odd"

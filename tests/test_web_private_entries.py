@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 from private_support import priced
-from signing_support import serving, signed_in
+from signing_support import ORIGIN_HEADERS, serving, signed_in
 from support import World
 from web_support import client_of, page_of
 
 from suyuan.trace import acts
 from suyuan.trace.auditors import FILE, Auditors, token_for
+from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.evidence import bundle
 from suyuan.trace.evidence.verify import verify
@@ -154,3 +155,38 @@ def test_who_trades_with_whom_is_told_to_nobody_who_asks(world, client, path):
     assert answer.status_code in (401, 403, 404), answer.text
     assert world.farm.uri not in answer.text
     assert json.loads(answer.text)["status"] == answer.status_code
+
+
+def test_where_chains_end_is_told_to_their_own_party(world, client):
+    stall, market = world.party("A 区 12 号"), world.party("湖心市场", "market")
+
+    def heads(*actors):
+        asked = [{"item": world.lot, "actor": actor.uri} for actor in actors]
+        return client.post("/api/v1/heads", json=asked, headers=ORIGIN_HEADERS).status_code
+
+    assert heads(stall) == 401
+    signed_in(client, stall.signer)
+    assert (heads(stall), heads(world.farm), heads(stall, world.farm)) == (200, 403, 403)
+    signed_in(client, market.signer)
+    assert (heads(market), heads(stall)) == (200, 403)
+    span = ("2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
+    world.say(stall, acts.give_mandate(stall.uri, market.uri, ["receiving"], *span))
+    assert heads(stall) == 200
+    world.ledger.followers.catch_up()
+    arrivals = f"/api/v1/parties/{stall.uri}/arrivals"
+    assert client.get(arrivals).status_code == 200
+    world.say(stall, acts.withdraw_mandate(stall.uri, market.uri))
+    assert (heads(stall), client.get(arrivals).status_code) == (403, 403)
+    signed_in(client, world.root)
+    assert heads(stall, world.farm) == 200
+
+
+def test_a_ledger_is_founded_with_private_entries(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
+    for name, options, entries in (("a", ["--private-entries"], "private"), ("b", [], "public")):
+        key = tmp_path / f"{name}.key"
+        home = ["--home", str(tmp_path / name), "--authority-key", str(key)]
+        assert run(cli, ["init", "--origin", "trace.food.example/log", *home, *options]) == 0
+        trust = json.loads((tmp_path / name / "trust.json").read_text("utf-8"))
+        assert trust["entries"] == entries
+    capsys.readouterr()

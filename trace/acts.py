@@ -10,6 +10,7 @@ from . import scopes
 from .chain import POSSESSION_TYPE
 from .log.merkle import root_of_texts
 from .members import Object
+from .statements import release_of
 
 
 def admit(
@@ -159,6 +160,16 @@ def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
         "ledger": ledger,
         "log": log,
         "checkpoint": checkpoint,
+    }
+
+
+def scripts(files: Mapping[str, str]) -> Object:
+    """`scripts`: a release of the pages' scripts, each file's SHA-256 by its name."""
+    ordered = sorted(files.items())
+    return {
+        "type": "scripts",
+        "release": release_of(ordered),
+        "files": [{"name": name, "sha256": sha256} for name, sha256 in ordered],
     }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from suyuan.keys import public
 
 from . import chain
+from .auditing.stages import Stage, Watch, nobody
 from .beside import Look, NamedFile, named
 from .findings import Finding, Kind
 from .ledger import Ledger
@@ -65,6 +66,7 @@ def audit(
     kept: str | None = None,
     progress: Progress | None = None,
     signatures: Container[int] | None = None,
+    watch: Watch = nobody,
 ) -> Report:
     """Audit a ledger; `kept` is a checkpoint's note kept elsewhere, which must be in its past.
 
@@ -79,9 +81,10 @@ def audit(
         replay = Replay(Path(folder), ledger.trust, live, ledger.attachments.get)
         report = Report(0)
         try:
-            run = _Audit(ledger.trust, live, replay, signatures)
+            run = _Audit(ledger.trust, live, replay, signatures, watch)
             report = run.report
             run.entries(kept, progress)
+            watch(Stage.PROJECTIONS, len(report.findings))
             run.projections()
             run.follow(live.cursors(), ledger)  # of the same moment as the rows compared
         except (StoreError, LogError):
@@ -127,9 +130,15 @@ def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
 
 class _Audit:
     def __init__(
-        self, trust: Trust, live: Reader, replay: Replay, signatures: Container[int] | None
+        self,
+        trust: Trust,
+        live: Reader,
+        replay: Replay,
+        signatures: Container[int] | None,
+        watch: Watch,
     ) -> None:
         self._trust = trust
+        self._watch = watch
         self._live = live
         self._signatures = signatures
         self.replay = replay
@@ -160,6 +169,7 @@ class _Audit:
             with self.replay.chunk():
                 self._chunk(chunk, self._indexes(at, [link.index for link in chunk]))
             at = chunk[-1].index + 1
+            self._watch(Stage.LINKS, len(self.report.findings))
             if progress is not None:
                 progress(min(at, self.report.size), self.report.size)
         with self.replay.chunk():
@@ -359,6 +369,7 @@ class _Audit:
 
     def _end(self, met: int) -> None:
         report, state = self.report, self._live.log_state()
+        self._watch(Stage.LOG, len(report.findings))
         report.root = self._edge.root()
         if self._next is not None:
             self._find(
@@ -401,6 +412,7 @@ class _Audit:
             self.replay.follow(stops)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
+        self._watch(Stage.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
         tell_notices(self._live, self._trust, self.report)
 

@@ -240,6 +240,8 @@ def statement(link: Link, said: Object, state: State) -> None:
         _origin(link, said, state)
     elif kind in statements.ACTS:
         _act(said, state)
+    elif kind == "scripts":
+        _scripts(said)
     elif kind == "erasure":
         erased(said, state.at(int(said["index"])))
     if kind not in STANDING:
@@ -305,6 +307,12 @@ def erased(said: Object, at: tuple[str, str] | None) -> None:
     if at is None or at[0] != said["hash"]:
         where = f"at index {said['index']} before this one"
         raise _refusal(f"no link {str(said['hash'])[:16]}… {where}")
+
+
+def _scripts(said: Object) -> None:
+    found = statements.release_of((one["name"], one["sha256"]) for one in said["files"])
+    if found != said["release"]:
+        raise _refusal(f"these files are release {found}, not {said['release']}")
 
 
 def _origin(link: Link, said: Object, state: State) -> None:

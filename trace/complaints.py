@@ -104,6 +104,15 @@ class Complaints:
         found = [one for name in names if (one := self.find(name)) is not None]
         yield from sorted(found, key=lambda one: (-one.received, one.number))
 
+    def newest(self, most: int) -> tuple[list[Complaint], int]:
+        """The newest reports, at most so many, and how many there are; by the day in the number."""
+        try:
+            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+        except OSError:
+            return [], 0
+        found = [one for name in names[:most] if (one := self.find(name)) is not None]
+        return sorted(found, key=lambda one: (-one.received, one.number)), len(names)
+
     def photo(self, found: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
         try:

@@ -92,12 +92,15 @@ def whole(reader: Reader, genesis: Genesis, item: str) -> History:
     return walk.done()
 
 
-def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
+def path(
+    reader: Reader, genesis: Genesis, item: str, actor: str, *, size: int | None = None
+) -> History:
     """The path from the source to one holder of an item, the holder's own chain included.
 
-    And what was examined on it, as `_Walk.examinations` has it.
+    And what was examined on it, as `_Walk.examinations` has it. `size` is the ledger's where it is
+    known already.
     """
-    walk = _Walk(reader, genesis, item, actor)
+    walk = _Walk(reader, genesis, item, actor, size)
     for head in reader.chains(item):
         if head.actor == actor:
             walk.whole_chain(head)
@@ -105,7 +108,7 @@ def path(reader: Reader, genesis: Genesis, item: str, actor: str) -> History:
     return walk.done()
 
 
-def common(reader: Reader, genesis: Genesis, item: str) -> History:
+def common(reader: Reader, genesis: Genesis, item: str, *, size: int | None = None) -> History:
     """What is common to all holders of an item: its coder's chain before the first hand-over.
 
     Where nobody coded it, the chain that began first. No other holder is named.
@@ -115,7 +118,7 @@ def common(reader: Reader, genesis: Genesis, item: str) -> History:
         (head.actor for head in chains if _codes(reader, item, head.actor)), None
     )
     actor = coder or (chains[0].actor if chains else None)
-    walk = _Walk(reader, genesis, item, actor)
+    walk = _Walk(reader, genesis, item, actor, size)
     for head in chains:
         if head.actor == actor:
             walk.chain(item, head.actor, head.seq, until_dispatch=True)
@@ -159,10 +162,17 @@ def _readable(stored: StoredLink | None) -> Link | None:
 class _Walk:
     """Follows arrows backwards from the last links of chains, each once."""
 
-    def __init__(self, reader: Reader, genesis: Genesis, item: str, actor: str | None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        genesis: Genesis,
+        item: str,
+        actor: str | None,
+        size: int | None = None,
+    ) -> None:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
-        self.history = History(item, actor, reader.size())
+        self.history = History(item, actor, reader.size() if size is None else size)
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._roles: dict[int, dict[str, Role]] = {}

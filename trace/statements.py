@@ -1,7 +1,8 @@
 """Statements of version 1: their members, their forms and their subjects (section 4)."""
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
@@ -55,14 +56,23 @@ PRIVATE = "suyuan:private"
 DOCUMENT_URN = "urn:suyuan:document:"
 LINK_URN = "urn:suyuan:link:"  # before a link's hash: what an erasure is about
 
+SCRIPTS_URN = "urn:suyuan:scripts:"  # before a release
+
 _DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
 _PREFIX = re.compile(r"[0-9]{4,12}")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
+_RELEASE = re.compile(r"[0-9a-f]{16}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def is_division(value: object) -> bool:
     """2, 4, 6, 9 or 12 digits (GB/T 2260 and its extensions)."""
     return isinstance(value, str) and _DIVISION.fullmatch(value) is not None
+
+
+def is_prefix(value: object) -> bool:
+    """A GS1 company prefix: 4 to 12 digits."""
+    return isinstance(value, str) and _PREFIX.fullmatch(value) is not None
 
 
 def is_decimal(value: object) -> bool:
@@ -77,9 +87,7 @@ def _roles(value: object) -> bool:
 
 
 def _prefixes(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(part, str) and _PREFIX.fullmatch(part) is not None for part in value
-    )
+    return isinstance(value, list) and all(map(is_prefix, value))
 
 
 def _remit(value: object) -> bool:
@@ -119,6 +127,37 @@ def _amounts(*more: str) -> Check:
 
 def _quantities(value: object) -> bool:
     return _amounts("kind")(value) and len(value) <= MAX_QUANTITIES  # type: ignore[arg-type]
+
+
+def _is_release(value: object) -> bool:
+    return isinstance(value, str) and _RELEASE.fullmatch(value) is not None
+
+
+def _is_file(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"name", "sha256"}
+        and isinstance(value["name"], str)
+        and _FILE.fullmatch(value["name"]) is not None
+        and DIGEST.check(value["sha256"])
+    )
+
+
+def _files(value: object) -> bool:
+    """Objects of exactly name and sha256, in the order of names, each once; at least one."""
+    if not isinstance(value, list) or not value or not all(map(_is_file, value)):
+        return False
+    names = [part["name"] for part in value]
+    return names == sorted(set(names))
+
+
+def release_of(files: Iterable[tuple[str, str]]) -> str:
+    """The release of scripts: the first 16 hex digits of SHA-256 over `<name> <SHA-256>` lines.
+
+    `files` are names and digests in the order of names.
+    """
+    lines = "".join(f"{name} {sha256}\n" for name, sha256 in files)
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def _base64(value: object) -> bool:
@@ -255,6 +294,10 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
         "digests": Member(is_salted, "a list of salted digests, sorted, each once"),
         "reason": _REASON,
     },
+    ("scripts", None): {
+        "release": Member(_is_release, "16 lower-case hex digits"),
+        "files": Member(_files, "a list of {name, sha256} in the order of names, each once"),
+    },
     **_ACT,
 }
 
@@ -301,4 +344,6 @@ def subject(statement: Object) -> str | None:
             return f"{DOCUMENT_URN}{statement['sha256']}"
         case "erasure":
             return f"{LINK_URN}{statement['hash']}"
+        case "scripts":
+            return f"{SCRIPTS_URN}{statement['release']}"
     return None

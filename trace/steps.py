@@ -125,8 +125,9 @@ def event(
 
     `portions` are its items, a transformation's outputs, or what is packed into or taken out of
     `parent`; `inputs` a transformation's inputs; `sender` and `recipient` the owning parties of
-    a dispatch; `notes` its delivery notes. `extra` is added as it is. Raises LedgerError for an
-    unknown step, or parts that do not fit it.
+    a dispatch; `notes` its delivery notes. `extra` is added as it is: with a `transformationID` in
+    it a transformation's event may tell of outputs alone. Raises LedgerError for an unknown step,
+    or parts that do not fit it.
     """
     known = STEPS.get(step)
     if known is None:
@@ -147,6 +148,12 @@ def event(
         found["action"] = known.action
     if known.disposition is not None:
         found["disposition"] = known.disposition
+    if (
+        known.type == "TransformationEvent"
+        and not inputs
+        and "transformationID" not in (extra or {})
+    ):
+        raise LedgerError(f"step {step} needs inputs")
     found |= _item_lists(known, portions, inputs, parent)
     if place is not None:
         found["readPoint"] = {"id": place}
@@ -163,8 +170,8 @@ def event(
 def _item_lists(
     step: Step, portions: Sequence[Portion], inputs: Sequence[Portion], parent: str | None
 ) -> Object:
-    if (step.type == "TransformationEvent") != bool(inputs):
-        raise LedgerError(f"step {step.name} " + ("has no inputs" if inputs else "needs inputs"))
+    if inputs and step.type != "TransformationEvent":
+        raise LedgerError(f"step {step.name} has no inputs")
     if (step.type == "AggregationEvent") != (parent is not None):
         raise LedgerError(f"step {step.name} " + ("has no container" if parent else "needs one"))
     match step.type:

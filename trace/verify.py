@@ -98,9 +98,9 @@ class Verifier:
         digest = link_hash(stored.entry)
         if digest != stored.hash:
             problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
-        checkpoint = self._covering(stored.index)
-        logged = None if checkpoint is None else from_micros(checkpoint.committed)
-        if checkpoint is None:
+        committed = self._covered(stored.index) if stored.logged is None else stored.logged
+        logged = None if committed is None else from_micros(committed)
+        if committed is None:
             problems.append(Problem("log", "no checkpoint covers it"))
         link: Link | None = None
         key: Key | None = None
@@ -121,15 +121,19 @@ class Verifier:
         kept = self._witnessed(stored.index)
         return Checked(stored.index, digest, link, tuple(problems), key, logged, kept)
 
-    def _covering(self, index: int) -> StoredCheckpoint | None:
-        """The first checkpoint that covers an index; asked for once in each checkpoint's span."""
+    def _covered(self, index: int) -> int | None:
+        """When the first checkpoint that covers an index was committed, in microseconds UTC.
+
+        Asked for once in each checkpoint's span.
+        """
         at = bisect_right(self._spans, index, key=lambda span: span[0]) - 1
         if at >= 0 and index < self._spans[at][1].size:
-            return self._spans[at][1]
+            return self._spans[at][1].committed
         found, start = self._reader.checkpoint_span(index)
-        if found is not None:
-            insort(self._spans, (start, found), key=lambda span: span[0])
-        return found
+        if found is None:
+            return None
+        insort(self._spans, (start, found), key=lambda span: span[0])
+        return found.committed
 
     def _witnessed(self, index: int) -> datetime | None:
         """By when witnesses had cosigned a checkpoint that covers an index."""

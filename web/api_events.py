@@ -9,15 +9,16 @@ from pydantic import BaseModel, Field
 from suyuan.trace import foresight
 from suyuan.trace.arrivals import Slips
 from suyuan.trace.foresight import Foreseen
-from suyuan.trace.pen import Draft, after_member
+from suyuan.trace.pen import after_member
 from suyuan.trace.plausibility import BY_NAME
 from suyuan.trace.rules import Rule
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import parties_in
 
-from . import acting_for, process_draft, session, session_guard, shown
+from . import acting_for, concealed, process_draft, session, session_guard, shown
 from .acting_for import Acting
+from .concealed import Concealed, HandedOut
 from .context import site
 from .limiting import limited
 from .numbers import number_of
@@ -35,6 +36,9 @@ class EventDraftOut(BaseModel):
     subjects: list[str]
     after: list[dict[str, Any]]
     event: dict[str, Any]
+    disclosures: list[HandedOut] = Field(
+        description="Of the fields that it hides: to be handed in beside its entry"
+    )
 
 
 class WarningOut(BaseModel):
@@ -96,6 +100,8 @@ def _guard() -> None:
 def drafted(asked: StepIn) -> dict[str, Any]:
     """The events that record a step, for whom one records: the same as `suyuan record` makes.
 
+    A remark, a price, a person and the salt of a private file are hidden: of each only a salted
+    digest is signed. Hand a draft's `disclosures` in beside its entry.
     A problem of a value has the `field` that it is in, and the kind of `mistake`. `warnings` are
     what the rules of plausibility would find; holds, recalls and one's own choice refuse here.
     """
@@ -112,7 +118,10 @@ def drafted(asked: StepIn) -> dict[str, Any]:
             found = process_draft.made(ledger, reader, acting.uri, asked, now)
         except FieldError as error:
             raise ProblemError(422, str(error), field=error.field, mistake=error.mistake) from None
-        foreseen = foresight.foresee(reader, site().genesis, acting.uri, found.drafts, now)
+        hiding = process_draft.hiding(asked)
+        hidden = [concealed.concealed(draft, acting.uri, hiding) for draft in found.drafts]
+        drafts = tuple(one.draft for one in hidden)
+        foreseen = foresight.foresee(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
         _refuse(foreseen, fields)
         names = _names(reader, found, acting)
@@ -120,7 +129,7 @@ def drafted(asked: StepIn) -> dict[str, Any]:
             "ledger": ledger.trust.origin,
             "actor": acting.uri,
             "signed_at": acting_for.second(now),
-            "drafts": [_told(draft, acting.uri) for draft in found.drafts],
+            "drafts": [_told(one, acting.uri) for one in hidden],
             "names": names,
             "made": sorted(found.names),
             "warnings": [
@@ -194,11 +203,12 @@ def _named(reason: str, names: dict[str, str | None]) -> str:
     return reason
 
 
-def _told(draft: Draft, actor: str) -> dict[str, Any]:
+def _told(one: Concealed, actor: str) -> dict[str, Any]:
     return {
-        "subjects": draft.subjects(actor),
-        "after": [after_member(ref) for ref in draft.after],
-        "event": draft.event,
+        "subjects": one.draft.subjects(actor),
+        "after": [after_member(ref) for ref in one.draft.after],
+        "event": one.draft.event,
+        "disclosures": concealed.told(one.kept),
     }
 
 

@@ -22,7 +22,7 @@ from suyuan.trace.times import micros, zone
 from suyuan.trace.unsigned import unsigned
 from suyuan.trace.whereabouts import of_party
 
-from . import session
+from . import acting_for, session
 from .context import site
 from .handover_out import (
     AnswerIn,
@@ -44,8 +44,7 @@ def _open_to_all() -> None:
     """What follows from the entries is as public as they are; a party sees its own all the same."""
     if site().ledger.trust.entries != "private":
         return
-    who = session.current()
-    if who is None or _asked_for() != who.uri:
+    if not acting_for.may_see(session.current(), _asked_for()):
         raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
 
 

@@ -8,7 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field, RootModel
 from suyuan.trace.members import MAX_URI
 from suyuan.trace.members import uri as is_uri
 
+from . import acting_for, session
 from .context import site
+from .log import may_read_entries
+from .problems import ProblemError
 
 blueprint = APIBlueprint("heads", __name__, url_prefix="/api/v1", tag="Chains")
 
@@ -58,7 +61,12 @@ class HeadsOut(BaseModel):
 @blueprint.input(ChainsIn, arg_name="asked")
 @blueprint.output(HeadsOut)
 def heads(asked: ChainsIn) -> HeadsOut:
-    """The present heads of chains, by item and actor."""
+    """The present heads of chains, by item and actor.
+
+    Where entries are private, one's own, and those of a party that gave one a mandate; inspectors
+    and auditors have all.
+    """
+    _require_theirs({chain.actor for chain in asked.root})
     found = site().ledger.heads([(chain.item, chain.actor) for chain in asked.root])
     return HeadsOut(
         chains=[
@@ -71,3 +79,14 @@ def heads(asked: ChainsIn) -> HeadsOut:
             for head in (found[chain.item, chain.actor],)
         ]
     )
+
+
+def _require_theirs(actors: set[str]) -> None:
+    """That one has a chain about an item says with whom one trades."""
+    if site().ledger.trust.entries != "private" or may_read_entries():
+        return
+    who = session.current()
+    if who is None:
+        raise ProblemError(401, "this ledger's entries are not public: sign in to sign on")
+    if not all(acting_for.may_see(who, actor) for actor in actors):
+        raise ProblemError(403, "this ledger's entries are not public: ask for your own chains")

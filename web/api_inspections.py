@@ -17,7 +17,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.pictures import PictureError
 from suyuan.trace.times import zone
 
-from . import counter_view, inspecting, session_guard
+from . import concealed, counter_view, inspecting, session_guard
 from .bodies import MAX_BYTES
 from .context import site
 from .counter_view import Asked
@@ -139,12 +139,10 @@ def draft(said: InspectionIn) -> dict[str, Any]:
                 "subjects": list(shape.subjects(who.uri)),
                 "after": [] if latest is None else [latest],
                 "event": event,
+                "disclosures": concealed.told(kept),
             }
         ],
         "names": {what.holder: name, what.item: item_name, who.uri: who.party.name},
-        "disclosures": [
-            {"disclosure": one.stored, "audience": one.audience.to_json()} for one in kept
-        ],
     }
 
 

@@ -1,5 +1,6 @@
 """GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
@@ -11,30 +12,33 @@ from pydantic import BaseModel, Field
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import MAX_URI
-from suyuan.trace.pen import after_member
+from suyuan.trace.pen import Draft, after_member
+from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall import drafts, replies
 from suyuan.trace.recall.closing import NotAdding, closing, require
+from suyuan.trace.recall.course import amount
 from suyuan.trace.recall.drafts import Prepared
 from suyuan.trace.recall.find import find_act
-from suyuan.trace.recall.progress import progress
+from suyuan.trace.recall.progress import foreseen, progress, sums
 from suyuan.trace.recall.replies import Fate
 from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.recall.scope import scope_json
-from suyuan.trace.recall.telling import act_json, closing_json, progress_json
+from suyuan.trace.recall.telling import act_json, closing_json, progress_json, sum_json
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.state import Act
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 from suyuan.trace.times import parse
 
-from .api_lineage import open_to_all
 from .context import site
 from .problems import ProblemError
+from .recall_acts import readable
 
 blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds and recalls")
-blueprint.before_request(open_to_all)
+blueprint.before_request(readable)
 MOST = 100_000
 _MOST_NAMED = 1_000
+MOST_SUMS = 2_000  # items of which it is summed up what became of them
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
 
@@ -63,14 +67,13 @@ class QuantityIn(BaseModel):
     unit: Annotated[str, Field(max_length=10, description="kg, L, m, 1, or a UN/ECE code")]
 
 
-class DraftIn(BaseModel):
-    """What somebody means to say of a hold or a recall."""
+class ActIn(BaseModel):
+    """What is to be said of a hold or a recall."""
 
     op: Literal[
         "hold.place", "hold.release", "recall.order", "recall.extend", "recall.clear",
         "recall.withdraw", "recall.acknowledge", "recall.report", "recall.close",
     ]  # fmt: skip
-    actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
     act: Named | None = Field(None, description="The act's URI or trace code, but to begin one")
     items: list[Named] = Field(default=[], max_length=MOST)
     include_made: bool = Field(default=False, description="Also what was made from the items")
@@ -82,6 +85,16 @@ class DraftIn(BaseModel):
     quantities: list[QuantityIn] = Field(default=[], max_length=10_000)
     files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(default=[], max_length=20)
     accept_missing: bool = Field(default=False, description="To close: though not all was found")
+    left_out: list[Named] = Field(
+        default=[], max_length=MOST, description="To order: items found not to be concerned"
+    )
+    why_left_out: str | None = Field(None, max_length=4_000, description="Why they are not")
+
+
+class DraftIn(ActIn):
+    """What somebody means to say of a hold or a recall."""
+
+    actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
 
 
 @blueprint.get("/recalls")
@@ -118,9 +131,26 @@ def scope(asked: ScopeIn) -> Response:
     if len(named) > _MOST_NAMED:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
     with site().ledger.reading() as reader:
-        items = _items(reader, named)
+        items = items_of(reader, named)
         found = find_scope(reader, items, forward=not asked.only)
-        return _json(scope_json(found, site().host, _namer(reader)))
+        told = scope_json(found, site().host, _namer(reader))
+        return _json(told | _sold(reader, told["items"]))
+
+
+def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """How much was made and sold of each item, and what became of all of it so far."""
+    if len(items) > MOST_SUMS:
+        return {"items": [one | {"sold": None} for one in items], "totals": None}
+    known = {one.item: one for one in foreseen(reader, [one["item"] for one in items])}
+    sold = {
+        item: amount(Quantity(one.sum.sold, one.unit))
+        for item, one in known.items()
+        if one.sum is not None and one.unit is not None
+    }
+    return {
+        "items": [one | {"sold": sold.get(one["item"])} for one in items],
+        "totals": [sum_json(total, unit) for unit, total in sums(known.values()).items()],
+    }
 
 
 @blueprint.get("/recalls/<code>")
@@ -145,14 +175,7 @@ def draft(asked: DraftIn) -> Response:
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
     with site().ledger.reading(patient=True) as reader:
-        try:
-            found = _PREPARE[asked.op](reader, asked)
-        except NotFound as error:
-            raise ProblemError(404, str(error)) from None
-        except NotAdding as error:
-            raise ProblemError(409, str(error), closing=closing_json(error.found)) from None
-        except (LedgerError, IdentifierError) as error:
-            raise ProblemError(422, str(error)) from None
+        found = prepared(reader, asked)
     return _json(
         {
             "act": found.uri,
@@ -162,6 +185,7 @@ def draft(asked: DraftIn) -> Response:
                     "subject": found.uri,
                     "statement": one.statement,
                     "after": [after_member(ref) for ref in one.after],
+                    "list": None if (data := list_of(found, one)) is None else data.decode("ascii"),
                 }
                 for one in found.drafts
             ],
@@ -171,47 +195,66 @@ def draft(asked: DraftIn) -> Response:
     )
 
 
+def prepared(reader: Reader, asked: DraftIn) -> Prepared:
+    """What is to be signed; ProblemError where it is no use, as the route above answers it."""
+    try:
+        return _PREPARE[asked.op](reader, asked)
+    except NotFound as error:
+        raise ProblemError(404, str(error)) from None
+    except NotAdding as error:
+        raise ProblemError(409, str(error), closing=closing_json(error.found)) from None
+    except (LedgerError, IdentifierError) as error:
+        raise ProblemError(422, str(error)) from None
+
+
+def list_of(found: Prepared, one: Draft) -> bytes | None:
+    """The list that a draft's statement names, among the files to be kept before."""
+    named = (one.statement or {}).get("list")
+    return next((d for d in found.files if hashlib.sha256(d).hexdigest() == named), None)
+
+
 def _begin(reader: Reader, asked: DraftIn) -> Prepared:
     where = site()
     now = where.ledger.now()
     known = parse(asked.known)
     if asked.level is None or known is None:
         raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
-    items = _items(reader, asked.items)
+    items, left = items_of(reader, asked.items), set(items_of(reader, asked.left_out))
     made = find_scope(reader, items, forward=True).items if asked.include_made and items else ()
-    return drafts.order(
+    found = drafts.order(
         reader,
         where.genesis,
         asked.actor,
-        items,
+        [item for item in items if item not in left],
         level=asked.level,
         known=known,
         reason=asked.reason or "",
         now=now,
-        made=[one.item for one in made],
+        made=[one.item for one in made if one.item not in left],
         is_drill=asked.drill,
         is_again=asked.again,
     )
+    return drafts.but(reader, found, sorted(left), asked.why_left_out or "") if left else found
 
 
 def _place(reader: Reader, asked: DraftIn) -> Prepared:
-    return drafts.hold(reader, site().genesis, _items(reader, asked.items), asked.reason or "")
+    return drafts.hold(reader, site().genesis, items_of(reader, asked.items), asked.reason or "")
 
 
 def _extend(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
-    return drafts.extend(reader, act, _items(reader, asked.items), asked.reason)
+    return drafts.extend(reader, act, items_of(reader, asked.items), asked.reason)
 
 
 def _clear(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
-    items = _items(reader, asked.items)
+    items = items_of(reader, asked.items)
     return drafts.clear(reader, act, asked.actor, items, asked.reason or "")
 
 
 def _report(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
-    items = _items(reader, [one.item for one in asked.quantities])
+    items = items_of(reader, [one.item for one in asked.quantities])
     fates = [
         Fate(item, one.kind, one.value, one.unit)
         for item, one in zip(items, asked.quantities, strict=True)
@@ -256,7 +299,7 @@ def _act(reader: Reader, text: str, kind: str) -> Act:
         raise ProblemError(404, str(error)) from None
 
 
-def _items(reader: Reader, texts: Sequence[str]) -> list[str]:
+def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
     """The items that these name, in their order; ProblemError 404 for one that is not here."""
     known = reader.subject_numbers({text for text in texts if ":" in text})
     try:

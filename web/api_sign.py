@@ -163,7 +163,7 @@ def offered(asked: KeyIn) -> dict[str, Any]:
 @limited("inviting", MOST)
 def invited(asked: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
-    return invite(session.require(), asked.party, asked.days)
+    return invite(session.require_own(), asked.party, asked.days)
 
 
 @blueprint.get("/invitations")
@@ -178,7 +178,7 @@ def listed() -> dict[str, Any]:
 @blueprint.output({}, status_code=204)
 def withdrawn(token: str) -> tuple[str, int]:
     """Take an invitation back."""
-    withdraw(session.require(), token)
+    withdraw(session.require_own(), token)
     return "", 204
 
 
@@ -189,7 +189,7 @@ def enrolment(token: str) -> dict[str, Any]:
 
     409 where no key was offered yet, or it is enrolled.
     """
-    who = session.require()
+    who = session.require_own()
     ledger = site().ledger
     with ledger.reading() as reader:
         one = _mine(reader, who, token)
@@ -204,7 +204,7 @@ def enrolment(token: str) -> dict[str, Any]:
 @blueprint.output(SignablesOut)
 def revocation(keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
-    who = session.require()
+    who = session.require_own()
     with site().ledger.reading() as reader:
         key = reader.key(keyid) if is_digest(keyid) else None
         if key is None or key.revoked is not None:

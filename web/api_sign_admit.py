@@ -60,7 +60,7 @@ def _guard() -> None:
 @limited("admitting", "120/minute")
 def admission(asked: AdmitIn) -> dict[str, Any]:
     """The statement that admits a party. A problem of a value has the `field` that it is in."""
-    who = session.require()
+    who = session.require_own()
     if not who.invites:
         raise ProblemError(403, "only the authority and registrars admit parties")
     name = asked.name.strip()
@@ -71,13 +71,13 @@ def admission(asked: AdmitIn) -> dict[str, Any]:
     if not who.is_authority and not standing.in_remit(who.remit, asked.division, ()):
         raise _wrong("division", f"{asked.division} is not in your remit: {', '.join(who.remit)}")
     with site().ledger.reading() as reader:
-        uri = _uri(reader, asked.number)
+        uri = uri_for(reader, asked.number)
         statement = acts.admit(uri, name, asked.roles, asked.division)
         found = drafts(reader, who.uri, statement)
         return found | {"names": found["names"] | {uri: name}}
 
 
-def _uri(reader: Reader, number: str) -> str:
+def uri_for(reader: Reader, number: str) -> str:
     """The URI of who is to be admitted; a problem for one that is admitted already."""
     if not number.strip():
         return codes.uri_of(codes.new(), site().host, "party")

@@ -95,7 +95,8 @@ def sign_in(asked: SignInIn) -> Response:
     who = _signer(asked.envelope, _challenge(*given))
     response = Response(orjson.dumps(told(who)), content_type="application/json")
     token = session.fresh(response, session.LASTS)
-    session.sessions().begin(token, who.keyid, moment + session.LASTS // timedelta(microseconds=1))
+    until = moment + session.lasts(who) // timedelta(microseconds=1)
+    session.sessions().begin(token, who.keyid, until)
     return response
 
 

@@ -14,6 +14,7 @@ from suyuan.trace.cli.witnessing import mirror_option
 from suyuan.trace.home import home_folder
 
 from . import demos, following, plays, serving
+from .scripts_cli import command as scripts
 from .witness_cli import witness
 
 PORT = 8000
@@ -142,7 +143,7 @@ def demo_recall(context: click.Context, *, home: Path | None, drill: bool, pause
     plays.play(home or context.parent.params["home"], is_drill=drill, is_paused=pause)
 
 
-for _command in (serve, worker, demo, witness):
+for _command in (serve, worker, demo, witness, scripts):
     cli.add_command(_command)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from suyuan.trace.evidence.bundle import MEDIA_TYPE
+from suyuan.trace.store import reread
 from suyuan.trace.store.read import Reader
 
-from . import evidence, page, phone, targets
+from . import cache_key, cache_making, evidence, linkset, page, phone, targets
 from .context import site
 from .languages import keep_language, page_language
 from .problems import problem, respond
@@ -54,21 +54,27 @@ def words() -> Response:
 
 def _page(find: Callable[[Reader], Target]) -> Response:
     where = site()
-    is_json = _prefers_json()
-    with where.ledger.reading() as reader:
+    is_json, asked_links = _prefers_json(), linkset.wanted()
+    with where.ledger.reading() as reader, cache_making.noting(reader) as making:
+        newest = reread.live(reader)
         try:
             target = find(reader)
         except NotOurs as error:
-            return _not_ours(error, reader.size(), is_json=is_json)
-        if is_json:
+            return _not_ours(error, newest.size, is_json=is_json or asked_links is not None)
+        if asked_links is not None:
+            response = linkset.answer(where, target, asked_links)
+        elif is_json:
             response = evidence.answer(reader, where, target)
         else:
-            shown = page.build(reader, where, target, is_whole="all" in request.args)
+            shown = page.build(reader, where, target, newest, is_whole="all" in request.args)
             words = f"/words?lang={page_language()[:2]}&v={release()}"
             asked = {"code": shown.code, "serial": target.serial or ""}
             report = keep_language("/report", **asked)
             text = render_template("item.html", page=shown, words_url=words, report_url=report)
             response = with_scripts(Response(text))
+            response.headers["Link"] = linkset.header(target)
+            if making is not None:
+                making.is_made = True
     response.vary.update(("Accept", "Accept-Language"))
     return response
 
@@ -85,5 +91,4 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
 
 
 def _prefers_json() -> bool:
-    kinds = ["text/html", "application/json", MEDIA_TYPE]
-    return request.accept_mimetypes.best_match(kinds, "text/html") != "text/html"
+    return cache_key.form(request.accept_mimetypes) != "text/html"

@@ -4,11 +4,13 @@ import atexit
 import logging
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from flask import Flask, Request, current_app
+from flask import Flask, current_app
 
 from suyuan.trace.copies import Scans
 from suyuan.trace.store.errors import StoreError
@@ -24,7 +26,7 @@ MAX_UNKNOWN = 200  # serials that nobody issued, between two writings
 _BOT = re.compile(
     r"bot|crawl|spider|slurp|preview|externalhit|headless|monitor|lighthouse|probe|scrap", re.I
 )
-_AHEAD = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+_AHEAD = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _log = logging.getLogger(__name__)
 
 
@@ -36,25 +38,30 @@ def install(app: Flask, site: Site) -> None:
 
 def counter() -> "Counter":
     """The counter of the present app."""
-    found = current_app.extensions[_KEY]
+    return of(current_app)
+
+
+def of(app: Flask) -> "Counter":
+    """The counter of an app."""
+    found = app.extensions[_KEY]
     assert isinstance(found, Counter)
     return found
 
 
-def is_scan(request: Request) -> bool:
+def is_scan(environ: Mapping[str, Any]) -> bool:
     """Whether a person has just opened a label's page from outside of this site.
 
     Not a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to another.
     """
-    headers = request.headers
-    agent = headers.get("User-Agent", "")
+    agent = environ.get("HTTP_USER_AGENT", "")
     is_person = agent.startswith("Mozilla/") and _BOT.search(agent) is None
-    is_ahead = any(headers.get(name) for name in _AHEAD)
-    is_document = headers.get("Sec-Fetch-Dest", "document") == "document"
-    is_inside = headers.get("Sec-Fetch-Site") in ("same-origin", "same-site")
-    is_again = "max-age=0" in headers.get("Cache-Control", "") or bool(request.args)
+    is_ahead = any(environ.get(name) for name in _AHEAD)
+    is_document = environ.get("HTTP_SEC_FETCH_DEST", "document") == "document"
+    is_inside = environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "same-site")
+    is_asked = bool(environ.get("QUERY_STRING", "").strip("&"))
+    is_again = "max-age=0" in environ.get("HTTP_CACHE_CONTROL", "") or is_asked
     return (
-        request.method == "GET"
+        environ["REQUEST_METHOD"] == "GET"
         and is_person
         and is_document
         and not (is_ahead or is_inside or is_again)
@@ -72,6 +79,7 @@ class Counter:
         self._unknown = 0
         self._thread: threading.Thread | None = None
         self._swept = 0
+        self._since = 0.0
 
     def count(self, code: str, serial: str, now: datetime, *, is_issued: bool) -> None:
         """Count one scan of a label at this instant."""
@@ -85,6 +93,8 @@ class Counter:
                     not is_issued and self._unknown > MAX_UNKNOWN
                 ):
                     return
+                if not self._waiting:
+                    self._since = time.monotonic()
                 tally = self._waiting[code, serial] = Tally(at, at, is_issued, {})
             before = tally.days.get(today, (0, 0))
             tally.days[today] = (before[0] + 1, before[1] | 1 << local.hour)
@@ -107,6 +117,11 @@ class Counter:
                 _log.warning("%s", error)
                 stored = None
         return merged(stored, waiting)
+
+    def waiting(self) -> tuple[int, float | None]:
+        """How many labels have scans that are not written, and since when (time.monotonic)."""
+        with self._lock:
+            return len(self._waiting), self._since if self._waiting else None
 
     def flush(self) -> None:
         """Write what was counted; what cannot be written is lost: it is no record."""

@@ -12,7 +12,9 @@ from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
 from suyuan.trace.verify import Verifier
 
-from . import shown, words
+from . import counter_words, shown, words
+from .files_shown import FileLine, Look, is_certified
+from .files_shown import lines as file_lines
 from .names import Names
 from .notice import Notice
 from .record import Record
@@ -38,6 +40,7 @@ class Examination:
     certificate: str | None
     is_failed: bool
     is_beside: bool
+    files: list[FileLine]
 
 
 def find(
@@ -48,13 +51,14 @@ def find(
     *,
     names: Names,
     titles: Mapping[str, str],
+    look: Look,
 ) -> list[Examination]:
     """What was examined of a history's items, of what stands and is good.
 
     What failed comes first, then the item's own tests, those of what it came from, certificates;
     of these the newest.
     """
-    found = list(_here(history, records, names, titles))
+    found = list(_here(history, records, names, titles, look))
     verifier = Verifier(reader, genesis)
     for leaf in histories.beside(reader, history)[:MOST]:
         stored = reader.link(leaf)
@@ -67,7 +71,11 @@ def find(
         link = checked.link
         if checked.is_good and link is not None and link.event is not None:
             item = next((ref.item for ref in link.items if ref.item in titles), history.item)
-            found.append(_told(leaf, link, link.event, names, titles.get(item, ""), is_beside=True))
+            files = file_lines(link.event, leaf, look)
+            title = titles.get(item, "")
+            found.append(
+                _told(leaf, link, link.event, names, title=title, files=files, is_beside=True)
+            )
     own = titles.get(history.item, "")
     return sorted(
         found,
@@ -89,34 +97,49 @@ def notices(found: Iterable[Examination]) -> list[Notice]:
 
 
 def _here(
-    history: History, records: Iterable[Record], names: Names, titles: Mapping[str, str]
+    history: History,
+    records: Iterable[Record],
+    names: Names,
+    titles: Mapping[str, str],
+    look: Look,
 ) -> Iterator[Examination]:
     for record in records:
         link, event = record.link, record.event
         if link is None or event is None or record.is_withdrawn or not record.is_good:
             continue
         is_test = words.own_step(event) == "test"
-        if is_test or isinstance(event.get("suyuan:certificate"), str):
+        has_number = isinstance(event.get("suyuan:certificate"), str)
+        if is_test or has_number or is_certified(event):
             of = sorted(history.of[record.index], key=lambda item: item != history.item)
             title = titles.get(of[0], "") if of else ""
-            yield _told(record.index, link, event, names, title, is_beside=False)
+            files = file_lines(event, record.index, look)
+            yield _told(record.index, link, event, names, title=title, files=files, is_beside=False)
 
 
 def _told(
-    leaf: int, link: Link, event: Object, names: Names, title: str, *, is_beside: bool
+    leaf: int,
+    link: Link,
+    event: Object,
+    names: Names,
+    *,
+    title: str,
+    files: list[FileLine],
+    is_beside: bool,
 ) -> Examination:
     result, certificate = event.get("suyuan:result"), event.get("suyuan:certificate")
     said = shown.cut(result) if isinstance(result, str) else None
+    is_ours = said is not None and counter_words.is_inspection(event)
     return Examination(
         index=leaf,
         what=str(words.step_words(link, event)),
         item=title,
         who=names.of(link.actor),
         when=shown.event_time(event)[0],
-        result=said,
+        result=counter_words.result(event) if is_ours else said,
         certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
         is_failed=said is not None and is_failure(said),
         is_beside=is_beside,
+        files=files,
     )
 
 

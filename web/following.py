@@ -1,4 +1,4 @@
-"""The worker: follows the ledger, has it witnessed, and tells whom acts concern, until it ends."""
+"""The worker: follows the ledger, has it witnessed, tells whom acts concern, does audits."""
 
 import logging
 import os
@@ -8,7 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from suyuan.trace import sweeping
 from suyuan.trace.alarms import check
+from suyuan.trace.auditing import job as audits
 from suyuan.trace.cli.common import plain
 from suyuan.trace.home import open_ledger
 from suyuan.trace.ledger import Ledger
@@ -43,6 +45,8 @@ def follow(
     telling = threading.Thread(target=tell, args=(ledger, is_over), daemon=True)
     witnessing.start()
     telling.start()
+    auditing = threading.Thread(target=audits.serve, args=(ledger, is_over), daemon=True)
+    auditing.start()
     swept = float("-inf")
     try:
         while not is_over.is_set() and (parent is None or os.getppid() == parent):
@@ -54,18 +58,25 @@ def follow(
         is_over.set()
         witnessing.join(_PATIENCE)
         telling.join(_PATIENCE)
+        auditing.join(_PATIENCE)
         ledger.close()
 
 
 def sweep(ledger: Ledger) -> None:
-    """Do what erasures in the ledger say and a failure, or an old backup, has left undone."""
+    """Do what erasures in the ledger say and a failure, or an old backup, has left undone.
+
+    And remove the attachments that nobody has named for some days.
+    """
     try:
         count = ledger.disclosures.sweep()
+        if count:
+            _log.warning("%d disclosures were erased that the ledger had said were", count)
     except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
         _log.error("what is to be erased cannot be, it is tried again: %s", error)
-        return
-    if count:
-        _log.warning("%d disclosures were erased that the ledger had said were", count)
+    try:
+        sweeping.sweep(ledger)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
+        _log.error("attachments that nobody names cannot be removed: %s", error)
 
 
 def have_witnessed(

@@ -16,7 +16,7 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros
 from suyuan.trace.whereabouts import of_party
 
-from . import api_parties, remits, session
+from . import api_parties, counter_view, remits, session
 from .answers import FindingOut, finding
 from .api_parties import SaidOut
 from .context import site
@@ -71,6 +71,7 @@ def _page(text: str, back: str) -> Response | Redirect:
             acts=handover_json.inbox(reader, waits, now)["acts"],
             late=late,
             doubts=doubts,
+            inspections=counter_view.inspections(reader, uri),
             said=[(one, _words(one)) for one in party.statements],
             name=namer(reader),
             items=names_of(reader, items),

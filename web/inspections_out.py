@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from suyuan.trace import counter
 
 from .answers import FindingOut
+from .concealed import HandedOut
 
 _AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -192,13 +193,7 @@ class InspectionLinkOut(BaseModel):
     subjects: list[str]
     after: list[dict[str, Any]]
     event: dict[str, Any]
-
-
-class InspectionDisclosureOut(BaseModel):
-    """A disclosure as POST /api/v1/links takes it."""
-
-    disclosure: str
-    audience: Any
+    disclosures: list[HandedOut]
 
 
 class InspectionDraftOut(BaseModel):
@@ -209,4 +204,3 @@ class InspectionDraftOut(BaseModel):
     signed_at: str
     drafts: list[InspectionLinkOut]
     names: dict[str, str | None]
-    disclosures: list[InspectionDisclosureOut]

@@ -7,13 +7,15 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.inviting import DAYS
-from suyuan.trace.labels.symbol import QUIET, symbol
 from suyuan.trace.times import parse
 
 from . import api_sign, session, session_guard, shown
+from .api_admissions import MOST as SEVERAL
 from .api_sign_admit import ADMITTED
+from .invite_cards import Card, card
 from .languages import keep_language
 from .limiting import limited
+from .people_words import of_people
 from .problems import ProblemError
 from .session import SignedIn
 from .sign_words import role
@@ -33,17 +35,6 @@ class Line:
     state: str
     check: str | None
     is_recovery: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A new invitation: its link, its code, and the symbol of the link."""
-
-    who: str
-    url: str
-    code: str
-    path: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def listed() -> Response | Redirect:
 @limited("inviting", api_sign.MOST)
 def made() -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
-    who = session.require()
+    who = session.require_own()
     session_guard.of_form()
     typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
     try:
@@ -90,11 +81,20 @@ def made() -> Response:
         response = _page(who, Form(typed, wrong, error.detail))
         response.status_code = 422
         return response
-    code_of_link = symbol(found["url"])
-    size = code_of_link.side + 2 * QUIET
-    name = found["name"] or shown.uri(found["party"])
-    code = found["url"].partition("#")[2]
-    return _page(who, Form(), Made(name, found["url"], code, code_of_link.path(), size))
+    return _page(who, Form(), card(found))
+
+
+@blueprint.post("/invitations/several")
+@limited("inviting", api_sign.MOST)
+def made_for_several() -> Response:
+    """Invite several parties, each with a card to be printed."""
+    who = session.require_own()
+    session_guard.of_form()
+    asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
+    if not asked or len(asked) > SEVERAL:
+        raise ProblemError(422, f"name 1 to {SEVERAL} parties, not {len(asked)}")
+    cards = [card(api_sign.invite(who, typed, DAYS)) for typed in asked]
+    return page("sheet.html", who=who, cards=cards)
 
 
 @blueprint.get("/admit")
@@ -109,16 +109,34 @@ def admit() -> Response | Redirect:
     return page("admit.html", who=who, roles=roles, division=(who.remit or ("",))[0])
 
 
+@blueprint.get("/admit/several")
+def several() -> Response | Redirect:
+    """A form to admit several parties of one kind, signed together, each invited by a card."""
+    who = session.current()
+    if who is None:
+        return to_signin("/admit/several")
+    if not who.invites:
+        raise ProblemError(403, "only the authority and registrars admit parties")
+    return page(
+        "several.html",
+        who=who,
+        roles=[(name, role(name)) for name in ADMITTED],
+        division=(who.remit or ("",))[0],
+        most=SEVERAL,
+        more_words=of_people(),
+    )
+
+
 @blueprint.post("/invitations/<token>/withdraw")
 def withdrawn(token: str) -> Redirect:
     """Take an invitation back."""
-    who = session.require()
+    who = session.require_own()
     session_guard.of_form()
     api_sign.withdraw(who, token)
     return redirect(keep_language("/invitations"), 303)
 
 
-def _page(who: SignedIn, form: Form, new: Made | None = None) -> Response:
+def _page(who: SignedIn, form: Form, new: Card | None = None) -> Response:
     lines = [_line(one.token, told, who) for one, told in api_sign.standing_of(who)]
     return page("invitations.html", who=who, lines=lines, form=form, new=new, days=DAYS)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from suyuan.trace.labels import serials
 
+from .cache_making import stamp
 from .record import Record
 
 
@@ -56,11 +57,8 @@ def find(
 
 def _list(home: Path, root: str) -> frozenset[str] | None:
     """The list with this root; read anew when its file is another."""
-    try:
-        stat = (home / "labels" / f"{root}.txt").stat()
-    except OSError:
-        return None
-    return _read(home, root, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    found = stamp(home / "labels" / f"{root}.txt")
+    return _read(home, root, *found) if isinstance(found, tuple) else None
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,6 @@
 """Chinese or English: by ?lang=, else by what the browser accepts; no cookie."""
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from apiflask import APIFlask
@@ -25,10 +26,15 @@ def choose() -> str:
     asked = _asked()
     if asked is not None:
         return _SHORT[asked]
-    accepted = [language[:2].lower() for language in request.accept_languages.values()]
-    found = next((language for language in accepted if language in _SHORT), None)
+    return accepted(request.accept_languages.values())
+
+
+def accepted(languages: Iterable[str]) -> str:
+    """The locale for who accepts these languages, the best first."""
+    short = [language[:2].lower() for language in languages]
+    found = next((language for language in short if language in _SHORT), None)
     if found is None:
-        return ENGLISH if accepted and accepted != ["*"] else CHINESE
+        return ENGLISH if short and short != ["*"] else CHINESE
     return _SHORT[found]
 
 

@@ -44,7 +44,7 @@ def tile(name: str) -> Response:
     except LogError as error:
         raise ProblemError(404, str(error)) from None
     is_private = wanted.level < 0 and site().ledger.trust.entries == "private"
-    if is_private and not _may_read_entries():
+    if is_private and not may_read_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")
     with _reading() as reader:
         has_it = source.covers(wanted, reader.size())
@@ -55,7 +55,7 @@ def tile(name: str) -> Response:
     return Response(data, 200, headers, content_type="application/octet-stream")
 
 
-def _may_read_entries() -> bool:
+def may_read_entries() -> bool:
     """Whether an auditor asks, by a token, or an inspector who is signed in.
 
     A bundle holds the entries of every division, so an inspector is the authority or an officer

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from . import acting_for
 from .languages import keep_language
 from .session import SignedIn
 from .texts import Words
@@ -22,6 +23,7 @@ class Entry:
     path: str
     words: Words
     roles: tuple[str, ...] = ()
+    is_for_inviting: bool = False  # to those alone who may invite others
 
 
 _ENTRIES = (
@@ -39,6 +41,7 @@ _ENTRIES = (
     Entry("/inspect/search", _l("Search"), _OFFICES),
     Entry("/inspect/counter", _l("At the counter"), _OFFICES),
     Entry("/inspect/audit", _l("Audit"), _OFFICES),
+    Entry("/people", _l("Registered parties"), is_for_inviting=True),
 )
 
 
@@ -48,11 +51,18 @@ def install(app: Flask) -> None:
 
 
 def menu_of(who: SignedIn) -> list[tuple[str, str, str]]:
-    """The menu of a party: path, its URL in the page's language, and words."""
+    """The menu of a party: path, its URL in the page's language, and words.
+
+    Who records for another has the pages of that party's roles too.
+    """
+    acting = acting_for.current()
+    roles = set(who.party.roles) | set(() if acting is None else acting.party.roles)
     return [
         (entry.path, keep_language(entry.path), str(entry.words))
         for entry in _ENTRIES
-        if (not entry.roles or set(entry.roles) & set(who.party.roles)) and _is_there(entry.path)
+        if (not entry.roles or set(entry.roles) & roles)
+        and (who.invites or not entry.is_for_inviting)
+        and _is_there(entry.path)
     ]
 
 

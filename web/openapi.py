@@ -8,7 +8,16 @@ from flask.json.provider import JSONProvider
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 
-from . import lineage_out, recalls_out
+from . import (
+    desk_out,
+    inspect_out,
+    labels_print,
+    lineage_out,
+    people_out,
+    process_out,
+    recalls_out,
+    supplier_out,
+)
 
 PATH = "/api/v1/openapi.json"
 _SCHEMAS = "#/components/schemas/"
@@ -53,8 +62,13 @@ def _complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     _links(spec["paths"]["/api/v1/links"]["post"])
     lineage_out.describe(spec)
     recalls_out.describe(spec)
+    labels_print.describe(spec)
+    supplier_out.describe(spec)
+    process_out.describe(spec)
+    inspect_out.describe(spec)
     for path in ("/api/v1/items/{code}/evidence", "/api/v1/items/evidence"):
         spec["paths"][path]["get"]["responses"]["200"] = _evidence()
+    desk_out.describe(spec)
     proof = spec["paths"]["/api/v1/proofs/{index}"]["get"]["responses"]["200"]
     lists = [spec["paths"][f"/api/v1/acts{path}/list"]["get"] for path in ("", "/{code}")]
     for answer in (proof, *(one["responses"]["200"] for one in lists)):
@@ -111,6 +125,7 @@ def _path_parameters(path: str, operation: dict[str, Any]) -> None:
     is_act = "/acts" in path or "/recalls" in path
     words = {
         "code": "The code in an act's URI" if is_act else "A trace code, of an item or a chain",
+        "name": "A file's SHA-256 in hex",
         "who": "A party: its URI, USCC, GLN or code",
         "index": "A link's index in the log",
     }
@@ -196,7 +211,11 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
             "409": "The history is broken",
             "422": "A value is not as it should be, or the history is too long",
         }
-    found |= _of_session(path, method)
+    found |= _of_session(path, method) | process_out.problems(path, method)
+    found |= inspect_out.problems(path, method)
+    found |= desk_out.problems(path)
+    found |= people_out.problems(path, method)
+    found |= supplier_out.problems(path, method)
     if method == "post":
         found |= {"400": "The body is not as it should be", "413": "The body is too large"}
     if path.endswith("/links"):

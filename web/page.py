@@ -7,22 +7,22 @@ from datetime import datetime
 from suyuan.trace.erasures import erasures
 from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
-from suyuan.trace.log.checkpoint import open_checkpoint
-from suyuan.trace.log.errors import LogError
 from suyuan.trace.private.digests import committed
 from suyuan.trace.recall.standing import standings
 from suyuan.trace.state import coded
-from suyuan.trace.store.read import Reader, StoredCheckpoint
-from suyuan.trace.times import from_micros, zone
+from suyuan.trace.store.read import Reader
+from suyuan.trace.store.reread import Live
+from suyuan.trace.times import zone
 
-from . import examined, journey, labels, recalled, scanned, shown, verdicts
+from . import asof, cache_making, examined, journey, labels, recalled, scanned, shown, verdicts
 from . import facts as item_facts
+from .asof import AsOf
 from .context import Site
 from .examined import Examination
 from .facts import Facts
 from .journey import Stop
 from .labels import Label, Standing
-from .languages import keep_language
+from .languages import is_chinese, keep_language
 from .names import Names
 from .notice import Notice
 from .record import Record, records
@@ -69,10 +69,7 @@ class Page:
     broken: list[Step]
     gaps: list[Gap]
     best_before_passed: bool
-    checkpoint: StoredCheckpoint | None
-    checkpoint_time: str | None
-    witnessed: StoredCheckpoint | None
-    witnessed_time: str | None
+    as_of: AsOf
     has_witnesses: bool
     is_whole: bool
     code: str
@@ -83,11 +80,19 @@ class Page:
         return self.main.hidden + sum(section.hidden for section in self.others)
 
 
-def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False) -> Page:
-    """The page of a target, every link of its history verified now."""
-    ledger = site.ledger
-    history = target.history(reader, site.genesis)
-    found = records(history, ledger.attachments.get)
+def build(
+    reader: Reader, site: Site, target: Target, newest: Live, *, is_whole: bool = False
+) -> Page:
+    """The page of a target, every link of its history verified now.
+
+    `newest` is what the reader finds to be newest; nothing but what the page says of that depends
+    on it.
+    """
+    ledger, making = site.ledger, cache_making.present()
+    as_of = asof.as_of(newest, ledger.trust.log, in_chinese=is_chinese())
+    history = target.history(reader, site.genesis, size=newest.size)
+    files = cache_making.Files(ledger.attachments)
+    found = records(history, files.get)
     everything = list(found.values())
     names = Names(reader, site.genesis)
     about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
@@ -103,18 +108,28 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         findings,
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
+        look=files.look,
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     under = standings(reader, site.genesis, history)
-    tests = examined.find(reader, site.genesis, history, everything, names=names, titles=titles)
+    tests = examined.find(
+        reader,
+        site.genesis,
+        history,
+        everything,
+        names=names,
+        titles=titles,
+        look=files.look,
+    )
     sections = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
     scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
-    checkpoint, kept = reader.checkpoint(), reader.newest_kept()
     today = ledger.now().astimezone(zone()).date()
+    if making is not None:
+        making.today = today
     return Page(
         target=target,
         history=history,
@@ -127,7 +142,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
             label=label,
             unfinished=_unfinished(reader, everything),
             today=today,
-            is_checkpoint_good=_is_signed(checkpoint, site, history.size),
+            is_checkpoint_good=as_of.is_good,
             stopped=list(recalled.notices(under, names, titles)),
             copied=[] if scans is None else scans.notices(),
             failed=examined.notices(tests),
@@ -145,10 +160,7 @@ def build(reader: Reader, site: Site, target: Target, *, is_whole: bool = False)
         ],
         gaps=history.gaps,
         best_before_passed=facts[target.item].is_expired(today),
-        checkpoint=checkpoint,
-        checkpoint_time=None if checkpoint is None else _time(checkpoint),
-        witnessed=kept,
-        witnessed_time=_kept_time(kept),
+        as_of=as_of if making is None else making.shown(as_of),
         has_witnesses=ledger.trust.policy != "none",
         is_whole=is_whole,
         code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
@@ -252,25 +264,3 @@ def _issued(label: Label | None) -> str | None:
         return None
     recorded = label.record.checked.recorded
     return None if recorded is None else shown.moment(recorded)
-
-
-def _is_signed(checkpoint: StoredCheckpoint | None, site: Site, size: int) -> bool:
-    if checkpoint is None:
-        return False
-    try:
-        found = open_checkpoint(checkpoint.note, site.ledger.trust.log)
-    except LogError:
-        return False
-    return found.size == checkpoint.size == size
-
-
-def _kept_time(kept: StoredCheckpoint | None) -> str | None:
-    try:
-        return None if kept is None else _time(kept)
-    except (OverflowError, TypeError):  # of a column that was changed
-        return None
-
-
-def _time(checkpoint: StoredCheckpoint) -> str:
-    found: datetime = from_micros(checkpoint.committed)
-    return shown.moment(found)

@@ -20,7 +20,7 @@ from .texts import gettext as _
 
 PROBLEM = "application/problem+json"
 RULE_TYPE = "urn:suyuan:rule:"
-_PROGRAMS = ("/api/", "/log/", "/healthz", "/readyz")
+_PROGRAMS = ("/api/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
 _log = logging.getLogger("suyuan.web")
 
 

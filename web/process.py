@@ -24,7 +24,7 @@ from . import acting_for, shown, words
 from .acting_for import Acting
 from .context import site
 from .files_shown import KIND_WORDS
-from .process_form import ASKS, usual
+from .process_form import ASKS, PRICED, usual
 from .process_words import of_process
 from .signin import page, to_signin
 from .stall_cards import BASE_CODES, measure, name_of
@@ -88,6 +88,7 @@ def _asks(name: str) -> dict[str, Any]:
         "fresh": asks.may_be_new,
         "makes": asks.makes,
         "container": asks.has_container,
+        "priced": name in PRICED,
     }
 
 

@@ -18,6 +18,7 @@ def of_process() -> Mapping[str, str | Mapping[str, str]]:
         "hashed": _("SHA-256 begins with %(start)s"),
         "sending": _("Being sent…"),
         "kept": _("kept"),
+        "kept_private": _("not for everybody"),
         "picked": _("Sent to: %(name)s"),
         "none_found": _("Nobody by that name is in the ledger."),
         "more_found": _("There are more: type a little more of the name."),

@@ -9,9 +9,8 @@ from flask import Response, render_template
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall.closing import closing
-from suyuan.trace.recall.course import amount, reason_of
+from suyuan.trace.recall.course import reason_of
 from suyuan.trace.recall.effectiveness import effectiveness, percent
 from suyuan.trace.recall.find import find_act
 from suyuan.trace.recall.levels import Deadlines
@@ -20,22 +19,26 @@ from suyuan.trace.recall.telling import act_code
 from suyuan.trace.recall.timing import Kept
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.state import Act
+from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 
-from . import shown, words
-from .api_lineage import open_to_all
+from . import session, shown
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
+from .recall_acts import decides, officer, ops, readable
 from .recalled import LEVELS
+from .recalls_names import amount_of, namer, unit_of
+from .recalls_words import of_recalls
+from .signin import page as signed_page
 from .targets import item_path
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
 
 blueprint = APIBlueprint("recalls_page", __name__, enable_openapi=False)
-blueprint.before_request(open_to_all)
+blueprint.before_request(readable)
 MOST = 200
 
 _KEPT: Mapping[Kept, Words] = {
@@ -88,11 +91,36 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of the scope: its name and code, and its own page."""
+    """An item of the scope: its name and code, its own page, and its lineage's."""
 
     name: str
     code: str
     href: str
+    graph: str
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What who is signed in may say of an act: `ops`, and of which items.
+
+    `gaps` are, of one that may close it, the amounts missing of each holder.
+    """
+
+    act: str
+    ops: tuple[str, ...]
+    clearable: list["Choice"]
+    takeable: list["Choice"]
+    gaps: list[tuple[str, list[str]]]
+    adds_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An item that one may choose."""
+
+    uri: str
+    name: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,40 +145,98 @@ class Page:
 
 
 @blueprint.get("/recalls")
-def index() -> str:
+def index() -> Response:
     """All recalls and holds in force, the newest first."""
     with site().ledger.reading() as reader:
-        book, name = ActBook(reader), _namer(reader)
+        book, name = ActBook(reader), namer(reader)
         counts = book.counts()
         found = [act for act in book.all() if act.is_in_force]
         lines = [_line(act, counts.get(act.leaf, 0), name) for act in found[:MOST]]
-        return render_template(
-            "recalls.html", lines=lines, more=max(len(found) - MOST, 0), size=reader.size()
-        )
+        more, size = max(len(found) - MOST, 0), reader.size()
+    who = session.current()
+    text = render_template("recalls.html", lines=lines, more=more, size=size, who=who)
+    return _varied(Response(text))
 
 
 @blueprint.get("/recalls/<code>")
 @blueprint.get("/act/<code>")
 def one(code: str) -> Response:
     """One recall or hold, by its trace code."""
-    where = site()
+    where, who, may = site(), session.current(), None
     now = where.ledger.now()
+    if who is not None:
+        where.ledger.followers.catch_up()  # what was just recorded counts
     with where.ledger.reading(patient=True) as reader:
         try:
             act = find_act(reader, where.host, code)
         except (NotFound, IdentifierError):
             raise ProblemError(404, "no hold or recall of this ledger") from None
-        page = _recall(reader, act, now) if act.kind == "recall" else _hold(reader, act)
-        return Response(render_template("recall.html", page=page))
+        found = progress(reader, act, now) if act.kind == "recall" else None
+        page = _hold(reader, act) if found is None else _recall(reader, found, now)
+        if who is not None and (mine := ops(reader, who.uri, act)):
+            may = _may(reader, who.uri, act, found, mine)
+    if who is None:
+        return _varied(Response(render_template("recall.html", page=page, layout="base.html")))
+    return signed_page(
+        "recall.html", page=page, layout="signed.html", who=who, may=may, more_words=of_recalls()
+    )
 
 
-def _recall(reader: Reader, act: Act, now: datetime) -> Page:
-    found, name = progress(reader, act, now), _namer(reader)
+def _varied(response: Response) -> Response:
+    response.vary.add("Accept-Language")
+    response.vary.add("Cookie")
+    return response
+
+
+def _may(reader: Reader, uri: str, act: Act, found: Progress | None, mine: tuple[str, ...]) -> May:
+    if found is None:
+        return May(act.uri, mine, [], [], [], adds_up=True)
+    undecided = [_choice(one.item, one.name) for one in found.undecided[:MOST]]
+    if uri != act.actor and not officer(reader, uri):  # it made something of it
+        own = set(decides(reader, uri, act))
+        undecided = [one for one in undecided if one.uri in own]
+        return May(act.uri, mine, undecided, [], [], adds_up=True)
+    inside = [_choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
+    name = namer(reader)
+    gaps = [
+        (name(holder.uri), texts)
+        for holder in found.holders
+        if (texts := list(_gaps(found, holder)))
+    ]
+    result = closing(found)
+    return May(act.uri, mine, undecided + inside, undecided, gaps[:MOST], result.adds_up)
+
+
+def _gaps(found: Progress, holder: Holder) -> Iterator[str]:
+    """What one holder has not accounted for, item by item."""
+    names = {one.item: one.name for one in found.items}
+    for line in holder.lines:
+        what = shown.cut(names.get(line.item) or shown.uri(line.item))
+        if line.balance is None:
+            yield _("%(what)s: an amount is not known", what=what)
+        elif line.gap > 0:
+            yield f"{what} {amount_of(line.gap, line.unit or '1')}"
+        elif line.gap < 0:
+            much = amount_of(-line.gap, line.unit or "1")
+            yield _("%(what)s: %(amount)s more than it had", what=what, amount=much)
+
+
+def _choice(item: str, name: str | None) -> Choice:
+    code = codes.shown(codes.of_uri(item, site().host))
+    return Choice(item, shown.cut(name) if name else shown.uri(item), code)
+
+
+def _recall(reader: Reader, found: Progress, now: datetime) -> Page:
+    act, name = found.act, namer(reader)
     rows = [row for holder in found.holders for row in _rows(found, holder, now, name)]
     result = closing(found)
-    missing = [f"{_amount(q.micro, q.unit)} · {shown.uri(item)}" for item, q in result.missing]
+    names = {one.item: shown.cut(one.name) for one in found.items if one.name}
+    missing = [
+        f"{amount_of(q.micro, q.unit)} · {names.get(item, '')} {shown.uri(item)}".replace("  ", " ")
+        for item, q in result.missing
+    ]
     missing += [
-        _("%(amount)s more than was made", amount=_amount(q.micro, q.unit))
+        _("%(amount)s more than was made", amount=amount_of(q.micro, q.unit))
         for _item, q in result.surplus
     ]
     if result.unknown:
@@ -177,9 +263,10 @@ def _recall(reader: Reader, act: Act, now: datetime) -> Page:
 
 
 def _hold(reader: Reader, act: Act) -> Page:
-    book, name = ActBook(reader), _namer(reader)
+    book, name = ActBook(reader), namer(reader)
     rows = [row for row in book.scope(act.leaf, most=MOST) if row.cleared is None]
     count = book.count(act.leaf)
+    lots = Lineage(reader).lots([row.item for row in rows])
     return Page(
         line=_line(act, count, name),
         reason=reason_of(reader, act.leaf),
@@ -192,7 +279,7 @@ def _hold(reader: Reader, act: Act) -> Page:
         adds_up=True,
         undecided=[],
         strangers=[],
-        items=[_item(row.item, None) for row in rows],
+        items=[_item(row.item, lots[row.item].name if row.item in lots else None) for row in rows],
         more_items=max(count - len(rows), 0),
         size=reader.size(),
         json=None,
@@ -218,7 +305,7 @@ def _facts(found: Progress) -> Iterator[tuple[str, str]]:
         if share.traced is not None:
             label = _("Share accounted for")
             if len(results.shares) > 1:
-                label = f"{label} ({_unit(share.unit)})"
+                label = f"{label} ({unit_of(share.unit)})"
             yield label, f"{percent(share.traced)} %"
 
 
@@ -244,8 +331,8 @@ def _sums(found: Progress) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         for member, word in _SUMS.items():
             micro = getattr(total, member)
             if micro or member in ("produced", "recovered", "unaccounted"):
-                rows.append((str(word), _amount(micro, unit)))
-        yield _unit(unit), rows
+                rows.append((str(word), amount_of(micro, unit)))
+        yield unit_of(unit), rows
 
 
 def _rows(
@@ -276,10 +363,10 @@ def _rows(
         yield Row(
             who,
             answer,
-            _amount(had, unit),
-            _amount(recovered, unit),
-            _amount(gone, unit),
-            _amount(gap, unit),
+            amount_of(had, unit),
+            amount_of(recovered, unit),
+            amount_of(gone, unit),
+            amount_of(gap, unit),
             gap != 0,
         )
 
@@ -302,27 +389,10 @@ def _line(act: Act, count: int, name: Callable[[str], str]) -> Line:
 
 
 def _item(item: str, name: str | None) -> Item:
+    code = codes.of_uri(item, site().host)
     return Item(
         shown.cut(name) if name else shown.uri(item),
-        codes.shown(codes.of_uri(item, site().host)),
+        codes.shown(code),
         keep_language(item_path(item, None)),
+        keep_language(f"/lineage/{code}"),
     )
-
-
-def _amount(micro: int, unit: str) -> str:
-    return f"{amount(Quantity(micro, unit))['value']} {_unit(unit)}"
-
-
-def _unit(unit: str) -> str:
-    return str(words.unit({"kg": "KGM", "L": "LTR", "m": "MTR"}.get(unit)))
-
-
-def _namer(reader: Reader) -> Callable[[str], str]:
-    known: dict[str, str] = {}
-
-    def name(uri: str) -> str:
-        if uri not in known:
-            known[uri] = shown.cut(reader.name(uri) or shown.uri(uri))
-        return known[uri]
-
-    return name

@@ -6,16 +6,16 @@ from datetime import date
 
 from flask import request
 
-from suyuan.trace import copies
-from suyuan.trace.copies import Scans
+from suyuan.trace.store.reread import aside
 from suyuan.trace.times import from_micros, micros, parse, zone
 
-from . import counting, shown
+from . import cache_making, counting, shown
 from .context import site
 from .facts import Facts
 from .labels import Label, Standing
 from .notice import Notice
 from .record import Record
+from .scans_of import Scannable
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
@@ -32,16 +32,15 @@ _WHY: dict[str, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A label's scans for its page: how many, since when, which rules of copies they meet."""
+    """A label's scans for its page: how many, since when, which rules of copies they meet.
 
-    scans: Scans
+    `is_first`: whether nobody has scanned it before.
+    """
+
+    count: int
+    is_first: bool
     since: str
     doubts: tuple[str, ...]
-
-    @property
-    def is_first(self) -> bool:
-        """Whether nobody has scanned it before."""
-        return self.scans.count <= 1
 
     def notices(self) -> list[Notice]:
         """A warning where the scans cannot be those of one label."""
@@ -58,21 +57,27 @@ def of_label(
     """Count the present request if it is a scan of a label; what is known of the label's scans."""
     if label is None or code is None or label.standing is Standing.UNKNOWN:
         return None
-    counter = counting.counter()
-    is_issued = label.standing is not Standing.NOT_ISSUED
-    if counting.is_scan(request):
-        counter.count(code, label.serial, site().ledger.now(), is_issued=is_issued)
-    scans = counter.of(code, label.serial)
-    if scans is None:
-        return None
     recorded = None if label.record is None else label.record.checked.recorded
     is_issue = label.standing is Standing.ISSUED and recorded is not None
-    doubts = copies.doubts(
-        scans,
+    of = Scannable(
+        code,
+        label.serial,
+        is_issued=label.standing is not Standing.NOT_ISSUED,
         issued=micros(recorded) if is_issue and recorded is not None else None,
         ended=_ended(facts, records),
     )
-    return Scanned(scans, shown.moment(from_micros(scans.first)), tuple(doubts))
+    making = cache_making.present()
+    is_scan = counting.is_scan(request.environ) if making is None else making.is_scan
+    with aside():
+        scans = of.scans(counting.counter(), site().ledger.now(), is_scan=is_scan)
+    look = of.look(scans)
+    number = 0 if scans is None else scans.count
+    if making is not None:
+        number = making.counted(of, None if scans is None else number, look)
+    if look is None:
+        return None
+    is_first, first, doubts = look
+    return Scanned(number, is_first, shown.moment(from_micros(first)), doubts)
 
 
 def _ended(facts: Facts, records: Iterable[Record]) -> date | None:

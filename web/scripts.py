@@ -1,17 +1,20 @@
 """The pages' own scripts: static modules, under a name that is the hash of all of them."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort
+
+from suyuan.trace.scripts import digests
+from suyuan.trace.statements import release_of
 
 blueprint = Blueprint("scripts", __name__)
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_FOLDER = Path(__file__).parent / "static" / "js"
+WORKER = "service.js"
+_STATIC = Path(__file__).parent / "static"
 
 
 def install(app: Flask) -> None:
@@ -22,6 +25,11 @@ def install(app: Flask) -> None:
 def script_url(name: str) -> str:
     """The URL of a module; what it imports stands beside it, so it changes with all of them."""
     return f"/js/{release()}/{name}"
+
+
+def file_url(name: str) -> str:
+    """Where a file of the release is served: a module, or the service worker."""
+    return f"/{WORKER}" if name == WORKER else script_url(name)
 
 
 @blueprint.get("/js/<digest>/<name>")
@@ -45,13 +53,16 @@ def with_scripts(response: Response) -> Response:
 
 @lru_cache(maxsize=1)
 def release() -> str:
-    """The first 16 hex digits of SHA-256 over `<name> <SHA-256>` lines of all modules, by name."""
-    lines = [
-        f"{name} {hashlib.sha256(source).hexdigest()}\n" for name, source in _modules().items()
-    ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+    """The release that these scripts are (section 4 of docs/format.md)."""
+    return release_of(files().items())
+
+
+@lru_cache(maxsize=1)
+def files() -> dict[str, str]:
+    """All that pages run, the service worker too: SHA-256 by name, in the order of names."""
+    return digests({**_modules(), WORKER: (_STATIC / WORKER).read_bytes()})
 
 
 @lru_cache(maxsize=1)
 def _modules() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(_FOLDER.glob("*.js"))}
+    return {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}

@@ -22,6 +22,7 @@ from suyuan.trace.gate import Gate
 from suyuan.trace.home import home_folder, is_demo, open_ledger
 from suyuan.trace.ledger import LOG_KEY, TRUST_FILE, read_trust
 
+from . import measured
 from .app import create_app
 
 THREADS = 16  # group commit needs requests that wait
@@ -76,7 +77,7 @@ def serve(
     )
     # Each process listens once it has started: what connects before that is refused.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
-    with _worker_beside(home, _gate(home, mirror)):
+    with measured.folder(), _worker_beside(home, _gate(home, mirror)):
         server.serve()
 
 

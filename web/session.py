@@ -10,7 +10,7 @@ from flask import Response, g, request
 
 from suyuan.keys.standing import Key, Party
 from suyuan.trace.store.read import Reader
-from suyuan.trace.store.sessions import Sessions, keyid_of
+from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.times import micros
 
 from .context import site
@@ -18,6 +18,9 @@ from .problems import ProblemError
 
 LASTS = timedelta(hours=12)
 TO_SIGN = timedelta(minutes=5)
+IDLE = timedelta(minutes=5)  # that a shared terminal stays signed in without being used
+_NOTED = timedelta(minutes=1)  # between two notes that it is used
+_MICRO = timedelta(microseconds=1)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
 
@@ -39,6 +42,11 @@ class SignedIn:
     def uri(self) -> str:
         """The party's URI."""
         return self.party.uri
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the key is that of a shared terminal."""
+        return self.key is not None and self.key.kept == "terminal"
 
     @property
     def is_authority(self) -> bool:
@@ -78,6 +86,19 @@ def require(*roles: str) -> SignedIn:
     return found
 
 
+def require_own() -> SignedIn:
+    """Who is signed in on a device of their own; a problem on a shared terminal.
+
+    Whoever stands before that records goods: keys, mandates and registrations are not theirs.
+    """
+    found = require()
+    if found.is_terminal:
+        raise ProblemError(
+            403, "a shared terminal records goods only: do this on a device that nobody shares"
+        )
+    return found
+
+
 def known(reader: Reader, keyid: str) -> SignedIn | None:
     """Whom a key signs in now; None where it is not good."""
     where = site()
@@ -92,6 +113,11 @@ def known(reader: Reader, keyid: str) -> SignedIn | None:
     if party is None or not party.admitted_at(reader.size()):
         return None
     return SignedIn(party, keyid, key, reader.remit(who) or ())
+
+
+def lasts(who: SignedIn) -> timedelta:
+    """How long a session lasts; a shared terminal's while it is used."""
+    return IDLE if who.is_terminal else LASTS
 
 
 def cookie() -> str | None:
@@ -111,7 +137,7 @@ def fresh(response: Response, lasts: timedelta) -> str:
         _name(),
         value,
         max_age=int(lasts.total_seconds()),
-        secure=_is_secure(),
+        secure=is_secure(),
         httponly=True,
         samesite="Lax",
         path="/",
@@ -130,7 +156,7 @@ def end() -> None:
 def forget(response: Response) -> None:
     """End the session: on the server, and in the browser."""
     end()
-    response.delete_cookie(_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
 
 
 def now() -> int:
@@ -147,15 +173,21 @@ def _find() -> SignedIn | None:
     value = cookie()
     if value is None:
         return None
+    token, moment = token_of(value), now()
     with site().ledger.reading() as reader:
-        keyid = keyid_of(reader, token_of(value), now())
-        return None if keyid is None else known(reader, keyid)
+        found = signed_in_with(reader, token, moment)
+        who = None if found is None else known(reader, found[0])
+    if found is not None and who is not None and who.is_terminal:
+        until = moment + IDLE // _MICRO
+        if until - found[1] > _NOTED // _MICRO:
+            sessions().extend(token, until)
+    return who
 
 
-def _is_secure() -> bool:
+def is_secure() -> bool:
     """Whether the cookie is for https only: wherever pages are served so."""
     return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
 
 
 def _name() -> str:
-    return _SECURE_COOKIE if _is_secure() else _COOKIE
+    return _SECURE_COOKIE if is_secure() else _COOKIE

@@ -20,17 +20,17 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LONGEST = 200
 
 
-def day(found: date) -> str:
-    """A date in the page's language."""
-    if is_chinese():
+def day(found: date, *, in_chinese: bool | None = None) -> str:
+    """A date in the page's language, or in the one that is given."""
+    if is_chinese() if in_chinese is None else in_chinese:
         return f"{found.year}年{found.month}月{found.day}日"
     return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
 
 
-def moment(found: datetime) -> str:
+def moment(found: datetime, *, in_chinese: bool | None = None) -> str:
     """Date and time in the ledger's zone."""
     local = found.astimezone(zone())
-    return f"{day(local.date())} {local:%H:%M}"
+    return f"{day(local.date(), in_chinese=in_chinese)} {local:%H:%M}"
 
 
 def local_day(found: datetime) -> str | None:

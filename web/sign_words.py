@@ -130,6 +130,12 @@ def of_scripts() -> Mapping[str, str | Mapping[str, str]]:
             "division": _("2, 4, 6, 9 or 12 digits, within your remit."),
             "number": _("No valid number, or admitted already."),
         },
+        "readers": {
+            "own": _("its own party and inspectors"),
+            "named": _("its own party, %(names)s and inspectors"),
+            "chain": _("those along the chain of the goods and inspectors"),
+            "public": _("everyone"),
+        },
         **_labels(),
         **_answers(),
     }
@@ -163,6 +169,9 @@ def _labels() -> Mapping[str, str]:
         "correction_says": _("an earlier record does not stand"),
         "hidden": _("Hidden"),
         "hidden_says": _("further fields, of which only digests are recorded"),
+        "hidden_from": _("%(value)s (hidden; may be read by %(who)s)"),
+        "private_file": _("Attachment no. %(number)s"),
+        "opened_by": _("hidden; may be opened by %(who)s"),
         "recorded_for": _("Recorded by %(signer)s for %(actor)s"),
     }
 

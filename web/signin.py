@@ -15,7 +15,7 @@ from suyuan.trace.errors import LedgerError
 from suyuan.trace.inviting import check_of
 from suyuan.trace.store.read import Reader
 
-from . import session, session_guard, shown, words
+from . import acting_for, session, session_guard, shown, words
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
@@ -67,13 +67,18 @@ def me() -> Response | Redirect:
     who = session.current()
     if who is None:
         return to_signin("/me")
+    acting = acting_for.current()
+    assert acting is not None
     with site().ledger.reading() as reader:
         keys = [_key(reader, key, who) for key in reader.keys_of(who.uri)]
-        waiting = Slips(reader).arrivals(who.uri)
+        waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
+        givers = acting_for.givers(reader, who)
         arrivals = [_arrival(slip, 3) for slip in waiting[:MOST]]
     return page(
         "me.html",
         who=who,
+        acting=acting,
+        givers=givers,
         roles=shown.listed(role(name) for name in who.party.roles),
         keys=keys,
         arrivals=arrivals,
@@ -85,21 +90,24 @@ def me() -> Response | Redirect:
 @blueprint.get("/me/arrivals/<int:index>")
 def arrival(index: int) -> Response | Redirect:
     """A slip, to be confirmed as it is and signed in the browser."""
-    who = session.current()
-    if who is None:
+    acting = acting_for.current()
+    if acting is None:
         return to_signin(f"/me/arrivals/{index}")
+    who = acting.who
     with site().ledger.reading() as reader:
         if index >= reader.size():
             raise ProblemError(404, "no such slip")
         try:
-            slip = slip_for(reader, who.uri, index)
+            slip = slip_for(reader, acting.uri, index)
         except LedgerError as error:
             raise ProblemError(404, str(error)) from None
         names = {line.item: line.name for line in slip.lines if line.name} | {
             slip.sender: slip.sender_name or shown.uri(slip.sender),
-            who.uri: who.party.name or shown.uri(who.uri),
+            acting.uri: acting.name,
         }
-    return page("arrival.html", who=who, arrival=_arrival(slip, MOST), names=names)
+    if not acting.covers("receiving"):
+        raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
+    return page("arrival.html", who=who, acting=acting, arrival=_arrival(slip, MOST), names=names)
 
 
 @blueprint.post("/signout")

@@ -7,6 +7,8 @@ from flask import Flask, Response, request
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 
+from .cache_making import present
+
 _FILES = ("text/css", "text/javascript", "image/svg+xml")
 _TYPES = (*_FILES, MEDIA_TYPE)
 _PAGES = ("consumer", "scan", "start")  # none of which says anything that is not public
@@ -21,6 +23,9 @@ def install(app: Flask) -> None:
 def _squeeze(response: Response) -> Response:
     """Compress an answer once it is worth it; pages with a form's token are left as they are."""
     is_page = response.mimetype == "text/html" and request.blueprint in _PAGES
+    making = present()
+    if making is not None and making.is_made:
+        return response  # the cache compresses it
     if not (is_page or response.mimetype in _TYPES) or response.status_code in (206, 304):
         return response
     response.vary.add("Accept-Encoding")

@@ -12,15 +12,20 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.answering import decimal_text
 from suyuan.trace.arrivals import Slips
+from suyuan.trace.handover import REFUSE
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import Stock
+from suyuan.trace.link import parse
 from suyuan.trace.quantities import MICRO
+from suyuan.trace.rules import Refused
+from suyuan.trace.steps import OWN
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros, zone
 
-from . import session, words
+from . import acting_for, words
 from .context import site
+from .languages import keep_language
 from .signin import page, to_signin
 from .stall_cards import BASE_CODES, cards_of, measure, name_of
 from .stall_words import of_stall
@@ -36,6 +41,7 @@ class Held:
     name: str
     amount: str | None
     url: str
+    labels: str
     code: str
     is_inside: bool
     data: str | None
@@ -44,18 +50,23 @@ class Held:
 @blueprint.get("/me/arrivals")
 def arrivals() -> Response | Redirect:
     """What waits for an answer: one slip a supplier, each answered with one signature."""
-    who = session.current()
-    if who is None:
+    acting = acting_for.current()
+    if acting is None:
         return to_signin("/me/arrivals")
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
-        waiting = Slips(reader).arrivals(who.uri)
-        cards = cards_of(waiting[:MOST], now)
-        items = {line.item for slip in waiting[:MOST] for line in slip.lines}
-        heads = _heads(reader, who.uri, items)
+        waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
+        may = {"can_refuse": acting.covers(REFUSE), "can_return": acting.covers("shipping")}
+        cards = cards_of(waiting[:MOST], now, **may)
+        lines = [line for slip in waiting[:MOST] for line in slip.lines]
+        items = {line.item for line in lines} | {
+            one.item for line in lines for one in line.contents
+        }
+        heads = _heads(reader, acting.uri, items)
     return page(
         "arrivals.html",
-        who=who,
+        who=acting.who,
+        acting=acting,
         cards=cards,
         lines=sum(len(card.rows) for card in cards),
         more=max(0, len(waiting) - MOST),
@@ -66,19 +77,29 @@ def arrivals() -> Response | Redirect:
 @blueprint.get("/me/holdings")
 def holdings() -> Response | Redirect:
     """What is on the counter now."""
-    who = session.current()
-    if who is None:
+    acting = acting_for.current()
+    if acting is None:
         return to_signin("/me/holdings")
     with site().ledger.reading() as reader:
         stocks = [
             stock
-            for stock in Lineage(reader).stock_of(who.uri)
+            for stock in Lineage(reader).stock_of(acting.uri)
             if stock.quantity is None or stock.quantity.micro
         ]
         more = max(0, len(stocks) - MOST)
-        held = _held(reader, who.uri, stocks[:MOST])
-        heads = _heads(reader, who.uri, {stock.item for stock in stocks[:MOST]})
-    return page("holdings.html", who=who, held=held, more=more, **_given(heads))
+        held = _held(reader, acting.uri, stocks[:MOST])
+        heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
+        size = Lineage(reader).size()
+    return page(
+        "holdings.html",
+        who=acting.who,
+        acting=acting,
+        held=held,
+        more=more,
+        size=size,
+        can_mix=acting.covers(f"{OWN}mix"),
+        **_given(heads),
+    )
 
 
 def _given(heads: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +122,21 @@ def _heads(reader: Reader, actor: str, items: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def _basin(reader: Reader, item: str, holder: str) -> str | None:
+    """What the mixes of a holder's basin have in common; None for what is no basin of its own."""
+    if codes.in_uri(item, site().host) is None:
+        return None
+    first = reader.in_chain(item, holder, 0)
+    try:
+        event = None if first is None else parse(first.entry).event
+    except Refused:
+        return None
+    if event is None or event.get("bizStep") != f"{OWN}mix":
+        return None
+    found = event.get("transformationID")
+    return found if isinstance(found, str) else None
+
+
 def _held(reader: Reader, holder: str, stocks: Sequence[Stock]) -> list[Held]:
     lots = Lineage(reader).lots(sorted({stock.item for stock in stocks}))
     names = Slips(reader)
@@ -119,6 +155,7 @@ def _held(reader: Reader, holder: str, stocks: Sequence[Stock]) -> list[Held]:
                 "unit": quantity.unit,
                 "per": MICRO,
                 "words": str(words.unit(BASE_CODES[quantity.unit])),
+                "basin": _basin(reader, stock.item, holder),
             }
             data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         found.append(
@@ -126,6 +163,7 @@ def _held(reader: Reader, holder: str, stocks: Sequence[Stock]) -> list[Held]:
                 name=name,
                 amount=None if quantity is None else measure(quantity),
                 url=f"/t/{code}",
+                labels=keep_language("/me/labels", item=code),
                 code=codes.shown(code),
                 is_inside=stock.container is not None,
                 data=data,

@@ -1,7 +1,8 @@
 """Slips as a stall sees them: all that one supplier has sent together, on one card."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,12 +10,13 @@ from itertools import groupby
 from typing import Any
 
 from suyuan.trace.answering import decimal_text
-from suyuan.trace.arrivals import Line, Slip, Why
+from suyuan.trace.arrivals import Content, Line, Slip, Why
 from suyuan.trace.quantities import MICRO, UNITS, Quantity
 from suyuan.trace.times import from_micros, zone
 
 from . import shown, words
 
+MOST_APART = 100  # contents of a container that are confirmed one by one
 MOST_TOGETHER = 100  # dispatches on one slip
 _RECENT = timedelta(hours=24)
 BASE_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
@@ -47,8 +49,14 @@ class Card:
     data: str
 
 
-def cards_of(slips: Sequence[Slip], now: int) -> list[Card]:
-    """Slips of one sender and kind together: the last day's as one, each older day's as another."""
+def cards_of(
+    slips: Sequence[Slip], now: int, *, can_refuse: bool = True, can_return: bool = True
+) -> list[Card]:
+    """Slips of one sender and kind together: the last day's as one, each older day's as another.
+
+    `can_return`: whether contents of a container may be sent back, which is a dispatch.
+    """
+    may = {"canRefuse": can_refuse, "canReturn": can_return and can_refuse}
 
     def group(slip: Slip) -> tuple[bool, str, str, str]:
         day = _old_day(slip, now)
@@ -59,7 +67,7 @@ def cards_of(slips: Sequence[Slip], now: int) -> list[Card]:
     for _key, grouped in groupby(ordered, group):
         together = list(grouped)
         for start in range(0, len(together), MOST_TOGETHER):
-            found.append(_card(together[start : start + MOST_TOGETHER], now))
+            found.append(_card(together[start : start + MOST_TOGETHER], now, may))
     return found
 
 
@@ -74,19 +82,20 @@ def _is_back(slip: Slip) -> bool:
     return slip.why is not Why.DISPATCH
 
 
-def _card(slips: Sequence[Slip], now: int) -> Card:
+def _card(slips: Sequence[Slip], now: int, may: Mapping[str, bool]) -> Card:
     first = slips[0]
     times = sorted(slip.sent for slip in slips if slip.sent is not None)
     lines = [(slip, line) for slip in slips for line in slip.lines]
     sender = first.sender_name or shown.uri(first.sender)
     told = {
         "sender": sender,
-        "canRefuse": first.why is not Why.REFUSAL,
+        "from": first.sender,
+        **{name: is_so and first.why is not Why.REFUSAL for name, is_so in may.items()},
         "dispatches": [
             {
                 "index": slip.index,
                 "hash": slip.hash,
-                "lines": [_told(line) for line in slip.lines],
+                "lines": [_told(line) | _apart(line, slip) for line in slip.lines],
             }
             for slip in slips
         ],
@@ -127,6 +136,33 @@ def _told(line: Line) -> dict[str, Any]:
         "per": None if quantity is None else _per(portion.uom),
         "words": str(words.unit(portion.uom)),
         "inside": len(line.contents),
+    }
+
+
+def _apart(line: Line, slip: Slip) -> dict[str, Any]:
+    """What is in a container, where it can be confirmed one by one: each named once on the slip."""
+    named = Counter(one.item for one in slip.lines)
+    named.update(content.item for one in slip.lines for content in one.contents)
+    found = [content for content in line.contents if content.container == line.item]
+    if not 0 < len(found) <= MOST_APART or any(named[one.item] > 1 for one in found):
+        return {}
+    return {"contents": [_content(one) for one in found]}
+
+
+def _content(content: Content) -> dict[str, Any]:
+    is_thing = "/21/" in content.item or "/00/" in content.item
+    quantity = None if is_thing else content.quantity
+    uom = None if quantity is None else BASE_CODES[quantity.unit]
+    return {
+        "item": content.item,
+        "name": name_of(content.name, content.item),
+        "value": None if quantity is None else decimal_text(quantity.value),
+        "uom": uom,
+        "micro": None if quantity is None else quantity.micro,
+        "unit": None if quantity is None else quantity.unit,
+        "per": None if quantity is None else MICRO,
+        "words": str(words.unit(uom)),
+        "isContent": True,
     }
 
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from suyuan.trace.attachments import Here
+from suyuan.trace.counter import INSPECTED, RESULT
 from suyuan.trace.history import Beginning
 from suyuan.trace.identifiers.items import canonical
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.statements import PRIVATE
 
-from . import shown, words
+from . import counter_words, shown, words
+from .files_shown import FileLine, Look
+from .files_shown import lines as file_lines
 from .languages import keep_language
 from .names import Names
 from .record import Record
@@ -65,6 +69,7 @@ class Step:
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
+    files: list[FileLine]
     notes: list[Note]
     wrong: list[Wrong]
     places: list[str]
@@ -91,14 +96,19 @@ class Telling:
         *,
         hides_holders: bool,
         erased: Mapping[str, datetime | None] | None = None,
+        look: Look = lambda _name: Here.NOT,
     ) -> None:
-        """`erased` says by link hash when hidden fields of a record were last erased."""
+        """`erased` says by link hash when hidden fields of a record were last erased.
+
+        `look` says of a file by its SHA-256 whether it is here.
+        """
         self._names = names
         self._items = item_names
         self._begun = {(found.item, found.actor) for found in beginnings}
         self._findings = findings
         self._hides_holders = hides_holders
         self._erased = erased or {}
+        self._look = look
 
     def step(self, record: Record, item: str) -> Step:
         """The step that a record is in the time line of an item."""
@@ -115,6 +125,7 @@ class Telling:
             recorded_by=self._signer(record),
             rows=list(self._rows(record, item)),
             lists=[] if event is None else list(self._lists(event, record.actor, item)),
+            files=file_lines(event, record.index, self._look),
             notes=list(dict.fromkeys(self._notes(record, item))),
             wrong=[
                 Wrong(p.rule, str(words.rule(p.rule)), p.why)
@@ -142,7 +153,7 @@ class Telling:
     def _rows(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
         event, link = record.event, record.link
         if link is not None and link.statement is not None:
-            yield _("Labels"), str(link.statement.get("count", ""))
+            yield _("Number of labels"), str(link.statement.get("count", ""))
         if event is None:
             return
         amounts = [text for part in _parts(event, item) if (text := shown.amount(part))]
@@ -165,9 +176,14 @@ class Telling:
             parts = (supplier.get(name) for name in ("name", "uscc", "address"))
             text = " · ".join(part for part in parts if isinstance(part, str))
             yield _("Supplier"), shown.cut(text) or _("confidential")
+        is_inspection = counter_words.is_inspection(event)
         for member, label in words.FIELDS.items():
-            if isinstance(event.get(member), str | int | float):
+            if is_inspection and member == RESULT:
+                yield str(label), counter_words.result(event)
+            elif isinstance(event.get(member), str | int | float):
                 yield str(label), shown.cut(str(event[member]))
+        if is_inspection and not self._hides_holders:
+            yield _("At the counter of"), self._names.of(event[INSPECTED])
 
     def _lists(
         self, event: Object, actor: str, item: str

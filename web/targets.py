@@ -30,11 +30,14 @@ class Target:
     lot_for: str | None = None
     is_index_wrong: bool = False
 
-    def history(self, reader: Reader, genesis: Genesis) -> History:
-        """The path to the holder; without one, what is common to all holders."""
+    def history(self, reader: Reader, genesis: Genesis, *, size: int | None = None) -> History:
+        """The path to the holder; without one, what is common to all holders.
+
+        `size` is the ledger's where it is known already.
+        """
         if self.actor is None:
-            return history.common(reader, genesis, self.item)
-        return history.path(reader, genesis, self.item, self.actor)
+            return history.common(reader, genesis, self.item, size=size)
+        return history.path(reader, genesis, self.item, self.actor, size=size)
 
     @property
     def path(self) -> str:

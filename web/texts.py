@@ -1,5 +1,6 @@
 """Translation, typed: the one place that knows Flask-Babel."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,12 @@ def ngettext(one: str, several: str, num: int, **values: Any) -> str:
 def locale() -> str:
     """The locale of the present page."""
     return str(flask_babel.get_locale())
+
+
+def speaking(name: str) -> AbstractContextManager[None]:
+    """While it lasts, messages are in the language of this locale, whatever the page's is."""
+    found: AbstractContextManager[None] = flask_babel.force_locale(name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

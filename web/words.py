@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from suyuan.trace.chain import step as bare_step
+from suyuan.trace.counter import INSPECTED
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.steps import OWN, STEPS
@@ -120,6 +121,9 @@ FIELDS: Mapping[str, Words] = {
     "suyuan:result": _l("Result"),
     "suyuan:certificate": _l("Certificate"),
     "suyuan:reason": _l("Reason"),
+    "suyuan:note": _l("Remark"),
+    "suyuan:price": _l("Price"),
+    "suyuan:person": _l("Done by"),
     "suyuan:spec": _l("Specification"),
     "suyuan:producer": _l("Producer"),
     "suyuan:purchased": _l("Bought on"),
@@ -133,6 +137,8 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     if event is None:
         return _l("A record whose content is kept apart")
     name = own_step(event)
+    if name == "test" and isinstance(event.get(INSPECTED), str):
+        return _l("Inspected at the counter")
     if name is not None:
         return STEP_WORDS[name]
     bare = bare_step(link) if link.event is not None else event.get("bizStep")

@@ -127,6 +127,58 @@ def test_a_long_slip_is_cut_into_links_and_odd_units_are_taken_whole(market):
     assert set(market.states(sent.index)) == {Sent.CONFIRMED}
 
 
+def test_a_container_is_opened_and_what_is_in_it_confirmed_one_by_one(market):
+    """As the command line would say it: all named, another weight, and what is sent back."""
+    uri, page = market.stall()
+    world, now = market.world, market.world.ledger.now()
+    pallet = "https://id.gs1.org/00/106141412345678908"
+    lots = sorted(world.new_lot() for _ in range(3))
+    for lot in lots:
+        world.code(market.farm, lot)
+    inside = [Portion(lot, Decimal(20), "KGM") for lot in lots]
+    world.do(market.farm, steps.event("pack", now, inside, parent=pallet))
+    said = steps.event("dispatch", now, [Portion(pallet)], sender=market.farm.uri, recipient=uri)
+    (sent,) = world.do(market.farm, said)
+    world.ledger.followers.catch_up()
+    market.open(page)
+    page.locator(".opener").click()
+    rows = page.locator(".inside [data-key]")
+    expect(rows).to_have_count(3)
+    expect(page.locator("[data-slip] .other")).to_have_count(3)  # and none for the pallet
+
+    def say(lot, kind, amount, reason):
+        row = page.locator(f'[data-key="{sent.index} {lot}"]')
+        row.locator(".other").click()
+        assert not row.locator("[value=open]").is_visible()
+        row.locator(f"[value={kind}]").check()
+        row.locator(".number").fill(amount)
+        row.locator(".choice").select_option(reason)
+        row.locator("form .button").first.click()
+
+    say(lots[1], "amount", "18.5", "Short weight")
+    say(lots[2], "refuse", "4", "Spoiled")
+    expect(page.locator("[data-slip]")).to_contain_text("18.5 kg came · 1.5 kg less (Short weight)")
+    expect(page.locator("[data-slip]")).to_contain_text("4 kg refused: Spoiled")
+    with world.ledger.reading() as reader:
+        answer = Answer(
+            weighed={
+                lots[0]: Amount(Decimal(20), "KGM"),
+                lots[1]: Amount(Decimal("18.5"), "KGM"),
+            },
+            refused={lots[2]: Amount(Decimal(4), "KGM")},
+            reason="Spoiled",
+            difference_reason="Short weight",
+        )
+        _slip, expected = answered(reader, uri, sent.index, answer, now=now, zone=zone())
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    recorded(page)
+    expect(page.locator(".slip.is-done")).to_have_count(1)
+    assert bare([link.event for link in market.links(uri)]) == bare(expected)
+    assert market.stock(uri) == {pallet: "1", lots[0]: "20", lots[1]: "18.5", lots[2]: "16"}
+    assert page.errors == []
+
+
 def test_bad_input_is_kept_and_said_beside_the_field(market):
     uri, page = market.stall()
     market.send(uri, "30")
@@ -198,7 +250,7 @@ def test_what_is_sold_and_lost_is_said_on_the_counter(market):
     page.get_by_role("button", name="Send now").click()
     recorded(page)
     market.world.ledger.followers.catch_up()
-    page.get_by_role("link", name="On the counter").click()
+    page.locator("section").get_by_role("link", name="On the counter").click()
     page.get_by_role("button", name="Sold: 上海青").click()
     page.locator("form.odd .number").fill("31")
     page.get_by_role("button", name="Sign", exact=True).click()
@@ -243,7 +295,7 @@ def test_nothing_is_inaccessible_small_or_runs_over_the_side(market, language, s
         assert (where, wide <= size["width"]) == (where, True)
         small = page.evaluate(
             """() => [...document.querySelectorAll("main :is(button, select, .button, input)")]
-              .map((one) => (one.type === "radio" ? one.parentNode : one))
+              .map((one) => (["radio", "checkbox"].includes(one.type) ? one.parentNode : one))
               .filter((one) => one.offsetParent && !one.disabled)
               .filter((one) => one.getBoundingClientRect().height < 48)
               .map((one) => one.outerHTML)"""

@@ -144,6 +144,19 @@ ACTS = {
     "recall close": {"uri": is_uri, "missing": each(is_amount()), "reason?": is_words},
     "recall withdraw": {"uri": is_uri, "reason": is_words},
 }  # fmt: skip
+
+
+def is_files(value):
+    """Objects of exactly name and sha256, in the order of names without repeats, at least one."""
+    is_name = matches("[A-Za-z0-9][-A-Za-z0-9._]{0,99}")
+    if not each(lambda one: is_object(one) and set(one) == {"name", "sha256"})(value):
+        return False
+    if not all(is_name(one["name"]) and is_digest(one["sha256"]) for one in value):
+        return False
+    names = [one["name"] for one in value]
+    return names == sorted(set(names)) != []
+
+
 LABELS = {"count": is_positive, "root": is_digest}
 STATEMENTS = {
     "party admit": PARTY,
@@ -179,6 +192,7 @@ STATEMENTS = {
     "erasure": {
         "index": is_whole, "hash": is_digest, "digests": is_salted, "reason?": is_words,
     },
+    "scripts": {"release": matches("[0-9a-f]{16}"), "files": is_files},
     "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
 } | ACTS  # fmt: skip
 

@@ -144,6 +144,8 @@ class Reference:
                 demand(items == ["urn:suyuan:document:" + said["sha256"]], "items")
             elif said["type"] == "erasure":
                 demand(items == ["urn:suyuan:link:" + said["hash"]], "items")
+            elif said["type"] == "scripts":
+                demand(items == ["urn:suyuan:scripts:" + said["release"]], "items")
             else:
                 kinds = ("product", "place", "hold", "recall")
                 demand(items == [said["uri" if said["type"] in kinds else "party"]], "items")
@@ -233,6 +235,9 @@ class Reference:
                 demand(not (is_end and act["is_over"]), "statement")
         if said["type"] == "erasure":
             demand(self.link_at(said["index"])[0] == said["hash"], "statement")
+        if said["type"] == "scripts":
+            text = "".join(one["name"] + " " + one["sha256"] + "\n" for one in said["files"])
+            demand(sha256(text.encode())[:16] == said["release"], "statement")
         if said["type"] == "origin":
             demand(len(self.links) == 1 and party == actor, "statement")
             demand(said["ledger"] != self.origin, "statement")

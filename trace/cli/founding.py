@@ -45,6 +45,11 @@ _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9.
 )
 @click.option("--auditing", multiple=True, metavar="NAME", help="A witness of it that audits.")
 @click.option(
+    "--private-entries",
+    is_flag=True,
+    help="Only inspectors and auditors read entries; checkpoints and tiles stay public.",
+)
+@click.option(
     "--continues",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -71,6 +76,7 @@ def init(
     division: str,
     policy_file: str | None,
     auditing: tuple[str, ...],
+    private_entries: bool,
     continues: Path | None,
     old_trust: Path | None,
     other_authority: bool,
@@ -105,7 +111,13 @@ def init(
             old.require_same(authority, root if is_known_key else None)
         first.append(old.statement(authority))
         _require_short(Pen(origin, authority, root, dict.fromkeys), first[1])
-    trust = Trust(VerifierKey(origin, log.public), host, authority, root.public)
+    trust = Trust(
+        VerifierKey(origin, log.public),
+        host,
+        authority,
+        root.public,
+        entries="private" if private_entries else "public",
+    )
     trust = with_policy(trust, policy, auditing)
     secret = passphrase("the new ledger's keys", confirm=True)
     saved: list[Path] = []
@@ -143,6 +155,8 @@ def init(
         say(f"Take {key_file} elsewhere now: whoever holds it is the authority.")
     if policy_file is not None:
         explain(trust)
+    if private_entries and not auditing:
+        say("Nobody else sees whether an entry breaks a rule: name an auditing witness (--policy).")
 
 
 @dataclass(frozen=True, slots=True)

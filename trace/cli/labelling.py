@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +10,7 @@ from ..errors import LedgerError
 from ..home import base_url
 from ..identifiers import codes
 from ..labels import of_item, serials
+from ..labels.issued import again
 from ..labels.sizes import SIZES, find
 from ..labels.wording import WORDINGS, wording
 from ..labels.writing import KINDS, Options, render
@@ -115,7 +115,7 @@ def print_labels(
         kind = _kind(ledger, uri, who, language, force=force)
         found = _again(ledger, uri, who, issue, chosen) if reprint else serials.new(count or 1)
         address = base or base_url(ledger.trust.host)
-        made = [kind.label(address, serial) for serial in found]
+        made = [kind.label(address, serial, is_again=reprint) for serial in found]
         options = Options(
             find(size), ledger.now(), f"{kind.product} {codes.shown(kind.code)}",
             kind.words.language, dpi, columns, skip, gap,
@@ -237,33 +237,8 @@ def _kind(ledger: Ledger, item: str, actor: str, language: str, *, force: bool) 
 def _again(
     ledger: Ledger, item: str, actor: str, issue: int | None, chosen: Sequence[str]
 ) -> list[str]:
-    """Serials that were issued and are good: those named, else all of one statement."""
     with ledger.reading() as reader:
-        found = list(of_item.issues(reader, ledger.home, item, actor))
-    issued = [one.index for one in found if one.op == "issue"]
-    if not issued:
-        raise LedgerError(f"{actor} has issued no labels of {item}")
-    if issue is not None and issue not in issued:
-        raise LedgerError(
-            f"index {issue} issues no labels of {item}: one of {', '.join(map(str, issued))}"
-        )
-    wanted = [_serial(text, item, actor) for text in chosen]
-    good = of_item.good_serials(found, None if wanted and issue is None else issue or issued[-1])
-    bad = [serial for serial in wanted if serial not in set(good)]
-    if bad:
-        raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
-    if not good:
-        raise LedgerError("all labels of that statement are void")
-    return sorted(set(wanted)) or good
-
-
-def _serial(text: str, item: str, actor: str) -> str:
-    """A serial as typed, or within what a label's code says, which must be of this chain."""
-    path = urlsplit(text).path if "/" in text else text
-    *before, last = path.rstrip("/").split("/")
-    if before and before[-1] and codes.read(before[-1]) != codes.of_chain(item, actor):
-        raise LedgerError(f"{text[:100]} is no label of {item} by {actor}")
-    return codes.read_serial(last)
+        return again(reader, ledger.home, item, actor, issue=issue, chosen=chosen)
 
 
 def _sign(ledger: Ledger, pen: Pen, item: str, found: Sequence[str], op: str) -> int:

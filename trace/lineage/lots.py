@@ -31,6 +31,7 @@ def _lot(item: str, leaf: int, said: Object) -> Lot:
         product=None if (uri := _text(said.get("suyuan:productId"))) is None else id_key(uri),
         produced=_text(said.get("suyuan:productionDate")),
         shelf_life=days if type(days) is int and 0 <= days <= 36_500 else None,
+        category=_text(said.get("suyuan:category")),
     )
 
 

@@ -144,7 +144,11 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What a lot is, by the event that coded it at `leaf`; `produced` is a day, 2026-11-24."""
+    """What a lot is, by the event that coded it at `leaf`; `produced` is a day, 2026-11-24.
+
+    `category` is what the event says; of a lot that is read back, its product's, with whose doing
+    the event is.
+    """
 
     item: str
     leaf: int
@@ -152,6 +156,8 @@ class Lot:
     product: str | None
     produced: str | None
     shelf_life: int | None
+    category: str | None = None
+    coder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ Finding = tuple[int, str, str, str]  # leaf, rule, subject, reason
 
 def names_and_renames(
     folder: Path, trust: Trust, links: Sequence[tuple[int, Link]], attachment: Attachment
-) -> tuple[set[tuple[object, ...]], set[Finding]]:
-    """The rows of `name` that these links give, and the findings of those that do not count."""
+) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]], set[Finding]]:
+    """The rows of `name` and `term` that these links give, and findings of those not counted."""
     scratch = Database.scratch(folder)
     scratch.create(trust)
     try:
@@ -36,6 +36,7 @@ def names_and_renames(
                 )
             Names(trust.host, attachment).follow(connection, links)
             rows = {tuple(row) for row in connection.execute(select(t.name))}
+            words = {tuple(row) for row in connection.execute(select(t.term))}
             findings = {
                 (leaf, "name", link.items[0].item, why)
                 for leaf, link in links
@@ -43,7 +44,7 @@ def names_and_renames(
             }
     finally:
         scratch.close()
-    return rows, findings
+    return rows, words, findings
 
 
 def reused(reader: Reader) -> Iterator[Finding]:

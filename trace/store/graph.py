@@ -13,12 +13,14 @@ from ..projection import Role
 from ..quantities import Quantity
 from . import containment
 from . import schema as t
+from .engine import is_sqlite
 from .material import Material
 from .read import Reader
 from .source import chunks, entry_payload
 from .subjects import Subjects
 
 MOST = 20_000
+_BOUND = 500  # roots that a walk is given as values, so that its statement is one for all
 DEEPEST = 200  # containers in containers, of which more than a few is nonsense
 
 # Forward: from an item by what it was used in to what was made there, and to what holds it. Both
@@ -56,11 +58,12 @@ class Graphs:
         numbers = self._subjects.numbers(items)
         if not numbers:
             return []
-        walk = REACH.format(roots=", ".join(map(str, numbers)), step=FORWARD if forward else BACK)
-        rows = self._connection.exec_driver_sql(
-            f"{walk} SELECT subject.uri FROM reach JOIN subject ON subject.id = reach.item"  # noqa: S608
-        )
-        return sorted(rows.scalars())
+        few = tuple(numbers) if len(numbers) <= _BOUND else ()
+        mark = "?" if is_sqlite(self._connection.engine) else "%s"
+        roots = ", ".join([mark] * len(few) if few else map(str, numbers))
+        walk = REACH.format(roots=roots, step=FORWARD if forward else BACK)
+        query = f"{walk} SELECT uri FROM reach CROSS JOIN subject WHERE id = reach.item"  # noqa: S608
+        return sorted(self._connection.exec_driver_sql(query, few).scalars())
 
     def graph(self, items: Sequence[str], *, forward: bool, steps: int | None, most: int) -> Graph:
         """The lineage of items, making by making; cut where it has more than `most` items."""

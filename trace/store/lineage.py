@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Row, select
 
 from ..lineage.model import Graph, Lot, Sent, Shipment, Stay, Stock, Story
 from ..lineage.story import tell
-from ..plausibility.rule import Doubt
+from ..plausibility.rule import Context, Doubt
 from . import containment
 from . import schema as t
+from .asking import Asking
 from .containment import quantity
 from .graph import FORWARD, MOST, Graphs
 from .material import Material
@@ -190,13 +191,24 @@ class Lineage:
             for number in part:
                 yield tell(material.known(number))
 
+    def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
+        """The stories of those of these items that are in the ledger, each with what rules ask."""
+        for part in chunks(self._numbers(items)):
+            material = self._material()
+            material.load(part)
+            asking = Asking(material)
+            for number in part:
+                yield tell(material.known(number)), asking
+
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""
         found = {}
         for part in chunks(self._numbers(items)):
             query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
             for r in self._connection.execute(query.where(t.lot.c.item.in_(part))):
-                found[r.uri] = Lot(r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life)
+                found[r.uri] = Lot(
+                    r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
+                )
         return found
 
     def doubts(

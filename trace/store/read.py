@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select
@@ -26,11 +26,15 @@ _BLOCK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class StoredLink:
-    """A link as stored: its bytes, and the hash column beside them."""
+    """A link as stored: its bytes, and the hash column beside them.
+
+    `logged`, where it was asked for, is when the first checkpoint that covers it was committed.
+    """
 
     index: int
     hash: str
     entry: bytes
+    logged: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,16 @@ class Reader:
         """
         if self._source.head(item, actor) is None:
             return []
+        logged = (
+            select(t.checkpoint.c.committed)
+            .where(t.checkpoint.c.size > t.link.c.leaf)
+            .order_by(t.checkpoint.c.size)
+            .limit(1)
+            .scalar_subquery()
+            .label("logged")
+        )
         query = (
-            select(t.link_item.c.seq, t.link_item.c.leaf, t.link.c.hash, t.link.c.entry)
+            select(t.link_item.c.seq, t.link_item.c.leaf, t.link.c.hash, t.link.c.entry, logged)
             .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
             .where(t.link_item.c.chain == self._source.chains[item, actor])
             .where(t.link_item.c.seq >= since)
@@ -157,7 +169,7 @@ class Reader:
         return [
             (
                 row.seq,
-                None if row.entry is None else _stored(row),
+                None if row.entry is None else replace(_stored(row), logged=row.logged),
             )
             for row in self.connection.execute(query)
         ]

@@ -5,6 +5,7 @@ several machines count together, outside the schema that the ledger's audit know
 is kept the label, the day, and in which hours of that day: nothing about who or from where.
 """
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,16 +22,19 @@ from sqlalchemy import (
     Table,
     create_engine,
     delete,
+    event,
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ..copies import Day, Scans
 from .engine import is_sqlite, sqlite_url
 from .errors import StoreError
+from .scans_read import ScanReader
 
 KEPT = timedelta(days=400)  # how long single days are kept, and labels that nobody scans again
 KEPT_UNKNOWN = timedelta(days=30)  # and serials that nobody had issued when they were scanned
@@ -86,7 +90,10 @@ class ScanBook:
     def __init__(self, home: Path, engine: Engine) -> None:
         self._is_own = is_sqlite(engine)
         self._engine = engine
+        self._own: ScanReader | None = None
         if self._is_own:
+            own = self._own = ScanReader(home / "scans.db")
+            event.listen(engine, "engine_disposed", lambda _: own.close())
             self._engine = create_engine(
                 sqlite_url(home / "scans.db"), poolclass=NullPool, connect_args={"timeout": 2}
             )
@@ -94,7 +101,7 @@ class ScanBook:
 
     def add(self, tallies: Mapping[Key, Tally]) -> None:
         """Add what was counted, in one transaction; StoreError where it cannot be written."""
-        insert = sqlite.insert if self._is_own else postgresql.insert
+        insert = sqlite_insert if self._is_own else postgresql_insert
         labels = [
             {
                 "code": code, "serial": serial, "first": one.first, "last": one.last,
@@ -142,6 +149,8 @@ class ScanBook:
         """
         try:
             self._make()
+            if self._own is not None:
+                return self._own.of(code, serial)
             with self._engine.connect() as connection:
                 row = connection.execute(
                     select(label.c["count"].label("scans"), label.c.first, label.c.last).where(
@@ -155,7 +164,7 @@ class ScanBook:
                     .where(day.c.code == code, day.c.serial == serial)
                     .order_by(day.c.day)
                 ).all()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"scans cannot be read: {_said(error)}") from error
         found = tuple(Day(at, count, hours) for at, count, hours in days)
         return Scans(row.scans, row.first, row.last, found)
@@ -204,5 +213,5 @@ def _days(items: Iterable[tuple[int, tuple[int, int]]]) -> tuple[Day, ...]:
     return tuple(Day(at, count, hours) for at, (count, hours) in sorted(items))
 
 
-def _said(error: SQLAlchemyError) -> str:
+def _said(error: Exception) -> str:
     return str(error).splitlines()[0][:300]

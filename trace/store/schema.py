@@ -23,7 +23,7 @@ from . import schema_access, schema_base, schema_beside
 from .schema_base import Bytewise, Id
 
 metadata = schema_base.metadata
-disclosure = schema_beside.disclosure
+disclosure, audit_run = schema_beside.disclosure, schema_beside.audit_run
 invitation, session = schema_access.invitation, schema_access.session
 
 
@@ -167,6 +167,7 @@ party = Table(
     Column("places", Text, nullable=False),
     Column("gs1", Text, nullable=False),
     Column("part_of", Bytewise),
+    Index("ix_party_division", "division", "subject"),
 )
 
 key = Table(
@@ -195,6 +196,7 @@ mandate = Table(
     Column("until", String(20), nullable=False),
     Column("withdrawn", BigInteger),
     Index("ix_mandate_giver", "giver"),
+    Index("ix_mandate_recipient", "recipient"),
 )
 
 registrar = Table(
@@ -326,16 +328,21 @@ voided = Table(
     Column("why", String(16), nullable=False),
 )
 
-# What a lot is, by the event that coded it.
+# What a lot is, by the event that coded it, and whose doing that was.
 lot = Table(
     "lot",
     metadata,
     _id("item"),
     Column("leaf", BigInteger, nullable=False),
-    Column("name", Text),
+    Column("name", Bytewise),
     Column("product", Bytewise),
     Column("produced", Text),
     Column("shelf_life", Integer),
+    Column("coder", Bytewise),
+    Column("category", Text),
+    Index("ix_lot_name", "name", "leaf", "item"),
+    Index("ix_lot_leaf", "leaf", "item"),
+    Index("ix_lot_coder", "coder", "category"),
 )
 
 # The two sides of each making: what was used, what was made. `making` is the leaf of its event, or
@@ -456,6 +463,16 @@ name = Table(
     Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),
     Column("leaf", BigInteger, nullable=False),
+)
+
+# By which pieces of its name a party is found: `suyuan.trace.terms` cuts them.
+term = Table(
+    "term",
+    metadata,
+    Column("term", Bytewise, primary_key=True),
+    Column("uri", Bytewise, primary_key=True),
+    Index("ix_term_uri", "uri"),
+    sqlite_with_rowid=False,
 )
 
 finding = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import schema as t
@@ -48,6 +48,12 @@ class Sessions:
             row = {"token": token, "keyid": keyid, "expires": expires}
             connection.execute(insert(t.session), row)
 
+    def extend(self, token: str, expires: int) -> None:
+        """Let a session that is there last until then."""
+        with self._writing() as connection:
+            here = t.session.c.token == token
+            connection.execute(update(t.session).where(here).values(expires=expires))
+
     def end(self, token: str) -> None:
         """End a session, if it is there."""
         with self._writing() as connection:
@@ -63,8 +69,11 @@ class Sessions:
             raise StoreError(f"sessions cannot be written: {said}") from error
 
 
-def keyid_of(reader: Reader, token: str, now: int) -> str | None:
-    """The key with which a session was signed in; None where it is over or there is none."""
+def signed_in_with(reader: Reader, token: str, now: int) -> tuple[str, int] | None:
+    """The key of a session that was signed in, and until when it lasts; None where it is over."""
     columns = t.session.c
-    query = select(columns.keyid).where(columns.token == token, columns.expires > now)
-    return reader.connection.execute(query).scalar_one_or_none()
+    query = select(columns.keyid, columns.expires).where(
+        columns.token == token, columns.expires > now, columns.keyid.is_not(None)
+    )
+    row = reader.connection.execute(query).one_or_none()
+    return None if row is None else (row.keyid, row.expires)

@@ -1,9 +1,12 @@
-// Keeps the last pages of labels on the phone, and shows them where there is no network: never as
-// they were, but with a line that says as of when they are. It touches no other pages.
+// Keeps the last pages of labels on the phone, and a stall's own, and shows them where there is no
+// network: never as they were, but with a line that says as of when they are. Of one's own pages
+// only those of the key that signed in last are kept, and none once one has signed out. Where the
+// browser lets it, what was signed is sent from here after its page was closed.
 
 const PAGES = "pages-1";
 const FILES = "files-1";
-const MOST = { [PAGES]: 20, [FILES]: 60 };
+const MINE = "mine-1 "; // and the id of the key with which one is signed in
+const MOST = { [PAGES]: 20, [FILES]: 120 };
 const MARK = /<!--offline ([^]*?)-->/;
 const AT = "x-suyuan-at";
 
@@ -12,14 +15,24 @@ self.addEventListener("activate", (event) => event.waitUntil(start()));
 
 self.addEventListener("message", (event) => {
   const url = event.data && event.data.keep ? new URL(event.data.keep) : null;
-  if (url && isLabel(url)) event.waitUntil(fetch(url).then((answer) => keepPage(url, answer)).catch(() => undefined));
+  if (!url || !(isLabel(url) || isMine(url))) return;
+  const files = (event.data.files || []).map((one) => new URL(one, url)).filter(isFile);
+  const page = fetch(url).then((answer) => keepAny(url, answer));
+  const kept = [page, ...files.map((one) => file(event, one, one.href))];
+  event.waitUntil(Promise.all(kept.map((one) => one.catch(() => undefined))));
 });
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (event.request.mode === "navigate" && isLabel(url)) event.respondWith(page(event, url));
-  else if (isFile(url)) event.respondWith(file(event, url));
+  if (url.origin !== self.location.origin) return;
+  if (url.pathname === "/signout") event.waitUntil(forget(""));
+  if (event.request.method !== "GET") return;
+  if (event.request.mode === "navigate" && (isLabel(url) || isMine(url))) event.respondWith(page(event, url));
+  else if (isFile(url)) event.respondWith(file(event, url, event.request));
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(sendOutbox());
 });
 
 // With a preload the server is asked as it would be without this worker, and counts the scan.
@@ -32,8 +45,13 @@ function isLabel(url) {
   return url.origin === self.location.origin && /^\/(t|T|01|00)\//.test(url.pathname);
 }
 
+function isMine(url) {
+  return url.origin === self.location.origin && /^\/(me\/(arrivals|holdings)|inspect\/counter)$/.test(url.pathname);
+}
+
 // Static files have their content's hash in their URL, so that what is kept is what it was.
 function isFile(url) {
+  if (url.origin !== self.location.origin) return false;
   return /^\/js\/[0-9a-f]{16}\//.test(url.pathname)
     || (/^\/static\//.test(url.pathname) && url.searchParams.has("v"));
 }
@@ -41,15 +59,15 @@ function isFile(url) {
 async function page(event, url) {
   try {
     const answer = (await event.preloadResponse) || (await fetch(event.request));
-    event.waitUntil(keepPage(url, answer.clone()));
+    event.waitUntil(keepAny(url, answer.clone()));
     return answer;
   } catch (error) {
-    return (await kept(url)) || Response.error();
+    return (await (isMine(url) ? keptMine(url) : kept(PAGES, url))) || Response.error();
   }
 }
 
-async function kept(url) {
-  const found = await (await caches.open(PAGES)).match(keyOf(url));
+async function kept(name, url, how) {
+  const found = await (await caches.open(name)).match(keyOf(url), how);
   if (!found) return null;
   const text = await found.text();
   const mark = MARK.exec(text);
@@ -58,24 +76,56 @@ async function kept(url) {
   const language = (/<html lang="([^"]*)"/.exec(text) || [])[1];
   const said = mark[1].replace("{time}", since.toLocaleString(language, { dateStyle: "long", timeStyle: "short" }));
   const stale = text.replace(MARK, () => `<p class="offline" role="alert">${said}</p>`)
-    .replace("<main>", '<main class="stale">').replace("<title>", "<title>⏱ ");
+    .replace("<main>", '<main class="stale">').replace("<title>", "<title>⏱ ")
+    // The time by the server's clock, by which one signs, has gone on since.
+    .replace(/ data-now="(\d+)"/, (all, then) => ` data-now="${Number(then) + Date.now() - since.getTime()}"`);
   return new Response(stale, { headers: found.headers });
 }
 
-async function keepPage(url, answer) {
+// One's own page as it was last, in whichever language that was.
+async function keptMine(url) {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(MINE)) continue;
+    const found = (await kept(name, url)) || (await kept(name, url, { ignoreSearch: true }));
+    if (found) return found;
+  }
+  return null;
+}
+
+function keepAny(url, answer) {
+  return isMine(url) ? keepMine(url, answer) : keepPage(PAGES, url, answer);
+}
+
+async function keepPage(name, url, answer) {
   if (!answer.ok || !(answer.headers.get("content-type") || "").startsWith("text/html")) return;
   const headers = new Headers(answer.headers);
   headers.set(AT, String(Date.now()));
   headers.delete("content-encoding");
   headers.delete("content-length");
-  await put(PAGES, keyOf(url), new Response(await answer.text(), { headers }));
+  await put(name, keyOf(url), new Response(await answer.text(), { headers }));
 }
 
-async function file(event, url) {
+// A page of one who is signed in names the key; an answer that leads elsewhere is for nobody.
+async function keepMine(url, answer) {
+  if (answer.redirected || answer.type === "opaqueredirect") return forget("");
+  if (!answer.ok) return undefined;
+  const found = / data-keyid="([0-9a-f]{64})"/.exec(await answer.clone().text());
+  if (!found) return forget("");
+  await forget(MINE + found[1]);
+  return keepPage(MINE + found[1], url, answer);
+}
+
+// Let go of all pages of one's own but those in the cache of this name.
+async function forget(name) {
+  const names = (await caches.keys()).filter((one) => one.startsWith(MINE) && one !== name);
+  await Promise.all(names.map((one) => caches.delete(one)));
+}
+
+async function file(event, url, request) {
   const store = await caches.open(FILES);
   const found = await store.match(url.href);
   if (found) return found;
-  const answer = await fetch(event.request);
+  const answer = await fetch(request);
   if (answer.ok) event.waitUntil(put(FILES, url.href, answer.clone()));
   return answer;
 }
@@ -89,5 +139,88 @@ async function put(name, key, answer) {
   const store = await caches.open(name);
   await store.put(key, answer);
   const keys = await store.keys();
-  await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST[name])).map((old) => store.delete(old)));
+  const most = MOST[name] || MOST[PAGES];
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => store.delete(old)));
+}
+
+// The outbox (js/outbox.js), where none of its pages is open: what is due is sent with its exact
+// bytes. All that is not a plain success is left to the next page that opens.
+
+const LEASE = 30000; // ms, as there
+
+async function sendOutbox() {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (windows.length) return; // an open page sends by itself
+  const all = await outbox("readonly", (records) => records.getAll());
+  const held = all.filter((one) => one.state === "held").sort((one, two) => one.made - two.made);
+  for (const { id, due } of held) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(60000, Math.max(0, due - Date.now()))));
+    await sendRecord(id);
+  }
+}
+
+async function sendRecord(id) {
+  const token = `worker ${Date.now()} ${Math.random()}`;
+  const isBare = ({ photos = [], beside = [] }) =>
+    !photos.length && !beside.some((one) => one.attachments || one.disclosures);
+  const isFree = (one) =>
+    one.state === "held" && isBare(one) && !(one.claim && Date.now() - one.claim.at < LEASE);
+  const mine = await change(id, (one) =>
+    isFree(one) ? { ...one, is_tried: true, claim: { token, at: Date.now() } } : undefined);
+  if (!mine) return;
+  const settle = (values) =>
+    change(id, (one) => (one.claim && one.claim.token === token ? { ...one, ...values, claim: null } : undefined));
+  try {
+    const receipts = await post(mine.entries);
+    if (receipts.some((one, at) => one.hash !== mine.hashes[at])) throw new Error("another link's receipt");
+    await settle({ state: "sent", indexes: receipts.map((one) => one.index) });
+  } catch (error) {
+    await settle({});
+    throw error; // the browser tries again, or a page does
+  }
+}
+
+async function post(entries) {
+  const isOne = entries.length === 1;
+  const answer = await fetch(isOne ? "/api/v1/links" : "/api/v1/links?atomic=true", {
+    method: "POST",
+    body: isOne ? entries[0] : JSON.stringify(entries),
+    headers: { "Content-Type": "application/json" },
+    credentials: "same-origin",
+  });
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const found = await answer.json();
+  return isOne ? [found] : found;
+}
+
+async function change(id, decide) {
+  let made;
+  await outbox("readwrite", (records) => {
+    const asked = records.get(id);
+    asked.onsuccess = () => {
+      made = asked.result === undefined ? undefined : decide(asked.result);
+      if (made !== undefined) records.put(made);
+    };
+    return asked;
+  });
+  return made;
+}
+
+async function outbox(mode, ask) {
+  const database = await new Promise((resolve, reject) => {
+    const asked = indexedDB.open("suyuan-outbox", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("records", { keyPath: "id" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = asked.onblocked = () => reject(asked.error || new Error("IndexedDB is blocked"));
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction("records", mode);
+      const asked = ask(transaction.objectStore("records"));
+      transaction.oncomplete = () => resolve(asked.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
 }

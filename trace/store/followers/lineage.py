@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from ...chain import step
-from ...lineage.model import Sent, Story
+from ...lineage.model import Lot, Sent, Story
 from ...lineage.stock import holdings, on_the_way
 from ...lineage.story import is_individual, tell
 from ...link import Link
@@ -33,6 +33,7 @@ from . import sources
 from .base import Attachment, insert_new
 
 Row = dict[str, Any]
+_TEXT = 200
 _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError,
                TypeError, ValueError)  # fmt: skip
 
@@ -232,6 +233,8 @@ def _rows(material: Material, item: int, story: Story) -> Iterator[tuple[Table, 
         yield t.lot, {
             "item": item, "leaf": lot.leaf, "name": lot.name, "product": lot.product,
             "produced": lot.produced, "shelf_life": lot.shelf_life,
+            "coder": next((e.actor for e in story.events if e.leaf == lot.leaf), None),
+            "category": category(story, lot),
         }  # fmt: skip
     used = {e.making for e in story.events if e.role & Role.INPUT and e.making is not None}
     for making in sorted(used | story.carried):
@@ -267,6 +270,11 @@ def doubt_row(item: int, doubt: Doubt) -> Row:
         "actor": doubt.actor, "reason": doubt.reason, "chinese": doubt.chinese,
         "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
     }  # fmt: skip
+
+
+def category(story: Story, lot: Lot) -> str | None:
+    """What its product's statement says, else its coding; as much as an index should hold."""
+    return lot.category if story.product is None else story.product.category[:_TEXT]
 
 
 def _stays(material: Material, item: int, story: Story) -> Iterator[tuple[Table, Row]]:

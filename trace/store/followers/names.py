@@ -1,6 +1,6 @@
 """What parties, places and products are called, as stated or as a document reports."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, delete, select
@@ -8,18 +8,23 @@ from sqlalchemy import Connection, Table, delete, select
 from ...epcis import EpcisError, parse_document
 from ...link import Link
 from ...members import MAX_URI
+from ...terms import fold, terms
 from .. import schema as t
 from ..read import Reader
 from .base import Attachment, insert_new
 
+_FOUND_BY = 200  # characters of a name
 _KINDS = {"party": "party", "place": "place", "product": "product"}
 
 
 class Names:
-    """The newest statement's name for a URI; a document's only where no statement gives one."""
+    """The newest statement's name for a URI; a document's only where no statement gives one.
+
+    And the terms by which parties are found by name.
+    """
 
     name: ClassVar[str] = "names"
-    tables: ClassVar[tuple[Table, ...]] = (t.name,)
+    tables: ClassVar[tuple[Table, ...]] = (t.name, t.term)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
@@ -37,8 +42,10 @@ class Names:
             if row is not None:
                 if _may_name(connection, row, link.actor):
                     connection.execute(delete(t.name).where(t.name.c.uri == row["uri"]))
+                    connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))
                     if row["name"] is not None:  # hidden now: the old one is no more to be shown
                         insert_new(connection, t.name, [row])
+                        insert_new(connection, t.term, list(term_rows(row)))
             elif link.is_received and link.document is not None:
                 insert_new(connection, t.name, list(self._reported(index, link.document["sha256"])))
 
@@ -61,6 +68,13 @@ class Names:
                 seen.add(item.uri)
                 kind = f"{item.kind}*"
                 yield {"uri": item.uri, "kind": kind, "name": item.name, "leaf": index}
+
+
+def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows of `term` that go with a row of `name`: of parties, by a name's beginning."""
+    if row["kind"] == "party":
+        folded = fold(row["name"][:_FOUND_BY])
+        yield from ({"term": one, "uri": row["uri"]} for one in sorted(terms(folded)))
 
 
 def owner(connection: Connection, uri: str) -> tuple[str, str | None] | None:

@@ -9,6 +9,11 @@ export class Problem extends Error {
   }
 }
 
+// GET; the answer's value. Problem where it is refused; `status` 0 without network.
+export function get(path) {
+  return send("GET", path);
+}
+
 // POST a value as JSON; the answer's value. Problem where it is refused; `status` 0 without network.
 export function post(path, value) {
   return send("POST", path, JSON.stringify(value));
@@ -19,18 +24,30 @@ export function postText(path, text) {
   return send("POST", path, text);
 }
 
+// The same for a file or a picture, as its bytes.
+export function postBlob(path, blob) {
+  return send("POST", path, blob, blob.type || "application/octet-stream");
+}
+
+// The same for a form: its values by name, a file among them.
+export function postForm(path, values) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) form.append(name, value);
+  return send("POST", path, form, null);
+}
+
 // DELETE; Problem as above.
 export function remove(path) {
   return send("DELETE", path);
 }
 
-async function send(method, path, body) {
+async function send(method, path, body, type = "application/json") {
   let answer;
   try {
     answer = await fetch(path, {
       method,
       body,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: body === undefined || type === null ? {} : { "Content-Type": type },
       credentials: "same-origin",
       cache: "no-store",
     });

@@ -1,15 +1,13 @@
 // What an inspector says at a counter: the event (trace/counter.py), and its note hidden.
 
-import { encodeUrl } from "./base64.js";
-import * as canonical from "./canonical.js";
+import { commitmentOf, disclosureOf } from "./disclosed.js";
 import { timeOf } from "./slip.js";
 
 const UNFIT = ["spoiled", "expired"];
 const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
 const NOTE = "suyuan:note";
-const ROUND = 8; // digests, decoys among them
 
-// The draft of an inspection, as link.js takes it, and the disclosures to hand in beside its entry.
+// The draft of an inspection, as link.js takes it, with the disclosure of its note.
 // `what`: {item, holder, latest, outcomes, found: {value, unit} or null, note, photos}; a photo is
 // {sha256, size, type}; `now` is {time: ms, offset: minutes}.
 export async function draftOf(what, now) {
@@ -35,8 +33,7 @@ export async function draftOf(what, now) {
     event["suyuan:private"] = await commitmentOf([stored]);
     disclosures.push({ disclosure: stored, audience: [what.holder] });
   }
-  const draft = { subjects: [what.item], after: what.latest ? [what.latest] : [], event };
-  return { draft, disclosures };
+  return { subjects: [what.item], after: what.latest ? [what.latest] : [], event, disclosures };
 }
 
 // pass, objection, or unfit where it is not to be eaten.
@@ -62,24 +59,4 @@ export function amountOf({ value, unit }, more) {
 function itemOf(item) {
   const isThing = item.includes("/21/") || item.includes("/00/");
   return isThing ? { epcList: [item] } : { quantityList: [{ epcClass: item }] };
-}
-
-// What shows a hidden field (RFC 9901, docs/format.md section 7).
-function disclosureOf(pointer, value) {
-  return encodeUrl(canonical.bytesOf([encodeUrl(random(16)), pointer, value]));
-}
-
-async function commitmentOf(stored) {
-  const digests = await Promise.all(stored.map(digestOf));
-  while (digests.length % ROUND) digests.push(encodeUrl(random(32)));
-  return { _sd: digests.sort() };
-}
-
-async function digestOf(text) {
-  const found = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return encodeUrl(new Uint8Array(found));
-}
-
-function random(count) {
-  return crypto.getRandomValues(new Uint8Array(count));
 }

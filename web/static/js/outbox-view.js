@@ -84,6 +84,7 @@ function stateOf(record) {
   if (navigator.onLine === false) return more.waiting;
   if (record.claim) return more.sending;
   if (record.status === 0) return more.waiting;
+  if (record.status === 401) return words.signed_out;
   return record.retry ? more.retrying : more.sending;
 }
 

@@ -3,6 +3,7 @@
 import * as canonical from "./canonical.js";
 import { corrected, standingAfter } from "./correcting.js";
 import { contents, later } from "./link.js";
+import { keepHere } from "./offline-page.js";
 import * as outbox from "./outbox.js";
 import { draw, more, spans, start } from "./outbox-view.js";
 import { at, fail, ledger, say, signingKey, words } from "./page.js";
@@ -27,6 +28,7 @@ class Card {
   constructor(element, data, corrects) {
     Object.assign(this, { element, data, corrects });
     this.answers = new Map(corrects ? corrects.card.answers : []);
+    this.back = { from: party, to: data.from };
     this.dispatches = data.dispatches;
     this.lines = element.querySelector(".lines");
     this.element.append(at("foot").content.cloneNode(true));
@@ -38,20 +40,23 @@ class Card {
     };
     this.rows = new Map();
     for (const dispatch of data.dispatches) {
-      for (const line of dispatch.lines) this.row(dispatch, line);
+      for (const line of dispatch.lines) {
+        this.row(dispatch, line);
+        if (this.answerTo(dispatch, line).kind === "apart") this.open(dispatch, line);
+      }
     }
     this.draw();
   }
 
-  row(dispatch, line) {
+  row(dispatch, line, list = this.lines) {
     const key = slip.keyOf(dispatch.index, line.item);
-    let row = [...this.lines.children].find((one) => one.dataset.key === key);
+    let row = [...list.children].find((one) => one.dataset.key === key);
     if (!row) {
       row = at("row").content.firstElementChild.cloneNode(true);
       row.dataset.key = key;
       row.querySelector(".name").textContent = line.name;
       row.querySelector(".amount").textContent = amount(line, line.value);
-      this.lines.append(row);
+      list.append(row);
     }
     const button = document.createElement("button");
     button.type = "button";
@@ -62,11 +67,40 @@ class Card {
     const change = document.createElement("p");
     change.className = "changed";
     row.firstElementChild.append(button);
+    if (line.contents) row.firstElementChild.append(this.opener(dispatch, line));
     row.append(change);
     const open = () => odd(this, dispatch, line, row, button);
     button.onclick = open;
     swiped(row, open);
     this.rows.set(key, { row, line, change, button });
+  }
+
+  // A button by which a container is opened: what is in it is then confirmed one by one.
+  opener(dispatch, line) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button is-plain other opener";
+    button.textContent = more.open_it;
+    button.setAttribute("aria-label", fill(more.open_of, { name: line.name }));
+    button.onclick = () => {
+      this.answers.set(slip.keyOf(dispatch.index, line.item), { kind: "apart" });
+      this.open(dispatch, line);
+      this.draw();
+    };
+    return button;
+  }
+
+  open(dispatch, line) {
+    const { row, button } = this.rows.get(slip.keyOf(dispatch.index, line.item));
+    const form = row.querySelector("form");
+    if (form) form.remove();
+    row.querySelector(".opener").remove();
+    button.remove();
+    const list = document.createElement("ul");
+    list.className = "lines inside";
+    row.append(list);
+    for (const content of line.contents) this.row(dispatch, content, list);
+    list.querySelector("button").focus({ preventScroll: true });
   }
 
   answerTo(dispatch, line) {
@@ -76,7 +110,7 @@ class Card {
 
   // Build what is to be signed anew, and show what it says: read from the drafts themselves.
   draw() {
-    this.drafts = slip.draftsOf(this.dispatches, (one, line) => this.answerTo(one, line), present());
+    this.drafts = slip.draftsOf(this.dispatches, (one, line) => this.answerTo(one, line), present(), this.back);
     if (this.corrects) this.drafts = corrected(this.corrects, this.drafts, present());
     const shown = slip.said(this.drafts.filter(({ event }) => !event.errorDeclaration));
     let [taken, refused] = [0, 0];
@@ -141,9 +175,12 @@ class Card {
   answered() {
     const found = new Map();
     for (const { after, subjects } of this.drafts) {
-      found.set(after[0].index, [...(found.get(after[0].index) || []), ...subjects]);
+      const [{ index }] = after;
+      const { lines } = this.dispatches.find((one) => one.index === index);
+      const items = subjects.filter((item) => lines.some((line) => line.item === item)); // and no contents
+      found.set(index, [...(found.get(index) || []), ...items]);
     }
-    return [...found].map(([index, items]) => ({ index, items }));
+    return [...found].map(([index, items]) => ({ index, items: [...new Set(items)] }));
   }
 
   // Take out what records of the outbox answer already; all of it: the card is done.
@@ -157,13 +194,15 @@ class Card {
     this.dispatches = this.data.dispatches
       .map((one) => ({ ...one, lines: one.lines.filter(isLeft(one)) }))
       .filter((one) => one.lines.length);
-    for (const [key, { row }] of this.rows) row.hidden = done.has(key);
+    const isDone = ([key, { line, row }]) => (line.isContent ? row.parentNode.parentNode.hidden : done.has(key));
+    for (const one of this.rows) one[1].row.hidden = isDone(one);
     this.element.classList.toggle("is-done", this.dispatches.length === 0);
     if (!this.exact.open) this.draw();
-    const rows = [...this.rows].filter(([key]) => done.has(key));
-    const left = this.rows.size - rows.length;
+    const lines = [...this.rows].filter(([, { line }]) => !line.isContent);
+    const rows = lines.filter(([key]) => done.has(key));
+    const left = lines.length - rows.length;
     this.element.classList.toggle("is-part", rows.length > 0 && left > 0);
-    this.element.querySelector(".count").textContent = counted(left || this.rows.size);
+    this.element.querySelector(".count").textContent = counted(left || lines.length);
     if (left) return;
     const isRecorded = rows.every(([key]) => done.get(key) === "sent");
     this.button.textContent = isRecorded ? more.recorded_card : more.signed_card;
@@ -206,3 +245,4 @@ for (const element of document.querySelectorAll("[data-slip]")) {
 start((records) => {
   for (const card of cards) if (!card.corrects) card.cover(records);
 }, correct).catch(fail);
+keepHere();

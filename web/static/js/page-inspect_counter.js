@@ -5,6 +5,7 @@ import * as canonical from "./canonical.js";
 import { photoOf } from "./counter-photo.js";
 import * as kept from "./counter-kept.js";
 import { rowsOf, show, timeOf } from "./counter-seen.js";
+import { fieldsOf } from "./disclosed.js";
 import { draftOf, inWords } from "./inspection.js";
 import * as keys from "./keys.js";
 import { keepHere } from "./offline-page.js";
@@ -12,7 +13,7 @@ import * as outbox from "./outbox.js";
 import { draw, more, start } from "./outbox-view.js";
 import { at, busy, element, fail, ledger, say, words } from "./page.js";
 import { microOf, typed } from "./slip.js";
-import { fill } from "./words.js";
+import { fill, hiddenRow } from "./words.js";
 
 const data = document.body.dataset;
 const began = Date.now();
@@ -280,7 +281,8 @@ async function review() {
   const key = await keys.find(data.keyid);
   if (key === null) return say(words.key_elsewhere, true);
   const now = present();
-  const { draft, disclosures } = await draftOf(what, now);
+  const draft = await draftOf(what, now);
+  const [note] = await fieldsOf(draft, draft.disclosures);
   const seen = view;
   const { event } = draft;
   const name = seen.name;
@@ -288,7 +290,7 @@ async function review() {
     [more.labels.what, `${name} (${seen.code})`],
     [more.labels.holder, event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
     [more.labels.result, inWords(event, more)],
-    [more.labels.note, what.note],
+    [more.labels.note, note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
     [more.labels.photos, (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
     [words.time, event.eventTime.slice(0, 16).replace("T", " ")],
   ]);
@@ -306,7 +308,7 @@ async function review() {
       const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
       const known = seen.head ? { [seen.item]: seen.head } : {};
       const title = fill(more.title, { name, result: inWords(event, more) });
-      await outbox.keep(set, key, known, { title, disclosures, photos: what.photos });
+      await outbox.keep(set, key, known, { title, photos: what.photos });
       close();
       clear();
       say(more.signed);

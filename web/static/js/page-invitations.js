@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { fail, offerToSign } from "./page.js";
+import "./printing.js";
 
 for (const button of document.querySelectorAll("[data-enrol]")) {
   button.hidden = false;

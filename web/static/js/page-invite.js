@@ -48,7 +48,7 @@ async function show(code, found) {
   at("inviter").textContent = found.inviter_name || found.invited_by;
   at("lost").hidden = !(found.has_keys && found.invited_by !== found.party && found.state !== "enrolled");
   const isOpen = found.state === "open";
-  at("make").hidden = at("explain").hidden = !isOpen;
+  at("make").hidden = at("explain").hidden = at("shared-box").hidden = !isOpen;
   at("make").onclick = () => busy(at("make"), () => offer(code, found));
   say("");
   if (isOpen) return;
@@ -64,7 +64,8 @@ async function offer(code, found) {
   try {
     say(words.working);
     key = await keys.make(found.party, found.ledger, found.name);
-    const told = { code, spki: key.spki, kept: "browser", possession: await possession(key) };
+    const kept = at("shared").checked ? "terminal" : "browser";
+    const told = { code, spki: key.spki, kept, possession: await possession(key) };
     await show(code, await post("/api/v1/invitations/key", told));
   } catch (error) {
     // Of a lost answer it is not known whether the key was taken: it is kept.

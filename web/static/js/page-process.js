@@ -61,6 +61,7 @@ function show(form) {
   for (const part of document.querySelectorAll("[data-field]")) {
     part.hidden = !asked.fields.includes(part.dataset.field);
   }
+  at("of-price").hidden = !asked.priced;
   at("of-container").hidden = !asked.container;
   at("of-fresh-container").hidden = at("step").value !== "pack";
   at("of-fresh").hidden = !asked.fresh;
@@ -124,6 +125,7 @@ function keep(form) {
 // Files, one after the other: hashed here, then kept.
 async function take(input) {
   const files = Array.from(input.files);
+  const isPrivate = at("files-private").checked;
   input.value = "";
   at("files-wrong").textContent = "";
   for (const file of files) {
@@ -139,8 +141,9 @@ async function take(input) {
     try {
       const kept = await attach(file, Number(data.mostBytes), (one) => {
         line.querySelector(".hash").textContent = fill(said.hashed, { start: one.sha256.slice(0, 12) });
-      });
-      about.textContent = `${kept.type.split("/")[1].toUpperCase()}, ${sizeOf(kept.size)}, ${said.kept}`;
+      }, isPrivate);
+      const kind = kept.type.split("/")[1].toUpperCase();
+      about.textContent = [kind, sizeOf(kept.size), said.kept, ...(isPrivate ? [said.kept_private] : [])].join(", ");
       const one = { line, kept };
       attached.push(one);
       remove.addEventListener("click", () => {
@@ -181,7 +184,13 @@ async function draft(form) {
     else body.to = form.to.value();
   }
   if (at("place")) body.place = at("place").value;
-  body.files = attached.map((one) => ({ sha256: one.kept.sha256, kind: one.line.querySelector(".kind").value }));
+  body.files = attached.map(({ kept, line }) => ({
+    sha256: kept.sha256,
+    kind: line.querySelector(".kind").value,
+    ...(kept.salt && { salt: kept.salt }),
+  }));
+  for (const name of ["remark", "person", ...(asked.priced ? ["price"] : [])]) body[name] = at(name).value.trim();
+  body.everyone = at("remark-open").checked ? ["remark"] : [];
   if (at("outside").checked && asked.fields.includes("to") && !body.to_name) return void wrong(form, "to_name", "needed");
   try {
     const set = await post("/api/v1/events/draft", body);
@@ -328,5 +337,6 @@ function clear(form) {
   at("to-picked").textContent = "";
   at("container").disabled = false;
   at("when").open = false;
+  at("confidential").open = false;
   show(form);
 }

@@ -1,10 +1,12 @@
 // Signing in: one button for each key of this browser's.
 
 import * as keys from "./keys.js";
+import { forgetPages } from "./offline-page.js";
 import { at, busy, element, fail, ledger, say, words } from "./page.js";
 import { signIn } from "./signin.js";
 import { checkOf, fill } from "./words.js";
 
+if (!document.body.dataset.keyid) forgetPages(null); // whoever has signed out leaves nothing to be read
 start();
 
 async function start() {
@@ -29,6 +31,7 @@ function buttonFor(key) {
       say(words.signing_in);
       try {
         await signIn(key);
+        await forgetPages(key.keyid);
         location.assign(document.body.dataset.next);
       } catch (error) {
         fail(error, { 401: words.failed, 403: words.not_good });

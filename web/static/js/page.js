@@ -3,6 +3,7 @@
 import { Problem } from "./api.js";
 import * as canonical from "./canonical.js";
 import * as keys from "./keys.js";
+import { fieldsOf } from "./disclosed.js";
 import { contents, signAndSend } from "./link.js";
 import { describe, fill } from "./words.js";
 
@@ -55,8 +56,10 @@ export async function offerToSign(set, back, done) {
   const key = await signingKey();
   if (key === null) return;
   const what = at("sign-what");
-  what.replaceChildren(...forWhom(set, key), ...contents(set).map((body) => shown(body, set.names)));
-  at("sign-exact").textContent = contents(set).map((body) => canonical.dumps(body)).join("\n\n");
+  const bodies = contents(set);
+  const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
+  what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
+  at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
   const panel = at("sign");
   const close = () => {
     panel.hidden = true;
@@ -88,8 +91,11 @@ function forWhom(set, key) {
   return [element("p", fill(words.recorded_for, values))];
 }
 
-function shown(body, names) {
-  const { title, rows } = describe(body, words, names);
+function shown(body, names, subjects, fields) {
+  const { title, rows } = describe(body, words, names, fields);
+  // No member of a `labels` statement says of what they are: its subject does.
+  const isOfSubject = body.statement && body.statement.type === "labels";
+  if (isOfSubject) rows.unshift(...subjects.map((uri) => [words.item, names[uri] || uri]));
   const part = element("div");
   part.append(element("h3", title));
   const list = element("dl");

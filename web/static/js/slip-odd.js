@@ -21,7 +21,7 @@ export function odd(card, dispatch, line, row, button) {
   const key = slip.keyOf(dispatch.index, line.item);
   const had = card.answerTo(dispatch, line);
   const kinds = [...form.querySelectorAll("[name=kind]")];
-  const isOff = { as: !slip.isSound(line), amount: !slip.isMeasured(line), refuse: !card.data.canRefuse };
+  const isOff = { as: !slip.isSound(line), amount: !slip.isMeasured(line), refuse: !(line.isContent ? card.data.canReturn : card.data.canRefuse), open: line.isContent };
   for (const one of kinds) {
     one.parentNode.hidden = Boolean(isOff[one.value]);
     one.checked = one.value === (had.kind === "as" ? "" : had.kind);

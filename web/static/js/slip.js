@@ -3,13 +3,14 @@
 // A slip's dispatch: {index, hash, lines: [{item, name, value, uom, micro, unit, per}]}. `value` is
 // the amount as the sender wrote it, a decimal string, null for a thing; `micro` the same in
 // millionths of the base `unit`; `per` how many of those one `uom` is, null where that is no whole
-// number. An answer to a line: {kind: "as" | "amount" | "refuse" | "open", value?, reason?}.
+// number; `contents` the lines of what is in a container. An answer to a line: {kind: "as" | "amount" | "refuse" | "open" | "apart", value?, reason?}.
+// "apart" is for a container whose contents are answered one by one, none of them "open".
 
 const MICRO = 1000000;
 const MOST = 150; // items of an event
 const LONGEST = 12000; // characters of an event's lists, so that its link stays under 64 KiB
 const ABSURD = 10; // times what was sent
-const PREFIX = "urn:suyuan:step:";
+export const PREFIX = "urn:suyuan:step:";
 
 // A decimal string with at most 9 digits before and 6 behind the point, in millionths; null for
 // anything else, so that what is counted with stays exact.
@@ -55,12 +56,20 @@ export function wrong(line, answer) {
 }
 
 // The drafts that answer dispatches, as link.js takes them. `answerTo` gives each line's answer;
-// `at` is now: {time: ms, offset: minutes}.
-export function draftsOf(dispatches, answerTo, at) {
+// `at` is now: {time: ms, offset: minutes}; `back` who sends contents back to whom: {from, to}.
+export function draftsOf(dispatches, answerTo, at, back) {
   const drafts = [];
   for (const dispatch of dispatches) {
-    const [taken, refused] = [[], new Map()];
-    for (const line of dispatch.lines) part(line, answerTo(dispatch, line), taken, refused);
+    const [taken, refused, returned] = [[], new Map(), new Map()];
+    for (const line of dispatch.lines) {
+      const answer = answerTo(dispatch, line);
+      if (answer.kind !== "apart") {
+        part(line, answer, taken, refused);
+        continue;
+      }
+      taken.push({ item: line.item, uom: line.uom, value: line.value });
+      for (const content of line.contents) takenOut(content, answerTo(dispatch, content), taken, returned);
+    }
     const after = [{ index: dispatch.index, hash: dispatch.hash }];
     const say = (lines, body) => {
       for (const run of runs(lines)) drafts.push(draft(run, after, body, at));
@@ -68,6 +77,16 @@ export function draftsOf(dispatches, answerTo, at) {
     say(taken, { action: "OBSERVE", bizStep: "receiving", disposition: "in_progress" });
     for (const [reason, lines] of refused) {
       say(lines, { action: "OBSERVE", bizStep: `${PREFIX}refuse`, "suyuan:reason": reason });
+    }
+    for (const [reason, lines] of returned) {
+      say(lines, {
+        action: "OBSERVE",
+        bizStep: "shipping",
+        disposition: "returned",
+        sourceList: [{ type: "owning_party", source: back.from }],
+        destinationList: [{ type: "owning_party", destination: back.to }],
+        "suyuan:reason": reason,
+      });
     }
   }
   return drafts;
@@ -110,6 +129,17 @@ export function timeOf({ time, offset }) {
   const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
   const local = new Date(time + offset * 60000).toISOString().slice(0, 23);
   return { eventTime: `${local}${zone}`, eventTimeZoneOffset: zone };
+}
+
+// A content is taken in with its container; what is refused of it is sent back.
+function takenOut(content, answer, taken, returned) {
+  if (answer.kind !== "refuse") return part(content, answer, taken, returned);
+  const { item, uom, value } = content;
+  taken.push({ item, uom, value });
+  const lines = returned.get(answer.reason) || [];
+  const isPart = answer.value !== undefined && answer.value !== null;
+  returned.set(answer.reason, [...lines, { item, uom, value: isPart ? answer.value : value }]);
+  return undefined;
 }
 
 function part(line, answer, taken, refused) {
@@ -173,7 +203,7 @@ function draft(lines, after, body, at) {
 }
 
 // A random UUID; crypto.randomUUID is younger than the browsers in older apps.
-function uuid() {
+export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

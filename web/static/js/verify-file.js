@@ -167,6 +167,10 @@ class Judge {
     if (!said || isNewer(said)) return;
     if (said.type === "key" && said.op === "enrol") one.isShown = await this.isShown(said, one);
     if (said.type === "origin") one.isOrigin = await this.isOrigin(said);
+    if (said.type === "scripts") {
+      const lines = said.files.map((file) => `${file.name} ${file.sha256}\n`).join("");
+      one.isRelease = hex(await sha256(utf8(lines))).startsWith(said.release);
+    }
   }
 
   // Whether an enrolment shows that somebody holds the key for this party; null: cannot say.

@@ -64,6 +64,12 @@ function isSalted(value) {
   return value.length > 0 && areDigests && isSorted;
 }
 
+function isFiles(value) {
+  const isName = matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+  return each((one) => isObject(one) && Object.keys(one).length === 2 && isName(one.name) && isDigest(one.sha256))(value)
+    && value.length > 0 && value.every((one, at) => at === 0 || value[at - 1].name < one.name);
+}
+
 function isConversions(value) {
   return isObject(value) && Object.keys(value).every(
     (unit) => unit !== "" && isDecimal(value[unit]) && /[1-9]/.test(value[unit]),
@@ -128,6 +134,7 @@ const STATEMENTS = {
   "labels void": LABELS,
   document: { sha256: isDigest, size: isWhole, links: isPositive },
   origin: { party: isUri, ledger: isWords, log: isText, checkpoint: isText },
+  scripts: { release: matches(/^[0-9a-f]{16}$/), files: isFiles },
   erasure: { index: isWhole, hash: isDigest, digests: isSalted, "reason?": isWords },
   "hold place": { ...LIST, reason: isWords },
   "hold release": { uri: isUri, "reason?": isWords },

@@ -173,6 +173,7 @@ export class Ledger {
       const hash = this.hashes.get(said.index);
       rule(said.index < this.size && (hash === undefined || hash === said.hash));
     }
+    if (said.type === "scripts") rule(one.isRelease);
     if (said.type === "origin") rule(this.size === 1 && party === actor && one.isOrigin);
   }
 
@@ -251,6 +252,7 @@ function checkItems(link) {
   if (said.type === "labels") return is([canonical(items[0])]);
   if (said.type === "document") return is([`urn:suyuan:document:${said.sha256}`]);
   if (said.type === "erasure") return is([`urn:suyuan:link:${said.hash}`]);
+  if (said.type === "scripts") return is([`urn:suyuan:scripts:${said.release}`]);
   return is([["product", "place", "hold", "recall"].includes(said.type) ? said.uri : said.party]);
 }
 

@@ -16,9 +16,22 @@ const SAID = new Set([
 ]);
 const MACHINES = new Set(["type", "op", "spki", "possession", "alg", "root", "list", "log", "checkpoint", "digests", "suyuan:private"]);
 
-// A link's body in words: {title, rows: [[label, value], …]}. `names` is by URI.
-export function describe(body, words, names) {
-  return body.event ? ofEvent(body.event, words, names) : ofStatement(body.statement || {}, words, names);
+// A link's body in words: {title, rows: [[label, value], …]}. `names` is by URI; `fields` are its
+// hidden ones, as disclosed.js reads them.
+export function describe(body, words, names, fields) {
+  if (body.event) return ofEvent(body.event, words, names, fields);
+  return ofStatement(body.statement || {}, words, names, fields);
+}
+
+// A hidden field as a row: which, with its value, and who may read it.
+export function hiddenRow({ pointer, member, value, audience }, words, names) {
+  const name = (uri) => (names || {})[uri] || uri;
+  const isListed = Array.isArray(audience);
+  const who = fill(words.readers[isListed ? "named" : audience], { names: isListed ? listed(audience.map(name)) : "" });
+  const file = /^\/suyuan:attachments\/(\d+)\/salt$/.exec(pointer);
+  if (file) return [fill(words.private_file, { number: Number(file[1]) + 1 }), fill(words.opened_by, { who })];
+  const [label, said] = field(member, value, words, name);
+  return [label, fill(words.hidden_from, { value: said, who })];
 }
 
 // The eight letters by which two screens compare a key (trace/inviting.py).
@@ -35,7 +48,7 @@ export function fill(text, values) {
   return text.replace(/%\((\w+)\)[sd]/g, (all, name) => String(values[name]));
 }
 
-function ofEvent(event, words, names) {
+function ofEvent(event, words, names, fields) {
   const name = (uri) => (names || {})[uri] || uri;
   const rows = [];
   const goods = (label, list, quantities) => {
@@ -54,7 +67,7 @@ function ofEvent(event, words, names) {
   for (const [member, value] of Object.entries(event)) {
     if (!SAID.has(member)) rows.push(field(member, value, words, name));
   }
-  rows.push(...hidden(event, words));
+  rows.push(...hidden(event, words, names, fields));
   rows.push([words.time, String(event.eventTime).slice(0, 16).replace("T", " ")]);
   return { title: stepOf(event.bizStep || event.type, words), rows };
 }
@@ -72,7 +85,7 @@ function stepOf(said, words) {
   return words.steps[step] || words.steps[`urn:suyuan:step:${step}`] || step;
 }
 
-function ofStatement(said, words, names) {
+function ofStatement(said, words, names, fields) {
   const kind = [said.type, said.op].filter(Boolean).join(" ");
   const name = (uri) => (names || {})[uri] || uri;
   const rows = [];
@@ -83,7 +96,7 @@ function ofStatement(said, words, names) {
     else if (member === "count") rows.push([words.counts[said.type] || words.counts.items, String(value)]);
     else rows.push(field(member, value, words, name));
   }
-  rows.push(...hidden(said, words));
+  rows.push(...hidden(said, words, names, fields));
   return { title: words.statements[kind] || kind, rows };
 }
 
@@ -140,7 +153,9 @@ function listed(parts) {
   return parts.join(", ");
 }
 
-// That something is signed of which only salted digests stand in the link.
-function hidden(body, words) {
-  return body["suyuan:private"] ? [[words.hidden, words.hidden_says]] : [];
+// What is signed of which only salted digests stand in the link; or that there is such.
+function hidden(body, words, names, fields) {
+  if (!body["suyuan:private"]) return [];
+  if (!fields || !fields.length) return [[words.hidden, words.hidden_says]];
+  return fields.map((one) => hiddenRow(one, words, names));
 }

@@ -14,10 +14,11 @@ _BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Make the tables; events and findings are derived anew by their followers."""
+    """Make the tables; events, findings and names are derived anew by their followers."""
     op.drop_table("event")
     op.execute("DELETE FROM finding")
-    op.execute("DELETE FROM follower WHERE name IN ('events', 'findings')")
+    op.execute("DELETE FROM name")
+    op.execute("DELETE FROM follower WHERE name IN ('events', 'findings', 'names')")
     op.add_column(
         "follower", sa.Column("version", sa.String(length=64), server_default="", nullable=False)
     )
@@ -51,6 +52,7 @@ def _appended() -> None:
         sa.PrimaryKeyConstraint("item", "act", name=op.f("pk_scope")),
     )
     op.create_index("ix_scope_act", "scope", ["act"])
+    op.create_index("ix_mandate_recipient", "mandate", ["recipient"])
 
 
 def _beside() -> None:
@@ -123,6 +125,23 @@ def _beside() -> None:
         sa.Column("erased", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("digest", "actor", name=op.f("pk_disclosure")),
     )
+    op.create_table(
+        "audit_run",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("asked_by", _BYTES, nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("claim", sa.String(length=32), nullable=True),
+        sa.Column("began", sa.BigInteger(), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("under_way", sa.SmallInteger(), nullable=True),
+        sa.Column("progress", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_run")),
+    )
+    op.create_index("uq_audit_run_under_way", "audit_run", ["under_way"], unique=True)
 
 
 def _derived() -> None:
@@ -166,12 +185,17 @@ def _derived() -> None:
         "lot",
         sa.Column("item", _ID, autoincrement=False, nullable=False),
         sa.Column("leaf", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("name", _BYTES, nullable=True),
         sa.Column("product", _BYTES, nullable=True),
         sa.Column("produced", sa.Text(), nullable=True),
         sa.Column("shelf_life", sa.Integer(), nullable=True),
+        sa.Column("coder", _BYTES, nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("item", name=op.f("pk_lot")),
     )
+    op.create_index("ix_lot_name", "lot", ["name", "leaf", "item"])
+    op.create_index("ix_lot_leaf", "lot", ["leaf", "item"])
+    op.create_index("ix_lot_coder", "lot", ["coder", "category"])
     op.create_table(
         "used",
         sa.Column("item", _ID, autoincrement=False, nullable=False),
@@ -251,3 +275,12 @@ def _derived() -> None:
     op.create_index("ix_doubt_actor", "doubt", ["actor"])
     op.create_index("ix_doubt_item", "doubt", ["item"])
     op.create_index("ix_doubt_leaf", "doubt", ["leaf"])
+    op.create_table(
+        "term",
+        sa.Column("term", _BYTES, nullable=False),
+        sa.Column("uri", _BYTES, nullable=False),
+        sa.PrimaryKeyConstraint("term", "uri", name=op.f("pk_term")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_term_uri", "term", ["uri"])
+    op.create_index("ix_party_division", "party", ["division", "subject"])
