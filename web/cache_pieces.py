@@ -9,7 +9,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _END = b"\x03\x00"  # a last block, empty
@@ -50,6 +50,9 @@ class Pieces:
 
     parts: tuple["_Long | bytes | str", ...]
     tag: str
+    _ends: dict[str, tuple[Mapping[str, str], bytes]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def size(self) -> int:
@@ -65,21 +68,30 @@ class Pieces:
 
     def compressed(self, texts: Mapping[str, str]) -> bytes:
         """The page as one member of gzip."""
-        found, crc, size = [_HEAD], 0, 0
+        found = [_HEAD]
         waiting: list[bytes] = []
         for part in self._filled(texts):
             if isinstance(part, bytes):
                 waiting.append(part)
                 continue
-            between = b"".join(waiting)
+            found += [*_stored(b"".join(waiting)), part.deflated]
             waiting.clear()
-            found += [*_stored(between), part.deflated]
-            crc = _times(part.shift, zlib.crc32(between, crc)) ^ part.crc
-            size += len(between) + part.size
-        between = b"".join(waiting)
-        crc, size = zlib.crc32(between, crc), size + len(between)
-        found += [*_stored(between), _END, crc.to_bytes(4, "little"), size.to_bytes(4, "little")]
-        return b"".join(found)
+        return b"".join([*found, *_stored(b"".join(waiting)), self._end(texts)])
+
+    def _end(self, texts: Mapping[str, str]) -> bytes:
+        """The member's end, with checksum and size; kept, since most texts are as last time."""
+        known = self._ends.get("last")
+        if known is not None and known[0] == texts:
+            return known[1]
+        crc, size = 0, 0
+        for part in self._filled(texts):
+            if isinstance(part, bytes):
+                crc, size = zlib.crc32(part, crc), size + len(part)
+            else:
+                crc, size = _times(part.shift, crc) ^ part.crc, size + part.size
+        end = _END + crc.to_bytes(4, "little") + size.to_bytes(4, "little")
+        self._ends["last"] = texts, end
+        return end
 
     def etag(self, texts: Mapping[str, str]) -> str:
         """A weak validator of what is put together of these."""
