@@ -177,6 +177,7 @@ class _Walk:
         self._todo: list[tuple[str, str, int]] = []
         self._roles: dict[int, dict[str, Role]] = {}
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
+        self._last: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and hash, as read
         self._led: set[tuple[int, object]] = set()
         self._bytes = 0
 
@@ -201,12 +202,15 @@ class _Walk:
 
     def check_head(self, head: ChainHead) -> None:
         """Note as a gap what stands behind a chain's head, or in its place."""
-        last = self._reader.in_chain(head.item, head.actor, head.seq)
+        number, last = self._last.get((head.item, head.actor), (-1, None))
+        if number != head.seq:
+            stored = self._reader.in_chain(head.item, head.actor, head.seq)
+            last = None if stored is None else stored.hash
         after = self._reader.in_chain(head.item, head.actor, head.seq + 1)
         why = None
         if after is not None:
             why = f"the chain of {head.actor} goes on behind number {head.seq}, its head"
-        elif last is not None and last.hash != head.hash:
+        elif last is not None and last != head.hash:
             why = f"the head of {head.actor}'s chain is not its link number {head.seq}"
         if why is not None:
             place = Place(head.item, head.actor, head.seq + 1, head.hash)
@@ -281,6 +285,7 @@ class _Walk:
                 if not self._link(Place(item, actor, seq, prev), stored, until_dispatch):
                     return
                 prev = self._hash(stored)
+                self._last[item, actor] = seq, None if stored is None else stored.hash
 
     def _link(self, place: Place, stored: StoredLink | None, until_dispatch: bool) -> bool:
         """Take in one link of a chain; False where the chain is to be followed no further."""
