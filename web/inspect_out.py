@@ -26,8 +26,10 @@ def problems(path: str, method: str) -> dict[str, str]:
         "401": "Nobody is signed in",
         "403": "Not an inspector, not in its remit, or another site's request",
     }
+    if path == _PHOTO:
+        found["422"] = "No picture, or no code in it"
     if "{" in path or "/inspections" in path:
         found["404"] = "No such audit, or no code of this ledger"
-    if method == "post" or path.endswith("/counter"):
+    if method == "post" or path.endswith(("/counter", "/inspections")):
         found["429"] = "Too many requests from this address: wait as Retry-After says"
     return found

@@ -1,5 +1,6 @@
 """How often one address may ask for what costs, or could be guessed at."""
 
+import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .problems import ProblemError
 P = ParamSpec("P")
 R = TypeVar("R")
 _KEY = "suyuan.limits"
+LIMITED = "limited"
 
 
 def install(app: Flask) -> None:
@@ -39,7 +41,7 @@ def limited(name: str, most: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def limited_view(*args: P.args, **kwargs: P.kwargs) -> R:
             limiter: SlidingWindowCounterRateLimiter = current_app.extensions[_KEY]
-            who = request.remote_addr or ""
+            who = asker(request.remote_addr)
             if not limiter.hit(limit, name, who):
                 reset = limiter.get_window_stats(limit, name, who).reset_time
                 wait = max(1, math.ceil(reset - time.time()))
@@ -50,9 +52,23 @@ def limited(name: str, most: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 )
             return view(*args, **kwargs)
 
+        vars(limited_view)[LIMITED] = most  # for the OpenAPI document
         return limited_view
 
     return wrap
+
+
+def asker(address: str | None) -> str:
+    """Who counts as one: an IPv4 address, or the /64 of which an IPv6 subscriber has all."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def behind_proxies(app: Flask) -> None:

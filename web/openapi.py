@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from apiflask import APIFlask
+from flask import Flask
 from flask.json.provider import JSONProvider
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
@@ -13,6 +14,7 @@ from . import (
     inspect_out,
     labels_print,
     lineage_out,
+    openapi_asking,
     people_out,
     process_out,
     recalls_out,
@@ -46,10 +48,10 @@ def install(app: APIFlask) -> None:
         AUTO_OPERATION_ID=True,
         DESCRIPTION="A food traceability ledger that everyone can check.",
     )
-    app.spec_processor(_complete)
+    app.spec_processor(lambda spec: _complete(spec, app))
 
 
-def _complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
+def _complete(spec: dict[str, Any] | str, app: Flask) -> dict[str, Any] | str:
     assert isinstance(spec, dict)
     spec["tags"] = [{"name": name} for name in dict.fromkeys(tag["name"] for tag in spec["tags"])]
     components = spec.setdefault("components", {})
@@ -75,6 +77,7 @@ def _complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
         answer["content"] = {"text/plain": {"schema": {"type": "string"}}}
     trust = spec["paths"]["/api/v1/trust"]["get"]
     trust["responses"]["200"]["content"] = {"application/json": {"schema": {"type": "object"}}}
+    openapi_asking.describe(spec, app)
     return spec
 
 
@@ -200,6 +203,15 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
         found["409"] = "The recall cannot be closed: its quantities do not add up"
     if path.endswith("/disclosures"):
         found["404"] = "No such link"
+    if path.endswith(("/lineage", "/holdings")):
+        found["403"] = "The entries of this ledger are not public"
+    if path.endswith("/erasure/draft"):
+        found |= {
+            "401": "Nobody is signed in",
+            "403": "Not one's own to erase, or another site's request",
+            "404": "No such link",
+            "429": "Too many requests from this address: wait as Retry-After says",
+        }
     if "/proofs" in path:
         found["404"] = "No such link, or none yet under a published checkpoint"
     if "/parties/" in path or "/arrivals/" in path:
@@ -248,7 +260,7 @@ def _of_session(path: str, method: str) -> dict[str, str]:
         found["421"] = "Pages are served under another host"
     if path.endswith(("/key", "/draft")) and "/invitations" in path:
         found["409"] = "Another key was offered before, or none yet, or it is enrolled"
-    if method == "post":
+    if method == "post" and "{" not in path:
         found["429"] = "Too many requests from this address: wait as Retry-After says"
     return found
 

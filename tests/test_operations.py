@@ -1,0 +1,103 @@
+"""docs/operations.md against the code: settings, metrics, rate limits; and all pages of docs."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+from web_support import client_of
+
+from suyuan.web.cli import cli
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+SOURCES = [path for name in ("keys", "trace", "web") for path in (ROOT / name).rglob("*.py")]
+PLACEHOLDER = "X"  # of "SUYUAN_X": any setting
+
+
+def section(heading):
+    """The text below a heading, up to the next of its level."""
+    (found,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return found
+
+
+def named(heading):
+    """The first cell of each row of the tables below a heading, without the tables' own."""
+    return [row.split("|")[1] for row in section(heading).splitlines() if row.startswith("| ")]
+
+
+def settings():
+    """The names of settings that are read or named anywhere in the program."""
+    found = set()
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        found |= {f"SUYUAN_{name}" for name in re.findall(r'\bsetting\("([A-Z_]+)"', text)}
+        found |= set(re.findall(r"\bSUYUAN_[A-Z_]*[A-Z]", text))
+        found |= set(re.findall(r'^[A-Z_]+ = "([A-Z]+(?:_[A-Z]+)*_DIR)"$', text, re.MULTILINE))
+    return {name.removesuffix("_FILE") for name in found} - {f"SUYUAN_{PLACEHOLDER}"}
+
+
+def limits():
+    """Rate limits as they stand over the views: name and most."""
+    found = set()
+    for path in sorted((ROOT / "web").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            is_limit = isinstance(node, ast.Call) and getattr(node.func, "id", None) == "limited"
+            if not is_limit:
+                continue
+            name, most = node.args
+            module = import_module(f"suyuan.web.{path.stem}")
+            value = eval(ast.unparse(most), vars(module))
+            found.add((ast.literal_eval(name), value))
+    return found
+
+
+def test_every_setting_is_in_the_table_and_no_other():
+    told = {name for cell in named("Settings") for name in re.findall(r"`([A-Z_]+)`", cell)}
+    assert told == settings()
+
+
+def test_every_metric_is_explained_and_no_other(small):
+    app = client_of(small.ledger).application
+    client = app.test_client()
+    client.get("/healthz")
+    client.get(f"/t/{'0' * 16}")
+    text = client.get("/metrics").text
+    measured = set(re.findall(r"^# TYPE (suyuan_\w+) ", text, re.MULTILINE))
+    told = {name for cell in named("Metrics") for name in re.findall(r"`(suyuan_\w+)`", cell)}
+    measured = {name for name in measured if not name.endswith("_created")}
+    optional = {"suyuan_witness_lag_links"}  # there is no policy here
+    assert told - optional == measured - optional
+
+
+def test_every_rate_limit_is_in_the_table_and_no_other():
+    rows = [row.split("|")[1:4] for row in section("Limits").splitlines() if row.startswith("| `")]
+    told = set()
+    for name, most, what in rows:
+        told.add((name.strip(" `"), most.strip()))
+        told |= {(name.strip(" `"), also) for also in re.findall(r"\d+/\w+", what)}
+    assert told == limits()
+
+
+def test_every_command_that_the_page_names_is_there():
+    said = set(re.findall(r"(?:`|^    )suyuan ([a-z]+)", PAGE, re.MULTILINE))
+    assert said <= set(cli.commands)
+
+
+def test_every_page_that_it_leads_to_is_there():
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= headings
+
+
+def test_decisions_are_numbered_without_gap_and_have_their_number_as_title():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for number, page in enumerate(pages, 1):
+        assert page.read_text("utf-8").startswith(f"# {number}. "), page.name
