@@ -1,8 +1,8 @@
 """What consumers report of a food or its label, with a receipt number each; beside the ledger.
 
 A folder in the home holds one folder for each: what was said as JSON, and the photo. They are for
-the operator and the inspectors; no page shows them. They may tell of persons, so they are files
-that can be deleted, and nothing of them is in the ledger.
+the operator and the inspectors, who are shown those of their remit. They may tell of persons, so
+they are files that can be deleted, and nothing of them is in the ledger.
 """
 
 import json
@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from . import durable, pictures
@@ -22,6 +23,7 @@ KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
 MAX_TEXT, MAX_CONTACT = 2_000, 100
 PHOTO = "photo.jpg"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OF_DAY = len("R261124")
 _NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
 
 
@@ -96,13 +98,14 @@ class Complaints:
             raise LedgerError(f"report {bare} cannot be read: {error}") from None
 
     def all(self) -> Iterator[Complaint]:
-        """All reports, the newest first."""
+        """All reports, the newest first; read day by day, by the day in the number."""
         try:
             names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
         except OSError:
             return
-        found = [one for name in names if (one := self.find(name)) is not None]
-        yield from sorted(found, key=lambda one: (-one.received, one.number))
+        for _day, part in groupby(names, key=lambda name: name[:_OF_DAY]):
+            found = [one for name in part if (one := self.find(name)) is not None]
+            yield from sorted(found, key=order)
 
     def newest(self, most: int) -> tuple[list[Complaint], int]:
         """The newest reports, at most so many, and how many there are; by the day in the number."""
@@ -111,7 +114,7 @@ class Complaints:
         except OSError:
             return [], 0
         found = [one for name in names[:most] if (one := self.find(name)) is not None]
-        return sorted(found, key=lambda one: (-one.received, one.number)), len(names)
+        return sorted(found, key=order), len(names)
 
     def photo(self, found: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
@@ -126,6 +129,11 @@ class Complaints:
             shutil.rmtree(self._folder / found.number)
         except OSError as error:
             raise LedgerError(f"report {found.number} cannot be deleted: {error}") from None
+
+
+def order(found: Complaint) -> tuple[int, str]:
+    """By what reports are listed: the newest first."""
+    return -found.received, found.number
 
 
 def shown(number: str) -> str:

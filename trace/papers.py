@@ -24,7 +24,7 @@ from . import media
 from .errors import LedgerError
 from .link import Link
 from .members import Object, digest
-from .pictures import MAX_PIXELS
+from .pictures import MAX_PIXELS, UNPACKING, has_too_many_scans
 from .private.files import SALT, name_of
 
 MAX_BYTES = 7 << 20
@@ -43,8 +43,15 @@ _INFLATED = 32 << 20  # bytes of a PDF's object streams that are looked into, pa
 _ARCHIVE_END = b"PK\x05\x06"
 _ARCHIVE_TAIL = 22 + 0xFFFF
 # Long names only: the bytes of a stream may be any, and spell a short one by chance.
-_ACTIVE = re.compile(rb"/(JavaScript|Launch|RichMedia|SubmitForm|ImportData)(?![A-Za-z0-9])")
-_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NAMES = ("JavaScript", "Launch", "RichMedia", "SubmitForm", "ImportData")
+# Each letter as it is, or under the escape that may hide it.
+_ACTIVE = re.compile(
+    b"/(?:%s)(?![A-Za-z0-9])"
+    % b"|".join(
+        b"".join(b"(?:%c|#%x(?i:%x))" % (one, one >> 4, one & 15) for one in name.encode())
+        for name in _NAMES
+    )
+)
 _STREAM = re.compile(rb"stream\r?\n")
 _OBJECTS = b"/ObjStm"
 _NEAR = 407  # bytes before a stream in which its dictionary says what it is
@@ -155,8 +162,10 @@ def _read(part: object) -> Named | None:
 def _picture(data: bytes, kind: str) -> None:
     if _end(data, kind) != len(data):
         raise PaperError("the picture does not end where it says: save it anew as a picture")
+    if has_too_many_scans(data):
+        raise PaperError("the picture is drawn over itself too often: save it anew")
     try:
-        with warnings.catch_warnings():
+        with UNPACKING, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=(_FORMATS[kind],)) as found:
                 width, height = found.size
@@ -235,13 +244,8 @@ def _pdf(data: bytes) -> None:
     tail = data[-_ARCHIVE_TAIL:]
     if _ARCHIVE_END in tail:
         raise PaperError("the PDF is an archive besides: print it anew to a PDF")
-    if any(_ACTIVE.search(_plain(part)) for part in _parts(data)):
+    if any(_ACTIVE.search(part) for part in _parts(data)):
         raise PaperError("the PDF has scripts in it: print it anew to a PDF")
-
-
-def _plain(part: bytes) -> bytes:
-    """With the escapes undone under which a name may hide."""
-    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), part)
 
 
 def _parts(data: bytes) -> Iterator[bytes]:

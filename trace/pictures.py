@@ -1,6 +1,7 @@
 """Pictures from outside: read within limits, and written anew so that nothing else is in them."""
 
 import io
+import threading
 import warnings
 
 from PIL import Image, ImageOps
@@ -10,6 +11,9 @@ from .errors import LedgerError
 
 MAX_BYTES = 7 << 20
 MAX_PIXELS = 50_000_000  # telephones make 12 to 50 million
+MAX_SCANS = 200  # of a JPEG: cameras write some ten; a film behind one has as many by chance
+UNPACKING = threading.BoundedSemaphore(2)  # at once in a process: each may take half a gigabyte
+_SCAN = b"\xff\xda"
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -27,8 +31,10 @@ def opened(data: bytes, longest: int) -> Image.Image:
         raise PictureError(f"the picture has over {MAX_BYTES >> 20} MB: make it smaller")
     if media.kind(data) not in (media.JPEG, media.PNG, media.WEBP):
         raise PictureError("this is no JPEG, PNG or WebP picture")
+    if has_too_many_scans(data):
+        raise PictureError("the picture is drawn over itself too often: save it anew")
     try:
-        with warnings.catch_warnings():
+        with UNPACKING, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=_FORMATS) as found:
                 width, height = found.size
@@ -53,6 +59,11 @@ def cleaned(data: bytes, longest: int = 2_000) -> bytes:
     out = io.BytesIO()
     opened(data, longest).save(out, "JPEG", quality=85)
     return out.getvalue()
+
+
+def has_too_many_scans(data: bytes) -> bool:
+    """Whether a JPEG has over MAX_SCANS: each costs as much as the whole picture, in 75 bytes."""
+    return media.kind(data) == media.JPEG and data.count(_SCAN) > MAX_SCANS
 
 
 def _flat(picture: Image.Image) -> Image.Image:

@@ -19,6 +19,7 @@ MAX_PARTS = 10_000
 MAX_TOKEN = 1 << 20
 """Bytes that one tag, attribute or comment may have."""
 
+_PER_ELEMENT = 16  # bytes that an element of a workbook has at least, one with the other
 _CHUNK = 1 << 16
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BROKEN = (
@@ -78,7 +79,16 @@ class Package:
         """
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartElementHandler = lambda tag, attributes: start(_local(tag), attributes)
+        left = self._most // _PER_ELEMENT
+
+        def begin(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise self._too_large()
+            start(_local(tag), attributes)
+
+        parser.StartElementHandler = begin
         parser.EndElementHandler = lambda tag: end(_local(tag))
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._doctype

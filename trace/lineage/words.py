@@ -47,7 +47,7 @@ _CAPTIONS: Mapping[str, tuple[str, str]] = {
     "and more": ("另有 {0} 个", "and {0} more"),
     "holders more": ("另有 {0} 处", "and {0} more places"),
     "as of": ("截至", "As of"),
-    "links": ("{0} 条链节", "{0} links"),
+    "links": ("{0} 条记录", "{0} records"),
     "made at": ("制图时间", "Drawn"),
     "ledger": ("账本", "Ledger"),
     "extent": ("范围", "Extent"),

@@ -26,7 +26,7 @@ class Default:
 
     def of(self, event: Object) -> Audience:
         """Whom the field is shown in this event."""
-        return _trade(event) if self.audience is None else self.audience
+        return trade(event) if self.audience is None else self.audience
 
 
 DEFAULTS: tuple[Default, ...] = (
@@ -79,7 +79,8 @@ def _named(value: object, where: str) -> Iterator[tuple[str, Default]]:
             yield from _named(part, f"{where}/{number}")
 
 
-def _trade(event: Object) -> Audience:
+def trade(event: Object) -> Audience:
+    """The two sides of the trade that an event tells of; its own party where there is none."""
     sides = set(_ends(event, "source")) | set(_ends(event, "destination"))
     return Audience.of(*(side for side in sides if uri(side)))
 

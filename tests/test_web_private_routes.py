@@ -1,0 +1,119 @@
+"""A ledger of private entries: no route tells who trades with whom to those it does not concern.
+
+A walk over the URL map. A new route that tells another party's trade fails here.
+"""
+
+import binascii
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+from support import Actor, event
+from test_web_roles import ask, routes
+from town_support import party, town
+
+pytestmark = pytest.mark.slow
+EN = {"Accept-Language": "en"}
+# What follows from all entries: to officers and auditors; 403 to everybody else.
+OFFICERS = {
+    "lineage_page.by_code", "lineage.by_code", "lineage.by_uri", "lineage.holdings_by_code",
+    "lineage.holdings_by_uri", "acts.by_uri", "acts.by_code", "acts.list_by_uri",
+    "acts.list_by_code", "findings.findings", "recalls.recalls", "recalls.recall", "recalls.holds",
+    "recalls.scope", "recalls.draft", "recalls_page.index", "recalls_page.one",
+    "handover.overdue_in",
+}  # fmt: skip
+# Of one party's trade, here the stall's: to it, to who records for it, to its inspectors.
+OWN = {
+    "handover.arrivals", "handover.inbox", "handover.holdings", "handover.overdue_of",
+    "handover.draft",
+}  # fmt: skip
+# The chains as they were signed that lead to the label in one's hand, here the stall's: to
+# everybody. A sale in between that went to another stands in them.
+LABEL = {"items.by_code", "items.evidence_by_code"}
+# Who is registered, for those who admit parties or send goods: names, and nothing of their trade.
+REGISTERED = {"people.people", "people_api.listed", "events.recipients"}
+ENDS = {"session.sign_out", "signin.signout", "session.sign_in", "session.challenge"}
+OUTSIDE = ("nobody", "stranger", "market", "stall")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The town, in which the farm also sells to a rival whom the stall knows nothing of."""
+    found = town(tmp_path_factory.mktemp("private"))
+    world, farm, stall = found.world, found.people["farm"], found.people["stall"]
+    rival = found.people["rival"] = party(world, "对手摊", "stall", "350203")
+    found.people["stranger"] = party(world, "路人摊", "stall", "350203")
+    world.hand_over(farm, rival, found.lots[0], "7")
+    world.hand_over(farm, stall, found.lots[0], "2")  # later, so that the stall's path has both
+    world.do(farm, event("dispatch", found.lots[0], "3", sender=farm.uri, recipient=rival.uri))
+    world.ledger.followers.catch_up()
+    object.__setattr__(world.ledger.trust, "entries", "private")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(made):
+    who = {name: made.browser(name) for name in (*OUTSIDE[1:], "office", "authority", "farm")}
+    return who | {"nobody": made.browser(None)}
+
+
+def walk(made, client):
+    """Every route that can be asked without ending the session, and its answer."""
+    for endpoint, method, rule in routes(made.app):
+        if endpoint not in ENDS and endpoint != "static":
+            with ask(client, made, endpoint, method, rule) as answer:
+                yield endpoint, method, rule, answer
+
+
+def names(rival: Actor) -> tuple[str, ...]:
+    return (rival.uri, rival.uri.rsplit("/", 1)[1], quote(rival.uri, safe=""), "对手摊",
+            json.dumps("对手摊")[1:-1])  # fmt: skip
+
+
+def everything(data: bytes) -> bytes:
+    """An answer, with what is packed in base64 in it."""
+    packed = re.findall(rb"[A-Za-z0-9+/]{80,}", data)
+    return data + b"".join(binascii.a2b_base64(one + b"==") for one in packed if len(one) % 4 != 1)
+
+
+def test_the_tables_name_routes_that_are_there(made):
+    there = {endpoint for endpoint, _method, _rule in routes(made.app)}
+    assert there >= OFFICERS | OWN | LABEL | REGISTERED | ENDS
+
+
+@pytest.mark.parametrize("who", OUTSIDE)
+def test_nobody_else_is_told_who_trades_with_whom(made, browsers, who):
+    rival, told = made.people["rival"], set()
+    for endpoint, method, rule, answer in walk(made, browsers[who]):
+        said = f"{who} {method} {rule} {answer.status_code} {answer.data[:200]!r}"
+        assert answer.status_code < 500, said
+        if endpoint in OFFICERS:
+            assert answer.status_code in {401, 403}, said
+        if endpoint in OWN:  # the market records for the stall, under a mandate
+            may = who in {"stall", "market"}
+            assert (answer.status_code == 200) == may, said
+        said = everything(answer.data)
+        if (
+            any(name.encode() in said for name in names(rival))
+            and endpoint not in REGISTERED | LABEL
+        ):
+            told.add(f"{method} {rule}")
+    assert told == set()
+
+
+def test_the_page_of_a_label_names_none_but_those_on_the_way_to_it(made, browsers):
+    page = browsers["nobody"].get(f"/t/{made.code('stall')}", headers=EN).text
+    assert "<dt>To</dt><dd>stall</dd>" in page and "对手摊" not in page and "7 kg" in page
+    path = f"/api/v1/items/{made.code('stall')}"
+    assert made.people["rival"].uri.encode() in everything(browsers["nobody"].get(path).data)
+
+
+@pytest.mark.parametrize("who", ["office", "authority"])
+def test_officers_are_told(made, browsers, who):
+    for endpoint, method, rule, answer in walk(made, browsers[who]):
+        said = f"{who} {method} {rule} {answer.status_code} {answer.data[:200]!r}"
+        assert answer.status_code < 500, said
+        if endpoint in OFFICERS | OWN:  # 422: of what was asked, no more
+            assert answer.status_code in {200, 422}, said

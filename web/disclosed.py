@@ -1,0 +1,95 @@
+"""What of a link's hidden fields a viewer is shown, as the API and the pages tell it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from suyuan.trace.disclosures import Disclosed
+from suyuan.trace.entitled import entitled, inspects
+from suyuan.trace.erasures import may_erase
+from suyuan.trace.link import Link, parse
+from suyuan.trace.private.audience import Audience
+from suyuan.trace.private.digests import Field, committed
+from suyuan.trace.private.keyfile import FILE
+from suyuan.trace.rules import Refused
+from suyuan.trace.store.read import Reader
+
+from . import cache_making, shown
+from .context import site
+from .problems import ProblemError
+from .record import Record
+from .texts import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A hidden field as it is shown to somebody."""
+
+    field: Field
+    stored: str
+    digest: str
+    audience: Audience
+
+
+def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
+    """The hidden fields of a link that a party is shown; None for anybody."""
+    return [
+        Shown(one.field, one.stored, one.digest, one.audience)
+        for one in site().ledger.disclosures.of_link(reader, link)
+        if one.field is not None
+        and one.stored is not None
+        and entitled(reader, site().genesis, one, link, viewer)
+    ]
+
+
+def concerns(reader: Reader, link: Link, viewer: str) -> bool:
+    """Whether a record is a party's own, or one that it inspects or may erase fields of."""
+    return (
+        viewer == link.actor
+        or inspects(reader, site().genesis, viewer, link.actor)
+        or may_erase(reader, site().genesis, viewer, link.actor)
+    )
+
+
+def public(reader: Reader, records: Iterable[Record]) -> Mapping[str, list[Field]]:
+    """What records hide that everyone may read, by the hash of their links."""
+    ledger = site().ledger
+    found: dict[str, list[Field]] = {}
+    for record in records:
+        if record.link is None or not committed(record.link):
+            continue
+        kept = ledger.disclosures.of_link(reader, record.link)
+        if any(map(_is_public, kept)):
+            cache_making.stamp(ledger.home / FILE)  # as its keys come or go, it is shown or not
+        fields = [one.field for one in kept if one.field is not None and _is_public(one)]
+        if fields:
+            found[record.checked.hash] = fields
+    return found
+
+
+def _is_public(one: Disclosed) -> bool:
+    return one.audience.kind == "public"
+
+
+def link_at(reader: Reader, index: int) -> Link:
+    """The link at an index; a problem where there is none, or where it cannot be read."""
+    stored = None if index >= 1 << 53 else reader.link(index)
+    if stored is None:
+        raise ProblemError(404, f"this ledger has no link at index {index}")
+    try:
+        return parse(stored.entry)
+    except Refused:
+        raise ProblemError(404, f"the link at index {index} cannot be read") from None
+
+
+def readers(reader: Reader, audience: Audience, own: str) -> str:
+    """Who may read a field of this party's record, in words."""
+    others = [uri for uri in audience.parties if uri != own]
+    names = [reader.name(uri) or shown.uri(uri) for uri in others]
+    if names:
+        return _("its own party, %(names)s and inspectors", names=shown.listed(names))
+    return {
+        "own": _("its own party and inspectors"),
+        "named": _("its own party and inspectors"),
+        "chain": _("those along the chain of the goods and inspectors"),
+        "public": _("everyone"),
+    }[audience.kind]

@@ -1,0 +1,79 @@
+// Who may read what is hidden of a step: for each field a choice, which is folded away.
+
+import { at, words } from "./page.js";
+import { recipients } from "./recipient.js";
+import { fill } from "./words.js";
+
+const FIELDS = ["remark", "price", "person"];
+
+// The choices of the form; `said` are the page's words. {show(isPriced), said(), all(), clear()}:
+// `said` as the API takes them, `all` the parties that are named.
+export function reading(said) {
+  const named = new Map(); // party URI → its name
+  const usual = Object.fromEntries(FIELDS.map((name) => [name, at(`read-${name}`).value]));
+  let isTrade = true;
+
+  recipients(said, "reader", (party) => {
+    named.set(party.party, party.name || party.number);
+    draw();
+  });
+  for (const name of FIELDS) at(`read-${name}`).addEventListener("change", draw);
+
+  function draw() {
+    at("readers").replaceChildren(...Array.from(named, ([uri, name]) => line(uri, name)));
+    at("of-readers").hidden = !FIELDS.some((name) => is(name, "named"));
+    for (const name of FIELDS) {
+      const chosen = at(`read-${name}`).value;
+      const names = [...named.values()].join(", ");
+      const who = chosen === "named" && names ? fill(words.readers.named, { names }) : said.reading[chosen];
+      at(`${name}-says`).textContent = fill(said.read_by, { who });
+    }
+  }
+
+  function is(name, choice) {
+    return (name !== "price" || isTrade) && at(`read-${name}`).value === choice;
+  }
+
+  function line(uri, name) {
+    const item = at("reader-line").content.firstElementChild.cloneNode(true);
+    item.querySelector(".name").textContent = name;
+    const remove = item.querySelector(".remove");
+    remove.setAttribute("aria-label", fill(said.remove_of, { name }));
+    remove.addEventListener("click", () => {
+      named.delete(uri);
+      draw();
+      at("reader").focus();
+    });
+    return item;
+  }
+
+  // Only what is sent or sold has a price, and two sides.
+  function show(isPriced) {
+    isTrade = isPriced;
+    at("of-price").hidden = at("of-read-price").hidden = !isPriced;
+    for (const name of FIELDS) {
+      const choice = at(`read-${name}`);
+      choice.querySelector("[value=sides]").hidden = !isPriced;
+      if (!isPriced && choice.value === "sides") choice.value = usual[name];
+    }
+    draw();
+  }
+
+  function chosen() {
+    return Object.fromEntries(
+      FIELDS.filter((name) => at(name).value.trim() && (name !== "price" || isTrade))
+        .map((name) => [name, at(`read-${name}`).value])
+        .map(([name, choice]) => [name, choice === "named" ? [...named.keys()] : choice]),
+    );
+  }
+
+  function clear() {
+    named.clear();
+    for (const name of FIELDS) at(`read-${name}`).value = usual[name];
+    at("reading").open = false;
+    draw();
+  }
+
+  draw();
+  return { show, clear, said: chosen, all: () => [...named.keys()] };
+}
