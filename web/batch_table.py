@@ -85,7 +85,8 @@ def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> 
     checked.there = said.total()
     with tempfile.TemporaryDirectory() as folder:
         # Its own name is in no path; the ending says whether it claims to be a workbook.
-        path = Path(folder) / f"table{Path(name).suffix.lower()[:5]}"
+        ending = Path(name).suffix.lower()[:5]
+        path = Path(folder) / (f"table{ending}" if ending[1:].isalnum() else "table")
         path.write_bytes(data)
         today = now.astimezone(zone()).date()
         table = read_table(path, today=today, unpacked=MAX_UNPACKED)

@@ -42,7 +42,11 @@ def of_script() -> None:
     fetched = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if origin is not None:
-        is_ours = urlsplit(origin).netloc == request.host
+        said = urlsplit(origin)
+        served = urlsplit(site().base_url)
+        # What comes by http where pages are served by https, somebody on the way may have written.
+        is_plain = served.scheme == "https" != said.scheme and said.netloc == served.netloc
+        is_ours = said.netloc == request.host and not is_plain
     else:
         is_ours = fetched == "same-origin"
     if not is_ours or fetched not in (None, "same-origin"):

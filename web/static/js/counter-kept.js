@@ -23,6 +23,15 @@ export function find(keyid, asked) {
   return all(keyid).find((one) => [one.asked, one.view.code, one.view.item].some((text) => bare(text) === wanted)) || null;
 }
 
+// Let go of what was looked up with any other key than this one; of all for null.
+export function forget(keyid) {
+  try {
+    if ((read(NAME) || {}).keyid !== keyid) localStorage.removeItem(NAME);
+  } catch (error) {
+    // a browser that keeps none
+  }
+}
+
 function keyOf(view) {
   return `${view.item} ${view.holder ? view.holder.uri : ""}`;
 }

@@ -1,5 +1,7 @@
 // One's own pages on this device: kept by the service worker, so that they open without a network.
 
+import { forget } from "./counter-kept.js";
+
 const MINE = "mine-1 "; // as the service worker names its caches
 
 // Have the service worker keep this page and the files that it is made of.
@@ -25,8 +27,9 @@ export async function sendLater() {
   }
 }
 
-// Let go of the kept pages of all keys but this one; of all for null.
+// Let go of the kept pages of all keys but this one, and of what was looked up; of all for null.
 export async function forgetPages(keyid) {
+  forget(keyid);
   try {
     const names = (await caches.keys()).filter((one) => one.startsWith(MINE) && one !== `${MINE}${keyid}`);
     await Promise.all(names.map((one) => caches.delete(one)));

@@ -5,11 +5,11 @@ import * as canonical from "./canonical.js";
 import * as keys from "./keys.js";
 import { fieldsOf } from "./disclosed.js";
 import { contents, signAndSend } from "./link.js";
-import { describe, fill } from "./words.js";
+import { describe, fill, wordsOf } from "./words.js";
 
 const data = document.body.dataset;
 export const ledger = data.ledger;
-export const words = JSON.parse(data.words);
+export const words = wordsOf(data.words);
 
 export function at(id) {
   return document.getElementById(id);
@@ -58,6 +58,7 @@ export async function offerToSign(set, back, done) {
   const what = at("sign-what");
   const bodies = contents(set);
   const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
+  for (const one of fields.flat()) one.audience = others(one.audience, set.actor);
   what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
   at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
   const panel = at("sign");
@@ -82,6 +83,13 @@ export async function offerToSign(set, back, done) {
   panel.hidden = false;
   at("sign-title").focus();
   panel.scrollIntoView({ block: "nearest" });
+}
+
+// Parties that may read, without the one whose record it is: that is said anyway.
+function others(audience, actor) {
+  if (!Array.isArray(audience)) return audience;
+  const found = audience.filter((uri) => uri !== actor);
+  return found.length ? found : "own";
 }
 
 // What one party records for another says so.

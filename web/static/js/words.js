@@ -16,6 +16,13 @@ const SAID = new Set([
 ]);
 const MACHINES = new Set(["type", "op", "spki", "possession", "alg", "root", "list", "log", "checkpoint", "digests", "suyuan:private"]);
 
+// The page's words out of their JSON: by their own names alone, so that a unit or a step that is
+// called `constructor` is shown as it is.
+export function wordsOf(json) {
+  const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  return JSON.parse(json, (_name, value) => (isObject(value) ? Object.assign(Object.create(null), value) : value));
+}
+
 // A link's body in words: {title, rows: [[label, value], …]}. `names` is by URI; `fields` are its
 // hidden ones, as disclosed.js reads them.
 export function describe(body, words, names, fields) {
@@ -25,13 +32,18 @@ export function describe(body, words, names, fields) {
 
 // A hidden field as a row: which, with its value, and who may read it.
 export function hiddenRow({ pointer, member, value, audience }, words, names) {
-  const name = (uri) => (names || {})[uri] || uri;
+  const name = named(names);
   const isListed = Array.isArray(audience);
   const who = fill(words.readers[isListed ? "named" : audience], { names: isListed ? listed(audience.map(name)) : "" });
   const file = /^\/suyuan:attachments\/(\d+)\/salt$/.exec(pointer);
   if (file) return [fill(words.private_file, { number: Number(file[1]) + 1 }), fill(words.opened_by, { who })];
   const [label, said] = field(member, value, words, name);
   return [label, fill(words.hidden_from, { value: said, who })];
+}
+
+// What a URI is called, by these names; else the URI.
+function named(names) {
+  return (uri) => (Object.hasOwn(names || {}, uri) && names[uri]) || uri;
 }
 
 // The eight letters by which two screens compare a key (trace/inviting.py).
@@ -49,7 +61,7 @@ export function fill(text, values) {
 }
 
 function ofEvent(event, words, names, fields) {
-  const name = (uri) => (names || {})[uri] || uri;
+  const name = named(names);
   const rows = [];
   const goods = (label, list, quantities) => {
     for (const part of event[quantities] || []) rows.push([label, amountOf(part, words, name)]);
@@ -87,7 +99,7 @@ function stepOf(said, words) {
 
 function ofStatement(said, words, names, fields) {
   const kind = [said.type, said.op].filter(Boolean).join(" ");
-  const name = (uri) => (names || {})[uri] || uri;
+  const name = named(names);
   const rows = [];
   for (const [member, value] of Object.entries(said)) {
     if (MACHINES.has(member)) continue;
@@ -126,8 +138,26 @@ function valueOf(member, value, words, name) {
       return words.units[value] || value;
     case "drill":
       return value ? words.yes : words.no;
+    case "suyuan:quantities":
+    case "suyuan:difference":
+      return isOf(value, "item") ? listed(value.map((one) => apart(one, words, name))) : plain(value, name);
     case "suyuan:attachments":
-      return listed(value.map((one) => one.name || `${one.type} ${String(one.sha256).slice(0, 12)}…`));
+      return isOf(value, "sha256") ? listed(value.map((one) => file(one, words))) : plain(value, name);
+    case "suyuan:proof":
+      return isOf([value], "sha256") ? file(value, words) : plain(value, name);
+    case "suyuan:outcomes":
+      return listed([].concat(value).map((one) => words.outcomes[one] || plain(one, name)));
+    case "suyuan:result":
+      return words.results[value] || plain(value, name);
+    case "suyuan:found":
+      return isOf([value], "value") ? `${value.value} ${words.units[value.unit] || value.unit}` : plain(value, name);
+    case "suyuan:supplier":
+    case "suyuan:recipient":
+      return members(value, words, name);
+    case "sensorElementList":
+      return listed(value.map((one) => (has(one, ["sensorReport"]) ? listed(one.sensorReport.map((report) => sensed(report, name))) : plain(one, name))));
+    case "bizTransactionList":
+      return listed(value.map((one) => (one.type === "desadv" ? note(one.bizTransaction) : plain(one, name))));
     default:
       return plain(value, name);
   }
@@ -138,6 +168,50 @@ function measure(one, words, name) {
   return `${name(one.item)}: ${kind}${one.value} ${words.units[one.unit] || one.unit}`;
 }
 
+// A second measure, or what came less what was sent, with its reason.
+function apart(one, words, name) {
+  const kind = one.kind && one.kind !== "count" ? `${one.kind} ` : "";
+  const amount = `${name(one.item)}: ${kind}${one.value} ${words.units[one.unit] || one.unit}`;
+  return one.reason ? `${amount} (${one.reason})` : amount;
+}
+
+function file(one, words) {
+  const type = String(one.type).split("/").pop().toUpperCase();
+  const kind = words.kinds[one.as] || words.kinds.other;
+  return fill(words.attached, { kind, type, sha256: String(one.sha256).slice(0, 12) });
+}
+
+// The members of a party that is not of this ledger.
+function members(value, words, name) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return plain(value, name);
+  return listed(Object.entries(value).map(([member, one]) => `${words.fields[member] || member} ${plain(one, name)}`));
+}
+
+// One thing measured; temperatures as they are written.
+function sensed(report, name) {
+  const isPlain = has(report, ["type", "uom", "value"]) && report.type === "Temperature" && report.uom === "CEL";
+  return isPlain ? `${report.value} °C` : plain(report, name);
+}
+
+// A delivery note's number, out of the URI that carries it.
+function note(uri) {
+  const bare = String(uri).replace(/^urn:suyuan:note:/, "");
+  try {
+    return decodeURIComponent(bare);
+  } catch (error) {
+    return bare;
+  }
+}
+
+// Whether something has these members, in the order of the alphabet, and no other.
+function has(one, members) {
+  return Object.keys(one).sort().join() === members.join();
+}
+
+function isOf(list, member) {
+  return Array.isArray(list) && list.every((one) => one !== null && typeof one === "object" && member in one);
+}
+
 function plain(value, name) {
   if (Array.isArray(value)) return listed(value.map((one) => plain(one, name))) || "–";
   if (value !== null && typeof value === "object") {
@@ -145,8 +219,16 @@ function plain(value, name) {
     return listed(Object.entries(value).map(([member, one]) => `${member} ${plain(one, name)}`));
   }
   const text = String(value);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return `${text.slice(0, 16).replace("T", " ")} UTC`;
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return momentOf(text);
   return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : name(text);
+}
+
+// An instant as the clock of this device shows it, and by which zone.
+function momentOf(text) {
+  const offset = -new Date(text).getTimezoneOffset(); // minutes
+  const shown = new Date(Date.parse(text) + offset * 60000).toISOString().slice(0, 16).replace("T", " ");
+  const hours = offset / 60;
+  return `${shown} UTC${hours > 0 ? "+" : ""}${hours === 0 ? "" : hours}`;
 }
 
 function listed(parts) {
