@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
-from support import HOST, Actor, World
+from support import HOST, Actor, World, days_ago
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, steps
@@ -14,7 +14,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.receipts import Receipt
 
-KNOWN = "2026-01-01T00:00:00Z"
+KNOWN = f"{days_ago(2)}T00:00:00Z"
 AHEAD = timedelta(seconds=2)
 
 

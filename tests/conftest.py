@@ -10,7 +10,11 @@ from pathlib import Path
 import others
 import psycopg
 import pytest
+from sqlalchemy import Engine, event
 from support import World
+
+from suyuan.trace.store import migrate
+from suyuan.trace.store.engine import writing
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,6 +22,42 @@ def _others_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Environments of other people's programs are shared by this session's processes."""
     base = tmp_path_factory.getbasetemp()
     others.keep_in(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_schemas() -> Iterator[None]:
+    """The first empty database of each kind is migrated, the others are told the same SQL.
+
+    Nearly every test makes a ledger, and Alembic takes most of the time of that.
+    """
+    upgrade = migrate.upgrade
+    said: dict[str, list[tuple[str, object]]] = {}
+
+    def upgraded(engine: Engine) -> str:
+        if migrate.current(engine) is not None:
+            return upgrade(engine)
+        if (told := said.get(engine.dialect.name)) is None:
+            heard: list[tuple[str, object]] = []
+
+            def hear(_connection, _cursor, statement, parameters, *_more) -> None:
+                if not statement.startswith("BEGIN"):
+                    heard.append((statement, parameters))
+
+            event.listen(engine, "before_cursor_execute", hear)
+            found = upgrade(engine)
+            event.remove(engine, "before_cursor_execute", hear)
+            said[engine.dialect.name] = heard
+            return found
+        with writing(engine) as connection:
+            cursor = connection.connection.cursor()
+            for statement, parameters in told:
+                cursor.execute(statement, parameters)
+            cursor.close()
+        return migrate.newest()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", upgraded)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +98,12 @@ def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     )
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where copies.filled keeps what the first test of a file has made."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
 def world(tmp_path: Path, url: str | None) -> Iterator[World]:
     """A world on each database."""
@@ -85,8 +131,11 @@ SLOW_FILES = frozenset(
         "trace_audit",
         "trace_audit_lineage",
         "trace_auditing",
+        "trace_auditing_job",
         "trace_bulk",
+        "trace_cli",
         "trace_cli_audit",
+        "trace_cli_disclosing",
         "trace_cli_evidence",
         "trace_cli_tracing",
         "trace_disclosures",
@@ -99,6 +148,7 @@ SLOW_FILES = frozenset(
         "trace_fetch",
         "trace_followers",
         "trace_handover_balance",
+        "trace_labels_cli",
         "trace_labels_pdf",
         "trace_labels_printers",
         "trace_lineage_hard",
@@ -120,15 +170,23 @@ SLOW_FILES = frozenset(
         "trace_receipt_check",
         "trace_remote_audit",
         "trace_replica",
+        "trace_scripts",
+        "trace_store_faults",
+        "trace_store_outdated",
+        "trace_store_schema",
         "trace_store_tiling",
         "trace_store_vectors",
         "trace_witness",
         "trace_witnessing",
+        "vectors_differential",
         "web_complaining",
         "web_disclosures",
+        "web_events",
         "web_evidence",
         "web_handover",
+        "web_hidden",
         "web_inspect",
+        "web_inspections",
         "web_log",
         "web_private_entries",
         "web_recalls",

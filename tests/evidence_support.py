@@ -132,7 +132,7 @@ def tell_story(home: Path) -> Story:
     world.say(
         stall,
         acts.give_mandate(
-            stall.uri, agent.uri, ["receiving"], "2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z"
+            stall.uri, agent.uri, ["receiving"], "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
         ),
     )
     one, two, mixed = sorted(world.new_lot() for _ in range(3))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from support import Actor, World
+from support import PRODUCED, Actor, World
 
 from suyuan.trace import steps
 from suyuan.trace.lineage.model import Edge, Graph, Lot, Making, Stay, Stock
@@ -120,7 +120,7 @@ def town(world: World) -> Town:
     maker, stall = world.party("同安香肠厂", "processor"), world.party("湖心市场 D03 摊")
     pork, spice, sausage, gift = (world.new_lot() for _ in range(4))
     for lot, name, kilos in ((pork, "猪肉", 100), (spice, "香料", 10)):
-        coding = steps.coding(name, "2026-11-23", 5, "350212")
+        coding = steps.coding(name, PRODUCED, 5, "350212")
         portion = Portion(lot, Decimal(kilos), "KGM")
         world.do(maker, steps.event("code", at(0), [portion], extra=coding))
     make(world, maker, {pork: "80", spice: "5"}, {sausage: "70"}, 10)

@@ -35,11 +35,11 @@ class Market:
         self.world, self.url, self.browser, self.contexts = world, url, browser, []
         self.farm = world.party("青山农场", "producer")
 
-    def stall(self, name="A 区 12 号", size=PHONE, locale="en", **more):
+    def stall(self, name="A 区 12 号", size=PHONE, locale="en", role="stall", **more):
         """A stall that has made a key on its phone and is signed in: its URI, and the page."""
         world = self.world
         uri = codes.uri_of(codes.new(), HOST, "party")
-        world.say(world.authority, acts.admit(uri, name, ["stall"], "350206"))
+        world.say(world.authority, acts.admit(uri, name, [role], "350206"))
         context = self.browser.new_context(viewport=size, locale=locale, **more)
         context.add_init_script(COUNT_TAPS)
         self.contexts.append(context)

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,24 @@ HOST = "trace.food.example"
 ORIGIN = f"{HOST}/log"
 AUTHORITY = "urn:uscc:11350200004138163G"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# The ledger's own day as the tests began. It may end while they run: "today" may be yesterday.
+TODAY = datetime.now(steps.SHANGHAI).date()
+
+
+def days_ago(days: int) -> str:
+    """The day so many days before today, or after it if negative: 2026-11-24."""
+    return (TODAY - timedelta(days=days)).isoformat()
+
+
+def in_english(day: str) -> str:
+    """A day as English pages show it: 24 Nov 2026."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%b} {found.year}"
+
+
+# Fresh goods are of yesterday, and so within their shelf life whenever the tests run.
+PRODUCED = days_ago(1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,7 @@ class World:
         """Source coding of a lot."""
         (receipt,) = self.do(
             actor,
-            event("code", lot, kilos, extra=steps.coding("上海青", "2026-11-23", 5, "350212")),
+            event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212")),
         )
         return receipt
 

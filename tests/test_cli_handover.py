@@ -5,8 +5,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from copies import filled
+from support import PRODUCED, days_ago
 
 from suyuan.trace.cli.main import cli, run
 
@@ -71,16 +74,20 @@ class Town:
 
 
 @pytest.fixture
-def town(suyuan: Suyuan) -> Town:
+def town(suyuan: Suyuan, kept: Path) -> Town:
     """A farm that has sent a wholesaler 30 of 80 kg."""
+    return Town(*filled(kept, lambda: built(suyuan)))
+
+
+def built(suyuan: Suyuan) -> list[Any]:
     assert suyuan("init", "--origin", "trace.food.example/log", "--division", "3502").code == 0
     farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "大卖场", "wholesaler")
     coded = suyuan(
         "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", "2026-11-23", "--key", "producer.key",
+        "--produced", PRODUCED, "--key", "producer.key",
     )  # fmt: skip
     assert coded.code == 0, coded.err
-    return Town(farm, shop, coded.last, send(suyuan, shop, coded.last, "30"))
+    return [farm, shop, coded.last, send(suyuan, shop, coded.last, "30")]
 
 
 def send(suyuan: Suyuan, shop: str, lot: str, kilos: str) -> int:
@@ -247,7 +254,7 @@ def test_overdue_lists_late_purchases_for_party_and_inspector(suyuan: Suyuan, to
     assert suyuan("overdue", "--json").json["overdue"] == []
     suyuan(
         "purchase", "new", "--name", "盐", "--quantity", "3", "--supplier", "某店",
-        "--bought", "2026-11-01", "--key", "wholesaler.key",
+        "--bought", days_ago(29), "--key", "wholesaler.key",
     )  # fmt: skip
     inspector = admit(suyuan, "湖里市场监管所", "office")
     for whom in (("--party", town.shop), ("--party", inspector), ("--division", "35"), ()):

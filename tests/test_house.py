@@ -1,11 +1,14 @@
 """What holds for the whole project: its packages, its folders, the size of its files."""
 
+import ast
 import configparser
 import os
 import re
 import shutil
 import subprocess
 import sys
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,72 @@ def test_the_core_does_not_import_the_command_lines() -> None:
     for path in (ROOT / "trace").rglob("*.py"):
         if "cli" not in path.parent.parts:
             assert not named.search(path.read_text(encoding="utf-8")), path
+
+
+# They tell of days on a clock of their own, or of no ledger, whatever today is.
+ON_A_FIXED_CLOCK = frozenset(
+    f"{name}.py"
+    for name in (
+        "networks",
+        "test_trace_duties",
+        "test_trace_epcis_events",
+        "test_trace_imports_epcis",
+        "test_trace_imports_table",
+        "test_trace_scopes",
+        "test_trace_steps",
+    )
+)
+DATED_OPTIONS = {"--produced", "--bought", "--known"}
+DATED_MEMBERS = {
+    "produced",
+    "known",
+    "first_day",
+    "last_day",
+    "declarationTime",
+    "suyuan:productionDate",
+    "suyuan:purchased",
+}
+NEAR = re.compile("20[2-8][0-9]-[0-9]{2}-[0-9]{2}")
+
+
+def is_day(node: ast.AST) -> bool:
+    """Whether it is a literal day or instant of our own time, as "2026-11-23"."""
+    said = getattr(node, "value", None)
+    if not isinstance(said, str) or not NEAR.match(said):
+        return False
+    try:
+        return bool(date.fromisoformat(said[:10]))
+    except ValueError:
+        return False
+
+
+def dated(tree: ast.AST) -> list[int]:
+    """The lines where a step, a command or a request is given a day of the calendar."""
+    given: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            members = zip(node.keys, node.values, strict=True)
+            given += [v for k, v in members if getattr(k, "value", None) in DATED_MEMBERS]
+        if isinstance(node, ast.Call):
+            given += [one.value for one in node.keywords if one.arg in DATED_MEMBERS]
+            called = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+            given += node.args if called == "coding" else []
+        row = getattr(node, "args", None) or getattr(node, "elts", None)
+        if isinstance(row, list):
+            given += [b for a, b in pairwise(row) if getattr(a, "value", None) in DATED_OPTIONS]
+    return sorted(node.lineno for node in given if is_day(node))
+
+
+def test_no_test_goes_off_on_some_day():
+    """Goods of a fixed day spoil under a running clock: support.py has days that move along."""
+    paths = [path for path in (ROOT / "tests").rglob("*.py") if path.parent.name != "vectors"]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(paths)}
+    found = {
+        name: lines
+        for name, text in texts.items()
+        if NEAR.search(text) and (lines := dated(ast.parse(text)))
+    }
+    assert {name: lines for name, lines in found.items() if name not in ON_A_FIXED_CLOCK} == {}
+    assert set(found) >= ON_A_FIXED_CLOCK, "what has no such day any more needs no exception"
+    bomb = 'coding("上海青", "2026-11-23", 5)\nrun("--produced", "2026-11-23")\n'
+    assert dated(ast.parse(bomb + '{"produced": "2026-11-23"}\nf(known="2026-02-30")')) == [1, 2, 3]

@@ -405,7 +405,7 @@ def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
     small.say(
         farm,
         acts.give_mandate(
-            farm.uri, market.uri, ["stock_taking"], "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"
+            farm.uri, market.uri, ["stock_taking"], "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
         ),
     )
     small.say(farm, acts.withdraw_mandate(farm.uri, market.uri))

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from copies import filled
 from papers_support import PDF
 from PIL import Image
-from support import SHARED
+from support import PRODUCED, SHARED
 
 from suyuan.trace import home, papers
 from suyuan.trace.cli.main import cli, run
@@ -64,8 +65,13 @@ def suyuan(
 
 
 @pytest.fixture
-def farm(suyuan: Suyuan) -> str:
+def farm(suyuan: Suyuan, kept: Path) -> str:
     """A ledger with a farm whose key lies in farm.key."""
+    (uri,) = filled(kept, lambda: [founded(suyuan)])
+    return uri
+
+
+def founded(suyuan: Suyuan) -> str:
     assert suyuan("init", "--origin", ORIGIN, "--division", "3502").code == 0
     who = suyuan(
         "party", "add", "91350212MA2XN7T503", "--name", "青山农场", "--role", "producer",
@@ -80,7 +86,7 @@ def farm(suyuan: Suyuan) -> str:
 def code(suyuan: Suyuan, *more: object) -> str:
     said = suyuan(
         "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", "2026-11-23", "--shelf-life", "3", "--key", "farm.key", *more,
+        "--produced", PRODUCED, "--shelf-life", "3", "--key", "farm.key", *more,
     )  # fmt: skip
     assert said.code == 0, said.err
     return said.last
@@ -174,7 +180,7 @@ def test_audit_against_a_checkpoint_kept_elsewhere(suyuan: Suyuan, farm: str) ->
     assert suyuan("audit", "--checkpoint", "kept").code == 2
 
 
-GOOD = "菠菜,50,公斤,2026-11-23,3,350212\n"
+GOOD = f"菠菜,50,公斤,{PRODUCED},3,350212\n"
 HEADINGS = "产品名称,数量,单位,生产日期,保质期,产地\n"
 
 

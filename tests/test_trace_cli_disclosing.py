@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import PRODUCED
 
 from suyuan.trace.cli.main import cli, run
 
@@ -75,7 +76,7 @@ def town(suyuan: Suyuan) -> Town:
     farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "和顺商行", "retailer")
     lot = suyuan(
         "record", "new", "--step", "code", "--quantity", "80", "--product", "上海青",
-        "--produced", "2026-11-23", "--origin", "350212", "--key", "producer.key",
+        "--produced", PRODUCED, "--origin", "350212", "--key", "producer.key",
     ).last  # fmt: skip
     sent = suyuan(
         "record", lot, "--step", "dispatch", "--quantity", "30", "--to", shop,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from copies import filled
+from support import PRODUCED, days_ago
 
 from suyuan.trace.cli.main import cli, run
 
@@ -70,7 +72,7 @@ class Town:
     def order(self, *more: object, who: str = "farm") -> str:
         return self.good(
             "recall", "order", self.lot, "--level", "I", "--reason", "检出克百威",
-            "--known", "2026-11-24T08:30", "--key", f"{who}.key", *more,
+            "--known", f"{days_ago(1)}T08:30", "--key", f"{who}.key", *more,
         ).last  # fmt: skip
 
     def show(self, act: str) -> dict:
@@ -78,7 +80,12 @@ class Town:
 
 
 @pytest.fixture
-def town(suyuan: Suyuan) -> Town:
+def town(suyuan: Suyuan, kept: Path) -> Town:
+    return Town(suyuan, *filled(kept, lambda: built(suyuan)))
+
+
+def built(suyuan: Suyuan) -> list[str]:
+    """The lot, the stall and the other stall of a new town."""
     assert suyuan("init", "--origin", ORIGIN, "--division", "3502").code == 0
     parties = {}
     for name, role in (("farm", "producer"), ("stall", "stall"), ("other", "stall")):
@@ -90,13 +97,13 @@ def town(suyuan: Suyuan) -> Town:
         assert enrolled.code == 0
     lot = suyuan(
         "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", "2026-11-23", "--shelf-life", "3", "--key", "farm.key",
+        "--produced", PRODUCED, "--shelf-life", "3", "--key", "farm.key",
     ).last  # fmt: skip
     made = Town(suyuan, lot, parties["stall"], parties["other"])
     made.good("record", lot, "--step", "dispatch", "--quantity", "30", "--to", parties["stall"],
               "--key", "farm.key")  # fmt: skip
     made.good("record", lot, "--step", "receive", "--quantity", "30", "--key", "stall.key")
-    return made
+    return [made.lot, made.stall, made.other]
 
 
 def test_a_recall_from_its_scope_to_its_closing(town: Town) -> None:
@@ -149,11 +156,11 @@ def test_it_is_closed_with_what_is_missing_only_where_somebody_says_why(town: To
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("order", "--level", "I", "--reason", "x", "--known", "2026-11-24"), "no item is named"),
+        (("order", "--level", "I", "--reason", "x", "--known", PRODUCED), "no item is named"),
         (("order", "1Q4T-9ZC2-KM8W-0RB3", "--level", "I", "--reason", "x",
-          "--known", "2026-11-24"), "not one of this ledger"),
-        (("order", "LOT", "--level", "IV", "--reason", "x", "--known", "2026-11-24"), "I, II, III"),
-        (("order", "LOT", "--level", "1", "--reason", " ", "--known", "2026-11-24"), "reason"),
+          "--known", PRODUCED), "not one of this ledger"),
+        (("order", "LOT", "--level", "IV", "--reason", "x", "--known", PRODUCED), "I, II, III"),
+        (("order", "LOT", "--level", "1", "--reason", " ", "--known", PRODUCED), "reason"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "2099-01-01"), "future"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "0001-01-01"), "long past"),
         (("order", "LOT", "--level", "1", "--reason", "x", "--known", "soon"), "no date"),
@@ -172,14 +179,14 @@ def test_what_cannot_be_done_is_said(town: Town, arguments: tuple[str, ...], why
 def test_a_recall_twice_is_refused_and_a_list_names_its_bad_lines(town: Town) -> None:
     act = town.order()
     again = town.say("recall", "order", town.lot, "--level", "I", "--reason", "x", "--known",
-                     "2026-11-24", "--key", "farm.key")  # fmt: skip
+                     PRODUCED, "--key", "farm.key")  # fmt: skip
     assert again.code == 2 and act in again.err
     town.order("--drill")
     Path("lots.txt").write_text(f"{town.lot}\n\nnonsense\nhttps://a.example/b\n", "utf-8")
     said = town.say("recall", "scope", "--list", "lots.txt")
     assert said.code == 2 and "line 3" in said.err and "line 4" in said.err
     foreign = town.say("recall", "order", town.lot, "--level", "I", "--reason", "x", "--known",
-                       "2026-11-24", "--again", "--key", "stall.key")  # fmt: skip
+                       PRODUCED, "--again", "--key", "stall.key")  # fmt: skip
     assert foreign.code == 2 and "ask the authority" in foreign.err
     assert len(town.good("recall", "list", "--json").json["acts"]) == 2
 

@@ -8,7 +8,7 @@ from acting_support import clear, extend, hold, order, say
 from evidence_support import NORTH, SOUTH, cosign, file_of, link_of, meaning, trust_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import Actor, World, event
+from support import Actor, World, days_ago, event
 
 from suyuan.trace import acts, history, scopes, steps
 from suyuan.trace.errors import CannotDecide
@@ -59,7 +59,7 @@ def town_of(world: World) -> Town:
     world.code(farm, pork)
     world.code(farm, other)
     world.hand_over(farm, maker, pork)
-    when = when_of("2026-11-20T00:00:00Z")
+    when = when_of(f"{days_ago(10)}T00:00:00Z")
     assert when is not None
     world.do(maker, steps.event("make", when, [Portion(sausage, None, None)],
                                 inputs=[Portion(pork, None, None)]))  # fmt: skip

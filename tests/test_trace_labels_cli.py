@@ -10,7 +10,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import zxingcpp
+from copies import filled
 from PIL import Image
+from support import PRODUCED
 
 from suyuan.trace.cli.main import cli, run
 
@@ -40,7 +42,7 @@ class Farm:
 
 
 @pytest.fixture
-def farm(tmp_path: Path, monkeypatch, capsys) -> Farm:
+def farm(tmp_path: Path, monkeypatch, capsys, kept: Path) -> Farm:
     for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
@@ -53,6 +55,11 @@ def farm(tmp_path: Path, monkeypatch, capsys) -> Farm:
         assert "Traceback" not in out + err
         return Said(code, out, err)
 
+    return Farm(call, *filled(kept, lambda: [coded_lot(call)]))
+
+
+def coded_lot(call: Callable[..., Said]) -> str:
+    """A lot of a farm, which is new as its ledger is."""
     assert call("init", "--origin", "trace.food.example/log", "--division", "3502").code == 0
     who = call(
         "party", "add", "91350212MA2XN7T503", "--name", "𠮷祥农场", "--role", "producer",
@@ -62,9 +69,9 @@ def farm(tmp_path: Path, monkeypatch, capsys) -> Farm:
     assert call("keys", "enrol", who.last, "farm.key", "--key", "authority.key").code == 0
     coded = call(
         "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", "2026-11-23", "--shelf-life", "3", "--origin", "350212", "--key", "farm.key",
+        "--produced", PRODUCED, "--shelf-life", "3", "--origin", "350212", "--key", "farm.key",
     )  # fmt: skip
-    return Farm(call, coded.last)
+    return coded.last
 
 
 def read(file: str) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support import HOST, event
+from support import HOST, days_ago, event
 
 from suyuan.trace import acts, history, steps
 from suyuan.trace.errors import LedgerError
@@ -16,6 +16,7 @@ from suyuan.trace.labels.wording import WORDINGS, lines, wording
 from suyuan.trace.pen import Draft
 
 EARLIER = datetime.now(UTC) - timedelta(minutes=1)
+FIRST, SECOND, THIRD = (days_ago(days) for days in (3, 2, 1))
 
 
 def of(world, item, actor):
@@ -42,14 +43,24 @@ def mixed(world, who, inputs, step="mix", extra=None):
     return lot
 
 
+def short(day):
+    """A day without its year."""
+    return day[5:]
+
+
+def until():
+    """The end of a span from FIRST to SECOND: with its year if that is another."""
+    return short(SECOND) if FIRST[:4] == SECOND[:4] else SECOND
+
+
 @pytest.fixture
 def market(small):
     """A stall that has lots of two farms."""
     small.farm = small.party("青山农场", "producer")
     small.other = small.party("𠮷祥合作社", "producer")
     small.stall = small.party("A12 摊")
-    small.one = coded(small, small.farm, "上海青", "2026-11-22")
-    small.two = coded(small, small.other, "上海青", "2026-11-23")
+    small.one = coded(small, small.farm, "上海青", FIRST)
+    small.two = coded(small, small.other, "上海青", SECOND)
     for who, lot in ((small.farm, small.one), (small.other, small.two)):
         small.hand_over(who, small.stall, lot)
     return small
@@ -58,7 +69,7 @@ def market(small):
 def test_a_lot_at_a_stall(market):
     found = of(market, market.one, market.stall)
     assert (found.product, found.maker, found.holder) == ("上海青", "青山农场", "A12 摊")
-    assert found.produced == (date(2026, 11, 22), date(2026, 11, 22))
+    assert found.produced == (date.fromisoformat(FIRST), date.fromisoformat(FIRST))
     assert (found.shelf_life, found.origin, found.sources) == (5, "350212", ())
     assert of(market, market.one, market.farm).holder is None  # its maker needs no second name
 
@@ -66,31 +77,31 @@ def test_a_lot_at_a_stall(market):
 def test_a_mix_names_all_its_sources(market):
     basin = mixed(market, market.stall, [market.one, market.two])
     found = of(market, basin, market.stall)
-    assert found.sources == ("青山农场 11-22", "𠮷祥合作社 11-23")
+    assert found.sources == (f"青山农场 {short(FIRST)}", f"𠮷祥合作社 {short(SECOND)}")
     assert (found.product, found.shelf_life, found.origin) == ("上海青", 5, "350212")
-    assert found.produced == (date(2026, 11, 22), date(2026, 11, 23))
+    assert found.produced == (date.fromisoformat(FIRST), date.fromisoformat(SECOND))
     assert (found.maker, found.holder) == (None, "A12 摊")
 
 
 def test_lots_of_one_maker_are_told_together(market):
-    newer = coded(market, market.farm, "上海青", "2026-11-24")
+    newer = coded(market, market.farm, "上海青", THIRD)
     market.hand_over(market.farm, market.stall, newer)
     basin = mixed(market, market.stall, [newer, market.one, market.two], "repack")
     told = sorted(of(market, basin, market.stall).sources)
-    assert told == ["青山农场 11-22/11-24", "𠮷祥合作社 11-23"]
+    assert told == [f"青山农场 {short(FIRST)}/{short(THIRD)}", f"𠮷祥合作社 {short(SECOND)}"]
 
 
 def test_a_mix_of_a_mix_names_the_lots_behind_it(market):
     basin = mixed(market, market.stall, [market.one, market.two])
-    third = coded(market, market.stall, "上海青", "2026-11-24")
+    third = coded(market, market.stall, "上海青", THIRD)
     again = mixed(market, market.stall, [basin, third])
     assert of(market, again, market.stall).sources == (
-        "青山农场 11-22", "𠮷祥合作社 11-23", "A12 摊 11-24",
+        f"青山农场 {short(FIRST)}", f"𠮷祥合作社 {short(SECOND)}", f"A12 摊 {short(THIRD)}",
     )  # fmt: skip
 
 
 def test_what_is_made_has_a_maker_and_no_sources(market):
-    extra = steps.coding("上海青饺子", "2026-11-24", 2, None)
+    extra = steps.coding("上海青饺子", THIRD, 2, None)
     found = of(market, mixed(market, market.stall, [market.one], "make", extra), market.stall)
     assert (found.product, found.maker, found.sources) == ("上海青饺子", "A12 摊", ())
 
@@ -98,17 +109,17 @@ def test_what_is_made_has_a_maker_and_no_sources(market):
 def test_a_corrected_coding_counts_and_the_wrong_one_does_not(small):
     farm = small.party("青山农场", "producer")
     lot = small.new_lot()
-    wrong = event("code", lot, "50", extra=steps.coding("小白菜", "2026-11-20", 9, "350212"))
-    right = event("code", lot, "50", extra=steps.coding("上海青", "2026-11-23", None, None))
+    wrong = event("code", lot, "50", extra=steps.coding("小白菜", days_ago(5), 9, "350212"))
+    right = event("code", lot, "50", extra=steps.coding("上海青", SECOND, None, None))
     declared = {
-        "declarationTime": "2026-11-24T08:00:00.000Z",
+        "declarationTime": f"{THIRD}T08:00:00.000Z",
         "reason": "incorrect_data",
         "correctiveEventIDs": [right["eventID"]],
     }
     small.do(farm, wrong, right, {**wrong, "errorDeclaration": declared})
     found = of(small, lot, farm)
     assert (found.product, found.shelf_life, found.origin) == ("上海青", None, None)
-    assert found.produced == (date(2026, 11, 23), date(2026, 11, 23))
+    assert found.produced == (date.fromisoformat(SECOND), date.fromisoformat(SECOND))
 
 
 def test_what_was_bought_names_the_supplier(small):
@@ -117,7 +128,7 @@ def test_what_was_bought_names_the_supplier(small):
     extra = {
         "suyuan:supplier": {"name": "郊区农户", "uscc": "91350212MA2XN7T503"},
         "suyuan:product": "韭菜",
-        "suyuan:productionDate": "2026-11-23",
+        "suyuan:productionDate": SECOND,
     }
     small.do(stall, event("receive", lot, "8", extra=extra))
     found = of(small, lot, stall)
@@ -137,13 +148,16 @@ def test_lines_in_both_languages(market):
     basin = mixed(market, market.stall, [market.one, market.two])
     found = of(market, basin, market.stall)
     chinese = lines(found, wording("zh"), "福建（350212）")
-    assert chinese[0] == Line("生产日期", "2026-11-22 至 11-23", "生产", most=None)
-    assert Line("来源", "青山农场 11-22、𠮷祥合作社 11-23", is_whole=True) in chinese
+    assert chinese[0] == Line("生产日期", f"{FIRST} 至 {until()}", "生产", most=None)
+    assert (
+        Line("来源", f"青山农场 {short(FIRST)}、𠮷祥合作社 {short(SECOND)}", is_whole=True)
+        in chinese
+    )
     english = {line.caption: line.text for line in lines(found, wording("en"), None)}
     assert english == {
-        "Produced": "2026-11-22 to 11-23",
+        "Produced": f"{FIRST} to {until()}",
         "Shelf life": "5 days",
-        "Sources": "青山农场 11-22, 𠮷祥合作社 11-23",
+        "Sources": f"青山农场 {short(FIRST)}, 𠮷祥合作社 {short(SECOND)}",
         "Sold by": "A12 摊",
     }
     with pytest.raises(LedgerError, match="zh or en"):
@@ -173,7 +187,7 @@ def test_nobody_labels_what_it_never_had(market):
 def recall(world, who, items):
     attachment, members = acts.listed(items)
     uri = codes.uri_of(codes.new(), HOST, "act")
-    said = acts.recall_order(uri, 1, "2026-11-24T08:00:00Z", "农药残留", members)
+    said = acts.recall_order(uri, 1, f"{THIRD}T08:00:00Z", "农药残留", members)
     world.ledger.write(who.pen, [Draft(statement=said)], [attachment])
 
 

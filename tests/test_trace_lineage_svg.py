@@ -239,7 +239,7 @@ def test_a_box_says_what_it_is():
     view = small(names={"urn:uscc:1": "同安香肠厂"})
     assert {"猪肉", "asked for", "Made", "同安香肠厂", "80.5 kg", "Container"} <= set(texts(view))
     assert {"所查", "加工", "80.5 千克", "容器"} <= set(texts(view, "zh"))
-    assert any("12 links" in text for text in texts(view))
+    assert any("12 records" in text for text in texts(view))
 
 
 def test_marks_are_symbol_word_and_colour():

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -26,7 +26,7 @@ from suyuan.trace.trust import Trust
 from suyuan.trace.witness.keeper import origin_hash
 from suyuan.web.cli import cli
 
-NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+NOW = datetime.now(UTC)
 WITNESSES = {f"witness.example/w{n}": LocalSigner.from_seed(bytes([n]) * 32) for n in (1, 2, 3)}
 
 
@@ -136,7 +136,7 @@ def test_a_fork_of_one_size(scene, with_entries, restarted):
     assert watched.folder.latest().note == first.note()
     (kept,) = scene.evidence()
     assert kept["notes"] == list(alarm.notes) and kept["kind"] == "fork"
-    assert alarm.evidence.startswith("20261124T080000Z-fork-")
+    assert alarm.evidence.startswith(f"{NOW:%Y%m%dT%H%M%SZ}-fork-")
 
 
 @pytest.mark.parametrize("with_entries", [True, False])
@@ -343,7 +343,7 @@ def test_evidence_is_never_written_over_and_bounded(tmp_path, small):
     one = Alarm("fork", "two", ("a", "b"))
     name = folder.keep_evidence(one, NOW)
     before = (tmp_path / "m" / "evidence" / name).stat().st_mtime_ns
-    assert folder.keep_evidence(one, datetime(2027, 1, 1, tzinfo=UTC)) == name
+    assert folder.keep_evidence(one, NOW + timedelta(days=30)) == name
     assert (tmp_path / "m" / "evidence" / name).stat().st_mtime_ns == before
     for number in range(MAX_EVIDENCE + 5):
         folder.keep_evidence(Alarm("fork", str(number)), NOW)

@@ -7,7 +7,7 @@ import pytest
 from acting_support import KNOWN, act_uri, clear, extend, hold, officer, order, say
 from audits import audit
 from notify_support import jobs, reach, swept, told
-from support import Actor, World, event
+from support import PRODUCED, Actor, World, event
 
 from suyuan.trace import acts, steps
 from suyuan.trace.link import AfterRef
@@ -66,7 +66,7 @@ def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
     assert body["type"] == "recall.order"
     assert body["data"]["act"] == uri and body["data"]["party"] == shop.uri
     assert [one["state"] for one in body["data"]["own"]] == ["had"]
-    assert body["data"]["reason"] == "检出" and body["data"]["start_due"] == "2026-01-02T00:00:00Z"
+    assert body["data"]["reason"] == "检出" and body["data"]["start_due"] == f"{PRODUCED}T00:00:00Z"
 
 
 def test_looking_again_makes_no_second_job(world, trade) -> None:
@@ -194,7 +194,7 @@ def test_a_drill_says_so_before_all_else(world, trade) -> None:
 def test_words_of_strangers_stay_on_their_line(world) -> None:
     farm = world.party("农场\r\nBcc: all@food.example", "producer")
     shop, lot = mailed(world, "shop"), world.new_lot()
-    coded = steps.coding("菜\r\nTo: x@y.example", "2026-11-23", 5, "350212")
+    coded = steps.coding("菜\r\nTo: x@y.example", PRODUCED, 5, "350212")
     world.do(farm, event("code", lot, "9", extra=coded))
     world.hand_over(farm, shop, lot, "1")
     data, named = acts.listed([lot])

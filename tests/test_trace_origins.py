@@ -11,7 +11,7 @@ from audits import audit
 from hypothesis import example, given
 from hypothesis import strategies as st
 from replica_support import Log, client, entries_of
-from support import AUTHORITY, HOST, Actor, World
+from support import AUTHORITY, HOST, PRODUCED, Actor, World
 from vectors import origins_themes
 
 from suyuan.keys import files, notes
@@ -259,7 +259,7 @@ def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Callable
     assert suyuan(*CONTINUES, *SAME_KEY)[0] == 0
     code, item, err = suyuan(
         "record", "new", "--home", "new", "--step", "code", "--product", "上海青", "--quantity",
-        "80", "--produced", "2026-11-23", "--shelf-life", "3", "--key", "new/gateway.key",
+        "80", "--produced", PRODUCED, "--shelf-life", "3", "--key", "new/gateway.key",
     )  # fmt: skip
     assert code == 0, err
     item = item.split()[-1]

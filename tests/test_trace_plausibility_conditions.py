@@ -14,7 +14,7 @@ from plausibility_support import (
     say,
     send,
 )
-from support import Actor, World
+from support import Actor, World, days_ago
 
 from suyuan.trace import steps
 from suyuan.trace.identifiers.gs1 import check_digit
@@ -182,9 +182,9 @@ def test_a_receipt_without_amount_and_supplier(small, stall) -> None:
 BOUGHT = {
     "suyuan:product": "菠菜",
     "suyuan:spec": "散装",
-    "suyuan:productionDate": "2026-10-01",
+    "suyuan:productionDate": days_ago(60),
     "suyuan:proof": {"sha256": "0" * 64, "size": 1, "type": "application/pdf"},
-    "suyuan:purchased": "2026-10-02",
+    "suyuan:purchased": days_ago(59),
     "suyuan:producer": "青山农场",
     "suyuan:supplier": {"name": "某公司", "uscc": "913599004117830547", "address": "某路1号"},
     "suyuan:private": {"_sd": ["A" * 43] * 8},

@@ -16,7 +16,7 @@ from plausibility_support import (
     say,
     send,
 )
-from support import Actor, World
+from support import Actor, World, days_ago
 
 from suyuan.trace import acts, steps
 from suyuan.trace.identifiers.gs1 import check_digit
@@ -208,7 +208,7 @@ def test_units_that_do_not_convert_and_ten_times_what_was_sent(small, farm, stal
 
 def test_more_labels_than_pieces(small, farm) -> None:
     lot = small.new_lot()
-    extra = steps.coding("圣女果（盒装）", "2026-10-01", None, "350212")
+    extra = steps.coding("圣女果（盒装）", days_ago(60), None, "350212")
     say(small, farm, "code", 0, pieces(lot, 10), extra=extra)
     serials = [f"{n:013d}" for n in range(12)]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from acting_support import act_uri, clear, dispatch, extend, order, say
-from support import Actor, World, event
+from support import PRODUCED, Actor, World, event
 
 from suyuan.trace import acts, steps
 from suyuan.trace.link import AfterRef
@@ -281,7 +281,7 @@ def test_what_was_made_from_it_is_open_until_its_maker_decides(city: City) -> No
 def test_amounts_that_are_not_known_are_named_and_keep_it_open(town: City) -> None:
     world = town.world
     other = world.new_lot()
-    world.do(town.farm, event("code", other, None, extra=steps.coding("葱", "2026-11-23", 5, "35")))
+    world.do(town.farm, event("code", other, None, extra=steps.coding("葱", PRODUCED, 5, "35")))
     uri = town.recall(other)
     found = closing(town.progress(uri))
     assert found.unknown and not found.adds_up and not found.missing

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from acting_support import later, order
-from support import World, event
+from support import PRODUCED, World, event
 
 from suyuan.trace import foresight, recording, steps
 from suyuan.trace.epcis import check_event
@@ -63,7 +63,7 @@ def test_several_products_come_of_one_making(small: World) -> None:
     joined = {"transformationID": "urn:uuid:6b1b1f60-0000-4000-8000-000000000001"}
 
     def made(item: str, kilos: str, name: str, **more) -> dict:
-        extra = joined | steps.coding(name, "2026-11-23", 5, "350212")
+        extra = joined | steps.coding(name, PRODUCED, 5, "350212")
         return recording.made(
             "slaughter", datetime.now(UTC), Portion(item, Decimal(kilos), "KGM"),
             actor=maker.uri, extra=extra, zone=SHANGHAI, **more,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import World
+from support import PRODUCED, World
 
 ROWS = 100_000
 LIMIT_MB = 500
@@ -34,7 +34,7 @@ def test_100_000_rows_in_under_500_mb(tmp_path: Path) -> None:
     with (tmp_path / "b.csv").open("w", encoding="utf-8") as file:
         file.write("产品名称,数量,单位,生产日期,保质期,产地\n")
         for n in range(ROWS):
-            file.write(f"菠菜{n % 50},{10 + n % 90}.{n % 10},公斤,2026-11-23,3,350212\n")
+            file.write(f"菠菜{n % 50},{10 + n % 90}.{n % 10},公斤,{PRODUCED},3,350212\n")
     done = subprocess.run(
         [sys.executable, "-c", CHILD, "register", "b.csv", "--key", "farm.key"],
         cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import ORIGIN, Actor, World, event
+from support import ORIGIN, PRODUCED, Actor, World, event
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
@@ -39,7 +39,7 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 EVENTS = [
-    event("code", LOT, "1", extra=steps.coding("上海青", "2026-11-23", 5, "350212")),
+    event("code", LOT, "1", extra=steps.coding("上海青", PRODUCED, 5, "350212")),
     event("dispatch", LOT, "1", sender="urn:x:a", recipient="urn:x:b", notes=["urn:x:n"]),
     event("make", LOT, "1", inputs=[steps.Portion(OTHER)]),
     steps.event("pack", datetime.now(UTC), [steps.Portion(LOT)], parent=BOX),

@@ -1,7 +1,7 @@
 """Lineages looked up in the store: what is shown of them, and all events about them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,7 +21,7 @@ from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.tracing import Asked, UnreadableError
 
-NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+NOW = datetime.now(UTC) + timedelta(hours=1)  # after all that is recorded here
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
 

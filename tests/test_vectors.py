@@ -24,6 +24,7 @@ from suyuan.trace.rules import HTTP_STATUS, Rule
 VERIFIERS = pytest.mark.parametrize("verifier", [Library, Reference])
 
 
+@pytest.mark.slow
 def test_the_files_are_what_the_generator_writes():
     written = dict(generate.files())
     for name, text in written.items():

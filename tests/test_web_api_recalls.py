@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from acting_support import hold, order
+from acting_support import KNOWN, hold, order
 from jsonschema import Draft202012Validator
 from support import Actor, World, event
 from web_support import client_of
@@ -63,7 +63,7 @@ def test_a_recall_over_http_from_scope_to_closing(client, sold, small):
     assert [one["item"] for one in scope["items"]] == [lot]
     assert scope["remaining"] == [{"value": "100", "unit": "kg"}]
     made = draft(client, "recall.order", farm, items=[code], level=1, reason="检出克百威",
-                 known="2026-11-24T00:30:00Z")  # fmt: skip
+                 known=KNOWN)  # fmt: skip
     said = made["drafts"][0]["statement"]
     assert made["list"] == f"{lot}\n"
     assert said["list"] == hashlib.sha256(made["list"].encode()).hexdigest()
@@ -103,12 +103,12 @@ def test_holds_are_listed_until_they_are_released(client, sold, small):
 @pytest.mark.parametrize(
     ("op", "more", "status", "why"),
     [
-        ("recall.order", {"level": 1, "known": "2026-11-24T00:00:00Z", "reason": "x"}, 422,
+        ("recall.order", {"level": 1, "known": KNOWN, "reason": "x"}, 422,
          "nothing is named"),
         ("recall.order", {"level": 9}, 422, ""),
         ("recall.order", {"items": ["LOT"], "reason": "x"}, 422, "needs level"),
         ("recall.order", {"items": ["2Q4T-9ZC2-KM8W-0RB3"], "level": 1, "reason": "x",
-                          "known": "2026-11-24T00:00:00Z"}, 404, "check character"),
+                          "known": KNOWN}, 404, "check character"),
         ("recall.acknowledge", {}, 422, "needs act"),
         ("recall.acknowledge", {"act": "https://trace.food.example/act/x"}, 404, "no hold"),
         ("hold.place", {"items": ["LOT"]}, 422, "reason"),
@@ -128,7 +128,7 @@ def test_one_who_held_none_and_one_who_recalls_twice_get_a_problem(client, sold,
     stranger = small.party("C 区 1 号")
     assert "holds none" in draft(client, "recall.acknowledge", stranger, 422, act=uri)["detail"]
     again = draft(client, "recall.order", farm, 422, items=[lot], level=1, reason="x",
-                  known="2026-11-24T00:00:00Z")  # fmt: skip
+                  known=KNOWN)  # fmt: skip
     assert uri in again["detail"]
 
 
@@ -160,7 +160,7 @@ def test_what_others_made_from_it_is_left_to_them(client, sold, small):
         inputs = [steps.Portion(lot, Decimal(1), "KGM")]
         small.do(who, event("make", made, "1", inputs=inputs))
     small.ledger.followers.catch_up()
-    asked = {"items": [lot], "level": 2, "reason": "x", "known": "2026-11-24T00:00:00Z"}
+    asked = {"items": [lot], "level": 2, "reason": "x", "known": KNOWN}
     found = draft(client, "recall.order", farm, include_made=True, **asked)
     assert found["list"].split() == sorted([lot, mine]) and theirs in found["notes"][0]
     found = draft(client, "recall.order", small.authority, include_made=True, **asked)
@@ -179,7 +179,7 @@ def test_answers_are_as_the_openapi_document_says(client, sold, small):
         Draft202012Validator(whole).validate(found)
 
     made = draft(client, "recall.order", farm, items=[lot], level=1, reason="检出克百威",
-                 known="2026-11-24T00:30:00Z")  # fmt: skip
+                 known=KNOWN)  # fmt: skip
     check("/recalls/draft", made, "post")
     assert send(client, small, farm, made) == [201]
     told = draft(client, "recall.acknowledge", stall, act=made["act"])

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from papers_support import HTML, PDF, attacks, picture
@@ -12,6 +14,9 @@ from web_support import client_of
 from suyuan.trace import papers
 from suyuan.trace.enclosed import Enclosed, EnclosureError, keep
 from suyuan.trace.pen import Draft
+from suyuan.trace.store.database import Database
+from suyuan.trace.store.offered import OfferedBook
+from suyuan.web import quota
 
 URL = "/api/v1/attachments"
 
@@ -70,12 +75,20 @@ def test_a_paper_is_kept_once_and_served_as_what_it_is(farm: Farm, form: str) ->
     assert farm.get(name, index, **{"If-None-Match": served.headers["ETag"]}).status_code == 304
 
 
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+    """One farm for all that is refused: none of it leaves a trace."""
+    world = World(tmp_path_factory.mktemp("attacked") / "home")
+    yield Farm(world)
+    world.ledger.close()
+
+
 @pytest.mark.parametrize("what", attacks())
-def test_what_is_no_paper_is_refused_and_leaves_nothing(farm: Farm, what: str) -> None:
+def test_what_is_no_paper_is_refused_and_leaves_nothing(attacked: Farm, what: str) -> None:
     data = attacks()[what]
-    answer = farm.send(data, content_type="application/pdf")
+    answer = attacked.send(data, content_type="application/pdf")
     assert answer.status_code == 422 and answer.json["field"] == "file"
-    assert not farm.world.ledger.attachments.has(hashlib.sha256(data).hexdigest())
+    assert not attacked.world.ledger.attachments.has(hashlib.sha256(data).hexdigest())
 
 
 def test_only_who_is_signed_in_hands_files_in_and_no_other_site(farm: Farm) -> None:
@@ -142,3 +155,37 @@ def test_a_paper_comes_with_the_entry_that_names_it_too(farm: Farm) -> None:
 def test_uploads_are_limited(farm: Farm) -> None:
     answers = [farm.send(b"x") for _ in range(61)]
     assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_a_party_may_offer_so_much_a_day(small: World, monkeypatch) -> None:
+    monkeypatch.setattr(quota, "FILES", 2)
+    farm, other = Farm(small), Farm(small)
+    for number in range(2):
+        assert farm.send(picture("PNG", size=(8, 8 + number))).status_code == 201
+    refused = farm.send(picture("PNG", size=(9, 9)))
+    assert refused.status_code == 429 and refused.json["field"] == "file"
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert "2 files" in refused.json["detail"] and "tomorrow" in refused.json["detail"]
+    # Another process counts the same; what is refused for itself is not counted, nor another's.
+    second = client_of(small.ledger)
+    assert signed_in(second, farm.actor.signer).status_code == 200
+    assert second.post(URL, data=PDF, headers=ORIGIN_HEADERS).status_code == 429
+    assert [other.send(data).status_code for data in (HTML, PDF, PDF)] == [422, 201, 201]
+    # The next day begins anew.
+    clock = small.ledger.now()
+    monkeypatch.setattr(small.ledger, "now", lambda: clock + timedelta(days=1))
+    assert signed_in(second, farm.actor.signer).status_code == 200
+    assert second.post(URL, data=PDF, headers=ORIGIN_HEADERS).status_code == 201
+
+
+def test_bytes_are_counted_too(tmp_path) -> None:
+    database = Database.scratch(tmp_path)
+    book = OfferedBook(tmp_path, database.engine)
+    most = {"most_files": 10, "most_bytes": 100}
+    assert [book.take("urn:x", 1, size, **most) for size in (60, 41, 40, 1)] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    assert not book.take("urn:y", 1, 101, **most)
+    assert book.take("urn:x", 2, 100, **most)
+    assert not OfferedBook(tmp_path, database.engine).take("urn:x", 2, 1, **most)
+    database.close()

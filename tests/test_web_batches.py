@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from signing_support import ORIGIN_HEADERS, form_token, signed_in
-from support import World
+from support import PRODUCED, World, days_ago
 from test_trace_imports_table_xlsx import PARTS, SHEET, TOP, packed
 from web_support import client_of, english
 
@@ -292,7 +292,7 @@ def test_what_was_taken_back_and_what_others_coded_is_not_offered(small, farm, c
     small.code(other, small.new_lot())
     found = on_day(small, farm, client, 1, asked(), asked(quantity="7"))
     event = found["drafts"][0]["event"]
-    declared = {"declarationTime": "2026-11-25T08:00:00Z", "reason": "did_not_occur"}
+    declared = {"declarationTime": f"{PRODUCED}T08:00:00Z", "reason": "did_not_occur"}
     (stored,) = [link for link in links(small, farm) if link.event["eventID"] == event["eventID"]]
     small.do(farm, stored.event | {"errorDeclaration": declared})
     small.ledger.followers.catch_up()
@@ -338,11 +338,11 @@ def table(client, content, name="batches.csv", headers=ORIGIN_HEADERS):
     return client.post("/api/v1/batches/table", data=body, headers=headers, content_type=kind)
 
 
-CSV = """产品名称,数量,单位,生产日期,批号
-上海青,30,公斤,2026-11-20,A1
-黄瓜,三十,公斤,2026-11-20,A2
+CSV = f"""产品名称,数量,单位,生产日期,批号
+上海青,30,公斤,{days_ago(3)},A1
+黄瓜,三十,公斤,{days_ago(3)},A2
 番茄,12.5,公斤,2026-02-30,A3
-菠菜,38,斤,2026-11-21,A4
+菠菜,38,斤,{days_ago(2)},A4
 """
 
 

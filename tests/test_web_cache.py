@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from acting_support import clear, extend, hold, order
+from acting_support import KNOWN, clear, extend, hold, order
 from private_support import erase, priced
 from support import HOST, World, event
 from web_support import page_of
@@ -170,7 +170,7 @@ def test_another_process_changes_it_and_the_next_answer_says_so(street, both):
     uri = codes.uri_of(codes.new(), HOST, "act")
     from suyuan.trace.pen import Draft
 
-    said = acts.recall_order(uri, 1, "2026-01-01T00:00:00Z", "检出", named)
+    said = acts.recall_order(uri, 1, KNOWN, "检出", named)
     other.write(pen, [Draft(statement=said)], [data])
     assert "<h1>Recalled: do not eat it</h1>" in text(
         both[0].test_client().get(path, headers=ENGLISH)

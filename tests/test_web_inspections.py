@@ -7,7 +7,7 @@ import qrcode
 from PIL import Image
 from signing_support import ORIGIN_HEADERS, signed_in
 from support import HOST, World
-from web_support import client_of, english
+from web_support import english
 
 from suyuan.trace import acts
 from suyuan.trace.disclosures import Kept
@@ -17,6 +17,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.private.audience import Audience
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import parse
+from suyuan.web.app import create_app
 
 API = "/api/v1"
 
@@ -34,10 +35,11 @@ class Street:
         world.hand_over(self.farm, self.stall, self.lot)
         world.ledger.followers.catch_up()
         self.code = codes.of_chain(self.lot, self.stall.uri)
+        self.app = create_app(world.home, ledger=world.ledger)
         self.inspector = self.client(self.office)
 
     def client(self, actor=None):
-        found = client_of(self.world.ledger)
+        found = self.app.test_client()
         if actor is not None:
             assert signed_in(found, actor.signer).status_code == 200
         return found

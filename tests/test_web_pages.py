@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support import HOST, event
+from support import HOST, PRODUCED, days_ago, event, in_english
 from web_support import MINI_LOT, MINI_STALL, change, client_of, english, mini_ledger, page_of
 
 from suyuan.keys import base64, canonical
@@ -46,7 +46,7 @@ def test_a_verified_page_says_so_first(client, sold):
     assert text.index("Verified") < text.index("上海青")
     for part in ("青山农场", "A 区 12 号", "Coded at the source", "Sent", "Received", "30 kg"):
         assert part in text
-    for part in ("23 Nov 2026", "5 days", "28 Nov 2026", "Fujian (350212)"):
+    for part in (in_english(PRODUCED), "5 days", in_english(days_ago(-4)), "Fujian (350212)"):
         assert part in text
     assert "3 records without a gap" in text
     assert len(text.encode()) < LIMIT
@@ -247,7 +247,7 @@ def test_hostile_names_stay_text(client, small):
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     farm = small.party(evil, "producer")
     lot = small.new_lot()
-    extra = steps.coding(evil, "2026-11-23", 5, evil)
+    extra = steps.coding(evil, PRODUCED, 5, evil)
     extra |= {"suyuan:reason": evil, "suyuan:result": evil, "bizLocation": {"id": f"urn:x:{evil}"}}
     extra |= {"suyuan:supplier": {"name": evil}, "eventTimeZoneOffset": "<b>"}
     small.do(farm, event("code", lot, "1", extra=extra))
@@ -282,11 +282,11 @@ def test_odd_members_of_ilmd_do_no_harm(client, small, days):
 
 def test_what_is_past_its_shelf_life_is_said(client, small):
     farm, lot = small.party("农场", "producer"), small.new_lot()
-    small.do(farm, event("code", lot, "1", extra=steps.coding("菠菜", "2020-01-01", 3, None)))
+    small.do(farm, event("code", lot, "1", extra=steps.coding("菠菜", days_ago(30), 3, None)))
     small.ledger.followers.catch_up()
     text = english(client, page_of(lot, farm.uri))
     assert "<h1>Past its shelf life</h1>" in text
-    assert "4 Jan 2020" in text
+    assert in_english(days_ago(27)) in text
     assert text.index("Past its shelf life") < text.index("1 record without a gap")
 
 
@@ -331,7 +331,7 @@ def test_an_event_that_cannot_be_read_and_a_lost_key_are_said(tmp_path):
 
 def test_an_event_by_reference_is_read_where_its_file_is_here(small):
     farm, lot = small.party("农场", "producer"), small.new_lot()
-    told = event("code", lot, "7", extra=steps.coding("大米", "2026-11-20", 300, None))
+    told = event("code", lot, "7", extra=steps.coding("大米", PRODUCED, 300, None))
     data = canonical.dumps(told)
     sha256 = small.ledger.attachments.put(data)
     ref = {"sha256": sha256, "size": len(data), "type": "application/json"}
@@ -366,14 +366,14 @@ def test_what_an_importer_reports_is_said_so(client, small):
 
 def test_made_from_leads_to_the_pages_of_what_went_in(client, small):
     maker, pork, sausage = small.party("肉厂", "processor"), small.new_lot(), small.new_lot()
-    small.do(maker, event("code", pork, "10", extra=steps.coding("猪肉", "2026-11-20", 9, None)))
+    small.do(maker, event("code", pork, "10", extra=steps.coding("猪肉", days_ago(3), 9, None)))
     when = datetime.now(UTC) - timedelta(minutes=1)
     made = steps.event(
         "make",
         when,
         [Portion(sausage, Decimal("6.5"), "KGM")],
         inputs=[Portion(pork, Decimal(10), "KGM")],
-        extra=steps.coding("腊肠", "2026-11-21", 90, None),
+        extra=steps.coding("腊肠", days_ago(2), 90, None),
     )
     small.do(maker, made)
     small.ledger.followers.catch_up()

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from acting_support import hold, officer, order
+from acting_support import KNOWN, hold, officer, order
 from signing_support import ORIGIN_HEADERS, signed_in
-from support import HOST, event
+from support import HOST, PRODUCED, event
 from web_support import client_of
 
 from suyuan.keys import base64
@@ -141,7 +141,7 @@ def test_a_bad_value_is_named_by_its_field(small, sold):
     lot, _farm, _stall = sold
     act = order(small, small.authority, lot)
     client = as_(small, small.authority)
-    good = {"items": [lot], "level": 1, "known": "2026-11-24T08:30:00+08:00", "reason": "检出"}
+    good = {"items": [lot], "level": 1, "known": f"{PRODUCED}T08:30:00+08:00", "reason": "检出"}
     for op, more, field in (
         ("recall.order", {"items": []}, "items"),
         ("recall.order", {"items": ["2Q4T-9ZC2-KM8W-0RB3"]}, "items"),
@@ -196,7 +196,7 @@ def test_who_may_do_what(small, sold):
             # In the scope already: a further 422 for those that may extend.
             yes = 422 if op == "recall.extend" else 200
             assert answer.status_code == (yes if who in allowed else no), (op, who.uri, answer.text)
-    again = {"items": [lot], "level": 3, "known": "2026-11-24T00:00:00Z", "reason": "x"}
+    again = {"items": [lot], "level": 3, "known": KNOWN, "reason": "x"}
     for who, hold_, recall in ((stall, 200, 403), (stranger, 403, 403), (office, 200, 200)):
         client = as_(small, who)
         assert draft(client, "hold.place", hold_, items=[lot], reason="x")
@@ -266,7 +266,7 @@ def test_who_made_something_of_it_clears_that_and_no_more(small, sold):
     lot, farm, stall = sold
     dish = small.new_lot()
     small.do(stall, event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
-                          extra=steps.coding("凉拌菜", "2026-11-24", 1, "350206")))  # fmt: skip
+                          extra=steps.coding("凉拌菜", PRODUCED, 1, "350206")))  # fmt: skip
     small.ledger.followers.catch_up()
     act = order(small, farm, lot)
     client = as_(small, stall)
@@ -276,18 +276,28 @@ def test_who_made_something_of_it_clears_that_and_no_more(small, sold):
     draft(client, "recall.clear", 403, act=act, items=[dish], reason="x")
 
 
-def test_a_ledger_of_private_entries_shows_acts_to_officers_alone(small, sold):
+def test_a_ledger_of_private_entries_shows_acts_to_officers_and_their_own_actor(small, sold):
     lot, farm, stall = sold
     act = order(small, farm, lot)
+    order(small, small.authority, small.code(farm, other := small.new_lot()) and other)
+    small.ledger.followers.catch_up()
     office = officer(small)
     object.__setattr__(small.ledger.trust, "entries", "private")
-    code = act.rsplit("/", 1)[1]
-    for who, status in ((stall, 403), (farm, 403), (office, 200), (small.authority, 200)):
+    code, item = act.rsplit("/", 1)[1], codes.of_uri(lot, HOST)
+    scope = f"/api/v1/recalls/scope?item={item}"
+    for who, status in ((stall, 403), (farm, 200), (office, 200), (small.authority, 200)):
         client = as_(small, who)
-        for path in ("/recalls", f"/recalls/{code}", f"/recalls/new/{codes.of_uri(lot, HOST)}",
-                     f"/api/v1/recalls/{code}"):  # fmt: skip
+        for path in ("/recalls", f"/recalls/{code}", f"/api/v1/recalls/{code}", scope):
             assert client.get(path, headers=EN).status_code == status, path
+    acts_of = lambda who: len(as_(small, who).get("/api/v1/recalls").json["acts"])  # noqa: E731
+    assert (acts_of(farm), acts_of(office)) == (1, 2)
     assert [one["act"] for one in as_(small, stall).get(MINE).json["acts"]] == [act]
+    # Whoever has had it may hold it, and is shown its own stock; its maker sees where all of it is.
+    theirs = as_(small, stall).get(f"/recalls/new/{item}", headers=EN).text
+    assert 'id="begin"' in theirs and "青山农场" not in theirs and "<img" not in theirs
+    makers = as_(small, farm).get(f"/recalls/new/{item}?direction=source", headers=EN).text
+    assert 'id="begin"' in makers and "Back to its source" not in makers and "<img" not in makers
+    assert small.ledger.trust.entries == "private"
 
 
 def test_the_numbers_of_the_reach_add_up(small, sold):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from acting_support import act_uri, clear, extend, hold, order, say
-from support import World, event
+from acting_support import KNOWN, act_uri, clear, extend, hold, order, say
+from support import PRODUCED, World, event
 from web_support import change, client_of, english, page_of
 
 from suyuan.trace import acts, steps
@@ -44,7 +44,7 @@ def verdict(client, path: str) -> str:
 def make(world: World, cook, made: str, *sources: str) -> None:
     inputs = [Portion(source, Decimal(1), "KGM") for source in sources]
     world.do(cook, event("make", made, "1", inputs=inputs,
-                         extra=steps.coding("饺子", "2026-11-23", 2, "350206")))  # fmt: skip
+                         extra=steps.coding("饺子", PRODUCED, 2, "350206")))  # fmt: skip
 
 
 def test_a_recall_turns_the_page_red_at_the_next_request(client, sold, small):
@@ -159,7 +159,7 @@ def test_the_gravest_comes_first(client, sold, small):
     hold(small, small.authority, lot)
     data, named = acts.listed([lot])
     for level in (3, 2):
-        said = acts.recall_order(act_uri(), level, "2026-11-24T00:00:00Z", "标签", named)
+        said = acts.recall_order(act_uri(), level, KNOWN, "标签", named)
         say(small, farm, (said, data))
     text = english(client, path)
     assert text.index("Level II recall") < text.index("Level III recall") < text.index("On hold")
@@ -174,7 +174,7 @@ def test_a_reason_of_a_stranger_is_shown_as_text(client, sold, small):
     lot, farm, stall = sold
     data, named = acts.listed([lot])
     reason = "<script>alert(1)</script>" + "很长" * 400
-    say(small, farm, (acts.recall_order(act_uri(), 1, "2026-11-24T00:00:00Z", reason, named), data))
+    say(small, farm, (acts.recall_order(act_uri(), 1, KNOWN, reason, named), data))
     text = english(client, page_of(lot, stall.uri))
     assert "<script>alert" not in text and "&lt;script&gt;" in text and "…" in text
 
@@ -202,7 +202,7 @@ def test_the_list_and_the_page_of_an_act_say_how_far_it_has_come(client, sold, s
     for path in ("/recalls/1Q4T9ZC2KM8W0RB3", "/recalls/x", "/act/x"):
         assert client.get(path).status_code == 404
     chinese = client.get("/recalls", headers={"Accept-Language": "zh"}).text
-    assert "召回与暂控" in chinese and "演练" in chinese
+    assert "召回与暂控" in chinese and "模拟召回" in chinese
 
 
 @pytest.mark.parametrize("known", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

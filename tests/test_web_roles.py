@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from signing_support import form_token
+from support import PRODUCED, days_ago
 from town_support import town
 from werkzeug.routing import BuildError
 
@@ -28,7 +29,7 @@ OPEN = {
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
     "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
-    "signin.signout",
+    "signin.signout", "metrics.metrics", "resolver.description",
 }  # fmt: skip
 # For whoever is signed in, about oneself.
 SIGNED_IN = {
@@ -42,7 +43,7 @@ SIGNED_IN = {
     "mandates_api.given", "mandates_api.withdrawn", "products.listed", "products.draft",
     "inviting.listed", "inviting.made", "inviting.withdrawn", "sign.invited", "sign.listed",
     "sign.withdrawn", "sign.enrolment", "sign.revocation", "recalls_new_page.new",
-    "inviting.made_for_several",
+    "inviting.made_for_several", "hidden.hidden", "disclosures.erasing",
 }  # fmt: skip
 # For the authority, and for registrars in their remits.
 ADMITTING = {
@@ -58,10 +59,11 @@ INSPECTING = {
     "audits.one", "chains.one", "chains.of_item", "chains.whole", "divisions.division",
     "search.search", "parties.party", "parties.keys", "inspections.draft",
     "inspections.scanned", "inspections.at_counter",
-    "inspections.of_item", "inspections.listed",
+    "inspections.of_item", "inspections.listed", "reports.listed", "reports.photo",
+    "inspect_reports.shown_page",
 }  # fmt: skip
 SIGNING = {"session.challenge", "session.sign_in", "session.sign_out", "signin.signout"}
-BY_ITEM = {"recalls_new_page.new"}  # of what is one's to order a recall of
+BY_ITEM = {"recalls_new_page.new", "hidden.hidden"}  # of what is one's to recall, or to read
 OF_ONESELF = {"parties.party", "parties.keys"}  # here the stall's, for the stall too
 INSPECTORS = {"office", "authority", "elsewhere"}
 ADMITTERS = {"market", "office", "elsewhere", "authority"}
@@ -143,7 +145,7 @@ def bodies(made):
     """What is sent, by endpoint: a request that would be answered if one may make it."""
     lot, stall, market = made.lots[0], made.people["stall"].uri, made.people["market"].uri
     admitted = {"name": "新摊位", "roles": ["stall"], "division": "350203"}
-    days = {"first_day": "2026-11-01", "last_day": "2026-12-01"}
+    days = {"first_day": PRODUCED, "last_day": days_ago(-30)}
     batch = {"name": "上海青", "category": "蔬菜", "quantity": "1", "unit": "KGM"}
     return {
         "admission.admission": admitted,

@@ -224,20 +224,19 @@ def test_signing_out_ends_the_session_on_the_server(client, stall):
 
 
 def test_the_cookie_is_for_this_server_alone(small, stall, monkeypatch):
-    def given(client, **more):
-        answer = client.post(
-            "/api/v1/session/challenge", headers={"Origin": more.get("base_url")}, **more
-        )
+    def given(client, origin, **more):
+        answer = client.post("/api/v1/session/challenge", headers={"Origin": origin}, **more)
         assert answer.status_code == 200
         return answer.headers["Set-Cookie"]
 
-    plain = given(client_of(small.ledger), base_url="http://localhost")
+    plain = given(client_of(small.ledger), "http://localhost", base_url="http://localhost")
     assert plain.startswith("suyuan=")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(plain.split("; "))
     assert "Secure" not in plain
     monkeypatch.setenv("SUYUAN_BASE_URL", "https://trace.food.example")
     # https ends at a proxy, say: what the server sees is http.
-    hidden = given(client_of(small.ledger), base_url="http://trace.food.example")
+    origin = "https://trace.food.example"
+    hidden = given(client_of(small.ledger), origin, base_url="http://trace.food.example")
     assert hidden.startswith("__Host-suyuan=")
     assert "Secure" in hidden.split("; ")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, median, size
-from support import Actor, World, event, is_ci
+from support import PRODUCED, Actor, World, event, is_ci
 from web_support import page_of
 
 from suyuan.trace import steps
@@ -96,7 +96,7 @@ def chains(world: World, farm: Actor) -> list[str]:
 
 def told(seq: int, lot: str) -> dict:
     if seq == 0:
-        extra = steps.coding("上海青", "2026-11-23", 5, "350212")
+        extra = steps.coding("上海青", PRODUCED, 5, "350212")
         return event("code", lot, "100", extra=extra)
     return event(("feed", "count", "store", "pesticide")[seq % 4], lot, "100")
 

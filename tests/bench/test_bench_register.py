@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support import World
+from support import PRODUCED, World
 
 from suyuan.trace import bulk
 from suyuan.trace.bulk import SourceFile
@@ -28,7 +28,7 @@ HEADINGS = "产品名称,规格,类别,数量,单位,生产日期,保质期,产�
 
 def table(path: Path, number: int) -> None:
     rows = (
-        f"菠菜{n % 50},散装,蔬菜,{10 + n % 90}.{n % 10},公斤,2026-11-23,3,350212\n"
+        f"菠菜{n % 50},散装,蔬菜,{10 + n % 90}.{n % 10},公斤,{PRODUCED},3,350212\n"
         for n in range(ROWS)
     )
     path.write_text(f"# {number}\n" + HEADINGS + "".join(rows), encoding="utf-8")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from acting_support import order
 from axe_playwright_python.sync_playwright import Axe
+from papers_support import picture
 from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from stall_support import Market, watched
@@ -85,7 +86,8 @@ def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
     world.hand_over(desk.farm, stall, lot)
     world.do(stall, event("sell", lot, "500"))  # more than it had
     Complaints(world.home).add(world.ledger.now(), code="x", serial=None, item=lot,
-                               holder=stall.uri, kind="spoiled", text="")  # fmt: skip
+                               holder=stall.uri, kind="spoiled", text="叶子发黄",
+                               photo=picture("JPEG", size=(40, 30)))  # fmt: skip
     second = LocalSigner.new()
     world.say(stall, acts.enrol_signer(ORIGIN, stall.uri, second))
     world.say(stall, acts.revoke(stall.uri, second.public.keyid))
@@ -102,6 +104,17 @@ def test_an_office_sees_searches_opens_and_exports(desk, tmp_path):
     expect(page.locator(".acts")).to_contain_text("1 of them here")
     expect(page.get_by_role("heading", name="Findings")).to_be_visible()
     is_sound(page, "state")
+
+    # What consumers reported, with the photo.
+    tiles.get_by_role("link", name="1 reports of consumers").click()
+    report = page.get_by_role("region", name="It is spoiled or smells odd")
+    expect(report).to_contain_text("叶子发黄")
+    assert report.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth)") == 40
+    is_sound(page, "reports")
+    page.locator("#kind").select_option("copy")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("main")).to_contain_text("No such report.")
+    page.get_by_role("link", name="My division", exact=True).first.click()
     page.locator("#division").fill("35020")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#division-wrong")).to_contain_text("digits")

@@ -175,6 +175,7 @@ def test_a_recall_from_a_failed_test_to_its_closing(town, tmp_path):
     expect(authority.locator("h1").first).to_have_text("Recalled: do not eat it")
     expect(authority.locator("main")).to_contain_text("The recall was closed on")
     assert town.scanned("school", dish) == "verified"
+    drilled(town, authority, a15)
     printed(town, authority, tmp_path)
     for page in town.pages:
         # The browser itself writes into its console what was refused, as it had to be.
@@ -214,6 +215,8 @@ def held_at_once(town, page, label):
 
 def stopped(town, page):
     """A stall sees why it sells no more of it."""
+    accessible(page, f"{town.url}/me")
+    accessible(page, f"{town.url}/recalls")
     page.goto(f"{town.url}/me?lang=en")
     expect(page.locator("#recall-box")).to_contain_text("1 recall or hold concerns you")
     page.locator("#recall-box a").click()
@@ -282,6 +285,27 @@ def released(town, page, act):
     sign(page)
     expect(page.locator("main > section").first).to_contain_text("released")
     expect(page.locator(".may")).to_have_count(0)
+
+
+def drilled(town, page, phone):
+    """A drill is ordered and answered as a recall, says so everywhere, and stops no sale."""
+    lot = town.items["bok-choy-2"]
+    page.goto(f"{town.url}/recalls/new?item={town.code(lot)}&lang=en")
+    page.locator("[name=kind][value=recall]").check()
+    page.locator("[name=level][value='2']").check()
+    page.locator("[name=drill][value=yes]").check()
+    page.locator("#reason").fill("季度演练")
+    page.locator("#go").click()
+    expect(page.locator("#sign-what")).to_contain_text(re.compile(r"A drill\s*yes"))
+    sign(page)
+    page.wait_for_url("**/act/*")
+    expect(page.locator("main .drill").first).to_have_text("Drill")
+    accessible(page, page.url.split("?")[0])
+    assert town.scanned("stall-greens", lot) == "verified"
+    accessible(page, f"{town.url}/recalls")
+    expect(page.locator(".acts li").first).to_contain_text("模拟召回")
+    phone.goto(f"{town.url}/me?lang=en")
+    expect(phone.locator("#recall-box")).to_have_count(0)  # it never had any of it
 
 
 def acknowledged(town, pages):

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from stall_support import LINKS, Market
-from support import World
+from support import World, days_ago
 
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
@@ -108,7 +108,7 @@ def test_a_product_then_a_batch_in_few_taps_and_yesterdays_again_in_one(market, 
     # A batch: one field and two taps, the product being known; harvest with it.
     page.goto(f"{url}/me/register")
     page.evaluate("sessionStorage.taps = 0")
-    expect(page.locator("#rest-says")).to_have_text("4 · 350212")
+    expect(page.locator("#rest-says")).to_have_text("shelf life in days: 4 · 350212")
     page.get_by_label("Amount").fill("3o")
     page.get_by_role("button", name="See what is signed").click()
     expect(page.locator("#quantity-wrong")).to_contain_text("no unit 'o'")
@@ -190,12 +190,12 @@ def yesterday(market, page, uri):
 def table_of(tmp_path, name="batches.csv"):
     """A table of good rows, and three that are not."""
     lines = [
-        f"上海青,精选,{number}.5,公斤,2026-11-20,3,350212,B{number}"
+        f"上海青,精选,{number}.5,公斤,{days_ago(3)},3,350212,B{number}"
         for number in range(1, ROWS + 1)
     ]
-    lines[4] = "黄瓜,,三十,公斤,2026-11-20,3,350212,X"
+    lines[4] = f"黄瓜,,三十,公斤,{days_ago(3)},3,350212,X"
     lines[200] = ",,3,公斤,2026-02-30,3,350212,X"
-    lines[300] = "茄子,,3,箱,2026-11-20,3,350212,X"
+    lines[300] = f"茄子,,3,箱,{days_ago(3)},3,350212,X"
     path = tmp_path / name
     path.write_text("\n".join([HEADINGS, *lines]), "utf-8")
     return path

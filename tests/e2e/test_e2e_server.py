@@ -11,6 +11,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+from support import PRODUCED
 
 from suyuan.trace.demo.city import read_demo, signers
 from suyuan.trace.demo.dice import Dice
@@ -52,7 +53,7 @@ def farm_pen(served):
 
 
 def coded(lot):
-    extra = coding("上海青", "2026-11-24", 3, "359905003")
+    extra = coding("上海青", PRODUCED, 3, "359905003")
     return event("code", datetime.now(UTC), [Portion(lot, Decimal(80), "KGM")], extra=extra)
 
 

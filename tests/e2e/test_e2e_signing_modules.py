@@ -112,6 +112,55 @@ def test_check_letters_are_pythons(page):
     assert spoken(page, script, ids) == [check_of(keyid) for keyid in ids]
 
 
+def test_what_is_signed_is_told_in_words(page):
+    """Members that hold objects, as a receipt, an inspection and a delivery have them."""
+    lot, digest = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3", "0a" * 32
+    body = {
+        "type": "ObjectEvent",
+        "bizStep": "receiving",
+        "eventTime": "2026-11-24T09:00:00.000+08:00",
+        "suyuan:attachments": [{"sha256": digest, "type": "image/jpeg", "as": "quarantine"}],
+        "suyuan:difference": [{"item": lot, "value": "-0.4", "unit": "kg", "reason": "压坏"}],
+        "suyuan:found": {"value": "3", "unit": "KGM"},
+        "suyuan:outcomes": ["no-label", "odd"],
+        "suyuan:quantities": [{"item": lot, "value": "38", "unit": "1", "kind": "count"}],
+        "suyuan:supplier": {"name": "李四", "uscc": "9135"},
+        "bizTransactionList": [{"type": "desadv", "bizTransaction": "urn:suyuan:note:%E5%8D%95-1"}],
+        "sensorElementList": [
+            {"sensorReport": [{"type": "Temperature", "value": -18, "uom": "CEL"}]},
+            {"sensorReport": [{"type": "Speed", "value": 3}]},
+        ],
+        "suyuan:new": {"a": "b"},
+    }
+    said = {
+        "attached": "%(kind)s (%(type)s, %(sha256)s…)",
+        "fields": {"name": "Name", "uscc": "Number", "suyuan:found": "Found"},
+        "kinds": {"quarantine": "Quarantine certificate", "other": "Another paper"},
+        "outcomes": {"no-label": "No label"},
+        "steps": {"receiving": "Received"},
+        "time": "Time",
+        "units": {"KGM": "kg", "kg": "kg", "1": "pieces"},
+    }
+    script = """
+      const { describe } = await import("./words.js");
+      const { title, rows } = describe({ event: given[0] }, given[1], { [given[2]]: "上海青" }, []);
+      return [title, Object.fromEntries(rows)];"""
+    title, rows = spoken(page, script, body, said, lot)
+    assert title == "Received"
+    assert rows == {
+        "suyuan:attachments": "Quarantine certificate (JPEG, 0a0a0a0a0a0a…)",
+        "suyuan:difference": "上海青: -0.4 kg (压坏)",
+        "Found": "3 kg",
+        "suyuan:outcomes": "No label, odd",
+        "suyuan:quantities": "上海青: 38 pieces",
+        "suyuan:supplier": "Name 李四, Number 9135",
+        "bizTransactionList": "单-1",
+        "sensorElementList": "-18 °C, type Speed, value 3",
+        "suyuan:new": "a b",  # without words of its own, under its name
+        "Time": "2026-11-24 09:00",
+    }
+
+
 def test_low_s_of_every_signature(page):
     half = P256_ORDER // 2
     numbers = [1, half - 1, half, half + 1, P256_ORDER - 1, 1 << 128]

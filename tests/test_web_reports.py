@@ -1,0 +1,143 @@
+"""What consumers reported, as inspectors read it: on a page and by the API, each in its remit."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+from town_support import town
+from web_support import english
+
+from suyuan.trace import complaints
+from suyuan.trace.complaints import Complaints
+from suyuan.trace.identifiers import codes
+
+API = "/api/v1/reports"
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A town with four reports besides its own: of the stall, the farm, and of nobody's labels."""
+    found = town(tmp_path_factory.mktemp("reports"))
+    book, now = Complaints(found.world.home), found.world.ledger.now()
+    stall, farm = found.people["stall"], found.people["farm"]
+    code = codes.of_chain(found.lots[0], stall.uri)
+    for hours, kind, holder, text, photo in (
+        (-30, "foreign", stall.uri, SCRIPT, picture()),
+        (1, "copy", stall.uri, "两张一样的标签", None),
+        (2, "other", farm.uri, "不在本区", None),
+        (3, "ill", None, "没有持有者", None),
+    ):
+        book.add(
+            now + timedelta(hours=hours), code=code, serial=None, item=found.lots[0],
+            holder=holder, kind=kind, text=text, photo=photo,
+        )  # fmt: skip
+    yield found
+    found.close()
+
+
+def picture():
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(out, "JPEG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def office(made):
+    """An office whose remit is the city: the stall and the farm are in it."""
+    return made.browser("office")
+
+
+def kinds(client, query=""):
+    answer = client.get(API + query)
+    assert answer.status_code == 200, answer.text
+    return [one["kind"] for one in answer.json["reports"]]
+
+
+def test_the_newest_are_first_and_all_have_a_receipt_number(office, made):
+    assert kinds(office) == ["ill", "other", "copy", "spoiled", "foreign"]
+    newest = office.get(API).json["reports"][2]
+    assert re.fullmatch(r"R\d{6}-[0-9A-Z]{4}-[0-9A-Z]{4}", newest["number"])
+    assert (newest["holder"], newest["holder_name"]) == (made.people["stall"].uri, "stall")
+    assert newest["text"] == "两张一样的标签" and newest["photo"] is None
+    assert office.get(API).json["after"] is None
+
+
+def test_a_list_is_read_page_by_page(office):
+    found, after = [], ""
+    for _ in range(9):
+        answer = office.get(f"{API}?limit=2{after}").json
+        found += [one["kind"] for one in answer["reports"]]
+        if answer["after"] is None:
+            break
+        after = f"&after={answer['after']}"
+    assert found == ["ill", "other", "copy", "spoiled", "foreign"]
+
+
+def test_a_page_begins_where_a_report_was_that_is_deleted(office, made):
+    book, now = Complaints(made.world.home), made.world.ledger.now()
+    gone = book.add(
+        now + timedelta(hours=1, minutes=30), code="x", serial=None, item=None,
+        holder=made.people["stall"].uri, kind="other", text="",
+    )  # fmt: skip
+    place = f"{gone.received}-{gone.number}"
+    book.delete(gone)
+    assert kinds(office, f"?after={place}") == ["copy", "spoiled", "foreign"]
+
+
+def test_of_one_kind_and_of_a_division(office):
+    assert kinds(office, "?kind=copy") == ["copy"]
+    # The farm's are not of the stall's division; what names nobody is where the item is known.
+    assert kinds(office, "?division=350203") == ["ill", "copy", "spoiled", "foreign"]
+    assert kinds(office, "?division=350212") == ["ill", "other"]
+    assert office.get(f"{API}?division=11").status_code == 403
+    assert office.get(f"{API}?kind=odd").status_code == 422
+    assert office.get(f"{API}?after=1-x").status_code == 422
+
+
+def test_another_remit_sees_none_and_nobody_else_any(made):
+    assert kinds(made.browser("elsewhere")) == []
+    assert kinds(made.browser("authority")) == ["ill", "other", "copy", "spoiled", "foreign"]
+    for who, status in (("stall", 403), (None, 401)):
+        assert made.browser(who).get(API).status_code == status
+    assert made.browser("stall").get("/inspect/reports").status_code == 403
+    assert made.browser(None).get("/inspect/reports").location.startswith("/signin?")
+
+
+def test_a_photo_is_shown_and_never_run(made, office):
+    path = office.get(API).json["reports"][-1]["photo"]
+    answer = office.get(path)
+    assert answer.status_code == 200 and answer.data.startswith(b"\xff\xd8")
+    assert answer.content_type == "image/jpeg"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert made.browser("elsewhere").get(path).status_code == 403
+    assert made.browser(None).get(path).status_code == 401
+    without = office.get(API).json["reports"][0]["number"]
+    assert office.get(f"{API}/{without}/photo").status_code == 404
+    assert office.get(f"{API}/R261124-0000-0000/photo").status_code == 404
+
+
+def test_the_page_shows_each_with_its_photo_and_escapes_it(office):
+    text = english(office, "/inspect/reports")
+    assert SCRIPT not in text and "&lt;script&gt;" in text
+    assert "Somebody fell ill after eating it" in text and "the code names nobody" in text
+    assert re.search(r'<img src="/api/v1/reports/R[^"]+/photo" alt="Photo of report R', text)
+    assert "139" in text  # how to reach who reported it
+    assert "The label seems to be copied" in english(office, "/inspect/reports?kind=copy")
+    assert "No such report" in english(office, "/inspect/reports?kind=wrong")
+    assert "fell ill" in english(office, "/inspect/reports?after=odd")  # from its beginning
+    assert "/inspect/reports" in english(office, "/inspect")
+
+
+def test_an_empty_list_says_so(made):
+    text = english(made.browser("elsewhere"), "/inspect/reports")
+    assert "No consumer has reported anything here." in text
+
+
+def test_reports_are_read_day_by_day_and_come_in_order(made):
+    every = list(Complaints(made.world.home).all())
+    assert every == sorted(every, key=complaints.order) and len(every) == 5
