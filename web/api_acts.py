@@ -14,18 +14,13 @@ from suyuan.trace.store import listing
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 
+from . import entries
 from .context import site
 from .problems import ProblemError
 
 blueprint = APIBlueprint("acts", __name__, url_prefix="/api/v1", tag="Holds and recalls")
+blueprint.before_request(entries.require)  # lists are as public as the entries that name them
 _OPEN = {"Access-Control-Allow-Origin": "*"}
-
-
-@blueprint.before_request
-def _open_to_all() -> None:
-    """Lists are as public as the entries that name them."""
-    if site().ledger.trust.entries == "private":
-        raise ProblemError(403, "this ledger's entries are not public, nor are its lists")
 
 
 class ListOut(BaseModel):
@@ -103,7 +98,7 @@ def list_by_code(code: str, which: WhichIn) -> Response:
 @blueprint.get("/acts/list")
 @blueprint.input(ActListIn, location="query", arg_name="asked")
 def list_by_uri(asked: ActListIn) -> Response:
-    """The same, by the URI of the hold or the recall."""
+    """The list of a statement on a hold or a recall, by the URI of that."""
     with site().ledger.reading() as reader:
         return _list(reader, asked.act, asked.index)
 
@@ -133,7 +128,8 @@ def _list(reader: Reader, uri: str, asked: int | None) -> Response:
     data = listing.content(reader, found.leaf, named, site().ledger.attachments.get)
     if data is None:
         raise ProblemError(404, f"the list {named.list} is not here any more")
-    response = Response(data, 200, _OPEN, content_type="text/plain; charset=utf-8")
+    headers = {} if entries.are_private() else _OPEN
+    response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
     response.set_etag(named.list)
     response.make_conditional(request)
     return response

@@ -13,7 +13,7 @@ from suyuan.trace.members import digest
 from suyuan.trace.papers import MAX_BYTES, PaperError
 from suyuan.trace.rules import Refused
 
-from . import session, session_guard
+from . import quota, session, session_guard
 from .context import site
 from .limiting import limited
 from .problems import ProblemError
@@ -59,9 +59,10 @@ def attached() -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
     The body is the file, or a form with it as `file`; with a `salt` in the form, 32 random bytes in
-    base64url, it is a private one. A file that no link names within 7 days is removed.
+    base64url, it is a private one. A file that no link names within 7 days is removed. A party may
+    send 1,000 files and 1,000 MB a day; then 429, with Retry-After until the next day begins.
     """
-    session.require()
+    who = session.require()
     data, salt = _body(), _salt()
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
@@ -71,6 +72,7 @@ def attached() -> dict[str, Any]:
         found = papers.examine(data, salt)
     except PaperError as error:
         raise ProblemError(422, str(error), field=FIELD) from None
+    quota.take(who.uri, len(data))
     if salt is None:
         site().ledger.attachments.offer(data)
     else:

@@ -1,20 +1,21 @@
-"""GET /api/v1/links/<index>/disclosures: what of a link's hidden fields the caller may see."""
+"""/api/v1/links/<index>/disclosures: what of hidden fields the caller may see; …/erasure/draft."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from apiflask import APIBlueprint
+from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.trace.entitled import entitled
-from suyuan.trace.erasures import erasures
-from suyuan.trace.link import Link, parse
+from suyuan.trace.erasures import erasures, may_erase, statement
+from suyuan.trace.link import Link
+from suyuan.trace.pen import Draft
 from suyuan.trace.private.digests import committed
-from suyuan.trace.rules import Refused
 from suyuan.trace.store.read import Reader
 
-from . import session
+from . import acting_for, disclosed, entries, session, session_guard, shown
 from .context import site
+from .limiting import limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("disclosures", __name__, url_prefix="/api/v1", tag="Links")
@@ -50,6 +51,46 @@ class DisclosuresOut(BaseModel):
     erasures: list[ErasureOut]
 
 
+def _concerns(reader: Reader, link: Link, viewer: str | None) -> bool:
+    return viewer is not None and disclosed.concerns(reader, link, viewer)
+
+
+class ErasingIn(BaseModel):
+    """What to erase of what a link hides."""
+
+    digests: Annotated[list[Annotated[str, Field(max_length=43)]], Field(max_length=1_000)] = Field(
+        default=[], description="Of the fields to erase, as the link's `_sd` has them"
+    )
+    all: bool = Field(default=False, description="All that the link hides, whatever it is")
+    reason: Annotated[str, Field(max_length=200)] = Field(
+        default="", description="Why: recorded in the open, so that no person's name belongs here"
+    )
+
+
+class ErasureDraftOut(BaseModel):
+    """One statement to sign."""
+
+    subjects: list[str]
+    after: list[dict[str, Any]]
+    statement: dict[str, Any]
+
+
+class ErasureDraftsOut(BaseModel):
+    """A statement that erases hidden fields, to be signed by who is signed in."""
+
+    ledger: str
+    actor: str
+    signed_at: str
+    drafts: list[ErasureDraftOut]
+    names: dict[str, str | None]
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
+
+
 @blueprint.get("/links/<int:index>/disclosures")
 @blueprint.output(DisclosuresOut)
 def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
@@ -62,13 +103,11 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     who = session.current()
     viewer = None if who is None else who.uri
     with site().ledger.reading() as reader:
-        link = _link(reader, index)
-        found = [
-            one
-            for one in site().ledger.disclosures.of_link(reader, link)
-            if one.field is not None and entitled(reader, site().genesis, one, link, viewer)
-        ]
+        link = disclosed.link_at(reader, index)
+        found = disclosed.of_link(reader, link, viewer)
         told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
+        if entries.are_private() and not found and not _concerns(reader, link, viewer):
+            told = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
         hash=link.hash,
@@ -77,12 +116,11 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
             DisclosureOut(
                 pointer=one.field.pointer,
                 value=one.field.value,
-                disclosure=str(one.stored),
+                disclosure=one.stored,
                 digest=one.digest,
                 audience=one.audience.to_json(),
             )
             for one in found
-            if one.field is not None
         ],
         erasures=[
             ErasureOut(
@@ -98,11 +136,47 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     return out, 200, {"Cache-Control": "no-store"}
 
 
-def _link(reader: Reader, index: int) -> Link:
-    stored = None if index >= 1 << 53 else reader.link(index)
-    if stored is None:
-        raise ProblemError(404, f"this ledger has no link at index {index}")
-    try:
-        return parse(stored.entry)
-    except Refused:
-        raise ProblemError(404, f"the link at index {index} cannot be read") from None
+@blueprint.post("/links/<int:index>/erasure/draft")
+@blueprint.input(ErasingIn, arg_name="asked")
+@blueprint.output(ErasureDraftsOut)
+@limited("recording", "240/minute")
+def erasing(index: int, asked: ErasingIn) -> dict[str, Any]:
+    """The statement that erases hidden fields of a link for ever, to be signed by the caller.
+
+    For the party whose record it is, the authority, and a registrar in whose remit the party is.
+    Nothing is erased before the statement is signed and sent.
+    """
+    who = session.require_own()
+    with site().ledger.reading() as reader:
+        link = disclosed.link_at(reader, index)
+        if not may_erase(reader, site().genesis, who.uri, link.actor):
+            raise ProblemError(403, f"what {link.actor} hides is not yours to erase")
+        named = _named(link, asked)
+        reason = asked.reason.strip()
+        if not reason.isprintable():
+            raise ProblemError(422, "a reason has no line breaks", field="reason")
+        said = statement(index, link, named, reason or None)
+        names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
+    return {
+        "ledger": site().ledger.trust.origin,
+        "actor": who.uri,
+        "signed_at": acting_for.second(site().ledger.now()),
+        "drafts": [
+            {"subjects": Draft(statement=said).subjects(who.uri), "after": [], "statement": said}
+        ],
+        "names": {uri: name or shown.uri(uri) for uri, name in names.items()},
+    }
+
+
+def _named(link: Link, asked: ErasingIn) -> list[str]:
+    """The digests that are meant, each the link's."""
+    there = committed(link)
+    if not there:
+        raise ProblemError(422, "this record hides nothing", field="digests")
+    named = list(there) if asked.all else asked.digests
+    if not named:
+        raise ProblemError(422, "say what to erase", field="digests")
+    for one in named:
+        if one not in there:
+            raise ProblemError(422, f"{one} is no digest of this link", field="digests")
+    return named

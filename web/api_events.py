@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from suyuan.trace import foresight
 from suyuan.trace.arrivals import Slips
 from suyuan.trace.foresight import Foreseen
-from suyuan.trace.pen import after_member
+from suyuan.trace.pen import Draft, after_member
 from suyuan.trace.plausibility import BY_NAME
 from suyuan.trace.rules import Rule
 from suyuan.trace.store.lineage import Lineage
@@ -116,15 +116,14 @@ def drafted(asked: StepIn) -> dict[str, Any]:
     with ledger.reading() as reader:
         try:
             found = process_draft.made(ledger, reader, acting.uri, asked, now)
+            hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
         except FieldError as error:
             raise ProblemError(422, str(error), field=error.field, mistake=error.mistake) from None
-        hiding = process_draft.hiding(asked)
-        hidden = [concealed.concealed(draft, acting.uri, hiding) for draft in found.drafts]
         drafts = tuple(one.draft for one in hidden)
         foreseen = foresight.foresee(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
         _refuse(foreseen, fields)
-        names = _names(reader, found, acting)
+        names = _names(reader, found, hidden, acting)
         return {
             "ledger": ledger.trust.origin,
             "actor": acting.uri,
@@ -178,6 +177,12 @@ def _acting() -> Acting:
     return found
 
 
+def _concealed(reader: Reader, draft: Draft, asked: StepIn, acting: Acting) -> Concealed:
+    assert draft.event is not None
+    hiding = process_draft.hiding(reader, asked, draft.event, site().host)
+    return concealed.concealed(draft, acting.uri, hiding)
+
+
 def _refuse(foreseen: Foreseen, fields: dict[str, str]) -> None:
     """Raise the first refusal that is foreseen, at its place in the form."""
     for item, refused in foreseen.refused:
@@ -212,13 +217,18 @@ def _told(one: Concealed, actor: str) -> dict[str, Any]:
     }
 
 
-def _names(reader: Reader, found: Made, acting: Acting) -> dict[str, str | None]:
+def _names(
+    reader: Reader, found: Made, hidden: list[Concealed], acting: Acting
+) -> dict[str, str | None]:
     """What items, parties and places of the drafts are called."""
     items = {uri for draft in found.drafts for uri in draft.subjects(acting.uri)}
     lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
     told: dict[str, str | None] = {acting.uri: acting.name}
     for uri in sorted(items):
         told[uri] = found.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+    for one in hidden:
+        for audience in (kept.audience for kept in one.kept):
+            told |= {uri: reader.name(uri) for uri in audience.parties}
     for draft in found.drafts:
         event = draft.event or {}
         for part in event.get("destinationList", ()):

@@ -14,7 +14,7 @@ from suyuan.trace.reporting import Asked, page, read_key, written
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader
 
-from . import targets
+from . import entries, targets
 from .answers import FindingOut, finding
 from .context import site
 from .problems import ProblemError
@@ -23,11 +23,7 @@ from .targets import NotOurs
 blueprint = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
 
 
-@blueprint.before_request
-def _open_to_all() -> None:
-    """What follows from the entries is as public as they are."""
-    if site().ledger.trust.entries == "private":
-        raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
+blueprint.before_request(entries.require)
 
 
 class FindingsIn(BaseModel):

@@ -10,10 +10,12 @@ from suyuan.trace import handover_json as told
 from suyuan.trace.answering import Amount, Answer, ConfirmError, fitting
 from suyuan.trace.arrivals import Slips
 from suyuan.trace.confirming import answered
+from suyuan.trace.entitled import inspects
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import canonical
 from suyuan.trace.inbox import inbox as inbox_of
+from suyuan.trace.inspecting import remit_of
 from suyuan.trace.link import AfterRef
 from suyuan.trace.overdue import Whom, overdue, remit
 from suyuan.trace.pen import Pen
@@ -22,7 +24,7 @@ from suyuan.trace.times import micros, zone
 from suyuan.trace.unsigned import unsigned
 from suyuan.trace.whereabouts import of_party
 
-from . import acting_for, session
+from . import acting_for, entries, remits, session
 from .context import site
 from .handover_out import (
     AnswerIn,
@@ -34,6 +36,7 @@ from .handover_out import (
     OverduesOut,
     PartyHoldingsOut,
 )
+from .limiting import limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("handover", __name__, url_prefix="/api/v1", tag="Hand-over")
@@ -41,11 +44,27 @@ blueprint = APIBlueprint("handover", __name__, url_prefix="/api/v1", tag="Hand-o
 
 @blueprint.before_request
 def _open_to_all() -> None:
-    """What follows from the entries is as public as they are; a party sees its own all the same."""
-    if site().ledger.trust.entries != "private":
+    """What follows from the entries is as public as they are.
+
+    A party sees its own all the same, and an inspector that of the parties in its remit.
+    """
+    if not entries.are_private() or request.endpoint == "handover.overdue_in":
         return
-    if not acting_for.may_see(session.current(), _asked_for()):
-        raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
+    who, party = session.current(), _asked_for()
+    if acting_for.may_see(who, party):
+        return
+    if who is None or party is None or not _inspects(who.uri, party):
+        raise ProblemError(403, entries.REFUSED)
+
+
+def _is_told_of_all(reader: Reader, party: str) -> bool:
+    """Where entries are private a registrar, a market say, is told no more than others."""
+    return not entries.are_private() or remit_of(reader, site().genesis, party) is not None
+
+
+def _inspects(viewer: str, party: str) -> bool:
+    with site().ledger.reading() as reader:
+        return inspects(reader, site().genesis, viewer, party)
 
 
 def _asked_for() -> str | None:
@@ -96,7 +115,7 @@ def overdue_of(who: str, asked: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
     with site().ledger.reading() as reader:
         party = _party(reader, who)
-        inspected = remit(reader, party)
+        inspected = remit(reader, party) if _is_told_of_all(reader, party) else ()
         whom = Whom(remit=inspected) if inspected else Whom(party)
         return _overdue(reader, whom, asked.days)
 
@@ -108,12 +127,22 @@ def overdue_in(asked: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     whom = Whom(is_all=True) if asked.division is None else Whom(remit=(asked.division,))
     with site().ledger.reading() as reader:
+        if entries.are_private():
+            who = session.current()
+            if who is None:
+                raise ProblemError(403, entries.REFUSED)
+            inspected = remits.remit(reader, who)
+            if asked.division is not None:
+                remits.division(inspected, asked.division)
+            elif not inspected.is_all:
+                whom = Whom(remit=remit(reader, who.uri))
         return _overdue(reader, whom, asked.days)
 
 
 @blueprint.post("/arrivals/<int:index>/draft")
 @blueprint.input(AnswerIn, arg_name="asked")
 @blueprint.output(DraftsOut)
+@limited("answers", "240/minute")
 def draft(index: int, asked: AnswerIn) -> dict[str, Any]:
     """The links that answer the dispatch at an index, for the party's own tool to sign.
 

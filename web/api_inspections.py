@@ -34,7 +34,7 @@ from .inspections_out import (
 from .limiting import limited
 from .problems import ProblemError
 
-blueprint = APIBlueprint("inspections", __name__, url_prefix="/api/v1", tag="Inspections")
+blueprint = APIBlueprint("inspections", __name__, url_prefix="/api/v1", tag="At the counter")
 OFTEN = "240/minute"
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 _EARLY = timedelta(days=2)
@@ -65,7 +65,7 @@ def at_counter(code: str, more: CounterIn) -> dict[str, Any]:
 @blueprint.output(CounterOut)
 @limited("counter", OFTEN)
 def of_item(which: CounterOfIn) -> dict[str, Any]:
-    """The same by whatever was scanned or typed: a code, a label's URL, an item's URI."""
+    """A lot at a counter, by whatever was scanned or typed: a code, a label's URL, a URI."""
     return _view(which.item, which.holder)
 
 

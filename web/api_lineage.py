@@ -16,7 +16,7 @@ from suyuan.trace.lineage.view import Direction, View
 from suyuan.trace.store.read import Reader
 from suyuan.trace.tracing import Asked, UnreadableError
 
-from . import targets
+from . import entries, targets
 from .api_items import ItemIn
 from .context import site
 from .languages import is_chinese
@@ -49,13 +49,7 @@ class LineageOfIn(LineageIn, ItemIn):
     """Of which item by URI, and in what form."""
 
 
-def open_to_all() -> None:
-    """What follows from the entries is as public as they are."""
-    if site().ledger.trust.entries == "private":
-        raise ProblemError(403, "this ledger's entries are not public, nor is what follows of them")
-
-
-blueprint.before_request(open_to_all)
+blueprint.before_request(entries.require)
 
 
 @blueprint.get("/items/<code>/lineage")

@@ -30,12 +30,14 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 from suyuan.trace.times import parse
 
+from . import entries, session
 from .context import site
+from .limiting import limited
 from .problems import ProblemError
-from .recall_acts import readable
+from .recall_acts import listed, not_for_strangers, not_ones_own, require_readable
 
 blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds and recalls")
-blueprint.before_request(readable)
+blueprint.before_request(not_for_strangers)
 MOST = 100_000
 _MOST_NAMED = 1_000
 MOST_SUMS = 2_000  # items of which it is summed up what became of them
@@ -117,7 +119,7 @@ def _acts(kind: str, *, is_all: bool) -> Response:
         counts = book.counts()
         found = [
             {**act_json(act, site().host, name), "count": counts.get(act.leaf, 0)}
-            for act in book.all(kind)
+            for act in listed(book.all(kind))
             if is_all or act.is_in_force
         ]
         return _json({"size": reader.size(), "acts": found})
@@ -132,9 +134,19 @@ def scope(asked: ScopeIn) -> Response:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
     with site().ledger.reading() as reader:
         items = items_of(reader, named)
+        _require_own(reader, items)
         found = find_scope(reader, items, forward=not asked.only)
         told = scope_json(found, site().host, _namer(reader))
         return _json(told | _sold(reader, told["items"]))
+
+
+def _require_own(reader: Reader, items: Sequence[str]) -> None:
+    """Where entries are private a maker is told the scope of what it could recall itself."""
+    if entries.are_open():
+        return
+    who = session.current()
+    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
+        raise ProblemError(403, entries.REFUSED)
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -160,12 +172,14 @@ def recall(code: str) -> Response:
     now = where.ledger.now()
     with where.ledger.reading(patient=True) as reader:
         act = _act(reader, code, "recall")
+        require_readable(act)
         found = progress(reader, act, now)
         return _json(progress_json(found, now, where.host, _namer(reader)))
 
 
 @blueprint.post("/recalls/draft")
 @blueprint.input(DraftIn, arg_name="asked")
+@limited("recall drafts", "240/minute")
 def draft(asked: DraftIn) -> Response:
     """The statements to sign: looked over, but not signed; nothing is written.
 
@@ -174,6 +188,7 @@ def draft(asked: DraftIn) -> Response:
     entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
+    entries.require()  # /api/v1/me/recalls/draft is for parties
     with site().ledger.reading(patient=True) as reader:
         found = prepared(reader, asked)
     return _json(

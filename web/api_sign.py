@@ -184,6 +184,7 @@ def withdrawn(token: str) -> tuple[str, int]:
 
 @blueprint.post("/invitations/<token>/draft")
 @blueprint.output(SignablesOut)
+@limited("inviting", MOST)
 def enrolment(token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
@@ -202,6 +203,7 @@ def enrolment(token: str) -> dict[str, Any]:
 
 @blueprint.post("/keys/<keyid>/revoke/draft")
 @blueprint.output(SignablesOut)
+@limited("inviting", MOST)
 def revocation(keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
     who = session.require_own()

@@ -32,6 +32,7 @@ from . import (
     api_proofs,
     api_recalls,
     api_recalls_mine,
+    api_reports,
     api_search,
     api_sign,
     api_sign_admit,
@@ -43,11 +44,13 @@ from . import (
     counting,
     headers,
     health,
+    hidden,
     inspect,
     inspect_audit,
     inspect_chain,
     inspect_counter,
     inspect_party,
+    inspect_reports,
     invitations,
     labels_page,
     labels_print,
@@ -63,6 +66,7 @@ from . import (
     people,
     problems,
     process,
+    quota,
     recalls,
     recalls_mine,
     recalls_new,
@@ -108,6 +112,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     sizes.install(app)
     squeezed.install(app)
     limiting.install(app)
+    quota.install(app)
     session_guard.install(app)
     scripts.install(app)
     menu.install(app)
@@ -149,6 +154,7 @@ def _blueprints(app: APIFlask) -> None:
         api_attachments,
         api_events,
         api_disclosures,
+        hidden,
         api_items,
         api_heads,
         api_proofs,
@@ -188,10 +194,12 @@ def _blueprints(app: APIFlask) -> None:
         inspect_counter,
         api_divisions,
         api_search,
+        api_reports,
         api_parties,
         api_chains,
         inspect,
         inspect_party,
         inspect_chain,
+        inspect_reports,
     ):
         app.register_blueprint(module.blueprint)

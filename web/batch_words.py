@@ -9,6 +9,7 @@ def of_supplier() -> Mapping[str, str | Mapping[str, str]]:
     """What the scripts of products, of registering and of tables say, by name."""
     return {
         "look": _("Please look at what is marked."),
+        "days": _("shelf life in days: %(count)s"),
         "last": _("Last: %(amount)s"),
         "none_left": _("Give an amount for at least one of them."),
         **_table(),

@@ -14,6 +14,7 @@ from . import divisions, session, shown
 from .answers import FindingOut
 from .context import site
 from .languages import is_chinese, keep_language
+from .numbers import number_of
 from .scripts import with_scripts
 from .sign_words import role
 
@@ -32,6 +33,7 @@ def render(template: str, **values: Any) -> Response:
         moment=moment,
         code=shown_code,
         url=url,
+        number=number_of,
         zh=is_chinese(),
         **values,
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_OURS = ("/search", "/chains", "/chain", "/evidence")
+_OURS = ("/search", "/chains", "/chain", "/evidence", "/reports", "/reports/{number}/photo")
 _WHOSE = ("/api/v1/parties/{who}", "/api/v1/parties/{who}/keys")
 
 
@@ -11,6 +11,8 @@ def describe(spec: dict[str, Any]) -> None:
     paths = spec["paths"]
     file = paths["/api/v1/items/{code}/evidence"]["get"]["responses"]["200"]
     paths["/api/v1/evidence"]["get"]["responses"]["200"] = file
+    picture = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+    paths["/api/v1/reports/{number}/photo"]["get"]["responses"]["200"]["content"] = picture
     for parameter in paths["/api/v1/divisions/{code}"]["get"]["parameters"]:
         parameter["description"] = "A division of one's remit, or `all`"
 
@@ -23,7 +25,7 @@ def problems(path: str) -> dict[str, str]:
     found = {
         "401": "Nobody is signed in",
         "403": "Not an inspector, or not in its remit",
-        "404": "No such party, item or chain",
+        "404": "No such party, item, chain or report",
         "422": "A value is not as it should be",
     }
     if path not in _WHOSE and "/divisions/" not in path:

@@ -30,7 +30,7 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A file of a record; `href` is None where what was signed is not here, and `said` says so."""
+    """A file of a record; `href` is None where it is not here, or not for everybody: `said`."""
 
     name: str
     kind: str
@@ -42,8 +42,14 @@ class FileLine:
 
 
 def lines(event: Object | None, index: int, look: Look) -> list[FileLine]:
-    """The files that the event of the link at an index names, each looked for now."""
-    return [_line(one, index, look(one.sha256)) for one in papers.named(event)]
+    """The files that the event of the link at an index names, each looked for now.
+
+    Of a private file pages that are for everybody say that it is one, and no more.
+    """
+    return [
+        _private(one) if one.is_private else _line(one, index, look(one.sha256))
+        for one in papers.named(event)
+    ]
 
 
 def is_certified(event: Object | None) -> bool:
@@ -58,6 +64,28 @@ def size(count: int) -> str:
     return f"{count / 1_000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
+def _private(one: papers.Named) -> FileLine:
+    return FileLine(
+        name=str(KIND_WORDS[one.kind]),
+        kind=one.kind,
+        about=about(one),
+        check=one.sha256[:12],
+        href=None,
+        said=_("private: not for everybody"),
+        is_bad=False,
+    )
+
+
+def about(one: papers.Named) -> str:
+    """What kind of file it is, and how large."""
+    return f"{_TYPES[one.type]}, {size(one.size)}"
+
+
+def url(one: papers.Named, index: int) -> str:
+    """Where a file that the link at an index names is served."""
+    return f"/api/v1/attachments/{one.sha256}?link={index}"
+
+
 def _line(one: papers.Named, index: int, here: Here) -> FileLine:
     said = {
         Here.GOOD: _("hash checked here"),
@@ -68,9 +96,9 @@ def _line(one: papers.Named, index: int, here: Here) -> FileLine:
     return FileLine(
         name=str(KIND_WORDS[one.kind]),
         kind=one.kind,
-        about=f"{_TYPES[one.type]}, {size(one.size)}",
+        about=about(one),
         check=one.sha256[:12],
-        href=f"/api/v1/attachments/{one.sha256}?link={index}" if is_good else None,
+        href=url(one, index) if is_good else None,
         said=said,
         is_bad=here is Here.CHANGED,
     )

@@ -40,7 +40,7 @@ def state() -> Response | Redirect:
         return to_signin("/inspect")
     with site().ledger.reading() as reader:
         remit = remits.remit(reader, who)
-        asked, wrong = _division(remit)
+        asked, wrong = division_asked(remit)
         found = overview(reader, remit, asked)
         items = {one.item for one in found.findings.newest}
         items |= {item for one in found.overdue.oldest for item in one.items[:1]}
@@ -68,7 +68,7 @@ def overdue_list() -> Response | Redirect:
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         remit = remits.remit(reader, who)
-        asked, _wrong = _division(remit)
+        asked, _wrong = division_asked(remit)
         within = remits.division(remit, asked)
         whom = Whom(is_all=True) if within.is_all else Whom(remit=within.parts)
         found = [one for one in overdue(reader, whom, now, days=0) if one.done is None]
@@ -131,7 +131,7 @@ def _found(reader: Reader, remit: Remit) -> tuple[SearchOut | None, dict[str, st
         return None, {name: words.get(name, "")}
 
 
-def _division(remit: Remit) -> tuple[str, str | None]:
+def division_asked(remit: Remit) -> tuple[str, str | None]:
     """The division that is asked for; all of the remit where it is none of it, and what is wrong.
 
     A division of another's remit is refused.

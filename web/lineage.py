@@ -18,15 +18,14 @@ from suyuan.trace.lineage.words import Language
 from suyuan.trace.plausibility.catalogue import CATALOGUE
 from suyuan.trace.tracing import Asked
 
-from . import targets
-from .api_lineage import open_to_all
+from . import entries, targets
 from .context import site
 from .languages import is_chinese, keep_language
 from .targets import NotOurs
 from .texts import gettext as _
 
 blueprint = APIBlueprint("lineage_page", __name__, enable_openapi=False)
-blueprint.before_request(open_to_all)
+blueprint.before_request(entries.require)
 
 MOST = 2_000
 """Items each way on one page, and rows of its table."""

@@ -14,7 +14,19 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reread import Live
 from suyuan.trace.times import zone
 
-from . import asof, cache_making, examined, journey, labels, recalled, scanned, shown, verdicts
+from . import (
+    asof,
+    cache_making,
+    disclosed,
+    entries,
+    examined,
+    journey,
+    labels,
+    recalled,
+    scanned,
+    shown,
+    verdicts,
+)
 from . import facts as item_facts
 from .asof import AsOf
 from .context import Site
@@ -109,6 +121,8 @@ def build(
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
         look=files.look,
+        public=disclosed.public(reader, everything),
+        recipients=_recipients(target, everything) if entries.are_private() else None,
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     under = standings(reader, site.genesis, history)
@@ -222,6 +236,12 @@ def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
         return (3 if is_routine else 2), at
 
     return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
+
+
+def _recipients(target: Target, everything: Sequence[Record]) -> frozenset[str]:
+    """Those on the way to a label: to whom else its sellers sell is nobody's business there."""
+    found = {record.actor for record in everything if record.link is not None}
+    return frozenset(found | ({target.actor} if target.actor is not None else set()))
 
 
 def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:

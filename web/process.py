@@ -25,7 +25,7 @@ from .acting_for import Acting
 from .context import site
 from .files_shown import KIND_WORDS
 from .process_form import ASKS, PRICED, usual
-from .process_words import of_process
+from .process_words import READING, USUAL, of_process
 from .signin import page, to_signin
 from .stall_cards import BASE_CODES, measure, name_of
 
@@ -74,6 +74,8 @@ def process() -> Response | Redirect:
         today=now.date().isoformat(),
         most_bytes=MAX_BYTES,
         most_files=MAX_NAMED,
+        reading=list(READING.items()),
+        usual=USUAL,
         more_words=of_process(),
     )
 

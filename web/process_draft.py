@@ -16,7 +16,9 @@ from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
-from suyuan.trace.private.audience import CHAIN, OWN
+from suyuan.trace.private import defaults
+from suyuan.trace.private.audience import Audience
+from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.steps import STEPS, Portion
 from suyuan.trace.store.read import Reader
@@ -351,17 +353,43 @@ _MEMBERS = {
 }
 
 
-def hiding(asked: StepIn) -> Hiding:
-    """What of the step is hidden besides the defaults, and what of these is not."""
-    files = {
-        papers.salt_pointer(number): CHAIN if one.audience == "chain" else OWN
+def hiding(reader: Reader, asked: StepIn, event: Object, host: str) -> Hiding:
+    """What of an event of the step is hidden from whom, and what of the defaults is not.
+
+    FieldError for a named party that is none.
+    """
+    found: dict[str, Audience | None] = {
+        papers.salt_pointer(number): _audience(reader, one.audience, event, host, "files")
         for number, one in enumerate(asked.files)
         if one.salt
     }
-    said = [name for name in dict.fromkeys(asked.everyone) if getattr(asked, name).strip()]
-    is_priced = asked.step in PRICED
-    opened = [HIDDEN[name] for name in said if is_priced or name != "price"]
-    return Hiding(files, tuple(opened))
+    opened = []
+    for name, member in HIDDEN.items():
+        said = getattr(asked.readers, name)
+        if said is None or member not in event:
+            continue
+        if said == "everyone":
+            opened.append(member)
+        else:
+            found[member] = _audience(reader, said, event, host, "readers")
+    return Hiding(found, tuple(opened))
+
+
+def _audience(
+    reader: Reader, said: str | list[str], event: Object, host: str, field: str
+) -> Audience:
+    if said == "sides":
+        return defaults.trade(event)
+    if isinstance(said, str):
+        return Audience(said)
+    try:
+        found = Audience.of(*(parties.read(one.strip(), host) for one in said))
+    except (IdentifierError, PrivateError) as error:
+        _wrong(field, "party", str(error))
+    for uri in found.parties:
+        if reader.party(uri) is None:
+            _wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+    return found
 
 
 def step_of(asked: StepIn) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.papers import MAX_NAMED
 from suyuan.trace.plausibility.tables import table
+from suyuan.trace.private.audience import MAX_NAMED as MAX_PARTIES
 
 Kind = Literal["certificate", "quarantine", "report", "note", "photo", "other"]
 Text = Annotated[str, Field(max_length=400)]
@@ -89,6 +90,15 @@ class MadeIn(BaseModel):
     unit: Annotated[str, Field(max_length=10)] = "KGM"
 
 
+Reader = (
+    Literal["own", "sides", "chain"]
+    | Annotated[
+        list[Annotated[str, Field(max_length=512)]], Field(min_length=1, max_length=MAX_PARTIES)
+    ]
+)
+"""One's own party, the two sides of the trade, those along the chain, or named parties."""
+
+
 class FileIn(BaseModel):
     """A file that is kept here."""
 
@@ -97,9 +107,21 @@ class FileIn(BaseModel):
     salt: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{43})?$")] = Field(
         default="", description="With which a private file was sent; it is hidden in the record"
     )
-    audience: Literal["chain", "own"] = Field(
+    audience: Reader = Field(
         default="chain", description="Who may open a private file, besides inspectors"
     )
+
+
+class ReadersIn(BaseModel):
+    """Who may read each of the hidden fields, besides one's own party and inspectors.
+
+    `own`, the two `sides` of the trade, those along the `chain`, or parties by USCC, GLN, code or
+    URI; for `everyone` it is not hidden, but recorded in the open. Null: as usual.
+    """
+
+    remark: Reader | Literal["everyone"] | None = None
+    price: Reader | Literal["everyone"] | None = None
+    person: Reader | Literal["everyone"] | None = None
 
 
 class StepIn(BaseModel):
@@ -139,8 +161,8 @@ class StepIn(BaseModel):
         default="", description="Of a unit, of what is sent or sold; hidden, for the two sides"
     )
     person: Text = Field(default="", description="Who did it, by name; hidden, for its own party")
-    everyone: Annotated[list[Literal["remark", "price", "person"]], Field(max_length=3)] = Field(
-        default=[], description="Those of these three that are not hidden"
+    readers: ReadersIn = Field(
+        default_factory=ReadersIn, description="Who may read those that are hidden"
     )
     files: Annotated[list[FileIn], Field(max_length=MAX_NAMED)] = []
 

@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping
 
+from . import quota
 from .files_shown import KIND_WORDS
+from .texts import Words
+from .texts import Words as _l
 from .texts import gettext as _
+
+READING: Mapping[str, Words] = {
+    "own": _l("My party only, and inspectors"),
+    "sides": _l("The two sides of the trade, and inspectors"),
+    "chain": _l("Those along the chain of the goods, and inspectors"),
+    "named": _l("Parties that I name, and inspectors"),
+    "everyone": _l("Everyone: not hidden, and not to be erased"),
+}
+USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
 
 
 def of_process() -> Mapping[str, str | Mapping[str, str]]:
@@ -19,6 +31,8 @@ def of_process() -> Mapping[str, str | Mapping[str, str]]:
         "sending": _("Being sent…"),
         "kept": _("kept"),
         "kept_private": _("not for everybody"),
+        "reading": {name: str(said) for name, said in READING.items()},
+        "read_by": _("Read by: %(who)s"),
         "picked": _("Sent to: %(name)s"),
         "none_found": _("Nobody by that name is in the ledger."),
         "more_found": _("There are more: type a little more of the name."),
@@ -35,6 +49,7 @@ def _mistakes() -> Mapping[str, str]:
         **_of_goods(),
         **_of_files(),
         "needed": _("This is needed."),
+        "readers_needed": _("Choose at least one party, or let others read it."),
         "party": _("No party's number or code. Choose one from the list, or give its number."),
         "party_unknown": _(
             "This party is not in the ledger. Say that it is not, and give its name."
@@ -75,6 +90,12 @@ def _of_files() -> Mapping[str, str]:
     return {
         "file_gone": _("A file is not here any more: choose it once more."),
         "file_kind": _("Only PDF files and JPEG, PNG or WebP pictures, without scripts in them."),
+        "file_daily": _(
+            "Today's attachments are used up: a party may send %(files)s files and %(size)s MB a "
+            "day. Go on tomorrow.",
+            files=f"{quota.FILES:,}",
+            size=f"{quota.BYTES // 1_000_000:,}",
+        ),
         "file_large": _("A file may have 7 MB: photograph it smaller, or scan it again."),
         "file_many": _("At most 20 files."),
         "file_empty": _("This file is empty."),

@@ -1,6 +1,6 @@
 """Who may say what of a hold or a recall, as the ledger's own rules have it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from suyuan.trace.recall.drafts import foreign
 from suyuan.trace.scopes import is_officer
@@ -8,23 +8,36 @@ from suyuan.trace.state import Act, State
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 
-from . import session
+from . import entries, session
 from .context import site
 from .problems import ProblemError
 
 _OF_RECALL = ("recall.close", "recall.extend", "recall.clear", "recall.withdraw")
 
 
-def readable() -> None:
-    """Acts are as public as the entries; where these are private, officers read them."""
-    if site().ledger.trust.entries != "private":
-        return
+def not_for_strangers() -> None:
+    """Where entries are private acts are for nobody who is not signed in: a problem 403."""
+    if session.current() is None:
+        entries.require()
+
+
+def require_readable(act: Act) -> None:
+    """Acts are as public as the entries; where these are private, officers and its own actor read.
+
+    Raises a problem 403 for others.
+    """
+    listed([act])
+
+
+def listed(acts: Iterable[Act]) -> list[Act]:
+    """Those that may be read; a problem 403 for who may read none and has begun none."""
+    if entries.are_open():
+        return list(acts)
     who = session.current()
-    with site().ledger.reading() as reader:
-        if who is None or not officer(reader, who.uri):
-            raise ProblemError(
-                403, "this ledger's entries are not public, nor is what follows of them"
-            )
+    found = [act for act in acts if who is not None and who.uri == act.actor]
+    if not found:
+        raise ProblemError(403, entries.REFUSED)
+    return found
 
 
 def officer(reader: Reader, uri: str) -> bool:

@@ -27,7 +27,7 @@ from . import session, shown
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
-from .recall_acts import decides, officer, ops, readable
+from .recall_acts import decides, listed, not_for_strangers, officer, ops, require_readable
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer, unit_of
 from .recalls_words import of_recalls
@@ -38,7 +38,7 @@ from .texts import Words as _l
 from .texts import gettext as _
 
 blueprint = APIBlueprint("recalls_page", __name__, enable_openapi=False)
-blueprint.before_request(readable)
+blueprint.before_request(not_for_strangers)
 MOST = 200
 
 _KEPT: Mapping[Kept, Words] = {
@@ -150,7 +150,7 @@ def index() -> Response:
     with site().ledger.reading() as reader:
         book, name = ActBook(reader), namer(reader)
         counts = book.counts()
-        found = [act for act in book.all() if act.is_in_force]
+        found = listed(act for act in book.all() if act.is_in_force)
         lines = [_line(act, counts.get(act.leaf, 0), name) for act in found[:MOST]]
         more, size = max(len(found) - MOST, 0), reader.size()
     who = session.current()
@@ -171,6 +171,7 @@ def one(code: str) -> Response:
             act = find_act(reader, where.host, code)
         except (NotFound, IdentifierError):
             raise ProblemError(404, "no hold or recall of this ledger") from None
+        require_readable(act)
         found = progress(reader, act, now) if act.kind == "recall" else None
         page = _hold(reader, act) if found is None else _recall(reader, found, now)
         if who is not None and (mine := ops(reader, who.uri, act)):

@@ -1,7 +1,7 @@
 """/recalls/new: from an item to a hold or a recall: what it would reach, and whom; then a form."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from apiflask import APIBlueprint
@@ -21,20 +21,20 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse as parse_time
 from suyuan.trace.times import zone
 
-from . import session, shown, words
+from . import entries, session, shown, words
 from .api_recalls import MOST_SUMS, items_of
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
-from .recall_acts import not_ones_own, readable
+from .recall_acts import not_ones_own
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer
 from .recalls_words import of_recalls
 from .signin import inside, page, to_signin
+from .targets import item_path
 from .texts import gettext as _
 
 blueprint = APIBlueprint("recalls_new_page", __name__, enable_openapi=False)
-blueprint.before_request(readable)
 MOST, _MOST_NAMED = 500, 50
 _TESTS = 200  # parties whose records of an item are looked through
 _BAD = ("不合格", "fail", "positive", "阳性")
@@ -80,7 +80,7 @@ class Reach:
     inside: int
     containers: int
     is_recalled: bool
-    graph: str
+    graph: str | None
     lineage: str
 
 
@@ -97,6 +97,9 @@ def new(code: str | None = None) -> Response | Redirect:
     wrong, reach, tests, kinds = False, None, [], ["hold", "recall"]
     direction = request.args.get("direction", "")
     direction = direction if direction in ("only", "made", "source") else "made"
+    is_open = entries.are_open()
+    if not is_open and direction == "source":
+        direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
     site().ledger.followers.catch_up()
     with site().ledger.reading(patient=True) as reader:
@@ -108,8 +111,11 @@ def new(code: str | None = None) -> Response | Redirect:
             kinds = [k for k in ("hold", "recall") if not not_ones_own(reader, who.uri, k, items)]
             if not kinds:
                 raise ProblemError(403, _("You may stop what you made or have had, no more."))
-            tests = list(_tests(reader, items))
-            reach = _reach(reader, who.uri, items, direction)
+            if is_open or "recall" in kinds:
+                tests = list(_tests(reader, items))
+                reach = _reach(reader, who.uri, items, direction, has_lineage=is_open)
+            else:
+                reach = _reach(reader, who.uri, items, "only", is_own=True, has_lineage=False)
     test = next((one for one in tests if one.is_bad), None)
     local = now.astimezone(zone())
     return page(
@@ -119,6 +125,7 @@ def new(code: str | None = None) -> Response | Redirect:
         items=items,
         wrong=wrong,
         direction=direction,
+        has_source=is_open,
         kinds=kinds,
         levels=[(number, str(said)) for number, said in LEVELS.items()],
         reach=reach,
@@ -130,13 +137,24 @@ def new(code: str | None = None) -> Response | Redirect:
     )
 
 
-def _reach(reader: Reader, uri: str, items: Sequence[str], direction: str) -> Reach:
+def _reach(
+    reader: Reader,
+    uri: str,
+    items: Sequence[str],
+    direction: str,
+    *,
+    has_lineage: bool,
+    is_own: bool = False,
+) -> Reach:
+    """What is in reach; with `is_own` no more of it than this party has itself."""
     named = list(items)
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)
     found = find_scope(reader, named, forward=direction != "only")
+    if is_own:
+        found = replace(found, items=tuple(_held_by(uri, one) for one in found.items))
     name, all_ = namer(reader), [one.item for one in found.items]
-    known = {one.item: one for one in foreseen(reader, all_[:MOST_SUMS])}
+    known = {} if is_own else {one.item: one for one in foreseen(reader, all_[:MOST_SUMS])}
     shown_items = [one.item for one in found.items[:MOST]]
     no_hold = set(not_ones_own(reader, uri, "hold", shown_items))
     no_recall = set(not_ones_own(reader, uri, "recall", shown_items))
@@ -150,7 +168,9 @@ def _reach(reader: Reader, uri: str, items: Sequence[str], direction: str) -> Re
                 uri=one.item,
                 name=_title(one),
                 code=codes.shown(code),
-                href=keep_language(f"/lineage/{code}"),
+                href=keep_language(
+                    f"/lineage/{code}" if has_lineage else item_path(one.item, None)
+                ),
                 is_asked=one.item in items,
                 may_hold=one.item not in no_hold,
                 may_recall=one.item not in no_recall,
@@ -171,9 +191,20 @@ def _reach(reader: Reader, uri: str, items: Sequence[str], direction: str) -> Re
         inside=len(found.inside),
         containers=len(found.containers),
         is_recalled=any(one.acts for one in found.items),
-        graph=keep_language(f"/api/v1/items/{code}/lineage", format="svg", direction=way),
+        graph=keep_language(f"/api/v1/items/{code}/lineage", format="svg", direction=way)
+        if has_lineage
+        else None,
         lineage=keep_language(f"/lineage/{code}", direction=way),
     )
+
+
+def _path(item: str, code: str, *, has_lineage: bool) -> str:
+    return f"/lineage/{code}" if has_lineage else item_path(item, None)
+
+
+def _held_by(uri: str, one: Reached) -> Reached:
+    stocks = tuple(stock for stock in one.stocks if stock.holder == uri)
+    return replace(one, stocks=stocks)
 
 
 def _title(one: Reached) -> str:

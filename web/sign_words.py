@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from suyuan.trace.steps import STEPS
 
 from . import words
+from .counter_words import OUTCOME_WORDS, RESULTS
+from .files_shown import KIND_WORDS
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
@@ -86,6 +88,10 @@ _FIELDS: Mapping[str, Words] = {
     "quantities": _l("Quantities"),
     "missing": _l("Missing"),
     "files": _l("Files"),
+    "index": _l("Record no."),
+    "hash": _l("Hash"),
+    "ledger": _l("Earlier ledger"),
+    "release": _l("Release"),
     "bizLocation": _l("Place"),
     "readPoint": _l("Place"),
     "bizTransactionList": _l("Documents"),
@@ -99,6 +105,25 @@ _FIELDS: Mapping[str, Words] = {
     "suyuan:productionDate": _l("Made on"),
     "suyuan:shelfLifeDays": _l("Shelf life in days"),
     "suyuan:origin": _l("Origin"),
+    "suyuan:lot": _l("Lot number"),
+    "suyuan:category": _l("Category"),
+    "suyuan:of": _l("Number of the dispatch that is undone"),
+    "suyuan:inspected": _l("At the counter of"),
+    "suyuan:found": _l("Found"),
+    "suyuan:outcomes": _l("Objections"),
+    "suyuan:recipient": _l("Recipient"),
+    "suyuan:proof": _l("Proof of conformity"),
+    "suyuan:tested": _l("Test result"),
+    "suyuan:yield": _l("Outputs weigh so many times the inputs"),
+    "suyuan:driver": _l("Driver"),
+    "suyuan:vehicle": _l("Number plate"),
+    "suyuan:contact": _l("Contact"),
+    "suyuan:buyer": _l("Buyer"),
+    "suyuan:amount": _l("Sum"),
+    "suyuan:remark": _l("Remark"),
+    "uscc": _l("Unified social credit code"),
+    "address": _l("Address"),
+    "contact": _l("Contact"),
 }
 _FATES: Mapping[str, Words] = {
     "recovered": _l("recovered"),
@@ -121,6 +146,9 @@ def of_scripts() -> Mapping[str, str | Mapping[str, str]]:
         "units": _units(),
         "statements": {kind: str(said) for kind, said in _STATEMENTS.items()},
         "fields": {member: str(said) for member, said in {**_FIELDS, **words.FIELDS}.items()},
+        "outcomes": {name: str(said) for name, said in OUTCOME_WORDS.items()},
+        "results": {name: str(said) for name, said in RESULTS.items()},
+        "kinds": {kind: str(said) for kind, said in KIND_WORDS.items()},
         "fates": {fate: str(said) for fate, said in _FATES.items()},
         "counts": {"labels": _("Number of labels"), "items": _("Number of items")},
         "roles": {name: str(said) for name, said in _ROLES.items()},
@@ -150,6 +178,7 @@ def _units() -> dict[str, str]:
 
 def _labels() -> Mapping[str, str]:
     return {
+        "attached": _("%(kind)s (%(type)s, SHA-256 %(sha256)s…)"),
         "kept_browser": _("a browser"),
         "kept_file": _("a file"),
         "kept_hardware": _("a security device"),

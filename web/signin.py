@@ -15,9 +15,10 @@ from suyuan.trace.errors import LedgerError
 from suyuan.trace.inviting import check_of
 from suyuan.trace.store.read import Reader
 
-from . import acting_for, session, session_guard, shown, words
+from . import acting_for, divisions, session, session_guard, shown, words
 from .context import site
 from .languages import keep_language
+from .numbers import number_of
 from .problems import ProblemError
 from .scripts import with_scripts
 from .session import SignedIn
@@ -80,6 +81,9 @@ def me() -> Response | Redirect:
         acting=acting,
         givers=givers,
         roles=shown.listed(role(name) for name in who.party.roles),
+        number=number_of(who.uri),
+        division=divisions.shown,
+        remit=[divisions.shown(part) for part in who.remit],
         keys=keys,
         arrivals=arrivals,
         more=len(waiting) - len(arrivals),

@@ -1,7 +1,7 @@
 """The steps of a time line: one view for each record."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from suyuan.trace.history import Beginning
 from suyuan.trace.identifiers.items import canonical
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
+from suyuan.trace.private.digests import Field, with_fields
 from suyuan.trace.statements import PRIVATE
 
 from . import counter_words, shown, words
@@ -46,6 +47,7 @@ class Note:
     tone: str
     text: str
     why: str | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,13 @@ class Telling:
         hides_holders: bool,
         erased: Mapping[str, datetime | None] | None = None,
         look: Look = lambda _name: Here.NOT,
+        public: Mapping[str, Sequence[Field]] | None = None,
+        recipients: frozenset[str] | None = None,
     ) -> None:
         """`erased` says by link hash when hidden fields of a record were last erased.
 
+        `public` are, by link hash, those hidden fields that everyone may read. Of recipients only
+        those among `recipients` are named, all where it is None.
         `look` says of a file by its SHA-256 whether it is here.
         """
         self._names = names
@@ -109,10 +115,16 @@ class Telling:
         self._hides_holders = hides_holders
         self._erased = erased or {}
         self._look = look
+        self._public = public or {}
+        self._recipients = recipients
 
     def step(self, record: Record, item: str) -> Step:
         """The step that a record is in the time line of an item."""
-        checked, event, link = record.checked, record.event, record.link
+        checked, link = record.checked, record.link
+        fields = self._public.get(checked.hash, ())
+        if fields and record.event is not None:
+            record = replace(record, event=with_fields(record.event, fields)[0])
+        event = record.event
         when, there = (None, None) if event is None else shown.event_time(event)
         if when is None and link is not None:
             when = _moment(link.signed_at)
@@ -169,7 +181,7 @@ class Telling:
             recipient = self._names.ends(event, "destinationList", "destination")
             if sender is not None and sender != self._names.of(record.actor):
                 yield _("From"), sender
-            if recipient is not None:
+            if recipient is not None and self._may_name(event):
                 yield _("To"), recipient
         supplier = event.get("suyuan:supplier")
         if isinstance(supplier, dict):
@@ -184,6 +196,11 @@ class Telling:
                 yield str(label), shown.cut(str(event[member]))
         if is_inspection and not self._hides_holders:
             yield _("At the counter of"), self._names.of(event[INSPECTED])
+
+    def _may_name(self, event: Object) -> bool:
+        """Whether it is said to whom a dispatch went."""
+        named = {part.get("destination") for part in event.get("destinationList", ())}
+        return self._recipients is None or not named.isdisjoint(self._recipients)
 
     def _lists(
         self, event: Object, actor: str, item: str
@@ -244,7 +261,8 @@ class Telling:
             )
             yield Note("warn", text)
         if link is not None and PRIVATE in (record.event or link.statement or {}):
-            yield Note("info", _("Some of its fields are confidential."))
+            href = keep_language(f"/hidden/{record.index}")
+            yield Note("info", _("Some of its fields are confidential."), href=href)
         if checked.hash in self._erased:
             when = self._erased[checked.hash]
             text = shown.moment(when) if when is not None else ""

@@ -36,6 +36,7 @@ export async function attach(file, most, seen, isPrivate) {
       ? await postForm("/api/v1/attachments", { file: blob, salt: encodeUrl(salt) })
       : await postBlob("/api/v1/attachments", blob);
   } catch (error) {
+    if (error instanceof Problem && error.status === 429 && error.body.field) throw new Unfit("file_daily");
     const isUnfit = error instanceof Problem && (error.status === 422 || error.status === 413);
     if (!isUnfit) throw error;
     throw new Unfit(error.status === 413 ? "file_large" : "file_kind", error.message);

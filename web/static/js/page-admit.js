@@ -1,20 +1,19 @@
 // Admitting a party: a form whose statement is signed here; then the party can be invited.
 
-import { Problem, post } from "./api.js";
-import { at, busy, fail, offerToSign, words } from "./page.js";
+import { post } from "./api.js";
+import { answer, failBeside, wrong } from "./beside.js";
+import { at, offerToSign, words } from "./page.js";
 
 const FIELDS = ["name", "roles", "division", "number"];
 
-at("admit").addEventListener("submit", (event) => {
-  event.preventDefault();
-  busy(at("go"), admit);
-});
+answer(at("admit"), at("go"), admit);
 
 async function admit() {
-  wrong(null, "");
+  wrong(FIELDS, null);
   const roles = Array.from(document.querySelectorAll("[name=role]:checked"), (box) => box.value);
-  if (roles.length === 0) return void wrong("roles");
   const [name, division, number] = ["name", "division", "number"].map((id) => at(id).value.trim());
+  if (!name) return void wrong(FIELDS, "name", words.wrong.name);
+  if (roles.length === 0) return void wrong(FIELDS, "roles", words.wrong.roles);
   try {
     const set = await post("/api/v1/parties/draft", { name, roles, division, number });
     const party = set.drafts[0].statement.party;
@@ -24,21 +23,6 @@ async function admit() {
       location.assign(next.href);
     });
   } catch (error) {
-    const field = error instanceof Problem && error.status === 422 ? error.body.field : null;
-    if (!FIELDS.includes(field)) return void fail(error);
-    wrong(field, error.message);
+    failBeside(FIELDS, words.wrong, error);
   }
-}
-
-// Say beside a field that it is wrong, and go there; of the others nothing.
-function wrong(field, exact) {
-  for (const name of FIELDS) {
-    at(name).removeAttribute("aria-invalid");
-    at(`${name}-wrong`).textContent = "";
-  }
-  if (field === null) return;
-  at(`${field}-wrong`).textContent = [words.wrong[field], exact].filter(Boolean).join(" ");
-  const place = field === "roles" ? document.querySelector("[name=role]") : at(field);
-  if (field !== "roles") place.setAttribute("aria-invalid", "true");
-  place.focus();
 }

@@ -1,6 +1,7 @@
 // At a counter: look a label up, see what is known, and sign what was found; also offline.
 
 import { Problem, get, postBlob } from "./api.js";
+import { answer } from "./beside.js";
 import * as canonical from "./canonical.js";
 import { photoOf } from "./counter-photo.js";
 import * as kept from "./counter-kept.js";
@@ -24,15 +25,9 @@ begin().catch(fail);
 
 async function begin() {
   keepHere();
-  at("find").onsubmit = (event) => {
-    event.preventDefault();
-    busy(event.submitter || at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
-  };
+  answer(at("find"), at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
   at("code-photo").onchange = () => readPhoto(at("code-photo"));
-  at("record-form").onsubmit = (event) => {
-    event.preventDefault();
-    busy(at("review"), review);
-  };
+  answer(at("record-form"), at("review"), review);
   for (const box of boxes()) box.onchange = () => exclude(box);
   at("photo").onchange = () => addPhoto(at("photo"));
   offerCamera().catch(() => undefined);

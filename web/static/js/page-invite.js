@@ -1,6 +1,7 @@
 // An invitation: a key is made in this browser and offered; once it is enrolled, one is signed in.
 
 import { Problem, post } from "./api.js";
+import { answer } from "./beside.js";
 import * as keys from "./keys.js";
 import { at, busy, fail, say, words } from "./page.js";
 import { possession, signIn } from "./signin.js";
@@ -8,10 +9,9 @@ import { possession, signIn } from "./signin.js";
 const AGAIN = 2000; // ms
 const SPECIAL = { 404: words.no_invitation, 409: words.taken, 422: words.mistyped };
 
-at("typed").addEventListener("submit", (event) => {
-  event.preventDefault();
+answer(at("typed"), at("typed").querySelector("button"), () => {
   history.replaceState(null, "", `#${at("code").value.trim()}`);
-  open();
+  return open();
 });
 window.addEventListener("hashchange", open);
 if (codeHere()) open();

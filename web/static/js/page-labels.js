@@ -1,9 +1,10 @@
 // Labels: lots are chosen and counted, the statements signed here, and the file is printed.
 
 import { Problem, post } from "./api.js";
+import { answer } from "./beside.js";
 import { rootOf } from "./labels-root.js";
 import { more as all, start } from "./outbox-view.js";
-import { at, busy, fail, offerToSign, say } from "./page.js";
+import { at, fail, offerToSign, say } from "./page.js";
 import * as slip from "./slip.js";
 import { fill } from "./words.js";
 
@@ -169,13 +170,6 @@ async function spoil() {
   return undefined;
 }
 
-function submitted(form, button, run) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    busy(button, run);
-  });
-}
-
 if (rows.length) {
   at("kind").value = chosen.kind;
   at("size").value = chosen.size;
@@ -186,8 +180,8 @@ if (rows.length) {
       remember();
     });
   }
-  submitted(at("choose"), at("issue"), issue);
-  submitted(at("void"), at("void-it"), spoil);
+  answer(at("choose"), at("issue"), issue);
+  answer(at("void"), at("void-it"), spoil);
   arrange();
 }
 start().catch(fail); // what waits on this device is sent from here as well

@@ -1,6 +1,7 @@
 // What concerns one: acknowledged by one tap, and reported item by item with sums that are told.
 
 import { Problem } from "./api.js";
+import { answer } from "./beside.js";
 import { signAndSend } from "./link.js";
 import { busy, fail, say, signingKey, words } from "./page.js";
 import { clear, drafted, fill, more, offer, upload } from "./recall-form.js";
@@ -45,10 +46,7 @@ function open(section, form) {
     part.addEventListener("input", () => draw(part));
     draw(part);
   }
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    busy(button, () => report(section, form, button));
-  });
+  answer(form, button, () => report(section, form, button));
 }
 
 // What is told of an item against what is to be told: exactly as the server counts it.
@@ -70,7 +68,8 @@ function draw(part) {
   const sum = micros.reduce((one, other) => one + other, 0);
   const gap = Number(tell) - sum;
   const isOver = -gap > Number(again);
-  const text = gap > 0 ? more.missing : isOver ? more.surplus : more.adds_up;
+  const even = gap < 0 ? more.adds_up_again : more.adds_up;
+  const text = gap > 0 ? more.missing : isOver ? more.surplus : even;
   said.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
   said.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
 }
@@ -122,7 +121,8 @@ function refuse(form, found, error) {
   }
   if (name === "file") {
     const file = form.querySelector("[type=file]");
-    form.querySelector(`#${file.getAttribute("aria-describedby")}`).textContent = `${more.wrong_at.file} ${error.message}`;
+    const text = error.status === 429 ? more.wrong_at.daily : more.wrong_at.file;
+    form.querySelector(`#${file.getAttribute("aria-describedby")}`).textContent = `${text} ${error.message}`;
     return file.focus();
   }
   if (name !== "sums") return fail(error, { 403: more.forbidden });

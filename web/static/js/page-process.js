@@ -3,8 +3,10 @@
 
 import { Problem, post } from "./api.js";
 import { Unfit, attach } from "./attach.js";
-import { at, busy, element, fail, offerToSign, say, words } from "./page.js";
+import { answer } from "./beside.js";
+import { at, element, fail, offerToSign, say, words } from "./page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
+import { reading } from "./process-readers.js";
 import { recipients } from "./recipient.js";
 import { fill } from "./words.js";
 
@@ -22,7 +24,7 @@ function start() {
   const goods = lines("goods", said, { made: choosing, label: goodsLabel });
   const made = lines("made", said, { label: () => said.goods });
   const to = recipients(said);
-  const form = { goods, made, to };
+  const form = { goods, made, to, readers: reading(said) };
   at("step").addEventListener("change", () => show(form));
   at("add-goods").addEventListener("click", () => goods.add().querySelector("select, input").focus());
   at("add-made").addEventListener("click", () => made.add().querySelector("input").focus());
@@ -32,14 +34,11 @@ function start() {
     at("container").disabled = at("fresh-container").checked;
   });
   at("files").addEventListener("change", () => take(at("files")));
-  at("process").addEventListener("submit", (event) => {
-    event.preventDefault();
-    busy(at("go"), () => draft(form));
-  });
   goods.add();
   made.add();
   if (data.chosen || data.typed) choose(goods.all()[0], data.chosen, data.typed);
   show(form);
+  answer(at("process"), at("go"), () => draft(form));
 }
 
 function step() {
@@ -61,7 +60,7 @@ function show(form) {
   for (const part of document.querySelectorAll("[data-field]")) {
     part.hidden = !asked.fields.includes(part.dataset.field);
   }
-  at("of-price").hidden = !asked.priced;
+  form.readers.show(asked.priced);
   at("of-container").hidden = !asked.container;
   at("of-fresh-container").hidden = at("step").value !== "pack";
   at("of-fresh").hidden = !asked.fresh;
@@ -190,7 +189,11 @@ async function draft(form) {
     ...(kept.salt && { salt: kept.salt }),
   }));
   for (const name of ["remark", "person", ...(asked.priced ? ["price"] : [])]) body[name] = at(name).value.trim();
-  body.everyone = at("remark-open").checked ? ["remark"] : [];
+  const named = form.readers.all();
+  body.readers = form.readers.said();
+  if (Object.values(body.readers).some((one) => Array.isArray(one)) && !named.length) {
+    return void wrong(form, "readers", "readers_needed");
+  }
   if (at("outside").checked && asked.fields.includes("to") && !body.to_name) return void wrong(form, "to_name", "needed");
   try {
     const set = await post("/api/v1/events/draft", body);
@@ -220,7 +223,7 @@ function placeOf(form, field) {
   const line = part && form[kind] ? form[kind].all()[Number(number)] : null;
   if (!line) {
     const id = at(`${kind}-wrong`) ? kind : "step";
-    return { mark: at(id), says: at(`${id}-wrong`) };
+    return { mark: at(id === "readers" ? "reader" : id), says: at(`${id}-wrong`) };
   }
   const says = line.querySelector(`.${part}-wrong`);
   if (part !== "item") return { mark: line.querySelector(`.${part}`), says };
@@ -237,8 +240,7 @@ function wrong(form, field, mistake, exact) {
     says.append(more);
   }
   mark.setAttribute("aria-invalid", "true");
-  const folded = mark.closest("details");
-  if (folded) folded.open = true;
+  for (let folded = mark.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
   mark.focus();
 }
 
@@ -338,5 +340,6 @@ function clear(form) {
   at("container").disabled = false;
   at("when").open = false;
   at("confidential").open = false;
+  form.readers.clear();
   show(form);
 }

@@ -1,8 +1,9 @@
 // Products: a form whose statement is signed here, for a new one or one that is changed.
 
 import { post } from "./api.js";
+import { answer } from "./beside.js";
 import { cellsOf, clear, inLanguage, markAll } from "./fields.js";
-import { at, busy, fail, offerToSign } from "./page.js";
+import { at, fail, offerToSign } from "./page.js";
 
 const TEXTS = ["name", "category", "unit", "shelf_life", "spec"];
 const form = at("product");
@@ -63,10 +64,6 @@ async function state() {
   }
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  busy(at("go"), state);
-});
 at("unit").addEventListener("change", bases);
 at("add-pair").addEventListener("click", () => pair().querySelector("input").focus());
 at("anew").addEventListener("click", () => {
@@ -82,3 +79,4 @@ for (const button of document.querySelectorAll("[data-product]")) {
   });
 }
 pair(); // and what was typed before this script came stays
+answer(form, at("go"), state);

@@ -1,7 +1,8 @@
 // One hold or recall: what one may do with it, each drafted by the server and signed here.
 
 import { Problem } from "./api.js";
-import { busy, fail } from "./page.js";
+import { answer } from "./beside.js";
+import { fail } from "./page.js";
 import { clear, drafted, more, offer, refused, wrong } from "./recall-form.js";
 
 const { act } = document.body.dataset;
@@ -9,10 +10,7 @@ const { act } = document.body.dataset;
 for (const form of document.querySelectorAll("form[data-op]")) {
   const button = form.querySelector("button");
   button.hidden = false;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    busy(button, () => say(form, button));
-  });
+  answer(form, button, () => say(form, button));
 }
 
 async function say(form, button) {

@@ -1,6 +1,7 @@
 // A new hold or recall: items chosen, what is to be signed shown, signed and sent.
 
-import { at, busy } from "./page.js";
+import { answer } from "./beside.js";
+import { at } from "./page.js";
 import { clear, drafted, more, offer, refused, wrong } from "./recall-form.js";
 
 const { next, offset } = document.body.dataset;
@@ -11,11 +12,8 @@ if (form) start();
 function start() {
   at("go").hidden = false;
   form.addEventListener("change", draw);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    busy(at("go"), begin);
-  });
   draw();
+  answer(form, at("go"), begin);
 }
 
 function chosen(name) {

@@ -1,8 +1,9 @@
 // Registering batches: one in a short form, filled in as last time; yesterday's again in one tap.
 
 import { post } from "./api.js";
+import { answer } from "./beside.js";
 import { cellsOf, clear, inLanguage, mark, markAll, more, textOf } from "./fields.js";
-import { at, busy, fail, offerToSign, say } from "./page.js";
+import { at, fail, offerToSign, say } from "./page.js";
 import { fill } from "./words.js";
 
 const data = document.body.dataset;
@@ -44,8 +45,13 @@ function begins() {
   text.textContent = begin ? text.dataset[begin] : "";
 }
 
+function said(id) {
+  const text = at(id).value.trim();
+  return id === "shelf_life" && text ? fill(more.days, { count: text }) : text;
+}
+
 function rest() {
-  at("rest-says").textContent = REST.map((id) => at(id).value).filter(Boolean).join(" · ");
+  at("rest-says").textContent = REST.map(said).filter(Boolean).join(" · ");
 }
 
 function answers() {
@@ -102,10 +108,9 @@ async function register(asked, back, wrong) {
   }
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
+answer(form, at("go"), () => {
   clear(form);
-  busy(at("go"), () => register([answers()], at("go"), (cells) => markAll(form, cells, "quantity")));
+  return register([answers()], at("go"), (cells) => markAll(form, cells, "quantity"));
 });
 form.addEventListener("signed", () => {
   at("quantity").value = "";
@@ -121,8 +126,7 @@ choose();
 const again = at("again-form");
 if (again) {
   const rows = Array.from(again.querySelectorAll("[data-again]"));
-  again.addEventListener("submit", (event) => {
-    event.preventDefault();
+  answer(again, at("again-go"), () => {
     clear(again);
     const taken = rows.filter((row) => row.querySelector(".quantity").value.trim());
     if (!taken.length) return void say(more.none_left, true);
@@ -131,7 +135,7 @@ if (again) {
       const quantity = row.querySelector(".quantity").value;
       return { ...JSON.parse(row.dataset.again), quantity, lot: lot ? lot.value : "" };
     });
-    busy(at("again-go"), () => register(asked, at("again-go"), (cells) => marked(taken, cells)));
+    return register(asked, at("again-go"), (cells) => marked(taken, cells));
   });
   again.addEventListener("signed", () => {
     at("again").hidden = true;

@@ -6,18 +6,20 @@ import { fill } from "./words.js";
 
 const PAUSE = 250; // ms after the last letter
 
-// Make the fields #to, #to-found, #to-picked a choice of parties; `said` are the page's words.
+// Make the fields #to, #to-found, #to-picked, or those of another `id`, a choice of parties; `said`
+// are the page's words. `taken` is told each party that is picked, if it is given, and keeps it.
 // Answers with {value(), pick(party)}: the URI that was chosen, else what was typed.
-export function recipients(said) {
-  const field = at("to");
-  const found = at("to-found");
+export function recipients(said, id = "to", taken = null) {
+  const field = at(id);
+  const found = at(`${id}-found`);
+  const picked = at(`${id}-picked`);
   let chosen = null;
   let asked = 0;
   let timer = null;
 
   field.addEventListener("input", () => {
     chosen = null;
-    at("to-picked").textContent = "";
+    picked.textContent = "";
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE);
   });
@@ -53,7 +55,7 @@ export function recipients(said) {
     const isEmpty = answer.parties.length === 0;
     found.hidden = isEmpty;
     field.setAttribute("aria-expanded", String(!isEmpty));
-    at("to-picked").textContent = isEmpty ? said.none_found : answer.more ? said.more_found : "";
+    picked.textContent = isEmpty ? said.none_found : answer.more ? said.more_found : "";
   }
 
   function line(party) {
@@ -79,10 +81,15 @@ export function recipients(said) {
   }
 
   function pick(party) {
+    if (taken) {
+      field.value = "";
+      taken(party);
+      return close();
+    }
     chosen = party;
     field.value = party.name || party.number;
-    at("to-picked").textContent = fill(said.picked, { name: `${party.name || ""} ${party.number}` });
-    close();
+    picked.textContent = fill(said.picked, { name: `${party.name || ""} ${party.number}` });
+    return close();
   }
 
   return { pick, picked: () => chosen, value: () => (chosen ? chosen.party : field.value.trim()) };
