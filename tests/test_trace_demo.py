@@ -359,7 +359,12 @@ def test_nobody_has_less_than_nothing(told):
         if link.event["eventID"] not in corrected:
             stock.take(link)
     assert stock.wrong == []
-    assert stock.under_way == {}  # all that was sent has come
+    # All that was sent has come, but two loads that wait for a stall to confirm them.
+    stall = people(Dice("suyuan"))[GREENS].uri
+    for name in stock.under_way:
+        (to,) = told.by_hash[name].event["destinationList"]
+        assert to["destination"] == stall
+    assert [sum(load.values()) for load in stock.under_way.values()] == [12, 25]
     assert stock.inside == {}
 
 

@@ -178,6 +178,8 @@ class _Walk:
         self._roles: dict[int, dict[str, Role]] = {}
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
         self._last: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and hash, as read
+        self._ends: dict[tuple[str, str], int] = {}  # a head's number, of chains wanted whole
+        self._goes_on: dict[tuple[str, str], bool] = {}  # whether a link stands behind that
         self._led: set[tuple[int, object]] = set()
         self._bytes = 0
 
@@ -197,6 +199,7 @@ class _Walk:
 
     def whole_chain(self, head: ChainHead) -> None:
         """A chain to its head, which must be where it says, and last."""
+        self._ends[head.item, head.actor] = head.seq
         self.chain(head.item, head.actor, head.seq)
         self.check_head(head)
 
@@ -206,9 +209,12 @@ class _Walk:
         if number != head.seq:
             stored = self._reader.in_chain(head.item, head.actor, head.seq)
             last = None if stored is None else stored.hash
-        after = self._reader.in_chain(head.item, head.actor, head.seq + 1)
+        goes_on = self._goes_on.get((head.item, head.actor))
+        if goes_on is None:
+            after = self._reader.in_chain(head.item, head.actor, head.seq + 1)
+            goes_on = after is not None
         why = None
-        if after is not None:
+        if goes_on:
             why = f"the chain of {head.actor} goes on behind number {head.seq}, its head"
         elif last is not None and last != head.hash:
             why = f"the head of {head.actor}'s chain is not its link number {head.seq}"
@@ -275,7 +281,11 @@ class _Walk:
             prev = self._hash(dict(before).get(start - 1))
         for block in range(start, stop + 1, _BLOCK):
             end = min(block + _BLOCK - 1, stop)
-            found = dict(self._reader.chain_links(item, actor, end, since=block))
+            is_end = end == stop == self._ends.get((item, actor))
+            up_to = end + 1 if is_end else end
+            found = dict(self._reader.chain_links(item, actor, up_to, since=block))
+            if is_end:
+                self._goes_on[item, actor] = found.get(end + 1) is not None
             for seq in range(block, end + 1):
                 stored = found.get(seq)
                 self._bytes += 0 if stored is None else len(stored.entry)

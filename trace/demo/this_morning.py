@@ -64,4 +64,12 @@ def sausages(t: Teller) -> Moments:
     t.sell(DELI, {"sausage-1": "2.6", "sausage-pack-1": 4})
 
 
-THREADS = (bok_choy, basin, fish, meat, sausages)
+def on_the_way(t: Teller) -> Moments:
+    """What two suppliers have sent to A12, and nobody has confirmed yet."""
+    yield 0, "09:15"
+    t.send(FARM, GREENS, {"bok-choy-3": 12})
+    yield 0, "09:20"
+    t.send(DEPOT, GREENS, {"bok-choy-3": 25})
+
+
+THREADS = (bok_choy, basin, fish, meat, sausages, on_the_way)

@@ -61,6 +61,9 @@ class Graphs:
         few = tuple(numbers) if len(numbers) <= _BOUND else ()
         mark = "?" if is_sqlite(self._connection.engine) else "%s"
         roots = ", ".join([mark] * len(few) if few else map(str, numbers))
+        first = f"SELECT 1 FROM {'used' if forward else 'made'} WHERE item IN ({roots}) LIMIT 1"  # noqa: S608
+        if self._connection.exec_driver_sql(first, few).first() is None:
+            return sorted(self._subjects[number] for number in numbers)  # no walk, as for most
         walk = REACH.format(roots=roots, step=FORWARD if forward else BACK)
         query = f"{walk} SELECT uri FROM reach CROSS JOIN subject WHERE id = reach.item"  # noqa: S608
         return sorted(self._connection.exec_driver_sql(query, few).scalars())

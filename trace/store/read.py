@@ -128,17 +128,19 @@ class Reader:
         actor = t.subject.alias()
         number = self._source.subject(item)
         query = (
-            select(t.chain.c.seq, t.chain.c.head, actor.c.uri)
+            select(t.chain.c.id, t.chain.c.actor, t.chain.c.seq, t.chain.c.head, actor.c.uri)
             .join(actor, t.chain.c.actor == actor.c.id)
             .where(t.chain.c.subject == number)
             .order_by(t.chain.c.id)
         )
         if number is None:
             return []
-        return [
-            ChainHead(item, row.uri, row.seq, as_bytes(row.head).hex())
-            for row in self.connection.execute(query)
-        ]
+        found = []
+        for row in self.connection.execute(query):
+            head = Head(row.seq, as_bytes(row.head).hex())
+            self._source.know((item, row.uri), row.actor, row.id, head)
+            found.append(ChainHead(item, row.uri, head.seq, head.hash))
+        return found
 
     def chain_links(
         self, item: str, actor: str, up_to: int | None = None, *, since: int = 0

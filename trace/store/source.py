@@ -113,6 +113,13 @@ class StoreSource:
             self._prefetched.add(pair)
         return self._heads.get(pair)
 
+    def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
+        """Take in a chain's row that was read otherwise, and its actor's number."""
+        self.subjects[pair[1]] = actor
+        self.chains[pair] = chain
+        self._heads[pair] = head
+        self._prefetched.add(pair)
+
     def subject(self, uri: str) -> int | None:
         """The number of a URI that stands in the store."""
         if uri not in self.subjects:
