@@ -84,16 +84,18 @@ class PageCache:
         asked = cache_key.asked(environ)
         if asked is None:
             return self._inner(environ, start_response)
-        entry, is_counted = self.shelf.get(asked), False
+        is_counted = False
+        entry = self.shelf.get(asked)
         if entry is not None:
-            texts = self._texts(entry, asked)
-            if texts is not None and entry.scannable is not None:
-                is_counted = counting.is_scan(environ)
-                texts = self._scanned(entry, texts, is_scan=is_counted)
-            if texts is not None:
-                self.hits += 1
-                self._hit()
-                return _answer(entry.pieces, texts, entry.headers, environ, start_response)
+            with self.again.turn:
+                texts = self._texts(entry, asked)
+                if texts is not None and entry.scannable is not None:
+                    is_counted = counting.is_scan(environ)
+                    texts = self._scanned(entry, texts, is_scan=is_counted)
+                if texts is not None:
+                    self.hits += 1
+                    self._hit()
+                    return _answer(entry.pieces, texts, entry.headers, environ, start_response)
             self.shelf.drop(asked)
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -139,7 +139,9 @@ def live(reader: Reader) -> Live:
 
 
 class Again(Protocol):
-    """Reads again, for one process."""
+    """Reads again, for one process; `turn` is held by a thread that answers from what it kept."""
+
+    turn: "AbstractContextManager[object, None]"
 
     def look(self, kept: Kept) -> Live | None:
         """What is newest, if the statements give the same rows still; else None.
@@ -163,14 +165,15 @@ def again(engine: Engine, *, skips: bool = True) -> Again:
 class _OverSqlite:
     """One connection of its own, which never writes, so that its data_version tells of others.
 
-    One thread at a time: the driver lets go of the interpreter in each of many short statements,
-    and threads that fetch together would wait for one another at each.
+    One thread at a time, and best from the question to the answer: the driver lets go of the
+    interpreter at each row, and another thread would take it each time.
     """
 
     def __init__(self, path: str, *, skips: bool) -> None:
         self._path = path
         self.skips = skips
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.turn: AbstractContextManager[object, None] = self._lock
         self._opened: sqlite3.Connection | None = None
         self._version: int | None = None  # at which `_live` was read
         self._newest: list[list[Any]] = []
@@ -226,6 +229,7 @@ class _OverPostgres:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.turn: AbstractContextManager[object, None] = nullcontext()  # answers take their time
 
     def look(self, kept: Kept) -> Live | None:
         newest: list[Statement] = [(query, None) for query in _NEWEST]
