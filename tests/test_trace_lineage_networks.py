@@ -231,7 +231,7 @@ def test_a_network_is_what_the_reference_says_at_every_point(small: World, seed:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [200, 201])
+@pytest.mark.parametrize("seed", [200])
 def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, seed: int) -> None:
     network = Network(small, seed, parties=10)
     for _ in range(3):
