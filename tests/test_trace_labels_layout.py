@@ -14,6 +14,10 @@ NAMES = ("肉", "带皮五花肉", "很" * 300, "Pork belly with skin, chilled, 
 HOST = "suyuan.shichangjianguan.lanling.linyi.gov.example:8080"
 
 
+def test_the_quiet_zone_is_four_modules() -> None:
+    assert QUIET == 4  # ISO/IEC 18004, 6.3.8
+
+
 def laid_out(one, size):
     side = symbol(one.url).side
     return lay_out(one, size, side, fonts.width), side

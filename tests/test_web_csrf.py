@@ -13,6 +13,7 @@ NO_ORIGIN = {
     "heads.heads": "reads; it is a POST for the length of what is asked",
     "handover.draft": "reads: says what is to be signed, of what is public",
     "recalls.draft": "reads: says what is to be signed, of what is public",
+    "consumers.read": "reads a photo, for anybody, and keeps nothing",
     "scan.take": "reads a photo, for anybody, and keeps nothing",
 }
 # Forms with no session behind them: there is nothing that a token could be bound to.

@@ -1,10 +1,12 @@
 """What consumers reported, as inspectors read it: on a page and by the API, each in its remit."""
 
+import base64
 import io
 import re
 from datetime import timedelta
 
 import pytest
+import qrcode
 from PIL import Image
 from town_support import town
 from web_support import english
@@ -141,3 +143,41 @@ def test_an_empty_list_says_so(made):
 def test_reports_are_read_day_by_day_and_come_in_order(made):
     every = list(Complaints(made.world.home).all())
     assert every == sorted(every, key=complaints.order) and len(every) == 5
+
+
+def test_a_report_is_made_by_the_api_as_by_the_form(tmp_path):
+    found = town(tmp_path)
+    stall, anybody = found.people["stall"], found.browser(None)
+    code = codes.of_chain(found.lots[0], stall.uri)
+    said = {"code": code, "kind": "spoiled", "text": "有异味", "contact": "138 0000 0000"}
+    ours = {"Origin": "http://localhost"}
+    assert anybody.post(API, json=said).status_code == 403
+    photo = base64.b64encode(picture()).decode()
+    answer = anybody.post(API, json=said | {"photo": photo}, headers=ours)
+    assert answer.status_code == 201
+    number = answer.json["number"]
+    assert english(anybody, f"/report/{number}")
+    (newest, *_) = found.browser("office").get(f"{API}?kind=spoiled").json["reports"]
+    assert (newest["number"], newest["text"], newest["contact"]) == (
+        number, "有异味", "138 0000 0000",
+    )  # fmt: skip
+    assert newest["photo"] is not None and newest["holder"] == stall.uri
+    for wrong, name in (
+        ({"code": "0000000000000000"}, "code"), ({"kind": "x"}, "kind"), ({"text": " "}, "text"),
+        ({"photo": "!"}, "photo"), ({"photo": base64.b64encode(b"<svg/>").decode()}, "photo"),
+    ):  # fmt: skip
+        refused = anybody.post(API, json=said | wrong, headers=ours)
+        assert refused.status_code == 422 and name in refused.text, wrong
+    found.close()
+
+
+def test_a_photo_of_a_code_is_read_by_the_api_for_anybody(made):
+    url = f"https://trace.food.example/t/{codes.of_chain(made.lots[0], made.people['stall'].uri)}"
+    out = io.BytesIO()
+    qrcode.make(url).save(out, "PNG")
+    nobody = made.browser(None)
+    answer = nobody.post("/api/v1/scan", data=out.getvalue(), content_type="image/png")
+    assert answer.json == {"text": url, "path": url.removeprefix("https://trace.food.example")}
+    for data, name in ((picture(), "code"), (b"<svg/>", "photo"), (b"", "photo")):
+        refused = nobody.post("/api/v1/scan", data=data, content_type="image/png")
+        assert (refused.status_code, refused.json["field"]) == (422, name)

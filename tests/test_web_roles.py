@@ -29,7 +29,8 @@ OPEN = {
     "handover.overdue_of", "handover.arrivals", "handover.holdings", "handover.inbox",
     "session.challenge", "session.sign_in", "session.sign_out", "sign.opened", "sign.offered",
     "releases.release", "releases.page", "handover.draft", "recalls.draft", "batches.template",
-    "signin.signout", "metrics.metrics", "resolver.description",
+    "signin.signout", "metrics.metrics", "resolver.description", "consumers.reported",
+    "consumers.read",
 }  # fmt: skip
 # For whoever is signed in, about oneself.
 SIGNED_IN = {
@@ -202,7 +203,7 @@ def ask(client, made, endpoint, method, rule, token=""):
     body = bodies(made).get(endpoint)
     if endpoint == "batches.table":
         more = {"data": {"file": (io.BytesIO("产品\n上海青\n".encode()), "t.csv")}}
-    elif endpoint in {"attachments.attached", "inspections.scanned", "scan.take"}:
+    elif endpoint in {"attachments.attached", "inspections.scanned", "scan.take", "consumers.read"}:
         more = {"data": {"file": (io.BytesIO(b"%PDF-1.4"), "t.pdf")}}
     elif method == "POST" and path.startswith("/api/"):
         more = {"json": {} if body is None else body}

@@ -8,7 +8,7 @@ from PIL import Image
 from support import HOST
 from web_support import client_of, page_of
 
-from suyuan.web.scan import _path
+from suyuan.web.scan import path_of
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -69,7 +69,7 @@ def test_the_language_is_kept(client, label):
     ],
 )
 def test_a_code_leads_to_no_other_site(text, path):
-    assert _path(text) == path
+    assert path_of(text) == path
 
 
 def test_a_photo_without_a_code_and_no_photo_are_said(client):

@@ -170,7 +170,7 @@ def test_nothing_that_one_can_say_leads_to_another_site(made, where):
 
 def test_a_code_in_a_photo_leads_to_no_other_site():
     for where in ELSEWHERE:
-        path = scan._path(where)
+        path = scan.path_of(where)
         assert re.fullmatch(r"/(?:t|T|01|00)/[\x21-\x7e]*", path) and "\\" not in path
         assert re.fullmatch(r"/(?:t|T|01|00)/.*", targets.typed_path(f"https://x/{where}/t/A"))
 
@@ -305,7 +305,7 @@ READERS = {
     "gs1.canonical": _read(gs1.canonical),
     "parties.read": _read(parties.read, "trace.food.example"),
     "typed_path": targets.typed_path,
-    "scan": scan._path,
+    "scan": scan.path_of,
     "trade": targets._TRADE.fullmatch,
     "next": inside,
     "labels": labels_print._ISSUES.fullmatch,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import complaints
-from suyuan.trace.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaints
+from suyuan.trace.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaint, Complaints
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.pictures import PictureError
@@ -68,25 +68,33 @@ def take() -> Response | Redirect:
     data = uploads.photo()
     if form.wrong or target is None:
         return _form(form, 422)
+    try:
+        found = keep(target, form.kind, form.text, form.contact, data)
+    except PictureError:
+        form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
+        return _form(form, 422)
+    return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
+
+
+def keep(target: Target, kind: str, text: str, contact: str, photo: bytes | None) -> Complaint:
+    """Keep a report about what a code names; PictureError for a photo that is none."""
     where = site()
     try:
-        found = Complaints(where.ledger.home).add(
+        return Complaints(where.ledger.home).add(
             where.ledger.now(),
             code=target.code or codes.of_uri(target.item, where.host),
             serial=target.serial,
             item=target.item,
             holder=target.actor,
-            kind=form.kind,
-            text=form.text,
-            contact=form.contact or None,
-            photo=data,
+            kind=kind,
+            text=text,
+            contact=contact or None,
+            photo=photo,
         )
     except PictureError:
-        form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
-        return _form(form, 422)
+        raise
     except LedgerError as error:
         raise ProblemError(503, str(error)) from None
-    return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
 
 
 @blueprint.get("/report/<number>")

@@ -17,8 +17,10 @@ def describe(spec: dict[str, Any]) -> None:
         parameter["description"] = "A division of one's remit, or `all`"
 
 
-def problems(path: str) -> dict[str, str]:
+def problems(path: str, method: str) -> dict[str, str]:
     """Statuses of what only inspectors are shown."""
+    if method != "get":
+        return {}
     is_ours = path in _WHOSE or path.removeprefix("/api/v1") in _OURS
     if not is_ours and not path.startswith("/api/v1/divisions/"):
         return {}

@@ -10,6 +10,7 @@ from flask.json.provider import JSONProvider
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 
 from . import (
+    consumers_out,
     desk_out,
     inspect_out,
     labels_print,
@@ -68,6 +69,7 @@ def _complete(spec: dict[str, Any] | str, app: Flask) -> dict[str, Any] | str:
     supplier_out.describe(spec)
     process_out.describe(spec)
     inspect_out.describe(spec)
+    consumers_out.describe(spec)
     for path in ("/api/v1/items/{code}/evidence", "/api/v1/items/evidence"):
         spec["paths"][path]["get"]["responses"]["200"] = _evidence()
     desk_out.describe(spec)
@@ -225,7 +227,8 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
         }
     found |= _of_session(path, method) | process_out.problems(path, method)
     found |= inspect_out.problems(path, method)
-    found |= desk_out.problems(path)
+    found |= desk_out.problems(path, method)
+    found |= consumers_out.problems(path, method)
     found |= people_out.problems(path, method)
     found |= supplier_out.problems(path, method)
     if method == "post":

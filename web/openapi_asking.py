@@ -29,6 +29,7 @@ _TAGS: Mapping[str, str] = {
     "Steps": "Drafts of process records, for their party to sign",
     "Items": "Histories and evidence of items, for everybody; the trust file",
     "Chains": "Where chains end, for who signs the next link",
+    "Consumers": "Reports of problems, and photos of codes to be read: for everybody",
     "Log": "Inclusion proofs; checkpoints and tiles are at /log",
     "Hand-over": "What a party has, awaits, was asked and owes",
     "Products and batches": "A supplier's products, and its batches one by one or by a table",
@@ -61,6 +62,7 @@ _ADMISSIONS = (
     "/parties/{who}/change/draft",
     "/parties/{who}/leave/draft",
 )
+_ANYBODY = {("/reports", "post")}
 # Signing in and out, and what the invited do, who have no key yet.
 _WITHOUT = ("/session/challenge", "/invitations/open", "/invitations/key")
 # Open to everybody, and answered with more to who is signed in, or, of private entries, at all.
@@ -108,7 +110,7 @@ def describe(spec: dict[str, Any], app: Flask) -> None:
             if (path, method) in limited:
                 operation["responses"].setdefault("429", _TOO_MANY)
             operation["security"] = _security(bare, method, operation)
-            whom = _whom(bare)
+            whom = None if (bare, method) in _ANYBODY else _whom(bare)
             if whom is not None:
                 said = operation.get("description", "")
                 operation["description"] = f"{said}\n\nIt is {whom}.".lstrip()

@@ -42,10 +42,10 @@ def take() -> Response | Redirect:
         return _page(
             _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")
         )
-    return redirect(keep_language(_path(found[0])), 303)
+    return redirect(keep_language(path_of(found[0])), 303)
 
 
-def _path(text: str) -> str:
+def path_of(text: str) -> str:
     """The page of a code's text, never of another site: a bare GTIN's is the product's."""
     text = text.strip()[:LONGEST]
     if re.fullmatch("[0-9]{8}|[0-9]{12,14}", text, re.ASCII):

@@ -159,7 +159,7 @@ class Telling {
   }
 
   head(text) {
-    this.more.append(element("h4", text));
+    this.more.append(element("h3", text));
   }
 
   list(parts) {

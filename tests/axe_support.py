@@ -1,0 +1,20 @@
+"""axe-core as every browser test runs it: WCAG 2.2 A and AA, and what axe calls best practice."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# axe leaves the rule about small targets out unless it is asked for by name.
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+
+
+def violations(page) -> list[str]:
+    """What axe finds on a page, a line for each element: the rule, the element, what is wrong."""
+    return [
+        f"{found['id']}: {node['html']} ({node['failureSummary']})"
+        for found in Axe().run(page, options=OPTIONS).response["violations"]
+        for node in found["nodes"]
+    ]

@@ -1,0 +1,119 @@
+"""What is signed most is signed without a pointer: Tab, Enter, Space and typing alone."""
+
+import pytest
+from acting_support import order
+from playwright.sync_api import expect
+from private_support import priced
+from signing_support import DESK, serving
+from stall_support import Market, other_device
+from support import World
+
+pytestmark = pytest.mark.slow
+PRICE = "3.20 元"
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory, browser):
+    world = World(tmp_path_factory.mktemp("keyboard") / "home")
+    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
+        found = Market(world, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    world.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def farm(market):
+    """A farm at its desk, and the same farm as the tests write for it."""
+    uri, page = market.stall("青山养殖场", DESK, role="producer")
+    return page, other_device(market, page, uri)
+
+
+def received(market, farm):
+    """A lot of 30 kg that the farm has from another."""
+    lot = market.world.new_lot()
+    market.world.code(market.farm, lot)
+    market.world.hand_over(market.farm, farm[1], lot)
+    market.world.ledger.followers.catch_up()
+    return lot
+
+
+def tab_to(page, selector):
+    """Press Tab until an element has the focus, as who cannot point does."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("what => document.activeElement.matches(what)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def press(page, selector, key="Enter"):
+    tab_to(page, selector)
+    page.keyboard.press(key)
+
+
+def sign(page):
+    expect(page.locator("#sign-title")).to_be_focused()
+    press(page, "#sign-yes")
+
+
+def test_a_recall_is_acknowledged_and_answered(market, farm):
+    page, _actor = farm
+    lot = received(market, farm)
+    order(market.world, market.farm, lot)
+    page.goto(f"{market.url}/me/recalls?lang=en")
+    expect(page.locator(".acknowledge")).to_be_visible()
+    press(page, ".acknowledge")
+    expect(page.locator(".act .ok")).to_be_visible()
+    expect(page.locator("form.report button:not([type])")).to_be_enabled()
+    tab_to(page, "[name=recovered]")
+    page.keyboard.type("30")
+    expect(page.locator(".sum-of")).to_have_class("sum-of is-even")
+    press(page, "form.report button:not([type])")
+    sign(page)
+    expect(page.locator(".goods.is-done")).to_have_count(1)
+
+
+def test_labels_are_issued(market, farm):
+    page, _actor = farm
+    received(market, farm)
+    page.goto(f"{market.url}/me/labels?lang=en")
+    expect(page.locator("#issue")).to_be_enabled()
+    press(page, ".pick input", "Space")
+    tab_to(page, ".count")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("3")
+    press(page, "#issue")
+    sign(page)
+    expect(page.locator("#ready")).to_have_text("3 labels are issued and can be printed.")
+    tab_to(page, "#file")
+
+
+def test_a_batch_is_registered(market, farm):
+    page, _actor = farm
+    page.goto(f"{market.url}/me/register?lang=en")
+    expect(page.locator("#go")).to_be_enabled()
+    for field, text in (("#name", "上海青"), ("#category", "蔬菜"), ("#quantity", "38")):
+        tab_to(page, field)
+        page.keyboard.type(text)
+    press(page, "#go")
+    sign(page)
+    expect(page.locator("#registered li")).to_have_count(1)
+    expect(page.locator("#registered")).to_contain_text("上海青")
+
+
+def test_a_hidden_field_is_erased(market, farm):
+    page, actor = farm
+    receipt, _stored = priced(market.world, actor, received(market, farm), price=PRICE)
+    market.world.ledger.followers.catch_up()
+    page.goto(f"{market.url}/hidden/{receipt.index}?lang=en")
+    expect(page.locator("main")).to_contain_text(PRICE)
+    expect(page.locator("#go")).to_be_enabled()
+    press(page, "[name=digest]", "Space")
+    tab_to(page, "#reason")
+    page.keyboard.type("价格填错")
+    press(page, "#go")
+    sign(page)
+    expect(page.locator(".erased")).to_contain_text("价格填错")
+    expect(page.locator("main")).not_to_contain_text(PRICE)
