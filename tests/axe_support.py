@@ -18,3 +18,9 @@ def violations(page) -> list[str]:
         for found in Axe().run(page, options=OPTIONS).response["violations"]
         for node in found["nodes"]
     ]
+
+
+def assert_accessible(page, *where):
+    """Nothing is found; else all of it is said, and `where`."""
+    found = violations(page)
+    assert not found, "\n".join([" ".join(map(str, (*where, page.url))), *found])

@@ -77,11 +77,11 @@ def test_a_recall_is_acknowledged_and_answered(market, farm):
 
 def test_labels_are_issued(market, farm):
     page, _actor = farm
-    received(market, farm)
+    row = f'[data-lot*="{received(market, farm).rsplit("/", 1)[1]}"]'
     page.goto(f"{market.url}/me/labels?lang=en")
     expect(page.locator("#issue")).to_be_enabled()
-    press(page, ".pick input", "Space")
-    tab_to(page, ".count")
+    press(page, f"{row} .pick input", "Space")
+    tab_to(page, f"{row} .count")
     page.keyboard.press("Control+A")
     page.keyboard.type("3")
     press(page, "#issue")

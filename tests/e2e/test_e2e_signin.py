@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_support import violations
+from axe_support import assert_accessible
 from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from support import AUTHORITY, HOST, World, event
@@ -190,7 +190,7 @@ def test_a_party_is_admitted_and_invited_in_the_browser(town):
     office.locator("#sign").wait_for()
     words = office.locator("#sign-what").inner_text()
     assert all(part in words for part in ("Admit a party", "B 区 7 号 <b>", "Stall", "350206"))
-    assert violations(office) == []
+    assert_accessible(office)
     office.get_by_role("button", name="Sign and send").click()
     office.wait_for_url("**/invitations?party=*")
     office.get_by_role("button", name="Make an invitation").click()
@@ -551,7 +551,7 @@ def test_nothing_is_inaccessible_or_runs_over_the_side(town, language, size):
             page.locator("#link").wait_for()
         page.wait_for_load_state("networkidle")
         assert page.locator("html").get_attribute("lang") == language
-        assert (path, violations(page)) == (path, [])
+        assert_accessible(page, path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert (path, wide <= size["width"]) == (path, True)
         if path == "/me":

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from axe_support import violations
+from axe_support import assert_accessible
 from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from stall_support import Market, odd, recorded, sign
@@ -289,7 +289,7 @@ def test_nothing_is_inaccessible_small_or_runs_over_the_side(market, language, s
         market.send(uri, "1234.567", "12.5", farm=farm)
 
     def check(where):
-        assert (where, violations(page)) == (where, [])
+        assert_accessible(page, where)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert (where, wide <= size["width"]) == (where, True)
         small = page.evaluate(
