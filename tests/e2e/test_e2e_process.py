@@ -246,6 +246,7 @@ def test_files_that_are_no_papers_are_refused_beside_the_field(market, tmp_path)
 def test_the_form_is_accessible_and_fits_and_works_by_keyboard(market, language):
     size = PHONE if language == "zh-CN" else DESK
     uri, page = person(market, f"厦门市同安区青山生态农业 {language}", "producer", size, language)
+    market.world.party(f"同安批发行 {language}", "wholesaler")
 
     def check(where):
         assert_accessible(page, where)
