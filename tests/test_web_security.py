@@ -32,6 +32,7 @@ UNLIMITED = {
 }
 # Bodies of the form that these ask for before they count.
 GOOD = {
+    "consumers.reported": {"code": "0" * 16, "kind": "ill", "text": "x"},
     "session.sign_in": {"envelope": "x"},
     "sign.offered": {"code": "0" * 26, "spki": "x", "kept": "browser", "possession": "x"},
 }
