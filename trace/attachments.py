@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from pathlib import Path
 
+from .durable import sync
 from .errors import LedgerError
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -72,7 +73,7 @@ class Shelf:
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        sync_folder(self._folder)
+        sync(self._folder)
         descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -101,7 +102,7 @@ class Attachments(Shelf):
         try:
             if self.get(name) is None:  # not here, or changed on the disk
                 self._write(self._path(name), data)
-            sync_folder(self._path(name).parent)
+            sync(self._path(name).parent)
         except OSError as error:
             raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
         return name
@@ -145,12 +146,3 @@ class Attachments(Shelf):
         except OSError:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was renamed into a folder, or made in it, durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,7 +17,7 @@ from typing import TypeVar
 from suyuan.keys import canonical
 
 from . import acts
-from .attachments import sync_folder
+from .durable import sync
 from .errors import LedgerError
 from .ledger import Ledger
 from .link import AfterRef, Link, parse
@@ -295,7 +295,7 @@ class _Spool:
             if written != count:
                 raise LedgerError(f"the file gave {written} links where {count} were expected")
             part.replace(self.path)
-            sync_folder(self.path.parent)  # else what is sent could not be resumed
+            sync(self.path.parent)  # else what is sent could not be resumed
         except OSError as error:
             raise LedgerError(f"the spool cannot be written: {error}; nothing was sent") from None
         finally:
