@@ -205,9 +205,14 @@ def test_one_of_ten_thousand_items_is_shown_by_fourteen_hashes(town: Town) -> No
     for at in range(0, len(lots), 1_000):
         town.world.do(town.farm, *[event("code", lot, "1") for lot in lots[at : at + 1_000]])
     order(town.world, town.farm, *lots)
-    made = town.evidence(lots[77])
-    assert len(made.scopes[0].proof) == 14 and len(made.encode()) < 60_000
-    assert town.verdict(lots[77]).scopes[0].is_in_force
+    # The left subtree holds 8,192 items, the right one the rest by shorter paths.
+    in_order = sorted(lots)
+    for position, hashes in ((77, 14), (8_191, 14), (9_999, 8)):
+        made = town.evidence(in_order[position])
+        scope = made.scopes[0]
+        assert (scope.position, len(scope.proof)) == (position, hashes)
+        assert len(made.encode()) < 60_000
+        assert town.verdict(in_order[position]).scopes[0].is_in_force
 
 
 # Attacks on it.

@@ -31,12 +31,13 @@ pytestmark = pytest.mark.slow
 class Day:
     """The ledger, and people with browsers."""
 
-    def __init__(self, world, url, browser):
-        self.world, self.url, self.browser, self.contexts, self.pages = world, url, browser, [], {}
+    def __init__(self, world, url, browser, size):
+        self.world, self.url, self.browser, self.size = world, url, browser, size
+        self.contexts, self.pages = [], {}
 
-    def browse(self, who, size=PHONE, locale="en"):
+    def browse(self, who):
         """A browser profile of somebody's own."""
-        context = self.browser.new_context(viewport=size, locale=locale)
+        context = self.browser.new_context(viewport=self.size, locale="en")
         self.contexts.append(context)
         self.pages[who] = watched(context)
         return self.pages[who]
@@ -44,11 +45,18 @@ class Day:
     def go(self, who, path):
         self.world.ledger.followers.catch_up()
         self.pages[who].goto(f"{self.url}{path}")
+        self.fits(who)
         return self.pages[who]
+
+    def fits(self, who):
+        """Nothing stands over the side of the window."""
+        page = self.pages[who]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.size["width"], (who, page.url)
 
     def founded(self):
         """The authority's first key in a browser."""
-        ledger, page = self.world.ledger, self.browse("authority", DESK)
+        ledger, page = self.world.ledger, self.browse("authority")
         code, one = new(AUTHORITY, AUTHORITY, ledger.now(), timedelta(days=1))
         InvitationBook(ledger.database.engine).add(one)
         page.goto(f"{self.url}/invite#{codes.shown(code)}")
@@ -60,7 +68,7 @@ class Day:
         ledger.write(self.world.authority.pen, [Draft(statement=statement)])
         page.wait_for_url("**/me")
 
-    def admits(self, by, who, name, role, division, size=PHONE):
+    def admits(self, by, who, name, role, division):
         """One admits a party and invites it; it makes its key, whose letters both compare."""
         desk = self.go(by, "/admit")
         desk.get_by_label("Name").fill(name)
@@ -71,7 +79,7 @@ class Day:
         desk.locator("#sign-yes").click()
         desk.wait_for_url("**/invitations?party=*")
         desk.get_by_role("button", name="Make an invitation").click()
-        page = self.browse(who, size)
+        page = self.browse(who)
         page.goto(desk.locator("#link").inner_text())
         page.get_by_role("button", name="Make my key on this device").click()
         page.locator("#offered").wait_for()
@@ -81,6 +89,7 @@ class Day:
         desk.locator("#sign-yes").click()
         page.wait_for_url("**/me")
         expect(page.locator("h1")).to_have_text(name)
+        self.fits(who)
 
     def signs(self, who):
         """See what is signed, sign it; what was shown."""
@@ -88,6 +97,7 @@ class Day:
         page.locator("#go").click()
         expect(page.locator("#sign")).to_be_visible()
         words = page.locator("#sign-what").inner_text()
+        self.fits(who)
         page.locator("#sign-yes").click()
         expect(page.locator("#done-title")).to_be_focused()
         return words
@@ -120,11 +130,11 @@ class Day:
         return re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", shown.inner_text())[0]
 
 
-@pytest.fixture
-def day(tmp_path, browser, monkeypatch):
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desktop"])
+def day(request, tmp_path, browser, monkeypatch):
     world = World(tmp_path / "home")
     with serving(world, monkeypatch) as url:
-        found = Day(world, url, browser)
+        found = Day(world, url, browser, request.param)
         yield found
         for context in found.contexts:
             context.close()
@@ -155,7 +165,7 @@ def test_a_day_from_the_admission_to_a_changed_byte(day):
         ("wholesaler", "闽南批发行", "Wholesaler", "350206"),
     ):
         day.admits("authority", who, name, role, division)
-    day.admits("authority", "office", "湖心市场管理处", "Market", "350206", DESK)
+    day.admits("authority", "office", "湖心市场管理处", "Market", "350206")
     day.admits("authority", "inspector", "湖里区监管所", "Office", "350206")
 
     # The market office is appointed, and admits its own stalls.
@@ -219,6 +229,7 @@ def test_a_day_from_the_admission_to_a_changed_byte(day):
     shopper = day.browse("shopper")
     shopper.goto(scanned)
     expect(shopper.locator(".answer.is-good h1")).to_have_text("Verified")
+    day.fits("shopper")
     expect(shopper.locator("main")).to_contain_text("猪白条")
     for stop in ("同安屠宰场", "闽南批发行", "A 区 12 号"):
         expect(shopper.locator(".journey")).to_contain_text(stop)
@@ -245,6 +256,7 @@ def test_a_day_from_the_admission_to_a_changed_byte(day):
     broken = shopper.locator(f"#l{index}.is-bad")
     expect(broken).to_contain_text(wholesaler)
     expect(broken).to_contain_text("were changed after they were recorded")
+    day.fits("shopper")
     assert not audit(ledger).is_good
     for who, page in day.pages.items():
         assert [one for one in page.errors if "409" not in one] == [], who

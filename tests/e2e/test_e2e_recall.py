@@ -1,4 +1,4 @@
-"""The recall of the demo city in browsers: from a failed test at a stall to its closing.
+"""The recall of the demo city in browsers, at both sizes: from a failed test to its closing.
 
 Office, authority and three stalls each on a device of its own; the others by their own tools over
 the same API.
@@ -55,9 +55,10 @@ class Tools(ByApi):
 class Town(Tools):
     """The demo city with its pages, and devices of its people."""
 
-    def __init__(self, home, ledger, url, browser):
+    def __init__(self, home, ledger, url, browser, size):
         super().__init__(home, ledger)
-        self.url, self.browser, self.contexts, self.pages = url, browser, [], []
+        self.url, self.browser, self.size = url, browser, size
+        self.contexts, self.pages = [], []
 
     def devices(self, *wanted):
         """Further devices of residents, enrolled by their own keys: a signed-in page for each."""
@@ -73,8 +74,9 @@ class Town(Tools):
             page.wait_for_url("**/me")
         return self.pages
 
-    def _offered(self, who, size, locale):
-        uri, context = self.people[who].uri, self.browser.new_context(viewport=size, locale=locale)
+    def _offered(self, who, locale):
+        uri = self.people[who].uri
+        context = self.browser.new_context(viewport=self.size, locale=locale)
         self.contexts.append(context)
         page = watched(context)
         self.pages.append(page)
@@ -91,12 +93,12 @@ class Town(Tools):
         return self.client.get(f"/api/v1/items/{code}").json["verdict"]
 
 
-@pytest.fixture
-def town(tmp_path, browser, monkeypatch):
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desktop"])
+def town(request, tmp_path, browser, monkeypatch):
     home = tmp_path / "city"
     ledger = city.build(home)
     with serving(SimpleNamespace(home=home, ledger=ledger), monkeypatch) as url:
-        found = Town(home, ledger, url, browser)
+        found = Town(home, ledger, url, browser, request.param)
         yield found
         for context in found.contexts:
             context.close()
@@ -106,6 +108,7 @@ def town(tmp_path, browser, monkeypatch):
 def sign(page):
     """Sign what the panel shows."""
     expect(page.locator("#sign-what h3").first).to_be_visible()
+    fits(page)
     page.locator("#sign-yes").click()
 
 
@@ -133,12 +136,12 @@ def test_a_recall_from_a_failed_test_to_its_closing(town, tmp_path):
     label = codes.of_chain(bunches, town.people["stall-a15"].uri)
     town.record("laboratory", label, "test", None, result="不合格", tested="毒死蜱0.18毫克/千克")
     office, authority, other, a15, a18, a21 = town.devices(
-        ("office", DESK, "en"),
-        ("authority", DESK, "en"),
-        ("authority", DESK, "en"),
-        ("stall-a15", PHONE, "zh-CN"),
-        ("stall-a18", PHONE, "en"),
-        ("stall-a21", PHONE, "zh-CN"),
+        ("office", "en"),
+        ("authority", "en"),
+        ("authority", "en"),
+        ("stall-a15", "zh-CN"),
+        ("stall-a18", "en"),
+        ("stall-a21", "zh-CN"),
     )
     hold = held_at_once(town, office, label)
     stopped(town, a18)
