@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 from support import World
+from werkzeug.routing import Rule
 
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import writing
@@ -57,6 +58,26 @@ def _empty_schemas() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgraded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built_once() -> Iterator[None]:
+    """What builds the URLs of a route is compiled for the first app of a process only.
+
+    Most tests of the front-end make an app, and that takes more than half of making one.
+    """
+    compiled = Rule._compile_builder
+    known: dict[tuple[str, str, bool], object] = {}
+
+    def once(self: Rule, append_unknown: bool = True) -> object:
+        key = self.rule, repr(self.defaults), append_unknown
+        if key not in known:
+            known[key] = compiled(self, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
         yield
 
 

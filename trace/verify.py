@@ -92,8 +92,11 @@ class Verifier:
         self._kept: list[tuple[int, StoredCheckpoint | None]] = []
         self._enrolments: dict[str, Problem | None] = {}
 
-    def check(self, stored: StoredLink) -> Checked:
-        """What can be said of a stored link by itself and by who may sign."""
+    def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
+        """What can be said of a stored link by itself and by who may sign.
+
+        `asks_witnessed`: False where nobody will ask when it was recorded.
+        """
         problems: list[Problem] = []
         digest = link_hash(stored.entry)
         if digest != stored.hash:
@@ -118,7 +121,7 @@ class Verifier:
         except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
             why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
             problems.append(Problem(str(Kind.PROJECTION), why))
-        kept = self._witnessed(stored.index)
+        kept = self._witnessed(stored.index) if asks_witnessed else None
         return Checked(stored.index, digest, link, tuple(problems), key, logged, kept)
 
     def _covered(self, index: int) -> int | None:

@@ -72,10 +72,9 @@ class Names:
     def _good(self, index: int) -> Link | None:
         """The link at an index where it verifies by itself."""
         if index not in self._links:
-            stored = self._reader.link(index)
-            checked = None if stored is None else self._verifier.check(stored)
-            is_good = checked is not None and checked.is_good
-            self._links[index] = checked.link if checked is not None and is_good else None
+            stored = self._reader.logged_link(index)
+            checked = stored and self._verifier.check(stored, asks_witnessed=False)
+            self._links[index] = checked.link if checked and checked.is_good else None
         return self._links[index]
 
     def of(self, uri: str) -> str:

@@ -131,10 +131,10 @@ class Day:
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desktop"])
-def day(request, tmp_path, browser, monkeypatch):
+def day(request, tmp_path, whole_browser, monkeypatch):
     world = World(tmp_path / "home")
     with serving(world, monkeypatch) as url:
-        found = Day(world, url, browser, request.param)
+        found = Day(world, url, whole_browser, request.param)
         yield found
         for context in found.contexts:
             context.close()

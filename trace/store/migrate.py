@@ -1,5 +1,6 @@
 """The schema, made and changed by migrations only."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +22,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest() -> str:
     """The revision that this program is written for."""
     found = ScriptDirectory.from_config(_config()).get_current_head()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Label, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
@@ -70,6 +70,18 @@ def as_bytes(value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
 
 
+def _logged() -> Label[int]:
+    """When the first checkpoint that covers a link was committed, beside the link's columns."""
+    return (
+        select(t.checkpoint.c.committed)
+        .where(t.checkpoint.c.size > t.link.c.leaf)
+        .order_by(t.checkpoint.c.size)
+        .limit(1)
+        .scalar_subquery()
+        .label("logged")
+    )
+
+
 def _stored(row: Any) -> StoredLink:
     return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
 
@@ -103,6 +115,12 @@ class Reader:
         """The link at a leaf index."""
         row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
         return None if row is None else _stored(row)
+
+    def logged_link(self, index: int) -> StoredLink | None:
+        """The link at a leaf index, and when it was logged."""
+        query = select(t.link, _logged()).where(t.link.c.leaf == index)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else replace(_stored(row), logged=row.logged)
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
@@ -151,16 +169,9 @@ class Reader:
         """
         if self._source.head(item, actor) is None:
             return []
-        logged = (
-            select(t.checkpoint.c.committed)
-            .where(t.checkpoint.c.size > t.link.c.leaf)
-            .order_by(t.checkpoint.c.size)
-            .limit(1)
-            .scalar_subquery()
-            .label("logged")
-        )
+        link = t.link.c
         query = (
-            select(t.link_item.c.seq, t.link_item.c.leaf, t.link.c.hash, t.link.c.entry, logged)
+            select(t.link_item.c.seq, t.link_item.c.leaf, link.hash, link.entry, _logged())
             .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
             .where(t.link_item.c.chain == self._source.chains[item, actor])
             .where(t.link_item.c.seq >= since)
