@@ -287,6 +287,72 @@ def test_what_is_wrong_is_said_with_its_field(
     assert mistake in more["mistakes"]
 
 
+def test_all_that_is_wrong_is_said_at_once(town: Town) -> None:
+    lines = [
+        {"item": codes.new(), "quantity": "三十"},
+        {"item": town.lot, "quantity": "1"},
+        {"item": town.lot, "quantity": ""},
+    ]
+    answer = town.draft(
+        "slaughter",
+        goods=lines,
+        made=[{"product": "", "quantity": "0"}, {"product": "猪", "quantity": "x"}],
+        produced=TOMORROW,
+        shelf_life="a while",
+        origin="a\nb",
+        certificate="c\nd",
+        place="https://evil.example/x",
+        remark="e\nf",
+        person="某某",
+        readers={"person": ["nobody at all"]},
+        files=[{"sha256": "a" * 64}],
+        time="yesterday",
+    )
+    assert answer.status_code == 422
+    said = {one["field"]: one["mistake"] for one in answer.json["mistakes"]}
+    assert said == {
+        "goods.0.item": "item_unknown",
+        "goods.0.quantity": "number",
+        "goods.2.item": "item_twice",
+        "goods.2.quantity": "quantity_needed",
+        "made.0.product": "product",
+        "made.0.quantity": "quantity_positive",
+        "made.1.quantity": "number",
+        "produced": "day",
+        "shelf_life": "days",
+        "origin": "text",
+        "certificate": "text",
+        "place": "place",
+        "remark": "text",
+        "readers": "party",
+        "files": "file_gone",
+        "time": "time",
+    }
+    assert len(said) == len(answer.json["mistakes"])
+    assert all(one["detail"] for one in answer.json["mistakes"])
+    assert (answer.json["field"], answer.json["mistake"]) == ("goods.0.item", "item_unknown")
+    answer = town.draft("pesticide", goods=[], dose="x" * 9, withdrawal="三")
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("goods.0.item", "item_needed"),
+        ("substance", "needed"),
+        ("withdrawal", "days"),
+    ]
+
+
+def test_every_lot_that_is_stopped_is_said_at_once(town: Town) -> None:
+    other = town.world.new_lot()
+    town.world.code(town.farm, other)
+    for lot in (town.lot, other):
+        order(town.world, town.world.authority, lot)
+    later = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+    lines = [{"item": lot, "quantity": "1"} for lot in (town.lot, other)]
+    answer = town.draft("sell", time=later, goods=lines)
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("goods.0.item", "hold"),
+        ("goods.1.item", "hold"),
+    ]
+
+
 def test_what_would_be_found_is_told_before_and_what_is_stopped_is_refused(town: Town) -> None:
     answer = town.draft("loss", reason="霉变", goods=[{"item": town.lot, "quantity": "500"}])
     (warning,) = answer.json["warnings"]

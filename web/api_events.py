@@ -1,5 +1,6 @@
 """POST /api/v1/events/draft: a step, to be signed by its actor; and recipients by name."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
@@ -23,8 +24,9 @@ from .context import site
 from .limiting import limited
 from .numbers import number_of
 from .problems import ProblemError
-from .process_draft import FieldError, Made
+from .process_draft import Made
 from .process_form import StepIn
+from .process_values import FieldError, FieldErrors
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1", tag="Steps")
 MOST_FOUND = 12
@@ -102,8 +104,9 @@ def drafted(asked: StepIn) -> dict[str, Any]:
 
     A remark, a price, a person and the salt of a private file are hidden: of each only a salted
     digest is signed. Hand a draft's `disclosures` in beside its entry.
-    A problem of a value has the `field` that it is in, and the kind of `mistake`. `warnings` are
-    what the rules of plausibility would find; holds, recalls and one's own choice refuse here.
+    A problem of values has the `field` of the first, the kind of `mistake`, and `mistakes` of all
+    that are wrong. `warnings` are what the rules of plausibility would find; holds, recalls and
+    one's own choice refuse here.
     """
     acting = _acting()
     if not acting.covers(process_draft.step_of(asked)):
@@ -117,8 +120,8 @@ def drafted(asked: StepIn) -> dict[str, Any]:
         try:
             found = process_draft.made(ledger, reader, acting.uri, asked, now)
             hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
-        except FieldError as error:
-            raise ProblemError(422, str(error), field=error.field, mistake=error.mistake) from None
+        except FieldErrors as error:
+            raise _wrong(422, error.found) from None
         drafts = tuple(one.draft for one in hidden)
         foreseen = foresight.foresee(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
@@ -184,11 +187,30 @@ def _concealed(reader: Reader, draft: Draft, asked: StepIn, acting: Acting) -> C
 
 
 def _refuse(foreseen: Foreseen, fields: dict[str, str]) -> None:
-    """Raise the first refusal that is foreseen, at its place in the form."""
+    """Raise the refusals that are foreseen, each at its place in the form."""
+    if not foreseen.refused:
+        return
+    found: dict[str, FieldError] = {}
     for item, refused in foreseen.refused:
-        field = "goods.0.item" if item is None else fields.get(item, "goods.0.item")
-        status = 413 if refused.rule is Rule.SIZE else 422
-        raise ProblemError(status, refused.why, field=field, mistake=str(refused.rule))
+        where = "goods.0.item" if item is None else fields.get(item, "goods.0.item")
+        found.setdefault(where, FieldError(where, str(refused.rule), refused.why))
+    places = ["goods.0.item", *fields.values()]  # in the order of the form
+    is_large = any(refused.rule is Rule.SIZE for _item, refused in foreseen.refused)
+    in_order = sorted(found.values(), key=lambda one: places.index(one.field))
+    raise _wrong(413 if is_large else 422, in_order)
+
+
+def _wrong(status: int, found: Sequence[FieldError]) -> ProblemError:
+    """The first mistake as a problem, with all of them."""
+    return ProblemError(
+        status,
+        str(found[0]),
+        field=found[0].field,
+        mistake=found[0].mistake,
+        mistakes=[
+            {"field": one.field, "mistake": one.mistake, "detail": str(one)} for one in found
+        ],
+    )
 
 
 def _fields(found: Made) -> dict[str, str]:

@@ -22,6 +22,8 @@ def of_people() -> Mapping[str, Mapping[str, str]]:
             "gs1": _("GS1 company prefixes have 4 to 12 digits, one a line."),
             "part_of": _("No party of this number is admitted here."),
             "remit": _("Divisions of 2, 4, 6, 9 or 12 digits, or places' URIs, one a line."),
+            "reason": _("One line of plain text."),
+            "key": _("This key is not good any more: load the page again."),
             "rows": _(
                 "Give a name on each line; behind it, after a comma, its number if it has one."
             ),

@@ -2,10 +2,9 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import NoReturn
+from decimal import Decimal
 from urllib.parse import quote
 
 from suyuan.trace import papers, recording, steps
@@ -25,20 +24,11 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
 from .concealed import Hiding
-from .process_form import ASKS, PRICED, FileIn, GoodsIn, MadeIn, StepIn
+from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
+from .process_values import FieldError, FieldErrors, Mistakes, days, decimal, plain, wrong
 
-MOST_DAYS = 36_500
 NOTE = "urn:suyuan:note:"
 _EXAMINING = ("sample", "test")
-
-
-class FieldError(LedgerError):
-    """A value that is not as it should be: where, what kind of mistake it is, and what."""
-
-    def __init__(self, field: str, mistake: str, why: str) -> None:
-        super().__init__(why)
-        self.field = field
-        self.mistake = mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,73 +45,113 @@ class Made:
 
 
 def made(ledger: Ledger, reader: Reader, actor: str, asked: StepIn, now: datetime) -> Made:
-    """The drafts that record a step; FieldError for the first value that is wrong."""
+    """The drafts that record a step; FieldErrors for all values that are wrong."""
     return _Form(ledger, reader, actor, asked, now).made()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What every event of the step says besides its goods."""
+
+    when: datetime
+    place: str | None
+    notes: list[str]
+    recipient: tuple[str | None, str | None]
+    extra: Object
 
 
 @dataclass(slots=True)
 class _Form:
+    """A step as it was typed: all of its values are read before anything is made of them."""
+
     ledger: Ledger
     reader: Reader
     actor: str
     asked: StepIn
     now: datetime
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     def made(self) -> Made:
-        asks = ASKS[self.asked.step]
-        for name in asks.needs:
-            if not getattr(self.asked, name).strip() and not self._is_outside(name):
-                _wrong(name, "needed", f"this step says {name}")
-        if asks.has_container:
-            return self._packed()
-        goods = [self._portion(number, one) for number, one in enumerate(self.asked.goods)]
-        if not goods:
-            _wrong("goods.0.item", "item_needed", "say what it was done with")
-        if not asks.is_many and len(goods) > 1:
-            _wrong("goods.1.item", "one_only", "this step is recorded of one item at a time")
-        self._once([portion.item for portion in goods], "goods")
+        asks, read = ASKS[self.asked.step], self.mistakes.read
+        unit = read(self._container) if asks.has_container else None
+        goods = self._goods(asks, unit)
+        outputs = self._outputs() if asks.makes else []
+        is_new = asks.may_be_new and self._is_new()
+        product = read(self._product, self.asked.product, "product") if is_new else None
+        coding = self._coding() if asks.makes or is_new else (None, None, None)
+        said = self._said(asks)
+        self.mistakes.tell()
+        if unit is not None:
+            draft = self._draft(said, Portion(unit), contents=goods)
+            return Made((draft,), {}, _items(goods))
         if asks.makes:
-            return self._makings(goods)
-        extra = self._extra()
+            return self._makings(said, coding, goods, outputs)
         names: dict[str, str] = {}
-        if asks.may_be_new and self.asked.goods[0].item.strip() == recording.NEW:
-            name = self._product(self.asked.product, "product")
-            extra |= self._coding(name)
-            names[goods[0].item] = name
-        draft = self._draft(goods[0], more=goods[1:], extra=extra)
+        extra: Object = {}
+        if product is not None:
+            extra, names[goods[0].item] = steps.coding(product, *coding), product
+        draft = self._draft(said, goods[0], more=goods[1:], extra=extra)
         return Made((draft,), names, _items(goods))
 
-    def _packed(self) -> Made:
-        text = self.asked.container.strip()
-        if not text:
-            _wrong("container", "item_needed", "say which container")
-        unit = self._item(text, "container", may_be_new=self.asked.step == "pack")
-        goods = [self._portion(number, one) for number, one in enumerate(self.asked.goods)]
-        if not goods and self.asked.step == "pack":
-            _wrong("goods.0.item", "item_needed", "say what is in it")
-        self._once([unit, *(portion.item for portion in goods)], "goods", first=-1)
-        draft = self._draft(Portion(unit), contents=goods, extra=self._extra())
-        return Made((draft,), {}, _items(goods))
+    def _is_new(self) -> bool:
+        return bool(self.asked.goods) and self.asked.goods[0].item.strip() == recording.NEW
 
-    def _makings(self, inputs: Sequence[Portion]) -> Made:
-        """One event where all that is made has one name; else one each, joined to one making."""
+    def _container(self) -> str:
+        text = self.asked.container.strip()
+        return self._item(text, "container", may_be_new=self.asked.step == "pack")
+
+    def _goods(self, asks: Asks, unit: str | None) -> list[Portion]:
+        """The goods that are well said; an item that was said before is a mistake."""
+        read = self.mistakes.read
+        found: list[Portion] = []
+        if not self.asked.goods and self.asked.step != "unpack":
+            read(wrong, "goods.0.item", "item_needed", "say what it was done with")
+        if not asks.is_many and len(self.asked.goods) > 1:
+            why = "this step is recorded of one item at a time"
+            read(wrong, "goods.1.item", "one_only", why)
+        before = set() if unit is None else {unit}
+        for number, one in enumerate(self.asked.goods):
+            where, typed = f"goods.{number}", one.item.strip()
+            item = read(self._item, typed, f"{where}.item", may_be_new=asks.may_be_new)
+            amount = self._amount_of(asks, item, where, one)
+            if item is None:
+                continue
+            if item in before:
+                read(wrong, f"{where}.item", "item_twice", f"{item} is named twice")
+            before.add(item)
+            if amount is not None:
+                found.append(Portion(item, *amount))
+        return found
+
+    def _outputs(self) -> list[tuple[str, Portion]]:
         if not self.asked.made:
-            _wrong("made.0.product", "made_needed", "say what came of it")
-        outputs = [self._output(number, one) for number, one in enumerate(self.asked.made)]
+            self.mistakes.read(wrong, "made.0.product", "made_needed", "say what came of it")
+        found = [self._output(f"made.{number}", one) for number, one in enumerate(self.asked.made)]
+        return [one for one in found if one is not None]
+
+    def _makings(
+        self,
+        said: _Said,
+        coding: tuple[str | None, int | None, str | None],
+        inputs: Sequence[Portion],
+        outputs: Sequence[tuple[str, Portion]],
+    ) -> Made:
+        """One event where all that is made has one name; else one each, joined to one making."""
         grouped: dict[str, list[Portion]] = {}
         for name, portion in outputs:
             grouped.setdefault(name, []).append(portion)
-        extra = self._extra()
+        joined: Object = {}
         if len(grouped) > 1:
-            extra["transformationID"] = f"urn:uuid:{uuid.uuid4()}"
+            joined["transformationID"] = f"urn:uuid:{uuid.uuid4()}"
         drafts = []
         for number, (name, portions) in enumerate(grouped.items()):
             drafts.append(
                 self._draft(
+                    said,
                     portions[0],
                     more=portions[1:],
                     inputs=inputs if number == 0 else (),
-                    extra=extra | self._coding(name),
+                    extra=joined | steps.coding(name, *coding),
                 )
             )
         names = {portion.item: name for name, portion in outputs}
@@ -129,19 +159,19 @@ class _Form:
 
     def _draft(
         self,
+        said: _Said,
         portion: Portion,
         *,
         more: Sequence[Portion] = (),
         contents: Sequence[Portion] = (),
         inputs: Sequence[Portion] = (),
-        extra: Object,
+        extra: Object | None = None,
     ) -> Draft:
-        step = self.asked.step
-        recipient, recipient_name = self._recipient() if step == "dispatch" else (None, None)
+        recipient, recipient_name = said.recipient
         try:
             event = recording.made(
-                step,
-                self._time(),
+                self.asked.step,
+                said.when,
                 portion,
                 actor=self.actor,
                 more=more,
@@ -149,127 +179,148 @@ class _Form:
                 inputs=inputs,
                 recipient=recipient,
                 recipient_name=recipient_name,
-                place=self._place(),
-                notes=self._notes(),
-                extra=extra,
+                place=said.place,
+                notes=said.notes,
+                extra=said.extra | (extra or {}),
                 zone=zone(),
             )
-        except FieldError:
-            raise
         except LedgerError as error:
-            _wrong("step", "event", str(error))
+            raise FieldErrors(FieldError("step", "event", str(error))) from None
         return Draft(event=event, after=tuple(self._after(portion.item)))
 
-    def _extra(self) -> Object:
-        asked, asks = self.asked, ASKS[self.asked.step]
+    def _said(self, asks: Asks) -> _Said:
+        read = self.mistakes.read
+        for name in asks.needs:
+            if not getattr(self.asked, name).strip() and not self._is_outside(name):
+                read(wrong, name, "needed", f"this step says {name}")
+        is_sent = self.asked.step == "dispatch"
+        recipient = (read(self._recipient) if is_sent else None) or (None, None)
+        extra = self._extra(asks)
+        place, notes = read(self._place), read(self._notes) or []
+        for where, named in self._readers():
+            read(_named, self.reader, named, self.ledger.trust.host, where)
+        return _Said(read(self._time) or self.now, place, notes, recipient, extra)
+
+    def _extra(self, asks: Asks) -> Object:
+        asked, read = self.asked, self.mistakes.read
         found: Object = {}
         for name, member in _MEMBERS.items():
             if name in asks.fields and (text := getattr(asked, name).strip()):
-                found[member] = _plain(text, name)
+                found[member] = read(plain, text, name)
         if "withdrawal" in asks.fields and asked.withdrawal.strip():
-            found["suyuan:withdrawalDays"] = _days(asked.withdrawal, "withdrawal")
+            found["suyuan:withdrawalDays"] = read(days, asked.withdrawal, "withdrawal")
         if "temperature" in asks.fields and asked.temperature.strip():
-            found["sensorElementList"] = [self._sensor(asked.temperature)]
+            found["sensorElementList"] = [read(self._sensor, asked.temperature)]
         for name, member in HIDDEN.items():
             if (text := getattr(asked, name).strip()) and self._is_asked(name):
-                found[member] = _plain(text, name)
+                found[member] = read(plain, text, name)
         if asked.files:
-            found[papers.MEMBER] = [self._file(one) for one in asked.files]
+            found[papers.MEMBER] = [read(self._file, one) for one in asked.files]
         return found
+
+    def _readers(self) -> Iterator[tuple[str, list[str]]]:
+        """The parties that are named to read something hidden, and where that is said."""
+        for name in HIDDEN:
+            named = getattr(self.asked.readers, name)
+            is_said = getattr(self.asked, name).strip() and self._is_asked(name)
+            if is_said and isinstance(named, list):
+                yield "readers", named
+        for one in self.asked.files:
+            if one.salt and isinstance(one.audience, list):
+                yield "files", one.audience
 
     def _is_asked(self, name: str) -> bool:
         return name != "price" or self.asked.step in PRICED
 
     def _sensor(self, typed: str) -> Object:
-        value = _decimal(typed, "temperature")
+        value = decimal(typed, "temperature")
         if not -273 < value < 1_000:
-            _wrong("temperature", "temperature", "degrees Celsius, such as -18 or 4.5")
+            wrong("temperature", "temperature", "degrees Celsius, such as -18 or 4.5")
         report = {"type": "Temperature", "value": steps.number(value), "uom": "CEL"}
         return {"sensorReport": [report]}
 
     def _file(self, one: FileIn) -> Object:
         salt = papers.salt_of(one.salt)
         if salt is None and one.salt:
-            _wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
+            wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
         if salt is None:
             data = self.ledger.attachments.get(one.sha256)
         else:
             data = self.ledger.private_files.get(one.sha256, salt)
         if data is None:
-            _wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
+            wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
         try:
             return papers.member(papers.examine(data, salt), one.kind)
         except papers.PaperError as error:
-            _wrong("files", "file_kind", str(error))
+            wrong("files", "file_kind", str(error))
 
-    def _coding(self, product: str) -> Object:
-        asked = self.asked
+    def _coding(self) -> tuple[str | None, int | None, str | None]:
+        """When it was produced, how many days it keeps, and where it is from."""
+        asked, read = self.asked, self.mistakes.read
+        produced = read(self._produced) if asked.produced.strip() else None
+        keeps = read(days, asked.shelf_life, "shelf_life") if asked.shelf_life.strip() else None
+        return produced, keeps, read(plain, asked.origin.strip(), "origin") or None
+
+    def _produced(self) -> str:
         today = self.now.astimezone(zone()).date()
-        produced = None
-        if asked.produced.strip():
-            try:
-                produced = recording.past_day(asked.produced.strip(), today, "the production date")
-            except LedgerError as error:
-                _wrong("produced", "day", str(error))
-        days = _days(asked.shelf_life, "shelf_life") if asked.shelf_life.strip() else None
-        origin = _plain(asked.origin.strip(), "origin") or None
-        return steps.coding(product, produced, days, origin)
+        try:
+            return recording.past_day(self.asked.produced.strip(), today, "the production date")
+        except LedgerError as error:
+            wrong("produced", "day", str(error))
 
-    def _product(self, typed: str, field: str) -> str:
-        name = _plain(typed.strip(), field)
+    def _product(self, typed: str, where: str) -> str:
+        name = plain(typed.strip(), where)
         if not name:
-            _wrong(field, "product", "say what it is called")
+            wrong(where, "product", "say what it is called")
         return name
 
-    def _output(self, number: int, one: MadeIn) -> tuple[str, Portion]:
-        where = f"made.{number}"
-        name = self._product(one.product, f"{where}.product")
+    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
+        read = self.mistakes.read
+        name = read(self._product, one.product, f"{where}.product")
+        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+        if name is None or amount is None:
+            return None
         item = self._item(recording.NEW, f"{where}.product", may_be_new=True)
-        return name, self._amount(Portion(item), one.quantity, one.unit, where, must=True)
+        return name, Portion(item, *amount)
 
-    def _portion(self, number: int, one: GoodsIn) -> Portion:
-        asks, where = ASKS[self.asked.step], f"goods.{number}"
-        item = self._item(one.item.strip(), f"{where}.item", may_be_new=asks.may_be_new)
+    def _amount_of(
+        self, asks: Asks, item: str | None, where: str, one: GoodsIn
+    ) -> tuple[Decimal | None, str | None] | None:
+        """How much of an item; None where that is a mistake."""
         if asks.amount == "none":
-            return Portion(item)
-        is_whole = "/21/" in item or "/00/" in item
+            return None, None
+        is_whole = item is not None and ("/21/" in item or "/00/" in item)
         must = asks.amount == "must" and not is_whole
-        return self._amount(Portion(item), one.quantity, one.unit, where, must=must)
+        return self.mistakes.read(
+            self._amount, one.quantity, one.unit, f"{where}.quantity", must=must
+        )
 
     def _amount(
-        self, portion: Portion, typed: str, unit: str, where: str, *, must: bool
-    ) -> Portion:
+        self, typed: str, unit: str, where: str, *, must: bool
+    ) -> tuple[Decimal | None, str | None]:
         if not typed.strip():
             if must:
-                _wrong(f"{where}.quantity", "quantity_needed", "say how much")
-            return portion
-        field = f"{where}.quantity"
-        value = _decimal(typed, field)
+                wrong(where, "quantity_needed", "say how much")
+            return None, None
+        value = decimal(typed, where)
         least = 0 if self.asked.step == "count" else None
         if value < 0 or (value == 0 and least is None):
-            _wrong(field, "quantity_positive", "an amount over 0")
+            wrong(where, "quantity_positive", "an amount over 0")
         try:
-            value_, uom = recording.amount(str(value), unit)
             steps.number(value)
+            return recording.amount(str(value), unit)
         except LedgerError as error:
-            _wrong(field, "quantity", str(error))
-        return replace(portion, quantity=value_, uom=uom)
+            wrong(where, "quantity", str(error))
 
     def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
         if not text:
-            _wrong(field, "item_needed", "say what it was done with")
+            wrong(field, "item_needed", "say what it was done with")
         try:
             return recording.find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
         except NotFound as error:
-            _wrong(field, "item_unknown", str(error))
+            wrong(field, "item_unknown", str(error))
         except (IdentifierError, LedgerError) as error:
-            _wrong(field, "item", str(error))
-
-    @staticmethod
-    def _once(items: Sequence[str], field: str, first: int = 0) -> None:
-        for at, item in enumerate(items):
-            if item in items[:at]:
-                _wrong(f"{field}.{at + first}.item", "item_twice", f"{item} is named twice")
+            wrong(field, "item", str(error))
 
     def _is_outside(self, name: str) -> bool:
         return name == "to" and bool(self.asked.to_name.strip())
@@ -277,32 +328,32 @@ class _Form:
     def _recipient(self) -> tuple[str | None, str | None]:
         typed = self.asked.to.strip()
         if not typed:
-            return None, _plain(self.asked.to_name.strip(), "to_name")
+            return None, plain(self.asked.to_name.strip(), "to_name")
         try:
             uri = parties.read(typed, self.ledger.trust.host)
         except IdentifierError as error:
-            _wrong("to", "party", str(error))
+            wrong("to", "party", str(error))
         party = self.reader.party(uri)
         if party is None or not party.admitted_at(self.reader.size()):
-            _wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
+            wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
         if uri == self.actor:
-            _wrong("to", "party_self", "a dispatch goes to somebody else")
+            wrong("to", "party_self", "a dispatch goes to somebody else")
         return uri, None
 
     def _notes(self) -> list[str]:
-        typed = _plain(self.asked.note.strip(), "note")
+        typed = plain(self.asked.note.strip(), "note")
         if not typed or "note" not in ASKS[self.asked.step].fields:
             return []
         uri = NOTE + quote(typed, safe="-._~")
         if len(uri) > 512:
-            _wrong("note", "long", "a note's number is shorter")
+            wrong("note", "long", "a note's number is shorter")
         return [uri]
 
     def _place(self) -> str | None:
         found = self.asked.place.strip()
         party = self.reader.party(self.actor)
         if found and (party is None or found not in party.places):
-            _wrong("place", "place", "one of the places that are registered of the party")
+            wrong("place", "place", "one of the places that are registered of the party")
         return found or None
 
     def _time(self) -> datetime:
@@ -312,12 +363,12 @@ class _Form:
         try:
             found = datetime.fromisoformat(typed)
         except ValueError:
-            _wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
+            wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
         local = found if found.tzinfo is not None else found.replace(tzinfo=zone())
         try:
             return recording.past(local, self.now, "the time")
         except (LedgerError, OverflowError) as error:
-            _wrong("time", "future", str(error))
+            wrong("time", "future", str(error))
 
     def _after(self, item: str) -> Iterator[AfterRef]:
         """What an examination by another than the holder was made of: the chain that was named."""
@@ -356,7 +407,7 @@ _MEMBERS = {
 def hiding(reader: Reader, asked: StepIn, event: Object, host: str) -> Hiding:
     """What of an event of the step is hidden from whom, and what of the defaults is not.
 
-    FieldError for a named party that is none.
+    That the parties named are parties, `made` has seen to.
     """
     found: dict[str, Audience | None] = {
         papers.salt_pointer(number): _audience(reader, one.audience, event, host, "files")
@@ -380,15 +431,17 @@ def _audience(
 ) -> Audience:
     if said == "sides":
         return defaults.trade(event)
-    if isinstance(said, str):
-        return Audience(said)
+    return Audience(said) if isinstance(said, str) else _named(reader, said, host, field)
+
+
+def _named(reader: Reader, said: list[str], host: str, field: str) -> Audience:
     try:
         found = Audience.of(*(parties.read(one.strip(), host) for one in said))
     except (IdentifierError, PrivateError) as error:
-        _wrong(field, "party", str(error))
+        wrong(field, "party", str(error))
     for uri in found.parties:
         if reader.party(uri) is None:
-            _wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+            wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
     return found
 
 
@@ -399,32 +452,3 @@ def step_of(asked: StepIn) -> str:
 
 def _items(portions: Sequence[Portion]) -> tuple[str, ...]:
     return tuple(portion.item for portion in portions)
-
-
-def _plain(text: str, field: str) -> str:
-    if not text.isprintable():
-        _wrong(field, "text", "without line breaks and control characters")
-    return text
-
-
-def _decimal(typed: str, field: str) -> Decimal:
-    """A number as people type it, in the digits of whichever keyboard."""
-    bare = typed.strip().replace("。", ".")
-    try:
-        found = Decimal(bare)
-    except InvalidOperation:
-        _wrong(field, "number", f"{typed[:40]!r} is no number")
-    if not found.is_finite() or "e" in bare.lower() or "_" in bare:
-        _wrong(field, "number", f"{typed[:40]!r} is no number")
-    return found
-
-
-def _days(typed: str, field: str) -> int:
-    bare = typed.strip()
-    if not (bare.isascii() and bare.isdigit()) or int(bare[:9]) > MOST_DAYS:
-        _wrong(field, "days", "a whole number of days")
-    return int(bare)
-
-
-def _wrong(field: str, mistake: str, why: str) -> NoReturn:
-    raise FieldError(field, mistake, why)

@@ -20,7 +20,7 @@ def problems(path: str, method: str) -> dict[str, str]:
     found = {"401": "Nobody is signed in", "429": "Too many requests from this address"}
     if method == "post":
         found |= {"403": "Another site's request, or a role that records no steps"}
-        found |= {"422": "A value, the one in `field`, is not as it should be"}
+        found |= {"422": "Values are not as they should be: the one in `field`; all in `mistakes`"}
     return found
 
 

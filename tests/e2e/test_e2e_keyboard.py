@@ -2,6 +2,7 @@
 
 import pytest
 from acting_support import order
+from keyboard_support import press, sign, tab_to, write
 from playwright.sync_api import expect
 from private_support import priced
 from signing_support import DESK, serving
@@ -39,25 +40,6 @@ def received(market, farm):
     return lot
 
 
-def tab_to(page, selector):
-    """Press Tab until an element has the focus, as who cannot point does."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("what => document.activeElement.matches(what)", selector):
-            return
-    raise AssertionError(f"{selector} is not reached by Tab")
-
-
-def press(page, selector, key="Enter"):
-    tab_to(page, selector)
-    page.keyboard.press(key)
-
-
-def sign(page):
-    expect(page.locator("#sign-title")).to_be_focused()
-    press(page, "#sign-yes")
-
-
 def test_a_recall_is_acknowledged_and_answered(market, farm):
     page, _actor = farm
     lot = received(market, farm)
@@ -81,9 +63,7 @@ def test_labels_are_issued(market, farm):
     page.goto(f"{market.url}/me/labels?lang=en")
     expect(page.locator("#issue")).to_be_enabled()
     press(page, f"{row} .pick input", "Space")
-    tab_to(page, f"{row} .count")
-    page.keyboard.press("Control+A")
-    page.keyboard.type("3")
+    write(page, f"{row} .count", "3")
     press(page, "#issue")
     sign(page)
     expect(page.locator("#ready")).to_have_text("3 labels are issued and can be printed.")

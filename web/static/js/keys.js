@@ -96,12 +96,21 @@ export async function forget(id) {
   await store.remove(id);
 }
 
-// Ask that what is kept here is not cleared when space is short; whether it is granted.
+// Ask that what is kept here is not cleared when space is short.
 export async function persist() {
   try {
-    return await navigator.storage.persist();
+    await navigator.storage.persist();
   } catch (error) {
-    return false; // a browser that cannot be asked
+    // A browser that cannot be asked: `isPersistent` says so.
+  }
+}
+
+// Whether what is kept here stays until somebody clears it.
+export async function isPersistent() {
+  try {
+    return await navigator.storage.persisted();
+  } catch (error) {
+    return false;
   }
 }
 

@@ -293,11 +293,9 @@ async function review() {
   const panel = at("sign");
   const close = () => {
     panel.hidden = true;
-  };
-  at("sign-no").onclick = () => {
-    close();
     at("review").focus();
   };
+  at("sign-no").onclick = close;
   at("sign-yes").onclick = () => busy(at("sign-yes"), async () => {
     try {
       const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };

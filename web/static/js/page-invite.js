@@ -79,6 +79,7 @@ async function offer(code, found) {
 async function wait(code, found, key) {
   at("offered").hidden = false;
   at("check").textContent = found.check;
+  at("fleeting").hidden = await keys.isPersistent();
   say(words.waiting);
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN));

@@ -1,6 +1,6 @@
 // One party: changes, registrars, leaving, keys and mandates, each a link that is signed here.
 
-import { post } from "./api.js";
+import { Problem, post } from "./api.js";
 import { answer, failBeside, lines, wrong } from "./beside.js";
 import { start } from "./giving.js";
 import { at, fail, offerToSign } from "./page.js";
@@ -42,12 +42,18 @@ if (at("dismiss")) {
 }
 for (const button of document.querySelectorAll("[data-revoke]")) {
   button.hidden = false;
-  button.onclick = async () => {
-    try {
-      await offerToSign(await post(`/api/v1/keys/${button.dataset.revoke}/revoke/draft`, {}), button, again);
-    } catch (error) {
-      fail(error);
-    }
-  };
+  button.onclick = () => revoke(button);
 }
 start(words);
+
+async function revoke(button) {
+  const { revoke: keyid } = button.dataset;
+  const said = at(`key-${keyid}-wrong`);
+  said.textContent = "";
+  try {
+    await offerToSign(await post(`/api/v1/keys/${keyid}/revoke/draft`, {}), button, again);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) said.textContent = words.key;
+    else fail(error);
+  }
+}

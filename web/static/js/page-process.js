@@ -189,20 +189,19 @@ async function draft(form) {
     ...(kept.salt && { salt: kept.salt }),
   }));
   for (const name of ["remark", "person", ...(asked.priced ? ["price"] : [])]) body[name] = at(name).value.trim();
-  const named = form.readers.all();
   body.readers = form.readers.said();
-  if (Object.values(body.readers).some((one) => Array.isArray(one)) && !named.length) {
-    return void wrong(form, "readers", "readers_needed");
-  }
-  if (at("outside").checked && asked.fields.includes("to") && !body.to_name) return void wrong(form, "to_name", "needed");
+  const unread = Object.keys(body.readers).filter((name) => Array.isArray(body.readers[name]) && !body.readers[name].length);
+  for (const name of unread) delete body.readers[name]; // so that the server says of all the rest
+  const own = unread.length ? [{ field: "readers", mistake: "readers_needed" }] : [];
   try {
     const set = await post("/api/v1/events/draft", body);
+    if (own.length) return void wrong(form, own);
     warn(form, set.warnings);
     await offerToSign(set, at("go"), (receipts) => done(form, set, receipts));
   } catch (error) {
     const found = error instanceof Problem ? error.body : {};
     if (!found.field) return void fail(error);
-    wrong(form, found.field, found.mistake, error.message);
+    wrong(form, [...(found.mistakes || [found]), ...own]);
   }
 }
 
@@ -222,7 +221,8 @@ function placeOf(form, field) {
   const [kind, number, part] = field.split(".");
   const line = part && form[kind] ? form[kind].all()[Number(number)] : null;
   if (!line) {
-    const id = at(`${kind}-wrong`) ? kind : "step";
+    const isOutside = kind === "to" && at("outside").checked;
+    const id = isOutside ? "to_name" : at(`${kind}-wrong`) ? kind : "step";
     return { mark: at(id === "readers" ? "reader" : id), says: at(`${id}-wrong`) };
   }
   const says = line.querySelector(`.${part}-wrong`);
@@ -231,17 +231,21 @@ function placeOf(form, field) {
   return { mark: line.querySelector(isTyped ? ".code" : ".choice"), says };
 }
 
-function wrong(form, field, mistake, exact) {
-  const { mark, says } = placeOf(form, field);
-  says.textContent = said.mistakes[mistake] || exact;
-  if ((mistake === "hold" || !said.mistakes[mistake]) && exact) {
-    const more = element("span", ` ${exact}`);
-    more.lang = "en";
-    says.append(more);
+// Say every mistake beside its field; the first field of them has the focus.
+function wrong(form, mistakes) {
+  for (const one of mistakes) {
+    const { mark, says } = placeOf(form, one.field);
+    const known = said.mistakes[one.mistake] || "";
+    says.append(says.textContent && " ", known);
+    if ((one.mistake === "hold" || !known) && one.detail) {
+      const more = element("span", ` ${one.detail}`);
+      more.lang = "en";
+      says.append(more);
+    }
+    mark.setAttribute("aria-invalid", "true");
+    for (let folded = mark.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
   }
-  mark.setAttribute("aria-invalid", "true");
-  for (let folded = mark.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
-  mark.focus();
+  at("process").querySelector("[aria-invalid]").focus();
 }
 
 // What would be found afterwards, said before: beside the goods, and all of it before signing.

@@ -6,8 +6,8 @@ import { fill } from "./words.js";
 
 const FIELDS = ["remark", "price", "person"];
 
-// The choices of the form; `said` are the page's words. {show(isPriced), said(), all(), clear()}:
-// `said` as the API takes them, `all` the parties that are named.
+// The choices of the form; `said` are the page's words. {show(isPriced), said(), clear()}: `said` as
+// the API takes them.
 export function reading(said) {
   const named = new Map(); // party URI → its name
   const usual = Object.fromEntries(FIELDS.map((name) => [name, at(`read-${name}`).value]));
@@ -75,5 +75,5 @@ export function reading(said) {
   }
 
   draw();
-  return { show, clear, said: chosen, all: () => [...named.keys()] };
+  return { show, clear, said: chosen };
 }
