@@ -7,6 +7,8 @@ from pathlib import Path
 
 from web_support import client_of
 
+from suyuan.trace import papers, pictures
+from suyuan.web import bodies
 from suyuan.web.cli import cli
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +25,12 @@ def section(heading):
 
 def named(heading):
     """The first cell of each row of the tables below a heading, without the tables' own."""
-    return [row.split("|")[1] for row in section(heading).splitlines() if row.startswith("| ")]
+    return [row.split("|")[1] for row in named_rows(heading)]
+
+
+def named_rows(heading):
+    """The rows of the tables below a heading."""
+    return [row for row in section(heading).splitlines() if row.startswith("| ")]
 
 
 def settings():
@@ -78,6 +85,21 @@ def test_every_rate_limit_is_in_the_table_and_no_other():
         told.add((name.strip(" `"), most.strip()))
         told |= {(name.strip(" `"), also) for also in re.findall(r"\d+/\w+", what)}
     assert told == limits()
+
+
+def test_how_large_a_paper_may_be_is_said_as_the_code_has_it():
+    most = f"{papers.MAX_BYTES >> 20} MiB"
+    assert papers.MAX_BYTES == pictures.MAX_BYTES == 7 * 1_048_576
+    for page in ("operations.md", "pages.md", "pages.zh-CN.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        assert re.findall(rf"{most[0]} MI?i?B", text, re.IGNORECASE) == [most], page
+
+
+def test_how_much_one_request_may_carry_is_said_as_the_code_has_it():
+    (row,) = [row for row in named_rows("Limits") if "/api/v1/links" in row]
+    for number in (bodies.MAX_ELEMENTS, bodies.MAX_VALUES, bodies.MAX_DISCLOSURES):
+        assert f"{number:,} " in row
+    assert f"{bodies.MAX_ATTACHMENTS} attachments" in row and "8 MiB" in row
 
 
 def test_every_command_that_the_page_names_is_there():

@@ -287,6 +287,38 @@ def test_a_file_that_unpacks_beyond_the_limit(tmp_path, monkeypatch):
     assert "damaged" in refused(tmp_path, data)
 
 
+@pytest.mark.parametrize("element", ["<c/>", "<a/>", "<x:c></x:c>", "<a><b/></a>"])
+def test_elements_are_counted_and_refused_before_they_are_too_many(tmp_path, element):
+    """One for 16 bytes that may be unpacked, whatever they are called: each costs time."""
+    most = 1_024
+    each = len(re.findall("<[^/]", element))
+    head = '<x:w xmlns:x="m">'
+    for count, is_good in ((most - 1, True), (most, False), (most + most // 8, False)):
+        path = tmp_path / f"{count}.xlsx"
+        path.write_bytes(packed({SHEET: head + element * (count // each) + "</x:w>"}))
+        file, read = package.Package(path, 16 * most), []
+        parsing = file.parse(SHEET, lambda tag, _, read=read: read.append(tag), lambda _: None, len)
+        if is_good:
+            assert list(parsing) and len(read) == 1 + count // each * each
+        else:
+            with pytest.raises(TableError, match="unpacks to more than"):
+                list(parsing)
+            assert len(read) == most
+        file.close()
+
+
+def test_a_workbook_of_too_many_elements(tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "MAX_UNPACKED", 1 << 16)  # 4,096 elements
+    assert table(tmp_path, sheet(TOP + '<row r="2"><c r="A2" t="str"><v>x</v></c></row>'))
+    texts = {"xl/sharedStrings.xml": "<sst>" + "<a/>" * 5_000 + "</sst>"}
+    assert "unpacks to more" in refused(tmp_path, sheet(TOP + "<c/>" * 5_000))
+    relation = f'<Relationship Id="c" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/>'
+    name = "xl/_rels/workbook.xml.rels"
+    related = {name: PARTS[name].replace("</Relationships>", f"{relation}</Relationships>")}
+    data = packed({**PARTS, **related, **texts, SHEET: "<worksheet/>"})
+    assert "unpacks to more" in refused(tmp_path, data)
+
+
 def test_an_encrypted_part(tmp_path):
     data = packed(PARTS)
     at = data.index(b"PK\x01\x02") + 8

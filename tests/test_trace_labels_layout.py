@@ -7,7 +7,7 @@ from suyuan.trace.errors import LedgerError
 from suyuan.trace.labels import batch, fonts
 from suyuan.trace.labels.label import Line
 from suyuan.trace.labels.layout import DOT, lay_out
-from suyuan.trace.labels.sizes import SIZES
+from suyuan.trace.labels.sizes import SIZES, Size
 from suyuan.trace.labels.symbol import QUIET, symbol
 
 NAMES = ("肉", "带皮五花肉", "很" * 300, "Pork belly with skin, chilled, sliced", "x" * 200)
@@ -28,6 +28,13 @@ def shown(one, size):
     return [text.text for text in (*layout.texts, *layout.serial_text(one, fonts.width))]
 
 
+def ink(text):
+    """How far a text's letters reach above its baseline; what is bold is stroked, half a dot."""
+    drawn = fonts.runs(text.text, 1_000)
+    high = max(-font.getbbox(piece, anchor="ls")[1] for piece, font in drawn) / 1_000 * text.size
+    return high + max(fonts.BOLDER * text.size, DOT / 2) * text.bold
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_no_text_leaves_the_label_or_touches_the_symbol_or_another(size, name):
@@ -40,14 +47,34 @@ def test_no_text_leaves_the_label_or_touches_the_symbol_or_another(size, name):
     boxes = []
     for text in (*layout.texts, *layout.serial_text(one, fonts.width)):
         right = text.x + fonts.width(text.text, text.size, text.bold)
-        box = (text.x, text.y - 0.82 * text.size, right, text.y + 0.15 * text.size)
+        box = (text.x, text.y - ink(text), right, text.y + 0.15 * text.size)
         assert box[0] >= inset_x and box[2] <= size.width - inset_x
         assert box[1] >= inset_y and box[3] <= size.height - inset_y
         boxes.append(box)
-    boxes.append((layout.x, layout.y, layout.x + full, layout.y + full - 0.3))
+    boxes.append((layout.x, layout.y, layout.x + full, layout.y + full))
     for number, a in enumerate(boxes):
         for b in boxes[:number]:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
+
+
+@pytest.mark.parametrize(
+    "base", ["https://t.cn", "https://t.example", "https://trace.food.example"]
+)
+@pytest.mark.parametrize("dpi", [203, 300, 600])
+def test_below_a_symbol_no_letter_reaches_into_its_quiet_zone(base, dpi):
+    """On sizes between those that there are, too: it is a matter of fractions of a dot."""
+    one, below = labels(product="肉", lines=(), base=base)[0], 0
+    side = symbol(one.url).side
+    for width in (35.0, 37.5, 40.0, 45.0):
+        for height in range(24, 33):
+            size = Size("odd", width, height, "roll")
+            layout = lay_out(one, size, side, fonts.width, 25.4 / dpi)
+            full = (side + 2 * QUIET) * layout.module
+            for text in layout.texts:
+                if text.x < layout.x + full and text.y > layout.y + full:
+                    below += 1
+                    assert text.y - ink(text) >= layout.y + full, (size, text)
+    assert below
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)

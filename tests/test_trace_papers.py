@@ -49,7 +49,7 @@ def test_what_is_no_paper_or_more_than_one_is_refused(what: str) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_looked_into() -> None:
-    with pytest.raises(PaperError, match="over 7 MB"):
+    with pytest.raises(PaperError, match="over 7 MiB"):
         papers.examine(PDF + bytes(papers.MAX_BYTES))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,9 +12,15 @@ from datetime import date
 
 import pytest
 from click.testing import CliRunner
+from signing_support import ORIGIN_HEADERS, signed_in
 
+from suyuan.keys import base64
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts
 from suyuan.trace.cli.main import run
-from suyuan.trace.demo.city import build, read_demo
+from suyuan.trace.demo.city import build, open_demo, read_demo
+from suyuan.trace.demo.dice import Dice
+from suyuan.trace.demo.parties import people
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.web import demos, serving
@@ -61,6 +68,71 @@ def test_what_a_demo_prints_can_be_opened(city):
         assert "验证通过" in page.text
         assert "演示" in page.text
         assert len(page.data) < 60_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "given", "base"),
+    [
+        (["--port", "8123"], None, "http://localhost:8123"),
+        (["--host", "192.0.2.7"], None, "http://192.0.2.7:8000"),
+        (["--port", "8123"], "https://trace.example/", "https://trace.example"),
+    ],
+)
+def test_a_demos_labels_lead_to_where_it_is_served(city, monkeypatch, options, given, base):
+    served = []
+    monkeypatch.setattr(serving, "serve", lambda *_a, **more: served.append(more["base_url"]))
+    if given is None:
+        monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+    else:
+        monkeypatch.setenv("SUYUAN_BASE_URL", given)
+    invoke("serve", "--home", city, *options)
+    assert served == [base]
+
+
+def test_another_ledger_is_served_under_its_own_address(small, monkeypatch):
+    served = []
+    monkeypatch.setattr(serving, "serve", lambda *_a, **more: served.append(more["base_url"]))
+    invoke("serve", "--home", small.home)
+    assert served == [None]
+
+
+@pytest.mark.slow
+def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
+    """As it is printed, with the link and the letters put in."""
+    monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+    said = invoke("demo", "--home", city, "--no-serve", "--port", "8123").stderr
+    (line,) = [line for line in said.splitlines() if line.startswith("To sign in as")]
+    assert "A12" in line
+    invite, enrol = re.findall(r"suyuan ((?:party|keys) [^;]*)", line)
+    link = invoke(*invite.split()).stdout.split()[0]
+    assert link.startswith("http://localhost:8123/invite#")
+    ledger, key = open_demo(city), LocalSigner.new()
+    client = create_app(city, ledger=ledger).test_client()
+    code = link.partition("#")[2]
+    party = client.post("/api/v1/invitations/open", json={"code": code}, headers=ORIGIN_HEADERS)
+    uri = party.json["party"]
+    told = {"code": code, "spki": base64.encode(key.public.spki), "kept": "browser",
+            "possession": acts.possession(ledger.trust.origin, uri, key)}  # fmt: skip
+    offered = client.post("/api/v1/invitations/key", json=told, headers=ORIGIN_HEADERS).json
+    invoke(*enrol.replace("LINK", link).replace("LETTERS", offered["check"]).split())
+    assert signed_in(client, key).status_code == 200
+    assert "A12" in client.get("/me").text
+    ledger.close()
+
+
+@pytest.mark.slow
+def test_a_command_says_that_nobody_serves_a_demos_own_host(city, monkeypatch):
+    who = people(Dice("suyuan"))["stall-greens"].uri
+    invite = ("party", "invite", who, "--by", who, "--home", city)
+    for base, is_said in ((None, True), ("http://localhost:8000", False)):
+        if base is None:
+            monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+        else:
+            monkeypatch.setenv("SUYUAN_BASE_URL", base)
+        assert ("Nobody serves" in invoke(*invite).stderr) == is_said
+        given = ("--base-url", "http://x.example")
+        assert "Nobody serves" not in invoke(*invite, *given).stderr
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from web_support import ENTRIES, MINI_LOT, MINI_STALL, VECTORS, client_of, mini_ledger
@@ -13,6 +14,7 @@ from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
 from suyuan.trace.rules import HTTP_STATUS, Rule
 from suyuan.trace.store.errors import Busy, StoreError
+from suyuan.web import bodies
 
 URL = "/api/v1/links"
 JSON = {"content_type": "application/json"}
@@ -176,6 +178,33 @@ def test_an_array_that_is_none_of_strings_is_refused_whole(client, body, status)
     assert answer.mimetype == "application/problem+json"
     assert "rule" not in answer.json
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b",".join([b"{}"] * 150_001) + b"]",
+        b"[" + b",".join([b'""'] * 300_001) + b"]",
+        b"[" + b"[]," * 150_000 + b"0]",
+        b"[" + (b"[" * 60 + b"]" * 60 + b",") * 5_000 + b"0]",
+        b'{"entry":"x","attachments":[' + b",".join([b'""'] * 300_000) + b"]}",
+    ],
+    ids=["objects", "strings", "lists", "nested", "attachments"],
+)
+def test_a_body_of_too_many_values_is_refused_before_they_are_made(client, monkeypatch, body):
+    asked = []
+    monkeypatch.setattr(bodies, "orjson", SimpleNamespace(loads=asked.append))
+    answer = client.post(URL, data=body, **JSON)
+    assert (answer.status_code, asked) == (413, [])
+    assert "300,000 values" in answer.json["detail"]
+
+
+def test_a_body_full_of_small_disclosures_has_fewer_values_than_that(client):
+    one = {"disclosure": "W" * 54, "audience": "own"}  # of a salt and the shortest names
+    element = {"entry": "x", "disclosures": [one] * bodies.MAX_DISCLOSURES}
+    body = json.dumps([element] * 925, separators=(",", ":")).encode()
+    assert bodies.MAX_BYTES * 0.95 < len(body) < bodies.MAX_BYTES
+    assert client.post(URL, data=body, **JSON).status_code == 200
 
 
 def test_an_array_of_a_thousand_is_answered(client):

@@ -148,6 +148,7 @@ def test_of_a_key_that_is_revoked_or_a_signature_that_is_forged_nothing_is_kept(
         (b'{"entry":"x","attachments":["*"]}', 400),
         (b'{"entry":"x","attachments":["YQ"]}', 400),
         (b'{"entry":"x","attachments":["YR=="]}', 400),
+        (b'{"entry":"x","attachments":[' + b",".join([b'""'] * 101) + b"]}", 400),
         (b'{"entry":"\\ud800"}', 400),
         (b'[{"entry":"x","attachments":[null]}]', 400),
         (b'[{"attachments":["YQ=="]}]', 400),

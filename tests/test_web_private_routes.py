@@ -13,6 +13,8 @@ from support import Actor, event
 from test_web_roles import ask, routes
 from town_support import party, town
 
+from suyuan.trace.identifiers import codes
+
 pytestmark = pytest.mark.slow
 EN = {"Accept-Language": "en"}
 # What follows from all entries: to officers and auditors; 403 to everybody else.
@@ -117,3 +119,27 @@ def test_officers_are_told(made, browsers, who):
         assert answer.status_code < 500, said
         if endpoint in OFFICERS | OWN:  # 422: of what was asked, no more
             assert answer.status_code in {200, 422}, said
+
+
+@pytest.mark.parametrize("who", [*OUTSIDE, "farm", "office"])
+def test_no_page_links_to_an_act_that_is_not_for_who_reads_it(made, browsers, who):
+    client, linked = browsers[who], set()
+    for _endpoint, _method, _rule, answer in walk(made, client):
+        if answer.mimetype == "text/html":
+            linked |= set(re.findall(r'href="(/(?:act|recalls)/[0-9A-Z][^"?]*)', answer.text))
+    for path in linked:
+        assert client.get(path).status_code == 200, path
+    assert bool(linked) == (who == "office")
+
+
+def test_who_is_not_shown_the_page_of_an_act_reads_what_it_is_to_do(made, browsers):
+    code = codes.shown(made.recall.rsplit("/", 1)[1])
+    for language, parts in (
+        ("en", ("Level I recall", "检出", "Acknowledge by", "Finish by", "since ")),
+        ("zh", ("一级召回", "检出", "确认截止", "完成截止", "起")),
+    ):
+        text = browsers["stall"].get("/me/recalls", headers={"Accept-Language": language}).text
+        (card,) = re.findall(rf'<section class="act[^>]*data-act="{code}".*?</section>', text, re.S)
+        for part in (*parts, code, "市场监督管理局"):
+            assert part in card, part
+        assert "/act/" not in card

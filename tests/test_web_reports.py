@@ -2,17 +2,21 @@
 
 import base64
 import io
+import json
 import re
 from datetime import timedelta
 
 import pytest
 import qrcode
 from PIL import Image
+from signing_support import form_token
 from town_support import town
 from web_support import english
 
 from suyuan.trace import complaints
+from suyuan.trace.cli.main import cli, run
 from suyuan.trace.complaints import Complaints
+from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 
 API = "/api/v1/reports"
@@ -181,3 +185,120 @@ def test_a_photo_of_a_code_is_read_by_the_api_for_anybody(made):
     for data, name in ((picture(), "code"), (b"<svg/>", "photo"), (b"", "photo")):
         refused = nobody.post("/api/v1/scan", data=data, content_type="image/png")
         assert (refused.status_code, refused.json["field"]) == (422, name)
+
+
+@pytest.fixture
+def case(tmp_path):
+    """A town of one's own whose only report is of the stall's label: the town, the number."""
+    found = town(tmp_path)
+    (one,) = found.browser("office").get(API).json["reports"]
+    yield found, one["number"]
+    found.close()
+
+
+def test_a_report_is_dealt_with_by_the_api_and_opened_again(case):
+    found, number = case
+    office, path = found.browser("office"), f"{API}/{number}/done"
+    ours, note = {"Origin": "http://localhost"}, {"note": "  已现场检查，责令下架 "}
+    assert office.get(API).json["reports"][0]["done"] is None
+    for wrong in ({}, {"note": " "}, {"note": "x" * 501}, {"note": 1}):
+        assert office.post(path, json=wrong, headers=ours).status_code == 422
+    answer = office.post(path, json=note, headers=ours)
+    assert answer.status_code == 200
+    done = answer.json["done"]
+    assert (done["by"], done["by_name"]) == (found.people["office"].uri, "office")
+    assert done["note"] == "已现场检查，责令下架"
+    assert answer.json["number"] == number and re.fullmatch(r"[-\d]{10}T[:\d]{8}Z", done["at"])
+    assert found.browser("authority").get(API).json["reports"][0]["done"] == done
+    for state, count in (("open", 0), ("done", 1)):
+        assert len(office.get(f"{API}?state={state}").json["reports"]) == count
+    assert office.get(f"{API}?state=odd").status_code == 422
+    # Whoever notes something later is who dealt with it.
+    again = found.browser("authority").post(path, json={"note": "复查"}, headers=ours).json
+    assert (again["done"]["by"], again["done"]["note"]) == (found.people["authority"].uri, "复查")
+    assert office.delete(path, headers=ours).json["done"] is None
+    assert office.delete(path, headers=ours).status_code == 200
+    assert len(office.get(f"{API}?state=open").json["reports"]) == 1
+
+
+def test_only_inspectors_of_the_remit_deal_with_it_and_only_from_here(case):
+    found, number = case
+    path, ours, note = f"{API}/{number}/done", {"Origin": "http://localhost"}, {"note": "x"}
+    form = {"note": "x"}
+    for who, status in ((None, 401), ("stall", 403), ("market", 403), ("elsewhere", 403)):
+        client = found.browser(who)
+        assert client.post(path, json=note, headers=ours).status_code == status
+        assert client.delete(path, headers=ours).status_code == status
+        if who is not None:
+            form["csrf_token"] = form_token(client, "/me")
+        for what in ("done", "open"):
+            sent = form | {"number": number, "what": what}
+            answer = client.post("/inspect/reports", data=sent, headers=ours)
+            assert answer.status_code in {400, 401, 403}, (who, what)
+    office = found.browser("office")
+    for headers in ({}, {"Origin": "https://evil.example"}):
+        assert office.post(path, json=note, headers=headers).status_code == 403
+        assert office.delete(path, headers=headers).status_code == 403
+    sent = {"number": number, "what": "done", "note": "x"}
+    answer = office.post("/inspect/reports", data=sent, headers=ours)
+    assert answer.status_code == 400  # no token
+    assert office.get(API).json["reports"][0]["done"] is None
+    for odd in ("R261124-0000-0000", "x"):
+        assert office.post(f"{API}/{odd}/done", json=note, headers=ours).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "settled", "wrong", "again"),
+    [
+        ("en", "What was done about it", "dealt with", "Say what was done", "after all"),
+        ("zh", "处理情况", "已处理", "请填写处理情况", "撤销“已处理”"),
+    ],
+)
+def test_a_report_is_dealt_with_on_the_page(case, language, asked, settled, wrong, again):
+    found, number = case
+    office = found.browser("office")
+    headers = {"Origin": "http://localhost", "Accept-Language": language}
+    read = lambda query="": office.get(f"/inspect/reports{query}", headers=headers)  # noqa: E731
+    assert asked in read("?state=open&kind=spoiled").text
+    path = "/inspect/reports?kind=spoiled&state=open"
+    form = {"csrf_token": form_token(office, "/me"), "number": number}
+    for note in (" \r\n ", "x" * 501):
+        refused = office.post(path, data=form | {"note": note}, headers=headers)
+        assert refused.status_code == 422 and wrong in refused.text
+        assert note.strip() in refused.text and 'aria-invalid="true"' in refused.text
+    answer = office.post(path, data=form | {"note": SCRIPT}, headers=headers)
+    assert answer.status_code == 303
+    assert answer.location == f"{path}#r{number}"
+    assert number not in read("?state=open").text
+    text = read("?state=done").text
+    assert number in text and f'<b class="ok">{settled}</b>' in text
+    assert SCRIPT not in text and "&lt;script&gt;" in text and '<span class="sub">office' in text
+    assert again in text and asked in text
+    assert office.post(path, data=form | {"what": "open"}, headers=headers).status_code == 303
+    assert number in read("?state=open").text and number not in read("?state=done").text
+    assert read().headers["Referrer-Policy"] == "same-origin"  # or browsers name no origin
+
+
+def test_a_note_is_kept_durable_and_goes_with_its_report(case, capsys):
+    found, number = case
+    home, now = found.world.home, found.world.ledger.now()
+    book = Complaints(home)
+    one = book.find(number)
+    done = book.settle(one, "urn:x:office", now, "已处理")
+    assert Complaints(home).done(one) == done
+    file = home / "reports" / one.number / "done.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run(cli, ["reports", "list", "--home", str(home)]) == 0
+    assert "  done  " in capsys.readouterr().out
+    assert run(cli, ["reports", "list", "--open", "--json", "--home", str(home)]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert run(cli, ["reports", "show", number, "--home", str(home)]) == 0
+    assert "urn:x:office: 已处理" in capsys.readouterr().out
+    for odd in ("[]", "{", '{"by": 1}'):
+        file.write_text(odd)
+        assert book.done(one) is None
+    book.delete(one)
+    assert not file.parent.exists()
+    for what in (lambda: book.settle(one, "urn:x:office", now, "x"), lambda: book.delete(one)):
+        with pytest.raises(LedgerError):
+            what()

@@ -61,7 +61,8 @@ INSPECTING = {
     "search.search", "parties.party", "parties.keys", "inspections.draft",
     "inspections.scanned", "inspections.at_counter",
     "inspections.of_item", "inspections.listed", "reports.listed", "reports.photo",
-    "inspect_reports.shown_page",
+    "inspect_reports.shown_page", "inspect_reports.settled",
+    "reports.settled", "reports.reopened",
 }  # fmt: skip
 SIGNING = {"session.challenge", "session.sign_in", "session.sign_out", "signin.signout"}
 BY_ITEM = {"recalls_new_page.new", "hidden.hidden"}  # of what is one's to recall, or to read
@@ -177,6 +178,7 @@ def bodies(made):
         "labels.issue": {"lots": [{"item": lot, "count": 1}]},
         "labels.void": {"labels": ["7K3QX9M2V8TDC"], "item": lot},
         "events.drafted": {"step": "loss", "goods": [{"item": lot, "amount": "1", "unit": "KGM"}]},
+        "reports.settled": {"note": "已处理"},
         "inspections.draft": {"item": lot, "outcomes": ["right"]},
         "heads.heads": [{"item": lot, "actor": stall}],
         "links.append": {},

@@ -3,13 +3,12 @@
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Collection, Iterable
 from enum import Enum
 from pathlib import Path
 
-from .durable import sync
+from . import durable
 from .errors import LedgerError
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -73,17 +72,8 @@ class Shelf:
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        sync(self._folder)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).replace(path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        durable.sync(self._folder)
+        durable.replace(path, data)
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
@@ -102,7 +92,8 @@ class Attachments(Shelf):
         try:
             if self.get(name) is None:  # not here, or changed on the disk
                 self._write(self._path(name), data)
-            sync(self._path(name).parent)
+            else:  # another may have put it here just now
+                durable.sync(self._path(name).parent)
         except OSError as error:
             raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
         return name

@@ -20,8 +20,8 @@ from .errors import LedgerError
 from .times import from_micros, micros, zone
 
 KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
-MAX_TEXT, MAX_CONTACT = 2_000, 100
-PHOTO = "photo.jpg"
+MAX_TEXT, MAX_CONTACT, MAX_NOTE = 2_000, 100, 500
+PHOTO, DONE = "photo.jpg", "done.json"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OF_DAY = len("R261124")
 _NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
@@ -41,6 +41,15 @@ class Complaint:
     text: str
     contact: str | None
     has_photo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """That a report was dealt with: by which party, when (microseconds UTC), what was done."""
+
+    by: str
+    at: int
+    note: str
 
 
 class Complaints:
@@ -123,8 +132,34 @@ class Complaints:
         except OSError:
             return None
 
+    def settle(self, found: Complaint, by: str, now: datetime, note: str) -> Done:
+        """Note that a report was dealt with, durable on return; in the place of an earlier note.
+
+        Raises LedgerError where that cannot be kept, as of a report that is deleted meanwhile.
+        """
+        done = Done(by, micros(now), note[:MAX_NOTE])
+        try:
+            durable.replace(self._folder / found.number / DONE, _written(done))
+        except OSError as error:
+            raise LedgerError(f"the note cannot be kept: {error.strerror}") from None
+        return done
+
+    def reopen(self, found: Complaint) -> None:
+        """Take back that a report was dealt with; nothing where it was not."""
+        try:
+            (self._folder / found.number / DONE).unlink(missing_ok=True)
+        except OSError as error:
+            raise LedgerError(f"the note cannot be deleted: {error.strerror}") from None
+
+    def done(self, found: Complaint) -> Done | None:
+        """Who dealt with a report, and how; None where it is open, or the note cannot be read."""
+        try:
+            return Done(**json.loads((self._folder / found.number / DONE).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def delete(self, found: Complaint) -> None:
-        """Remove a report and its photo for good."""
+        """Remove a report for good, with its photo and what was noted of it."""
         try:
             shutil.rmtree(self._folder / found.number)
         except OSError as error:
@@ -141,11 +176,16 @@ def shown(number: str) -> str:
     return f"{number[:7]}-{number[7:11]}-{number[11:]}"
 
 
-def as_json(found: Complaint) -> dict[str, object]:
+def as_json(found: Complaint, done: Done | None) -> dict[str, object]:
     """A report for programs."""
-    received = from_micros(found.received).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return asdict(found) | {"received": received}
+    noted = None if done is None else asdict(done) | {"at": instant(done.at)}
+    return asdict(found) | {"received": instant(found.received), "done": noted}
 
 
-def _written(found: Complaint) -> bytes:
+def instant(micro: int) -> str:
+    """A time as programs are told it: UTC, to the second."""
+    return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _written(found: Complaint | Done) -> bytes:
     return (json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n").encode()

@@ -97,7 +97,7 @@ def examine(data: bytes, salt: bytes | None = None) -> Paper:
     With a salt it is a private one.
     """
     if len(data) > MAX_BYTES:
-        raise PaperError(f"the file has over {MAX_BYTES >> 20} MB: make it smaller")
+        raise PaperError(f"the file has over {MAX_BYTES >> 20} MiB: make it smaller")
     kind = media.kind(data)
     if kind is None:
         raise PaperError("the file is no PDF, JPEG, PNG or WebP: scan or photograph the paper")

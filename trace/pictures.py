@@ -28,7 +28,7 @@ def opened(data: bytes, longest: int) -> Image.Image:
     one of more bytes or pixels than a telephone makes, before its pixels are unpacked.
     """
     if len(data) > MAX_BYTES:
-        raise PictureError(f"the picture has over {MAX_BYTES >> 20} MB: make it smaller")
+        raise PictureError(f"the picture has over {MAX_BYTES >> 20} MiB: make it smaller")
     if media.kind(data) not in (media.JPEG, media.PNG, media.WEBP):
         raise PictureError("this is no JPEG, PNG or WebP picture")
     if has_too_many_scans(data):

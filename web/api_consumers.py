@@ -34,7 +34,7 @@ class ReportIn(BaseModel):
     text: str = Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")
     contact: str = Field("", max_length=MAX_CONTACT, description="For questions; nobody else's")
     photo: str | None = Field(
-        None, max_length=_BASE64, description="Base64 of a JPEG, PNG or WebP of at most 7 MB"
+        None, max_length=_BASE64, description="Base64 of a JPEG, PNG or WebP of at most 7 MiB"
     )
 
 

@@ -101,7 +101,7 @@ def scanned() -> dict[str, Any]:
     inspecting.require()
     data = request.get_data(cache=False)
     if len(data) > MAX_BYTES:
-        raise ProblemError(413, "a photo may have 7 MB")
+        raise ProblemError(413, "a photo may have 7 MiB")
     try:
         found = symbols.read(data)
     except PictureError as error:

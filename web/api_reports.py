@@ -4,25 +4,26 @@ from collections.abc import Iterator
 from typing import Literal
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 from pydantic import BaseModel, Field
 
 from suyuan.trace import complaints
-from suyuan.trace.complaints import Complaint, Complaints
+from suyuan.trace.complaints import MAX_NOTE, Complaint, Complaints, Done
 from suyuan.trace.inspecting import Remit
 from suyuan.trace.store.read import Reader
-from suyuan.trace.times import from_micros
 
-from . import inspecting, remits
+from . import inspecting, remits, session_guard
 from .api_attachments import POLICY
 from .context import site
 from .limiting import limited
 from .problems import ProblemError
+from .session import SignedIn
 
 blueprint = APIBlueprint("reports", __name__, url_prefix="/api/v1", tag="Inspection")
 MOST = 100
 LOOKED = 2_000  # that are read for one page of the list
 Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
+State = Literal["open", "done"]
 
 
 class ReportsIn(BaseModel):
@@ -30,10 +31,26 @@ class ReportsIn(BaseModel):
 
     division: str | None = Field(None, max_length=12, description="A division of one's remit")
     kind: Kind | None = None
+    state: State | None = Field(None, description="Dealt with, or not yet")
     limit: int = Field(20, ge=1, le=MOST)
     after: str | None = Field(
         None, pattern=r"^[0-9]{1,17}-R[0-9A-Z]{14}$", description="`after` of the page before"
     )
+
+
+class NoteIn(BaseModel):
+    """What was done about a report."""
+
+    note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
+
+
+class DoneOut(BaseModel):
+    """That a report was dealt with; what was done is an inspector's words."""
+
+    by: str
+    by_name: str | None
+    at: str
+    note: str
 
 
 class ReportOut(BaseModel):
@@ -51,6 +68,7 @@ class ReportOut(BaseModel):
     text: str
     contact: str | None
     photo: str | None = Field(description="Where its photo is, a JPEG; null where there is none")
+    done: DoneOut | None = Field(description="Null where nobody has dealt with it")
 
 
 class ReportsOut(BaseModel):
@@ -61,6 +79,12 @@ class ReportsOut(BaseModel):
         description="Where the next page begins; null at the end. A page may be short and not the "
         "last: each looks at a bounded number of reports"
     )
+
+
+@blueprint.before_request
+def _guard() -> None:
+    if request.method != "GET":
+        session_guard.of_script()
 
 
 @blueprint.get("/reports")
@@ -80,14 +104,9 @@ def listed(asked: ReportsIn) -> ReportsOut:
 @limited("reports", "120/minute")
 def photo(number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
-    who = inspecting.require()
-    book = Complaints(site().ledger.home)
-    one = book.find(number)
-    if one is None:
-        raise ProblemError(404, "no report has this number")
+    who, book = inspecting.require(), Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
-        if not _Within(reader, remits.remit(reader, who)).covers(one):
-            raise ProblemError(403, "it is not in your remit")
+        one = _one(reader, who, book, number)
     data = book.photo(one)
     if data is None:
         raise ProblemError(404, "the report has no photo")
@@ -100,18 +119,64 @@ def photo(number: str) -> Response:
     return response
 
 
+@blueprint.post("/reports/<number>/done")
+@blueprint.input(NoteIn, arg_name="said")
+@blueprint.output(ReportOut)
+@limited("reports", "120/minute")
+def settled(number: str, said: NoteIn) -> ReportOut:
+    """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
+
+    It is kept beside the report, and goes with it. It is signed by nobody.
+    """
+    return settle(number, said.note)
+
+
+@blueprint.delete("/reports/<number>/done")
+@blueprint.output(ReportOut)
+@limited("reports", "120/minute")
+def reopened(number: str) -> ReportOut:
+    """Take back that a report of one's remit was dealt with."""
+    return settle(number, None)
+
+
+def settle(number: str, note: str | None) -> ReportOut:
+    """Note, as who is signed in, that a report was dealt with; with None that it was not."""
+    who, book = inspecting.require(), Complaints(site().ledger.home)
+    with site().ledger.reading() as reader:
+        one = _one(reader, who, book, number)
+        if note is None:
+            book.reopen(one)
+        else:
+            book.settle(one, who.uri, site().ledger.now(), note.strip())
+        return _told(reader, one, book.done(one))
+
+
+def _one(reader: Reader, who: SignedIn, book: Complaints, number: str) -> Complaint:
+    """A report by its number; a problem 404 or 403."""
+    one = book.find(number)
+    if one is None:
+        raise ProblemError(404, "no report has this number")
+    if not _Within(reader, remits.remit(reader, who)).covers(one):
+        raise ProblemError(403, "it is not in your remit")
+    return one
+
+
 def found(reader: Reader, remit: Remit, asked: ReportsIn) -> ReportsOut:
     """A page of the reports of a remit."""
     within = _Within(reader, remits.division(remit, asked.division))
     reports: list[ReportOut] = []
     last = None
-    every = _after(Complaints(site().ledger.home).all(), asked.after)
+    book = Complaints(site().ledger.home)
+    every = _after(book.all(), asked.after)
     for looked, one in enumerate(every):
         if looked == LOOKED or len(reports) == asked.limit:
             return ReportsOut(reports=reports, after=last)
         last = f"{one.received}-{one.number}"
-        if asked.kind in (None, one.kind) and within.covers(one):
-            reports.append(_told(reader, one))
+        if asked.kind not in (None, one.kind) or not within.covers(one):
+            continue
+        done = book.done(one)
+        if asked.state in (None, "open" if done is None else "done"):
+            reports.append(_told(reader, one, done))
     return ReportsOut(reports=reports, after=None)
 
 
@@ -148,11 +213,11 @@ def _after(reports: Iterator[Complaint], after: str | None) -> Iterator[Complain
     return (one for one in reports if complaints.order(one) > place)
 
 
-def _told(reader: Reader, one: Complaint) -> ReportOut:
+def _told(reader: Reader, one: Complaint, done: Done | None) -> ReportOut:
     number = complaints.shown(one.number)
     return ReportOut(
         number=number,
-        received=from_micros(one.received).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        received=complaints.instant(one.received),
         kind=one.kind,
         code=one.code,
         serial=one.serial,
@@ -163,4 +228,12 @@ def _told(reader: Reader, one: Complaint) -> ReportOut:
         text=one.text,
         contact=one.contact,
         photo=f"/api/v1/reports/{number}/photo" if one.has_photo else None,
+        done=None
+        if done is None
+        else DoneOut(
+            by=done.by,
+            by_name=reader.name(done.by),
+            at=complaints.instant(done.at),
+            note=done.note,
+        ),
     )

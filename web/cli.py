@@ -11,7 +11,7 @@ import click
 from suyuan.trace.cli.common import home_option, json_option, say
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.cli.witnessing import mirror_option
-from suyuan.trace.home import home_folder
+from suyuan.trace.home import home_folder, is_demo
 
 from . import demos, following, plays, serving
 from .scripts_cli import command as scripts
@@ -58,8 +58,11 @@ def serve(*, home: Path | None, host: str, port: int, workers: int, mirror: str 
 
     Refuses a schema that is older or newer than this program's. Asks the witnesses of its policy
     first whether links were lost here: until then, and for 10 seconds at most, nothing is appended.
+    A demo's labels lead to the address that is served, unless SUYUAN_BASE_URL says another.
     """
-    serving.serve(home_folder(home), host, port, workers, mirror=mirror)
+    folder = home_folder(home)
+    base = demos.base_url(host, port) if is_demo(folder) else None
+    serving.serve(folder, host, port, workers, base_url=base, mirror=mirror)
 
 
 @click.command
@@ -117,6 +120,7 @@ def demo(
     port = port or serving.free_port(host, PORT)
     base = demos.base_url(host, port)
     demos.show(home, base, as_json=as_json)
+    say(demos.signing_in(home, base))
     say(f"A recall can be played in it: suyuan demo recall --home {home}")
     if no_serve:
         say(f"Nothing is served yet: suyuan serve --home {home} --port {port}")

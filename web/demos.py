@@ -3,6 +3,7 @@
 import io
 import ipaddress
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -15,6 +16,8 @@ import qrcode
 from suyuan.keys.settings import setting
 from suyuan.trace.cli.common import progress_bar, say, show_json
 from suyuan.trace.demo.city import build, read_demo
+from suyuan.trace.demo.dice import Dice
+from suyuan.trace.demo.parties import GREENS, people
 from suyuan.trace.demo.showcase import showcase
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.home import database_url, is_demo, open_ledger
@@ -107,6 +110,17 @@ def show(home: Path, base: str, *, as_json: bool) -> None:
     _, _, code, serial = labels[0]
     click.echo(f"\n{_symbol(label_url(base, code, serial))}")
     sys.stdout.flush()
+
+
+def signing_in(home: Path, base: str) -> str:
+    """How one signs in as one of its people, whose keys are made of its seed, in one line."""
+    who = people(Dice(read_demo(home)[0]))[GREENS]
+    code, at = who.uri.rpartition("/")[2], shlex.quote(str(home))
+    return (
+        f"To sign in as {who.data.name}: suyuan party invite {code} --by {code} --base-url {base} "
+        f"--home {at}; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
+        f"--key demo:{GREENS} --home {at}"
+    )
 
 
 def _symbol(url: str) -> str:

@@ -15,6 +15,7 @@ from .answers import FindingOut
 from .context import site
 from .languages import is_chinese, keep_language
 from .numbers import number_of
+from .recall_acts import is_readable
 from .scripts import with_scripts
 from .sign_words import role
 
@@ -34,6 +35,7 @@ def render(template: str, **values: Any) -> Response:
         code=shown_code,
         url=url,
         number=number_of,
+        reads_acts_of=is_readable,
         zh=is_chinese(),
         **values,
     )

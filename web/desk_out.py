@@ -3,6 +3,7 @@
 from typing import Any
 
 _OURS = ("/search", "/chains", "/chain", "/evidence", "/reports", "/reports/{number}/photo")
+_DONE = "/api/v1/reports/{number}/done"
 _WHOSE = ("/api/v1/parties/{who}", "/api/v1/parties/{who}/keys")
 
 
@@ -19,6 +20,13 @@ def describe(spec: dict[str, Any]) -> None:
 
 def problems(path: str, method: str) -> dict[str, str]:
     """Statuses of what only inspectors are shown."""
+    if path == _DONE:
+        return {
+            "401": "Nobody is signed in",
+            "403": "Another site's request; or not an inspector, or not in its remit",
+            "404": "No such report",
+            "422": "The note is not as it should be",
+        }
     if method != "get":
         return {}
     is_ours = path in _WHOSE or path.removeprefix("/api/v1") in _OURS

@@ -10,6 +10,7 @@ from suyuan.trace import handover_json
 from suyuan.trace.dossier import dossier
 from suyuan.trace.inbox import inbox
 from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.recall.telling import act_code
 from suyuan.trace.reporting import of_doubt
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
@@ -69,6 +70,7 @@ def _page(text: str, back: str) -> Response | Redirect:
             most=MOST,
             waiting=len(waits.arrivals),
             acts=handover_json.inbox(reader, waits, now)["acts"],
+            act_code=lambda act: act_code(act, where.host),
             late=late,
             doubts=doubts,
             inspections=counter_view.inspections(reader, uri),

@@ -1,38 +1,70 @@
-"""/inspect/reports: what consumers reported in a division, the newest first."""
+"""/inspect/reports: what consumers reported in a division, the newest first, and what was done."""
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response, redirect, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.complaints import MAX_NOTE
 from suyuan.trace.identifiers import codes
 
-from . import api_reports, remits, session
+from . import api_reports, remits, session, session_guard
 from .api_reports import ReportOut, ReportsIn
 from .complaining import KIND_WORDS
 from .context import site
-from .desk import again, namer, render
+from .desk import again, namer, render, url
 from .inspect import division_asked, names_of
+from .limiting import limited
+from .session import SignedIn
 from .signin import to_signin
 
-blueprint = APIBlueprint(
-    "inspect_reports", __name__, url_prefix="/inspect/reports", enable_openapi=False
-)
+PATH = "/inspect/reports"
+_ASKED = ("division", "kind", "state", "after")
+blueprint = APIBlueprint("inspect_reports", __name__, url_prefix=PATH, enable_openapi=False)
 
 
 @blueprint.get("")
 def shown_page() -> Response | Redirect:
     """A page of the reports of a division of one's remit, all of it unless one is chosen."""
     who = session.current()
-    if who is None:
-        return to_signin("/inspect/reports")
-    kind = request.args.get("kind", "")
+    return to_signin(PATH) if who is None else _page(who)
+
+
+@blueprint.post("")
+@limited("reports", "120/minute")
+def settled() -> Response | Redirect:
+    """Note that a report was dealt with and how, or take that back; without a script.
+
+    Then the same list again, at the report.
+    """
+    session_guard.of_form()
+    who = session.require()
+    number = request.form.get("number", "")
+    note = request.form.get("note", "").replace("\r\n", "\n").strip()
+    is_done = request.form.get("what") != "open"
+    if is_done and not 0 < len(note) <= MAX_NOTE:
+        response = _page(who, wrong=number, typed=note)
+        response.status_code = 422
+        return response
+    one = api_reports.settle(number, note if is_done else None)
+    return redirect(f"{_here()}#r{one.number}", 303)
+
+
+def _here() -> str:
+    """This page with what is asked of it."""
+    return url(PATH, **{name: request.args.get(name) for name in _ASKED})
+
+
+def _page(who: SignedIn, *, wrong: str = "", typed: str = "") -> Response:
+    """The list; with what was typed of the report of this number, if that was wrong."""
+    kind, state = request.args.get("kind", ""), request.args.get("state", "")
     with site().ledger.reading() as reader:
         remit = remits.remit(reader, who)
         division, _wrong = division_asked(remit)
         asked = {
             "division": division,
             "kind": kind if kind in KIND_WORDS else None,
+            "state": state if state in ("open", "done") else None,
             "after": request.args.get("after") or None,
         }
         try:
@@ -40,11 +72,12 @@ def shown_page() -> Response | Redirect:
         except ValidationError:  # a place in the list that nobody was given: from its beginning
             wanted = ReportsIn.model_validate(asked | {"after": None})
         found = api_reports.found(reader, remit, wanted)
-        return render(
+        response = render(
             "inspect_reports.html",
             reports=found.reports,
             kinds=KIND_WORDS,
             kind=wanted.kind or "",
+            state=wanted.state or "",
             asked="" if division == remits.ALL else division,
             is_first=wanted.after is None,
             next=None if found.after is None else again(after=found.after),
@@ -52,7 +85,14 @@ def shown_page() -> Response | Redirect:
             printed=codes.shown,
             name=namer(reader),
             items=names_of(reader, {one.item for one in found.reports if one.item is not None}),
+            wrong=wrong,
+            typed=typed,
+            most=MAX_NOTE,
+            here=_here(),
         )
+    # Without a referrer at all browsers send forms with the origin `null`.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def _page_of(one: ReportOut) -> str:

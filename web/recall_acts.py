@@ -29,12 +29,17 @@ def require_readable(act: Act) -> None:
     listed([act])
 
 
+def is_readable(actor: str) -> bool:
+    """Whether who asks may read the acts that a party began: what each holder had, all of them."""
+    who = session.current()
+    return entries.are_open() or (who is not None and who.uri == actor)
+
+
 def listed(acts: Iterable[Act]) -> list[Act]:
     """Those that may be read; a problem 403 for who may read none and has begun none."""
     if entries.are_open():
         return list(acts)
-    who = session.current()
-    found = [act for act in acts if who is not None and who.uri == act.actor]
+    found = [act for act in acts if is_readable(act.actor)]
     if not found:
         raise ProblemError(403, entries.REFUSED)
     return found

@@ -20,6 +20,7 @@ from suyuan.trace.store.read import Reader
 from . import session, shown
 from .context import site
 from .languages import keep_language
+from .recall_acts import is_readable
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer, unit_of
 from .recalls_words import of_recalls
@@ -119,10 +120,13 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One act on the page."""
+    """One act on the page; `href` is None where its own page, of all holders, is not one's to read.
+
+    What one is to do stands in the card.
+    """
 
     code: str
-    href: str
+    href: str | None
     what: str
     by: str
     since: str
@@ -194,7 +198,7 @@ def _card(reader: Reader, who: SignedIn, one: MyAct, now: datetime) -> Card:
     finish = None if timing is None or timing.deadlines is None else timing.deadlines.finish_day
     return Card(
         code=codes.shown(code),
-        href=keep_language(f"/act/{code}"),
+        href=keep_language(f"/act/{code}") if is_readable(act.actor) else None,
         what=str(level) if act.kind == "recall" and level is not None else _("On hold"),
         by=name(act.actor),
         since="" if concern.since is None else shown.moment(concern.since),

@@ -25,6 +25,17 @@ NO_ED25519 = """
   crypto.subtle.generateKey = (how, ...rest) => how.name === "Ed25519"
     ? Promise.reject(new DOMException("no such algorithm", "NotSupportedError"))
     : make(how, ...rest);"""
+NO_KEYS = "crypto.subtle.generateKey = () => Promise.reject(new Error('no'));"
+PERSIST = """
+  navigator.storage.persist = () => {
+    window.askedToKeep = (window.askedToKeep ?? 0) + 1;
+    sessionStorage.setItem("kept", "%s");
+    return Promise.resolve(sessionStorage.getItem("kept") === "true");
+  };
+  navigator.storage.persisted = () => Promise.resolve(sessionStorage.getItem("kept") === "true");
+"""
+NO_STORAGE = "Object.defineProperty(navigator, 'storage', { get: () => undefined });"
+MAKE = re.compile("Make my key|生成我的密钥")
 NO_SUBTLE = "Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined });"
 
 
@@ -451,17 +462,26 @@ def test_a_phone_without_ed25519_signs_with_p256(town):
     assert audit(town.world.ledger).is_good
 
 
-def test_a_browser_without_keys_is_told_so(town):
-    stall = town.admit("A 区 12 号")
-    code = codes.shown(town.invite(stall))
-    none = "crypto.subtle.generateKey = () => Promise.reject(new Error('no'));"
-    for before, says in ((NO_SUBTLE, "without encryption"), (none, "market's terminal")):
-        page = town.person(before=before)
-        page.goto(f"{town.url}/invite#{code}")
-        page.get_by_role("button", name="Make my key on this device").click()
-        page.locator("#said").filter(has_text=says).wait_for()
-        page.goto(f"{town.url}/signin")
-        page.locator("#said").filter(has_text=re.compile(".")).wait_for()
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+@pytest.mark.parametrize("lacks", ["encryption", "algorithms"])
+def test_a_browser_without_keys_is_told_so(town, locale, lacks):
+    before, said, *words = {
+        ("encryption", "en"): (NO_SUBTLE, "was opened without encryption", "its https address"),
+        ("encryption", "zh-CN"): (NO_SUBTLE, "未经加密打开", "https 网址"),
+        ("algorithms", "en"): (NO_KEYS, "can make no key to sign with", "market's terminal"),
+        ("algorithms", "zh-CN"): (NO_KEYS, "无法生成签名密钥", "公用终端"),
+    }[lacks, locale]
+    code = codes.shown(town.invite(town.admit("A 区 12 号")))
+    page = town.person(before=before, locale=locale)
+    page.goto(f"{town.url}/invite#{code}")
+    page.get_by_role("button", name=MAKE).click()
+    for word in (said, *words):
+        expect(page.locator("#said")).to_contain_text(word)
+    expect(page.locator("#offered")).to_be_hidden()
+    page.goto(f"{town.url}/signin")
+    expect(page.locator("#said")).to_contain_text(
+        said if lacks == "encryption" else {"en": "has no key", "zh-CN": "没有"}[locale]
+    )
     with town.world.ledger.reading() as reader, pytest.raises(InvitationError):
         enrolment(
             reader,
@@ -469,6 +489,26 @@ def test_a_browser_without_keys_is_told_so(town):
             AUTHORITY,
             invitation(reader, token_of(code)),
         )
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+@pytest.mark.parametrize("answer", ["true", "false", "none"])
+def test_it_is_asked_that_the_key_is_kept_and_told_if_that_is_not_promised(town, locale, answer):
+    page = town.person(before=NO_STORAGE if answer == "none" else PERSIST % answer, locale=locale)
+    code = codes.shown(town.invite(town.admit("A 区 12 号")))
+    page.goto(f"{town.url}/invite#{code}")
+    asked = "window.askedToKeep ?? 0"
+    expect(page.get_by_role("button", name=MAKE)).to_be_enabled()
+    assert page.evaluate(asked) == 0  # a browser may ask the person: not before there is a key
+    page.get_by_role("button", name=MAKE).click()
+    expect(page.locator("#check")).to_be_visible()
+    assert page.evaluate(asked) == (0 if answer == "none" else 1)
+    told = page.locator("#fleeting")
+    for _ in range(2):  # and when the page is opened again
+        expect(page.locator("#check")).not_to_be_empty()
+        expect(told).to_be_visible(visible=answer != "true")
+        page.reload()
+    expect(told).to_contain_text({"en": "second device", "zh-CN": "再添加一台设备"}[locale])
 
 
 def test_an_invitation_is_for_one_device(town):

@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import LedgerError
-from ..home import home_folder, open_ledger, signer_from
+from ..home import base_url, home_folder, open_ledger, signer_from
 from ..ledger import Ledger
 from ..pen import Pen
 from ..store.errors import StoreError
@@ -134,6 +135,20 @@ def follow(ledger: Ledger) -> None:
         ledger.followers.catch_up()
     except StoreError as error:
         say(f"what is derived from the links is not brought up: {error}")
+
+
+def served_at(given: str | None, host: str) -> str:
+    """Where pages are served, without a slash at the end: `given`, else as `base_url` says.
+
+    What no network can have, a demo's host, is said to be so.
+    """
+    found = given.rstrip("/") if given else base_url(host)
+    if (urlsplit(found).hostname or "").endswith(".invalid"):
+        say(
+            f"Nobody serves {found}: give the address that is served by --base-url or "
+            "SUYUAN_BASE_URL, http://localhost:8000 say"
+        )
+    return found
 
 
 def say(text: str) -> None:

@@ -1,5 +1,6 @@
 """`suyuan reports`: what consumers reported of foods and labels."""
 
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -20,22 +21,33 @@ def reports() -> None:
 @reports.command("list")
 @click.option("--kind", type=click.Choice(KINDS), help="Of one kind.")
 @click.option("--code", help="About one trace code.")
+@click.option("--open", "is_open", is_flag=True, help="Not dealt with yet.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @json_option
 @home_option
 def list_(
-    *, kind: str | None, code: str | None, limit: int, as_json: bool, home: Path | None
+    *,
+    kind: str | None,
+    code: str | None,
+    is_open: bool,
+    limit: int,
+    as_json: bool,
+    home: Path | None,
 ) -> None:
     """The reports, the newest first."""
     bare = None if code is None else code.replace("-", "").upper()
-    found = [
-        one for one in _book(home).all() if kind in (None, one.kind) and bare in (None, one.code)
-    ][:limit]
+    book = _book(home)
+    wanted = (
+        (one, book.done(one))
+        for one in book.all()
+        if kind in (None, one.kind) and bare in (None, one.code)
+    )
+    found = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
     if as_json:
-        show_json([complaints.as_json(one) for one in found])
+        show_json([complaints.as_json(one, done) for one, done in found])
         return
-    for one in found:
-        click.echo(f"{_head(one)}  {plain(one.text)[:60]}")
+    for one, done in found:
+        click.echo(f"{_head(one)}  {'done' if done else 'open'}  {plain(one.text)[:60]}")
     if not found:
         say("no reports")
 
@@ -56,8 +68,9 @@ def show(*, number: str, photo: Path | None, as_json: bool, home: Path | None) -
         if data is None:
             raise LedgerError(f"report {complaints.shown(found.number)} has no photo")
         durable.replace(photo.absolute(), data)
+    done = book.done(found)
     if as_json:
-        show_json(complaints.as_json(found))
+        show_json(complaints.as_json(found, done))
         return
     click.echo(_head(found))
     for name, value in (
@@ -67,6 +80,9 @@ def show(*, number: str, photo: Path | None, as_json: bool, home: Path | None) -
         if value:
             click.echo(f"{name}: {plain(value)}")
     click.echo(plain(found.text))
+    if done is not None:
+        when = from_micros(done.at).astimezone(zone())
+        click.echo(plain(f"dealt with {when:%Y-%m-%d %H:%M} by {done.by}: {done.note}"))
 
 
 @reports.command()

@@ -8,14 +8,13 @@ import click
 from qrcode import QRCode
 
 from ..errors import LedgerError
-from ..home import base_url as served_at
 from ..identifiers import codes, parties
 from ..inviting import DAYS, MOST_DAYS, Invitation, new, token_of, url, why_not
 from ..ledger import Ledger
 from ..store.invitations import InvitationBook, invitation, invitations
 from ..store.read import Reader
 from ..times import from_micros, micros, zone
-from .common import home_option, json_option, opened, plain, say, show_json
+from .common import home_option, json_option, opened, plain, say, served_at, show_json
 from .people import party
 
 
@@ -63,7 +62,7 @@ def party_invite(
             raise LedgerError(why or f"{uri} is not admitted to this ledger")
         code, one = new(uri, inviter, ledger.now(), timedelta(days=days))
         InvitationBook(ledger.database.engine).add(one)
-        link = url((base_url or served_at(host)).rstrip("/"), code)
+        link = url(served_at(base_url, host), code)
     until = from_micros(one.expires).astimezone(zone())
     if as_json:
         show_json({"party": uri, "code": code, "url": link, "expires": until.isoformat()})

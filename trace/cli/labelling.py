@@ -7,7 +7,6 @@ import click
 
 from .. import acts
 from ..errors import LedgerError
-from ..home import base_url
 from ..identifiers import codes
 from ..labels import of_item, serials
 from ..labels.issued import again
@@ -27,6 +26,7 @@ from .common import (
     pen_for,
     plain,
     say,
+    served_at,
     show_json,
     staged,
 )
@@ -114,7 +114,7 @@ def print_labels(
         follow(ledger)
         kind = _kind(ledger, uri, who, language, force=force)
         found = _again(ledger, uri, who, issue, chosen) if reprint else serials.new(count or 1)
-        address = base or base_url(ledger.trust.host)
+        address = served_at(base, ledger.trust.host)
         made = [kind.label(address, serial, is_again=reprint) for serial in found]
         options = Options(
             find(size), ledger.now(), f"{kind.product} {codes.shown(kind.code)}",

@@ -16,6 +16,7 @@ _CODE = (3.4, 3.2, 3.0, 2.8, 2.6, 2.4)
 _HOST = (2.4, 2.2, 2.0, 1.85, 1.7)
 _SERIAL = (1.9, 1.7)
 _GAP = 1.2
+_INK = 0.8  # of its size: how far a code's letters reach above their baseline, drawn bold
 _SLACK = 1.06  # serials of wide letters
 _PARTS = re.compile(r"[^./:]+[./:]*|[./:]+")
 
@@ -59,9 +60,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """Texts that end above a line: where they begin, and whether the host is cut."""
+    """Texts that end above a line: where they begin, with room and without, and whether the host
+    is cut."""
 
     top: float
+    ink: float
     texts: tuple[Text, ...]
     serial: Slot | None
     is_cut: bool
@@ -100,6 +103,7 @@ def foot(
         texts.append(Text(x, top, host_size, host))
         top -= 1.1 * host_size
     lines, size, caption = _code(label, width, measure)
+    ink = top
     for line in reversed(lines):
         y = top - 0.12 * size
         at = x
@@ -107,8 +111,8 @@ def foot(
             texts.append(Text(at, y, size * 0.72, caption))
             at += measure(caption + " ", size * 0.72, False)
         texts.append(Text(at, y, size, line, bold=True))
-        top = y - 0.88 * size
-    return Foot(top, tuple(reversed(texts)), serial, is_cut="".join(hosts) != label.host)
+        top, ink = y - 0.88 * size, y - _INK * size
+    return Foot(top, ink, tuple(reversed(texts)), serial, is_cut="".join(hosts) != label.host)
 
 
 def _code(label: Label, width: float, measure: Measure) -> tuple[list[str], float, str]:

@@ -112,7 +112,7 @@ def _place(
             label, left, width - left - _EDGE, height - _EDGE, measure,
             has_serial_line=has_serial_line,
         )  # fmt: skip
-        if not way.is_beside and below.top < way.full - 0.3:
+        if not way.is_beside and below.ink < way.full:
             continue
         area = Area(way.full, _TOP, width - way.full - _EDGE, below.top - 0.4 - _TOP)
         beside = column(label, area, measure)

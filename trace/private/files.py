@@ -7,8 +7,8 @@ that may open the file, and once it is erased nobody may, whatever copies of the
 import hashlib
 from pathlib import Path
 
+from .. import durable
 from ..attachments import Shelf
-from ..durable import sync
 from ..errors import LedgerError
 from .sealed import seal_bytes, unseal_bytes
 
@@ -40,7 +40,8 @@ class PrivateFiles(Shelf):
             self._mark(name)
             if self.get(name, salt) is None:  # not here, or changed on the disk
                 self._write(self._path(name), seal_bytes(_key(salt), data, name))
-            sync(self._path(name).parent)
+            else:  # another may have put it here just now
+                durable.sync(self._path(name).parent)
         except OSError as error:
             raise LedgerError(f"private file {name[:16]}… cannot be kept: {error}") from None
         return name
