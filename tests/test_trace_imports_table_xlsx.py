@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from lengths import length
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.imports import package, template
@@ -20,7 +21,7 @@ from suyuan.trace.imports.rows import BatchRow
 from suyuan.trace.imports.table import count_rows, read_table
 
 TODAY = date(2026, 11, 24)
-ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", "30000"))
+ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(10_000, 100_000))))
 HEAD = ["品名", "数量", "单位", "生产日期", "条码", "批号"]
 GTIN = 6901234567892
 

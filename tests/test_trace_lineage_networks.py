@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lengths import length
 from lineage_reference import Reference
 from networks import Network
 from sqlalchemy import select
@@ -219,7 +220,7 @@ def is_orderly(world: World) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 112))
+@pytest.mark.parametrize("seed", range(100, length(105, 112)))
 def test_a_network_is_what_the_reference_says_at_every_point(small: World, seed: int) -> None:
     network = Network(small, seed, parties=5 + seed % 6)
     for _ in range(8):
@@ -234,11 +235,12 @@ def test_a_network_is_what_the_reference_says_at_every_point(small: World, seed:
 @pytest.mark.parametrize("seed", [200])
 def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, seed: int) -> None:
     network = Network(small, seed, parties=10)
-    for _ in range(3):
+    for _ in range(length(1, 3)):
         network.run(400)
         expected = compare(small)
-    assert network.lots > 300
-    assert len(expected.lines) > 250 and len(expected.stays) > 250
+    least = length(90, 250)
+    assert network.lots > least
+    assert len(expected.lines) > least and len(expected.stays) > least
     as_they_came = rows(small)
     small.ledger.followers.rebuild("lineage")
     assert rows(small) == as_they_came
@@ -246,7 +248,7 @@ def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, 
 
 @pytest.mark.slow
 def test_a_large_orderly_network_adds_up(small: World) -> None:
-    Network(small, 300, parties=8, is_orderly=True).run(900)
+    Network(small, 300, parties=8, is_orderly=True).run(length(400, 900))
     is_orderly(small)
 
 

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from lengths import length
 from support import PRODUCED, World
 
-ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", "30000"))
+ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(10_000, 100_000))))
 LIMIT_MB = 220 + 280 * ROWS // 100_000
 CHILD = """
 import sys
