@@ -15,6 +15,7 @@ from evidence_support import (
     tell_story,
     trust_with,
 )
+from lengths import length
 from reference.vectors import ledgers, load
 from signing_support import modules
 from support import ORIGIN, World, event
@@ -151,7 +152,7 @@ def test_a_byte_of_each_kind_is_caught(page, story, made):
     """In an entry, a signature, a `prev`, a proof, the checkpoint, a cosignature."""
     trust, text = trust_with(story.trust, 2), made.encode().decode()
     files = []
-    for mark, length in (
+    for mark, width in (
         ('\\"payload\\":\\"', 300),
         ('\\"sig\\":\\"', 80),
         ('"proof":["', 40),
@@ -164,7 +165,7 @@ def test_a_byte_of_each_kind_is_caught(page, story, made):
         if at < 0:
             continue
         start = at + len(mark)
-        files.append(changed(text, start, start + length).encode())
+        files.append(changed(text, start, start + width).encode())
     assert len(files) >= 6
     assert set(agree(page, files, trust)) == {"broken"}
 
@@ -233,6 +234,7 @@ def test_what_the_vectors_refuse_is_refused_on_the_phone_by_the_same_rule(page, 
         elif "rule" in part and "entry" in part and part["rule"] != "encoding":
             refused.append((len(accepted), part["entry"].encode("utf-8", "surrogatepass")))
     refused = [(count, entry) for count, entry in refused if _is_text(entry)]
+    refused = refused[:: 1 + len(refused) // length(40, 10_000)]  # each is a whole file to verify
     everything = [*accepted, *(entry for _, entry in refused)]
     leaves, size = Leaves(everything), len(everything)
     note = checkpoint.sign(Checkpoint(trust.origin, size, leaves.root(0, size)), LOG)
