@@ -150,9 +150,12 @@ def test_the_state_of_a_division(town: Town) -> None:
     world, reports = town.world, Complaints(town.ledger.home)
     world.do(town.farm, event("count", world.new_lot(), "1", event_id="urn:x:1"),
              event("count", world.new_lot(), "1", event_id="urn:x:1"))  # fmt: skip
-    for holder in (town.stall.uri, town.far.uri, None):
+    for holder in (town.stall.uri, town.far.uri, None) * 2:
         reports.add(town.ledger.now(), code="x", serial=None, item=town.lot, holder=holder,
                     kind="spoiled", text="")  # fmt: skip
+    for holder in (town.stall.uri, None):  # one of each is dealt with
+        one = next(one for one in reports.all() if one.holder == holder)
+        reports.settle(one, town.office.uri, town.ledger.now(), "查过")
     town.ledger.followers.catch_up()
     client = town.desk()
     found = client.get(f"/api/v1/divisions/{CITY}").json
@@ -162,10 +165,15 @@ def test_the_state_of_a_division(town: Town) -> None:
     assert found["lots"] == {"total": 2, "is_over": False, "kinds": [{"kind": None, "count": 2}]}
     assert found["findings"]["severities"]["serious"] >= 1
     assert "event-id" in {one["rule"] for one in found["findings"]["newest"]}
-    assert (found["reports"]["total"], found["reports"]["ownerless"]) == (1, 1)
+    assert found["reports"] == {
+        "total": 2, "open": 1, "is_over": False, "ownerless": 1,
+        "kinds": [{"kind": "spoiled", "count": 1}],
+    }  # fmt: skip
     assert found["size"] == found["as_of"]
     page = english(client, f"/inspect?division={CITY}")
-    for part in ("Fujian (350200)", "An event identifier used again", "It is spoiled",
+    for part in ("1</b> <span>reports of consumers not dealt with yet",
+                 f"/inspect/reports?division={CITY}&amp;state=open", "1 of 2 not dealt with yet",
+                 "Fujian (350200)", "An event identifier used again", "It is spoiled",
                  f"{found['size']} records in the ledger"):  # fmt: skip
         assert part in page
     other = town.client(town.world.authority).get(f"/api/v1/divisions/{FAR}").json

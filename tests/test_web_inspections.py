@@ -171,6 +171,22 @@ def test_a_partys_inspections_are_listed_for_who_inspects_it(world):
     assert street.client().get(path, query_string=asked).status_code == 401
 
 
+def test_an_office_inspects_its_own_goods_in_its_own_chain(street):
+    lot = street.world.new_lot()
+    street.world.code(street.office, lot)
+    street.world.ledger.followers.catch_up()
+    own = codes.of_chain(lot, street.office.uri)
+    found = street.inspector.get(f"{API}/items/{own}/counter").json
+    assert found["latest"] is None and found["head"]["seq"] == 0
+    assert street.draft(item=own).json["drafts"][0]["after"] == []
+    first, event = street.record(item=own, outcomes=["storage"])
+    second, _event = street.record(item=own)
+    assert event["suyuan:inspected"] == street.office.uri
+    asked = {"party": street.office.uri}
+    listed = street.inspector.get(f"{API}/inspections", query_string=asked).json["inspections"]
+    assert [one["index"] for one in listed] == [second.index, first.index]
+
+
 @pytest.mark.parametrize("odd", [7, None, {"value": 3}, {"value": "x", "unit": []}, [["a"], {}]])
 def test_odd_members_that_others_signed_break_no_page(street, odd):
     event = street.draft().json["drafts"][0]["event"]

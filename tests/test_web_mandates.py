@@ -128,6 +128,19 @@ def test_a_mandate_that_cannot_be_names_its_field(small, market, client, changed
     assert answer.json.get("field") == field, answer.json
 
 
+def test_a_mandate_names_all_that_is_wrong_at_once(small, client):
+    keyless = codes.uri_of(codes.new(), HOST, "party")
+    small.say(small.authority, acts.admit(keyless, "A 区 13 号", ["stall"], "350206"))
+    wrong = {"to": " ", "steps": [], "first_day": "", "last_day": "2001-01-01"}
+    answer = post(client_as(small, small.authority), "mandates/draft", party=keyless, **wrong)
+    assert answer.status_code == 422
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("to", "needed"), ("steps", "needed"), ("first_day", "day"), ("last_day", "over"),
+        ("paper", "needed"),
+    ]  # fmt: skip
+    assert answer.json["field"] == "to" and all(one["detail"] for one in answer.json["mistakes"])
+
+
 def test_of_two_parties_of_one_name_none_is_meant(small, client):
     for _ in range(2):
         small.party("双胞胎", "market")

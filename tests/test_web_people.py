@@ -148,6 +148,17 @@ def test_a_change_that_cannot_be_names_its_field(small, changed, field):
     assert (answer.status_code, answer.json.get("field")) == (422, field)
 
 
+def test_a_change_names_all_that_is_wrong_at_once(small):
+    _market, office = registrar(small)
+    wrong = {"name": "a\nb", "roles": [], "division": "350203", "places": ["no uri", PLACE]}
+    answer = change(office, admit(small, "摊"), **wrong, gs1=["69012345678901"], part_of="nobody")
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("name", "text"), ("roles", "roles"), ("division", "remit"), ("part_of", "party"),
+        ("places", "uri"), ("gs1", "prefix"),
+    ]  # fmt: skip
+    assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
+
+
 def test_nobody_changes_who_is_not_theirs(small, client):
     market, office = registrar(small)
     other, _ = registrar(small, ("350203",), "岛外市场")
@@ -292,6 +303,11 @@ def test_each_row_that_cannot_be_is_named(small):
     )  # fmt: skip
     assert (answer.status_code, answer.json["field"]) == (422, "rows")
     assert [one["row"] for one in answer.json["rows"]] == [2, 3, 4, 6]
+    for rows, bad in (((), []), (((" ", ""),), [1])):
+        answer = admissions(office, *rows, division="x", roles=[])
+        fields = [one["field"] for one in answer.json["mistakes"]]
+        assert fields == ["rows", "roles", "division"]
+        assert [one["row"] for one in answer.json["rows"]] == bad
     assert admissions(office, ("好", ""), division="350203").json["field"] == "division"
     assert admissions(office, ("好", ""), division="x").json["field"] == "division"
     assert admissions(office, ("好", ""), roles=["authority"]).status_code == 422

@@ -163,6 +163,20 @@ def test_a_bad_value_is_named_by_its_field(small, sold):
         assert found.get("field") == field, (op, more, found)
 
 
+def test_all_that_is_wrong_is_said_at_once(small, sold):
+    lot, _farm, _stall = sold
+    client = as_(small, small.authority)
+    wrong = {"items": ["0000"], "left_out": [lot], "known": "yesterday", "reason": " "}
+    found = draft(client, "recall.order", 422, **wrong)
+    assert [(one["field"], one["mistake"]) for one in found["mistakes"]] == [
+        ("items", "item_unknown"), ("why_left_out", "needed"), ("level", "needed"),
+        ("known", "time"), ("reason", "needed"),
+    ]  # fmt: skip
+    assert found["field"] == "items" and all(one["detail"] for one in found["mistakes"])
+    found = draft(client, "hold.place", 422, items=[], reason="")
+    assert [one["field"] for one in found["mistakes"]] == ["items", "reason"]
+
+
 def test_an_amount_that_is_none_is_named_by_its_place(small, sold):
     lot, _farm, stall = sold
     act, client = order(small, small.authority, lot), as_(small, stall)
@@ -274,6 +288,27 @@ def test_who_made_something_of_it_clears_that_and_no_more(small, sold):
     found = draft(client, "recall.clear", act=act, items=[dish], reason="已另购原料")
     assert signed(small, stall, found).status_code == 200
     draft(client, "recall.clear", 403, act=act, items=[dish], reason="x")
+
+
+def test_who_may_not_read_the_page_of_an_act_clears_what_it_made_where_it_is_told(small, sold):
+    lot, farm, stall = sold
+    dish = small.new_lot()
+    small.do(stall, event("make", dish, "1", inputs=[steps.Portion(lot, None, None)],
+                          extra=steps.coding("凉拌菜", PRODUCED, 1, "350206")))  # fmt: skip
+    act = order(small, farm, lot)
+    small.ledger.followers.catch_up()
+
+    def offered(who):
+        text = as_(small, who).get("/me/recalls", headers=EN).text
+        return 'data-op="recall.clear"' in text, f'value="{dish}"' in text, "凉拌菜" in text
+
+    assert offered(stall)[:2] == (False, False)  # the act's own page offers it
+    object.__setattr__(small.ledger.trust, "entries", "private")
+    assert offered(stall) == (True, True, True)
+    assert offered(farm)[:2] == (False, False)
+    found = draft(as_(small, stall), "recall.clear", act=act, items=[dish], reason="已另购原料")
+    assert signed(small, stall, found).status_code == 200
+    assert offered(stall)[:2] == (False, False)
 
 
 def test_a_ledger_of_private_entries_shows_acts_to_officers_and_their_own_actor(small, sold):

@@ -297,7 +297,7 @@ def test_the_authority_and_registrars_draft_admissions(small, client):
         ({"division": "350203"}, "division"),
         ({"number": "91350200155012341X"}, "number"),
         ({"number": AUTHORITY}, "number"),
-        ({"roles": []}, None),
+        ({"roles": []}, "roles"),
         ({"roles": ["authority"]}, None),
         ({"roles": ["king"]}, None),
     ],
@@ -306,6 +306,16 @@ def test_an_admission_that_cannot_be_names_its_field(small, changed, field):
     _market, browser = registrar(small)
     answer = admission(browser, **changed)
     assert (answer.status_code, answer.json.get("field")) == (422, field)
+
+
+def test_an_admission_names_all_that_is_wrong_at_once(small):
+    _market, browser = registrar(small)
+    wrong = {"name": " ", "roles": [], "division": "35020", "number": AUTHORITY}
+    answer = admission(browser, **wrong)
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("name", "needed"), ("roles", "needed"), ("division", "division"), ("number", "admitted"),
+    ]  # fmt: skip
+    assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
 
 
 def test_others_admit_nobody(small, phone):

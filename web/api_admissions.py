@@ -5,10 +5,8 @@ from typing import Annotated, Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from suyuan.keys import standing
 from suyuan.trace import acts
 from suyuan.trace.members import Object
-from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader
 
 from . import session_guard
@@ -17,7 +15,9 @@ from .api_sign import SignablesOut, drafts
 from .api_sign_admit import ADMITTED, Role, uri_for
 from .context import site
 from .limiting import limited
-from .problems import ProblemError
+from .mistakes import FieldError, Mistakes, wrong
+from .party_values import require_division, require_name, require_roles
+from .problems import of_fields
 
 blueprint = APIBlueprint("admissions", __name__, url_prefix="/api/v1", tag="Parties")
 MOST = 200
@@ -35,9 +35,9 @@ class AdmittedIn(BaseModel):
 class AdmissionsIn(BaseModel):
     """Whom to admit, all with the same roles and in the same division."""
 
-    roles: Annotated[list[Role], Field(min_length=1, max_length=len(ADMITTED))]
+    roles: Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
     division: Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
-    parties: Annotated[list[AdmittedIn], Field(min_length=1, max_length=MOST)]
+    parties: Annotated[list[AdmittedIn], Field(max_length=MOST, description="At least one")]
 
 
 @blueprint.before_request
@@ -52,20 +52,22 @@ def _guard() -> None:
 def admissions(asked: AdmissionsIn) -> dict[str, Any]:
     """The statements that admit these parties, in their order.
 
-    A problem of a value has the `field` that it is in; of the field `rows`, also `rows` with
-    `row`, from 1, and `detail` for each that cannot be.
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; where
+    `rows` are, also `rows` with `row`, from 1, and `detail` for each that cannot be.
     """
-    who = admitting()
-    if not is_division(asked.division):
-        raise _wrong("division", "a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)")
-    if not who.is_authority and not standing.in_remit(who.remit, asked.division, ()):
-        raise _wrong("division", f"{asked.division} is not in your remit: {', '.join(who.remit)}")
+    who, mistakes = admitting(), Mistakes()
     with site().ledger.reading() as reader:
         statements, bad = _each(reader, asked)
         if bad:
             first = bad[0]
             why = f"{len(bad)} of {len(asked.parties)} cannot be. First, {first['row']}: "
-            raise _wrong("rows", why + str(first["detail"]), rows=bad)
+            mistakes.read(wrong, "rows", "rows", why + str(first["detail"]))
+        elif not statements:
+            mistakes.read(wrong, "rows", "needed", "name at least one party")
+        mistakes.read(require_roles, asked.roles)
+        mistakes.read(require_division, who, asked.division)
+        if mistakes.found:
+            raise of_fields(mistakes.found.values(), rows=bad)
         found = drafts(reader, who.uri, *statements)
         return found | {"names": found["names"] | {one["party"]: one["name"] for one in statements}}
 
@@ -77,13 +79,11 @@ def _each(reader: Reader, asked: AdmissionsIn) -> tuple[list[Object], list[dict[
     known: set[str] = set()
     for row, one in enumerate(asked.parties, 1):
         name = one.name.strip()
-        if not name or not name.isprintable():
-            bad.append({"row": row, "detail": "a party needs a name, without control characters"})
-            continue
         try:
+            require_name(name)
             uri = uri_for(reader, one.number)
-        except ProblemError as error:
-            bad.append({"row": row, "detail": error.detail})
+        except FieldError as error:
+            bad.append({"row": row, "detail": str(error)})
             continue
         if uri in known:
             bad.append({"row": row, "detail": f"{uri} stands in an earlier row"})
@@ -91,7 +91,3 @@ def _each(reader: Reader, asked: AdmissionsIn) -> tuple[list[Object], list[dict[
         known.add(uri)
         found.append(acts.admit(uri, name, list(dict.fromkeys(asked.roles)), asked.division))
     return found, bad
-
-
-def _wrong(field: str, why: str, **more: Any) -> ProblemError:
-    return ProblemError(422, why, field=field, **more)

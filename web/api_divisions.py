@@ -63,12 +63,13 @@ class FoundOut(BaseModel):
 
 
 class ReportsOut(BaseModel):
-    """What consumers reported of labels of this division's parties, of the newest `looked`."""
+    """What consumers reported of labels of this division's parties, of the newest 1,000 of all."""
 
     total: int
+    open: int = Field(description="Of these those that nobody has dealt with")
     is_over: bool
-    kinds: list[CountOut]
-    ownerless: int = Field(description="Reports of codes that name no holder, in no division")
+    kinds: list[CountOut] = Field(description="Of the open ones")
+    ownerless: int = Field(description="Open reports of codes that name no holder, in no division")
 
 
 class ActHereOut(BaseModel):
@@ -167,20 +168,24 @@ def _findings(counted: Overview) -> FoundOut:
 
 
 def _reports(reader: Reader, asked: Remit) -> ReportsOut:
-    found, there = Complaints(site().ledger.home).newest(REPORTS)
+    book = Complaints(site().ledger.home)
+    found, there = book.newest(REPORTS)
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
-    ownerless = 0
+    total = ownerless = 0
     known: dict[str, bool] = {}
     for one in found:
         if one.holder is None:
-            ownerless += 1
+            ownerless += book.done(one) is None
             continue
         if one.holder not in known:
             known[one.holder] = asked.covers(reader.party(one.holder))
         if known[one.holder]:
-            kinds.add(one.kind)
+            total += 1
+            if book.done(one) is None:
+                kinds.add(one.kind)
     return ReportsOut(
-        total=kinds.total,
+        total=total,
+        open=kinds.total,
         is_over=there > REPORTS,
         kinds=[CountOut(kind=kind, count=count) for kind, count in kinds.of.items() if count],
         ownerless=ownerless,

@@ -1,6 +1,5 @@
 """POST /api/v1/events/draft: a step, to be signed by its actor; and recipients by name."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
@@ -22,11 +21,11 @@ from .acting_for import Acting
 from .concealed import Concealed, HandedOut
 from .context import site
 from .limiting import limited
+from .mistakes import FieldError
 from .numbers import number_of
-from .problems import ProblemError
+from .problems import ProblemError, of_fields
 from .process_draft import Made
 from .process_form import StepIn
-from .process_values import FieldError, FieldErrors
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1", tag="Steps")
 MOST_FOUND = 12
@@ -117,11 +116,8 @@ def drafted(asked: StepIn) -> dict[str, Any]:
     ledger.followers.catch_up()
     now = ledger.now()
     with ledger.reading() as reader:
-        try:
-            found = process_draft.made(ledger, reader, acting.uri, asked, now)
-            hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
-        except FieldErrors as error:
-            raise _wrong(422, error.found) from None
+        found = process_draft.made(ledger, reader, acting.uri, asked, now)
+        hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
         drafts = tuple(one.draft for one in hidden)
         foreseen = foresight.foresee(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
@@ -197,20 +193,7 @@ def _refuse(foreseen: Foreseen, fields: dict[str, str]) -> None:
     places = ["goods.0.item", *fields.values()]  # in the order of the form
     is_large = any(refused.rule is Rule.SIZE for _item, refused in foreseen.refused)
     in_order = sorted(found.values(), key=lambda one: places.index(one.field))
-    raise _wrong(413 if is_large else 422, in_order)
-
-
-def _wrong(status: int, found: Sequence[FieldError]) -> ProblemError:
-    """The first mistake as a problem, with all of them."""
-    return ProblemError(
-        status,
-        str(found[0]),
-        field=found[0].field,
-        mistake=found[0].mistake,
-        mistakes=[
-            {"field": one.field, "mistake": one.mistake, "detail": str(one)} for one in found
-        ],
-    )
+    raise of_fields(in_order, status=413 if is_large else 422)
 
 
 def _fields(found: Made) -> dict[str, str]:

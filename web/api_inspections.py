@@ -76,7 +76,7 @@ def of_item(which: CounterOfIn) -> dict[str, Any]:
 def listed(whose: InspectionsIn) -> dict[str, Any]:
     """What inspectors recorded at the counter of a party in one's remit, newest first, 50 at most.
 
-    Of inspections that name a link of the party's about the lot, as those made here do.
+    Of its own, and of others' that name a link of the party's about the lot, as those made here do.
     """
     who = inspecting.require()
     with site().ledger.reading() as reader:
@@ -126,7 +126,7 @@ def draft(said: InspectionIn) -> dict[str, Any]:
         what = counter_view.asked(reader, who, said.item, said.holder)
         if what.holder is None:
             raise ProblemError(422, "say at whose counter it was", field="holder")
-        latest = counter_view.latest(reader, what)
+        latest = counter_view.latest(reader, who, what)
         name, item_name = reader.name(what.holder), reader.name(what.item)
     event, kept = _event(what, said, who.uri)
     shape = Draft(event=event)

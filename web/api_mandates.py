@@ -23,6 +23,7 @@ from . import acting_for, session, session_guard
 from .api_sign import SignablesOut, drafts
 from .context import site
 from .limiting import limited
+from .mistakes import Mistakes, wrong
 from .problems import ProblemError
 from .session import SignedIn
 
@@ -110,18 +111,22 @@ def mandates(asked: MandatesOfIn) -> dict[str, Any]:
 @blueprint.output(SignablesOut)
 @limited("mandates", MOST)
 def given(asked: MandateIn) -> dict[str, Any]:
-    """The statement that gives a mandate. A problem of a value has the `field` that it is in.
+    """The statement that gives a mandate.
 
     For a party that has no good key the authority or a registrar gives it, with its paper.
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    who = session.require_own()
+    who, mistakes = session.require_own(), Mistakes()
     with site().ledger.reading() as reader:
         party = _giver(reader, who, asked.party)
-        to = _recipient(reader, party, asked.to)
-        start, until = _span(asked)
-        statement = acts.give_mandate(
-            party, to, _steps(asked.steps), start, until, paper=_paper(who, party, asked.paper)
-        )
+        to = mistakes.read(_recipient, reader, party, asked.to)
+        steps = mistakes.read(_steps, asked.steps)
+        first = mistakes.read(_day, "first_day", asked.first_day)
+        last = mistakes.read(_last, first, asked.last_day)
+        paper = mistakes.read(_paper, who, party, asked.paper)
+        mistakes.tell()
+        assert to is not None and steps is not None and first is not None and last is not None
+        statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
         return _drafted(reader, who, statement)
 
 
@@ -137,7 +142,7 @@ def withdrawn(asked: WithdrawIn) -> dict[str, Any]:
         try:
             to = parties.read(asked.to, site().host)
         except IdentifierError as error:
-            raise _wrong("to", str(error)) from None
+            wrong("to", "party", str(error))
         if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
             raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
         return _drafted(reader, who, acts.withdraw_mandate(party, to))
@@ -189,7 +194,7 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     try:
         party = parties.read(typed, site().host)
     except IdentifierError as error:
-        raise _wrong("party", str(error)) from None
+        wrong("party", "party", str(error))
     if party == who.uri:
         return party
     why = inviting.why_not(reader, site().genesis, who.uri, party)
@@ -197,48 +202,55 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
     if request.method != "GET" and standing.good_keys(reader, party, reader.size()):
         why = f"{party} has a good key: it gives and withdraws its mandates itself"
-        raise ProblemError(422, why, field="party")
+        wrong("party", "key", why)
     return party
 
 
 def _recipient(reader: Reader, giver: str, typed: str) -> str:
     """The party to which a mandate is to be given, by number or by its exact name."""
+    if not typed.strip():
+        wrong("to", "needed", "say to whom")
     if not typed.isprintable():
-        raise _wrong("to", "no party of this name")
+        wrong("to", "text", "no party of this name")
     found = named(reader, typed.strip())
     if len(found) > 1:
-        raise _wrong("to", f"{len(found)} parties have this name: give the code or the number")
+        why = f"{len(found)} parties have this name: give the code or the number"
+        wrong("to", "party_many", why)
     try:
         to = found[0] if found else parties.read(typed, site().host)
     except IdentifierError as error:
-        raise _wrong("to", f"no party of this name, and no number: {error}") from None
+        wrong("to", "party", f"no party of this name, and no number: {error}")
     party = reader.party(to)
     if party is None or party.left is not None:
-        raise _wrong("to", f"{to[:200]} is not admitted to this ledger")
+        wrong("to", "party_unknown", f"{to[:200]} is not admitted to this ledger")
     if to == giver:
-        raise _wrong("to", "nobody needs a mandate of its own")
+        wrong("to", "party_self", "nobody needs a mandate of its own")
     return to
 
 
 def _steps(asked: list[str]) -> list[str]:
     """The steps, each once: our own in the order in which they are listed, then others."""
     if not asked:
-        raise _wrong("steps", "a mandate names at least one step")
+        wrong("steps", "needed", "a mandate names at least one step")
     for step in asked:
         if _STEP.fullmatch(step) is None:
-            raise _wrong("steps", f"{step[:80]!r} is no business step")
+            wrong("steps", "step", f"{step[:80]!r} is no business step")
     known = [step for step in STEP_NAMES if step in asked]
     return known + sorted(set(asked) - set(known))
 
 
-def _span(asked: MandateIn) -> tuple[str, str]:
+def _last(first: date | None, text: str) -> date:
+    """The last day; `first` is None where that is no day."""
+    last = _day("last_day", text)
+    if first is not None and last < first:
+        wrong("last_day", "order", "the last day lies before the first")
+    if last < site().ledger.now().astimezone(zone()).date():
+        wrong("last_day", "over", "the last day is over already")
+    return last
+
+
+def _span(first: date, last: date) -> tuple[str, str]:
     """From the first day's first second until before the first of the day after the last."""
-    first, last = _day("first_day", asked.first_day), _day("last_day", asked.last_day)
-    if last < first:
-        raise _wrong("last_day", "the last day lies before the first")
-    today = site().ledger.now().astimezone(zone()).date()
-    if last < today:
-        raise _wrong("last_day", "the last day is over already")
     ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
     start, until = (acting_for.second(end.astimezone(UTC)) for end in ends)
     return start, until
@@ -248,9 +260,9 @@ def _day(field: str, text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise _wrong(field, "a day is written YYYY-MM-DD") from None
+        wrong(field, "day", "a day is written YYYY-MM-DD")
     if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
-        raise _wrong(field, "a day is written YYYY-MM-DD, from the year 2000 on")
+        wrong(field, "day", "a day is written YYYY-MM-DD, from the year 2000 on")
     return found
 
 
@@ -258,7 +270,8 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
     if party == who.uri:
         return text if is_digest(text) else None
     if not is_digest(text):
-        raise _wrong("paper", "the paper that the giver signed is named by its SHA-256, 64 digits")
+        why = "the paper that the giver signed is named by its SHA-256, 64 digits"
+        wrong("paper", "needed", why)
     return text
 
 
@@ -266,7 +279,3 @@ def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[s
     found = drafts(reader, who.uri, statement)
     to = reader.party(str(statement["to"]))
     return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}
-
-
-def _wrong(field: str, why: str) -> ProblemError:
-    return ProblemError(422, why, field=field)

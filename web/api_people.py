@@ -21,6 +21,8 @@ from . import session, session_guard
 from .api_sign import SignablesOut, drafts
 from .context import site
 from .limiting import limited
+from .mistakes import Mistakes, wrong
+from .party_values import require_division, require_name
 from .problems import ProblemError
 from .session import SignedIn
 
@@ -71,7 +73,7 @@ class ChangeIn(BaseModel):
     roles: Annotated[list[str], Field(max_length=len(ROLES))]
     division: Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
     places: Uris = []
-    gs1: Annotated[list[Annotated[str, Field(max_length=12)]], Field(max_length=100)] = []
+    gs1: Uris = Field(default=[], description="GS1 company prefixes, 4 to 12 digits")
     part_of: Uri = Field(default="", description="A USCC, GLN, code or URI; empty for none")
 
 
@@ -113,25 +115,19 @@ def listed(asked: PartiesIn) -> dict[str, Any]:
 def changed(who: str, asked: ChangeIn) -> dict[str, Any]:
     """The statement that replaces all that is registered of a party.
 
-    A problem of a value has the `field` that it is in.
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    signer = admitting()
+    signer, mistakes = admitting(), Mistakes()
     with site().ledger.reading() as reader:
         before = theirs(reader, signer, who)
         name = asked.name.strip()
-        if not name or not name.isprintable():
-            raise _wrong("name", "a party needs a name, without control characters")
-        _require_roles(before, asked.roles)
-        if not is_division(asked.division):
-            raise _wrong("division", "a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)")
-        _require_uris("places", asked.places)
-        for prefix in asked.gs1:
-            if not is_prefix(prefix):
-                raise _wrong("gs1", f"{prefix} is no GS1 company prefix: 4 to 12 digits")
-        if not signer.is_authority and not standing.in_remit(
-            signer.remit, asked.division, asked.places
-        ):
-            raise _wrong("division", f"not in your remit: {', '.join(signer.remit)}")
+        mistakes.read(require_name, name)
+        mistakes.read(_require_roles, before, asked.roles)
+        mistakes.read(require_division, signer, asked.division, asked.places)
+        part_of = mistakes.read(_part_of, reader, before, asked.part_of)
+        mistakes.read(_require_places, asked.places)
+        mistakes.read(_require_prefixes, asked.gs1)
+        mistakes.tell()
         statement = acts.admit(
             before.uri,
             name,
@@ -139,7 +135,7 @@ def changed(who: str, asked: ChangeIn) -> dict[str, Any]:
             asked.division,
             places=list(dict.fromkeys(asked.places)),
             gs1=list(dict.fromkeys(asked.gs1)),
-            part_of=_part_of(reader, before, asked.part_of),
+            part_of=part_of,
             op="change",
         )
         found = drafts(reader, signer.uri, statement)
@@ -159,7 +155,7 @@ def left(who: str, asked: LeaveIn) -> dict[str, Any]:
             raise ProblemError(403, "the authority does not leave its ledger")
         reason = asked.reason.strip()
         if not reason.isprintable():
-            raise _wrong("reason", "a reason has no control characters")
+            wrong("reason", "text", "a reason has no control characters")
         return drafts(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
@@ -176,16 +172,16 @@ def registrar(asked: RegistrarIn) -> dict[str, Any]:
         party = theirs(reader, who, asked.party)
         if asked.op == "dismiss":
             if reader.remit(party.uri) is None:
-                raise _wrong("party", f"{party.uri} is no registrar")
+                wrong("party", "registrar", f"{party.uri} is no registrar")
             return drafts(reader, who.uri, acts.dismiss(party.uri))
         if party.uri == who.uri:
-            raise _wrong("party", "the authority admits everywhere: it is no registrar")
+            wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
         remit = list(dict.fromkeys(part.strip() for part in asked.remit if part.strip()))
         if not remit:
-            raise _wrong("remit", "a registrar has a remit: divisions, or places")
+            wrong("remit", "needed", "a registrar has a remit: divisions, or places")
         for part in remit:
             if not is_division(part) and not is_uri(part):
-                raise _wrong("remit", f"{part[:80]} is no division and no place's URI")
+                wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
         return drafts(reader, who.uri, acts.appoint(party.uri, remit))
 
 
@@ -253,17 +249,23 @@ def told(reader: Reader, party: Party) -> dict[str, Any]:
 def _require_roles(before: Party, roles: Sequence[str]) -> None:
     """The authority's own role is given at the founding only, and goes with it."""
     if not roles or not set(roles) <= set(ROLES):
-        raise _wrong("roles", f"at least one role among {', '.join(ROLES)}")
+        wrong("roles", "roles", f"at least one role among {', '.join(ROLES)}")
     is_ours = before.uri == site().genesis.authority
     if is_ours != ("authority" in roles):
         who = "keeps" if is_ours else "has"
-        raise _wrong("roles", f"the authority alone {who} the role authority")
+        wrong("roles", "authority", f"the authority alone {who} the role authority")
 
 
-def _require_uris(field: str, found: Sequence[str]) -> None:
+def _require_places(found: Sequence[str]) -> None:
     for one in found:
         if not is_uri(one):
-            raise _wrong(field, f"{one[:80]!r} is no absolute URI of ASCII")
+            wrong("places", "uri", f"{one[:80]!r} is no absolute URI of ASCII")
+
+
+def _require_prefixes(found: Sequence[str]) -> None:
+    for one in found:
+        if not is_prefix(one):
+            wrong("gs1", "prefix", f"{one[:80]!r} is no GS1 company prefix: 4 to 12 digits")
 
 
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
@@ -272,14 +274,10 @@ def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
     try:
         whole = parties.read(typed, site().host)
     except IdentifierError as error:
-        raise _wrong("part_of", str(error)) from None
+        wrong("part_of", "party", str(error))
     found = reader.party(whole)
     if found is None or found.left is not None:
-        raise _wrong("part_of", f"{whole[:200]} is not admitted to this ledger")
+        wrong("part_of", "party_unknown", f"{whole[:200]} is not admitted to this ledger")
     if whole == party.uri:
-        raise _wrong("part_of", "no party is a part of itself")
+        wrong("part_of", "party_self", "no party is a part of itself")
     return whole
-
-
-def _wrong(field: str, why: str) -> ProblemError:
-    return ProblemError(422, why, field=field)

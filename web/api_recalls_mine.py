@@ -30,6 +30,7 @@ from . import session, session_guard
 from .api_recalls import ActIn, DraftIn, items_of, list_of, prepared
 from .context import site
 from .limiting import limited
+from .mistakes import Mistakes, wrong
 from .problems import ProblemError
 from .recall_acts import not_ones_own, require
 from .recalls_mine import mine
@@ -71,17 +72,16 @@ def my_recalls() -> dict[str, Any]:
 def my_draft(asked: MyDraftIn) -> dict[str, Any]:
     """The links to sign, with the lists to send with each; nothing is written.
 
-    A problem of a value has the `field` that it is in, and of a quantity its place, `at`. What is
-    not one's to say is answered 403; the closing of a recall, or a report, that does not add up
-    409, with `closing` or `differences`.
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
+    quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
+    a report, that does not add up 409, with `closing` or `differences`.
     """
     session_guard.of_script()
     who = session.require()
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
         act = _act(reader, who, asked)
-        _check(asked)
-        items = _items(reader, asked)
+        items = _checked(reader, asked)
         if asked.op in (*_BEGINNING, "recall.extend"):
             kind = asked.op.partition(".")[0]
             if others := not_ones_own(reader, who.uri, kind, items):
@@ -103,39 +103,45 @@ def _act(reader: Reader, who: SignedIn, asked: MyDraftIn) -> Act | None:
     if asked.op in _BEGINNING:
         return None
     if asked.act is None:
-        raise _wrong("act", f"{asked.op} needs act, the act's URI or trace code")
+        wrong("act", "needed", f"{asked.op} needs act, the act's URI or trace code")
     try:
         return find_act(reader, site().host, asked.act, asked.op.partition(".")[0])
     except (NotFound, IdentifierError) as error:
         raise ProblemError(404, str(error), field="act") from None
 
 
-def _check(asked: MyDraftIn) -> None:
-    """Raise a problem with its field for the first value that is not as it should be."""
+def _checked(reader: Reader, asked: MyDraftIn) -> list[str]:
+    """The items that are named; FieldErrors for all values that are not as they should be."""
+    mistakes = Mistakes()
+    read, has_reason = mistakes.read, bool((asked.reason or "").strip())
     if asked.op in _WITH_ITEMS and not asked.items:
-        raise _wrong("items", "name at least one item")
+        read(wrong, "items", "needed", "name at least one item")
+    items = read(_items, reader, asked) or []
+    if asked.left_out and not (asked.why_left_out or "").strip():
+        read(wrong, "why_left_out", "needed", "say why what is left out is not concerned")
     if asked.op == "recall.order":
         known, now = parse(asked.known), site().ledger.now()
         if asked.level is None:
-            raise _wrong("level", "a recall has level 1, 2 or 3")
+            read(wrong, "level", "needed", "a recall has level 1, 2 or 3")
         if known is None or not now - _OLDEST < known <= now + MAX_AHEAD:
-            raise _wrong("known", "since when it is known, as 2026-11-24T08:30:00+08:00")
-    if asked.op in _WITH_REASON and not (asked.reason or "").strip():
-        raise _wrong("reason", "a reason is needed: what was found, where, by whom")
-    if asked.left_out and not (asked.why_left_out or "").strip():
-        raise _wrong("why_left_out", "say why what is left out is not concerned")
-    if asked.op == "recall.close" and asked.accept_missing and not (asked.reason or "").strip():
-        raise _wrong("reason", "say why it is closed all the same")
+            why = "since when it is known, as 2026-11-24T08:30:00+08:00"
+            read(wrong, "known", "time", why)
+    if asked.op in _WITH_REASON and not has_reason:
+        read(wrong, "reason", "needed", "a reason is needed: what was found, where, by whom")
+    if asked.op == "recall.close" and asked.accept_missing and not has_reason:
+        read(wrong, "reason", "needed", "say why it is closed all the same")
     if asked.op == "recall.report" and not asked.quantities:
-        raise _wrong("quantities", "a report says how much was recovered, sold, destroyed or is "
-                     "here")  # fmt: skip
+        why = "a report says how much was recovered, sold, destroyed or is here"
+        read(wrong, "quantities", "needed", why)
+    mistakes.tell()
+    return items
 
 
 def _items(reader: Reader, asked: MyDraftIn) -> list[str]:
     try:
         return items_of(reader, asked.items)
     except ProblemError as error:
-        raise ProblemError(422, str(error), field="items") from None
+        wrong("items", "item_unknown", str(error))
 
 
 def _check_report(reader: Reader, who: SignedIn, act: Act, asked: MyDraftIn) -> None:
@@ -194,7 +200,3 @@ def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]
         "names": names | {found.uri: codes.shown(code), who.uri: reader.name(who.uri)},
         "notes": list(found.notes),
     }
-
-
-def _wrong(field: str, why: str) -> ProblemError:
-    return ProblemError(422, why, field=field)

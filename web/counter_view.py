@@ -84,7 +84,7 @@ def view(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any]:
         "notices": _notices(made),
         "holder": None if what.holder is None else licence(reader, what.holder),
         "holding": _holding(reader, what),
-        "latest": latest(reader, what),
+        "latest": latest(reader, who, what),
         "head": _head(reader, what.item, who.uri),
         "tests": [
             {"index": one.index, "who": one.who, "when": one.when, "what": one.what}
@@ -172,9 +172,12 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
     }
 
 
-def latest(reader: Reader, what: Asked) -> dict[str, Any] | None:
-    """The holder's newest link about it, which an inspection of it names in `after`."""
-    if what.holder is None:
+def latest(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any] | None:
+    """The holder's newest link about it, which an inspection of it names in `after`.
+
+    None at the inspector's own counter: there the inspection follows by `prev`.
+    """
+    if what.holder is None or what.holder == who.uri:
         return None
     head = reader.heads([(what.item, what.holder)])[what.item, what.holder]
     stored = None if head is None else reader.in_chain(what.item, what.holder, head.seq)

@@ -116,7 +116,9 @@ class CounterOut(BaseModel):
     notices: list[CounterNoticeOut]
     holder: LicenceOut | None
     holding: list[RemainingOut]
-    latest: CounterLinkOut | None = Field(description="The holder's newest link about it")
+    latest: CounterLinkOut | None = Field(
+        description="The holder's newest link about it; null where that is the inspector"
+    )
     head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
     tests: list[CounterTestOut]
     findings: list[FindingOut]

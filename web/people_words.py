@@ -23,6 +23,7 @@ def of_people() -> Mapping[str, Mapping[str, str]]:
             "part_of": _("No party of this number is admitted here."),
             "remit": _("Divisions of 2, 4, 6, 9 or 12 digits, or places' URIs, one a line."),
             "reason": _("One line of plain text."),
+            "registrar": _("It is no registrar any more: load the page again."),
             "key": _("This key is not good any more: load the page again."),
             "rows": _(
                 "Give a name on each line; behind it, after a comma, its number if it has one."
@@ -30,7 +31,6 @@ def of_people() -> Mapping[str, Mapping[str, str]]:
         },
         "line": {
             "wrong": _("Line %(number)s: %(detail)s"),
-            "none": _("There is no line with a name yet."),
             "many": _("At most %(most)s at once."),
         },
     }

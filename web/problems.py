@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
 
+from .mistakes import FieldError, FieldErrors
 from .texts import gettext as _
 
 PROBLEM = "application/problem+json"
@@ -41,6 +42,8 @@ def install(app: APIFlask) -> None:
     """Answer every error in the one shape."""
     app.error_processor(_validation)
     app.register_error_handler(ProblemError, _problem)
+    app.register_error_handler(FieldErrors, _of_fields)
+    app.register_error_handler(FieldError, _of_field)
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(Stopped, _stopped)
     app.register_error_handler(StoreError, _unusable)
@@ -54,6 +57,15 @@ def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
     """The members of a problem; those without a type are named by their status alone."""
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail} | more
+
+
+def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
+    """What is wrong with values: the first with its `field`, all of them as `mistakes`."""
+    first = next(iter(found))
+    mistakes = [{"field": one.field, "mistake": one.mistake, "detail": str(one)} for one in found]
+    return ProblemError(
+        status, str(first), field=first.field, mistake=first.mistake, mistakes=mistakes, **more
+    )
 
 
 def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
@@ -106,6 +118,14 @@ def _problem(error: ProblemError) -> Response:
     if error.retry_after is not None:
         found.headers["Retry-After"] = str(error.retry_after)
     return found
+
+
+def _of_fields(error: FieldErrors) -> Response:
+    return _problem(of_fields(error.found))
+
+
+def _of_field(error: FieldError) -> Response:
+    return _problem(of_fields([error]))
 
 
 def _busy(error: Busy) -> Response:

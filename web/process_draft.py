@@ -24,8 +24,9 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
 from .concealed import Hiding
+from .mistakes import FieldError, FieldErrors, Mistakes, wrong
 from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
-from .process_values import FieldError, FieldErrors, Mistakes, days, decimal, plain, wrong
+from .process_values import days, decimal, plain
 
 NOTE = "urn:suyuan:note:"
 _EXAMINING = ("sample", "test")

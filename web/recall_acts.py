@@ -74,11 +74,11 @@ def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
     return ()
 
 
-def decides(reader: Reader, uri: str, act: Act) -> list[str]:
-    """What a party made of an act's items, and has still to decide about."""
-    made = [one.item for one in ActBook(reader).undecided(act.leaf)]
-    others = set(foreign(reader, site().genesis, uri, made))
-    return [item for item in made if item not in others]
+def decides(reader: Reader, uri: str, act: Act) -> dict[str, str | None]:
+    """What a party made of an act's items and has still to decide about: names, by item."""
+    made = {one.item: one.name for one in ActBook(reader).undecided(act.leaf)}
+    others = set(foreign(reader, site().genesis, uri, list(made)))
+    return {item: name for item, name in made.items() if item not in others}
 
 
 def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] = ()) -> None:
@@ -90,5 +90,5 @@ def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] 
             403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
         )
     is_whole = uri in (act.actor, site().genesis.authority) or officer(reader, uri)
-    if op == "recall.clear" and not is_whole and set(items) - set(decides(reader, uri, act)):
+    if op == "recall.clear" and not is_whole and set(items) - decides(reader, uri, act).keys():
         raise ProblemError(403, "you may clear what you made yourself of what is recalled, no more")

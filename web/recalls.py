@@ -29,7 +29,7 @@ from .languages import keep_language
 from .problems import ProblemError
 from .recall_acts import decides, listed, not_for_strangers, officer, ops, require_readable
 from .recalled import LEVELS
-from .recalls_names import amount_of, namer, unit_of
+from .recalls_names import Choice, amount_of, choice, namer, unit_of
 from .recalls_words import of_recalls
 from .signin import page as signed_page
 from .targets import item_path
@@ -108,19 +108,10 @@ class May:
 
     act: str
     ops: tuple[str, ...]
-    clearable: list["Choice"]
-    takeable: list["Choice"]
+    clearable: list[Choice]
+    takeable: list[Choice]
     gaps: list[tuple[str, list[str]]]
     adds_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An item that one may choose."""
-
-    uri: str
-    name: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +183,12 @@ def _varied(response: Response) -> Response:
 def _may(reader: Reader, uri: str, act: Act, found: Progress | None, mine: tuple[str, ...]) -> May:
     if found is None:
         return May(act.uri, mine, [], [], [], adds_up=True)
-    undecided = [_choice(one.item, one.name) for one in found.undecided[:MOST]]
+    undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
     if uri != act.actor and not officer(reader, uri):  # it made something of it
-        own = set(decides(reader, uri, act))
+        own = decides(reader, uri, act)
         undecided = [one for one in undecided if one.uri in own]
         return May(act.uri, mine, undecided, [], [], adds_up=True)
-    inside = [_choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
+    inside = [choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
     name = namer(reader)
     gaps = [
         (name(holder.uri), texts)
@@ -220,11 +211,6 @@ def _gaps(found: Progress, holder: Holder) -> Iterator[str]:
         elif line.gap < 0:
             much = amount_of(-line.gap, line.unit or "1")
             yield _("%(what)s: %(amount)s more than it had", what=what, amount=much)
-
-
-def _choice(item: str, name: str | None) -> Choice:
-    code = codes.shown(codes.of_uri(item, site().host))
-    return Choice(item, shown.cut(name) if name else shown.uri(item), code)
 
 
 def _recall(reader: Reader, found: Progress, now: datetime) -> Page:

@@ -20,9 +20,9 @@ from suyuan.trace.store.read import Reader
 from . import session, shown
 from .context import site
 from .languages import keep_language
-from .recall_acts import is_readable
+from .recall_acts import decides, is_readable
 from .recalled import LEVELS
-from .recalls_names import amount_of, namer, unit_of
+from .recalls_names import Choice, amount_of, choice, namer, unit_of
 from .recalls_words import of_recalls
 from .session import SignedIn
 from .signin import page, to_signin
@@ -122,7 +122,7 @@ class Goods:
 class Card:
     """One act on the page; `href` is None where its own page, of all holders, is not one's to read.
 
-    What one is to do stands in the card.
+    What one is to do stands in the card: there also what one made of it and may clear, `clears`.
     """
 
     code: str
@@ -143,6 +143,7 @@ class Card:
     goods: list[Goods]
     more: int
     reports: bool
+    clears: list[Choice]
 
 
 @blueprint.get("/me/recalls")
@@ -192,13 +193,15 @@ def _card(reader: Reader, who: SignedIn, one: MyAct, now: datetime) -> Card:
     concern, name = one.concern, namer(reader)
     act = concern.act
     code = act_code(act.uri, site().host)
+    has_page = is_readable(act.actor)
+    clears = decides(reader, who.uri, act) if not has_page and one.part is not None else {}
     level = LEVELS.get(act.level or 0)
     timing = None if one.part is None else one.part.timing
     due = None if timing is None else timing.answer_due
     finish = None if timing is None or timing.deadlines is None else timing.deadlines.finish_day
     return Card(
         code=codes.shown(code),
-        href=keep_language(f"/act/{code}") if is_readable(act.actor) else None,
+        href=keep_language(f"/act/{code}") if has_page else None,
         what=str(level) if act.kind == "recall" and level is not None else _("On hold"),
         by=name(act.actor),
         since="" if concern.since is None else shown.moment(concern.since),
@@ -215,6 +218,7 @@ def _card(reader: Reader, who: SignedIn, one: MyAct, now: datetime) -> Card:
         goods=[_goods(item) for item in one.items[:MOST]],
         more=max(0, len(one.items) - MOST),
         reports=one.is_open and any(item.to_tell is not None for item in one.items),
+        clears=[choice(*made) for made in clears.items()][:MOST],
     )
 
 

@@ -1,16 +1,34 @@
 """What items, parties and amounts are called on the pages of holds and recalls."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from suyuan.trace.arrivals import Slips
+from suyuan.trace.identifiers import codes
 from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall.course import amount
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 
 from . import shown, words
+from .context import site
 
 _UOM = {"kg": "KGM", "L": "LTR", "m": "MTR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An item that one may choose."""
+
+    uri: str
+    name: str
+    code: str
+
+
+def choice(item: str, name: str | None) -> Choice:
+    """An item to choose; it is called by its URI in short where it has no name."""
+    code = codes.shown(codes.of_uri(item, site().host))
+    return Choice(item, shown.cut(name) if name else shown.uri(item), code)
 
 
 def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:

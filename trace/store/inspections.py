@@ -14,8 +14,8 @@ _STEP = "inspecting"
 def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Object]]:
     """Leaf and payload of the newest inspections at a party's counter, newest first.
 
-    As far as the followers are; of those that follow from a link of the party's about the lot. The
-    cost follows the number of those links.
+    As far as the followers are; of its own, and of those that follow from a link of the party's
+    about the lot. The cost follows the number of those links.
     """
     number = reader.subject_numbers({party}).get(party)
     if number is None:
@@ -25,8 +25,8 @@ def inspections_of(reader: Reader, party: str, most: int) -> list[tuple[int, Obj
         .select_from(t.holding)
         .join(t.chain, (t.chain.c.subject == t.holding.c.item) & (t.chain.c.actor == number))
         .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
-        .join(t.follows, t.follows.c.before == t.link_item.c.leaf)
-        .join(t.event, t.event.c.leaf == t.follows.c.leaf)
+        .outerjoin(t.follows, t.follows.c.before == t.link_item.c.leaf)
+        .join(t.event, t.event.c.leaf.in_((t.link_item.c.leaf, t.follows.c.leaf)))
         .join(t.link, t.link.c.leaf == t.event.c.leaf)
         .where(
             t.holding.c.holder == party,

@@ -1,15 +1,10 @@
 // What is wrong with what was typed, said beside its field; what was typed stays.
 
 import { Problem } from "./api.js";
+import { clear, sayAll } from "./beside.js";
 import { fill } from "./words.js";
 
 export const more = JSON.parse(document.body.dataset.more);
-
-// Take all marks off a form.
-export function clear(form) {
-  for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-  for (const one of form.querySelectorAll(".field-wrong")) one.textContent = "";
-}
 
 // The cells that a refused draft says are wrong; null where it was refused for anything else.
 export function cellsOf(error) {
@@ -32,17 +27,14 @@ export function mark(place, said, text) {
 // The first that is wrong has the focus.
 export function markAll(form, cells, fallback) {
   clear(form);
-  let first = null;
-  for (const cell of cells) {
-    const id = document.getElementById(`${cell.column}-wrong`) ? cell.column : fallback;
-    const place = document.getElementById(id);
-    mark(place, document.getElementById(`${id}-wrong`), textOf(cell));
-    for (let part = place.closest("details"); part; part = null) part.open = true;
-    if (place.closest("[hidden]")) place.closest("[hidden]").hidden = false;
-    first = first || place;
-  }
-  if (first) (first.matches("fieldset") ? first.querySelector("input") : first).focus();
-  return first !== null;
+  const placeOf = ({ column }) => {
+    const id = document.getElementById(`${column}-wrong`) ? column : fallback;
+    const mark = document.getElementById(id);
+    if (mark.closest("[hidden]")) mark.closest("[hidden]").hidden = false;
+    return { mark, says: document.getElementById(`${id}-wrong`) };
+  };
+  sayAll(cells, placeOf, (cell) => ({ text: textOf(cell) }));
+  return cells.length > 0;
 }
 
 // The page's path of the API, in the page's language.

@@ -1,10 +1,8 @@
 // The form that gives a mandate, and the buttons that withdraw one; both are signed here.
 
 import { post } from "./api.js";
-import { answer, failBeside, sha256Of, wrong } from "./beside.js";
+import { answer, clear, failBeside, sha256Of } from "./beside.js";
 import { at, fail, offerToSign } from "./page.js";
-
-const FIELDS = ["to", "steps", "first_day", "last_day", "party", "paper"];
 
 // Set the form up, where the page has it; `words` say what may be wrong, by field.
 export function start(words) {
@@ -17,25 +15,19 @@ export function start(words) {
 }
 
 async function give(form, words) {
-  wrong(FIELDS, null);
+  clear(form);
   const steps = Array.from(form.querySelectorAll("[name=step]:checked"), (box) => box.value);
-  if (!at("to").value.trim()) return void wrong(FIELDS, "to", words.to);
-  if (!steps.length) return void wrong(FIELDS, "steps", words.steps);
   const asked = { to: at("to").value.trim(), steps };
-  for (const day of ["first_day", "last_day"]) {
-    if (!at(day).value) return void wrong(FIELDS, day, words[day]);
-    asked[day] = at(day).value;
-  }
+  for (const day of ["first_day", "last_day"]) asked[day] = at(day).value;
   try {
     if (form.dataset.party) {
       asked.party = form.dataset.party;
       asked.paper = await sha256Of(at("paper"));
-      if (!asked.paper) return void wrong(FIELDS, "paper", words.paper);
     }
     const set = await post("/api/v1/mandates/draft", asked);
     await offerToSign(set, at("go"), () => location.reload());
   } catch (error) {
-    failBeside(FIELDS, words, error);
+    failBeside(form, words, error);
   }
 }
 

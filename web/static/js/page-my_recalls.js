@@ -1,10 +1,10 @@
 // What concerns one: acknowledged by one tap, and reported item by item with sums that are told.
 
 import { Problem } from "./api.js";
-import { answer } from "./beside.js";
+import { answer, clear } from "./beside.js";
 import { signAndSend } from "./link.js";
 import { busy, fail, say, signingKey, words } from "./page.js";
-import { clear, drafted, fill, more, offer, upload } from "./recall-form.js";
+import { answerOps, drafted, fill, more, offer, upload } from "./recall-form.js";
 import { microOf, textOf, typed } from "./slip.js";
 
 for (const section of document.querySelectorAll("[data-act]")) {
@@ -16,6 +16,7 @@ for (const section of document.querySelectorAll("[data-act]")) {
   const form = section.querySelector("form.report");
   if (form) open(section, form);
 }
+answerOps((form) => form.closest("[data-act]").dataset.act);
 
 // The card says what is signed: one tap signs it.
 async function acknowledge(section) {

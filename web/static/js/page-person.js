@@ -1,7 +1,7 @@
 // One party: changes, registrars, leaving, keys and mandates, each a link that is signed here.
 
 import { Problem, post } from "./api.js";
-import { answer, failBeside, lines, wrong } from "./beside.js";
+import { answer, clear, failBeside, lines } from "./beside.js";
 import { start } from "./giving.js";
 import { at, fail, offerToSign } from "./page.js";
 
@@ -10,50 +10,52 @@ const words = JSON.parse(more).wrong;
 const path = `/api/v1/parties/${encodeURIComponent(party)}`;
 const again = () => location.reload();
 
-function form(id, button, fields, draft) {
-  if (at(id)) answer(at(id), at(button), () => offer(at(button), fields, draft));
+function form(id, button, draft) {
+  if (at(id)) answer(at(id), at(button), () => offer(at(id), at(button), draft));
 }
 
-async function offer(button, fields, draft) {
-  wrong(fields, null);
+async function offer(form, button, draft) {
+  clear(form);
   try {
     await offerToSign(await draft(), button, again);
   } catch (error) {
-    failBeside(fields, words, error);
+    failBeside(form, words, error);
   }
 }
 
-form("change", "change-go", ["name", "roles", "division", "part_of", "places", "gs1"], () => {
+form("change", "change-go", () => {
   const boxes = at("change").querySelectorAll("[name=role]:checked");
   const asked = { roles: Array.from(boxes, (box) => box.value) };
   for (const name of ["name", "division", "part_of"]) asked[name] = at(name).value.trim();
   for (const name of ["places", "gs1"]) asked[name] = lines(at(name).value);
   return post(`${path}/change/draft`, asked);
 });
-form("registrar", "appoint", ["remit"], () =>
+form("registrar", "appoint", () =>
   post("/api/v1/registrars/draft", { party, op: "appoint", remit: lines(at("remit").value) }),
 );
-form("leave", "leave-go", ["reason"], () => post(`${path}/leave/draft`, { reason: at("reason").value }));
+form("leave", "leave-go", () => post(`${path}/leave/draft`, { reason: at("reason").value }));
 
 if (at("dismiss")) {
   at("dismiss").disabled = false;
-  at("dismiss").onclick = () =>
-    offer(at("dismiss"), ["remit"], () => post("/api/v1/registrars/draft", { party, op: "dismiss" }));
+  at("dismiss").onclick = () => {
+    clear(at("registrar"));
+    return end(at("dismiss"), at("dismiss-wrong"), words.registrar, () => post("/api/v1/registrars/draft", { party, op: "dismiss" }));
+  };
 }
 for (const button of document.querySelectorAll("[data-revoke]")) {
+  const { revoke: keyid } = button.dataset;
   button.hidden = false;
-  button.onclick = () => revoke(button);
+  button.onclick = () => end(button, at(`key-${keyid}-wrong`), words.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
 }
 start(words);
 
-async function revoke(button) {
-  const { revoke: keyid } = button.dataset;
-  const said = at(`key-${keyid}-wrong`);
+// End what a button is about; where that has ended meanwhile, `over` is said beside it.
+async function end(button, said, over, draft) {
   said.textContent = "";
   try {
-    await offerToSign(await post(`/api/v1/keys/${keyid}/revoke/draft`, {}), button, again);
+    await offerToSign(await draft(), button, again);
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) said.textContent = words.key;
+    if (error instanceof Problem && [404, 422].includes(error.status)) said.textContent = over;
     else fail(error);
   }
 }

@@ -1,9 +1,9 @@
 // Recording a step: the form asks what the step needs, remembers the last answers, and says beside
 // each field what is wrong with it; then it is signed here.
 
-import { Problem, post } from "./api.js";
+import { post } from "./api.js";
 import { Unfit, attach } from "./attach.js";
-import { answer } from "./beside.js";
+import { answer, mistakesOf, sayAll } from "./beside.js";
 import { at, element, fail, offerToSign, say, words } from "./page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
 import { reading } from "./process-readers.js";
@@ -199,9 +199,9 @@ async function draft(form) {
     warn(form, set.warnings);
     await offerToSign(set, at("go"), (receipts) => done(form, set, receipts));
   } catch (error) {
-    const found = error instanceof Problem ? error.body : {};
-    if (!found.field) return void fail(error);
-    wrong(form, [...(found.mistakes || [found]), ...own]);
+    const found = mistakesOf(error);
+    if (!found.length) return void fail(error);
+    wrong(form, [...found, ...own]);
   }
 }
 
@@ -231,21 +231,12 @@ function placeOf(form, field) {
   return { mark: line.querySelector(isTyped ? ".code" : ".choice"), says };
 }
 
-// Say every mistake beside its field; the first field of them has the focus.
+// Say every mistake beside its field, the server's own words where the page has none.
 function wrong(form, mistakes) {
-  for (const one of mistakes) {
-    const { mark, says } = placeOf(form, one.field);
-    const known = said.mistakes[one.mistake] || "";
-    says.append(says.textContent && " ", known);
-    if ((one.mistake === "hold" || !known) && one.detail) {
-      const more = element("span", ` ${one.detail}`);
-      more.lang = "en";
-      says.append(more);
-    }
-    mark.setAttribute("aria-invalid", "true");
-    for (let folded = mark.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
-  }
-  at("process").querySelector("[aria-invalid]").focus();
+  sayAll(mistakes, ({ field }) => placeOf(form, field), ({ mistake, detail }) => {
+    const text = said.mistakes[mistake];
+    return { text, exact: mistake === "hold" || !text ? detail : "" };
+  });
 }
 
 // What would be found afterwards, said before: beside the goods, and all of it before signing.

@@ -1,8 +1,8 @@
 // Products: a form whose statement is signed here, for a new one or one that is changed.
 
 import { post } from "./api.js";
-import { answer } from "./beside.js";
-import { cellsOf, clear, inLanguage, markAll } from "./fields.js";
+import { answer, clear } from "./beside.js";
+import { cellsOf, inLanguage, markAll } from "./fields.js";
 import { at, fail, offerToSign } from "./page.js";
 
 const TEXTS = ["name", "category", "unit", "shelf_life", "spec"];

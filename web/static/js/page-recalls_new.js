@@ -1,8 +1,8 @@
 // A new hold or recall: items chosen, what is to be signed shown, signed and sent.
 
-import { answer } from "./beside.js";
+import { answer, clear } from "./beside.js";
 import { at } from "./page.js";
-import { clear, drafted, more, offer, refused, wrong } from "./recall-form.js";
+import { drafted, offer, refused } from "./recall-form.js";
 
 const { next, offset } = document.body.dataset;
 const form = at("begin");
@@ -57,18 +57,19 @@ function known() {
 async function begin() {
   clear(form);
   const items = boxes().filter((box) => box.checked).map((box) => box.value);
-  if (items.length === 0) return wrong(form, "items", more.wrong_at.items);
   const reason = at("reason").value.trim();
   let asked = { op: "hold.place", items, reason };
   if (chosen("kind") === "recall") {
-    if (!chosen("level")) return wrong(form, "level", more.wrong_at.level);
+    const level = chosen("level");
+    // Where nothing is ticked nothing is left out of anything either.
+    const named = items.length ? boxes().filter((box) => !box.disabled).map((box) => box.value) : [];
     asked = {
       op: "recall.order",
-      items: boxes().filter((box) => !box.disabled).map((box) => box.value),
+      items: named,
       include_made: form.dataset.made === "yes",
-      left_out: left(),
+      left_out: items.length ? left() : [],
       why_left_out: at("why_left_out").value.trim() || null,
-      level: Number(chosen("level")),
+      level: level && Number(level),
       drill: chosen("drill") === "yes",
       known: known(),
       again: Boolean(chosen("again")),

@@ -1,8 +1,8 @@
 // Registering batches: one in a short form, filled in as last time; yesterday's again in one tap.
 
 import { post } from "./api.js";
-import { answer } from "./beside.js";
-import { cellsOf, clear, inLanguage, mark, markAll, more, textOf } from "./fields.js";
+import { answer, clear } from "./beside.js";
+import { cellsOf, inLanguage, mark, markAll, more, textOf } from "./fields.js";
 import { at, fail, offerToSign, say } from "./page.js";
 import { fill } from "./words.js";
 

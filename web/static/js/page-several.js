@@ -1,11 +1,10 @@
 // Several admissions, one a line, signed together here; then their invitations are made.
 
 import { Problem, post } from "./api.js";
-import { answer, failBeside, lines, wrong } from "./beside.js";
+import { answer, clear, failBeside, lines, sayAll } from "./beside.js";
 import { at, element, offerToSign } from "./page.js";
 import { fill } from "./words.js";
 
-const FIELDS = ["rows", "roles", "division"];
 const { more, most } = document.body.dataset;
 const { wrong: words, line } = JSON.parse(more);
 
@@ -32,19 +31,20 @@ function partyOf(text) {
 }
 
 async function admit() {
-  wrong(FIELDS, null);
+  clear(at("several"));
   at("rows-each").replaceChildren();
   const parties = lines(at("rows").value).map(partyOf);
-  if (!parties.length) return void wrong(FIELDS, "rows", line.none);
-  if (parties.length > Number(most)) return void wrong(FIELDS, "rows", fill(line.many, { most }));
   const roles = Array.from(document.querySelectorAll("[name=role]:checked"), (box) => box.value);
-  if (!roles.length) return void wrong(FIELDS, "roles", words.roles);
+  if (parties.length > Number(most)) {
+    const rows = { mark: at("rows"), says: at("rows-wrong") };
+    return void sayAll([fill(line.many, { most })], () => rows, (text) => ({ text }));
+  }
   const division = at("division").value.trim();
   try {
     const set = await post("/api/v1/parties/admissions/draft", { roles, division, parties });
     await offerToSign(set, at("go"), () => invite(set));
   } catch (error) {
-    failBeside(FIELDS, words, error);
+    failBeside(at("several"), words, error);
     const bad = error instanceof Problem && error.body.rows ? error.body.rows : [];
     const said = bad.map(({ row, detail }) => fill(line.wrong, { number: row, detail }));
     at("rows-each").replaceChildren(...said.map((text) => element("li", text)));

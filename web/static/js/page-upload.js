@@ -1,7 +1,8 @@
 // Registering from a table: each row's fate, then all good rows signed here and sent as a whole.
 
 import { Problem } from "./api.js";
-import { cellsOf, clear, inLanguage, more, textOf } from "./fields.js";
+import { clear } from "./beside.js";
+import { cellsOf, inLanguage, more, textOf } from "./fields.js";
 import { at, busy, fail, say, signingKey, words } from "./page.js";
 import { Stopped, check, send, sign } from "./table-send.js";
 import * as store from "./table-store.js";

@@ -3,6 +3,7 @@
 
 import { Problem, post } from "./api.js";
 import * as base64 from "./base64.js";
+import { answer, clear, failAt } from "./beside.js";
 import { at, element, fail, offerToSign, words } from "./page.js";
 import { fill } from "./words.js";
 
@@ -46,34 +47,50 @@ async function listed(file, statement, names) {
   return part;
 }
 
-// Clear what a form says of its fields.
-export function clear(form) {
-  for (const said of form.querySelectorAll(".field-wrong")) said.textContent = "";
-  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+// Answer the forms that say something of an act; `actOf` a form names the act.
+export function answerOps(actOf) {
+  for (const form of document.querySelectorAll("form[data-op]")) {
+    const button = form.querySelector("button");
+    button.hidden = false;
+    answer(form, button, () => offerOp(form, button, actOf(form)));
+  }
 }
 
-// Say of a field what is wrong with it and what would be right, and go there.
-export function wrong(form, name, text, exact) {
-  const said = form.querySelector(`[data-of="${name}"]`);
-  said.textContent = [text, exact].filter(Boolean).join(" ");
-  const field = form.querySelector(`[aria-describedby~="${said.id}"], [name="${name === "items" ? "item" : name}"]`);
-  if (!field) return;
-  if (field.type !== "checkbox" && field.type !== "radio") field.setAttribute("aria-invalid", "true");
-  field.focus();
+async function offerOp(form, button, act) {
+  clear(form);
+  const { op } = form.dataset;
+  const codes = (form.elements.codes ? form.elements.codes.value : "").split(/\s+/).filter(Boolean);
+  const items = Array.from(form.querySelectorAll("[name=item]:checked"), (box) => box.value).concat(codes);
+  const asked = { op, act, items, reason: form.elements.reason.value.trim() || null };
+  if (form.elements.accept_missing) asked.accept_missing = form.elements.accept_missing.checked;
+  try {
+    await offer(await drafted(asked), button, () => location.reload());
+  } catch (error) {
+    if (error instanceof Problem && error.status === 422 && /ended/.test(error.message)) {
+      return fail(error, { 422: more.ended });
+    }
+    refused(form, error);
+  }
 }
 
-// Say what went wrong with a draft: beside its field where it is about one.
+// Say what is wrong with a draft: beside the fields that it is about.
 export function refused(form, error) {
-  const name = error instanceof Problem ? error.body.field : null;
-  if (name && form.querySelector(`[data-of="${name}"]`)) {
-    const text = error.status === 403 ? more.forbidden : more.wrong_at[name];
-    const exact = error.status === 403 || EXACT.includes(name) ? error.message : "";
-    return wrong(form, name, text, exact);
-  }
-  if (error instanceof Problem && error.status === 409 && error.body.closing) {
-    return wrong(form, "accept_missing", more.wrong_at.accept_missing, error.message);
-  }
-  fail(error, { 403: more.forbidden });
+  const isClosing = error instanceof Problem && error.status === 409 && error.body.closing;
+  const found = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
+  const textOf = ({ field, mistake, detail }) => {
+    if (error.status === 403) return { text: more.forbidden, exact: detail };
+    return { text: more.wrong_at[field], exact: EXACT.includes(field) && mistake !== "needed" ? detail : "" };
+  };
+  failAt(found, (one) => placeOf(form, one.field), textOf, { 403: more.forbidden });
+}
+
+// The field of a form that the server calls so, and where it is said; null where it has none.
+function placeOf(form, name) {
+  const says = form.querySelector(`[data-of="${name}"]`);
+  if (!says) return null;
+  const described = says.id && form.querySelector(`[aria-describedby~="${says.id}"]`);
+  const mark = described || form.querySelector(`[name="${name === "items" ? "item" : name}"]`);
+  return mark && { mark, says };
 }
 
 // Keep a file on the server; its SHA-256. Problem, or an Error, where it cannot be kept.
