@@ -68,7 +68,8 @@ def decline(page, back):
 
 def give_file(page, selector, file, key="Enter"):
     """Open a file control's own dialog by a key, and choose a file there."""
-    tab_to(page, selector)
+    # Expected before the way there: a browser that is slow to hear of it shows the dialog itself.
     with page.expect_file_chooser() as chooser:
+        tab_to(page, selector)
         page.keyboard.press(key)
     chooser.value.set_files(file)
