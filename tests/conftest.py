@@ -5,7 +5,6 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import others
@@ -256,31 +255,7 @@ SLOW_FILES = frozenset(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them slow, whatever each test of them is marked, and say which belong together."""
+    """Mark them slow, whatever each test of them is marked."""
     for item in items:
         if item.path.name in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
-        if (group := _together(item)) is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Several processes make what tests share once, not each of them."""
-    if getattr(config.option, "dist", "no") == "load":
-        config.option.dist = "loadgroup"
-
-
-def _together(item: pytest.Item) -> str | None:
-    """The name of those tests that one process runs, since making what they share takes long."""
-    if "e2e" in item.path.parts:
-        return "browser"
-    call = getattr(item, "callspec", None)
-    if call is not None and "postgresql" in call.params.values():
-        return "postgresql"
-    return item.path.name if _shares(item.path) else None
-
-
-@cache
-def _shares(path: Path) -> bool:
-    return 'scope="module"' in path.read_text(encoding="utf-8")
