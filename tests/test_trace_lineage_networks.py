@@ -238,8 +238,8 @@ def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, 
     for _ in range(length(1, 3)):
         network.run(400)
         expected = compare(small)
-    least = length(90, 250)
-    assert network.lots > least
+    least = length(50, 250)
+    assert network.lots > length(90, 300)
     assert len(expected.lines) > least and len(expected.stays) > least
     as_they_came = rows(small)
     small.ledger.followers.rebuild("lineage")
