@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from sys import intern
 
 from suyuan.trace.store.reread import Kept
 
@@ -15,7 +16,7 @@ from .cache_pieces import Pieces
 from .scans_of import Look, Scannable
 
 Headers = tuple[tuple[str, str], ...]
-_OVERHEAD = 1_500  # bytes of an entry's own objects, about
+_OVERHEAD = 2_000  # bytes of an entry's own objects, about
 MOST_TEXTS = 4_000  # of statements; they are shared by all pages
 
 
@@ -42,7 +43,6 @@ class Shelf:
         self._lock = threading.Lock()
         self._entries: OrderedDict[Asked, Entry] = OrderedDict()
         self._texts: dict[str, str] = {}
-        self._headers: dict[Headers, Headers] = {}
         self.size = 0
 
     def __len__(self) -> int:
@@ -67,9 +67,10 @@ class Shelf:
         if kept is None or as_of is None or today is None or as_of.size == 1:
             return
         with self._lock:
+            new = sum(len(query) for query, _ in kept.statements if query not in self._texts)
             entry = Entry(
                 pieces,
-                self._headers.setdefault(headers, headers),
+                tuple((intern(name), intern(value)) for name, value in headers),
                 Kept([(self._texts.setdefault(q, q), v) for q, v in kept.statements], kept.digest),
                 as_of.kind,
                 today,
@@ -81,6 +82,7 @@ class Shelf:
             entry.size = (
                 _OVERHEAD
                 + pieces.size
+                + new
                 + 2 * len(marshal.dumps(values))
                 + 150 * (len(values) + 2 * len(making.watched))
             )
@@ -91,16 +93,10 @@ class Shelf:
             self.size += entry.size
             while self.size > self._most:
                 self._drop(next(iter(self._entries)))
-            if len(self._texts) > MOST_TEXTS or len(self._headers) > MOST_TEXTS:
-                self._clear()
+            if len(self._texts) > MOST_TEXTS:
+                self._texts.clear()  # pages have theirs; those to come share new ones
 
     def _drop(self, asked: Asked) -> None:
         found = self._entries.pop(asked, None)
         if found is not None:
             self.size -= found.size
-
-    def _clear(self) -> None:
-        self._entries.clear()
-        self._texts.clear()
-        self._headers.clear()
-        self.size = 0
