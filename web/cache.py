@@ -73,7 +73,7 @@ class PageCache:
         self._inner = inner
         engine = site.ledger.database.engine
         reread.listen(engine)
-        self.again = reread.again(engine)
+        self.again = reread.again(engine, megabytes=most >> 20)
         self.shelf = Shelf(most)
         self.hits = self.misses = 0
         self._hit = measured().pages.labels("hit").inc

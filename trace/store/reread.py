@@ -150,13 +150,14 @@ class Again(Protocol):
         """
 
 
-def again(engine: Engine, *, skips: bool = True) -> Again:
+def again(engine: Engine, *, skips: bool = True, megabytes: int = 64) -> Again:
     """What reads again over this engine's database.
 
-    `skips`: on SQLite not where the whole database has not changed since.
+    On SQLite, `skips`: not where the whole database has not changed since; `megabytes`: the most
+    of the database that stays in memory.
     """
     if is_sqlite(engine):
-        made = _OverSqlite(str(engine.url.database), skips=skips)
+        made = _OverSqlite(str(engine.url.database), skips=skips, megabytes=megabytes)
         event.listen(engine, "engine_disposed", lambda _: made.close())
         return made
     return _OverPostgres(engine)
@@ -169,8 +170,9 @@ class _OverSqlite:
     interpreter at each row, and another thread would take it each time.
     """
 
-    def __init__(self, path: str, *, skips: bool) -> None:
+    def __init__(self, path: str, *, skips: bool, megabytes: int) -> None:
         self._path = path
+        self._megabytes = megabytes
         self.skips = skips
         self._lock = threading.RLock()
         self.turn: AbstractContextManager[object, None] = self._lock
@@ -211,7 +213,7 @@ class _OverSqlite:
                 timeout=5,
             )
             self._opened.execute("PRAGMA query_only=ON")
-            self._opened.execute("PRAGMA cache_size=-65536")
+            self._opened.execute(f"PRAGMA cache_size=-{self._megabytes << 10}")
         return self._opened
 
     def _close(self) -> None:
