@@ -269,6 +269,8 @@ def goods(**more) -> dict:
          "produced", "day"),
         ("cut", goods() | {"made": [{"product": "x", "quantity": "1"}], "shelf_life": "36501"},
          "shelf_life", "days"),
+        ("pesticide", goods() | {"substance": "x", "dose": "1", "withdrawal": "0" * 9 + "36501"},
+         "withdrawal", "days"),
         ("harvest", {"goods": [{"item": "new", "quantity": "1"}]}, "product", "product"),
         ("pack", {"goods": []}, "container", "item_needed"),
         ("pack", {"goods": [], "container": "new"}, "goods.0.item", "item_needed"),

@@ -29,6 +29,7 @@ def decimal(typed: str, field: str) -> Decimal:
 def days(typed: str, field: str) -> int:
     """A number of days, 0 to MOST_DAYS; else FieldError."""
     bare = typed.strip()
-    if not (bare.isascii() and bare.isdigit()) or int(bare[:9]) > MOST_DAYS:
-        wrong(field, "days", "a whole number of days")
-    return int(bare)
+    digits = bare.lstrip("0") or "0"
+    if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
+        wrong(field, "days", f"a whole number of days, {MOST_DAYS} at most")
+    return int(digits)
