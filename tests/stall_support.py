@@ -1,12 +1,14 @@
 """A market in a real browser: stalls with phones, farms that send to them."""
 
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import expect
-from signing_support import PHONE
-from support import AUTHORITY, HOST, Actor
+from signing_support import PHONE, serving
+from support import AUTHORITY, HOST, Actor, World
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, steps
@@ -142,3 +144,15 @@ def other_device(market, page, uri):
         [uri, statement],
     )
     return Actor(uri, signer, market.world.ledger.pen(uri, signer))
+
+
+@contextmanager
+def open_market(home, browser):
+    """A market of a new ledger, served as long as this lasts."""
+    world = World(home)
+    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
+        found = Market(world, url, browser)
+        yield found
+        for context in found.contexts:
+            context.close()
+    world.ledger.close()

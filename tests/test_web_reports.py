@@ -258,7 +258,10 @@ def test_a_report_is_dealt_with_on_the_page(case, language, asked, settled, wron
     found, number = case
     office = found.browser("office")
     headers = {"Origin": "http://localhost", "Accept-Language": language}
-    read = lambda query="": office.get(f"/inspect/reports{query}", headers=headers)  # noqa: E731
+
+    def read(query=""):
+        return office.get(f"/inspect/reports{query}", headers=headers)
+
     assert asked in read("?state=open&kind=spoiled").text
     path = "/inspect/reports?kind=spoiled&state=open"
     form = {"csrf_token": form_token(office, "/me"), "number": number}

@@ -5,9 +5,8 @@ from acting_support import order
 from keyboard_support import press, sign, tab_to, write
 from playwright.sync_api import expect
 from private_support import priced
-from signing_support import DESK, serving
-from stall_support import Market, other_device
-from support import World
+from signing_support import DESK
+from stall_support import open_market, other_device
 
 pytestmark = pytest.mark.slow
 PRICE = "3.20 元"
@@ -15,13 +14,8 @@ PRICE = "3.20 元"
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory, browser):
-    world = World(tmp_path_factory.mktemp("keyboard") / "home")
-    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = Market(world, url, browser)
+    with open_market(tmp_path_factory.mktemp("keyboard") / "home", browser) as found:
         yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,8 @@ import pytest
 from keyboard_support import decline, focused, give_file, press, sign, tab_to, write
 from PIL import Image
 from playwright.sync_api import expect
-from signing_support import DESK, serving
-from stall_support import Market, other_device
-from support import World
+from signing_support import DESK
+from stall_support import open_market, other_device
 
 from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
@@ -21,17 +20,13 @@ NAME = "样样都行"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, browser):
     """One at a desk that makes, inspects and admits; `actor` is the same with another key."""
-    world = World(tmp_path_factory.mktemp("offices") / "home")
-    with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
-        found = Market(world, url, browser)
+    with open_market(tmp_path_factory.mktemp("offices") / "home", browser) as found:
+        world = found.world
         uri, found.page = found.stall(NAME, DESK, role="producer")
         change = acts.admit(uri, NAME, ["producer", "stall", "office"], "350200", op="change")
         world.say(world.authority, change, acts.appoint(uri, ["350200"]))
         found.actor = other_device(found, found.page, uri)
         yield found
-        for context in found.contexts:
-            context.close()
-    world.ledger.close()
 
 
 def lot_of(desk, maker):
