@@ -37,7 +37,7 @@ def path(small, lot, actor):
     with small.ledger.reading() as reader:
         found = history.path(reader, small.trust.genesis, lot, actor.uri)
         made = closure.bundle(reader, found, small.ledger.attachments.get)
-        return found, made, history.beside(reader, found)
+        return found, made, sorted(found.aside)
 
 
 def test_a_result_reaches_the_path_that_it_names_and_its_evidence(small, stalls):

@@ -1,27 +1,32 @@
 """Histories: the chains of an item, joined, and the path through them to one holder.
 
-A history is a DAG in which every arrow is a hash: `prev` within a chain, `after` between chains,
-and at a transformation or a container the chains of the items that go in.
+A history is a DAG in which every arrow is a hash: `prev` within a chain, `after` between chains
+where the other side sent the goods there, and at a transformation or a container the chains of the
+items that go in.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .beginning import begins_well, is_unpacking
-from .chain import step
+from . import joins
+from .examinations import Examinations
 from .handover import is_dispatch
+from .joins import Joins, Start
 from .link import AfterRef, Link, parse
-from .projection import Role, rows
+from .path import Begun, Path, beginnings, chains_of
+from .path import walk as walk_path
 from .rules import Refused
 from .state import Genesis, coded
 from .store.read import ChainHead, Reader, StoredLink
 from .times import parse as parse_time
+from .verdicts import supplier
 from .verify import Checked, Place, Verifier
 
 MAX_LINKS = 20_000
 MAX_BYTES = 16 << 20  # of entries; what is read beyond takes memory many times over
 _BLOCK = 500
-EXAMINING = "inspecting"
+_MOST_ASIDE = 500  # links of one chain that stands beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,13 @@ class Gap:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """A chain that begins otherwise than with coding, making, packing or a dispatch's receipt."""
-
-    item: str
-    actor: str
-
-
 @dataclass(slots=True)
 class History:
     """Links about an item and what it came from, each checked; gaps named, not hidden.
 
-    `of` gives, for each link by index, the items of this history that it is about.
+    `of` gives, for each link by index, the items of this history that it is about. `aside` are
+    links that do not belong to it and bear on what may be said of it: a laboratory's failure whose
+    chain leads to other holders, and what the supplier of a purchase says of the item itself.
     """
 
     item: str
@@ -53,8 +52,22 @@ class History:
     links: dict[int, Checked] = field(default_factory=dict)
     of: dict[int, set[str]] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
-    beginnings: list[Beginning] = field(default_factory=list)
+    beginnings: list[Begun] = field(default_factory=list)
+    aside: dict[int, Checked] = field(default_factory=dict)
     is_cut: bool = False
+
+    def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
+        """The links that verified, by index."""
+        all_of_them = self.links | self.aside if with_aside else self.links
+        return {index: one.link for index, one in sorted(all_of_them.items())
+                if one.link is not None and one.is_good}  # fmt: skip
+
+    def path(
+        self, part_of: Callable[[str], str | None], is_foreign: Callable[[str, str], bool]
+    ) -> Path:
+        """The way to its holder, by its links alone (section 10 of the format)."""
+        links = self.good_links()
+        return walk_path(links, self.item, self.actor, part_of=part_of, is_foreign=is_foreign)
 
     @property
     def is_good(self) -> bool:
@@ -97,13 +110,13 @@ def path(
 ) -> History:
     """The path from the source to one holder of an item, the holder's own chain included.
 
-    And what was examined on it, as `_Walk.examinations` has it. `size` is the ledger's where it is
-    known already.
+    And what was examined on it, as `Examinations` has it. `size` is the ledger's where it is known
+    already.
     """
     walk = _Walk(reader, genesis, item, actor, size)
-    for head in reader.chains(item):
-        if head.actor == actor:
-            walk.whole_chain(head)
+    head = reader.chain_head(item, actor)
+    if head is not None:
+        walk.whole_chain(head)
     walk.examinations()
     return walk.done()
 
@@ -125,25 +138,6 @@ def common(reader: Reader, genesis: Genesis, item: str, *, size: int | None = No
             walk.check_head(head)
     walk.examinations()
     return walk.done()
-
-
-def beside(reader: Reader, found: History) -> list[int]:
-    """Links by index that examine what a history's links are about, and are not in it.
-
-    Results that name one of its links in `after`, by that link's own hash and about one of its
-    items; as far as the followers are.
-    """
-    items = set(found.items)
-    known = {index: checked.hash for index, checked in found.links.items()}
-    leaves = []
-    for leaf in reader.following(found.links, EXAMINING):
-        link = None if leaf in found.links else _readable(reader.link(leaf))
-        if link is None or step(link) != EXAMINING:
-            continue
-        is_named = any(known.get(ref.index) == ref.hash for ref in link.after if ref.ledger is None)
-        if is_named and any(ref.item in items for ref in link.items):
-            leaves.append(leaf)
-    return leaves
 
 
 def _codes(reader: Reader, item: str, actor: str) -> bool:
@@ -173,9 +167,11 @@ class _Walk:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
         self.history = History(item, actor, reader.size() if size is None else size)
+        self._joins = Joins(
+            self._at, self._chain_links, _firms(reader), lambda _item, _actor: False
+        )
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
-        self._roles: dict[int, dict[str, Role]] = {}
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
         self._last: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and hash, as read
         self._ends: dict[tuple[str, str], int] = {}  # a head's number, of chains wanted whole
@@ -225,41 +221,49 @@ class _Walk:
     def examinations(self) -> None:
         """Take in the results of tests that name a link of this history, with their chains.
 
-        Only where neither they nor what their chains hold before them names a link outside of it:
-        a laboratory's chain about an item may lead to other holders, whom this history does not
-        list. `beside` gives those.
+        Those of laboratories and offices of the authority's admission, and of markets whose stalls
+        are on the way. What leads to other holders, whom this history does not list, is put aside,
+        and only where it failed.
         """
-        if self.history.is_cut:
+        history = self.history
+        if history.is_cut:
             return
-        done: set[int] = set()
+        found = Examinations(self._reader, self._verifier.is_examiner, self._joins.part_of)
         while True:
-            found = [leaf for leaf in beside(self._reader, self.history) if leaf not in done]
-            done.update(found)
-            before = len(self.history.links)
-            for leaf in found:
-                link = _readable(self._reader.link(leaf))
-                if link is not None and self._is_inside(link):
-                    for ref in link.items:
-                        self.chain(ref.item, link.actor, ref.seq)
-            if len(self.history.links) == before:
+            known = {index: checked.hash for index, checked in history.links.items()}
+            inside, outside = found.of(known, history.items, _actors(history))
+            before = len(history.links)
+            for link in inside:
+                for ref in link.items:
+                    self.chain(ref.item, link.actor, ref.seq)
+            for index in outside:
+                self._put_aside(self._reader.link(index))
+            if len(history.links) == before:
                 return
 
-    def _is_inside(self, link: Link) -> bool:
-        """Whether a link's chains up to it are about this history alone."""
-        items = set(self.history.items)
-        for ref in link.items:
-            for _, stored in self._reader.chain_links(ref.item, link.actor, ref.seq):
-                one = _readable(stored)
-                if one is None or not all(part.item in items for part in one.items):
-                    return False
-                names = (after.index for after in one.after if after.ledger is None)
-                if not all(index in self.history.links for index in names):
-                    return False
-        return True
+    def _sellers(self) -> None:
+        """Put aside what the suppliers of purchases say of what was bought."""
+        for begun in self.history.beginnings:
+            checked = self.history.links.get(-1 if begun.index is None else begun.index)
+            is_bought = begun.start is Start.PURCHASE and checked is not None
+            seller = supplier(checked.link) if is_bought and checked and checked.link else None
+            if seller is None or (begun.item, seller) in self._reached:
+                continue
+            chain = self._reader.chain_links(begun.item, seller, _MOST_ASIDE)
+            for _, stored in chain:
+                self._put_aside(stored)
+
+    def _put_aside(self, stored: StoredLink | None) -> None:
+        if stored is not None and stored.index not in self.history.links:
+            self.history.aside[stored.index] = self._verifier.check(stored)
 
     def done(self) -> History:
         """The history; one without a link or a gap has lost its chains."""
         found = self.history
+        links = found.good_links()
+        chains = chains_of(links)
+        found.beginnings = list(beginnings(links, self._reached, chains, self._joins))
+        self._sellers()
         if not found.links and not found.gaps and self._reader.subject(found.item):
             place = Place(found.item, found.actor or "", 0, None)
             found.gaps.append(Gap(place, f"no chain about {found.item} is in the ledger any more"))
@@ -312,63 +316,53 @@ class _Walk:
         self.history.links[stored.index] = self._verifier.place(checked, place)
         self.history.of.setdefault(stored.index, set()).add(item)
         if link is not None:
-            if seq == 0 and not begins_well(link, item, self._at):
-                self.history.beginnings.append(Beginning(item, actor))
             self._lead(stored.index, link, item)
         return True
 
     def _at(self, index: int) -> Link | None:
-        return _readable(self._reader.link(index))
+        return self._name(index)[1]
+
+    def _name(self, index: int) -> tuple[StoredLink | None, Link | None]:
+        if index not in self._named:
+            stored = self._reader.link(index)
+            self._named[index] = (stored, _readable(stored))
+        return self._named[index]
+
+    def _chain_links(self, place: joins.Place) -> Iterator[Link]:
+        for start in range(0, place.seq + 1, _BLOCK):
+            stop = min(start + _BLOCK - 1, place.seq)
+            found = self._reader.chain_links(place.item, place.actor, stop, since=start)
+            yield from (link for _, stored in found if (link := _readable(stored)) is not None)
 
     def _hash(self, stored: StoredLink | None) -> str:
         # The stored hash, not that of the bytes: one changed link is to be one broken link.
         return "..." if stored is None else stored.hash
 
     def _lead(self, index: int, link: Link, item: str) -> None:
-        """Follow what a link names: the links of others, and what went into the item."""
-        if index not in self._roles:
-            self._roles[index] = {row.item: row.role for row in rows(link)}
-        mine = self._roles[index].get(item, Role.NONE)
-        if mine & Role.OUTPUT:
-            self._inside(index, link, Role.INPUT)
-        if mine & Role.CHILD and is_unpacking(link):
-            self._inside(index, link, Role.PARENT)
-        if mine & Role.PARENT and not is_unpacking(link):
-            self._inside(index, link, Role.CHILD)
+        """Follow what a link joins: what others sent it, and what went into the item."""
+        for part in (self._joins.inputs, self._joins.unpacked, self._joins.packed):
+            if (index, part.__name__) not in self._led and (places := part(link, item)):
+                self._led.add((index, part.__name__))
+                for place in places:
+                    self._push(*place)
         for after in link.after:
             if after.ledger is None:
                 self._follow(after, item)
-
-    def _inside(self, index: int, link: Link, role: Role) -> None:
-        if (index, role) in self._led:
-            return
-        self._led.add((index, role))
-        for ref in link.items:
-            if self._roles[index][ref.item] & role:
-                self._push(ref.item, link.actor, ref.seq)
+        for place in self._joins.sources(link, item) if link.after else ():
+            self._push(*place)
 
     def _follow(self, after: AfterRef, item: str) -> None:
-        if after.index not in self._named:
-            stored = self._reader.link(after.index)
-            self._named[after.index] = (stored, _readable(stored))
-        stored, link = self._named[after.index]
-        if stored is not None and link is None and stored.hash == after.hash:
+        """Note as a gap where what a link names is not there; what it is about stands elsewhere."""
+        stored, named = self._name(after.index)
+        if stored is not None and named is None and stored.hash == after.hash:
             self._unreadable(stored, item)
             return
-        if stored is None or link is None or stored.hash != after.hash:
+        if stored is None or named is None or stored.hash != after.hash:
             if (after.index, after.hash) not in self._led:
                 place = Place(item, "", 0, after.hash)
                 why = f"the link at index {after.index} that it follows is not what it was"
                 self.history.gaps.append(Gap(place, why))
             self._led.add((after.index, after.hash))
-            return
-        same = next((ref for ref in link.items if ref.item == item), None)
-        if same is not None:
-            self._push(item, link.actor, same.seq)
-        elif (after.index, "all") not in self._led:
-            self._led.add((after.index, "all"))
-            for ref in link.items:
-                self._push(ref.item, link.actor, ref.seq)
 
     def _unreadable(self, stored: StoredLink, item: str) -> None:
         """Follow a link whose bytes were changed, by the columns that say where it stands."""
@@ -378,3 +372,20 @@ class _Walk:
         if not places and stored.index not in self.history.links:
             self.history.links[stored.index] = self._verifier.check(stored)
             self.history.of.setdefault(stored.index, set()).add(item)
+
+
+def _firms(reader: Reader) -> Callable[[str], str | None]:
+    """The firm of a party by its last registration, each asked for once."""
+    known: dict[str, str | None] = {}
+
+    def part_of(uri: str) -> str | None:
+        if uri not in known:
+            party = reader.party(uri)
+            known[uri] = None if party is None else party.part_of
+        return known[uri]
+
+    return part_of
+
+
+def _actors(history: History) -> set[str]:
+    return {one.link.actor for one in history.links.values() if one.link is not None}

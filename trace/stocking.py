@@ -4,24 +4,21 @@ Asked only at entry, of what its holder records itself; what is in the ledger st
 more than it had is told by the rule `overdrawn` all the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .chain import step
+from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind, Story
 from .lineage.stock import converter, effect
 from .lineage.story import is_individual
 from .link import Link, parse
 from .plausibility.saying import amount
 from .plausibility.tables import tolerance
-from .projection import id_key, rows
 from .quantities import Quantity
 from .rules import Refused, Rule
 from .store.choices import OVERDRAW, REFUSE, choosers
 from .store.lineage import Lineage
 from .store.read import Reader
-from .times import micros
-from .times import parse as parse_time
 
 _OUT = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED, Kind.LOST, Kind.DESTROYED)
 
@@ -66,7 +63,7 @@ def overdrawing(reader: Reader, links: Sequence[Link]) -> dict[int, list[str]]:
     for number, link in enumerate(links):
         if link.event is None or link.is_received or _is_there(reader, link):
             continue
-        for event, item in _events(link):
+        for event, item in item_event(link):
             if item not in stories:
                 stories[item] = lineage.story(item)
             story = stories[item]
@@ -162,28 +159,3 @@ def _reason(story: Story, actor: str, total: _Sum) -> str | None:
     taken = amount(-total.micro, total.unit).english
     there = amount(max(balance, 0), total.unit).english
     return f"{taken} of it would go, and {there} are there"
-
-
-def _events(link: Link) -> Iterator[tuple[ItemEvent, str]]:
-    """A link's event as each of its items has it, as far as stock goes."""
-    event: Mapping[str, object] = link.event or {}
-    when = parse_time(event.get("eventTime"))
-    name = event.get("eventID")
-    for row in rows(link):
-        yield ItemEvent(
-            leaf=-1,
-            actor=link.actor,
-            event_id=id_key(name) if isinstance(name, str) else None,
-            role=row.role,
-            quantity=row.quantity,
-            time=0 if when is None else micros(when),
-            type=str(event.get("type")),
-            action=None if (action := event.get("action")) is None else str(action),
-            step=step(link),
-            disposition=None if (said := event.get("disposition")) is None else str(said),
-            is_received=link.is_received,
-            place=None,
-            container=None,
-            making=None,
-            after=(),
-        ), row.item  # fmt: skip

@@ -20,6 +20,7 @@ from .rules import Refused, Rule
 from .state import Genesis, State
 from .store.read import Reader, StoredCheckpoint, StoredLink
 from .times import from_micros
+from .verdicts import admits_examiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Verifier:
         self._spans: list[tuple[int, StoredCheckpoint]] = []
         self._kept: list[tuple[int, StoredCheckpoint | None]] = []
         self._enrolments: dict[str, Problem | None] = {}
+        self._examiners: dict[str, bool] = {}
 
     def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
         """What can be said of a stored link by itself and by who may sign.
@@ -168,6 +170,21 @@ class Verifier:
             return checked
         problems = (*checked.problems, Problem(Rule.CHAIN, why))
         return replace(checked, problems=problems)
+
+    def is_examiner(self, uri: str) -> bool:
+        """Whether the authority itself has registered a party to examine for others.
+
+        By its last registration, read from the statement; what a registrar says counts for nothing.
+        """
+        if uri not in self._examiners:
+            party = self._reader.party(uri)
+            stored = None if party is None else self._reader.link(party.stated)
+            checked = None if stored is None else self.check(stored, asks_witnessed=False)
+            link = checked.link if checked is not None and checked.is_good else None
+            self._examiners[uri] = link is not None and admits_examiner(
+                link, uri, self._genesis.authority
+            )
+        return self._examiners[uri]
 
     def _key(self, link: Link, index: int) -> None:
         root = self._genesis

@@ -1,20 +1,24 @@
 """Histories as JSON: typed models, and how they are made."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from suyuan.trace.contradictions import china_day
 from suyuan.trace.history import History
-from suyuan.trace.recall.standing import Relation, Standing, standings
+from suyuan.trace.judging import judge
+from suyuan.trace.recall.standing import Standing
 from suyuan.trace.recall.telling import standing_json
 from suyuan.trace.reporting import Reported, of_doubt
 from suyuan.trace.store.read import Reader, StoredLink
 from suyuan.trace.store.reported import reported
+from suyuan.trace.verdicts import Cause, State, Tone
 from suyuan.trace.verify import Checked
 
 from .context import Site
+from .record import records
 from .targets import Target
 
 
@@ -114,16 +118,31 @@ class StandingOut(BaseModel):
     index: int = Field(description="The link that brought it in")
 
 
+class CauseOut(BaseModel):
+    """Why a state applies."""
+
+    state: State
+    code: str
+    item: str | None
+    actor: str | None = Field(description="By whose record")
+    index: int | None = Field(description="The link that completes it")
+    colour: Tone
+
+
 class HistoryOut(BaseModel):
     """The history of an item: the path to one holder, or what is common to all."""
 
     item: str
     actor: str | None
     scope: Literal["path", "common"]
-    verdict: Literal["verified", "broken", "recalled", "on_hold", "contains_recalled"] = Field(
-        description="The gravest that holds: broken, recalled, on_hold, contains_recalled, "
-        "verified; as the item's page says first"
+    verdict: State = Field(
+        description="The first state that applies, as the item's page says first "
+        "(docs/format.md section 10)"
     )
+    states: list[State] = Field(description="All states that apply, in order")
+    colour: Tone = Field(description="`bad` red, `warn` amber, `good` green")
+    causes: list[CauseOut] = Field(description="Why, in the order of the states")
+    purchases: list[CauseOut] = Field(description="Where it was bought outside of the ledger")
     acts: list[StandingOut] = Field(description="Recalls and holds, the gravest first; no drills")
     size: int = Field(description="How many links the ledger held: as of")
     checkpoint: str | None = Field(description="The newest checkpoint, a signed note")
@@ -141,14 +160,19 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
     """The history of a target, every link verified now."""
     found = target.history(reader, site.genesis)
     checkpoint = reader.checkpoint()
-    is_good = found.is_good and not target.is_index_wrong
-    under = standings(reader, site.genesis, found)
+    today = china_day(site.ledger.now())
+    made = judge(reader, site.genesis, found, today=today).with_more(_more(site, target, found))
+    said = made.verdict.to_dict()
     return HistoryOut(
         item=found.item,
         actor=found.actor,
         scope="common" if target.actor is None else "path",
-        verdict=_verdict(under) if is_good else "broken",
-        acts=[_act(one, site.host) for one in under],
+        verdict=made.verdict.state,
+        states=list(made.verdict.states),
+        colour=made.verdict.tone,
+        causes=[CauseOut(**one) for one in said["causes"]],
+        purchases=[CauseOut(**one) for one in said["purchases"]],
+        acts=[_act(one, site.host) for one in made.standings],
         size=found.size,
         checkpoint=None if checkpoint is None else checkpoint.note,
         is_cut=found.is_cut,
@@ -174,14 +198,13 @@ def _findings(reader: Reader, found: History) -> list[FindingOut]:
     return [finding(of_doubt(one)) for one in doubts]
 
 
-def _verdict(
-    under: Sequence[Standing],
-) -> Literal["verified", "recalled", "on_hold", "contains_recalled"]:
-    if not under:
-        return "verified"
-    if under[0].relation is Relation.CONTAINS:
-        return "contains_recalled"
-    return "recalled" if under[0].is_recall else "on_hold"
+def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:
+    """What is beside the ledger's links: the index of codes, and events kept in files."""
+    if target.is_index_wrong:
+        yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
+    for index, record in records(found, site.ledger.attachments.get).items():
+        if record.is_unreadable:
+            yield Cause(State.UNDECIDED, "unread", index=index)
 
 
 def _act(one: Standing, host: str) -> StandingOut:

@@ -1,15 +1,15 @@
 """Tests and certificates of a page's item: who found what, and where it stands."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from suyuan.trace import history as histories
 from suyuan.trace.history import History
+from suyuan.trace.joins import EXAMINING
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
-from suyuan.trace.rules import Refused
 from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
+from suyuan.trace.verdicts import Result
 from suyuan.trace.verify import Verifier
 
 from . import counter_words, shown, words
@@ -21,14 +21,15 @@ from .record import Record
 from .texts import gettext as _
 
 MOST = 12
-_FAILED = ("不合格", "不符合", "阳性", "fail", "failed", "positive", "not passed", "unfit")
+_NOTICES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
     """A test's result or a certificate: of what, by whom, when, in the record with this index.
 
-    `is_beside` where the record is not in this history, so that the page's evidence lacks it.
+    `is_failed` where it counts as a failure; `overturned` is the record of a later test, or of a
+    correction, by which it does not any more. `is_beside` where the record is not in this history.
     """
 
     index: int
@@ -39,111 +40,132 @@ class Examination:
     result: str | None
     certificate: str | None
     is_failed: bool
+    overturned: int | None
     is_beside: bool
     files: list[FileLine]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What examinations are told from: names of parties and items, and which files are here."""
+
+    names: Names
+    titles: Mapping[str, str]
+    look: Look
+
+
 def find(
-    reader: Reader,
-    genesis: Genesis,
-    history: History,
-    records: Iterable[Record],
-    *,
-    names: Names,
-    titles: Mapping[str, str],
-    look: Look,
+    history: History, results: Sequence[Result], records: Iterable[Record], sources: Sources
 ) -> list[Examination]:
     """What was examined of a history's items, of what stands and is good.
 
     What failed comes first, then the item's own tests, those of what it came from, certificates;
     of these the newest.
     """
-    found = list(_here(history, records, names, titles, look))
-    verifier = Verifier(reader, genesis)
-    for leaf in histories.beside(reader, history)[:MOST]:
-        stored = reader.link(leaf)
-        if stored is None:
-            continue
-        try:
-            checked = verifier.check(stored)
-        except Refused:
-            continue
-        link = checked.link
-        if checked.is_good and link is not None and link.event is not None:
-            item = next((ref.item for ref in link.items if ref.item in titles), history.item)
-            files = file_lines(link.event, leaf, look)
-            title = titles.get(item, "")
-            found.append(
-                _told(leaf, link, link.event, names, title=title, files=files, is_beside=True)
-            )
-    own = titles.get(history.item, "")
+    counting = {one.index: one for one in results}
+    found = list(_here(history, records, counting, sources))
+    there = {one.index for one in found}
+    for one in results:
+        if one.weight != "other" and one.index not in there:
+            is_beside = one.index not in history.links
+            found.append(_examination(one.index, one.link, sources, one, is_beside=is_beside))
+    own = sources.titles.get(history.item, "")
     return sorted(
         found,
         key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index),
     )
 
 
-def notices(found: Iterable[Examination]) -> list[Notice]:
-    """What failed, as a page says it among the first."""
-    said = []
-    for one in found:
-        if one.is_failed:
-            text = _(
-                "%(who)s on %(when)s: %(result)s.", who=one.who, when=one.when, result=one.result
-            )
-            where = _("It stands in record no. %(index)s.", index=one.index)
-            said.append(Notice("bad", _("A test of it failed"), text, where))
-    return said[:2]
+def remarks(
+    reader: Reader, genesis: Genesis, history: History, sources: Sources
+) -> list[Examination]:
+    """What others say to have tested who examine for nobody here: their word, the newest few."""
+    verifier = Verifier(reader, genesis)
+    known = {index: checked.hash for index, checked in history.links.items()}
+    found = []
+    for leaf in reader.following(known, EXAMINING, most=MOST):
+        stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
+        checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
+        link = None if checked is None or not checked.is_good else checked.link
+        if link is None or link.event is None or verifier.is_examiner(link.actor):
+            continue
+        if any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after):
+            found.append(_examination(leaf, link, sources, None, is_beside=True))
+    return found
+
+
+def notices(results: Sequence[Result], names: Names) -> Iterator[Notice]:
+    """What failed and stands, as a page says it among the first: by an examiner red, else amber."""
+    failed = [one for one in results if one.is_failed and one.overturned is None]
+    failed = sorted(
+        (one for one in failed if one.weight != "other"),
+        key=lambda one: (one.weight != "examiner", -one.index),
+    )
+    for one in failed[:_NOTICES]:
+        text = _(
+            "%(who)s on %(when)s: %(result)s.",
+            who=names.of(one.link.actor),
+            when=shown.event_time(one.link.event or {})[0],
+            result=_result_words(one.link.event or {}),
+        )
+        where = _("It stands in record no. %(index)s.", index=one.index)
+        if one.weight == "examiner":
+            yield Notice("bad", _("A test of it failed"), text, where)
+        else:
+            yield Notice("warn", _("Reported as unfit by those who had it"), text, where)
 
 
 def _here(
     history: History,
     records: Iterable[Record],
-    names: Names,
-    titles: Mapping[str, str],
-    look: Look,
+    counting: Mapping[int, Result],
+    sources: Sources,
 ) -> Iterator[Examination]:
     for record in records:
         link, event = record.link, record.event
-        if link is None or event is None or record.is_withdrawn or not record.is_good:
+        if link is None or event is None or record.is_declaration or not record.is_good:
+            continue
+        result = counting.get(record.index)
+        if record.is_withdrawn and (result is None or not result.is_failed):
             continue
         is_test = words.own_step(event) == "test"
         has_number = isinstance(event.get("suyuan:certificate"), str)
         if is_test or has_number or is_certified(event):
-            of = sorted(history.of[record.index], key=lambda item: item != history.item)
-            title = titles.get(of[0], "") if of else ""
-            files = file_lines(event, record.index, look)
-            yield _told(record.index, link, event, names, title=title, files=files, is_beside=False)
+            yield _examination(record.index, link, sources, result, event=event)
 
 
-def _told(
-    leaf: int,
+def _examination(
+    index: int,
     link: Link,
-    event: Object,
-    names: Names,
+    sources: Sources,
+    result: Result | None,
     *,
-    title: str,
-    files: list[FileLine],
-    is_beside: bool,
+    event: Object | None = None,
+    is_beside: bool = False,
 ) -> Examination:
-    result, certificate = event.get("suyuan:result"), event.get("suyuan:certificate")
-    said = shown.cut(result) if isinstance(result, str) else None
-    is_ours = said is not None and counter_words.is_inspection(event)
+    event = event or link.event or {}
+    certificate = event.get("suyuan:certificate")
+    item = next((ref.item for ref in link.items if ref.item in sources.titles), "")
+    overturned = None if result is None else result.overturned
+    is_counted = result is not None and result.is_failed and result.weight != "other"
     return Examination(
-        index=leaf,
+        index=index,
         what=str(words.step_words(link, event)),
-        item=title,
-        who=names.of(link.actor),
+        item=sources.titles.get(item, ""),
+        who=sources.names.of(link.actor),
         when=shown.event_time(event)[0],
-        result=counter_words.result(event) if is_ours else said,
+        result=_result_words(event),
         certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
-        is_failed=said is not None and is_failure(said),
+        is_failed=is_counted and overturned is None,
+        overturned=overturned,
         is_beside=is_beside,
-        files=files,
+        files=file_lines(event, index, sources.look),
     )
 
 
-def is_failure(result: str) -> bool:
-    """Whether a test's result, in its laboratory's own words, says that the food is not fit."""
-    bare = result.strip().lower()
-    return "不合格" in bare or any(bare.startswith(word) for word in _FAILED)
+def _result_words(event: Object) -> str | None:
+    result = event.get("suyuan:result")
+    if not isinstance(result, str):
+        return None
+    is_ours = counter_words.is_inspection(event)
+    return counter_words.result(event) if is_ours else shown.cut(result)

@@ -51,15 +51,15 @@ class Facts:
 
 
 def find(item: str, records: Iterable[Record], names: Names) -> Facts:
-    """The facts about an item, from the records about it that stand, oldest first.
+    """The facts about an item, from what its coder says of it, oldest first.
 
-    A later event's field replaces an earlier one's; production dates give a span.
+    A later field of the coder's replaces an earlier one; production dates give a span. Of what
+    nobody coded counts what documents report, else what its first buyer entered.
     """
     standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
     said: Object = {}
     dates: list[date] = []
-    for record in standing:
-        ilmd = _ilmd(record, item)
+    for ilmd in _said(item, standing):
         said.update(ilmd)
         dates.extend(_dates(ilmd, ("suyuan:productionDate",)))
     maker = _maker(item, standing)
@@ -94,13 +94,27 @@ def _maker(item: str, records: list[Record]) -> Record | None:
     return next(iter(made or found), None)
 
 
-def _ilmd(record: Record, item: str) -> Object:
-    event = record.event or {}
-    found = event.get("ilmd")
-    if not isinstance(found, dict):
-        return bought(event) or {}
-    is_input = event.get("type") == "TransformationEvent" and item not in record.outputs
-    return {} if is_input else found
+def _said(item: str, standing: list[Record]) -> list[Object]:
+    """What counts of what is said about an item: never a later holder's word."""
+    coded_by = [r for r in standing if r.link is not None and item in set(coded(r.link))]
+    if coded_by:
+        first = min(coded_by, key=lambda record: record.index).actor
+        return [_ilmd(record) for record in coded_by if record.actor == first]
+    reported = [r for r in standing if r.link is not None and r.link.is_received]
+    if reported:
+        return [_ilmd(r) for r in reported if not _is_input(r, item)]
+    bought_as = (bought(record.event or {}) for record in standing)
+    return [found] if (found := next(filter(None, bought_as), None)) is not None else []
+
+
+def _ilmd(record: Record) -> Object:
+    found = (record.event or {}).get("ilmd")
+    return found if isinstance(found, dict) else {}
+
+
+def _is_input(record: Record, item: str) -> bool:
+    is_making = (record.event or {}).get("type") == "TransformationEvent"
+    return is_making and item not in record.outputs
 
 
 def _dates(said: Object, members: Iterable[str]) -> Iterator[date]:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suyuan.trace.contradictions import china_day
 from suyuan.trace.erasures import erasures
 from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
+from suyuan.trace.judging import judge
 from suyuan.trace.private.digests import committed
-from suyuan.trace.recall.standing import standings
 from suyuan.trace.state import coded
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reread import Live
 from suyuan.trace.times import zone
+from suyuan.trace.verdicts import State, Verdict
 
 from . import (
     asof,
@@ -69,12 +71,14 @@ class Page:
 
     target: Target
     history: History
+    verdict: Verdict
     notices: list[Notice]
     holder: str | None
     is_stall: bool
     issued: str | None
     scanned: Scanned | None
     examinations: list[Examination]
+    remarks: list[Examination]
     stops: list[Stop]
     main: Section
     others: list[Section]
@@ -85,6 +89,11 @@ class Page:
     has_witnesses: bool
     is_whole: bool
     code: str
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether the way begins with who made it or confirmed to have supplied it."""
+        return State.UNSOURCED not in self.verdict.states and not self.verdict.purchases
 
     @property
     def hidden(self) -> int:
@@ -125,48 +134,45 @@ def build(
         recipients=_recipients(target, everything) if entries.are_private() else None,
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
-    under = standings(reader, site.genesis, history)
-    tests = examined.find(
-        reader,
-        site.genesis,
-        history,
-        everything,
-        names=names,
-        titles=titles,
-        look=files.look,
-    )
+    today = ledger.now().astimezone(zone()).date()
+    made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
+    sources = examined.Sources(names, titles, files.look)
+    tests = examined.find(history, made.results, everything, sources)
     sections = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
         mine, actor = about[target.item], history.actor
         label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
     scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
-    today = ledger.now().astimezone(zone()).date()
     if making is not None:
         making.today = today
+    causes = verdicts.causes(target, everything, label, is_checkpoint_good=as_of.is_good)
+    verdict = made.with_more(causes).verdict
+    context = verdicts.PageContext(
+        target=target,
+        history=history,
+        records=everything,
+        names=names,
+        titles=titles,
+        facts=facts[target.item],
+        label=label,
+        acts=list(recalled.notices(made.standings, names, titles)),
+        results=made.results,
+        purchases=verdict.purchases,
+        is_checkpoint_good=as_of.is_good,
+    )
     return Page(
         target=target,
         history=history,
-        notices=verdicts.notices(
-            target,
-            history,
-            everything,
-            names,
-            facts=facts[target.item],
-            label=label,
-            unfinished=_unfinished(reader, everything),
-            today=today,
-            is_checkpoint_good=as_of.is_good,
-            stopped=list(recalled.notices(under, names, titles)),
-            copied=[] if scans is None else scans.notices(),
-            failed=examined.notices(tests),
-        ),
+        verdict=verdict,
+        notices=verdicts.notices(verdict, context),
         holder=_holder(target, names),
         is_stall=_is_stall(target, names),
         issued=_issued(label),
         scanned=scans,
         examinations=tests[: examined.MOST],
-        stops=journey.stops(everything, names),
+        remarks=examined.remarks(reader, site.genesis, history, sources),
+        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
         main=sections[0],
         others=sections[1:],
         broken=[
@@ -249,21 +255,6 @@ def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[st
     hiding = [r.checked.hash for r in everything if r.link is not None and committed(r.link)]
     told = erasures(reader, site.genesis, hiding) if hiding else {}
     return {name: one[-1].recorded for name, one in told.items()}
-
-
-def _unfinished(reader: Reader, everything: Sequence[Record]) -> list[str]:
-    """Documents that records were made from and that were begun and not finished."""
-    found = []
-    pairs = {
-        (link.document["sha256"], link.actor, link.document["as"])
-        for record in everything
-        if (link := record.link) is not None and link.document is not None
-    }
-    for sha256, actor, kind in sorted(pairs):
-        row = reader.document(sha256, actor)
-        if row is not None and row[1] is None and (kind == "received" or row[0] > 1):
-            found.append(sha256)
-    return found
 
 
 def _holder(target: Target, names: Names) -> str | None:

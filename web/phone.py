@@ -2,11 +2,27 @@
 
 from collections.abc import Mapping
 
+from suyuan.trace.verdicts import State
+
 from . import words
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
 
+# The states of a verdict, in few words.
+STATES: Mapping[State, Words] = {
+    State.BROKEN: _l("Broken"),
+    State.RECALLED: _l("Recalled"),
+    State.CONTAINS_RECALLED: _l("Contains what is recalled"),
+    State.ON_HOLD: _l("On hold"),
+    State.TEST_FAILED: _l("A test of it failed"),
+    State.UNSOURCED: _l("It begins here: no confirmed supplier"),
+    State.CONTRADICTED: _l("The records contradict each other"),
+    State.LABEL: _l("This label is not in use"),
+    State.EXPIRED: _l("Past its shelf life"),
+    State.UNDECIDED: _l("Could not be decided"),
+    State.VERIFIED: _l("Verified"),
+}
 # What a file may be besides a link that breaks a rule.
 _OF_FILES: Mapping[str, Words] = {
     "file": _l("The evidence is not of the one form that it may have"),
@@ -30,6 +46,10 @@ def of_script() -> Mapping[str, str | Mapping[str, str]]:
         "checking": _("Record %(done)s of %(all)s"),
         "verified": _("Verified on this phone: %(links)s records, %(signatures)s signatures."),
         "broken": _("Broken, says this phone. Do not rely on it."),
+        "checked": _(
+            "Every record is unchanged and signed, says this phone (%(links)s records, "
+            "%(signatures)s signatures). But: %(said)s"
+        ),
         "undecided": _("This phone could not decide; nothing that it checked is wrong."),
         "partly": _("Checked in part on this phone, the rest only by the server: %(said)s"),
         "server": _("Not checked on this phone. The server says: %(said)s"),
@@ -63,11 +83,5 @@ def of_script() -> Mapping[str, str | Mapping[str, str]]:
         "record": _("Record no. %(index)s"),
         "time": _("in %(ms)s ms"),
         "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
-        "verdicts": {
-            "verified": _("Verified"),
-            "broken": _("Broken"),
-            "recalled": _("Recalled"),
-            "on_hold": _("On hold"),
-            "contains_recalled": _("Contains what is recalled"),
-        },
+        "verdicts": {str(state): str(said) for state, said in STATES.items()},
     }

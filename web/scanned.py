@@ -13,12 +13,10 @@ from . import cache_making, counting, shown
 from .context import site
 from .facts import Facts
 from .labels import Label, Standing
-from .notice import Notice
 from .record import Record
 from .scans_of import Scannable
 from .texts import Words
 from .texts import Words as _l
-from .texts import gettext as _
 from .words import own_step
 
 _WHY: dict[str, Words] = {
@@ -42,13 +40,13 @@ class Scanned:
     since: str
     doubts: tuple[str, ...]
 
-    def notices(self) -> list[Notice]:
-        """A warning where the scans cannot be those of one label."""
-        if not self.doubts:
-            return []
-        why = shown.sentences(str(_WHY[name]) for name in self.doubts)
-        text = _("Compare the holder and the food with what stands here.")
-        return [Notice("warn", _("This label may have been copied"), text, why)]
+    @property
+    def why_doubted(self) -> str:
+        """Why the scans cannot be those of one label; empty where they can.
+
+        A line of its own, and no colour: strangers make scans.
+        """
+        return shown.sentences(str(_WHY[name]) for name in self.doubts)
 
 
 def of_label(

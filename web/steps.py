@@ -7,10 +7,11 @@ from typing import Any
 
 from suyuan.trace.attachments import Here
 from suyuan.trace.counter import INSPECTED, RESULT
-from suyuan.trace.history import Beginning
 from suyuan.trace.identifiers.items import canonical
+from suyuan.trace.joins import Start
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
+from suyuan.trace.path import Begun
 from suyuan.trace.private.digests import Field, with_fields
 from suyuan.trace.statements import PRIVATE
 
@@ -93,7 +94,7 @@ class Telling:
         self,
         names: Names,
         item_names: dict[str, str],
-        beginnings: list[Beginning],
+        beginnings: list[Begun],
         findings: dict[int, list[tuple[str, str]]],
         *,
         hides_holders: bool,
@@ -110,7 +111,7 @@ class Telling:
         """
         self._names = names
         self._items = item_names
-        self._begun = {(found.item, found.actor) for found in beginnings}
+        self._begun = {(one.item, one.actor): one for one in beginnings}
         self._findings = findings
         self._hides_holders = hides_holders
         self._erased = erased or {}
@@ -241,6 +242,16 @@ class Telling:
         href = keep_language(item_path(uri, actor)) if uri in self._items else None
         return Named(name, amount, href)
 
+    def _beginning(self, begun: Begun, actor: str) -> Note:
+        who = self._names.of(actor)
+        if begun.start is Start.PURCHASE:
+            text = _("%(who)s bought it outside of this ledger and entered that here.", who=who)
+            return Note("info", text)
+        text = _(
+            "This chain begins here: %(who)s records no source or delivery before it.", who=who
+        )
+        return Note("warn", text)
+
     def _notes(self, record: Record, item: str) -> Iterator[Note]:
         checked, link = record.checked, record.link
         if checked.is_lost_key:
@@ -254,12 +265,9 @@ class Telling:
         if link is not None and link.is_received:
             who = self._names.of(link.actor)
             yield Note("info", _("Reported by %(who)s from documents.", who=who))
-        if link is not None and (item, link.actor) in self._begun and _is_first(link, item):
-            text = _(
-                "This chain begins here: %(who)s records no source or delivery before it.",
-                who=self._names.of(link.actor),
-            )
-            yield Note("warn", text)
+        begun = None if link is None else self._begun.get((item, link.actor))
+        if link is not None and begun is not None and _is_begun(begun, record.index, link):
+            yield self._beginning(begun, link.actor)
         if link is not None and PRIVATE in (record.event or link.statement or {}):
             href = keep_language(f"/hidden/{record.index}")
             yield Note("info", _("Some of its fields are confidential."), href=href)
@@ -273,6 +281,13 @@ class Telling:
         for rule, reason in self._findings.get(record.index, ()):
             text = _("Found: %(what)s", what=words.finding(rule))
             yield Note("warn", text, shown.cut(reason))
+
+
+def _is_begun(begun: Begun, index: int, link: Link) -> bool:
+    """Whether a chain begins with this link: its first on goods, else its very first."""
+    if begun.index is not None:
+        return begun.index == index
+    return any(ref.item == begun.item and ref.seq == 0 for ref in link.items)
 
 
 def _title(record: Record) -> Any:
@@ -306,7 +321,3 @@ def _places(record: Record, item: str) -> list[str]:
         return []
     refs = sorted(record.link.items, key=lambda ref: ref.item != item)
     return [f"{ref.item} · {record.actor} · {ref.seq}" for ref in refs[:MAX_PLACES]]
-
-
-def _is_first(link: Link, item: str) -> bool:
-    return any(ref.item == item and ref.seq == 0 for ref in link.items)

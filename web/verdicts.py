@@ -1,51 +1,181 @@
-"""The answer of a page, first and in one glance, and what else must be said beside it."""
+"""The answer of a page, first and in one glance, and what else must be said beside it.
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+The states and their order are `suyuan.trace.verdicts`'; here they become words.
+"""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from suyuan.trace.handover import SUPPLIER
 from suyuan.trace.history import History
+from suyuan.trace.verdicts import Cause, Result, State, Tone, Verdict
 
-from . import shown
+from . import examined, shown
 from .facts import Facts
 from .labels import Label, Standing
 from .names import Names
 from .notice import Notice
 from .record import Record
 from .targets import Target
+from .texts import Words, ngettext
+from .texts import Words as _l
 from .texts import gettext as _
-from .texts import ngettext
+
+_MOST = 2  # of one state, before the rest are counted
+_CONTRADICTIONS: Mapping[str, Words] = {
+    "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
+    "self": _l("By the record of %(who)s, %(what)s was made of itself."),
+    "past_date": _l("%(who)s used, sent or sold %(what)s after the last day of its shelf life."),
+    "withdrawal": _l(
+        "%(who)s harvested or sent %(what)s before the days after a treatment had passed."
+    ),
+    "not_sold": _l(
+        "%(who)s says that %(what)s was bought of a supplier, whose own records do not show it."
+    ),
+    "lost_key": _l(
+        "A record of %(who)s is signed with a key that was reported lost: who held it is not known."
+    ),
+}
 
 
-def notices(
-    target: Target,
-    history: History,
-    records: Sequence[Record],
-    names: Names,
-    *,
-    facts: Facts,
-    label: Label | None,
-    unfinished: Sequence[str],
-    today: date,
-    is_checkpoint_good: bool,
-    stopped: Sequence[Notice] = (),
-    copied: Sequence[Notice] = (),
-    failed: Sequence[Notice] = (),
-) -> list[Notice]:
-    """What the page answers, the gravest first; never empty. A label that is right is no news.
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What a page knows beside the verdict, to say it in words."""
 
-    Broken goes before `stopped`, which are recalls and holds, these before tests that `failed`,
-    and those before all else.
-    """
-    broken = list(_broken(target, history, is_checkpoint_good))
-    doubts = [*_unfinished(unfinished, records, names), *_doubts(history, records)]
-    beside = [*_label(label, history, names), *copied, *_expired(facts, today)]
-    answer = _answer(history, records, names)
-    broken.extend(_forged(names))  # the last, as now all is named that the page names
-    if broken:
-        return [*broken, *stopped, *failed, *doubts, *beside]
-    if stopped:
-        return [*stopped, *failed, *beside, *doubts]
-    return [*failed, *beside, *(doubts or [answer])]
+    target: Target
+    history: History
+    records: Sequence[Record]
+    names: Names
+    titles: Mapping[str, str]
+    facts: Facts
+    label: Label | None
+    acts: Sequence[Notice]
+    results: Sequence[Result]
+    purchases: Sequence[Cause]
+    is_checkpoint_good: bool
+
+
+def causes(
+    target: Target, records: Sequence[Record], label: Label | None, *, is_checkpoint_good: bool
+) -> Iterator[Cause]:
+    """What a page adds to the verdict on its history: its code, its label, what it cannot read."""
+    if target.is_index_wrong:
+        yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
+    if not is_checkpoint_good:
+        yield Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)
+    for record in records:
+        if record.is_unreadable:
+            yield Cause(State.UNDECIDED, "unread", index=record.index)
+    if label is not None and label.standing in (Standing.VOID, Standing.NOT_ISSUED):
+        yield Cause(State.LABEL, label.standing.name.lower(), target.item, target.actor)
+    elif label is not None and label.standing is Standing.UNKNOWN:
+        yield Cause(State.UNDECIDED, "label", target.item, target.actor)
+
+
+def notices(verdict: Verdict, page: PageContext) -> list[Notice]:
+    """What the page answers, in the order of the verdict's states; never empty."""
+    found: list[Notice] = []
+    for state in verdict.states:
+        found.extend(_OF_STATE[state](verdict.of(state), page))
+    forged = list(_forged(page.names))  # the last, as now all is named that the page names
+    if forged and State.BROKEN not in verdict.states:
+        return [*forged, *(one for one in found if one.tone != Tone.GOOD)]
+    place = sum(one.tone == Tone.BAD for one in found[:1]) if forged else 0
+    return [*found[:place], *forged, *found[place:]]
+
+
+def _say_broken(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    return _broken(page.target, page.history, page.is_checkpoint_good)
+
+
+def _say_acts(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    """Recalls and holds are said together, the gravest first, by whichever state is first."""
+    first = next((one for one in _ACTS if page.acts and one is found[0].state), None)
+    return iter(page.acts if first is not None else ())
+
+
+def _say_tests(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    return iter(examined.notices(page.results, page.names))
+
+
+def _say_unsourced(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    events = [r for r in page.records if r.link is not None and r.link.statement is None]
+    received = {r.actor for r in events if r.link is not None and r.link.is_received}
+    if events and all(r.link is not None and r.link.is_received for r in events):
+        text = _(
+            "%(who)s reports this history from documents and signed it so. "
+            "Those who took the steps did not sign them here.",
+            who=shown.listed(sorted({page.names.of(actor) for actor in received})),
+        )
+        yield Notice("warn", _("Reported by the importer, not confirmed"), text)
+        return
+    actors = list(dict.fromkeys(one.actor for one in found if one.actor is not None))
+    named = shown.listed(page.names.of(actor) for actor in actors[:_MOST])
+    items = list(dict.fromkeys(one.item for one in found if one.item is not None))
+    what = shown.listed(_title(page, item) for item in items[:_MOST])
+    text = _(
+        "%(who)s says to have it, and nobody in this ledger has confirmed to have supplied "
+        "%(what)s to them. Where it came from is not shown.",
+        who=named or page.names.of(page.target.actor or ""),
+        what=what,
+    )
+    yield Notice("warn", _("It begins here: no confirmed supplier"), text)
+
+
+def _title(page: PageContext, item: str | None) -> str:
+    return "" if item is None else page.titles.get(item) or shown.uri(item)
+
+
+def _say_contradicted(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    said = dict.fromkeys(
+        str(_CONTRADICTIONS[one.code])
+        % {"what": _title(page, one.item), "who": page.names.of(one.actor or "")}
+        for one in found
+    )
+    texts = list(said)
+    if len(texts) > _MOST:
+        more = len(texts) - _MOST
+        texts = [*texts[:_MOST], ngettext("and %(num)d more", "and %(num)d more", more)]
+    yield Notice("warn", _("The records contradict each other"), shown.sentences(texts))
+
+
+def _say_label(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    return _label(page.label, page.history, page.names)
+
+
+def _say_expired(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    best = page.facts.best_before
+    text = (
+        _("It was best before %(day)s, by its maker's own statement.", day=shown.day(best))
+        if best is not None
+        else _("The last day of its shelf life has passed, by its maker's own statement.")
+    )
+    yield Notice("warn", _("Past its shelf life"), text)
+
+
+def _say_undecided(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    codes = {one.code for one in found}
+    for one in found:
+        if one.code == "unfinished" and one.actor is not None:
+            text = _(
+                "%(who)s began to record a document and has not finished. More may follow.",
+                who=page.names.of(one.actor),
+            )
+            yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
+    if "unread" in codes:
+        yield Notice(
+            "warn",
+            _("Part of it cannot be read here"),
+            _("The chain is whole, but what a record says is kept in a file that is not here."),
+        )
+    if "label" in codes:
+        yield from _label(page.label, page.history, page.names)
+    if "cut" in codes:
+        yield Notice(
+            "warn",
+            _("Too long to be shown whole"),
+            _("Only a part of this history was walked and checked."),
+        )
 
 
 def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Iterator[Notice]:
@@ -113,69 +243,46 @@ def _label(label: Label | None, history: History, names: Names) -> Iterator[Noti
             yield Notice("warn", _("Whether this label was issued cannot be told"), text)
 
 
-def _unfinished(
-    unfinished: Sequence[str], records: Sequence[Record], names: Names
-) -> Iterator[Notice]:
-    for sha256 in unfinished:
-        actors = {
-            record.actor
-            for record in records
-            if record.link is not None
-            and record.link.document is not None
-            and record.link.document["sha256"] == sha256
-        }
-        text = _(
-            "%(who)s began to record a document and has not finished. More may follow.",
-            who=shown.listed(names.of(actor) for actor in sorted(actors)),
-        )
-        yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
-
-
-def _doubts(history: History, records: Sequence[Record]) -> Iterator[Notice]:
-    if any(record.checked.is_lost_key for record in records):
-        yield Notice(
-            "warn",
-            _("Signed with a key reported lost"),
-            _("Who held it then is not known. The records are marked below."),
-        )
-    if any(record.is_unreadable for record in records):
-        yield Notice(
-            "warn",
-            _("Part of it cannot be read here"),
-            _("The chain is whole, but what a record says is kept in a file that is not here."),
-        )
-    if history.is_cut:
-        yield Notice(
-            "warn",
-            _("Too long to be shown whole"),
-            _("Only a part of this history was walked and checked."),
-        )
-
-
-def _expired(facts: Facts, today: date) -> Iterator[Notice]:
-    if facts.best_before is not None and facts.is_expired(today):
-        text = _(
-            "It was best before %(day)s, by its maker's own statement.",
-            day=shown.day(facts.best_before),
-        )
-        yield Notice("warn", _("Past its shelf life"), text)
-
-
-def _answer(history: History, records: Sequence[Record], names: Names) -> Notice:
-    number = len(records)
-    told = [r for r in records if r.link is not None and r.link.statement is None]
-    received = [r for r in told if r.link is not None and r.link.is_received]
-    if received and len(received) == len(told):
-        who = shown.listed(sorted({names.of(record.actor) for record in received}))
-        text = _(
-            "%(who)s reports this history from documents and signed it so. "
-            "Those who took the steps did not sign them here.",
-            who=who,
-        )
-        return Notice("warn", _("Verified, as reported by the importer"), text)
+def _say_verified(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    number = len(page.records)
     text = ngettext(
         "%(num)d record without a gap, unchanged and signed.",
         "%(num)d records without a gap, each unchanged and signed.",
         number,
     )
-    return Notice("good", _("Verified"), text)
+    purchases = list(_purchases(page))
+    heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
+    yield Notice("good", heading, shown.sentences([text, *purchases]))
+
+
+def _purchases(page: PageContext) -> Iterator[str]:
+    """Where the way begins with a purchase: in neutral words, by the buyer's own record."""
+    links = {record.index: record.link for record in page.records}
+    for one in page.purchases[:_MOST]:
+        link = None if one.index is None else links.get(one.index)
+        said = ((link.event if link is not None else None) or {}).get(SUPPLIER)
+        name = said.get("name") if isinstance(said, dict) else None
+        what, who = _title(page, one.item), page.names.of(one.actor or "")
+        if isinstance(name, str) and name:
+            yield _(
+                "%(who)s bought %(what)s outside the ledger of %(supplier)s.",
+                who=who,
+                what=what,
+                supplier=shown.cut(name, 60),
+            )
+        else:
+            yield _("%(who)s bought %(what)s outside the ledger.", who=who, what=what)
+
+
+_ACTS = (State.RECALLED, State.CONTAINS_RECALLED, State.ON_HOLD)
+_OF_STATE = {
+    State.BROKEN: _say_broken,
+    **dict.fromkeys(_ACTS, _say_acts),
+    State.TEST_FAILED: _say_tests,
+    State.UNSOURCED: _say_unsourced,
+    State.CONTRADICTED: _say_contradicted,
+    State.LABEL: _say_label,
+    State.EXPIRED: _say_expired,
+    State.UNDECIDED: _say_undecided,
+    State.VERIFIED: _say_verified,
+}

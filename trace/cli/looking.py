@@ -8,17 +8,20 @@ import click
 from .. import history as histories
 from ..audit import audit
 from ..auditing.whole import audit as audit_whole
+from ..contradictions import china_day
 from ..erasures import Erasure, erasures
 from ..findings import Finding
 from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
+from ..judging import Judgement, judge
 from ..ledger import Ledger
 from ..private.digests import committed
-from ..recall.standing import Relation, Standing, standings
+from ..recall.standing import Relation, Standing
 from ..recall.telling import standing_json
 from ..resolve import NotFound, Target, resolve
 from ..store.read import Reader
+from ..verdicts import Cause, State, Tone, Verdict, describe
 from ..verify import Checked
 from .auditing import as_of, print_findings
 from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
@@ -59,12 +62,13 @@ def show(*, item: str, is_disclosed: bool, as_json: bool, home: Path | None) -> 
     with opened(home) as ledger:
         with ledger.reading() as reader:
             target, found = _read(reader, ledger, item)
-            under = standings(reader, ledger.trust.genesis, found)
+            made = _judged(reader, ledger, found)
+            under = made.standings
             hidden = _hidden(ledger, reader, found) if is_disclosed else {}
             gone = _erased(ledger, reader, found)
         if as_json:
             acts = [standing_json(one, ledger.trust.host) for one in under]
-            told = {**history_json(found), "acts": acts}
+            told = {**history_json(found), **made.verdict.to_dict(), "acts": acts}
             show_json(told | ({"disclosed": hidden} if is_disclosed else {}))
         else:
             click.echo(
@@ -80,8 +84,11 @@ def show(*, item: str, is_disclosed: bool, as_json: bool, home: Path | None) -> 
                     click.echo(plain(f"          {erased(one_gone)}"))
             for gap in found.gaps:
                 click.echo(f"  MISSING  {gap.why}")
+            on_way = {(one.item, one.actor) for one in made.path.begun}
             for begin in found.beginnings:
-                click.echo(f"  the chain of {begin.actor} about {begin.item} begins here")
+                if (begin.item, begin.actor) not in on_way:
+                    click.echo(f"  the chain of {begin.actor} about {begin.item} begins here")
+            _say_verdict(made.verdict)
             say(f"as of {found.size} links")
         return 0 if found.is_good else FOUND
 
@@ -174,7 +181,7 @@ def history_json(found: History) -> dict[str, Any]:
     }
 
 
-def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
+def verify_item(item: str, *, is_strict: bool, as_json: bool, home: Path | None) -> int:
     """Verify the history of an item in the ledger; the exit code."""
     with opened(home) as ledger:
         follow(ledger)
@@ -186,16 +193,24 @@ def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
             raise
         with progress_bar("verifying") as tell:
             report = audit_whole(ledger, progress=tell)
+        with ledger.reading() as reader:
+            made = _judged(reader, ledger, found)
         findings = [f for f in report.findings if touches(f, found)]
         unread = [
             index for index, one in found.links.items()
             if one.link is not None and one.link.event_ref is not None
             and ledger.attachments.get(str(one.link.event_ref["sha256"])) is None
         ]  # fmt: skip
+        made = made.with_more(
+            [Cause(State.BROKEN, str(f.rule), index=f.index, tone=Tone.BAD) for f in findings]
+            + [Cause(State.UNDECIDED, "unread", index=index) for index in unread]
+        )
+        verdict = made.verdict
         if as_json:
             show_json(
                 {
                     "item": target.item,
+                    **verdict.to_dict(),
                     "verified": not findings and found.is_good,
                     "links": len(found.links),
                     "size": report.size,
@@ -206,16 +221,25 @@ def verify_item(item: str, *, as_json: bool, home: Path | None) -> int:
         else:
             click.echo(f"{target.item}: {len(found.links)} links")
             print_findings(findings)
-            for index in unread:
-                click.echo(f"  the event by reference at index {index} could not be read")
+            _say_verdict(verdict)
             is_witnessed = all(one.witnessed is not None for one in found.links.values())
             said = "" if is_witnessed else f", and {SERVER_WORD}"
             say(f"{as_of(report)}; {NOT_SHOWN}{said}")
-        if findings or not found.is_good:
-            return FOUND
-        if not as_json:
-            click.echo("verified" if not unread else "verified as far as it could be read")
-        return 3 if unread else 0
+        return verdict.exit_code(is_strict=is_strict)
+
+
+def _judged(reader: Reader, ledger: Ledger, found: History) -> Judgement:
+    today = china_day(ledger.now())
+    return judge(reader, ledger.trust.genesis, found, today=today)
+
+
+def _say_verdict(verdict: Verdict) -> None:
+    """The state and why, in a line each; what links and acts say by themselves stands above."""
+    for cause in (*verdict.causes, *verdict.purchases):
+        if (text := describe(cause)) is not None:
+            click.echo(plain(f"  {'--' if cause.state is State.VERIFIED else '!!'}  {text}"))
+    state = str(verdict.state).replace("_", " ")
+    click.echo(state if verdict.state in (State.VERIFIED, State.BROKEN) else state.upper())
 
 
 def _lost(ledger: Ledger, text: str) -> bool:

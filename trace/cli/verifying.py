@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from ..contradictions import china_day
 from ..errors import CannotDecide, LedgerError
 from ..evidence import bundle
 from ..evidence.errors import EvidenceError, NewerVersion
 from ..evidence.telling import tell
-from ..evidence.verdict import BROKEN, UNDECIDED
+from ..evidence.verdict import BROKEN, UNDECIDED, Verdict
 from ..evidence.verify import verify as verify_bundle
 from ..home import home_folder
 from ..ledger import TRUST_FILE
@@ -43,11 +45,25 @@ _MAX_TRUST = 1 << 20
     multiple=True,
     help="A file of disclosures, one a line, to be checked against the evidence file's links.",
 )
+@click.option(
+    "--holder",
+    metavar="URI",
+    help="Of an evidence file: whose goods are asked about, instead of all that it leads to.",
+)
+@click.option(
+    "--strict",
+    "is_strict",
+    is_flag=True,
+    envvar="SUYUAN_STRICT",
+    help="Exit code 1 for whatever is not verified: recalled, on hold, a failed test, and so on.",
+)
 @json_option
 @home_option
 def verify(
     *,
     item: str,
+    holder: str | None,
+    is_strict: bool,
     trust: Path | None,
     attached: tuple[Path, ...],
     disclosed: tuple[Path, ...],
@@ -62,12 +78,20 @@ def verify(
     file = Path(item)
     if is_evidence(file):
         more = [text for path in disclosed for text in _disclosures(path)]
-        return _file(file, _trust(trust, home), attached, more, as_json=as_json)
-    if trust is not None or attached or disclosed:
+        read = _file(file, _trust(trust, home), attached, more, holder=holder)
+        if isinstance(read, EvidenceError):
+            return _unreadable(file, read, as_json=as_json)
+        if as_json:
+            show_json(read.to_dict())
+        else:
+            click.echo("\n".join(plain(line) for line in tell(read).splitlines()))
+        return read.judged.exit_code(is_strict=is_strict)
+    if trust is not None or attached or disclosed or holder is not None:
         raise LedgerError(
-            "--trust, --attachment and --disclosure are for evidence files; ITEM is in the ledger"
+            "--trust, --attachment, --disclosure and --holder are for evidence files; ITEM is in "
+            "the ledger"
         )
-    return verify_item(item, as_json=as_json, home=home)
+    return verify_item(item, is_strict=is_strict, as_json=as_json, home=home)
 
 
 def is_evidence(file: Path) -> bool:
@@ -108,24 +132,26 @@ def _file(
     attached: tuple[Path, ...],
     disclosures: Sequence[str],
     *,
-    as_json: bool,
-) -> int:
+    holder: str | None,
+) -> Verdict | EvidenceError:
     more = {}
     for path in attached:
         data = _read(path, "no attachment")
         more[hashlib.sha256(data).hexdigest()] = data
     try:
         found = bundle.parse(_read(file, "no evidence file"))
-        verdict = verify_bundle(found, trust, attachments=more, disclosures=disclosures)
+        return verify_bundle(
+            found,
+            trust,
+            attachments=more,
+            disclosures=disclosures,
+            holder=holder,
+            today=china_day(datetime.now(UTC)),
+        )
     except EvidenceError as error:
-        return _unreadable(file, error, as_json=as_json)
+        return error
     except TrustError as error:
         raise CannotDecide(str(error)) from None
-    if as_json:
-        show_json(verdict.to_dict())
-    else:
-        click.echo("\n".join(plain(line) for line in tell(verdict).splitlines()))
-    return verdict.exit_code
 
 
 def _unreadable(file: Path, error: EvidenceError, *, as_json: bool) -> int:

@@ -6,7 +6,7 @@ Pure functions over the links that a file has, by index.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..beginning import is_unpacking
+from ..joins import is_unpacking
 from ..link import Link
 from ..projection import Role, rows
 

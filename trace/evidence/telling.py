@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from ..verdicts import State, describe
 from .verdict import BROKEN, VERIFIED, Scoped, Shown, Told, Verdict, instant
 
 _HEADS = {
@@ -24,6 +25,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield as_of(verdict)
     for scope in verdict.scopes:
         yield f"  {'!!' if scope.is_in_force else '--'}  {under(scope)}"
+    for cause in (*verdict.judged.causes, *verdict.judged.purchases):
+        if (text := describe(cause)) is not None:
+            yield f"  {'--' if cause.state is State.VERIFIED else '!!'}  {text}"
     for fault in verdict.faults:
         where = "" if fault.index is None else f"index {fault.index}: "
         yield f"  BROKEN   {where}{fault.rule}: {fault.why}"
@@ -41,8 +45,10 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             f"  confidential fields of index {gone.index} were erased at index {gone.by} by "
             f"{_named(gone.actor_name, gone.actor)}, {gone.signed_at}"
         )
+    on_way = {(one.item, one.actor) for one in (*verdict.judged.causes, *verdict.judged.purchases)}
     for begin in verdict.beginnings:
-        yield f"  the chain of {begin.actor} about {begin.item} begins here"
+        if (begin.item, begin.actor) not in on_way:
+            yield f"  the chain of {begin.actor} about {begin.item} begins here"
     if verdict.not_shown:
         yield "Not shown by this file:"
         yield from (f"  - {what}" for what in verdict.not_shown)
@@ -50,11 +56,16 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 def answer(verdict: Verdict) -> str:
     """The answer in one sentence."""
-    if verdict.exit_code == VERIFIED:
-        return f"verified, {len(verdict.links)} links"
+    links = f"{len(verdict.links)} links"
+    if verdict.is_verified:
+        return f"verified, {links}"
     if verdict.exit_code == BROKEN:
         return "BROKEN: do not rely on it"
-    return "could not be decided; nothing of what could be checked is wrong"
+    state = str(verdict.judged.state).upper().replace("_", " ")
+    if verdict.exit_code == VERIFIED:
+        return f"{state}; its records are unchanged and signed, {links}"
+    what = "" if verdict.judged.state is State.UNDECIDED else f"{state}; "
+    return f"{what}could not be decided; nothing of what could be checked is wrong"
 
 
 def as_of(verdict: Verdict) -> str:

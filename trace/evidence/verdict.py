@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .. import verdicts
 from ..log.checkpoint import Checkpoint
+from ..path import Begun
+from ..verdicts import State
 
 VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
 
@@ -63,14 +66,6 @@ class Cosigner:
     name: str
     time: int
     is_auditing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """A chain that begins otherwise than with coding, making, packing or a dispatch's receipt."""
-
-    item: str
-    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +128,8 @@ class Verdict:
     """What an evidence file shows under a trust file.
 
     `checkpoint` is None where the note is not the log's. `undecided` says what could not be
-    decided, `not_shown` what no such file, or not this one, can show.
+    decided, `not_shown` what no such file, or not this one, can show; `judged` what may be said of
+    the item.
     """
 
     item: str
@@ -146,22 +142,21 @@ class Verdict:
     faults: tuple[Fault, ...]
     undecided: tuple[str, ...]
     not_shown: tuple[str, ...]
-    beginnings: tuple[Beginning, ...] = ()
+    judged: verdicts.Verdict
+    beginnings: tuple[Begun, ...] = ()
     scopes: tuple[Scoped, ...] = ()
     shown: tuple[Shown, ...] = ()
     erased: tuple[Erased, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 verified, 1 forged or broken, 3 could not decide."""
-        if any(self.all_faults()):
-            return BROKEN
-        return UNDECIDED if self.undecided else VERIFIED
+        """0 true, 1 forged or broken, 3 could not decide: whatever it says of the item."""
+        return self.judged.exit_code()
 
     @property
     def is_verified(self) -> bool:
-        """Whether all that it shows was shown."""
-        return self.exit_code == VERIFIED
+        """Whether all that it shows was shown, and nothing stands against the item."""
+        return self.judged.state is State.VERIFIED
 
     def all_faults(self) -> Iterator[Fault]:
         """The faults of the file, then those of its links in order."""
@@ -174,7 +169,7 @@ class Verdict:
         at = self.checkpoint
         return {
             "item": self.item,
-            "verdict": {0: "verified", 1: "broken", 3: "undecided"}[self.exit_code],
+            **self.judged.to_dict(),
             "checkpoint": None
             if at is None
             else {"origin": at.origin, "size": at.size, "root": at.root.hex()},

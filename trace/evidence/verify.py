@@ -1,28 +1,31 @@
 """Verifying an evidence file by itself: no database, no network, only the trust file."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 
-from ..beginning import begins_well
+from .. import verdicts
 from ..chain import STANDING
 from ..link import Link, link_hash
 from ..log import cosignature
 from ..log.errors import LogError
 from ..log.policy import Policy, Witnessed, check
 from ..log.proofs import check_inclusion
+from ..path import Begun, beginnings, chains_of, joins_of, walk
 from ..rules import Refused, Rule
+from ..scopes import OFFICERS
 from ..statements import is_newer
 from ..trust import Trust, TrustError
+from ..verdicts import Cause, State, Tone, acted
 from . import hidden, limits, scoping
 from .bundle import Bundle, Entry
 from .lineage import holes, lineage, strays, unnamed
 from .partial import Newer, Part, read
-from .verdict import Beginning, Cosigner, Erased, Fault, Scoped, Told, Verdict
+from .verdict import Cosigner, Erased, Fault, Scoped, Told, Verdict
 
 
 def verify(
@@ -31,9 +34,13 @@ def verify(
     *,
     attachments: Mapping[str, bytes] | None = None,
     disclosures: Sequence[str] = (),
+    holder: str | None = None,
+    today: int | None = None,
 ) -> Verdict:
     """What the file shows under the trust file.
 
+    `holder` is whose goods are asked about, without one those of all whose chains lead nowhere
+    else; `today` the day since 1970 in China by which shelf lives are judged, if they are to be.
     `attachments` are further contents by SHA-256, `disclosures` further stored strings, which must
     be of links of the file as its own must. Raises TrustError where the trust file's policy cannot
     be used.
@@ -54,10 +61,12 @@ def verify(
             faults=(Fault("checkpoint", str(error)),),
             undecided=(),
             not_shown=(),
+            judged=verdicts.verdict([Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)]),
         )
     if disclosures:
         bundle = replace(bundle, disclosures=(*bundle.disclosures, *disclosures))
-    return _Judge(bundle, trust, witnessed, policy, attachments or {}).verdict()
+    judge = _Judge(bundle, trust, witnessed, policy, attachments or {}, holder=holder, today=today)
+    return judge.verdict()
 
 
 def _policy(trust: Trust) -> Policy | None:
@@ -115,8 +124,13 @@ class _Judge:
         witnessed: Witnessed,
         policy: Policy | None,
         more: Mapping[str, bytes],
+        *,
+        holder: str | None,
+        today: int | None,
     ) -> None:
         self._bundle = bundle
+        self._holder = holder
+        self._today = today
         self._trust = trust
         self._witnessed = witnessed
         self._policy = policy
@@ -143,6 +157,9 @@ class _Judge:
             # What cannot be read may be what is missing: that is for a newer program to say.
             open_ends, missing = [*open_ends, *(fault.why for fault in missing)], []
         undecided = list(limits.undecided(met, self._policy, told, open_ends))
+        faults = (*missing, *self._beside(), *self._scopes(items))
+        scopes = tuple(self._scoped())
+        every = (*faults, *(fault for one in told for fault in one.faults))
         return Verdict(
             item=self._bundle.item,
             links=told,
@@ -151,7 +168,8 @@ class _Judge:
             has_policy=self._policy is not None,
             is_met=met.is_met,
             time=met.time,
-            faults=(*missing, *self._beside(), *self._scopes(items)),
+            faults=faults,
+            judged=self._judged(every, undecided, scopes),
             undecided=tuple(undecided),
             not_shown=tuple(
                 limits.not_shown(
@@ -165,7 +183,7 @@ class _Judge:
                 )
             ),
             beginnings=tuple(self._beginnings(items)),
-            scopes=tuple(self._scoped()),
+            scopes=scopes,
             shown=tuple(hidden.shown(self._bundle.disclosures, self._good())),
             erased=tuple(self._erased()),
         )
@@ -252,12 +270,66 @@ class _Judge:
                     self._name(found.actor), since, cleared, found.ended, found.ending,
                 )  # fmt: skip
 
-    def _beginnings(self, items: set[str]) -> Iterator[Beginning]:
-        for _, link in sorted(self._links.items()):
-            for ref in link.items:
-                is_first = ref.seq == 0 and ref.item in items and link.statement is None
-                if is_first and not begins_well(link, ref.item, self._links.get):
-                    yield Beginning(ref.item, link.actor)
+    def _beginnings(self, items: set[str]) -> list[Begun]:
+        good = self._good()
+        chains = chains_of(good)
+        joins = joins_of(good, chains, part_of=self._part_of, is_foreign=self._is_foreign)
+        return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
+
+    def _part_of(self, uri: str) -> str | None:
+        party = self._part.party(uri)
+        return None if party is None else party.part_of
+
+    def _is_foreign(self, item: str, actor: str) -> bool:
+        return False
+
+    def _is_examiner(self, uri: str) -> bool:
+        party = self._part.party(uri)
+        stated = None if party is None else self._links.get(party.stated)
+        return stated is not None and verdicts.admits_examiner(stated, uri, self._trust.authority)
+
+    def _judged(
+        self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
+    ) -> verdicts.Verdict:
+        """What may be said of the item, by section 10: of what breaks no rule."""
+        good = self._good()
+        path = walk(
+            good,
+            self._bundle.item,
+            self._holder,
+            part_of=self._part_of,
+            is_foreign=self._is_foreign,
+        )
+        registry = verdicts.Registry(self._part_of, self._is_examiner)
+        judged = verdicts.judge(path, good.items(), registry, self._today)
+        causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
+                  for fault in faults]  # fmt: skip
+        causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
+        holders = {actor for _, actor in path.ends}
+        causes += [
+            acted(one.kind, one.item, one.actor, one.since, is_itself=one.item == path.item)
+            for one in scopes
+            if one.is_in_force and one.item in path.items
+            and self._counts(one, holders, is_itself=one.item == path.item)
+        ]  # fmt: skip
+        return verdicts.verdict([*causes, *judged.causes], judged.purchases)
+
+    def _counts(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
+        """Whether an act is told to consumers: a recall; of the item itself an officer's hold."""
+        if one.kind == "recall":
+            return True
+        is_officer = self._is_officer(one.actor)
+        return is_itself and (is_officer or one.actor in holders)
+
+    def _is_officer(self, uri: str) -> bool:
+        party = self._part.party(uri)
+        stated = None if party is None else self._links.get(party.stated)
+        roles = () if party is None else party.roles
+        return uri == self._trust.authority or (
+            stated is not None
+            and stated.actor == self._trust.authority
+            and any(role in OFFICERS for role in roles)
+        )
 
     def _told(self, entry: Entry, items: set[str]) -> Told:
         link, faults = self._read.get(entry.index), tuple(self._faults[entry.index])

@@ -8,9 +8,11 @@ from stdnum.exceptions import ValidationError
 from ..members import uri as is_uri
 from . import codes
 from .errors import IdentifierError
-from .gs1 import ID, has_check_digit
+from .gs1 import ID, check_digit, has_check_digit
 
 _GLN = re.compile(r"[0-9]{13}")
+_PGLN = re.compile(r"urn:epc:id:pgln:([0-9]{6,12})\.([0-9]*)")
+_GLN_LINK = re.compile(r"https?://[^/?#]+(?:/[^?#]*)?/417/([0-9]{13})", re.IGNORECASE)
 _USCC = "urn:uscc:"
 
 
@@ -32,6 +34,17 @@ def gln_uri(text: str) -> str:
     if not _GLN.fullmatch(text) or not has_check_digit(text):
         raise IdentifierError(f"GLN {text[:40]!r} must have 13 digits, the last its check digit")
     return f"{ID}/417/{text}"
+
+
+def alike(uri: str) -> str:
+    """The one spelling of a party's URI: an EPC URN or any Digital Link of a GLN as ours is.
+
+    Whatever else it is stays as it is.
+    """
+    if (urn := _PGLN.fullmatch(uri)) is not None and len(digits := urn[1] + urn[2]) == 12:
+        return f"{ID}/417/{digits}{check_digit(digits)}"
+    link = _GLN_LINK.fullmatch(uri)
+    return uri if link is None else f"{ID}/417/{link[1]}"
 
 
 def read(text: str, host: str) -> str:

@@ -8,15 +8,17 @@ import { Refused, bytesOf64, bytesOfUrl, checkMembers, isDigest, isNewer, isObje
 import { itemsIn } from "./verify-items.js";
 import { Checker, algorithm } from "./verify-keys.js";
 import { Ledger, pair } from "./verify-ledger.js";
+import { judge, outcome } from "./verify-verdict.js";
 import { cosigners, isIncluded, isMet, openCheckpoint, readKey, readPolicy,
   sha256 } from "./verify-log.js";
 
 const ENVELOPE = /^\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"([!#-\[\]-~]+)","signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]*={0,2})"\}\]\}$/;
 
-// What a file shows: {verdict: "verified", "broken" or "undecided", item, size, time, cosigned,
-// faults: [{rule, why, index}], open: [reason], links, …}. `trust` is the trust file's object;
-// `step(done, all)` is told how far it is. An Error where the trust file cannot be used.
-export async function verify(bytes, trust, step = () => undefined) {
+// What a file shows: {verdict, states, colour (docs/format.md section 10), item, size, time, cosigned,
+// faults: [{rule, why, index}], open: [reason], links, …}. `trust` is the trust file's object,
+// `holder` whose goods are asked about, if anybody's; `step(done, all)` is told how far it is. An Error
+// where the trust file cannot be used.
+export async function verify(bytes, trust, step = () => undefined, holder = null) {
   const checker = new Checker();
   const log = await readKey(trust.log, 1);
   const root = bytesOf64(trust.authority.spki);
@@ -30,15 +32,21 @@ export async function verify(bytes, trust, step = () => undefined) {
     return broken("checkpoint", at === null ? "the log has not signed this checkpoint"
       : "a witness's cosignature does not fit", file);
   }
-  const judge = new Judge(file, trust, checker, at);
-  await judge.prepare(root, step);
-  const faults = await judge.faults();
+  const reader = new FileReader(file, trust, checker, at);
+  await reader.prepare(root, step);
+  const faults = await reader.faults();
   const names = cosigned.map((one) => one.name);
-  const open = [...judge.open];
+  const open = [...reader.open];
   if (policy && !isMet(policy, names)) open.push("unwitnessed");
   for (const name of checker.lacks) open.push(`no ${name}`);
+  const causes = [...faults.map(() => ["broken", "fault"]), ...open.map(() => ["undecided", "open"]),
+    ...(faults.length ? [] : judge({ ...reader.found(), holder, today: today() }))];
+  const { states, colour } = outcome(causes);
   return {
-    verdict: faults.length ? "broken" : open.length ? "undecided" : "verified",
+    verdict: states[0],
+    states,
+    colour,
+    causes,
     item: file.item,
     size: Number(at.size),
     cosigned: cosigned.map((one) => ({ ...one, isAuditing: (trust.auditing || []).includes(one.name) })),
@@ -48,18 +56,23 @@ export async function verify(bytes, trust, step = () => undefined) {
     open,
     links: file.entries.map((one) => ({ index: one.index, hash: one.hash, link: one.link })),
     signatures: checker.count,
-    keys: judge.ledger.keys.size + 1,
+    keys: reader.ledger.keys.size + 1,
     scopes: (file.scopes || []).length,
-    parties: judge.ledger.parties,
+    parties: reader.ledger.parties,
   };
 }
 
 function broken(rule, why, file) {
   return {
-    verdict: "broken", item: file ? file.item : null, size: 0, cosigned: [], asked: 0, time: null,
+    verdict: "broken", states: ["broken"], colour: "bad", causes: [["broken", rule]], item: file ? file.item : null, size: 0, cosigned: [], asked: 0, time: null,
     faults: [{ rule, why, index: null }], open: [], links: [], signatures: 0, keys: 0, scopes: 0,
     parties: new Map(),
   };
+}
+
+// The day in China, since 1970.
+function today() {
+  return Math.floor((Date.now() / 1000 + 8 * 3600) / 86400);
 }
 
 function metAt(policy, cosigned) {
@@ -125,7 +138,7 @@ function readProof(one) {
   return one.steps.every((part) => part !== null && part.length === 32);
 }
 
-class Judge {
+class FileReader {
   constructor(file, trust, checker, at) {
     Object.assign(this, { file, trust, checker, at, open: [] });
     this.spkis = new Map(); // keyid: spki
@@ -233,6 +246,18 @@ class Judge {
       return [{ rule: error.rule, why: error.message }];
     }
     return [];
+  }
+
+  // What section 10 asks: of a file without a fault every link broke no rule.
+  found() {
+    const known = this.file.entries.filter((one) => this.ledger.signers.has(one.index));
+    return {
+      links: new Map(known.map((one) => [one.index, one.link])),
+      hashes: new Map(known.map((one) => [one.index, one.hash])),
+      item: this.file.item,
+      ledger: this.ledger,
+      scopes: this.file.scopes || [],
+    };
   }
 
   // Attachments must be ones that the file's links name.

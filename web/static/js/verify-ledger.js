@@ -25,6 +25,26 @@ export class Ledger {
     this.mandates = [];
     this.coders = new Map();
     this.acts = new Map();
+    this.signers = new Map(); // index: keyid, of what broke no rule
+  }
+
+  // Whether a party speaks for every item, and whether it examines for others: by the authority's
+  // own registration.
+  isOfficer(party) {
+    return party === this.authority || this.hasRole(party, ["authority", "office"]);
+  }
+
+  isExaminer(party) {
+    return this.hasRole(party, ["laboratory", "office", "authority"]);
+  }
+
+  hasRole(party, roles) {
+    const known = this.parties.get(party);
+    return Boolean(known) && known.statedBy === this.authority && known.roles.some((role) => roles.includes(role));
+  }
+
+  isForeign() {
+    return false;
   }
 
   // Take in a link of the file, in order of index; Refused where it breaks a rule. Then only its
@@ -35,6 +55,7 @@ export class Ledger {
     this.hashes.set(index, one.hash);
     try {
       this.decide(one);
+      this.signers.set(index, one.keyid);
       if (!isNewer(link.statement)) this.apply(link, index);
     } finally {
       for (const part of link.items) {
@@ -205,6 +226,7 @@ export class Ledger {
       case "party change":
         this.parties.set(party, {
           isHere: true, division: said.division, places: said.places, name: said.name,
+          roles: said.roles, partOf: said.part_of, statedBy: link.actor,
         });
         break;
       case "party leave":
@@ -217,18 +239,20 @@ export class Ledger {
         for (const keyid of said.revokes || []) this.keys.get(keyid).isGood = false;
         this.keys.set(said.keyid, { party, isGood: true, enrolled: index });
         break;
-      case "key revoke": this.keys.get(said.keyid).isGood = false; break;
+      case "key revoke":
+        Object.assign(this.keys.get(said.keyid), { isGood: false, lostSince: said.compromised_since });
+        break;
       case "mandate give": this.mandates.push(said); break;
       case "mandate withdraw":
         this.mandates = this.mandates.filter((given) => given.party !== party || given.to !== said.to);
         break;
       case "hold place":
       case "recall order":
-        this.acts.set(said.uri, { type: said.type, actor: link.actor, isOver: false });
+        this.acts.set(said.uri, { type: said.type, actor: link.actor, isOver: false, isDrill: said.drill === true });
         break;
       case "hold release":
       case "recall close":
-      case "recall withdraw": this.acts.get(said.uri).isOver = true; break;
+      case "recall withdraw": Object.assign(this.acts.get(said.uri), { isOver: true, ending: said.op }); break;
       default:
     }
   }

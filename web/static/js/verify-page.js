@@ -22,7 +22,7 @@ export async function check(panel) {
     const [evidence, trust] = await Promise.all([get(panel.dataset.evidence), get("/api/v1/trust")]);
     if (!evidence.ok || !trust.ok) return say.refused(evidence.ok ? trust : evidence);
     const keys = await trust.json();
-    found = await verify(new Uint8Array(await evidence.arrayBuffer()), keys, say.step);
+    found = await verify(new Uint8Array(await evidence.arrayBuffer()), keys, say.step, panel.dataset.actor || null);
     found.log = keys.log.split("+").slice(0, 2).join("+");
     await isOfThisPage(found, panel.dataset, keys);
   } catch (error) {
@@ -42,7 +42,7 @@ function get(path) {
 // The file is about the page's item, has its holder's own chain, and the code is theirs.
 async function isOfThisPage(found, { item, actor, code }, trust) {
   const refuse = (rule, why) => {
-    found.verdict = "broken";
+    Object.assign(found, { verdict: "broken", states: ["broken"], colour: "bad" });
     found.faults.push({ rule, why, index: null });
   };
   if (found.item === null) return;
@@ -79,13 +79,17 @@ class Telling {
   async outcome(found) {
     const { words } = this;
     const lacks = found.open.filter((why) => why.startsWith("no "));
-    if (found.verdict === "undecided" && lacks.length) {
+    if (!found.states.includes("broken") && lacks.length) {
       await this.byServer(lacks.map((why) => fill(words.no_algorithm, { name: why.slice(3) })), found);
       return;
     }
     const values = { links: found.links.length, signatures: found.signatures };
-    const tone = { verified: "good", broken: "bad", undecided: "warn" }[found.verdict];
-    const text = fill(words[found.verdict], values);
+    // What a file cannot show, a label's standing say, the page may know: never greener than that.
+    const page = this.panel.dataset.colour || "good";
+    const tone = found.colour === "good" && page !== "good" ? "warn" : found.colour;
+    const isFull = ["verified", "broken", "undecided"].includes(found.verdict);
+    const text = isFull ? fill(words[found.verdict], values)
+      : fill(words.checked, { ...values, said: words.verdicts[found.verdict] });
     this.line(found.verdict === "verified" ? `${text} (${fill(words.time, found)})` : text, tone);
     this.faults(found);
     this.list(found.open.map((why) => words[why] || why));

@@ -1,0 +1,93 @@
+"""Results of tests that bear on a history, found by the chains of those who examine."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from .chain import step
+from .joins import EXAMINING
+from .link import Link, parse
+from .rules import Refused
+from .store.read import Reader, StoredLink
+from .verdicts import is_failure
+
+_MOST = 1_000  # links of one chain that are looked at
+
+
+class Examinations:
+    """The chains of laboratories, offices and markets about a history's items, each read once.
+
+    So what others say of an item costs its pages nothing, however much it is.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        is_examiner: Callable[[str], bool],
+        part_of: Callable[[str], str | None],
+    ) -> None:
+        self._reader = reader
+        self._is_examiner = is_examiner
+        self._part_of = part_of
+        self._chains: dict[tuple[str, str], list[tuple[int, Link]]] = {}
+        self._looked: set[str] = set()
+
+    def of(
+        self, known: Mapping[int, str], items: Iterable[str], actors: Iterable[str]
+    ) -> tuple[list[Link], list[int]]:
+        """The results that name one of these links by its hash, and are not among them.
+
+        First those whose chains name nothing beside what is known and are about these items alone;
+        then the indexes of other examiners' failures.
+        """
+        there = set(items)
+        self._read(there, {firm for one in actors if (firm := self._part_of(one)) is not None})
+        ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
+        inside: dict[int, Link] = {}
+        outside: list[int] = []
+        for (_, actor), chain in self._chains.items():
+            for index, link in chain:
+                if index in known or step(link) != EXAMINING or not _names(link, known):
+                    continue
+                places = [(ref.seq, ends.get((ref.item, actor), -1)) for ref in link.items]
+                if all(seq < end for seq, end in places):
+                    inside[index] = link
+                elif self._is_examiner(actor) and _failed(link):
+                    outside.append(index)
+        return [inside[index] for index in sorted(inside)], sorted(set(outside))
+
+    def _read(self, items: set[str], markets: Iterable[str]) -> None:
+        new = items - self._looked
+        self._looked |= new
+        pairs = set(self._reader.examined_chains(new)) if new else set()
+        pairs |= {(item, market) for item in items for market in markets}
+        for pair in sorted(pairs - self._chains.keys()):
+            found = self._reader.chain_links(*pair, _MOST)
+            self._chains[pair] = [
+                (stored.index, link)
+                for _, stored in found
+                if stored is not None and (link := _readable(stored))
+            ]
+
+    def _end(self, chain: list[tuple[int, Link]], known: Mapping[int, str], items: set[str]) -> int:
+        """The number from which on a chain tells of more than this history."""
+        for seq, (_, link) in enumerate(chain):
+            if any(ref.item not in items for ref in link.items):
+                return seq
+            if any(ref.ledger is None and ref.index not in known for ref in link.after):
+                return seq
+        return len(chain)
+
+
+def _names(link: Link, known: Mapping[int, str]) -> bool:
+    return any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after)
+
+
+def _failed(link: Link) -> bool:
+    said = (link.event or {}).get("suyuan:result")
+    return isinstance(said, str) and is_failure(said)
+
+
+def _readable(stored: StoredLink) -> Link | None:
+    try:
+        return parse(stored.entry)
+    except Refused:
+        return None

@@ -1,0 +1,107 @@
+// What may be said of an item by an evidence file: the states of docs/format.md section 10.
+
+import { contradictions, lastGoodDay } from "./verify-contradictions.js";
+import { Way, alike, destinations, isDispatch, isReceived, stepOf } from "./verify-way.js";
+
+const ORDER = ["broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced", "contradicted",
+  "label", "expired", "undecided"];
+const FAILED = /^(?:不符合|阳性|fail|positive|not passed|unfit)|不合格/;
+
+// The states that apply, each with its colour. `links` and `hashes` are by index, of links that
+// break no rule; `ledger` is what they leave; `scopes` those of the file; `today` in days since 1970
+// in China.
+export function judge({ links, hashes, item, holder, ledger, scopes, today }) {
+  const partOf = (party) => (ledger.parties.get(party) || {}).partOf;
+  const way = new Way(links, hashes, item, holder, { partOf, isForeign: (name, actor) => ledger.isForeign(name, actor) });
+  const causes = [...acts(way, links, ledger, scopes), ...tests(way, links, hashes, ledger)];
+  if (!way.ends.length) causes.push(["unsourced", "unsent"]);
+  for (const key of way.reached.keys()) {
+    const [how, index] = way.begun(key);
+    if (["unsent", "reported"].includes(how)) causes.push(["unsourced", how]);
+    if (how === "purchase" && isDenied(links, links.get(index), key.split("\0")[0])) causes.push(["contradicted", "not_sold"]);
+  }
+  causes.push(...contradictions(way).map(({ code }) => ["contradicted", code]));
+  for (const [index, link] of way.there) {
+    const key = ledger.keys.get(ledger.signers.get(index));
+    if (key && key.lostSince !== undefined && index >= key.lostSince) causes.push(["contradicted", "lost_key"]);
+    if (isUnfinished(way, links, link)) causes.push(["undecided", "unfinished"]);
+  }
+  const end = lastGoodDay(way, item);
+  if (end !== null && today > end) causes.push(["expired", "past_date"]);
+  return causes;
+}
+
+// In the order of the states: {state, states, colour} of causes [state, code, isRed].
+export function outcome(causes) {
+  const states = ORDER.filter((state) => causes.some(([name]) => name === state));
+  const isRed = causes.some(([state, , red]) => red || ["broken", "recalled"].includes(state));
+  return { states: states.length ? states : ["verified"], colour: isRed ? "bad" : states.length ? "warn" : "good" };
+}
+
+function acts(way, links, ledger, scopes) {
+  const state = new Map(); // item and act: [since, cleared]
+  for (const { index, item } of [...scopes].sort((one, two) => one.index - two.index)) {
+    const said = (links.get(index) || {}).statement;
+    if (!said || said.list === undefined) continue;
+    const key = `${item}\0${said.uri}`;
+    const [since, cleared] = state.get(key) || [null, null];
+    if (said.op === "clear") state.set(key, [since, cleared === null ? index : cleared]);
+    else if (since === null || cleared !== null) state.set(key, [index, null]);
+  }
+  const holders = way.ends.map((key) => key.split("\0")[1]);
+  return [...state].flatMap(([key, [, cleared]]) => {
+    const [item, uri] = key.split("\0");
+    const act = ledger.acts.get(uri);
+    const isInForce = act && cleared === null && !act.isDrill && (!act.isOver || act.ending === "close");
+    if (!isInForce || !way.items.has(item)) return [];
+    if (act.type === "recall") return [[item === way.item ? "recalled" : "contains_recalled", "recall"]];
+    const counts = item === way.item && (ledger.isOfficer(act.actor) || holders.includes(act.actor));
+    return counts ? [["on_hold", "hold"]] : [];
+  });
+}
+
+function tests(way, links, hashes, ledger) {
+  const markets = [...way.actors].map((actor) => (ledger.parties.get(actor) || {}).partOf).filter(Boolean);
+  const results = [...links].filter(([index, link]) => resultOf(link) !== null && bears(way, hashes, index, link));
+  const gone = new Set([...links].filter(([, { event }]) => event && Object.hasOwn(event, "errorDeclaration"))
+    .map(([, link]) => `${link.actor}\0${link.event.eventID}`));
+  const found = results.map(([index, link]) => {
+    const weight = ledger.isExaminer(link.actor) ? "examiner"
+      : way.actors.has(link.actor) ? "path" : markets.includes(link.actor) ? "market" : "other";
+    const text = resultOf(link).trim().toLowerCase();
+    return { index, link, weight, isFailed: FAILED.test(text), isGone: gone.has(`${link.actor}\0${link.event.eventID}`) };
+  });
+  const isOverturned = (one) => found.some((later) => later.weight === "examiner" && !later.isFailed
+    && later.link.after.some((ref) => ref.ledger === undefined && ref.index === one.index && ref.hash === hashes.get(one.index)));
+  return found.filter((one) => one.isFailed && one.weight !== "other" && !one.isGone && !isOverturned(one))
+    .map((one) => ["test_failed", one.weight, one.weight === "examiner"]);
+}
+
+function resultOf(link) {
+  const { event } = link;
+  if (!event || isReceived(link) || Object.hasOwn(event, "errorDeclaration") || stepOf(link) !== "inspecting") return null;
+  return typeof event["suyuan:result"] === "string" && event["suyuan:result"] ? event["suyuan:result"] : null;
+}
+
+function bears(way, hashes, index, link) {
+  if (way.there.has(index)) return true;
+  return link.items.some((part) => way.items.has(part.item))
+    && link.after.some((ref) => ref.ledger === undefined && way.there.has(ref.index) && hashes.get(ref.index) === ref.hash);
+}
+
+function isDenied(links, purchase, item) {
+  const { uscc } = purchase.event["suyuan:supplier"];
+  if (typeof uscc !== "string" || !uscc) return false;
+  const own = [...links.values()].filter((link) => link.actor === `urn:uscc:${uscc}`
+    && link.items.some((part) => part.item === item));
+  return own.length > 0 && !own.some((link) => isDispatch(link) && destinations(link).includes(alike(purchase.actor)));
+}
+
+function isUnfinished(way, links, { document, actor }) {
+  if (!document) return false;
+  const made = [...way.there.values()].filter((link) => link.document && link.actor === actor
+    && link.document.sha256 === document.sha256 && link.document.as === document.as);
+  if (document.as !== "received" && made.length < 2) return false;
+  return ![...links.values()].some((link) => link.actor === actor && link.statement
+    && link.statement.type === "document" && link.statement.sha256 === document.sha256);
+}
