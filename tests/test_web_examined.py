@@ -6,7 +6,7 @@ from web_support import client_of, english, page_of
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
-from suyuan.web.examined import is_failure
+from suyuan.trace.verdicts import is_failure
 
 
 @pytest.fixture

@@ -97,13 +97,13 @@ def test_nothing_about_a_person_is_kept(client, label, small):
     assert b"198.51" not in everything and b"MicroMessenger" not in everything
 
 
-def test_too_many_scans_are_a_warning_first_of_all(client, label, small):
+def test_too_many_scans_have_a_line_of_their_own_and_colour_nothing(client, label, small):
     _, _, code, serial = label.split("/")
     counter(client).count(code, serial, small.ledger.now(), is_issued=True)
     (day,) = scans(client, label).days
     counter(client)._book.add({(code, serial): Tally(1, 2, True, {day.day: (40, 0b111)})})
     text = client.get(label, headers=PERSON).text
-    assert "<h1>This label may have been copied</h1>" in text
+    assert "It may have been copied" in text and '<section class="answer is-good"' in text
     assert "more often in one day than one label is" in text
     assert "before it was issued" in text
 

@@ -56,7 +56,8 @@ def judge(
         *_undecided(reader, history, path),
         *judged.causes,
     ]
-    return Judgement(path, judged.results, under, verdicts.verdict(causes, judged.purchases))
+    found = verdicts.verdict(causes, judged.purchases)
+    return Judgement(path, judged.results, under, found)
 
 
 def _broken(history: History) -> Iterator[Cause]:

@@ -375,9 +375,12 @@ def coded(link: Link) -> Iterator[str]:
 
     An ObjectEvent ADD's, or a transformation's outputs; a received document claims none.
     """
-    event = link.event
-    if event is None or link.is_received:
-        return
+    if link.event is not None and not link.is_received:
+        yield from coded_in(link.event)
+
+
+def coded_in(event: Object) -> Iterator[str]:
+    """The items that an event brings into being, whoever says so."""
     if event["type"] == "ObjectEvent" and event.get("action") == "ADD":
         epcs, quantities = "epcList", "quantityList"
     elif event["type"] == "TransformationEvent":

@@ -46,7 +46,7 @@ class Tone(StrEnum):
 
 
 _ORDER = list(State)
-_BAD = (State.BROKEN, State.RECALLED)
+ACTS = (State.RECALLED, State.CONTAINS_RECALLED, State.ON_HOLD)
 EXIT_BROKEN, EXIT_UNDECIDED = 1, 3
 
 
@@ -121,8 +121,14 @@ class Verdict:
 
 
 def verdict(causes: Iterable[Cause], purchases: Iterable[Cause] = ()) -> Verdict:
-    """The verdict of causes from anywhere, put in order, each once."""
+    """The verdict of causes from anywhere, put in order, each once.
+
+    Beside what is broken only acts are said: nothing follows from the links that are left.
+    """
     found = sorted(dict.fromkeys(causes), key=_rank)
+    if any(one.state is State.BROKEN for one in found):
+        found = [one for one in found if one.state in (State.BROKEN, *ACTS)]
+        purchases = ()
     return Verdict(tuple(found), tuple(dict.fromkeys(purchases)))
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from suyuan.trace.handover import bought
 from suyuan.trace.members import Object
-from suyuan.trace.state import coded
+from suyuan.trace.state import coded, coded_in
 
 from . import divisions, shown
 from .names import Names
@@ -96,7 +96,7 @@ def _maker(item: str, records: list[Record]) -> Record | None:
 
 def _said(item: str, standing: list[Record]) -> list[Object]:
     """What counts of what is said about an item: never a later holder's word."""
-    coded_by = [r for r in standing if r.link is not None and item in set(coded(r.link))]
+    coded_by = [r for r in standing if _codes(r, item)]
     if coded_by:
         first = min(coded_by, key=lambda record: record.index).actor
         return [_ilmd(record) for record in coded_by if record.actor == first]
@@ -105,6 +105,13 @@ def _said(item: str, standing: list[Record]) -> list[Object]:
         return [_ilmd(r) for r in reported if not _is_input(r, item)]
     bought_as = (bought(record.event or {}) for record in standing)
     return [found] if (found := next(filter(None, bought_as), None)) is not None else []
+
+
+def _codes(record: Record, item: str) -> bool:
+    """Whether a record codes an item, an event by reference too."""
+    if record.link is None or record.link.is_received or record.event is None:
+        return False
+    return item in set(coded_in(record.event))
 
 
 def _ilmd(record: Record) -> Object:

@@ -91,6 +91,13 @@ class Page:
     code: str
 
     @property
+    def unchanged(self) -> str | None:
+        """That its records are as they were signed, where that is not the answer itself."""
+        states = self.verdict.states
+        is_said = any(one in states for one in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
+        return None if is_said else verdicts.unchanged(len(self.history.links))
+
+    @property
     def is_sourced(self) -> bool:
         """Whether the way begins with who made it or confirmed to have supplied it."""
         return State.UNSOURCED not in self.verdict.states and not self.verdict.purchases
@@ -158,6 +165,7 @@ def build(
         label=label,
         acts=list(recalled.notices(made.standings, names, titles)),
         results=made.results,
+        causes=verdict.causes,
         purchases=verdict.purchases,
         is_checkpoint_good=as_of.is_good,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from suyuan.trace.handover import SUPPLIER
 from suyuan.trace.history import History
-from suyuan.trace.verdicts import Cause, Result, State, Tone, Verdict
+from suyuan.trace.verdicts import ACTS, Cause, Result, State, Tone, Verdict
 
 from . import examined, shown
 from .facts import Facts
@@ -51,6 +51,7 @@ class PageContext:
     label: Label | None
     acts: Sequence[Notice]
     results: Sequence[Result]
+    causes: Sequence[Cause]
     purchases: Sequence[Cause]
     is_checkpoint_good: bool
 
@@ -90,8 +91,8 @@ def _say_broken(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]
 
 def _say_acts(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
     """Recalls and holds are said together, the gravest first, by whichever state is first."""
-    first = next((one for one in _ACTS if page.acts and one is found[0].state), None)
-    return iter(page.acts if first is not None else ())
+    first = next(one.state for one in page.causes if one.state in ACTS)
+    return iter(page.acts if found[0].state is first else ())
 
 
 def _say_tests(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
@@ -243,13 +244,17 @@ def _label(label: Label | None, history: History, names: Names) -> Iterator[Noti
             yield Notice("warn", _("Whether this label was issued cannot be told"), text)
 
 
-def _say_verified(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
-    number = len(page.records)
-    text = ngettext(
+def unchanged(number: int) -> str:
+    """That so many records are as they were signed: true also of what stands under a state."""
+    return ngettext(
         "%(num)d record without a gap, unchanged and signed.",
         "%(num)d records without a gap, each unchanged and signed.",
         number,
     )
+
+
+def _say_verified(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+    text = unchanged(len(page.records))
     purchases = list(_purchases(page))
     heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
     yield Notice("good", heading, shown.sentences([text, *purchases]))
@@ -274,10 +279,9 @@ def _purchases(page: PageContext) -> Iterator[str]:
             yield _("%(who)s bought %(what)s outside the ledger.", who=who, what=what)
 
 
-_ACTS = (State.RECALLED, State.CONTAINS_RECALLED, State.ON_HOLD)
 _OF_STATE = {
     State.BROKEN: _say_broken,
-    **dict.fromkeys(_ACTS, _say_acts),
+    **dict.fromkeys(ACTS, _say_acts),
     State.TEST_FAILED: _say_tests,
     State.UNSOURCED: _say_unsourced,
     State.CONTRADICTED: _say_contradicted,

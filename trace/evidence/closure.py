@@ -132,9 +132,9 @@ class _Closure:
         self._asked: set[int] = set()  # links of which it is known what they need
         self.links: dict[int, Link] = {}
         self.items: set[str] = set()  # what the file is about
-        for index, checked in found.links.items():
-            assert checked.link is not None  # or the history would not be good
-            self.links[index] = checked.link
+        for index, link in found.good_links(with_aside=True).items():
+            if index < size:
+                self.links[index] = link
         while True:
             before = len(self.links)
             items = lineage(self.links, found.item)

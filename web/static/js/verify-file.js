@@ -39,8 +39,9 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
   const open = [...reader.open];
   if (policy && !isMet(policy, names)) open.push("unwitnessed");
   for (const name of checker.lacks) open.push(`no ${name}`);
-  const causes = [...faults.map(() => ["broken", "fault"]), ...open.map(() => ["undecided", "open"]),
-    ...(faults.length ? [] : judge({ ...reader.found(), holder, today: today() }))];
+  const isBroken = faults.length > 0;
+  const causes = [...faults.map(() => ["broken", "fault"]), ...(isBroken ? [] : open.map(() => ["undecided", "open"])),
+    ...judge({ ...reader.found(), holder, today: today(), isBroken })];
   const { states, colour } = outcome(causes);
   return {
     verdict: states[0],

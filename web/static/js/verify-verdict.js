@@ -10,10 +10,12 @@ const FAILED = /^(?:不符合|阳性|fail|positive|not passed|unfit)|不合格/;
 // The states that apply, each with its colour. `links` and `hashes` are by index, of links that
 // break no rule; `ledger` is what they leave; `scopes` those of the file; `today` in days since 1970
 // in China.
-export function judge({ links, hashes, item, holder, ledger, scopes, today }) {
+export function judge({ links, hashes, item, holder, ledger, scopes, today, isBroken }) {
   const partOf = (party) => (ledger.parties.get(party) || {}).partOf;
   const way = new Way(links, hashes, item, holder, { partOf, isForeign: (name, actor) => ledger.isForeign(name, actor) });
-  const causes = [...acts(way, links, ledger, scopes), ...tests(way, links, hashes, ledger)];
+  const causes = acts(way, links, ledger, scopes);
+  if (isBroken) return causes; // nothing else follows from the links that are left
+  causes.push(...tests(way, links, hashes, ledger));
   if (!way.ends.length) causes.push(["unsourced", "unsent"]);
   for (const key of way.reached.keys()) {
     const [how, index] = way.begun(key);
