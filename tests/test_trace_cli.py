@@ -251,6 +251,8 @@ def test_import_signs_as_the_gateway_and_the_final_lot_verifies(suyuan: Suyuan) 
     labels = suyuan("labels", FINAL_LOT, "-o", "tuna.png")
     (found,) = zxingcpp.read_barcodes(Image.open("tuna.png"))
     assert found.text == labels.last
+    dose = SHARED / "openepcis" / "query" / "TransactionEvent_with_userExtensions.json"
+    assert "EffectiveDoseRate is not in CBV: kept as written" in suyuan("import", "epcis", dose).out
     bad = SHARED / "openepcis" / "invalid" / "ObjectEvent_with_non_standard_bizStep.json"
     refused = suyuan("import", "epcis", bad)
     assert refused.code == 2 and "bizStep" in refused.err

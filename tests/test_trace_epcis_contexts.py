@@ -40,6 +40,7 @@ def document(context, *events, **members):
     return parse_document(json.dumps(whole).encode())
 
 
+MDA = {"cbvmda": "https://mda.example/"}
 A, B, C = {"a": "https://a.example/"}, {"b": "https://b.example/"}, {"c": "https://c.example/"}
 
 
@@ -74,6 +75,15 @@ A, B, C = {"a": "https://a.example/"}, {"b": "https://b.example/"}, {"c": "https
         ([EPCIS, A], ["https://x.example/context.jsonld", B], {},
          ["https://x.example/context.jsonld", B]),
         (EPCIS, [{**A, "suyuan": "urn:suyuan:"}, A], {}, [A]),
+        # a prefix of EPCIS's context with another meaning; its address brings its own back
+        ([EPCIS, MDA], None, {}, None),
+        ([EPCIS, {**A, **MDA}], None, {"cbvmda:x": 1}, [MDA]),
+        ([MDA, EPCIS], None, {"cbvmda:x": 1}, None),
+        ([EPCIS, MDA], EPCIS, {"cbvmda:x": 1}, None),
+        ([EPCIS, MDA], {"cbvmda": "urn:epcglobal:cbv:mda:"}, {"cbvmda:x": 1}, None),
+        (EPCIS, [EPCIS, MDA], {"cbvmda:x": 1}, [MDA]),
+        (EPCIS, [MDA, A, EPCIS], {"cbvmda:x": 1}, [A]),
+        ([EPCIS, MDA], {"d": "cbvmda:deep/"}, {"d:x": 1}, [MDA, {"d": "cbvmda:deep/"}]),
     ],
 )  # fmt: skip
 def test_an_event_carries_the_prefixes_it_uses_then_its_own(context, own, members, expected):
@@ -183,6 +193,14 @@ def test_master_data_keeps_repeated_and_odd_attributes():
         "urn:acme:note": ["a", "b"],
         "urn:acme:empty": None,
     }
+
+
+def test_a_name_under_a_cbvmda_of_somebody_elses_is_no_name_of_cbvs():
+    element = {"id": "urn:acme:1", "attributes": [{"id": "cbvmda:name", "attribute": "Pier"}]}
+    lists = [{"type": "urn:epcglobal:epcis:vtype:PARTY", "vocabularyElementList": [element]}]
+    header = {"epcisMasterData": {"vocabularyList": lists}}
+    assert document([EPCIS], epcisHeader=header).master[0].name == "Pier"
+    assert document([EPCIS, MDA], epcisHeader=header).master[0].name is None
 
 
 def test_an_attribute_is_a_text_a_number_or_an_object():

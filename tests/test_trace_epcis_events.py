@@ -81,10 +81,16 @@ FULL = {
         {**OBJECT, "@context": {"gdst": "https://x.org/"}, "gdst:a": None},
         {**OBJECT, "@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"},
         {**OBJECT, "@context": [{"cbvmda": "urn:epcglobal:cbv:mda"}]},
+        {**OBJECT, "@context": [{"cbvmda": "https://else.example/"}], "ilmd": {"cbvmda:x": 1}},
+        {**OBJECT, "@context": [{"cbv": "https://else.example/"}], "cbv:x": 1},
+        *({**event, "persistentDisposition": {"set": ["completeness_inferred"]}}
+          for event in (AGGREGATION, ASSOCIATION, TRANSACTION)),
         {**OBJECT, "sensorElementList": [{"sensorReport": [
             {"type": "gs1:Temperature", "exception": "gs1:ALARM_CONDITION"},
             {"type": "Length", "component": "example:x", "uom": "MTR"},
             {"type": "Dimensionless", "uom": "C35"},
+            {"type": "Warmth", "uom": "KGM"},
+            {"type": "gs1:Warmth"},
             {"type": "suyuan:PH", "uom": "Q30", "booleanValue": False, "hexBinaryValue": "aF"}]}]},
     ],
 )  # fmt: skip
@@ -195,7 +201,22 @@ BAD = [
     (OBJECT, {"@context": [{"a": "urn:a:"}, {"a": "urn:a:"}]}, "/@context"),
     (OBJECT, {"@context": [{"a": ["urn:a:"]}]}, "/@context/0"),
     (OBJECT, {"@context": {"suyuan": "https://else.example/"}}, "/@context"),
-    (OBJECT, {"@context": {"cbv": "https://else.example/"}}, "/@context"),
+    (OBJECT, {"@context": {"suyuan": None}}, "/@context"),
+    (OBJECT, {"@context": {"gs1": None}, "gs1:a": 1}, "/gs1:a"),
+    (
+        OBJECT,
+        {"@context": {"cbv": "https://else.example/"}, "bizStep": "cbv:BizStep-shipping"},
+        "/bizStep",
+    ),
+    (OBJECT, {"@context": {"cbv": None}, "disposition": "cbv:Disp-active"}, "/disposition"),
+    (
+        OBJECT,
+        {
+            "@context": {"gs1": "https://else.example/"},
+            "sensorElementList": [{"sensorReport": [{"type": "gs1:Temperature"}]}],
+        },
+        "/sensorElementList/0/sensorReport/0/type",
+    ),
     (OBJECT, {"@context": [{"a": "urn:a:"}, {"a": None}], "a:b": 1}, "/a:b"),
     (OBJECT, {"@context": [{"a": "not a namespace"}], "a:b": 1}, "/a:b"),
     # sensors
@@ -213,10 +234,11 @@ BAD = [
             f"/sensorElementList/0/sensorReport/0/{name}",
         )
         for name, report in [
-            ("type", {"type": "Warmth"}),
+            ("type", {"type": "Soil moisture"}),
+            ("type", {"type": "https://gs1.org/voc/Warmth"}),
             ("type", {"type": "https://gs1.org/voc/Temperature"}),
-            ("type", {"type": "gs1:Warmth"}),
             ("exception", {"exception": "HOT"}),
+            ("exception", {"exception": "gs1:HOT"}),
             ("component", {"component": "w"}),
             ("component", {"component": "cbv:Comp-w"}),
             ("value", {"value": "4"}),
@@ -235,7 +257,7 @@ BAD = [
     (OBJECT, {"parentID": BOX}, "/parentID"),
     (AGGREGATION, {"childEPCs": []}, ""),
     (AGGREGATION, {"action": "OBSERVE", "childEPCs": []}, ""),
-    (AGGREGATION, {"persistentDisposition": {"set": ["active"]}}, "/persistentDisposition"),
+    (AGGREGATION, {"persistentDisposition": {"set": ["fresh"]}}, "/persistentDisposition/set/0"),
     (ASSOCIATION, {"childEPCs": []}, ""),
     (TRANSACTION, {"bizTransactionList": []}, "/bizTransactionList"),
     (TRANSFORMATION, {"outputEPCList": []}, ""),

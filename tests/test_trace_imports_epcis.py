@@ -212,6 +212,32 @@ def test_the_event_keeps_its_prefixes_as_its_own_context(small: World) -> None:
     assert received(small)[0]["@context"] == [{"ex": "https://example.com/ns/"}]
 
 
+def test_a_packing_whose_completeness_was_inferred_is_kept(small: World) -> None:
+    """As in GS1's own examples, whose schema names the member for other types alone."""
+    packing = observed("urn:uuid:1", persistentDisposition={"set": ["completeness_inferred"]})
+    packing |= {"type": "AggregationEvent", "childEPCs": packing.pop("epcList")}
+    imported(small, small.party("导入网关", "gateway"), document(packing))
+    assert received(small) == [packing]
+
+
+def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small: World) -> None:
+    kinds = ("EffectiveDoseRate", "gs1:Warmth", "w:Cold", "Temperature", "gs1:Mass", "suyuan:PH")
+    reports = [{"type": kind, "value": 4} for kind in (*kinds, "https://example.com/pH")]
+    event = observed("urn:uuid:1", sensorElementList=[{"sensorReport": reports}])
+    event["@context"] = [{"w": "https://gs1.org/voc/"}]
+    report = imported(small, small.party("导入网关", "gateway"), document(event))
+    assert received(small) == [event]
+    assert report.unlisted == ["EffectiveDoseRate", "gs1:Warmth", "w:Cold"]
+
+
+def test_a_prefix_of_gs1s_means_what_the_document_says(small: World) -> None:
+    event = observed("urn:uuid:1", action="ADD", ilmd={"cbvmda:lotNumber": "7"})
+    found = json.loads(document(event))
+    found["@context"].append({"cbvmda": "https://mda.example/"})
+    imported(small, small.party("导入网关", "gateway"), json.dumps(found).encode())
+    assert received(small) == [{"@context": [{"cbvmda": "https://mda.example/"}], **event}]
+
+
 def test_nothing_is_written_unless_the_whole_file_is_good(small: World) -> None:
     gate = small.party("导入网关", "gateway")
     before = _size(small)

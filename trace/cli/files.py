@@ -257,6 +257,7 @@ def import_epcis(
                     "repeated": report.repeated,
                     "reused": report.reused,
                     "as_written": report.as_written,
+                    "unlisted": report.unlisted,
                     "was_there": report.done is not None and report.done.was_there,
                     "index": None if report.done is None else report.done.closed,
                     "items": found,
@@ -271,6 +272,8 @@ def import_epcis(
             click.echo(f"  eventID {name} is used for different events: all are kept")
         for name in report.as_written:
             click.echo(f"  {name} has a wrong length, digit or escape: kept as written")
+        for kind in report.unlisted:
+            click.echo(f"  measurement type {kind} is not in CBV: kept as written")
         if report.repeated:
             click.echo(f"  events that stand here twice or were imported before: {report.repeated}")
         for uri, code in list(found.items())[:_ITEMS]:

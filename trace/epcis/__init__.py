@@ -11,6 +11,7 @@ from suyuan.trace.epcis.document import Document, Event, parse_document
 from suyuan.trace.epcis.master import MasterItem
 from suyuan.trace.epcis.order import in_order
 from suyuan.trace.epcis.problems import EpcisError, Problem
+from suyuan.trace.epcis.rules import unlisted_measurements
 
 __all__ = [
     "BIZ_STEPS",
@@ -25,5 +26,6 @@ __all__ = [
     "event_context",
     "in_order",
     "parse_document",
+    "unlisted_measurements",
     "with_context",
 ]

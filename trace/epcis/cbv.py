@@ -13,6 +13,14 @@ from typing import Any
 CBV_WEB = "https://ref.gs1.org/cbv/"
 """The namespace of the prefix `cbv`."""
 
+_GS1S = (
+    "urn:epcglobal:cbv",
+    *(f"{scheme}://{host}.gs1.org/cbv/" for scheme in ("http", "https") for host in ("ref", "ns")),
+)
+_GS1S_WEB_VOCABULARY = tuple(
+    f"{scheme}://{host}gs1.org/voc/" for scheme in ("http", "https") for host in ("", "www.")
+)
+
 _DATA: dict[str, Any] = json.loads(files(__package__).joinpath("cbv.json").read_text("utf-8"))
 
 
@@ -22,7 +30,8 @@ class Vocabulary:
 
     `curie` is what stands before a word in its compact form (`cbv:BizStep-`), `uri` before it in
     its web form, "" where the JSON schema allows none; `urn` before it in the form of EPCIS 1.x.
-    `sensor` marks the vocabularies of sensor data.
+    `sensor` marks the vocabularies of sensor data, `grows` one that GS1 adds to between versions
+    of the standard.
     """
 
     title: str
@@ -31,6 +40,7 @@ class Vocabulary:
     uri: str
     urn: str
     sensor: bool
+    grows: bool
 
     def word(self, text: str) -> str | None:
         """The bare word of this vocabulary that an accepted spelling stands for, else None."""
@@ -40,6 +50,18 @@ class Vocabulary:
             if start and text.startswith(start) and text[len(start) :] in self.words:
                 return text[len(start) :]
         return None
+
+    def holds(self, uri: str) -> bool:
+        """Whether a URI is in the namespaces that GS1 keeps for this vocabulary."""
+        lower = uri.lower()
+        return lower.startswith(_GS1S) or (
+            self.curie == "gs1:" and lower.startswith(_GS1S_WEB_VOCABULARY)
+        )
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the compact form, by whose spelling a word is read."""
+        return self.curie.partition(":")[0]
 
 
 def _vocabulary(name: str) -> Vocabulary:
@@ -53,6 +75,7 @@ def _vocabulary(name: str) -> Vocabulary:
         uri=CBV_WEB + local if prefix == "cbv" else "",
         urn=entry.get("urn", ""),
         sensor=entry.get("sensor", False),
+        grows=entry.get("grows", False),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from suyuan.trace.epcis.events import model_of
-from suyuan.trace.epcis.prefixes import declared
+from suyuan.trace.epcis.prefixes import KNOWN_PREFIXES, in_force
 from suyuan.trace.epcis.problems import LIMIT, Problem, in_path_order, pointer, shown
 from suyuan.trace.epcis.reading import value_problems
 from suyuan.trace.epcis.rules import rule_problems
@@ -46,7 +46,8 @@ def check_event(
     value = dict(event) if isinstance(event, Mapping) else event
     found = value_problems(value)
     if not found:
-        found = list(islice(event_problems(value, declared(None, prefixes)), LIMIT + 1))
+        around = {**(prefixes or {}), **KNOWN_PREFIXES}
+        found = list(islice(event_problems(value, around), LIMIT + 1))
     return in_path_order(found)[:LIMIT]
 
 
@@ -58,7 +59,7 @@ def event_problems(event: Any, prefixes: Mapping[str, str], at: str = "") -> Ite
     if not isinstance(event, dict):
         yield Problem(at, f"{shown(event)} is not an event", "an object")
         return
-    scope = declared(event["@context"], prefixes) if "@context" in event else prefixes
+    scope = in_force(event.get("@context"), prefixes)
     yield from model_problems(model_of(event.get("type")), event, scope, at)
     for problem in rule_problems(event):
         yield Problem(at + problem.path, problem.what, problem.fix)

@@ -4,14 +4,17 @@ docs/format.md section 2: the document's prefix objects that the event uses, the
 is always known is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from suyuan.trace.epcis.document import Document, Event
 from suyuan.trace.epcis.prefixes import (
+    EPCIS_PREFIXES,
     KNOWN_PREFIXES,
     entries,
+    in_force,
     is_epcis_context,
+    is_standard,
     namespace,
 )
 
@@ -22,12 +25,13 @@ def event_context(document: Document, event: Event) -> list[Any] | None:
     First, for each object of the document's context that declares a prefix which the event uses
     in a name or in a CURIE, that object reduced to such prefixes (of a prefix declared several
     times, the last; none that the event's own context declares). Then the event's own entries.
-    Left out of both: the EPCIS context's address, the prefixes that it defines, and `suyuan`.
-    Other addresses in the event's own context are kept.
+    Left out of both: the EPCIS context's address, the prefixes that it defines, and `suyuan`,
+    where they mean what it says. Other addresses in the event's own context are kept.
     """
-    own = [kept for entry in entries(event.value.get("@context")) for kept in _own(entry)]
-    replaced = {name for entry in own if isinstance(entry, Mapping) for name in entry}
-    used = _used(event.value, document) - replaced
+    context = entries(event.value.get("@context"))
+    scope = in_force(context, document.scope)
+    own = [kept for entry in context for kept in _own(entry, scope)]
+    used = _used(event.value, document) - {name for entry in context for name in _defined(entry)}
     inherited: list[Any] = []
     for entry in reversed(document.context):
         if used and isinstance(entry, Mapping):
@@ -48,9 +52,19 @@ def with_context(document: Document, event: Event) -> dict[str, Any]:
     return alone if context is None else {"@context": context, **alone}
 
 
-def _own(entry: Any) -> Iterator[Any]:
+def _defined(entry: Any) -> Iterable[str]:
     if isinstance(entry, Mapping):
-        kept = {name: meaning for name, meaning in entry.items() if name not in KNOWN_PREFIXES}
+        return entry
+    return EPCIS_PREFIXES if is_epcis_context(entry) else ()
+
+
+def _own(entry: Any, scope: Mapping[str, str]) -> Iterator[Any]:
+    if isinstance(entry, Mapping):
+        kept = {
+            name: meaning
+            for name, meaning in entry.items()
+            if name not in KNOWN_PREFIXES or not is_standard(name, scope)
+        }
         if kept:
             yield kept
     elif not is_epcis_context(entry):

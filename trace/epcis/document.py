@@ -11,7 +11,7 @@ from suyuan.trace.epcis.envelope import EVENTS_AT, MASTER_AT, EpcisDocument, Epc
 from suyuan.trace.epcis.events import STANDARD_TYPES
 from suyuan.trace.epcis.master import MasterItem, master_items
 from suyuan.trace.epcis.parts import Open
-from suyuan.trace.epcis.prefixes import KNOWN_PREFIXES, declared, entries, in_force
+from suyuan.trace.epcis.prefixes import KNOWN_PREFIXES, entries, in_force
 from suyuan.trace.epcis.problems import LIMIT, EpcisError, Problem, pointer, shown
 from suyuan.trace.epcis.reading import read_json
 
@@ -47,10 +47,14 @@ class Document:
     creation_date: str | None
 
     @cached_property
+    def scope(self) -> Mapping[str, str]:
+        """The prefixes in force around the document's events, the known ones too."""
+        return in_force(self.context)
+
+    @cached_property
     def prefixes(self) -> Mapping[str, str]:
-        """The prefixes that the document declares, without those that are always known."""
-        declared_here = in_force(list(self.context))
-        return {name: uri for name, uri in declared_here.items() if name not in KNOWN_PREFIXES}
+        """The prefixes that the document declares, without what is always known."""
+        return {name: uri for name, uri in self.scope.items() if KNOWN_PREFIXES.get(name) != uri}
 
 
 def parse_document(data: bytes) -> Document:
@@ -62,7 +66,7 @@ def parse_document(data: bytes) -> Document:
     """
     root = read_json(data)
     kind = _kind(root)
-    prefixes = declared(root.get("@context"))
+    prefixes = in_force(root.get("@context"))
     listed = _at(root, EVENTS_AT[kind])
     events = [
         Event(f"{pointer(EVENTS_AT[kind])}/{position}", value)
@@ -74,7 +78,7 @@ def parse_document(data: bytes) -> Document:
     return Document(
         context=tuple(entries(root["@context"])),
         events=tuple(events),
-        master=tuple(master_items(_at(root, MASTER_AT[kind]) or ())),
+        master=tuple(master_items(_at(root, MASTER_AT[kind]) or (), prefixes)),
         creation_date=root.get("creationDate"),
     )
 

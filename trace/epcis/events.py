@@ -36,7 +36,11 @@ Action = Literal["ADD", "OBSERVE", "DELETE"]
 
 
 class EpcisEvent(Open):
-    """What all event types have (EPCIS 2.0 section 7.4.1)."""
+    """What all event types have (EPCIS 2.0 section 7.4.1).
+
+    `persistentDisposition` too, which the schema names for two of them: GS1's own examples have
+    it in an AggregationEvent.
+    """
 
     own_context: Context = absent("@context")
     eventTime: Time
@@ -47,6 +51,7 @@ class EpcisEvent(Open):
     certificationInfo: UriOrUris = absent()
     bizStep: BizStep = absent()
     disposition: Disposition = absent()
+    persistentDisposition: PersistentDisposition = absent()
     readPoint: Place = absent()
     bizLocation: Place = absent()
     bizTransactionList: list[BizTransaction] = absent()
@@ -62,7 +67,6 @@ class ObjectEvent(EpcisEvent):
     action: Action
     epcList: UriSet = absent()
     quantityList: list[QuantityElement] = absent()
-    persistentDisposition: PersistentDisposition = absent()
     ilmd: Ilmd = absent()
 
 
@@ -106,7 +110,6 @@ class TransformationEvent(EpcisEvent):
     inputQuantityList: list[QuantityElement] = absent()
     outputEPCList: UriSet = absent()
     outputQuantityList: list[QuantityElement] = absent()
-    persistentDisposition: PersistentDisposition = absent()
     ilmd: Ilmd = absent()
 
 
@@ -128,7 +131,6 @@ class ExtendedEvent(EpcisEvent):
     inputQuantityList: list[QuantityElement] = absent()
     outputEPCList: UriSet = absent()
     outputQuantityList: list[QuantityElement] = absent()
-    persistentDisposition: PersistentDisposition = absent()
     ilmd: Ilmd = absent()
 
 

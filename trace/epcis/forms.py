@@ -22,6 +22,7 @@ _DATE_TIME = re.compile(
 )
 _OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _VERSION = re.compile(r"2(?:\.[0-9]+)*")
 
@@ -78,6 +79,11 @@ def is_offset(text: str) -> bool:
 def is_unit(text: str) -> bool:
     """Whether this has the form of a unit code of UN/ECE Recommendation 20."""
     return _UNIT.fullmatch(text) is not None
+
+
+def is_word(text: str) -> bool:
+    """Whether this has the form of a bare word of a vocabulary."""
+    return _WORD.fullmatch(text) is not None
 
 
 def is_hex(text: str) -> bool:

@@ -5,7 +5,7 @@ section 4.1 (the context) and 4.1.5 (compact IRIs).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from suyuan.trace.epcis.forms import is_uri
@@ -20,9 +20,12 @@ EPCIS_PREFIXES: Mapping[str, str] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "dcterms": "http://purl.org/dc/terms/",
 }
-"""The prefixes that the EPCIS context itself defines, and protects."""
+"""The prefixes that the EPCIS context itself defines."""
 
-KNOWN_PREFIXES: Mapping[str, str] = {**EPCIS_PREFIXES, "suyuan": "urn:suyuan:"}
+OWN_PREFIX: Mapping[str, str] = {"suyuan": "urn:suyuan:"}
+"""Our prefix, whose members are read by their spelling: it means nothing else anywhere."""
+
+KNOWN_PREFIXES: Mapping[str, str] = {**EPCIS_PREFIXES, **OWN_PREFIX}
 """Prefixes that need no declaration: the EPCIS context's, and ours."""
 
 _SCHEMES = frozenset(
@@ -53,40 +56,31 @@ def namespace(definition: object) -> str | None:
     return definition if isinstance(definition, str) and is_uri(definition) else None
 
 
-def in_force(context: object, around: Mapping[str, str] | None = None) -> dict[str, str]:
+def in_force(context: object, around: Mapping[str, str] = KNOWN_PREFIXES) -> dict[str, str]:
     """The prefixes that an `@context` declares, and those around it that it leaves alone.
 
     Of a name defined twice the later definition counts, even where it is null or no namespace,
-    so that the name is no prefix any more (JSON-LD 1.1 section 4.1).
+    so that the name is no prefix any more (JSON-LD 1.1 section 4.1). The EPCIS context's address
+    defines its prefixes, which a later entry may define otherwise; a difference of scheme,
+    `www.` or the last character is none, since many documents have it.
     """
-    found = dict(around or {})
+    found = dict(around)
     for entry in entries(context):
+        if is_epcis_context(entry):
+            found |= EPCIS_PREFIXES
         for name, definition in entry.items() if isinstance(entry, Mapping) else ():
             meaning = namespace(definition)
             if meaning is None:
                 found.pop(name, None)
             elif isinstance(name, str) and not name.startswith("@"):
-                found[name] = meaning
+                known = KNOWN_PREFIXES.get(name, meaning)
+                found[name] = known if _loosely(meaning) == _loosely(known) else meaning
     return found
 
 
-def declared(context: object, around: Mapping[str, str] | None = None) -> dict[str, str]:
-    """As `in_force`, and the known prefixes, which keep their meaning (see `redefinitions`)."""
-    return {**in_force(context, around), **KNOWN_PREFIXES}
-
-
-def redefinitions(entry: object) -> Iterator[str]:
-    """Known prefixes that a context entry gives another meaning, which the context forbids.
-
-    JSON-LD 1.1 section 4.1.11 (protected terms). A difference of scheme, `www.` or the last
-    character is none, since many documents have it.
-    """
-    if isinstance(entry, Mapping):
-        for name, known in KNOWN_PREFIXES.items():
-            if name in entry:
-                meaning = namespace(entry[name])
-                if meaning is None or _loosely(meaning) != _loosely(known):
-                    yield name
+def is_standard(name: str, prefixes: Mapping[str, str]) -> bool:
+    """Whether a prefix of the EPCIS context, or ours, has its own meaning under these prefixes."""
+    return prefixes.get(name) == KNOWN_PREFIXES[name]
 
 
 def expanded(text: str, prefixes: Mapping[str, str]) -> str:

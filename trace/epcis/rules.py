@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from suyuan.trace.epcis import cbv
+from suyuan.trace.epcis.prefixes import expanded, in_force
 from suyuan.trace.epcis.problems import Problem, shown
 
 _Event = Mapping[str, Any]
@@ -81,19 +82,39 @@ _RULES: Mapping[str, Callable[[_Event], Iterator[Problem]]] = {
 }
 
 
+def unlisted_measurements(event: _Event) -> list[str]:
+    """The measurement types of a checked event, standing alone, that are as GS1's and not listed.
+
+    They are kept; imports report them.
+    """
+    prefixes = in_force(event.get("@context"))
+    kinds = {kind for _, report in _reports(event) if isinstance(kind := report.get("type"), str)}
+    return sorted(
+        kind
+        for kind in kinds
+        if cbv.MEASUREMENT_TYPE.word(kind) is None
+        and (":" not in kind or cbv.MEASUREMENT_TYPE.holds(expanded(kind, prefixes)))
+    )
+
+
 def _units(event: _Event) -> Iterator[Problem]:
+    for path, report in _reports(event):
+        kind, unit = report.get("type"), report.get("uom")
+        if not isinstance(kind, str) or not isinstance(unit, str):
+            continue
+        measured = cbv.MEASUREMENT_TYPE.word(kind)
+        if measured is not None and not cbv.unit_fits(measured, unit):
+            yield Problem(
+                f"{path}/uom",
+                f"{shown(unit)} is no unit of {measured}",
+                "one of " + ", ".join(sorted(cbv.UNITS[measured])),
+            )
+
+
+def _reports(event: _Event) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for at, element in _objects(event.get("sensorElementList")):
         for number, report in _objects(element.get("sensorReport")):
-            kind, unit = report.get("type"), report.get("uom")
-            if not isinstance(kind, str) or not isinstance(unit, str):
-                continue
-            measured = cbv.MEASUREMENT_TYPE.word(kind)
-            if measured is not None and not cbv.unit_fits(measured, unit):
-                yield Problem(
-                    f"/sensorElementList/{at}/sensorReport/{number}/uom",
-                    f"{shown(unit)} is no unit of {measured}",
-                    "one of " + ", ".join(sorted(cbv.UNITS[measured])),
-                )
+            yield f"/sensorElementList/{at}/sensorReport/{number}", report
 
 
 def _objects(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -11,7 +11,13 @@ from pydantic import AfterValidator, ValidationInfo, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from suyuan.trace.epcis import cbv, forms
-from suyuan.trace.epcis.prefixes import EPCIS_PREFIXES, expanded, redefinitions, undeclared
+from suyuan.trace.epcis.prefixes import (
+    EPCIS_PREFIXES,
+    expanded,
+    in_force,
+    is_standard,
+    undeclared,
+)
 from suyuan.trace.epcis.problems import shown
 
 REFUSED = "epcis"
@@ -54,6 +60,7 @@ def _prefixes(info: ValidationInfo) -> Mapping[str, str]:
 def _word_of(vocabulary: cbv.Vocabulary) -> AfterValidator:
     def check(text: str, info: ValidationInfo) -> str:
         prefixes = _prefixes(info)
+        _require_standard(text, vocabulary.prefix, prefixes)
         if vocabulary.word(text) is None:
             _other_word(text, vocabulary, prefixes)
         return text
@@ -61,37 +68,31 @@ def _word_of(vocabulary: cbv.Vocabulary) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _require_standard(text: str, prefix: str, prefixes: Mapping[str, str]) -> None:
+    """Refuse what readers, who go by the spelling, would take for a word of GS1's."""
+    if text.startswith(f"{prefix}:") and not is_standard(prefix, prefixes):
+        refuse(f"the prefix {prefix} of {shown(text)} means something else here", "the bare word")
+
+
 def _other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, str]) -> None:
     title = vocabulary.title
     if ":" not in text:
+        if vocabulary.grows and forms.is_word(text):
+            return
         refuse(f"{shown(text)} is no {title} of CBV 2.0", "a word of CBV, or a URI of your own")
     if not forms.is_uri(text):
         refuse(f"{shown(text)} is not a URI", _URI)
     meaning = expanded(text, prefixes)
-    if _is_gs1s(meaning, vocabulary):
+    if vocabulary.holds(meaning):
         word = next((w for w in vocabulary.words if meaning in _spellings(vocabulary, w)), None)
         if word is not None:
             refuse(f"{shown(text)} is not how JSON writes a {title} of CBV", f'write "{word}"')
+        if vocabulary.grows and meaning != text:
+            return
         refuse(f"{shown(text)} is in GS1's namespace and no {title} of CBV 2.0", "a word of CBV")
     prefix = undeclared(text, prefixes)
     if prefix is not None and not vocabulary.sensor:
         refuse(f"the prefix {shown(prefix)} of {shown(text)} is not declared", _DECLARE)
-
-
-def _is_gs1s(uri: str, vocabulary: cbv.Vocabulary) -> bool:
-    lower = uri.lower()
-    return lower.startswith(_GS1S) or (
-        vocabulary.curie == "gs1:" and lower.startswith(_GS1S_WEB_VOCABULARY)
-    )
-
-
-_GS1S = (
-    "urn:epcglobal:cbv",
-    *(f"{scheme}://{host}.gs1.org/cbv/" for scheme in ("http", "https") for host in ("ref", "ns")),
-)
-_GS1S_WEB_VOCABULARY = tuple(
-    f"{scheme}://{host}gs1.org/voc/" for scheme in ("http", "https") for host in ("", "www.")
-)
 
 
 def _spellings(vocabulary: cbv.Vocabulary, word: str) -> set[str]:
@@ -155,11 +156,8 @@ def _context_entry(value: Any) -> Any:
     for name, definition in value.items():
         if not name.startswith("@") and not isinstance(definition, str | dict | None):
             refuse(f"{shown(name)} is defined as {shown(definition)}", "text, an object or null")
-    for name in redefinitions(value):
-        refuse(
-            f"the prefix {name} means something else here than the EPCIS context, or Suyuan, says",
-            "another prefix",
-        )
+    if "suyuan" in value and not is_standard("suyuan", in_force(value)):
+        refuse("the prefix suyuan means something else here than Suyuan says", "another prefix")
     return value
 
 

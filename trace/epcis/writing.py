@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from suyuan.trace.epcis.prefixes import OWN_PREFIX
+
 MEDIA_TYPE = "application/ld+json"
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
-OWN_PREFIX = {"suyuan": "urn:suyuan:"}
 
 
 def document(

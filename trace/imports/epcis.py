@@ -24,7 +24,8 @@ class Report:
 
     `events` counts the document's events, `repeated` those that stand in it word for word twice
     or were imported by this actor before: they are one event, and recorded once. `reused` names
-    eventIDs that have more than one content: each such event is recorded.
+    eventIDs that have more than one content: each such event is recorded. `unlisted` names the
+    measurement types that CBV does not list, which are kept.
     """
 
     events: int
@@ -33,6 +34,7 @@ class Report:
     repeated: int = 0
     reused: list[str] = field(default_factory=list)
     as_written: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
     done: Done | None = None
 
 
@@ -54,6 +56,7 @@ def run(
     known = _known(ledger, pen.actor, document)
     events = _distinct(document, known, report)
     report.as_written = sorted({name for event in events for name in kept_as_written(event)})
+    report.unlisted = sorted({kind for one in events for kind in epcis.unlisted_measurements(one)})
     ledger.attachments.put(data)
     drafts = [draft for event in events for draft in _drafts(ledger, pen, event, source, report)]
     report.links = len(drafts)
