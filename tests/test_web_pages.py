@@ -280,6 +280,17 @@ def test_odd_members_of_ilmd_do_no_harm(client, small, days):
     assert "<h1>Verified</h1>" in english(client, page_of(lot, farm.uri))
 
 
+@pytest.mark.parametrize(
+    ("mda", "is_said"), [("urn:epcglobal:cbv:mda", True), ("https://x.example/", False), (7, False)]
+)
+def test_a_best_before_date_is_read_where_its_prefix_is_gs1s(client, small, mda, is_said):
+    farm, lot = small.party("农场", "producer"), small.new_lot()
+    said = {"@context": [{"cbvmda": mda}], "ilmd": {"cbvmda:bestBeforeDate": "2020-01-02"}}
+    small.do(farm, event("code", lot, "1", extra=said))
+    small.ledger.followers.catch_up()
+    assert ("Past its" in english(client, page_of(lot, farm.uri))) == is_said
+
+
 def test_what_is_past_its_shelf_life_is_said(client, small):
     farm, lot = small.party("农场", "producer"), small.new_lot()
     small.do(farm, event("code", lot, "1", extra=steps.coding("菠菜", days_ago(30), 3, None)))

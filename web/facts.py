@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from suyuan.trace.epcis.prefixes import in_force, is_standard
 from suyuan.trace.handover import bought
 from suyuan.trace.members import Object
 from suyuan.trace.state import coded, coded_in
@@ -115,8 +116,13 @@ def _codes(record: Record, item: str) -> bool:
 
 
 def _ilmd(record: Record) -> Object:
-    found = (record.event or {}).get("ilmd")
-    return found if isinstance(found, dict) else {}
+    event = record.event or {}
+    found = event.get("ilmd")
+    if not isinstance(found, dict):
+        return {}
+    if is_standard("cbvmda", in_force(event.get("@context"))):
+        return found
+    return {name: value for name, value in found.items() if not name.startswith("cbvmda:")}
 
 
 def _is_input(record: Record, item: str) -> bool:
