@@ -16,6 +16,7 @@ from suyuan.trace.store.receipts import Receipt
 
 KNOWN = f"{days_ago(2)}T00:00:00Z"
 AHEAD = timedelta(seconds=2)
+CHANGED = days_ago(1)  # the first day of the newest measures, in a test that moves it so
 
 
 def act_uri() -> str:

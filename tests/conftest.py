@@ -5,15 +5,18 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import others
 import psycopg
 import pytest
 from sqlalchemy import Engine, event
-from support import World
+from support import World, days_ago
 from werkzeug.routing import Rule
 
+from suyuan.trace.recall import levels
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import writing
 
@@ -116,6 +119,16 @@ def _memory() -> str | None:
         return folder if is_wide and shutil.disk_usage(folder).free > 8 << 30 else None
     except OSError:
         return None
+
+
+@pytest.fixture
+def newest_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The measures on recalls changed yesterday, whatever day the tests run on."""
+    *_, old, new = levels.RULES
+    last, since = (date.fromisoformat(days_ago(n)) for n in (2, 1))
+    old = replace(old, law=replace(old.law, last=last))
+    new = replace(new, law=replace(new.law, since=since))
+    monkeypatch.setattr(levels, "RULES", (old, new))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -24,6 +24,7 @@ from suyuan.trace.demo.recall_play import HOLDERS, LEFT, filled
 from suyuan.trace.home import open_ledger
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
+from suyuan.trace.recall.levels import rule_of
 from suyuan.trace.steps import SHANGHAI
 from suyuan.trace.store.lineage import Lineage
 from suyuan.web.app import create_app
@@ -320,6 +321,9 @@ def test_the_play_prints_each_command_and_what_the_pages_say(home: Path) -> None
         {"recalled": 6, "verified": 1},
         {"recalled": 6, "verified": 1},
     ]
+    (source,) = re.findall(r"^by (Measures .*)$", scenes[10], flags=re.MULTILINE)
+    assert source == rule_of(datetime.now(SHANGHAI)).law.cited  # of the day on which it is played
+    assert "(provisional)" not in scenes[10] or "calendar of" in scenes[10]
     (row,) = re.findall(r"^湖心市场A12摊.*\)  \S+  (.*)$", scenes[10], flags=re.MULTILINE)
     assert row.split()[:7] == ["30", "kg", "0", "0", "16.3", "kg", "13.7"]  # and it adds up
     commands = re.findall(r"^\$ suyuan (\w+)", "".join(scenes), flags=re.MULTILINE)

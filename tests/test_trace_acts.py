@@ -44,6 +44,7 @@ MADE = [
     acts.recall_order(PARTY, 1, SPAN[0], "检出", LISTED),
     acts.recall_order(PARTY, 3, SPAN[0], "演练", LISTED, drill=True),
     acts.recall_extend(PARTY, LISTED),
+    acts.recall_plan(PARTY, SPAN[0]),
     acts.recall_extend(PARTY, LISTED, "又查出"),
     acts.recall_clear(PARTY, "不含", LISTED),
     acts.recall_acknowledge(PARTY),

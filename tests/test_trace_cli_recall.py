@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from acting_support import CHANGED
 from copies import filled
 from support import PRODUCED, days_ago
 
 from suyuan.trace.cli.main import cli, run
+from suyuan.trace.recall import workdays
 
 pytestmark = pytest.mark.slow  # each makes a ledger and keys on the disk
 ORIGIN = "trace.food.example/log"
@@ -284,3 +286,78 @@ def test_a_hold_stops_dispatch_until_it_is_released(town: Town) -> None:
     town.good(*sell)
     assert town.say("hold", "release", act, "--key", "authority.key").code == 2
     assert town.good("hold", "list", "--json").json["acts"] == []
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_the_days_to_finish_are_provisional_until_a_plan_is_stated(town: Town) -> None:
+    act = town.good(
+        "recall", "order", town.lot, "--level", "II", "--reason", "检出", "--known",
+        f"{CHANGED}T00:00", "--key", "farm.key",
+    ).last  # fmt: skip
+    found = town.show(act)["deadlines"]
+    assert (found["since"], found["last"], found["counted_from"]) == (CHANGED, None, "plan")
+    assert "Order 122 of 2026" in found["source"] and found["provisional"] is True
+    assert found["next_report_day"] and found["closing_report_days"] == 5
+    shown = town.good("recall", "show", act).out
+    for part in ("(provisional): open", "note: the 20 days", "next report", "within 5 days"):
+        assert part in shown
+    early = town.say(
+        "recall", "plan", act, "--planned", f"{days_ago(2)}T23:58", "--key", "farm.key"
+    )
+    assert early.code == 2 and "before the danger was known" in early.err
+    town.good("recall", "plan", act, "--planned", f"{CHANGED}T00:00", "--key", "farm.key")
+    found = town.show(act)["deadlines"]
+    assert found["provisional"] is False and found["finish_day"] == days_ago(1 - 20)
+    report = town.good("recall", "drill-report", act).out
+    assert f"召回计划 Planned: {CHANGED} 00:00" in report and "下次进展报告" in report
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_working_days_of_a_year_without_a_calendar_are_provisional(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workdays, "_YEARS", frozenset())
+    act = town.good(
+        "recall", "order", town.lot, "--level", "I", "--reason", "检出", "--known",
+        f"{days_ago(2)}T23:59", "--key", "farm.key",
+    ).last  # fmt: skip
+    found = town.show(act)["deadlines"]
+    assert found["provisional"] is True and "the calendar of" in found["notes"][0]
+    for shown in (("show", act), ("drill-report", act)):
+        text = town.good("recall", *shown).out
+        assert "provisional" in text and "the calendar of" in text
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_a_recall_known_the_day_before_is_of_the_older_order(town: Town) -> None:
+    act = town.good(
+        "recall", "order", town.lot, "--level", "II", "--reason", "检出", "--known",
+        f"{days_ago(2)}T23:59", "--planned", f"{days_ago(2)}T23:59", "--key", "farm.key",
+    ).last  # fmt: skip
+    found = town.show(act)["deadlines"]
+    assert (found["last"], found["counted_from"]) == (days_ago(2), "order")
+    assert found["start_due"] == f"{days_ago(0)}T15:59:00+00:00"
+    assert found["next_report_day"] is None and found["closing_report_days"] is None
+
+
+@pytest.mark.usefixtures("newest_measures")
+@pytest.mark.parametrize(
+    ("who", "known", "more", "is_warned"),
+    [
+        ("office", f"{CHANGED}T00:00", (), True),
+        ("office", f"{days_ago(2)}T23:59", (), False),
+        ("office", f"{CHANGED}T00:00", ("--drill",), False),
+        ("authority", f"{CHANGED}T00:00", (), False),
+        ("farm", f"{CHANGED}T00:00", (), False),
+    ],
+)
+def test_an_office_below_a_city_is_warned_before_it_orders(
+    town: Town, who: str, known: str, more: tuple[str, ...], is_warned: bool
+) -> None:
+    office = town.good("party", "add", "--name", "同安区局", "--role", "office", "--division",
+                       "350212", "--key", "authority.key").last  # fmt: skip
+    town.good("keys", "new", "office.key")
+    town.good("keys", "enrol", office, "office.key", "--key", "authority.key")
+    said = town.good("recall", "order", town.lot, "--level", "I", "--reason", "检出",
+                     "--known", known, *more, "--key", f"{who}.key")  # fmt: skip
+    assert ("责令召回通知书" in said.err) is is_warned

@@ -93,5 +93,5 @@ def test_an_event_without_a_time_was_bought_at_none() -> None:
 
 def test_every_named_role_is_a_role_and_each_rule_has_its_days() -> None:
     assert set(duties.NOTICE.roles) <= set(ROLES)
-    assert duties.CONFIRM.since == duties.ENTER.since == date(2024, 5, 1)
-    assert duties.NOTICE.since < duties.NOTICE.until
+    assert duties.CONFIRM.law == duties.ENTER.law and duties.CONFIRM.law.since == date(2024, 5, 1)
+    assert duties.NOTICE.law.last == date(2034, 4, 30)

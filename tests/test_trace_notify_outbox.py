@@ -7,7 +7,7 @@ import pytest
 from acting_support import KNOWN, act_uri, clear, extend, hold, officer, order, say
 from audits import audit
 from notify_support import jobs, reach, swept, told
-from support import PRODUCED, Actor, World, event
+from support import PRODUCED, Actor, World, days_ago, event
 
 from suyuan.trace import acts, steps
 from suyuan.trace.link import AfterRef
@@ -67,6 +67,25 @@ def test_a_notice_says_what_each_has_of_it(world, trade) -> None:
     assert body["data"]["act"] == uri and body["data"]["party"] == shop.uri
     assert [one["state"] for one in body["data"]["own"]] == ["had"]
     assert body["data"]["reason"] == "检出" and body["data"]["start_due"] == f"{PRODUCED}T00:00:00Z"
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_a_notice_says_that_its_last_day_may_change_until_a_plan_is_stated(world, trade) -> None:
+    farm, shop, _, lot = trade
+    reach(world, shop, "https://shop.example/hook")
+    data, named = acts.listed([lot])
+    said, uri = f"{days_ago(2)}T16:00:00Z", act_uri()  # yesterday in Shanghai
+    say(world, farm, (acts.recall_order(uri, 1, said, "检出", named), data))
+    found = {job.address: job.content for job in swept(world)}
+    text = found["shop@food.example"]["text"]
+    assert "完成期限（暂定）：" in text and "To be finished by (provisional): " in text
+    body = json.loads(found["https://shop.example/hook"]["body"])
+    assert body["data"]["provisional"] is True and "recall plan" in body["data"]["notes"][0]
+    say(world, farm, (acts.recall_plan(uri, said), None))
+    extend(world, farm, uri, lot)
+    told_ = [job.content for job in swept(world) if job.content["what"] == "recall.extend"]
+    texts = [content["text"] for content in told_ if "text" in content]
+    assert texts and all("完成期限：" in text and "暂定" not in text for text in texts)
 
 
 def test_looking_again_makes_no_second_job(world, trade) -> None:

@@ -1,5 +1,7 @@
 """Levels, deadlines and working days."""
 
+import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,7 +49,8 @@ def test_years_that_are_not_known_have_fixed_holidays_and_say_so() -> None:
     assert free == {"1-1", "5-1", "5-2", "10-1", "10-2", "10-3"}
     counted = workdays.after(date(2026, 12, 28), 10)
     assert (counted.day, counted.guessed) == (date(2027, 1, 12), (2027,))
-    assert counted.note is not None and "2027" in counted.note and "Spring Festival" in counted.note
+    note = workdays.note(counted.guessed)
+    assert note.startswith("provisional: ") and "2027" in note and "Spring Festival" in note
     assert workdays.after(date(2026, 11, 24), 10) == workdays.Counted(date(2026, 12, 8), ())
 
 
@@ -67,26 +70,51 @@ def test_other_counts_are_refused(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ordered", "level", "hours", "finish"),
+    ("known", "level", "hours", "finish"),
     [
         ("2026-11-24T10:00", 1, 24, "2026-12-08"),
-        ("2026-11-24T10:00", 2, 36, "2026-12-22"),
-        ("2026-02-11T00:00", 3, 48, "2026-03-31"),
-        ("2026-02-10T23:59", 3, 72, "2026-03-30"),
+        ("2026-11-24T10:00", 2, 48, "2026-12-22"),
+        ("2026-02-11T00:00", 3, 72, "2026-03-31"),  # of the year of the revision, before it
         ("2024-03-15T08:00", 2, 48, "2024-04-15"),
         ("2015-08-31T08:00", 1, 24, "2015-09-15"),
+        ("2026-12-01T00:00", 1, 24, "2026-12-11"),
+        ("2027-09-25T09:00", 2, 36, "2027-10-15"),
+        ("2027-01-02T10:00", 3, 48, "2027-02-01"),
     ],
 )
-def test_the_rule_of_the_day_of_the_order_applies(
-    ordered: str, level: int, hours: int, finish: str
+def test_the_rule_of_the_day_on_which_it_was_known_applies(
+    known: str, level: int, hours: int, finish: str
 ) -> None:
-    known = at(ordered) - timedelta(hours=3)
-    found = deadlines(level, known, at(ordered))
-    assert found.start_due - known == timedelta(hours=hours)
+    found = deadlines(level, at(known), at(known) + timedelta(minutes=1))
+    assert found.start_due - at(known) == timedelta(hours=hours)
     assert found.finish_day.isoformat() == finish
     assert found.finish_due == at(f"{finish}T00:00") + timedelta(days=1)
-    assert found.rule is rule_on(at(ordered).date()) and found.calendar_note is None
-    assert (found.rule_note is None) is found.rule.is_since_sure
+    assert found.rule is rule_on(at(known).date()) and found.guessed_years == ()
+
+
+def test_an_order_of_later_does_not_change_the_rule() -> None:
+    late = deadlines(3, at("2026-11-30T23:59"), at("2026-12-02T09:00"))
+    assert late.rule is RULES[0] and late.start_due == at("2026-12-03T23:59")
+
+
+def test_a_last_day_of_a_year_without_a_calendar_is_provisional() -> None:
+    found = deadlines(3, at("2026-11-30T10:00"), at("2026-11-30T11:00"))
+    assert (found.finish_day, found.guessed_years) == (date(2027, 1, 12), (2027,))
+    assert found.is_provisional and found.notes == (workdays.note((2027,)),)
+    known = deadlines(1, at("2026-11-24T10:00"), at("2026-11-24T11:00"))
+    assert not known.is_provisional and known.notes == ()
+
+
+def test_days_count_from_the_plan_where_the_rule_says_so_and_one_is_stated() -> None:
+    known, ordered, planned = (at(f"2026-12-0{n}T23:30") for n in (1, 2, 4))
+    without = deadlines(2, known, ordered)
+    assert without.finish_day == date(2026, 12, 22)  # from the order, the earliest known
+    assert without.is_plan_open and without.is_provisional and "plan" in without.notes[0]
+    found = deadlines(2, known, ordered, planned)
+    assert found.finish_day == date(2026, 12, 24)
+    assert not found.is_plan_open and not found.is_provisional and found.notes == ()
+    before = deadlines(2, at("2026-11-24T10:00"), ordered, planned)
+    assert before.finish_day == workdays.after(ordered.date(), 20).day
 
 
 def test_days_are_those_of_the_ledgers_zone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,11 +124,15 @@ def test_days_are_those_of_the_ledgers_zone(monkeypatch: pytest.MonkeyPatch) -> 
     assert deadlines(1, late, late).finish_day == date(2026, 12, 8)
 
 
-def test_rules_are_in_order_and_whole() -> None:
-    assert [rule.since for rule in RULES] == sorted(rule.since for rule in RULES)
+def test_rules_follow_one_another_day_by_day_and_are_whole() -> None:
+    for rule, later in itertools.pairwise(RULES):
+        assert rule.law.last is not None
+        assert rule.law.last + timedelta(days=1) == later.law.since
+    assert RULES[-1].law.last is None
     for rule in RULES:
-        assert set(rule.hours) == set(rule.workdays) == set(levels.LEVELS)
-        assert rule.name and rule.source
+        tables = (rule.hours, rule.days, rule.report_days or rule.days)
+        assert all(set(one) == set(levels.LEVELS) for one in tables)
+        assert rule.name and re.search(r"Order \d+ of 20\d\d", rule.law.source)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from acting_support import KNOWN, hold, officer, order
+from acting_support import CHANGED, KNOWN, hold, officer, order
 from signing_support import ORIGIN_HEADERS, signed_in
-from support import HOST, PRODUCED, event
+from support import HOST, PRODUCED, days_ago, event, in_english
 from web_support import client_of
 
 from suyuan.keys import base64
@@ -13,6 +13,7 @@ from suyuan.trace import acts, steps
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef, link_hash
 from suyuan.trace.pen import Draft, Pen
+from suyuan.trace.recall import workdays
 from suyuan.trace.rules import Head
 from suyuan.web.app import create_app
 
@@ -151,6 +152,11 @@ def test_a_bad_value_is_named_by_its_field(small, sold):
         ("recall.order", {"known": "1971-01-01T00:00:00+08:00"}, "known"),
         ("recall.order", {"reason": "  "}, "reason"),
         ("recall.order", {"left_out": [lot]}, "why_left_out"),
+        ("recall.order", {"planned": "soon"}, "planned"),
+        ("recall.order", {"planned": f"{days_ago(9)}T00:00:00Z"}, "planned"),
+        ("recall.plan", {"act": act}, "planned"),
+        ("recall.plan", {"act": act, "planned": f"{days_ago(-9)}T00:00:00Z"}, "planned"),
+        ("recall.plan", {"act": act, "planned": f"{days_ago(9)}T00:00:00Z"}, "planned"),
         ("hold.place", {"items": []}, "items"),
         ("hold.place", {"reason": None}, "reason"),
         ("recall.withdraw", {"act": act, "reason": ""}, "reason"),
@@ -192,9 +198,12 @@ def test_who_may_do_what(small, sold):
     office, stranger = officer(small), small.party("C 区 1 号")
     market = small.party("湖心市场", "market")
     mine = order(small, farm, lot)
-    rest = {"act": mine, "items": [lot], "reason": "x", "quantities": report(lot, recovered="30")}
+    now = f"{small.ledger.now():%Y-%m-%dT%H:%M:%SZ}"
+    rest = {"act": mine, "items": [lot], "reason": "x", "planned": now,
+            "quantities": report(lot, recovered="30")}  # fmt: skip
     rights = {
         "recall.withdraw": (farm, small.authority),
+        "recall.plan": (farm, small.authority),
         "recall.extend": (farm, small.authority),
         "recall.clear": (farm, small.authority, office),
         "recall.acknowledge": (farm, stall),
@@ -367,3 +376,61 @@ def test_a_party_that_left_is_asked_nothing(small, sold):
     client = as_(small, stall)
     small.say(small.authority, acts.leave(stall.uri))
     assert client.get(MINE).status_code == 401
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_a_plan_is_stated_with_the_order_or_later_and_the_page_says_what_is_provisional(
+    small, sold
+):
+    lot, farm, _stall = sold
+    known = f"{CHANGED}T00:00:00+08:00"
+    found = begin(small, farm, lot, known=known, level=2)
+    client, path = as_(small, farm), f"/act/{found['code']}"
+    text = client.get(path, headers=EN).text
+    for part in ("(provisional)", "which nobody has stated", "Next report to the authority by",
+                 "within 5 days of it", 'data-op="recall.plan"'):  # fmt: skip
+        assert part in text, part
+    (mine,) = client.get(MINE).json["acts"]
+    assert mine["provisional"] is True
+    assert "(provisional)" in client.get("/me/recalls", headers=EN).text
+    plan = draft(client, "recall.plan", act=found["act"], planned=known)
+    assert plan["drafts"][0]["statement"]["planned"] == f"{days_ago(2)}T16:00:00Z"
+    assert signed(small, farm, plan).status_code == 200
+    text = client.get(path, headers=EN).text
+    assert (
+        "(provisional)" not in text and in_english(days_ago(1 - 20)) in text and "Plan made" in text
+    )
+    assert client.get(MINE).json["acts"][0]["provisional"] is False
+    both = draft(client, "recall.order", items=[lot], level=1, known=known, planned=known,
+                 reason="x", again=True)  # fmt: skip
+    assert [one["statement"]["op"] for one in both["drafts"]] == ["order", "plan"]
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_working_days_of_a_year_without_a_calendar_are_provisional_on_each_page(
+    small, sold, monkeypatch
+):
+    monkeypatch.setattr(workdays, "_YEARS", frozenset())
+    lot, farm, _stall = sold
+    found = begin(small, farm, lot, known=f"{days_ago(2)}T23:59:00+08:00")
+    client = as_(small, farm)
+    text = client.get(f"/act/{found['code']}", headers=EN).text
+    assert "(provisional)" in text and "Provisional: the calendar of" in text
+    assert "（暂定）" in client.get("/me/recalls", headers={"Accept-Language": "zh"}).text
+    assert client.get(MINE).json["acts"][0]["provisional"] is True
+
+
+@pytest.mark.usefixtures("newest_measures")
+def test_an_office_below_a_city_is_warned_in_its_language_before_it_signs(small, sold):
+    lot, farm, _stall = sold
+    asked = {"items": [lot], "level": 1, "known": f"{CHANGED}T00:00:00+08:00", "reason": "x"}
+    for who, count in ((officer(small), 1), (small.authority, 0), (farm, 0)):
+        client = as_(small, who)
+        answers = {}
+        for language in ("zh", "en"):
+            headers = ORIGIN_HEADERS | {"Accept-Language": language}
+            answer = client.post(DRAFT, json={"op": "recall.order", **asked}, headers=headers)
+            answers[language] = answer.json["notes"]
+        assert [len(notes) for notes in answers.values()] == [count, count]
+        if count:
+            assert "设区的市" in answers["zh"][0] and "By Order 122" in answers["en"][0]

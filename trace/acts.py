@@ -205,6 +205,11 @@ def recall_order(
     }
 
 
+def recall_plan(uri: str, planned: str) -> Object:
+    """`recall` plan: `planned` is the UTC second at which the recall plan was made."""
+    return {"type": "recall", "op": "plan", "uri": uri, "planned": planned}
+
+
 def recall_extend(uri: str, members: Object, reason: str | None = None) -> Object:
     """`recall` extend: these items too."""
     return _reasoned({"type": "recall", "op": "extend", "uri": uri, **members}, reason)

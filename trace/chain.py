@@ -17,7 +17,7 @@ from .state import State, codings
 
 POSSESSION_TYPE = "application/vnd.suyuan.possession+json"
 STANDING = ("party", "registrar", "key", "mandate")  # statements on who may sign
-_OF_ITS_ACTOR = ("extend", *statements.ENDING)  # ops on an act that others may not make
+_OF_ITS_ACTOR = ("plan", "extend", *statements.ENDING)  # ops on an act that others may not make
 MAX_AHEAD = timedelta(minutes=5)
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
@@ -276,7 +276,8 @@ def _act_authority(link: Link, uri: str, state: State) -> None:
     if act is not None and link.actor not in (act.actor, state.genesis.authority):
         raise Refused(
             Rule.AUTHORITY,
-            f"{uri} is an act of {act.actor}: only that party or the authority extends or ends it",
+            f"{uri} is an act of {act.actor}: only that party or the authority plans, extends "
+            "or ends it",
         )
 
 

@@ -1,7 +1,8 @@
 """By when a party confirms what it was sent, and enters what it bought: the rule and its source.
 
 Fujian's measures say so for those whom a notice names; everybody else is reminded. Both are data,
-each with its source and the days on which it applies.
+each with its source and the days on which it holds. Neither text was read for this program, only
+what is said of them: an operator who has them corrects the hours, roles and days here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from suyuan.keys.standing import significant
 
+from .law import Law
 from .members import Object
 from .times import local, micros, parse, zone
 
@@ -19,15 +21,13 @@ HOUR = 3_600_000_000  # microseconds
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """So many hours for an act, in a division and on days from `since` until before `until`."""
+    """So many hours for an act, in a division, while its law holds."""
 
     hours: int
     what: str
     chinese: str
-    source: str
+    law: Law
     division: str
-    since: date
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +40,44 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Whom a measure binds, by role."""
+    """Whom a measure binds, by role, while its law holds."""
 
-    source: str
+    law: Law
     division: str
-    since: date
-    until: date
     roles: Mapping[str, Bound]
 
 
-_ORDER = (
+_MEASURES = Law(
     "Fujian Provincial Measures on Food Safety Information Traceability (福建省食品安全信息追溯管理"
-    "办法), Order 198 of 2017 as revised by Order 238, in force since 2024-05-01"
+    "办法), Order 198 of 2017 as revised by Order 238, in force since 2024-05-01",
+    since=date(2024, 5, 1),
 )
-_START = date(2024, 5, 1)
 CONFIRM = Measure(
     24,
     "what a supplier pushed is confirmed within 24 hours",
     "供货方推送的信息，应在 24 小时内确认",
-    _ORDER,
+    _MEASURES,
     "35",
-    _START,
 )
 ENTER = Measure(
     36,
     "where the supplier pushed nothing, the buyer enters the purchase within 36 hours",
     "供货方未推送的，采购方应在 36 小时内录入采购信息",
-    _ORDER,
+    _MEASURES,
     "35",
-    _START,
 )
 
 # Seven groups; (2) grain dealers and (3) importers are no roles here. A firm with unified
 # distribution is in (6) whatever its size.
 NOTICE = Notice(
-    "Notice of the Fujian Administration for Market Regulation and four other departments of "
-    "2024-04-17 on who traces and what (关于公布追溯食品生产经营者范围和具体类别品种的通告), "
-    "in force from 2024-05-01 for ten years",
+    Law(
+        "Notice of the Fujian Administration for Market Regulation and four other departments of "
+        "2024-04-17 on who traces and what (关于公布追溯食品生产经营者范围和具体类别品种的通告), "
+        "in force from 2024-05-01 for ten years",
+        since=date(2024, 5, 1),
+        last=date(2034, 4, 30),
+    ),
     "35",
-    _START,
-    date(2034, 5, 1),
     {
         "producer": Bound("(1) farms, cooperatives, slaughterhouses, buyers of farm products"),
         "processor": Bound("(4) food producers, or (1) slaughterhouses"),
@@ -151,9 +149,7 @@ def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> 
     named = [NOTICE.roles[role] for role in sorted(set(roles)) if role in NOTICE.roles]
     is_binding = (
         bool(named)
-        and measure.since <= day
-        and (measure.until is None or day < measure.until)
-        and NOTICE.since <= day < NOTICE.until
+        and all(one.law.holds(day) for one in (measure, NOTICE))
         and all(division.startswith(significant(one.division)) for one in (measure, NOTICE))
     )
     # One role that is named without more is bound whatever the others are.
@@ -167,6 +163,6 @@ def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> 
         is_binding,
         measure.what,
         measure.chinese,
-        measure.source,
+        measure.law.cited,
         only if is_binding and only else None,
     )

@@ -219,6 +219,7 @@ _ACT: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
         "reason": _WHY,
         **_ITEMS,
     },
+    ("recall", "plan"): {"uri": URI, "planned": SECOND},
     ("recall", "extend"): {"uri": URI, "reason": _REASON, **_ITEMS},
     ("recall", "clear"): {"uri": URI, "reason": _WHY, **_ITEMS},
     ("recall", "acknowledge"): {"uri": URI},

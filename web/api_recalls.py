@@ -16,7 +16,7 @@ from suyuan.trace.pen import Draft, after_member
 from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall import drafts, replies
 from suyuan.trace.recall.closing import NotAdding, closing, require
-from suyuan.trace.recall.course import amount
+from suyuan.trace.recall.course import amount, read
 from suyuan.trace.recall.drafts import Prepared
 from suyuan.trace.recall.find import find_act
 from suyuan.trace.recall.progress import foreseen, progress, sums
@@ -40,6 +40,7 @@ blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds a
 blueprint.before_request(not_for_strangers)
 MOST = 100_000
 _MOST_NAMED = 1_000
+_PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
 MOST_SUMS = 2_000  # items of which it is summed up what became of them
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -73,14 +74,17 @@ class ActIn(BaseModel):
     """What is to be said of a hold or a recall."""
 
     op: Literal[
-        "hold.place", "hold.release", "recall.order", "recall.extend", "recall.clear",
-        "recall.withdraw", "recall.acknowledge", "recall.report", "recall.close",
+        "hold.place", "hold.release", "recall.order", "recall.plan", "recall.extend",
+        "recall.clear", "recall.withdraw", "recall.acknowledge", "recall.report", "recall.close",
     ]  # fmt: skip
     act: Named | None = Field(None, description="The act's URI or trace code, but to begin one")
     items: list[Named] = Field(default=[], max_length=MOST)
     include_made: bool = Field(default=False, description="Also what was made from the items")
     level: Literal[1, 2, 3] | None = None
     known: str | None = Field(None, max_length=40, description="Since when it is known, RFC 3339")
+    planned: str | None = Field(
+        None, max_length=40, description="When the recall plan was made, RFC 3339: order, plan"
+    )
     reason: str | None = Field(None, max_length=4_000)
     drill: bool = False
     again: bool = Field(default=False, description="Though some of it is recalled already")
@@ -231,7 +235,9 @@ def list_of(found: Prepared, one: Draft) -> bytes | None:
 def _begin(reader: Reader, asked: DraftIn) -> Prepared:
     where = site()
     now = where.ledger.now()
-    known = parse(asked.known)
+    known, planned = parse(asked.known), parse(asked.planned)
+    if asked.planned is not None and planned is None:
+        raise LedgerError(_PLANNED)
     if asked.level is None or known is None:
         raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
     items, left = items_of(reader, asked.items), set(items_of(reader, asked.left_out))
@@ -245,6 +251,7 @@ def _begin(reader: Reader, asked: DraftIn) -> Prepared:
         known=known,
         reason=asked.reason or "",
         now=now,
+        planned=planned,
         made=[one.item for one in made if one.item not in left],
         is_drill=asked.drill,
         is_again=asked.again,
@@ -254,6 +261,13 @@ def _begin(reader: Reader, asked: DraftIn) -> Prepared:
 
 def _place(reader: Reader, asked: DraftIn) -> Prepared:
     return drafts.hold(reader, site().genesis, items_of(reader, asked.items), asked.reason or "")
+
+
+def _plan(reader: Reader, asked: DraftIn) -> Prepared:
+    act, planned = _act_of(reader, asked), parse(asked.planned)
+    if planned is None:
+        raise LedgerError(_PLANNED)
+    return drafts.plan(act, planned, read(reader, act).known, site().ledger.now())
 
 
 def _extend(reader: Reader, asked: DraftIn) -> Prepared:
@@ -288,6 +302,7 @@ _PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
     "hold.place": _place,
     "hold.release": lambda reader, asked: drafts.release(_act_of(reader, asked), asked.reason),
     "recall.order": _begin,
+    "recall.plan": _plan,
     "recall.extend": _extend,
     "recall.clear": _clear,
     "recall.withdraw": lambda reader, asked: drafts.withdraw(

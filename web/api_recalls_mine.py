@@ -14,7 +14,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.pen import after_member
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall import replies
+from suyuan.trace.recall import course, drafts, replies
 from suyuan.trace.recall.course import amount
 from suyuan.trace.recall.drafts import Prepared
 from suyuan.trace.recall.find import find_act
@@ -36,6 +36,7 @@ from .recall_acts import not_ones_own, require
 from .recalls_mine import mine
 from .recalls_mine_out import MyRecallsOut, RecallSignablesOut, acts_json
 from .recalls_names import names_of
+from .recalls_words import NOTES
 from .session import SignedIn
 
 blueprint = APIBlueprint("recalls_mine", __name__, url_prefix="/api/v1/me", tag="Holds and recalls")
@@ -81,7 +82,7 @@ def my_draft(asked: MyDraftIn) -> dict[str, Any]:
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
         act = _act(reader, who, asked)
-        items = _checked(reader, asked)
+        items = _checked(reader, asked, act)
         if asked.op in (*_BEGINNING, "recall.extend"):
             kind = asked.op.partition(".")[0]
             if others := not_ones_own(reader, who.uri, kind, items):
@@ -110,7 +111,7 @@ def _act(reader: Reader, who: SignedIn, asked: MyDraftIn) -> Act | None:
         raise ProblemError(404, str(error), field="act") from None
 
 
-def _checked(reader: Reader, asked: MyDraftIn) -> list[str]:
+def _checked(reader: Reader, asked: MyDraftIn, act: Act | None) -> list[str]:
     """The items that are named; FieldErrors for all values that are not as they should be."""
     mistakes = Mistakes()
     read, has_reason = mistakes.read, bool((asked.reason or "").strip())
@@ -120,12 +121,13 @@ def _checked(reader: Reader, asked: MyDraftIn) -> list[str]:
     if asked.left_out and not (asked.why_left_out or "").strip():
         read(wrong, "why_left_out", "needed", "say why what is left out is not concerned")
     if asked.op == "recall.order":
-        known, now = parse(asked.known), site().ledger.now()
         if asked.level is None:
             read(wrong, "level", "needed", "a recall has level 1, 2 or 3")
-        if known is None or not now - _OLDEST < known <= now + MAX_AHEAD:
+        if not _has_been(asked.known):
             why = "since when it is known, as 2026-11-24T08:30:00+08:00"
             read(wrong, "known", "time", why)
+    if asked.op == "recall.plan" or (asked.op == "recall.order" and asked.planned is not None):
+        read(_plan, reader, asked, act)
     if asked.op in _WITH_REASON and not has_reason:
         read(wrong, "reason", "needed", "a reason is needed: what was found, where, by whom")
     if asked.op == "recall.close" and asked.accept_missing and not has_reason:
@@ -135,6 +137,21 @@ def _checked(reader: Reader, asked: MyDraftIn) -> list[str]:
         read(wrong, "quantities", "needed", why)
     mistakes.tell()
     return items
+
+
+def _plan(reader: Reader, asked: MyDraftIn, act: Act | None) -> None:
+    """Raise FieldError for a plan's time that is none, or from before the danger was known."""
+    known = parse(asked.known) if act is None else course.read(reader, act).known
+    planned = parse(asked.planned)
+    is_early = planned is not None and known is not None and drafts.precedes(planned, known)
+    if not _has_been(asked.planned) or is_early:
+        wrong("planned", "time", "when the plan was made, as 2026-12-02T10:00:00+08:00")
+
+
+def _has_been(text: str | None) -> bool:
+    """Whether a text is a time that has been, and not long ago."""
+    found, now = parse(text), site().ledger.now()
+    return found is not None and now - _OLDEST < found <= now + MAX_AHEAD
 
 
 def _items(reader: Reader, asked: MyDraftIn) -> list[str]:
@@ -198,5 +215,5 @@ def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]
             for number, one in enumerate(found.drafts)
         ],
         "names": names | {found.uri: codes.shown(code), who.uri: reader.name(who.uri)},
-        "notes": list(found.notes),
+        "notes": [str(NOTES.get(note, note)) for note in found.notes],
     }

@@ -12,7 +12,7 @@ from . import entries, session
 from .context import site
 from .problems import ProblemError
 
-_OF_RECALL = ("recall.close", "recall.extend", "recall.clear", "recall.withdraw")
+_OF_RECALL = ("recall.close", "recall.plan", "recall.extend", "recall.clear", "recall.withdraw")
 
 
 def not_for_strangers() -> None:

@@ -13,17 +13,15 @@ from suyuan.trace.recall.closing import closing
 from suyuan.trace.recall.course import reason_of
 from suyuan.trace.recall.effectiveness import effectiveness, percent
 from suyuan.trace.recall.find import find_act
-from suyuan.trace.recall.levels import Deadlines
 from suyuan.trace.recall.progress import Holder, Progress, progress
 from suyuan.trace.recall.telling import act_code
-from suyuan.trace.recall.timing import Kept
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.state import Act
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 
-from . import session, shown
+from . import recalls_due, session, shown
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
@@ -41,12 +39,6 @@ blueprint = APIBlueprint("recalls_page", __name__, enable_openapi=False)
 blueprint.before_request(not_for_strangers)
 MOST = 200
 
-_KEPT: Mapping[Kept, Words] = {
-    Kept.IN_TIME: _l("in time"),
-    Kept.LATE: _l("late"),
-    Kept.OPEN: _l("not due yet"),
-    Kept.OVERDUE: _l("overdue"),
-}
 _SUMS: Mapping[str, Words] = {
     "produced": _l("Made or brought in"),
     "unsaid": _l("Said to be less since the recall"),
@@ -170,7 +162,13 @@ def one(code: str) -> Response:
     if who is None:
         return _varied(Response(render_template("recall.html", page=page, layout="base.html")))
     return signed_page(
-        "recall.html", page=page, layout="signed.html", who=who, may=may, more_words=of_recalls()
+        "recall.html",
+        page=page,
+        layout="signed.html",
+        who=who,
+        may=may,
+        offset=shown.offset(now),
+        more_words=of_recalls(),
     )
 
 
@@ -234,7 +232,7 @@ def _recall(reader: Reader, found: Progress, now: datetime) -> Page:
         line=_line(act, len(found.items), name),
         reason=None if found.course.reason is None else shown.cut(found.course.reason, 1_000),
         facts=list(_facts(found)),
-        notes=[] if due is None else list(_notes(due)),
+        notes=[] if due is None else list(recalls_due.notes(due)),
         sums=list(_sums(found)),
         rows=rows[:MOST],
         more_rows=max(len(rows) - MOST, 0),
@@ -274,16 +272,13 @@ def _hold(reader: Reader, act: Act) -> Page:
 
 
 def _facts(found: Progress) -> Iterator[tuple[str, str]]:
-    course, timing = found.course, found.timing
+    course = found.course
     yield _("Known since"), shown.moment(course.known)
     if course.ordered is not None:
         yield _("Ordered"), shown.moment(course.ordered)
-    if timing.deadlines is not None and timing.start is not None and timing.finish is not None:
-        due = timing.deadlines
-        start, finish = str(_KEPT[timing.start]), str(_KEPT[timing.finish])
-        yield _("To start by"), f"{shown.moment(due.start_due)} · {start}"
-        yield _("To finish by"), f"{shown.day(due.finish_day)} · {finish}"
-        yield _("Rule"), due.rule.name
+    if course.planned is not None:
+        yield _("Plan made"), shown.moment(course.planned)
+    yield from recalls_due.facts(found.timing)
     if course.ended is not None and course.ended.at is not None:
         yield _("Closed"), shown.moment(course.ended.at)
     results = effectiveness(found)
@@ -294,22 +289,6 @@ def _facts(found: Progress) -> Iterator[tuple[str, str]]:
             if len(results.shares) > 1:
                 label = f"{label} ({unit_of(share.unit)})"
             yield label, f"{percent(share.traced)} %"
-
-
-def _notes(due: Deadlines) -> Iterator[str]:
-    if not due.rule.is_since_sure:
-        yield _(
-            "%(rule)s is taken to apply since %(day)s, the day on which its publication was "
-            "reported.",
-            rule=due.rule.name,
-            day=shown.day(due.rule.since),
-        )
-    if due.guessed_years:
-        yield _(
-            "The calendar of %(years)s is not known here: counted Monday to Friday without the "
-            "holidays of fixed date.",
-            years=", ".join(map(str, due.guessed_years)),
-        )
 
 
 def _sums(found: Progress) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -335,7 +314,7 @@ def _rows(
     answer = "—" if holder.uri == found.act.actor or holder.is_reported else _("not yet")
     if said is not None:
         when = "" if said.at is None else shown.moment(said.at)
-        answer = f"{when} · {_KEPT[kept]}" if kept is not None else when
+        answer = f"{when} · {recalls_due.KEPT[kept]}" if kept is not None else when
     units: dict[str, list[int]] = {}
     for line in holder.lines:
         parts = line.balance

@@ -22,6 +22,7 @@ from .context import site
 from .languages import keep_language
 from .recall_acts import decides, is_readable
 from .recalled import LEVELS
+from .recalls_due import last_day
 from .recalls_names import Choice, amount_of, choice, namer, unit_of
 from .recalls_words import of_recalls
 from .session import SignedIn
@@ -198,7 +199,7 @@ def _card(reader: Reader, who: SignedIn, one: MyAct, now: datetime) -> Card:
     level = LEVELS.get(act.level or 0)
     timing = None if one.part is None else one.part.timing
     due = None if timing is None else timing.answer_due
-    finish = None if timing is None or timing.deadlines is None else timing.deadlines.finish_day
+    dues = None if timing is None else timing.deadlines
     return Card(
         code=codes.shown(code),
         href=keep_language(f"/act/{code}") if has_page else None,
@@ -214,7 +215,7 @@ def _card(reader: Reader, who: SignedIn, one: MyAct, now: datetime) -> Card:
         is_due=concern.is_due and act.actor != who.uri,
         answer_due=None if due is None else shown.moment(due),
         is_overdue=due is not None and now > due and concern.acknowledged is None,
-        finish_day=None if finish is None else shown.day(finish),
+        finish_day=None if dues is None else last_day(dues),
         goods=[_goods(item) for item in one.items[:MOST]],
         more=max(0, len(one.items) - MOST),
         reports=one.is_open and any(item.to_tell is not None for item in one.items),

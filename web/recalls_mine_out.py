@@ -44,6 +44,7 @@ class MyActOut(ActOut):
     answer_due: str | None = Field(description="Until when")
     answer: Literal["in time", "late", "open", "overdue"] | None
     finish_day: str | None = Field(description="The last day of the recall, in the ledger's zone")
+    provisional: bool = Field(description="That day may change: see a recall's deadlines")
     items: list[MyItemOut]
 
 
@@ -88,7 +89,7 @@ def _act(reader: Reader, one: MyAct, now: datetime, host: str) -> dict[str, Any]
     concern, timing = one.concern, None if one.part is None else one.part.timing
     said = concern.acknowledged
     due = None if timing is None else timing.answer_due
-    finish = None if timing is None or timing.deadlines is None else timing.deadlines.finish_day
+    dues = None if timing is None else timing.deadlines
     return {
         **act_json(concern.act, host, reader.name),
         "since": None if concern.since is None else concern.since.isoformat(),
@@ -97,7 +98,8 @@ def _act(reader: Reader, one: MyAct, now: datetime, host: str) -> dict[str, Any]
         "acknowledged": None if said is None else said.leaf,
         "answer_due": None if due is None else due.isoformat(),
         "answer": None if timing is None else timing.answered(said.at if said else None, now),
-        "finish_day": None if finish is None else finish.isoformat(),
+        "finish_day": None if dues is None else dues.finish_day.isoformat(),
+        "provisional": dues is not None and dues.is_provisional,
         "items": [_item(item, host) for item in one.items],
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response, request
@@ -132,7 +132,7 @@ def new(code: str | None = None) -> Response | Redirect:
         tests=tests,
         reason="" if test is None else _("Test failed: %(what)s", what=test.found or test.result),
         known=f"{local:%Y-%m-%dT%H:%M}" if test is None else test.local,
-        offset=int((local.utcoffset() or timedelta()).total_seconds()) // 60,
+        offset=shown.offset(now),
         more_words=of_recalls(),
     )
 

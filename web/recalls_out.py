@@ -141,11 +141,26 @@ class DeadlinesOut(_Out):
 
     rule: str
     source: str
+    since: str = Field(description="The first day on which the rule holds")
+    last: str | None = Field(description="The last one; null while it is in force")
     start_due: str
     start: str
     finish_day: str
     finish_due: str
     finish: str
+    counted_from: Literal["order", "plan"] = Field(
+        description="From whose day the days to finish count; the order's while no plan is stated"
+    )
+    provisional: bool = Field(
+        description="The day to finish may change: no plan is stated, or a year's holidays are not "
+        "published"
+    )
+    next_report_day: str | None = Field(
+        description="By when who recalls reports to the authority next; null if the rule asks for "
+        "no reports, or it has ended"
+    )
+    closing_report_day: str | None = Field(description="By when it reports the end, once closed")
+    closing_report_days: int | None = Field(description="Within how many days of the end")
     answer_due: str | None
     notes: list[str]
 
@@ -173,6 +188,7 @@ class ProgressOut(ActOut):
     reason: str | None
     known: str | None
     ordered: str | None
+    planned: str | None = Field(description="When the recall plan was made, as far as it counts")
     ending: SaidOut | None
     ending_reason: str | None
     said_missing: list[OfItemOut] = Field(description="What its closing did not find")

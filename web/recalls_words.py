@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
+from suyuan.trace.recall.drafts import NOT_BY_COUNTIES
+
+from .texts import Words
+from .texts import Words as _l
 from .texts import gettext as _
+
+# What is noted of a draft before it is signed, in the page's language.
+NOTES: Mapping[str, Words] = {
+    NOT_BY_COUNTIES: _l(
+        "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
+        "divided into districts, and above. Yours is below them: ask the city's before you sign."
+    ),
+}
 
 
 def of_recalls() -> Mapping[str, str | Mapping[str, str]]:
@@ -12,6 +24,7 @@ def of_recalls() -> Mapping[str, str | Mapping[str, str]]:
             "items": _("Name at least one item, by a code of this ledger."),
             "level": _("Choose a level."),
             "known": _("A time that has been: since when it is known."),
+            "planned": _("A time that has been, since it is known: when the plan was made."),
             "reason": _("Say why: what was found, where, by whom."),
             "why_left_out": _("Say why what you left out is not concerned."),
             "accept_missing": _("It does not add up yet: say that you close it all the same."),

@@ -33,6 +33,11 @@ def moment(found: datetime, *, in_chinese: bool | None = None) -> str:
     return f"{day(local.date(), in_chinese=in_chinese)} {local:%H:%M}"
 
 
+def offset(now: datetime) -> int:
+    """By how many minutes the ledger's zone is ahead of UTC now; for fields of local time."""
+    return int((now.astimezone(zone()).utcoffset() or timedelta()).total_seconds()) // 60
+
+
 def local_day(found: datetime) -> str | None:
     """The date in the ledger's zone; None outside the years that calendars have."""
     return day(found.astimezone(zone()).date()) if 1 < found.year < 9999 else None

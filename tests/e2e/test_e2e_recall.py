@@ -150,6 +150,7 @@ def test_a_recall_from_a_failed_test_to_its_closing(town, tmp_path):
     assert {town.scanned(w, bunches) for w in ("stall-a15", "stall-a18")} == {"recalled"}
     assert (town.scanned("school", lot), town.scanned("school", dish)) == ("recalled", "verified")
 
+    planned_again(town, authority, code)
     taken_in_and_cleared(town, authority, code)
     acknowledged(town, {"stall-a15": a15, "stall-a18": a18, "stall-a21": a21})
     by_tool = [who for who in HOLDERS if who not in ("stall-a15", "stall-a18", "stall-a21")]
@@ -245,15 +246,36 @@ def ordered(town, page):
     expect(page.locator("#left-wrong")).to_contain_text("not concerned")
     expect(page.locator("#reason")).to_have_value(REASON)
     page.locator("#why_left_out").fill("已全部食用，留样复检合格")
+    page.locator("#planned-order").fill("2999-01-01T00:00")
+    page.locator("#go").click()
+    expect(page.locator("#planned-order-wrong")).to_contain_text("when the plan was made")
+    page.locator("#planned-order").fill(page.locator("#known").input_value())
     page.locator("#go").click()
     expect(page.locator("#sign-what .named")).to_have_count(2)
     expect(page.locator("#sign-what .named").first.locator("li")).to_have_count(2)
     sign(page)
     page.wait_for_url("**/act/*")
     expect(page.locator("h1")).to_contain_text("Level I")
+    expect(page.locator("main")).to_contain_text("Plan made")
     (found,) = town.get("recalls")["acts"]
     assert (found["count"], found["level"], found["drill"]) == (2, 1, False)
     return found["act"]
+
+
+def planned_again(town, page, code):
+    """A plan is stated on the act's page too; a later one moves no deadline."""
+    before = town.get(f"recalls/{code}")["planned"]
+    page.goto(f"{town.url}/recalls/{code}?lang=en")
+    page.locator("#do-recall-plan summary").click()
+    form = page.locator("#do-recall-plan form")
+    form.locator("button").click()
+    expect(form.locator('[data-of="planned"]')).to_contain_text("when the plan was made")
+    form.locator("[name=planned]").fill(f"{town.ledger.now().astimezone(SHANGHAI):%Y-%m-%dT%H:%M}")
+    form.locator("button").click()
+    expect(page.locator("#sign-what")).to_contain_text("State the plan of a recall")
+    sign(page)
+    expect(page.locator("#sign")).to_be_hidden()
+    assert town.get(f"recalls/{code}")["planned"] == before
 
 
 def taken_in_and_cleared(town, page, code):

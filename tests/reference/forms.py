@@ -134,6 +134,7 @@ ACTS = {
         "level": lambda value: is_whole(value) and 1 <= value <= 3,
         "drill": lambda value: isinstance(value, bool), "known": is_second, "reason": is_words,
     },
+    "recall plan": {"uri": is_uri, "planned": is_second},
     "recall extend": LIST | {"reason?": is_words},
     "recall clear": LIST | {"reason": is_words},
     "recall acknowledge": {"uri": is_uri},

@@ -22,6 +22,7 @@ from .log import is_log_key, open_checkpoint
 
 LINK = "application/vnd.suyuan.link+json"
 POSSESSION = "application/vnd.suyuan.possession+json"
+ONLY_ITS_ACTOR = ("plan", "extend", "release", "close", "withdraw")  # ops on an act
 
 
 def is_signed_by(raw, message, signature):
@@ -169,7 +170,7 @@ class Reference:
         if not self.links:
             demand((kind, op, party) == ("party", "admit", self.authority), "authority")
         demand(kind != "origin" or actor == self.authority, "authority")
-        if kind in ("hold", "recall") and op in ("extend", "release", "close", "withdraw"):
+        if kind in ("hold", "recall") and op in ONLY_ITS_ACTOR:
             act = self.acts.get(said["uri"])
             demand(act is None or actor in (act["actor"], self.authority), "authority")
         if kind == "erasure":
@@ -231,7 +232,7 @@ class Reference:
                 demand(act is None, "statement")
             else:
                 demand(act is not None and act["kind"] == said["type"], "statement")
-                is_end = said["op"] in ("extend", "release", "close", "withdraw")
+                is_end = said["op"] in ONLY_ITS_ACTOR
                 demand(not (is_end and act["is_over"]), "statement")
         if said["type"] == "erasure":
             demand(self.link_at(said["index"])[0] == said["hash"], "statement")

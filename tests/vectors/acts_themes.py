@@ -58,6 +58,14 @@ def extend(uri=RECALL, items=(MADE,), **members):
     return say("recall", "extend", uri, **listed(*items)) | members
 
 
+PLANNED = "2026-11-24T09:00:00Z"
+
+
+def plan(uri=RECALL, planned=PLANNED):
+    """When the plan of a recall was made."""
+    return say("recall", "plan", uri, planned=planned)
+
+
 def clear(uri=RECALL, items=(MADE,), **members):
     """Items that are not concerned."""
     return say("recall", "clear", uri, reason="不含该批次", **listed(*items)) | members
@@ -101,6 +109,7 @@ STATEMENTS = [
             "reason": WORDS, **LISTS,
         },
     ),
+    (plan(), [], {"uri": URIS, "planned": SECONDS}),
     (extend(reason="又查出"), ["reason"], {"uri": URIS, "reason": WORDS, **LISTS}),
     (clear(), [], {"uri": URIS, "reason": WORDS, **LISTS}),
     (say("recall", "acknowledge"), [], {"uri": URIS}),
@@ -146,7 +155,7 @@ def act_members():
             event=m.event(MADE, action="ADD", step="commissioning"))  # fmt: skip
     for said, _, _ in STATEMENTS[:2]:
         book.ok(f"{said['type']} {said['op']}", *FARM, statement=said)
-    for said, _, _ in STATEMENTS[2:8]:
+    for said, _, _ in STATEMENTS[2:9]:
         book.ok(f"{said['type']} {said['op']}", *FARM, statement=said)
     book.ok("recall report of nothing, after the closing, by another", *STALL,
             statement=say("recall", "report", quantities=[]))  # fmt: skip
@@ -206,6 +215,7 @@ def acts():
     book.no("statement", "a release of what was never on hold", *FARM,
             statement=say("hold", "release"))  # fmt: skip
     for op, more in (
+        ("plan", {"planned": PLANNED}),
         ("extend", listed(m.LOT)), ("clear", listed(m.LOT) | {"reason": "x"}),
         ("acknowledge", {}), ("report", {"quantities": []}), ("close", {"missing": []}),
         ("withdraw", {"reason": "x"}),
@@ -219,6 +229,7 @@ def acts():
             statement=order())  # fmt: skip
 
     begun = book.ok("a hold by its holder", *FARM, statement=place())
+    book.no("statement", "the hold's URI as a recall that is planned", *FARM, statement=plan(HOLD))
     book.no("statement", "the same hold again", *FARM, statement=place())
     book.no("statement", "a recall under the hold's URI", *FARM, statement=order(HOLD))
     book.no("statement", "the hold's URI as a recall that is acknowledged", *STALL,
@@ -240,6 +251,11 @@ def acts():
 
     ordered = book.ok("a recall by the producer", *FARM, statement=order())
     book.no("statement", "the same recall again, by the authority", *ROOT, statement=order())
+    book.no("authority", "the plan, by a holder", *STALL, statement=plan())
+    book.no("authority", "the plan, by a registrar", *MARKET, statement=plan())
+    book.ok("the plan, by who ordered", *FARM, statement=plan())
+    book.ok("another time for it, by the authority", *ROOT,
+            statement=plan(planned="2026-11-24T08:30:00Z"))  # fmt: skip
     book.no("authority", "an extension by another", *STALL, statement=extend(items=[m.CODED]))
     book.ok("an acknowledgement, joined to the order", *STALL, after=[ordered],
             statement=say("recall", "acknowledge"))  # fmt: skip
@@ -261,7 +277,7 @@ def acts():
             statement=say("hold", "release", RECALL))  # fmt: skip
     book.ok("a closing with something missing", *FARM, statement=CLOSE)
     for op, said in (
-        ("closed", CLOSE), ("extended", extend()),
+        ("closed", CLOSE), ("extended", extend()), ("planned", plan()),
         ("withdrawn", say("recall", "withdraw", reason="x")),
     ):  # fmt: skip
         book.no("statement", f"a closed recall {op}", *FARM, statement=said)

@@ -13,10 +13,12 @@ from ..recall import report as reports
 from ..recall.closing import NotAdding, closing
 from ..recall.course import amount
 from ..recall.effectiveness import effectiveness, percent
+from ..recall.levels import Rule
 from ..recall.lines import Line
 from ..recall.progress import Holder, Progress, progress
 from ..recall.report import Report
 from ..recall.telling import Name, act_code, progress_json
+from ..recall.timing import Timing
 from ..times import zone
 from .acting import ROMAN, namer, the_act
 from .common import counted, follow, home_option, json_option, opened, plain, say, show_json, staged
@@ -59,12 +61,15 @@ def _text(found: Progress, now: datetime, host: str, name: Name) -> Iterator[str
     code = codes.shown(act_code(act.uri, host))
     yield f"{what}, level {ROMAN.get(act.level or 0, '?')}, {state}  {code}  {act.uri}"
     yield f"by {name(act.actor) or act.actor}: {course.reason or 'no reason that is open'}"
-    yield f"known {_moment(course.known)}, ordered {_moment(course.ordered)}"
+    plan = "" if course.planned is None else f", planned {_moment(course.planned)}"
+    yield f"known {_moment(course.known)}, ordered {_moment(course.ordered)}{plan}"
     if due is not None:
         yield f"to start by {_moment(due.start_due)}: {found.timing.start}"
-        yield f"to finish by the end of {due.finish_day}: {found.timing.finish}"
-        yield f"by {due.rule.source}"
-        yield from (f"note: {note}" for note in (due.rule_note, due.calendar_note) if note)
+        mark = " (provisional)" if due.is_provisional else ""
+        yield f"to finish by the end of {due.finish_day}{mark}: {found.timing.finish}"
+        yield from _reports(found.timing, due.rule)
+        yield f"by {due.rule.law.cited}"
+        yield from (f"note: {note}" for note in due.notes)
     yield ""
     rows = list(_rows(found, now, name))
     yield from _columns([_HEAD, *rows[:_MOST]])
@@ -83,6 +88,15 @@ def _text(found: Progress, now: datetime, host: str, name: Name) -> Iterator[str
         for made in found.undecided[:10]:
             maker = None if made.maker is None else name(made.maker) or made.maker
             yield f"    {made.item}  {made.name or ''}  {maker or ''}".rstrip()
+
+
+def _reports(timing: Timing, rule: Rule) -> Iterator[str]:
+    if timing.next_report is not None:
+        yield f"next report to the authority by {timing.next_report}"
+    if timing.closing_report is not None:
+        yield f"report of its end to the authority by {timing.closing_report}"
+    elif rule.closing_days is not None:
+        yield f"report of its end within {rule.closing_days} days of it"
 
 
 def _rows(found: Progress, now: datetime, name: Name) -> Iterator[tuple[str, ...]]:

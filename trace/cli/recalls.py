@@ -8,7 +8,7 @@ from ..identifiers import codes
 from ..ledger import Ledger
 from ..recall import drafts
 from ..recall.closing import NotAdding, closing, require
-from ..recall.course import amount
+from ..recall.course import amount, read
 from ..recall.progress import progress
 from ..recall.scope import scope as find_scope
 from ..recall.scope import scope_json
@@ -107,6 +107,7 @@ def _stock(stock: dict, shown: dict) -> str:  # type: ignore[type-arg]
 @click.option("--level", "how", required=True, help="I, II or III (1, 2, 3).")
 @click.option("--reason", required=True, help="What was found, where, by whom; open to all.")
 @click.option("--known", required=True, help="Since when it is known, 2026-11-24T08:30.")
+@click.option("--planned", help="When the recall plan was made, if it is: days count from it.")
 @click.option(
     "--drill", is_flag=True, help="A drill: no consumer page changes, nothing is stopped."
 )
@@ -122,6 +123,7 @@ def order(
     how: str,
     reason: str,
     known: str,
+    planned: str | None,
     drill: bool,
     include_made: bool,
     again: bool,
@@ -147,11 +149,12 @@ def order(
                 known=instant(known, ledger.now()),
                 reason=reason,
                 now=ledger.now(),
+                planned=None if planned is None else instant(planned, ledger.now()),
                 made=[one.item for one in found],
                 is_drill=drill,
                 is_again=again,
             )
-        (receipt,) = sign(ledger, pen, prepared)
+        receipt = sign(ledger, pen, prepared)[0]
         code = act_code(prepared.uri, ledger.trust.host)
         count = prepared.count
         if as_json:
@@ -160,6 +163,24 @@ def order(
         click.echo(prepared.uri)
         what = "drill" if drill else "recall"
         told([receipt], f"{what} {codes.shown(code)} of {counted(count, 'item')} ordered")
+
+
+@recall.command()
+@click.argument("act")
+@click.option("--planned", required=True, help="When its plan was made, 2026-12-02T10:00.")
+@key_options
+@home_option
+def plan(
+    *, act: str, planned: str, key_file: str | None, actor: str | None, home: Path | None
+) -> None:
+    """State when the plan of the recall ACT was made: its days to finish may count from then."""
+    with opened(home) as ledger:
+        pen, found = pen_for(ledger, key_file, actor), the_act(ledger, act, "recall")
+        now = ledger.now()
+        with ledger.reading() as reader:
+            known = read(reader, found).known
+        prepared = drafts.plan(found, instant(planned, now), known, now)
+        told(sign(ledger, pen, prepared), "plan stated")
 
 
 @recall.command()

@@ -227,7 +227,8 @@ def _test() -> Command:
 def _order(*more: str) -> Command:
     wanted = ("{lot}",) if more else ("{lot}", "{bunches}")
     why = ("--reason", "豇豆检出禁用农药毒死蜱，0.18毫克/千克")
-    order = ("recall", "order", *wanted, "--level", "I", "--known", "{known}", *why, *more)
+    when = ("--known", "{known}", "--planned", "{known}")
+    order = ("recall", "order", *wanted, "--level", "I", *when, *why, *more)
     return Command(_by(AUTHORITY, *order), keeps="act")
 
 

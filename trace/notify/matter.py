@@ -65,6 +65,7 @@ class Matter:
 
     `what` is its type and op, "recall.order"; `count` how many items it is about, `lines` the first
     of them. `reason` is None where it is not given, or hidden. `link` is the signed statement.
+    `is_provisional`: `finish_due` may change.
     """
 
     what: str
@@ -84,6 +85,7 @@ class Matter:
     link: str
     start_due: datetime | None = None
     finish_due: datetime | None = None
+    is_provisional: bool = False
     notes: tuple[str, ...] = ()
 
     @property

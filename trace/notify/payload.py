@@ -46,6 +46,7 @@ def _body(party: str, matter: Matter, held: Sequence[Held], links: Links) -> str
         "reason": matter.reason,
         "start_due": _instant(matter.start_due),
         "finish_due": _instant(matter.finish_due),
+        "provisional": matter.is_provisional,
         "notes": list(matter.notes),
         "count": matter.count,
         "items": [line.to_dict() for line in matter.lines],

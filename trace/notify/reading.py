@@ -10,7 +10,9 @@ from ..identifiers import codes
 from ..lineage.model import Lot
 from ..link import Link, parse
 from ..members import Object
-from ..recall.levels import Deadlines, deadlines
+from ..recall.course import read
+from ..recall.levels import Deadlines
+from ..recall.timing import due
 from ..rules import Refused
 from ..scopes import is_officer
 from ..state import Act, State
@@ -20,7 +22,6 @@ from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import from_micros
-from ..times import parse as parse_time
 from ..trust import Trust
 from .matter import BEGINS, CLEARS, HAD, SHOWN, Held, Line, Matter, concerned, state_of
 
@@ -130,26 +131,17 @@ def matter(
         link=one.entry.decode("utf-8", "replace"),
         start_due=None if dues is None else dues.start_due,
         finish_due=None if dues is None else dues.finish_due,
-        notes=() if dues is None else tuple(
-            note for note in (dues.rule_note, dues.calendar_note) if note is not None
-        ),
-    )  # fmt: skip
+        is_provisional=dues is not None and dues.is_provisional,
+        notes=() if dues is None else dues.notes,
+    )
 
 
 def _deadlines(reader: Reader, one: Told) -> Deadlines | None:
     """Those of the recall that a statement begins or extends, counted from its order."""
-    if one.act.kind != "recall" or one.what not in BEGINS or one.act.level is None:
-        return None
-    stored, times = reader.link(one.act.leaf), ActBook(reader).times([one.act.leaf])
-    try:
-        order = None if stored is None else parse(stored.entry)
-    except Refused:
-        return None
-    known = None if order is None else parse_time((order.statement or {}).get("known"))
-    if known is None or one.act.leaf not in times:
+    if one.what not in BEGINS or one.act.level is None:
         return None
     try:
-        return deadlines(one.act.level, known, from_micros(times[one.act.leaf]))
+        return due(read(reader, one.act))
     except LedgerError:
         return None
 

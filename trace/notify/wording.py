@@ -107,6 +107,7 @@ _WORDS = {
     "no reason": ("原因：未公开", "Reason: not public"),
     "start": ("启动期限：{0}", "To be started by: {0}"),
     "finish": ("完成期限：{0}", "To be finished by: {0}"),
+    "provisional": ("完成期限（暂定）：{0}", "To be finished by (provisional): {0}"),
     "yours": ("贵处的有关批次：共 {0} 条", "What is recorded as yours of it: {0}"),
     "nothing": ("贵处目前没有账面存量。", "Nothing of it is recorded as yours at present."),
     "contains": ("（用所列批次制成，或与其同装）", " (made from, or packed with, what is named)"),
@@ -169,7 +170,8 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
         lines.append(_WORDS["reason"][at].format(clean(matter.reason)))
     elif matter.is_reason_hidden:
         lines.append(_WORDS["no reason"][at])
-    for name, due in (("start", matter.start_due), ("finish", matter.finish_due)):
+    finish = "provisional" if matter.is_provisional else "finish"
+    for name, due in (("start", matter.start_due), (finish, matter.finish_due)):
         if due is not None:
             lines.append(_WORDS[name][at].format(_moment(due)))
     if language == "en":

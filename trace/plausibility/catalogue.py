@@ -71,9 +71,9 @@ _OF_LINKS = (
         "逾期未确认或逾期录入",
         Severity.SERIOUS,
         "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
-        "revised by Order 238, in force since 2024-05-01: what was pushed is confirmed within 24 "
-        "hours, a purchase of which nothing was pushed is entered within 36. For those whom the "
-        "notice does not name it is a reminder.",
+        "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): "
+        "what was pushed is confirmed within 24 hours, a purchase of which nothing was pushed is "
+        "entered within 36. For those whom the notice does not name it is a reminder.",
     ),
 )
 

@@ -10,10 +10,10 @@ from ..lineage.stock import is_refusal
 from ..members import Object
 from ..quantities import decimal
 from ..times import micros, parse
-from .parts import moment, step_name
+from .parts import day, moment, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
 from .saying import Both, both, span
-from .tables import Entry, category, chosen, table
+from .tables import Entry, category, chosen, holds, table
 
 _VALUES = ("value", "minValue", "maxValue", "meanValue")
 _ABSOLUTE_ZERO = Decimal("-273.15")
@@ -35,8 +35,9 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
     limits = chosen(table("cold_chain")["limits"], category(story, context))
     if limits is None:
         return
+    events = [event for event in story.events if holds(limits, day(event.time))]
     run: list[_Reading] = []
-    readings = [one for event in story.events for one in _readings(event, context, limits)]
+    readings = [one for event in events for one in _readings(event, context, limits)]
     for reading in sorted(readings, key=lambda one: (one.time, one.event.leaf, one.degrees)):
         if reading.is_out:
             run.append(reading)

@@ -1,7 +1,6 @@
 """A field missing that a step should have, as section 6 of the format lists them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import lru_cache
 
 from ..lineage.model import ItemEvent, Story
@@ -10,14 +9,14 @@ from .parts import day, is_individual, step_name
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
 from .saying import Both, both, listed, step_word
-from .tables import Entry, table
+from .tables import Entry, holds, table
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
     """One doubt for each link; documents of others are not judged."""
     for event in story.events:
         entry = None if event.is_received else _entries().get(step_name(event) or "")
-        if entry is None or day(event.time) < date.fromisoformat(entry["since"]):
+        if entry is None or not holds(entry, day(event.time)):
             continue
         missing = [name for name in entry["fields"] if not _has(name, event, story, context)]
         if missing:

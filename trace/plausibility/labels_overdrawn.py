@@ -56,7 +56,7 @@ RULE = Rule(
     "标签数量多于商品件数",
     Severity.SERIOUS,
     "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
-    "of 2017 as revised by Order 238, in force since 2024-05-01): a code is for one variety and "
-    "batch alone.",
+    "of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was not "
+    "read): a code is for one variety and batch alone.",
     check,
 )

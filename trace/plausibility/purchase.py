@@ -1,7 +1,6 @@
 """A chain that begins at its buyer, and lacks what the buyer has to enter."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from suyuan.keys.standing import significant
 
@@ -12,7 +11,7 @@ from .parts import day, is_individual
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
 from .saying import Both, both, listed
-from .tables import Entry, category, matches, table
+from .tables import Entry, category, holds, matches, table
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -36,7 +35,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
 
 def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
     said = table("purchase")
-    if day(event.time) < date.fromisoformat(said["since"]) or is_individual(story):
+    if not holds(said, day(event.time)) or is_individual(story):
         return False
     name = category(story, context)
     if not any(matches(pattern, name) for pattern in said["categories"]):
@@ -87,7 +86,8 @@ RULE = Rule(
     "从采购方开始的追溯链缺少应录入的信息",
     Severity.SERIOUS,
     "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
-    "revised by Order 238, in force since 2024-05-01: where the supplier pushed nothing, the buyer "
-    "enters the purchase within 36 hours, with what the table names.",
+    "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "
+    "the supplier pushed nothing, the buyer enters the purchase within 36 hours, with what the "
+    "table names.",
     check,
 )

@@ -1,14 +1,13 @@
 """A step or certificate missing that goods of this category need before a step."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from ..lineage.model import ItemEvent, Story
 from ..members import Object
 from .parts import day, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
 from .saying import Both, both, step_word
-from .tables import Entry, category, matches, table
+from .tables import Entry, category, holds, matches, table
 
 HIDDEN = "suyuan:private"
 
@@ -23,7 +22,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         name = None if event.is_received else step_name(event)
         for entry in entries:
             key = (entry["what"], event.actor)
-            if entry["step"] != name or key in told or day(event.time) < _since(entry):
+            if entry["step"] != name or key in told or not holds(entry, day(event.time)):
                 continue
             found = context.registration(event.actor, event.leaf)
             if found is None or entry["role"] not in found.roles:
@@ -47,10 +46,6 @@ def _applying(name: str | None) -> list[Entry]:
     if name is None:
         return []
     return [one for one in table("required")["required"] if matches(one["category"], name)]
-
-
-def _since(entry: Entry) -> date:
-    return date.fromisoformat(entry["since"])
 
 
 def _is_met(entry: Entry, event: ItemEvent, before: Sequence[ItemEvent], context: Context) -> bool:

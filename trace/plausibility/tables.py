@@ -3,11 +3,13 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from .. import law
 from ..lineage.model import Story
 from ..quantities import MICRO
 from .rule import Context
@@ -51,6 +53,11 @@ def category(story: Story, context: Context) -> str | None:
     ilmd = (context.event(story.lot.leaf) or {}).get("ilmd")
     found = ilmd.get("suyuan:category") if isinstance(ilmd, dict) else None
     return found if isinstance(found, str) and found else None
+
+
+def holds(entry: Entry, day: date) -> bool:
+    """Whether what an entry asks holds on a day, by its own `since` and `last`."""
+    return law.of_entry(entry).holds(day)
 
 
 @dataclass(frozen=True, slots=True)

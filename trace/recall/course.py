@@ -1,6 +1,6 @@
 """What was said under a recall's URI: the order, the answers to it, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -43,13 +43,15 @@ class Report:
 class Course:
     """A recall as its statements have it; instants are recorded times, but for `known`.
 
-    `ordered` is None where no checkpoint covers the order. `extended` and `cleared` are the
-    statements that changed its scope, `missing` what its closing says was not found.
+    `ordered` is None where no checkpoint covers the order. `planned` is the earliest day of a
+    plan that was stated, by who may state it; None where none is. `extended` and `cleared` are
+    the statements that changed its scope, `missing` what its closing says was not found.
     """
 
     act: Act
     known: datetime
     ordered: datetime | None
+    planned: datetime | None
     reason: str | None
     acknowledged: tuple[Said, ...]
     reports: tuple[Report, ...]
@@ -84,10 +86,12 @@ def read(reader: Reader, act: Act) -> Course:
         if one[0].leaf == act.ended
     ]  # fmt: skip
     last, words = ending[0] if ending else (None, {})
+    known = _known(order)
     return Course(
         act=act,
-        known=_known(order),
+        known=known,
         ordered=from_micros(times[act.leaf]) if act.leaf in times else None,
+        planned=_planned(by_op.get("plan", ()), known),
         reason=_text(order.statement.get("reason")),
         acknowledged=tuple(said for said, _ in by_op.get("acknowledge", ())),
         reports=tuple(_report(said, words) for said, words in by_op.get("report", ())),
@@ -108,6 +112,16 @@ def _known(order: Link) -> datetime:
     found = parse_time(said.get("known")) or parse_time(order.signed_at)
     assert found is not None
     return min(max(found, _FIRST), _LAST)
+
+
+def _planned(stated: Sequence[tuple[Said, Object]], known: datetime) -> datetime | None:
+    """The earliest stated: none is later than it was recorded, or the deadline could be put off."""
+    found = []
+    for said, words in stated:
+        when = parse_time(words["planned"])
+        if when is not None:
+            found.append(max(known, when if said.at is None else min(when, said.at)))
+    return min(found, default=None)
 
 
 def _report(said: Said, statement: Object) -> Report:

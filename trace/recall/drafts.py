@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from suyuan.keys.standing import significant
+
 from .. import acts
 from ..chain import MAX_AHEAD
 from ..errors import LedgerError
@@ -19,10 +21,15 @@ from ..scopes import is_officer, is_own
 from ..state import Act, Genesis, State
 from ..store.read import Reader
 from ..store.recalls import ActBook
-from .levels import LEVELS
+from .levels import LEVELS, rule_of
 
 _NAMED = 3
 _OLDEST = 2000
+NOT_BY_COUNTIES = (
+    "by Order 122 of 2026 orders of recall (责令召回通知书) are issued by market regulators of "
+    "cities that are divided into districts (设区的市) and above: for an office below them, ask "
+    "the city's before this is signed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +66,19 @@ def order(
     known: datetime,
     reason: str,
     now: datetime,
+    planned: datetime | None = None,
     made: Sequence[str] = (),
     is_drill: bool = False,
     is_again: bool = False,
 ) -> Prepared:
     """A recall of these items; `is_again` where some may be under another recall already.
 
-    `made` are items to recall besides as far as the actor may: what others made from it is for
-    them, or the authority, to decide.
+    `planned` is when its plan was made, stated besides. `made` are items to recall besides as far
+    as the actor may: what others made from it is for them, or the authority, to decide.
     """
     if level not in LEVELS:
         raise LedgerError(f"a recall has level 1, 2 or 3 (I, II or III), not {level}")
-    if known.year < _OLDEST:
-        raise LedgerError(f"{known.isoformat()} is long past: since when is it known?")
-    if known > now + MAX_AHEAD:
-        raise LedgerError(f"{known.isoformat()} lies in the future: since when is it known?")
+    when = _second(known, now, "since when is it known?")
     wanted = _wanted(reader, items)
     if others := foreign(reader, genesis, actor, wanted):
         raise LedgerError(
@@ -87,12 +92,23 @@ def order(
         f"{len(left):,} items that others made from it are left to them and the authority: "
         f"{some(sorted(left))}"
     ]  # fmt: skip
+    if not is_drill and is_below_ordering(reader, genesis, actor, known):
+        notes.append(NOT_BY_COUNTIES)
     _require_new(reader, wanted, is_drill=is_drill, is_again=is_again)
     data, members = acts.listed(wanted)
     uri = new_uri(genesis.host)
-    when = min(known, now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     said = acts.recall_order(uri, level, when, _words(reason), members, drill=is_drill)
-    return Prepared(uri, (Draft(statement=said),), (data,), tuple(notes))
+    stated = () if planned is None else (_plan(uri, planned, known, now),)
+    return Prepared(uri, (Draft(statement=said), *stated), (data,), tuple(notes))
+
+
+def is_below_ordering(reader: Reader, genesis: Genesis, actor: str, known: datetime) -> bool:
+    """Whether this is an office, and the rule of the day leaves its orders to those above it."""
+    by, state = rule_of(known).ordered_by, State(genesis, reader.source, reader.size())
+    party = state.party(actor)
+    if by is None or party is None or not is_officer(state, actor):
+        return False
+    return len(significant(party.division)) > by
 
 
 def but(reader: Reader, order: Prepared, items: Sequence[str], reason: str) -> Prepared:
@@ -148,6 +164,32 @@ def foreign(reader: Reader, genesis: Genesis, actor: str, items: Sequence[str]) 
 
 
 # Changing the scope, ending.
+
+
+def plan(act: Act, planned: datetime, known: datetime, now: datetime) -> Prepared:
+    """When the plan of a recall was made, from which its days may count."""
+    _require_open(act, "planned")
+    return Prepared(act.uri, (_plan(act.uri, planned, known, now),))
+
+
+def _plan(uri: str, planned: datetime, known: datetime, now: datetime) -> Draft:
+    if precedes(planned, known):
+        raise LedgerError(f"a plan of {planned.isoformat()} is from before the danger was known")
+    return Draft(statement=acts.recall_plan(uri, _second(planned, now, "when was it planned?")))
+
+
+def precedes(planned: datetime, known: datetime) -> bool:
+    """Whether a plan is said to be from before the danger was known; people type minutes."""
+    return planned.replace(second=59) < known
+
+
+def _second(when: datetime, now: datetime, asks: str) -> str:
+    """An instant that has been as statements write it."""
+    if when.year < _OLDEST:
+        raise LedgerError(f"{when.isoformat()} is long past: {asks}")
+    if when > now + MAX_AHEAD:
+        raise LedgerError(f"{when.isoformat()} lies in the future: {asks}")
+    return min(when, now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def extend(reader: Reader, act: Act, items: Sequence[str], reason: str | None) -> Prepared:

@@ -133,19 +133,25 @@ def _deadlines(made: Report) -> Iterator[tuple[str, str]]:
     if due is None:
         yield "—", "记录时间不明 the order is under no checkpoint yet"
         return
-    yield "依据 Rule", f"{due.rule.name} · {due.rule.source}"
+    yield "依据 Rule", f"{due.rule.name} · {due.rule.law.cited}"
     if timing.start is not None and timing.finish is not None:
         yield "启动 To start by", f"{_moment(due.start_due)} · {_KEPT[timing.start]}"
-        yield "完成 To finish by", f"{due.finish_day} 24:00 · {_KEPT[timing.finish]}"
-    for note in (due.rule_note, due.calendar_note):
-        if note is not None:
-            yield "注 Note", note
+        mark = "（暂定 provisional）" if due.is_provisional else ""
+        yield "完成 To finish by", f"{due.finish_day} 24:00{mark} · {_KEPT[timing.finish]}"
+    if timing.next_report is not None:
+        yield "下次进展报告 Next report by", timing.next_report.isoformat()
+    if timing.closing_report is not None:
+        yield "总结报告 Report of its end by", timing.closing_report.isoformat()
+    for note in due.notes:
+        yield "注 Note", note
 
 
 def _times(made: Report) -> Iterator[tuple[str, str]]:
     found = effectiveness(made.progress)
     course = made.progress.course
     yield "知悉 Known", _moment(course.known)
+    if course.planned is not None:
+        yield "召回计划 Planned", _moment(course.planned)
     yield "启动 Ordered", f"{_moment(course.ordered)} · {_length(found.started)}"
     yield "首个答复 First answer", _length(found.first_answer)
     yield "全部确认 All acknowledged", _length(found.all_acknowledged)

@@ -6,7 +6,7 @@ have them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..identifiers import codes
@@ -104,6 +104,7 @@ def _course(course: Course) -> Json:
         "reason": course.reason,
         "known": _at(course.known),
         "ordered": _at(course.ordered),
+        "planned": _at(course.planned),
         "ending": _said(course.ended),
         "ending_reason": course.ending_reason,
         "said_missing": [{"item": item, **amount(found)} for item, found in course.missing],
@@ -117,14 +118,21 @@ def timing_json(timing: Timing) -> Json | None:
         return None
     return {
         "rule": due.rule.name,
-        "source": due.rule.source,
+        "source": due.rule.law.cited,
+        "since": due.rule.law.since.isoformat(),
+        "last": _day(due.rule.law.last),
         "start_due": _at(due.start_due),
         "start": timing.start,
         "finish_day": due.finish_day.isoformat(),
         "finish_due": _at(due.finish_due),
         "finish": timing.finish,
+        "counted_from": due.rule.counted_from,
+        "provisional": due.is_provisional,
+        "next_report_day": _day(timing.next_report),
+        "closing_report_day": _day(timing.closing_report),
+        "closing_report_days": due.rule.closing_days,
         "answer_due": _at(timing.answer_due),
-        "notes": [note for note in (due.rule_note, due.calendar_note) if note is not None],
+        "notes": list(due.notes),
     }
 
 
@@ -243,6 +251,10 @@ def _said(said: Said | None) -> Json | None:
 
 def _at(when: datetime | None) -> str | None:
     return None if when is None else when.isoformat()
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _seconds(length: timedelta | None) -> int | None:

@@ -5,6 +5,7 @@ year that it does not know a fallback counts, and every result says which years 
 Monday to Friday, without the public holidays that the law itself puts on a date.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -29,17 +30,15 @@ class Counted:
     day: date
     guessed: tuple[int, ...]
 
-    @property
-    def note(self) -> str | None:
-        """What a reader must know of the fallback; None where every year is known."""
-        if not self.guessed:
-            return None
-        years = ", ".join(map(str, self.guessed))
-        return (
-            f"the calendar of {years} is not known here: counted Monday to Friday without the "
-            "holidays of fixed date (1 January, 1 and 2 May, 1 to 3 October); Spring Festival, "
-            "Qingming, Dragon Boat, Mid-Autumn and moved weekends are not in it"
-        )
+
+def note(years: Sequence[int]) -> str:
+    """What a reader must know of a day that the fallback counted in these years."""
+    return (
+        f"provisional: the calendar of {', '.join(map(str, years))} is not known here: counted "
+        "Monday to Friday without the holidays of fixed date (1 January, 1 and 2 May, 1 to 3 "
+        "October); Spring Festival, Qingming, Dragon Boat, Mid-Autumn and moved weekends are not "
+        "in it"
+    )
 
 
 def is_known(year: int) -> bool:

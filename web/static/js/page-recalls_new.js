@@ -2,9 +2,9 @@
 
 import { answer, clear } from "./beside.js";
 import { at } from "./page.js";
-import { drafted, offer, refused } from "./recall-form.js";
+import { drafted, instant, offer, refused } from "./recall-form.js";
 
-const { next, offset } = document.body.dataset;
+const { next } = document.body.dataset;
 const form = at("begin");
 
 if (form) start();
@@ -45,15 +45,6 @@ function left() {
   return boxes().filter((box) => !box.checked && !box.disabled).map((box) => box.value);
 }
 
-function known() {
-  const text = at("known").value;
-  if (!text) return null;
-  const minutes = Number(offset);
-  const size = Math.abs(minutes);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${text.slice(0, 16)}:00${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
-}
-
 async function begin() {
   clear(form);
   const items = boxes().filter((box) => box.checked).map((box) => box.value);
@@ -71,7 +62,8 @@ async function begin() {
       why_left_out: at("why_left_out").value.trim() || null,
       level: level && Number(level),
       drill: chosen("drill") === "yes",
-      known: known(),
+      known: instant(form.elements.known),
+      planned: instant(form.elements.planned),
       again: Boolean(chosen("again")),
       reason,
     };

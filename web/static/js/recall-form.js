@@ -61,7 +61,9 @@ async function offerOp(form, button, act) {
   const { op } = form.dataset;
   const codes = (form.elements.codes ? form.elements.codes.value : "").split(/\s+/).filter(Boolean);
   const items = Array.from(form.querySelectorAll("[name=item]:checked"), (box) => box.value).concat(codes);
-  const asked = { op, act, items, reason: form.elements.reason.value.trim() || null };
+  const { reason, planned } = form.elements;
+  const asked = { op, act, items, reason: (reason && reason.value.trim()) || null };
+  if (planned) asked.planned = instant(planned);
   if (form.elements.accept_missing) asked.accept_missing = form.elements.accept_missing.checked;
   try {
     await offer(await drafted(asked), button, () => location.reload());
@@ -71,6 +73,16 @@ async function offerOp(form, button, act) {
     }
     refused(form, error);
   }
+}
+
+// The instant that a field of local time has, with the ledger's offset; null where it has none.
+export function instant(field) {
+  const text = field.value;
+  if (!text) return null;
+  const minutes = Number(document.body.dataset.offset);
+  const size = Math.abs(minutes);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${text.slice(0, 16)}:00${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 // Say what is wrong with a draft: beside the fields that it is about.

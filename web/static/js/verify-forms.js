@@ -141,6 +141,7 @@ const STATEMENTS = {
   "recall order": {
     ...LIST, level: among(1, 2, 3), drill: among(true, false), known: isSecond, reason: isWords,
   },
+  "recall plan": { uri: isUri, planned: isSecond },
   "recall extend": { ...LIST, "reason?": isWords },
   "recall clear": { ...LIST, reason: isWords },
   "recall acknowledge": { uri: isUri },

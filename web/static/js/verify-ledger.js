@@ -7,7 +7,7 @@ import { Refused, demand, isDivision, isNewer, isText } from "./verify-forms.js"
 import { canonical, isCode, itemSet, itemsIn } from "./verify-items.js";
 
 const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
-const ENDS = ["extend", "release", "close", "withdraw"];
+const OF_ITS_ACTOR = ["plan", "extend", "release", "close", "withdraw"];
 const LATER = ["party change", "party leave", "registrar appoint", "key enrol", "mandate give"];
 
 export class Ledger {
@@ -139,7 +139,7 @@ export class Ledger {
     const rule = (condition) => demand(condition, "authority", `${actor} had no right to state this`);
     if (this.size === 0) rule(type === "party" && op === "admit" && party === this.authority && party === actor);
     rule(type !== "origin" || actor === this.authority);
-    if (["hold", "recall"].includes(type) && ENDS.includes(op)) {
+    if (["hold", "recall"].includes(type) && OF_ITS_ACTOR.includes(op)) {
       const act = this.acts.get(said.uri);
       rule(!act || [act.actor, this.authority].includes(actor));
     }
@@ -188,7 +188,7 @@ export class Ledger {
     if (["hold", "recall"].includes(said.type)) {
       const act = this.acts.get(said.uri);
       if (["place", "order"].includes(said.op)) rule(!act);
-      else rule(act && act.type === said.type && !(ENDS.includes(said.op) && act.isOver));
+      else rule(act && act.type === said.type && !(OF_ITS_ACTOR.includes(said.op) && act.isOver));
     }
     if (said.type === "erasure") {
       const hash = this.hashes.get(said.index);

@@ -1,0 +1,57 @@
+"""The words of a recall's deadlines: by when what is due, and what a reader must know of it."""
+
+from collections.abc import Iterator, Mapping
+
+from suyuan.trace.recall.levels import Deadlines
+from suyuan.trace.recall.timing import Kept, Timing
+
+from . import shown
+from .texts import Words, ngettext
+from .texts import Words as _l
+from .texts import gettext as _
+
+KEPT: Mapping[Kept, Words] = {
+    Kept.IN_TIME: _l("in time"),
+    Kept.LATE: _l("late"),
+    Kept.OPEN: _l("not due yet"),
+    Kept.OVERDUE: _l("overdue"),
+}
+
+
+def last_day(due: Deadlines) -> str:
+    """The day to finish, marked where it may change still."""
+    day = shown.day(due.finish_day)
+    return _("%(day)s (provisional)", day=day) if due.is_provisional else day
+
+
+def facts(timing: Timing) -> Iterator[tuple[str, str]]:
+    """What is due by when, and by which rule; nothing where the order's time is not known."""
+    due = timing.deadlines
+    if due is None or timing.start is None or timing.finish is None:
+        return
+    yield _("To start by"), f"{shown.moment(due.start_due)} · {KEPT[timing.start]}"
+    yield _("To finish by"), f"{last_day(due)} · {KEPT[timing.finish]}"
+    if timing.next_report is not None:
+        yield _("Next report to the authority by"), shown.day(timing.next_report)
+    if timing.closing_report is not None:
+        yield _("Report of its end by"), shown.day(timing.closing_report)
+    elif timing.next_report is not None and due.rule.closing_days is not None:
+        days = due.rule.closing_days
+        within = ngettext("within %(num)d day of it", "within %(num)d days of it", days)
+        yield _("Report of its end"), within
+    yield _("Rule"), due.rule.name
+
+
+def notes(due: Deadlines) -> Iterator[str]:
+    """Why the day to finish may change still."""
+    if due.is_plan_open:
+        yield _(
+            "The days to finish count from the day of the recall plan, which nobody has stated: "
+            "counted from the day of the order, the earliest that is known."
+        )
+    if due.guessed_years:
+        yield _(
+            "Provisional: the calendar of %(years)s is not known here: counted Monday to Friday "
+            "without the holidays of fixed date.",
+            years=", ".join(map(str, due.guessed_years)),
+        )
