@@ -30,6 +30,9 @@ class Party:
         return any(since < index and (gone is None or gone >= index) for since, gone in spans)
 
 
+SHARED = "terminal"  # how a key is kept that many people use: it signs no statement
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key as enrolled for one party, and since which index it is revoked."""
@@ -47,6 +50,11 @@ class Key:
     def good_at(self, index: int) -> bool:
         """Whether it was enrolled at a smaller index and not revoked at a smaller one."""
         return self.enrolled < index and (self.revoked is None or self.revoked >= index)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is a shared terminal's, which signs events only."""
+        return self.kept == SHARED
 
     def reported_lost_at(self, index: int) -> bool:
         """Whether what it signed at `index` is shown as signed with a key reported lost."""
@@ -98,7 +106,14 @@ def is_admitted(book: Book, actor: str, index: int) -> bool:
 
 
 def why_not(
-    book: Book, actor: str, keyid: str, index: int, *, step: str | None, signed_at: str
+    book: Book,
+    actor: str,
+    keyid: str,
+    index: int,
+    *,
+    step: str | None,
+    signed_at: str,
+    is_statement: bool,
 ) -> str | None:
     """Why the key is not good for a link of this actor at this index; None where it is good.
 
@@ -112,6 +127,11 @@ def why_not(
         return f"key {keyid[:16]}… is not enrolled: enrol it first"
     if not key.good_at(index):
         return f"key {keyid[:16]}… is revoked: sign with another, or have a new one enrolled"
+    if is_statement and key.is_shared:
+        return (
+            f"key {keyid[:16]}… is a shared terminal's, which records goods only: sign this on a "
+            "device that nobody shares"
+        )
     if key.party == actor:
         return None
     given = [m for m in book.mandates(actor) if m.to == key.party]
@@ -130,6 +150,11 @@ def why_not(
 def good_keys(book: Book, party: str, index: int) -> list[str]:
     """The sorted ids of the party's keys that are good at `index`."""
     return sorted(key.keyid for key in book.keys_of(party) if key.good_at(index))
+
+
+def speaks_for_itself(book: Book, party: str, index: int) -> bool:
+    """Whether one of the party's keys that are good at `index` signs statements."""
+    return any(key.good_at(index) and not key.is_shared for key in book.keys_of(party))
 
 
 def significant(division: str) -> str:

@@ -41,8 +41,11 @@ class Ledger:
         return [m for m in self._mandates if m.giver == giver]
 
 
-def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-11-24T00:00:00Z"):
-    return standing.why_not(book, actor, keyid, index, step=step, signed_at=signed_at)
+def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-11-24T00:00:00Z",
+        is_statement=False):  # fmt: skip
+    return standing.why_not(
+        book, actor, keyid, index, step=step, signed_at=signed_at, is_statement=is_statement
+    )
 
 
 @pytest.mark.parametrize(

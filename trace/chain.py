@@ -88,6 +88,7 @@ def key(link: Link, state: State) -> bytes:
         state.size,
         step=step(link),
         signed_at=link.signed_at,
+        is_statement=link.statement is not None,
     )
     if why is not None:
         raise Refused(Rule.KEY, why)
@@ -200,10 +201,10 @@ def authority(link: Link, said: Object, state: State) -> None:
         if kind == "registrar":
             raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
         _registrar(link, said, state)
-    if kind == "mandate" and standing.good_keys(state, str(said["party"]), state.size):
+    if kind == "mandate" and standing.speaks_for_itself(state, str(said["party"]), state.size):
         raise Refused(
             Rule.AUTHORITY,
-            f"{said['party']} has a good key: it gives and withdraws mandates itself",
+            f"{said['party']} has a good key of its own: it gives and withdraws mandates itself",
         )
 
 

@@ -202,6 +202,7 @@ class Verifier:
                 index,
                 step=chain.step(link),
                 signed_at=link.signed_at,
+                is_statement=link.statement is not None,
             )
             if why is not None:
                 raise Refused(Rule.KEY, why)

@@ -200,8 +200,8 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     why = inviting.why_not(reader, site().genesis, who.uri, party)
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
-    if request.method != "GET" and standing.good_keys(reader, party, reader.size()):
-        why = f"{party} has a good key: it gives and withdraws its mandates itself"
+    if request.method != "GET" and standing.speaks_for_itself(reader, party, reader.size()):
+        why = f"{party} has a good key of its own: it gives and withdraws its mandates itself"
         wrong("party", "key", why)
     return party
 

@@ -46,7 +46,7 @@ class SignedIn:
     @property
     def is_terminal(self) -> bool:
         """Whether the key is that of a shared terminal."""
-        return self.key is not None and self.key.kept == "terminal"
+        return self.key is not None and self.key.is_shared
 
     @property
     def is_authority(self) -> bool:

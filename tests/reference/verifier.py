@@ -104,6 +104,7 @@ class Reference:
             return self.root
         demand(self.is_here(actor) and keyid in self.keys and self.keys[keyid]["good"], "key")
         key = self.keys[keyid]
+        demand(not (key["is_shared"] and "statement" in link), "key")
         if key["party"] != actor:
             demand(self.is_here(key["party"]), "key")
             step = link["event"].get("bizStep") if "event" in link else None
@@ -190,7 +191,8 @@ class Reference:
             if op in ("admit", "change"):
                 demand(self.in_remit(actor, said), "authority")
         if kind == "mandate":
-            demand(self.good_keys(party) == [], "authority")
+            own = [k for k in self.good_keys(party) if not self.keys[k]["is_shared"]]
+            demand(own == [], "authority")
 
     def link_at(self, index):
         """Hash and actor of the link there; None and None where there is none."""
@@ -311,6 +313,7 @@ class Reference:
                 self.keys[keyid]["good"] = False
             self.keys[said["keyid"]] = {
                 "party": party, "spki": from_base64(said["spki"]), "good": True,
+                "is_shared": said["kept"] == "terminal",
             }  # fmt: skip
         elif what == "key revoke":
             self.keys[said["keyid"]]["good"] = False

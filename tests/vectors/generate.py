@@ -19,6 +19,7 @@ from . import (
     pure_themes,
     scripts_themes,
     standing_themes,
+    terminal_themes,
 )
 
 HERE = Path(__file__).parent
@@ -26,6 +27,7 @@ THEMES = (
     bytes_themes,
     members_themes,
     standing_themes,
+    terminal_themes,
     parties_themes,
     links_themes,
     origins_themes,

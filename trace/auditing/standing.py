@@ -83,7 +83,11 @@ class Standing:
             )
             why = None if is_good else "the root key signs for the authority only"
         else:
-            why = standing.why_not(self._state, actor, keyid, leaf, step=step, signed_at=signed_at)
+            # Statements were decided one by one: `take`.
+            why = standing.why_not(
+                self._state, actor, keyid, leaf,
+                step=step, signed_at=signed_at, is_statement=False,
+            )  # fmt: skip
         if why is not None and len(self.odd) < 20:
             self.odd.append(f"index {leaf}: {why}")
 

@@ -190,7 +190,7 @@ RESIDENTS: tuple[Resident, ...] = (
         "实验学校第一食堂",
         "gln",
         "699001208",
-        kept="terminal",
+        kept="browser",
     ),
     Resident(
         LAB,

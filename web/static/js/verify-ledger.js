@@ -99,7 +99,8 @@ export class Ledger {
       return;
     }
     demand(this.isHere(actor) && this.keys.has(keyid) && this.keys.get(keyid).isGood, "key", why);
-    const { party } = this.keys.get(keyid);
+    const { party, isShared } = this.keys.get(keyid);
+    demand(!isShared || !link.statement, "key", `key ${keyid.slice(0, 16)}… is a shared terminal's, which signs no statement`);
     if (party === actor) return;
     const step = bareStep(link.event);
     const isCovered = this.mandates.some((given) => given.party === actor && given.to === party
@@ -152,7 +153,7 @@ export class Ledger {
     if (!["party", "registrar", "key", "mandate"].includes(type)) return;
     if (["key", "mandate"].includes(type) && actor === party) return;
     this.checkRegistrar(actor, said, party, rule);
-    if (type === "mandate") rule(this.goodKeys(party).length === 0);
+    if (type === "mandate") rule(this.goodKeys(party).every((keyid) => this.keys.get(keyid).isShared));
   }
 
   // The authority speaks for every party, a registrar for those in its remit.
@@ -237,7 +238,9 @@ export class Ledger {
       case "registrar dismiss": this.remits.delete(party); break;
       case "key enrol":
         for (const keyid of said.revokes || []) this.keys.get(keyid).isGood = false;
-        this.keys.set(said.keyid, { party, isGood: true, enrolled: index });
+        this.keys.set(said.keyid, {
+          party, isGood: true, isShared: said.kept === "terminal", enrolled: index,
+        });
         break;
       case "key revoke":
         Object.assign(this.keys.get(said.keyid), { isGood: false, lostSince: said.compromised_since });
