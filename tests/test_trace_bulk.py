@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,22 @@ def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
         register(small, farm, 10)
     register(small, Actor(farm.uri, new, farm.pen), 10)
     assert made(small) == lots(10) and audit(small.ledger).findings == []
+
+
+def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopped(
+    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        crash_at("array 0", patch, after=True)
+        with pytest.raises(Crash):
+            register(small, farm, 10)
+    later = small.ledger.now() + timedelta(days=40)
+    small.ledger.clock = lambda: later
+    assert register(small, farm, 10).links == 10
+    assert made(small) == lots(10) and audit(small.ledger).findings == []
+    with small.ledger.reading() as reader:
+        signed = [parse(stored.entry).signed_at for stored in reader.links()][-11:]
+    assert signed[2] < signed[3] == f"{later:%Y-%m-%dT%H:%M:%SZ}" == signed[-1]
 
 
 def test_two_devices_with_the_same_small_file_record_it_once(small: World, farm: Actor) -> None:

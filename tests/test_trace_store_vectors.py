@@ -12,6 +12,7 @@ from audits import audit
 from reference import vectors
 from vectors import making
 
+from suyuan.trace import signing_time
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import parse, seal
 from suyuan.trace.log.checkpoint import open_checkpoint
@@ -19,12 +20,18 @@ from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.append import Outcome
 from suyuan.trace.trust import Trust
 
-LATE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # no vector is ahead of it
+LATE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 ON_BOTH = ("mini-ledger", "keys", "mandates")
 OF_STATE = (
     "after", "beginning", "chains", "coding", "items", "order", "origins", "parties", "registrars",
 )  # fmt: skip
 Step = tuple[str, bytes, tuple]
+
+
+@pytest.fixture
+def whenever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes links of any time, as every other verifier does."""
+    monkeypatch.setattr(signing_time, "check", lambda *args: None)
 
 
 class Kept:
@@ -97,7 +104,7 @@ def with_slow(names: Iterable[str], *slow: str) -> list:
 
 
 @pytest.fixture(params=vectors.ledgers())
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
+def kept(request: pytest.FixtureRequest, tmp_path: Path, whenever: None) -> Iterator[Kept]:
     """Each ledger on SQLite."""
     found = Kept(request.param, tmp_path / "home")
     yield found
@@ -105,7 +112,9 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
 
 
 @pytest.fixture(params=ON_BOTH)
-def either(request: pytest.FixtureRequest, tmp_path: Path, url: str | None) -> Iterator[Kept]:
+def either(
+    request: pytest.FixtureRequest, tmp_path: Path, url: str | None, whenever: None
+) -> Iterator[Kept]:
     """A few of them on each database."""
     found = Kept(request.param, tmp_path / "home", url)
     yield found
@@ -231,8 +240,9 @@ def test_the_clock_is_not_rounded(clocked: Clocked) -> None:
     assert clocked.offer(clocked.entry(MINUTES + SECOND)) == ("accepted", 0)
 
 
-def test_what_was_signed_long_ago_is_taken(clocked: Clocked) -> None:
-    assert clocked.offer(clocked.entry(timedelta(days=-3650))) == ("accepted", 0)
+def test_what_was_signed_up_to_thirty_days_ago_is_taken(clocked: Clocked) -> None:
+    assert clocked.offer(clocked.entry(timedelta(days=-30) - SECOND)) == ("refused", "time")
+    assert clocked.offer(clocked.entry(timedelta(days=-30))) == ("accepted", 0)
 
 
 def test_what_was_refused_is_taken_when_its_time_has_come(clocked: Clocked) -> None:

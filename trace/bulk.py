@@ -187,7 +187,7 @@ def _signed(
 
 
 def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
-    """Send one array whole; where a head has moved, sign again what is not there yet."""
+    """Send one array whole; sign again what is not there yet where it is old or a head moved."""
     for attempt in range(_CONFLICTS):
         outcomes = ledger.append(array, atomic=True)
         refused = next((found for found in outcomes if isinstance(found, Refused)), None)
@@ -195,7 +195,8 @@ def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
             return
         # A spool may also be older than the key: what that one signed is signed by the new one.
         is_old_key = refused.rule is Rule.KEY and parse(array[0]).keyid != pen.signer.public.keyid
-        if not (refused.rule is Rule.CHAIN or is_old_key) or attempt == _CONFLICTS - 1:
+        may_change = refused.rule in (Rule.CHAIN, Rule.TIME) or is_old_key
+        if not may_change or attempt == _CONFLICTS - 1:
             raise refused
         pen.forget()
         drafts = [draft_of(link) for link in _missing(ledger, array)]

@@ -21,6 +21,7 @@ from .store.errors import Busy, StoreError
 from .store.followers import Followers
 from .store.read import Reader
 from .store.receipts import Receipt
+from .times import link_age
 from .trust import Trust, TrustError
 
 TRUST_FILE = "trust.json"
@@ -49,6 +50,7 @@ class Ledger:
         self.private_files = PrivateFiles(home)
         self.disclosures = Disclosures(home, database, trust.genesis)
         self.clock = clock
+        self.link_age = link_age()
         self.before_appending: Callable[[], None] | None = None  # what an append waits for
         self._log_signer = log_signer
         self._appender: Appender | None = None
@@ -115,6 +117,7 @@ class Ledger:
                 self._log_signer(),
                 self.now,
                 self.attachments.get,
+                max_age=self.link_age,
                 erase=self.disclosures.erased,
             )
         return self._appender.append(entries, atomic=atomic)

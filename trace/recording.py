@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from . import handover, steps
-from .chain import MAX_AHEAD
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers import codes
@@ -20,6 +19,7 @@ from .link import AfterRef, parse
 from .members import Object
 from .quantities import UNITS
 from .resolve import NotFound, resolve
+from .signing_time import MAX_AHEAD
 from .steps import STEPS, Portion
 from .store.read import Reader
 from .trust import Trust

@@ -83,6 +83,9 @@ class Source(Protocol):
     def at(self, index: int) -> tuple[str, str] | None:
         """Link hash and actor of the link at an index."""
 
+    def signed_at(self, index: int) -> str:
+        """When the link at an index says that it was signed; "" where that is not known."""
+
 
 class Nothing:
     """The source of a state that has met every entry itself."""
@@ -116,6 +119,10 @@ class Nothing:
     def at(self, index: int) -> tuple[str, str] | None:
         """None."""
 
+    def signed_at(self, index: int) -> str:
+        """Nothing."""
+        return ""
+
 
 @dataclass(slots=True)
 class Changes:
@@ -146,6 +153,7 @@ class State:
         self._coders: dict[str, str | None] = {}
         self._acts: dict[str, Act | None] = {}
         self._met: dict[int, tuple[str, str]] = {}
+        self._admissions: dict[int, str] = {}  # when they were signed
         self._changes = Changes()
 
     # What the rules ask.
@@ -208,6 +216,12 @@ class State:
             return None
         return self._met.get(index) or self._source.at(index)
 
+    def signed_at(self, index: int) -> str:
+        """When the admission at this index was signed; "" where that is not known."""
+        if index not in self._admissions:
+            self._admissions[index] = self._source.signed_at(index)
+        return self._admissions[index]
+
     # What a link that was accepted changes.
 
     def apply(self, link: Link) -> int:
@@ -259,6 +273,7 @@ class State:
                 if self.remit(party) is not None:  # leaving ends an appointment
                     self._put_remit(party, None, index)
             case "party", op:
+                self._admissions[index] = link.signed_at
                 self._put_party(party_from(statement, self.party(party), index))
             case "registrar", op:
                 remit = tuple(statement["remit"]) if op == "appoint" else None

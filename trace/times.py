@@ -8,6 +8,7 @@ from suyuan.keys.settings import setting
 
 from .errors import LedgerError
 
+_MAX_DAYS = 3650
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,19 @@ def zone() -> ZoneInfo:
     Raises LedgerError for a name that the time zone database lacks.
     """
     return _zone(setting("TIMEZONE") or "Asia/Shanghai")
+
+
+def link_age() -> timedelta:
+    """How long ago a link may have been signed: SUYUAN_LINK_AGE_DAYS, or 30 days.
+
+    Raises LedgerError for what is no number of days.
+    """
+    said = setting("LINK_AGE_DAYS") or "30"
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= _MAX_DAYS):
+        raise LedgerError(
+            f"SUYUAN_LINK_AGE_DAYS is {said[:40]!r}: give a number of days from 1 to {_MAX_DAYS}"
+        )
+    return timedelta(days=int(said))
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,6 @@ from apiflask import APIBlueprint
 from pydantic import Field
 
 from suyuan.keys import base64
-from suyuan.trace.chain import MAX_AHEAD
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -22,6 +21,7 @@ from suyuan.trace.recall.part import part
 from suyuan.trace.recall.replies import Fate
 from suyuan.trace.recall.telling import act_code
 from suyuan.trace.resolve import NotFound
+from suyuan.trace.signing_time import MAX_AHEAD
 from suyuan.trace.state import Act
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse

@@ -54,6 +54,10 @@ def _outbox() -> Mapping[str, str]:
         "sent_as": _("Correction: %(title)s"),
         "stale": _("Another device of yours had answered this already. Nothing was sent twice."),
         "not_taken": _("It was refused: %(detail)s"),
+        "too_old": _(
+            "It was not taken: it waited too long, or a clock is wrong. If it is still right, sign "
+            "it again; it then has today's time."
+        ),
         "undone": _("Undone. Nothing was sent."),
         "too_late": _("It is being sent already and cannot be undone."),
     }

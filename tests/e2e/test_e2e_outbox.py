@@ -1,5 +1,9 @@
 """What a stall has signed waits on its phone for a minute: undone, offline, sent once."""
 
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 from signing_support import serving
@@ -172,6 +176,26 @@ def test_what_the_ledger_refuses_is_said_and_the_slip_is_there_again(market):
     assert page.locator("[data-slip] .sign-it").is_enabled()
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("#outbox")).to_be_hidden()
+
+
+def test_what_waited_too_long_is_shown_with_the_offer_to_sign_it_again(market):
+    uri, page = market.stall()
+    market.send(uri, "30")
+    market.open(page)
+    sign(page)
+    ledger = market.world.ledger
+    ledger.clock = lambda: datetime.now(UTC) + timedelta(seconds=120)
+    ledger.link_age, ledger._appender = timedelta(seconds=100), None
+    page.clock.fast_forward(61_000)
+    page.get_by_text("it waited too long").wait_for()
+    assert market.links(uri) == []
+    (old,) = page.evaluate(RECORDS)
+    page.get_by_role("button", name="Sign it again").click()
+    recorded(page)
+    (link,) = market.links(uri)
+    first = json.loads(base64.b64decode(json.loads(old["entries"][0])["payload"]))
+    assert link.signed_at > first["signed_at"] and link.event == first["event"]
+    assert page.errors == [] or all("422" in error for error in page.errors)
 
 
 def test_the_outbox_outlives_the_page_and_is_sent_from_the_next_one(market):

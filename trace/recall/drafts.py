@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from suyuan.keys.standing import significant
 
 from .. import acts
-from ..chain import MAX_AHEAD
 from ..errors import LedgerError
 from ..identifiers import codes
 from ..link import AfterRef
 from ..members import Object
 from ..pen import Draft
 from ..scopes import is_officer, is_own
+from ..signing_time import MAX_AHEAD
 from ..state import Act, Genesis, State
 from ..store.read import Reader
 from ..store.recalls import ActBook

@@ -12,7 +12,7 @@ Order of durable steps, none of which is acknowledged before the last has return
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
@@ -80,10 +80,13 @@ class Appender:
         lock: Callable[[], AbstractContextManager[None]],
         *,
         clock: Clock,
+        max_age: timedelta,
         attachment: Attachment,
         erase: Erase | None = None,
     ) -> None:
-        """`attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
+        """Links that were signed longer ago than `max_age` are not taken (rule `time`).
+
+        `attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
 
         `erase` is told of each erasure once it is committed, and may not fail.
         """
@@ -95,6 +98,7 @@ class Appender:
         self._attachment = attachment
         self._erase = erase
         self.clock = clock
+        self._max_age = max_age
         self._source = StoreSource()
         self._state: State | None = None
         self._edge: Edge | None = None
@@ -191,9 +195,9 @@ class Appender:
             now = self.clock()
             has_acts = bool(before.has_acts)
             scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
-            batch = Batch(self._state, self._source, scoping)
+            batch = Batch(self._state, self._source, scoping, now=now, max_age=self._max_age)
             for request in requests:
-                batch.take(request, now)
+                batch.take(request)
             covering = None
             if batch.accepted:
                 covering = self._write(connection, batch, max(micros(now), before.committed))

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from suyuan.keys import dsse
 from suyuan.keys.errors import EncodingError
 
-from .. import chain
+from .. import chain, signing_time
 from ..checking import Offer
 from ..link import PAYLOAD_TYPE, Link, parse
 from ..rules import Refused
@@ -67,8 +67,18 @@ class Request:
 class Batch:
     """Decides requests against the ledger's state, each link seeing the ones before it."""
 
-    def __init__(self, state: State, source: StoreSource, scoping: Scoping) -> None:
+    def __init__(
+        self,
+        state: State,
+        source: StoreSource,
+        scoping: Scoping,
+        *,
+        now: datetime,
+        max_age: timedelta,
+    ) -> None:
+        """`now` is the server's clock; links older than `max_age` are not taken."""
         self._state = state
+        self._now, self._max_age = now, max_age
         self._source = source
         self.scoping = scoping
         self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
@@ -76,17 +86,19 @@ class Batch:
         self.accepted: list[tuple[int, Link]] = []
         self.verified: dict[str, bytes] = {}
 
-    def take(self, request: Request, now: datetime) -> None:
+    def take(self, request: Request) -> None:
         """Decide a request's links in order, and note the outcomes in it.
 
         Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
         """
         if request.atomic and len(request.offers) > 1:
             state = State(self._state.genesis, self._state, self._state.size)
-            trial = Batch(state, self._source, self.scoping.trial())
+            trial = Batch(
+                state, self._source, self.scoping.trial(), now=self._now, max_age=self._max_age
+            )
             trial._met = dict(self._met)
             trial._before = self.accepted
-            request.outcomes = [trial._decide(o, now, request.lists) for o in request.offers]
+            request.outcomes = [trial._decide(o, request.lists) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [
                     found if isinstance(found, Refused) else None for found in request.outcomes
@@ -96,11 +108,9 @@ class Batch:
             for _, link in trial.accepted:
                 self._apply(link, request.lists)
             return
-        request.outcomes = [self._decide(found, now, request.lists) for found in request.offers]
+        request.outcomes = [self._decide(found, request.lists) for found in request.offers]
 
-    def _decide(
-        self, found: Offer | Refused, now: datetime, lists: Mapping[str, Listed]
-    ) -> Placed | Refused:
+    def _decide(self, found: Offer | Refused, lists: Mapping[str, Listed]) -> Placed | Refused:
         if isinstance(found, Refused):
             return found
         link = found.link
@@ -109,7 +119,7 @@ class Batch:
             placed = self._resent(link)
             if placed is not None:
                 return placed
-            chain.decide(link, self._state, now=now, verified=found.verified)
+            chain.decide(link, self._state, time=self._time, verified=found.verified)
             self.scoping.check(link, self._state, self._met, lists)
             erasing.check(link, self._at)
         except Refused as refused:
@@ -117,6 +127,9 @@ class Batch:
         if found.verified is None:
             self.verified[link.keyid] = chain.key(link, self._state)
         return Placed(link.hash, self._apply(link, lists), True)
+
+    def _time(self, link: Link, state: State) -> None:
+        signing_time.check(link, state, self._now, self._max_age)
 
     def _apply(self, link: Link, lists: Mapping[str, Listed]) -> int:
         index = self._state.apply(link)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, select
@@ -84,6 +85,7 @@ class Database:
         clock: Clock,
         attachment: Attachment,
         *,
+        max_age: timedelta,
         erase: Erase | None = None,
     ) -> Appender:
         """What appends links, signing checkpoints as the log."""
@@ -93,6 +95,7 @@ class Database:
             signer,
             self._lock(),
             clock=clock,
+            max_age=max_age,
             attachment=attachment,
             erase=erase,
         )

@@ -70,6 +70,7 @@ function show(record, all) {
   const isHeld = record.state === "held";
   visible(row, ".undo", outbox.isUndoable(record));
   visible(row, ".now", isHeld && outbox.left(record) > 0);
+  visible(row, ".again", outbox.isOld(record));
   visible(row, ".remove", record.state === "refused" || record.state === "stale");
   const isCorrected = all.some((one) => one.corrects === record.id);
   visible(row, ".correct", record.state === "sent" && onCorrect && record.card && !isCorrected);
@@ -78,6 +79,7 @@ function show(record, all) {
 function stateOf(record) {
   if (record.state === "sent") return fill(more.sent, { index: spans(record.indexes) });
   if (record.state === "stale") return more.stale;
+  if (outbox.isOld(record)) return more.too_old;
   if (record.state === "refused") return fill(more.not_taken, { detail: record.detail || record.rule });
   const left = outbox.left(record);
   if (left > 0) return fill(more.held, { seconds: Math.ceil(left / 1000) });
@@ -102,6 +104,10 @@ function made(record) {
     const sending = outbox.sendNow(record.id);
     await draw();
     await sending;
+    await draw();
+  };
+  row.querySelector(".again").onclick = async () => {
+    await outbox.renew(record.id);
     await draw();
   };
   row.querySelector(".remove").onclick = async () => {

@@ -10,7 +10,7 @@
 
 import { Problem, post, postBlob, postText } from "./api.js";
 import * as keys from "./keys.js";
-import { checked, headsOf, sentOf, sign, textOf } from "./link.js";
+import { checked, headsOf, later, sentOf, sign, textOf } from "./link.js";
 import { sendLater } from "./offline-page.js";
 import * as store from "./outbox-store.js";
 
@@ -77,6 +77,24 @@ export function dismiss(id) {
   return store.change(id, (one) => (one.state === "held" ? undefined : null));
 }
 
+// Whether what was signed waited too long, and may be signed anew with today's time.
+export function isOld(record) {
+  return record.state === "refused" && record.rule === "time";
+}
+
+// Sign such a record again as of now, and send it.
+export async function renew(id) {
+  await store.change(id, (one) => (isOld(one) ? { ...renewed(one), state: "held", is_old: true } : undefined));
+  return flush(true);
+}
+
+// The same made now, by the server's clock as far as this device knows it.
+function renewed(record) {
+  const made = Date.now();
+  const signedAt = later(record.set.signed_at, made - record.made);
+  return { ...record, set: { ...record.set, signed_at: signedAt }, made, due: 0, retry: 0 };
+}
+
 // Milliseconds until a record is sent; 0 where it is due. A clock that was put back sends at once.
 export function left(record, now = Date.now()) {
   return now < record.made ? 0 : Math.max(0, record.due - now);
@@ -132,6 +150,10 @@ async function sendOne(record, token) {
   let mine = record;
   for (let attempt = 1; ; attempt += 1) {
     try {
+      if (mine.is_old) {
+        mine = await again(mine, settle);
+        if (!mine || mine.state === "stale") return mine;
+      }
       const receipts = await send(mine);
       checked(mine.hashes.map((hash) => ({ hash })), receipts);
       return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((one) => one.index) });
@@ -144,10 +166,8 @@ async function sendOne(record, token) {
       if (!isLate) return settle({ claim: null, state: "refused", ...why(error) });
     }
     try {
-      if (!(await isOpen(mine))) return settle({ claim: null, state: "stale" });
-      // Kept before it is sent: whoever goes on after this tab sends the same bytes.
-      mine = await settle(await signedAgain(mine));
-      if (!mine) return undefined;
+      mine = await again(mine, settle);
+      if (!mine || mine.state === "stale") return mine;
     } catch (error) {
       if (error instanceof Problem) {
         await settle({ claim: null, retry: Date.now() + PAUSE, status: error.status });
@@ -156,6 +176,13 @@ async function sendOne(record, token) {
       return settle({ claim: null, state: "refused", ...why(error) });
     }
   }
+}
+
+// The record signed again, kept before it is sent: whoever goes on after this tab sends the same
+// bytes. A stale one where what it answers was answered meanwhile.
+async function again(record, settle) {
+  if (!(await isOpen(record))) return settle({ claim: null, state: "stale" });
+  return settle({ ...(await signedAgain(record)), is_old: false });
 }
 
 async function send({ entries, photos = [], beside = [] }) {

@@ -79,33 +79,37 @@ export async function send(table, key, tell) {
   return closed;
 }
 
-async function sendArray(table, number, entries, file, key) {
+async function sendArray(table, number, entries, file, key, isAgain) {
   const elements = entries.map((entry, at) =>
     file && at === 0 ? { entry, attachments: [encode(new Uint8Array(file))] } : entry,
   );
   try {
     await postText("/api/v1/links?atomic=true", JSON.stringify(elements));
   } catch (error) {
-    // Another tab or device was quicker with some of it; or its key is not good any more.
+    // Another tab or device was quicker with some of it; or its key is not good any more; or it
+    // waited so long that it must be signed as of now.
     const rule = error instanceof Problem ? error.body.rule : null;
     const isOldKey = rule === "key" && table.keyid !== key.keyid;
-    if (rule !== "chain" && !isOldKey) throw error;
-    const left = await signedAgain(table, entries, key);
+    const isOld = rule === "time" && !isAgain;
+    if (rule !== "chain" && !isOldKey && !isOld) throw error;
+    const passed = Date.now() - table.made;
+    const left = await signedAgain(table, entries, key, isOld && later(table.set.signed_at, passed));
     if (rule === "chain" && left.length === entries.length) throw error;
     await store.keep(table.id, number, left);
-    if (left.length) await sendArray({ ...table, keyid: key.keyid }, number, left, file, key);
+    if (left.length) await sendArray({ ...table, keyid: key.keyid }, number, left, file, key, true);
   }
 }
 
-// Of these entries those that are not there yet, signed with the present key.
-async function signedAgain(table, entries, key) {
+// Of these entries those that are not there yet, signed with the present key, and as of `now`
+// where that is given.
+async function signedAgain(table, entries, key, now) {
   const left = [];
   for (const entry of entries) {
-    const bytes = decode(JSON.parse(entry).payload);
-    const payload = JSON.parse(new TextDecoder().decode(bytes));
+    const payload = JSON.parse(new TextDecoder().decode(decode(JSON.parse(entry).payload)));
+    if (now) payload.signed_at = now;
     const { item } = payload.items[0];
     const heads = await headsOf(table.party, [item]);
-    if (!heads[item]) left.push(await seal(key, LINK, bytes));
+    if (!heads[item]) left.push(await seal(key, LINK, canonical.bytesOf(payload)));
   }
   return left;
 }
