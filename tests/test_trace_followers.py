@@ -238,10 +238,10 @@ def test_rebuilding_what_is_unknown_is_a_key_error(small: World) -> None:
 # Names.
 
 
-def name(world: World, uri: str) -> str | None:
+def name(world: World, uri: str, speaker: str | None = None) -> str | None:
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
-        return reader.name(uri)
+        return reader.name(uri, speaker)
 
 
 def stated(uri: str, called: str, kind: str = "place") -> dict:
@@ -260,8 +260,11 @@ def test_a_statement_beats_a_document(small: World, statement_first: bool) -> No
     ]
     for say in reversed(says) if statement_first else says:
         say()
-    assert name(small, uri) == "声明的名"
+    assert name(small, uri, farm.uri) == "声明的名"
     small.say(farm, stated(uri, "新名"))
+    assert name(small, uri, farm.uri) == "新名"
+    assert name(small, uri) == "文件里的名"  # nobody's statement counts for everyone
+    small.say(small.authority, acts.assign(uri, farm.uri))
     assert name(small, uri) == "新名"
 
 
@@ -388,12 +391,15 @@ def test_a_statement_made_from_a_document_counts_and_is_no_event(small: World) -
         assert list(reader.events_of_document(source.sha256, farm.uri)) == []
 
 
-def test_the_first_to_state_a_product_or_a_place_names_it(small: World) -> None:
+def test_the_owner_of_a_product_or_a_place_names_it(small: World) -> None:
     farm, stranger = small.party("青山农场", "producer"), small.party("别人")
     uri = "https://trace.food.example/product/5DNX3H7V1GYP6JAQ"
     product = {"type": "product", "uri": uri, "category": "蔬菜", "unit": "KGM"}
-    small.say(farm, product | {"name": "上海青"})
     small.say(stranger, product | {"name": "三聚氰胺"})
+    small.say(farm, product | {"name": "上海青"})
+    assert name(small, uri) is None
+    small.say(small.authority, acts.assign(uri, farm.uri))
+    small.say(stranger, product | {"name": "又来"})
     small.say(farm, product | {"name": "青山上海青"})
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:

@@ -107,7 +107,7 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
 def at(world: World, owner: Actor, division: str) -> str:
     uri = codes.uri_of(codes.new(), HOST, "place")
     said = {"uri": uri, "party": owner.uri, "name": "冷库", "division": division}
-    world.say(world.authority, {"type": "place"} | said)
+    world.say(owner, {"type": "place"} | said)
     return uri
 
 

@@ -8,6 +8,7 @@ import pytest
 from web_support import ENTRIES, MINI_LOT, MINI_STALL, VECTORS, client_of, mini_ledger
 
 from suyuan.keys.notes import VerifierKey
+from suyuan.trace import signing_time
 from suyuan.trace.log import tlog_proof
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
@@ -73,7 +74,8 @@ def test_the_resent_vector_is_answered_with_what_is_there(client):
 
 
 @pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda v: f"{v['rule']}: {v['why']}")
-def test_each_bad_vector_has_the_status_of_its_rule(client, vector):
+def test_each_bad_vector_has_the_status_of_its_rule(client, vector, monkeypatch):
+    monkeypatch.setattr(signing_time, "check", lambda *args: None)  # which the vectors leave out
     answer = client.post(URL, data=vector["entry"].encode(), **JSON)
     assert answer.status_code == HTTP_STATUS[Rule(vector["rule"])]
     assert answer.mimetype == "application/problem+json"

@@ -163,6 +163,21 @@ def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
     }
 
 
+def assign(uri: str, party: str) -> Object:
+    """`ownership` assign: whose a prefix, a place or a product is from here on."""
+    return {"type": "ownership", "op": "assign", "uri": uri, "party": party}
+
+
+def dispute(uri: str, reason: str) -> Object:
+    """`ownership` dispute: nobody's, until it is assigned again or the dispute ends."""
+    return {"type": "ownership", "op": "dispute", "uri": uri, "reason": reason}
+
+
+def disown(uri: str, reason: str | None = None) -> Object:
+    """`ownership` end: as if nothing had been said of it."""
+    return _reasoned({"type": "ownership", "op": "end", "uri": uri}, reason)
+
+
 def scripts(files: Mapping[str, str]) -> Object:
     """`scripts`: a release of the pages' scripts, each file's SHA-256 by its name."""
     ordered = sorted(files.items())

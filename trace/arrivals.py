@@ -100,7 +100,7 @@ class Slips:
     """Makes slips over one reader; names and duties are asked for once."""
 
     reader: Reader
-    _names: dict[str, str | None] = field(default_factory=dict)
+    _names: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
     _standing: dict[str, tuple[tuple[str, ...], str, bool]] = field(default_factory=dict)
 
     def arrivals(self, party: str) -> list[Slip]:
@@ -152,18 +152,19 @@ class Slips:
             )
         return self._standing[party]
 
-    def name(self, uri: str) -> str | None:
-        """What a party or product is called."""
-        if uri not in self._names:
-            self._names[uri] = self.reader.name(uri)
-        return self._names[uri]
+    def name(self, uri: str, coder: str | None = None) -> str | None:
+        """What a party is called, or a product: by its owner, else by who coded a lot of it."""
+        asked = (uri, coder)
+        if asked not in self._names:
+            self._names[asked] = self.reader.name(uri, coder)
+        return self._names[asked]
 
     def item_name(self, item: str, lots: Mapping[str, Lot]) -> str | None:
         """What an item is: its lot's name, else its product's."""
         lot = lots.get(item)
         if lot is None:
             return self.name(item)
-        return lot.name or (None if lot.product is None else self.name(lot.product))
+        return lot.name or (None if lot.product is None else self.name(lot.product, lot.coder))
 
     def _slip(
         self, leaf: int, lines: Sequence[Shipment], lots: Mapping[str, Lot], contents: bool

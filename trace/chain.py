@@ -18,6 +18,10 @@ from .state import State, codings
 POSSESSION_TYPE = "application/vnd.suyuan.possession+json"
 STANDING = ("party", "registrar", "key", "mandate")  # statements on who may sign
 _OF_ITS_ACTOR = ("plan", "extend", *statements.ENDING)  # ops on an act that others may not make
+_AUTHORITYS = {
+    "origin": "where a ledger goes on from",
+    "ownership": "whose a company prefix, a place or a product is",
+}
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
     "urn:epcglobal:cbv:bizstep:",
@@ -181,8 +185,8 @@ def authority(link: Link, said: Object, state: State) -> None:
     kind, op = said["type"], said.get("op")
     if state.size == 0 and (kind, op, said.get("party")) != ("party", "admit", link.actor):
         raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
-    if kind == "origin" and link.actor != state.genesis.authority:
-        raise Refused(Rule.AUTHORITY, "only the authority says where a ledger goes on from")
+    if kind in _AUTHORITYS and link.actor != state.genesis.authority:
+        raise Refused(Rule.AUTHORITY, f"only the authority says {_AUTHORITYS[kind]}")
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
         _act_authority(link, str(said["uri"]), state)
     if kind == "erasure":

@@ -54,8 +54,8 @@ AS_WRITTEN = Sentence(
     {},
 )
 RENAMED = Sentence(
-    "{who} stated before what this {kind} is: its name stays",
-    "{who} 已先登记该{kind}，名称不变",
+    "by the authority's word this {kind} is {who}'s to state, for everyone",
+    "经监管机构认定，该{kind}应由 {who} 登记",
     {"product": "产品", "place": "场所"},
 )
 _BY_RULE: Mapping[str, Sentence] = {

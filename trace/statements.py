@@ -57,9 +57,11 @@ DOCUMENT_URN = "urn:suyuan:document:"
 LINK_URN = "urn:suyuan:link:"  # before a link's hash: what an erasure is about
 
 SCRIPTS_URN = "urn:suyuan:scripts:"  # before a release
+PREFIX_URN = "urn:suyuan:prefix:"  # before a GS1 company prefix
 
 _DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
 _PREFIX = re.compile(r"[0-9]{4,12}")
+_OWNED_PREFIX = re.compile(r"[0-9]{7,12}")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 _RELEASE = re.compile(r"[0-9a-f]{16}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -127,6 +129,14 @@ def _amounts(*more: str) -> Check:
 
 def _quantities(value: object) -> bool:
     return _amounts("kind")(value) and len(value) <= MAX_QUANTITIES  # type: ignore[arg-type]
+
+
+def is_owned(value: object) -> bool:
+    """A URI of which somebody is the owner: a prefix of 7 to 12 digits, a place, a product."""
+    if not uri(value):
+        return False
+    digits = str(value).removeprefix(PREFIX_URN)
+    return digits == value or _OWNED_PREFIX.fullmatch(digits) is not None
 
 
 def _is_release(value: object) -> bool:
@@ -201,6 +211,7 @@ _PARTY: Mapping[str, Member] = {
     "gs1": Member(_prefixes, "a list of GS1 company prefixes, 4 to 12 digits each"),
     "part_of": optional(URI),
 }
+_OWNED = Member(is_owned, f"a URI, or {PREFIX_URN} and 7 to 12 digits")
 _LABELS: Mapping[str, Member] = {"count": POSITIVE, "root": DIGEST}
 _AMOUNT = f"item (a URI), value (a decimal string) and unit ({', '.join(UNITS)})"
 _ITEMS: Mapping[str, Member] = {
@@ -299,6 +310,9 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
         "release": Member(_is_release, "16 lower-case hex digits"),
         "files": Member(_files, "a list of {name, sha256} in the order of names, each once"),
     },
+    ("ownership", "assign"): {"uri": _OWNED, "party": URI},
+    ("ownership", "dispute"): {"uri": _OWNED, "reason": _WHY},
+    ("ownership", "end"): {"uri": _OWNED, "reason": _REASON},
     **_ACT,
 }
 
@@ -339,7 +353,7 @@ def subject(statement: Object) -> str | None:
     match statement["type"]:
         case "party" | "registrar" | "key" | "mandate" | "origin":
             return str(statement["party"])
-        case "product" | "place" | "hold" | "recall":
+        case "product" | "place" | "hold" | "recall" | "ownership":
             return str(statement["uri"])
         case "document":
             return f"{DOCUMENT_URN}{statement['sha256']}"

@@ -72,7 +72,7 @@ class Batch:
 
 
 def products_of(reader: Reader, party: str) -> list[OwnProduct]:
-    """The products that a party was the first to state, as it last did, by name.
+    """The products that a party has stated, as it last did, by name.
 
     One whose name is hidden is left out: nobody could choose it.
     """

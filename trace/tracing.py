@@ -1,7 +1,7 @@
 """A lineage looked up with all that is shown of it, and as an EPCIS document."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from suyuan.keys import canonical
@@ -11,7 +11,7 @@ from .epcis.writing import document
 from .errors import LedgerError
 from .identifiers import codes
 from .lineage.marks import Named, marks
-from .lineage.model import Graph, Stock
+from .lineage.model import Graph, Lot, Stock
 from .lineage.products import products_of
 from .lineage.view import Direction, Standing, View, joined
 from .link import Link, parse
@@ -62,7 +62,7 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], asked: Asked, made:
     if asked.direction is not Direction.BACK:
         for one in lineage.stock([item for item, depth in found.depth.items() if depth >= 0]):
             stock.setdefault(one.item, []).append(one)
-    lots = lineage.lots(named)
+    lots = {item: _named(reader, lot) for item, lot in lineage.lots(named).items()}
     who = {making.maker for making in found.makings.values()}
     who |= {one.holder for ones in stock.values() for one in ones if one.holder is not None}
     products = {lot.product for lot in lots.values() if lot.product is not None}
@@ -81,6 +81,13 @@ def view(reader: Reader, trust: Trust, items: Sequence[str], asked: Asked, made:
         standing=standings(reader, named, found),
         doubts=lineage.doubts_of(named),
     )
+
+
+def _named(reader: Reader, lot: Lot) -> Lot:
+    """A lot whose coding names its product by number only, with the name that this has."""
+    if lot.name or lot.product is None:
+        return lot
+    return replace(lot, name=reader.name(lot.product, lot.coder))
 
 
 def _by_holder(stock: Stock) -> tuple[bool, str, str]:

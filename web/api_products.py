@@ -172,8 +172,8 @@ class _Checked:
         uri = f"{ID}/01/{gtin}"
         if uri in self.known:
             self._wrong("gtin", f"{gtin} is a product of yours already", "change that one")
-        elif (row := self.reader.name_row(uri)) is not None and not row[1].endswith("*"):
-            self._wrong("gtin", f"another party stated first what {gtin} is", "look at it again")
+        elif (owner := self.reader.owner(uri)) and owner.party not in (None, self.who.uri):
+            self._wrong("gtin", f"{gtin} is another party's", "look at it again")
         return uri
 
     def _conversions(self, unit: str | None) -> dict[str, str]:

@@ -159,7 +159,7 @@ _OF_FORMS = (
     _l("leave it empty: none is registered for you"),
     _l("%(gtin)s is a product of yours already"),
     _l("change that one"),
-    _l("another party stated first what %(gtin)s is"),
+    _l("%(gtin)s is another party's"),
     _l("choose one of your products, or give a name"),
     _l("it is no product of yours"),
     _l("what begins today was produced today"),

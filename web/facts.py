@@ -70,11 +70,12 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     best = next(iter(_dates(said, _BEST_BEFORE)), None)
     if best is None and dates and shelf_life is not None:
         best = _later(min(dates), shelf_life)
-    place = None if maker is None or maker.event is None else names.place(maker.event)
+    place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
     product_id = said.get("suyuan:productId")
-    stated = names.known(product_id) if isinstance(product_id, str) else None
+    coder = _coder(item, standing)
+    stated = names.known(product_id, coder) if isinstance(product_id, str) else None
     return Facts(
-        product=_text(said, _NAMES) or stated or names.product(item),
+        product=_text(said, _NAMES) or stated or names.product(item, coder),
         lot=keys.get("10") or _text(said, _LOTS),
         piece=keys.get("21"),
         unit=keys.get("00"),
@@ -86,6 +87,11 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
     )
+
+
+def _coder(item: str, records: list[Record]) -> str | None:
+    """Whose the first record is that brought the item about."""
+    return next((r.actor for r in records if r.link and item in set(coded(r.link))), None)
 
 
 def _maker(item: str, records: list[Record]) -> Record | None:

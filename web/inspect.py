@@ -153,7 +153,7 @@ def names_of(reader: Reader, items: set[str]) -> dict[str, str]:
         lot = lots.get(item)
         name = None if lot is None else lot.name
         if name is None and lot is not None and lot.product is not None:
-            name = reader.name(lot.product)
+            name = reader.name(lot.product, lot.coder)
         found[item] = shown.cut(name or shown.uri(item), 120)
     return found
 

@@ -38,29 +38,34 @@ class Names:
     def __init__(self, reader: Reader, genesis: Genesis) -> None:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
-        self._names: dict[str, str | None] = {}
+        self._names: dict[tuple[str, str | None], str | None] = {}
         self._parties: dict[str, Member | None] = {}
         self._links: dict[int, Link | None] = {}
         self.forged: set[str] = set()
 
-    def known(self, uri: str) -> str | None:
-        """The name of a party as admitted, else as stated or reported; None where none is."""
-        if uri not in self._names:
+    def known(self, uri: str, speaker: str | None = None) -> str | None:
+        """The name of a party as admitted, else as stated or reported; None where none is.
+
+        Of a product or place that has no owner, what `speaker` states counts: who coded the lot,
+        or recorded the event, of which it is asked.
+        """
+        asked = (uri, speaker)
+        if asked not in self._names:
             party = self.party(uri)
             name = None if party is None else party.name
             if name is None and uri not in self.forged:
-                name = self._recorded(uri)
-            self._names[uri] = name
-        found = self._names[uri]
+                name = self._recorded(uri, speaker)
+            self._names[asked] = name
+        found = self._names[asked]
         return None if found is None else shown.cut(found)
 
-    def _recorded(self, uri: str) -> str | None:
+    def _recorded(self, uri: str, speaker: str | None) -> str | None:
         """The name that a statement gives, or marked as such, the one that a document reports."""
-        row = self._reader.name_row(uri)
+        row = self._reader.named(uri, speaker)
         if row is None:
             return None
-        name, kind, leaf = row
-        link = self._good(leaf)
+        name, kind = row.name, row.kind
+        link = self._good(row.leaf)
         if kind.endswith("*") and link is not None and link.is_received:
             return _("%(name)s (as reported)", name=name)
         said = _about(link, uri, kind)
@@ -77,15 +82,16 @@ class Names:
             self._links[index] = checked.link if checked and checked.is_good else None
         return self._links[index]
 
-    def of(self, uri: str) -> str:
+    def of(self, uri: str, speaker: str | None = None) -> str:
         """The name, or the URI in short."""
-        return self.known(uri) or shown.uri(uri)
+        return self.known(uri, speaker) or shown.uri(uri)
 
-    def product(self, item: str) -> str | None:
+    def product(self, item: str, coder: str | None = None) -> str | None:
         """What the product is called that an item's own URI names, a GS1 or a GDST one."""
         gtin = shown.gs1_values(item).get("01")
         if gtin is not None:
-            return self.known(f"{ID}/01/{gtin}") or next(filter(None, self._patterns(gtin)), None)
+            stated = self.known(f"{ID}/01/{gtin}", coder)
+            return stated or next(filter(None, self._patterns(gtin)), None)
         gdst = _GDST_LOT.fullmatch(item)
         return None if gdst is None else self.known(f"{gdst[1]}:product:class:{gdst[2]}")
 
@@ -126,12 +132,12 @@ class Names:
         party = self.party(uri)
         return None if party is None else divisions.shown(party.division)
 
-    def place(self, event: Object) -> str | None:
-        """Where an event was: its business location, else where it was read."""
+    def place(self, event: Object, actor: str) -> str | None:
+        """Where an actor's event was: its business location, else where it was read."""
         for member in ("bizLocation", "readPoint"):
             found = event.get(member)
             if isinstance(found, dict) and isinstance(found.get("id"), str):
-                return self.of(found["id"])
+                return self.of(found["id"], actor)
         return None
 
     def ends(self, event: Object, member: str, kind: str) -> str | None:

@@ -56,7 +56,9 @@ def process() -> Response | Redirect:
     with site().ledger.reading() as reader:
         stock = _stock(reader, acting)
         chosen = _chosen(reader, request.args.get("item", ""), stock)
-        places = [(uri, reader.name(uri) or shown.uri(uri)) for uri in acting.party.places]
+        places = [
+            (uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places
+        ]
     now = site().ledger.now().astimezone(zone())
     return page(
         "process.html",

@@ -54,6 +54,9 @@ _STATEMENTS: Mapping[str, Words] = {
     "recall close": _l("Close a recall"),
     "recall withdraw": _l("Withdraw a recall"),
     "scripts": _l("Record the scripts of a release"),
+    "ownership assign": _l("State whose a company prefix, a place or a product is"),
+    "ownership dispute": _l("State that it is disputed whose something is"),
+    "ownership end": _l("Take back whose something is"),
 }
 _FIELDS: Mapping[str, Words] = {
     "party": _l("Party"),

@@ -174,7 +174,7 @@ class Telling:
             yield _("Quantity"), " + ".join(amounts)
         for text in shown.second_measures(event, item):
             yield _("Also measured"), text
-        place = self._names.place(event)
+        place = self._names.place(event, record.actor)
         if place is not None:
             yield _("Place"), place
         if not self._hides_holders:

@@ -158,6 +158,14 @@ def is_files(value):
     return names == sorted(set(names)) != []
 
 
+def is_owned(value):
+    """A URI, and of a company prefix 7 to 12 digits."""
+    start = "urn:suyuan:prefix:"
+    if not is_uri(value):
+        return False
+    return not value.startswith(start) or matches("[0-9]{7,12}")(value[len(start) :])
+
+
 LABELS = {"count": is_positive, "root": is_digest}
 STATEMENTS = {
     "party admit": PARTY,
@@ -194,6 +202,9 @@ STATEMENTS = {
         "index": is_whole, "hash": is_digest, "digests": is_salted, "reason?": is_words,
     },
     "scripts": {"release": matches("[0-9a-f]{16}"), "files": is_files},
+    "ownership assign": {"uri": is_owned, "party": is_uri},
+    "ownership dispute": {"uri": is_owned, "reason": is_words},
+    "ownership end": {"uri": is_owned, "reason?": is_words},
     "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
 } | ACTS  # fmt: skip
 

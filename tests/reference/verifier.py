@@ -149,7 +149,7 @@ class Reference:
             elif said["type"] == "scripts":
                 demand(items == ["urn:suyuan:scripts:" + said["release"]], "items")
             else:
-                kinds = ("product", "place", "hold", "recall")
+                kinds = ("product", "place", "hold", "recall", "ownership")
                 demand(items == [said["uri" if said["type"] in kinds else "party"]], "items")
 
     def check_after(self, link):
@@ -170,7 +170,7 @@ class Reference:
         kind, op, party = said.get("type"), said.get("op"), said.get("party")
         if not self.links:
             demand((kind, op, party) == ("party", "admit", self.authority), "authority")
-        demand(kind != "origin" or actor == self.authority, "authority")
+        demand(kind not in ("origin", "ownership") or actor == self.authority, "authority")
         if kind in ("hold", "recall") and op in ONLY_ITS_ACTOR:
             act = self.acts.get(said["uri"])
             demand(act is None or actor in (act["actor"], self.authority), "authority")

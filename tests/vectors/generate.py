@@ -14,6 +14,7 @@ from . import (
     links_themes,
     members_themes,
     origins_themes,
+    ownership_themes,
     parties_themes,
     proof_themes,
     pure_themes,
@@ -34,6 +35,7 @@ THEMES = (
     acts_themes,
     erasure_themes,
     scripts_themes,
+    ownership_themes,
     pure_themes,
     proof_themes,
 )

@@ -38,6 +38,7 @@ from . import (
     looking,
     monitoring,
     notices,
+    owning,
     people,
     policies,
     publishing,
@@ -77,6 +78,7 @@ def cli() -> None:
 for _module in (
     founding,
     people,
+    owning,
     inviting,
     enrolling,
     recording,

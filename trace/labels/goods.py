@@ -13,7 +13,7 @@ from ..members import Object
 from ..projection import Role, mentions
 from ..state import coded
 
-NameOf = Callable[[str], str | None]
+NameOf = Callable[[str, str | None], str | None]
 _MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
 _DEEPEST = 20  # mixes of mixes
 _MAX_DAYS = 36_500
@@ -41,7 +41,7 @@ def goods(history: History, name_of: NameOf) -> Goods:
     """The goods of a history's item at its actor's: the newest word of each fact that stands.
 
     Only good links count, and no event that was declared an error. `name_of` gives the names of
-    parties and products.
+    parties and, by who coded a lot of them, of products.
     """
     item = history.item
     links = list(_standing(history, item))
@@ -59,10 +59,10 @@ def goods(history: History, name_of: NameOf) -> Goods:
         said = {**_common(theirs), **said}
     life = lives.pop() if len(lives) == 1 else None
     makers = () if sources else (_maker(links, item, name_of),)
-    holder = None if history.actor is None else name_of(history.actor)
+    holder = None if history.actor is None else name_of(history.actor, None)
     maker = next(iter(makers), None)
     return Goods(
-        product=_text(said, "suyuan:product") or _named(said, item, name_of),
+        product=_text(said, "suyuan:product") or _named(said, links, item, name_of),
         lot=gs1_values(item).get("10") or _text(said, "suyuan:lot"),
         produced=(min(days), max(days)) if days else None,
         shelf_life=life if type(life) is int and 0 <= life <= _MAX_DAYS else None,
@@ -134,12 +134,13 @@ def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
         elif isinstance(given := event.get(SUPPLIER), dict) and supplier is None:
             name = given.get("name")
             supplier = name if isinstance(name, str) else None
-    return name_of(min(makers, key=lambda one: one[0])[1]) if makers else supplier
+    return name_of(min(makers, key=lambda one: one[0])[1], None) if makers else supplier
 
 
-def _named(said: Object, item: str, name_of: NameOf) -> str | None:
+def _named(said: Object, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+    coder = next((link.actor for link in links if item in set(coded(link))), None)
     named = [said.get("suyuan:productId"), *products_of(item)]
-    names = (name_of(uri) for uri in named if isinstance(uri, str))
+    names = (name_of(uri, coder) for uri in named if isinstance(uri, str))
     return next((name for name in names if name), None)
 
 

@@ -52,10 +52,10 @@ _OF_LINKS = (
     ),
     Heading(
         "name",
-        "A product or place stated by another before",
-        "产品或场所名称已由他人登记",
+        "A product or place stated by another than its owner",
+        "非所有者登记的产品或场所",
         Severity.MINOR,
-        "Section 4 of the format: what a product or place is says who stated it first.",
+        "Section 4 of the format: what a product or place is says its owner, for everyone.",
     ),
     Heading(
         UNDERIVED,

@@ -1,4 +1,4 @@
-"""Coding under a GTIN or company prefix that its actor's registration does not list."""
+"""Coding under a GTIN or company prefix that is another's, or that no registration lists."""
 
 from collections.abc import Iterator
 
@@ -22,20 +22,10 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
     for event in story.events:
         if event.is_received or event.actor in told or not _codes(story, event):
             continue
-        found = context.registration(event.actor, event.leaf)
-        if found is None or _may_use(digits, found):
-            continue
-        firm = None if found.part_of is None else context.registration(found.part_of, event.leaf)
-        if firm is not None and _may_use(digits, firm):
+        reason = _why(story.item, digits, event, context)
+        if reason is None:
             continue
         told.add(event.actor)
-        prefixes = ", ".join(found.gs1)
-        reason = both(
-            "coded under {digits}, but the company prefixes registered are: {listed}",
-            "以 {digits} 赋码，而已登记的厂商识别代码为：{listed}",
-            digits=digits,
-            listed=Both(prefixes, "、".join(found.gs1)) if prefixes else Both("none", "无"),
-        )
         yield Doubt(
             RULE.name,
             story.item,
@@ -44,6 +34,33 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             *reason,
             evidence([event.leaf]),
         )
+
+
+def _why(item: str, digits: str, event: ItemEvent, context: Context) -> tuple[str, str] | None:
+    """Why it is not its actor's to use: the authority's word goes before registrations."""
+    found = context.registration(event.actor, event.leaf)
+    if found is None:
+        return None
+    owner = context.owner(item, event.leaf)
+    if owner is not None and owner.party is not None:
+        if owner.party in (event.actor, found.part_of):
+            return None
+        return both(
+            "coded under {digits}, which by the authority's word is {owner}'s",
+            "以 {digits} 赋码，而经监管机构认定该代码归 {owner} 所有",
+            digits=digits,
+            owner=owner.party,
+        )
+    firm = None if found.part_of is None else context.registration(found.part_of, event.leaf)
+    if _may_use(digits, found) or (firm is not None and _may_use(digits, firm)):
+        return None
+    prefixes = ", ".join(found.gs1)
+    return both(
+        "coded under {digits}, but the company prefixes registered are: {listed}",
+        "以 {digits} 赋码，而已登记的厂商识别代码为：{listed}",
+        digits=digits,
+        listed=Both(prefixes, "、".join(found.gs1)) if prefixes else Both("none", "无"),
+    )
 
 
 def _digits(item: str) -> str | None:

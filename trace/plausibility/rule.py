@@ -12,6 +12,7 @@ from typing import Protocol
 from ..lineage.model import ItemEvent, Product, Stay, Story
 from ..link import Link
 from ..members import Object
+from ..ownership import Owner
 
 
 class Severity(StrEnum):
@@ -82,10 +83,13 @@ class Context(Protocol):
         """What the newest `party` statement with a smaller index than `before` says."""
 
     def place(self, uri: str, before: int) -> PlaceFacts | None:
-        """What is stated of a place before an index."""
+        """What a place is before an index, by its owner or else who alone states it as its own."""
 
-    def product(self, uri: str, before: int) -> Product | None:
-        """What is stated of a product before an index."""
+    def product(self, uri: str, before: int, coder: str | None = None) -> Product | None:
+        """What a product is before an index, by its owner or else by this coder of a lot."""
+
+    def owner(self, uri: str, before: int) -> Owner | None:
+        """Whose a product, a place or an item is by the authority's word before an index."""
 
     def statements(self, subject: str, kind: str) -> Sequence[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in the order of the log."""

@@ -23,6 +23,7 @@ class Asking:
         self.registration = material.facts.registration
         self.place = material.facts.place
         self.product = material.facts.product
+        self.owner = material.facts.owner
         self.statements = material.facts.statements
         self.event = material.event
         self.link = material.link

@@ -40,7 +40,7 @@ def names_and_renames(
             findings = {
                 (leaf, "name", link.items[0].item, why)
                 for leaf, link in links
-                if (why := renamed(connection, link)) is not None
+                if (why := renamed(connection, leaf, link)) is not None
             }
     finally:
         scratch.close()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from ..lineage.model import Product
 from ..link import Link
 from ..members import Object
+from ..ownership import Owner, candidates, counting, owner_of
 from ..plausibility.rule import PlaceFacts, Registration
 from . import schema as t
 from .read import Reader
@@ -40,14 +41,23 @@ class Facts:
             part_of=found.get("part_of"),
         )
 
+    def owner(self, uri: str, before: int) -> Owner | None:
+        """Whose a product, a place or an item is by the authority's statements before an index."""
+        known = self._reader.subject_numbers(set(candidates(uri)))
+        return owner_of(
+            uri, lambda one: self._newest(one, "ownership", before) if one in known else None
+        )
+
     def place(self, uri: str, before: int) -> PlaceFacts | None:
-        """What a place is, by whoever stated it first."""
-        found = self._newest(uri, "place", before, of_first=True)
+        """What a place is, by its owner, else by the only party that states it as its own."""
+        stated = [one for one in self.statements(uri, "place") if one[0] < before]
+        own = {actor for _, actor, said in stated if said["party"] == actor}
+        found = self._counting(uri, "place", before, own.pop() if len(own) == 1 else None)
         return None if found is None else PlaceFacts(str(found["party"]), str(found["division"]))
 
-    def product(self, uri: str, before: int) -> Product | None:
-        """What a product is, by whoever stated it first."""
-        found = self._newest(uri, "product", before, of_first=True)
+    def product(self, uri: str, before: int, coder: str | None = None) -> Product | None:
+        """What a product is, by its owner, else by who coded the lot of it."""
+        found = self._counting(uri, "product", before, coder)
         if found is None:
             return None
         return Product(
@@ -59,13 +69,14 @@ class Facts:
             shelf_life=found.get("shelf_life_days"),
         )
 
-    def _newest(
-        self, subject: str, kind: str, before: int, *, of_first: bool = False
-    ) -> Object | None:
+    def _newest(self, subject: str, kind: str, before: int) -> Object | None:
         found = [one for one in self.statements(subject, kind) if one[0] < before]
-        if of_first:
-            found = [one for one in found if one[1] == found[0][1]]
         return found[-1][2] if found else None
+
+    def _counting(self, uri: str, kind: str, before: int, speaker: str | None) -> Object | None:
+        found = self.statements(uri, kind)
+        stated = [(actor, said) for leaf, actor, said in found if leaf < before]
+        return counting(stated, self.owner(uri, before), speaker) if stated else None
 
     def statements(self, subject: str, kind: str) -> list[tuple[int, str, Object]]:
         """Leaf, actor and statement of all of a kind about a subject, in order."""

@@ -18,6 +18,7 @@ from .asking import Asking
 from .containment import quantity
 from .graph import FORWARD, MOST, Graphs
 from .material import Material
+from .naming import names
 from .read import Reader
 from .source import chunks
 from .stock import stock, traced
@@ -252,11 +253,7 @@ class Lineage:
 
     def names(self, uris: Iterable[str]) -> dict[str, str]:
         """What parties, places and products are called, those that have a name."""
-        found: dict[str, str] = {}
-        for part in chunks(sorted(set(uris))):
-            query = select(t.name.c.uri, t.name.c.name).where(t.name.c.uri.in_(part))
-            found.update((row.uri, row.name) for row in self._connection.execute(query))
-        return found
+        return {uri: one.name for uri, one in names(self._connection, uris).items()}
 
     # Numbers and URIs.
 

@@ -27,6 +27,7 @@ from .facts import Facts
 from .read import Reader
 from .source import chunks
 
+_ADD = ("ObjectEvent", "ADD")
 _OF_GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]{14}")
 _LISTS = (
     ("quantityList", Role.OBJECT),
@@ -352,7 +353,7 @@ class Material:
         uri = None if lot is None else lot.product
         if uri is None and (found := _OF_GTIN.match(self.uri(item))) is not None:
             uri = found[0]
-        return None if uri is None else self.facts.product(uri, before)
+        return None if uri is None else self.facts.product(uri, before, self._coder(item))
 
     def _empties(self, event: ItemEvent) -> bool:
         """Whether an unpacking names no content: all of it came out."""
@@ -461,12 +462,10 @@ class Material:
         return None if unit is None else Quantity(total, unit)
 
     def lot(self, item: int) -> Lot | None:
-        """What an item is, by the newest event that counts and says so when it brings it about."""
+        """What an item is, by its coder's newest event that counts and says so."""
         found = None
-        for event in sorted(self.standing(item), key=lambda e: e.leaf, reverse=True):
-            is_source = event.action == "ADD" and event.type == "ObjectEvent"
-            if not (is_source or event.role & Role.OUTPUT):
-                continue
+        coder, codings = self._coder(item), self._codings(item)
+        for event in reversed([one for one in codings if one.actor == coder]):
             said = coded(self.uri(item), event.leaf, self.event(event.leaf))
             if said is not None and (said.name is not None or found is None):
                 found = said
@@ -474,11 +473,28 @@ class Material:
                     break
         return found or self._bought(item)
 
+    def _codings(self, item: int) -> list[ItemEvent]:
+        """The events that count and bring an item about, in the order of the log."""
+        found = sorted(self.standing(item), key=lambda e: e.leaf)
+        return [e for e in found if (e.type, e.action) == _ADD or e.role & Role.OUTPUT]
+
+    def _coder(self, item: int) -> str | None:
+        """Who coded or bought an item: the owner of its prefix where that did, else the first."""
+        codings = self._codings(item) or self._purchases(item)
+        actors = list(dict.fromkeys(event.actor for event in codings))
+        if len(actors) > 1:  # which rule `coding` lets happen for items of GS1's only
+            owner = self.facts.owner(self.uri(item), codings[-1].leaf)
+            if owner is not None and owner.party in actors:
+                return owner.party
+        return next(iter(actors), None)
+
     def _bought(self, item: int) -> Lot | None:
         """What a lot is by its first buyer's word, where nobody here coded it."""
-        for event in self.standing(item):
-            if is_receipt(event) and not event.is_received and not event.after:
-                said = entered(self.uri(item), event.leaf, self.event(event.leaf))
-                if said is not None:
-                    return said
-        return None
+        uri, bought = self.uri(item), self._purchases(item)
+        found = (entered(uri, one.leaf, self.event(one.leaf)) for one in bought)
+        return next((said for said in found if said is not None), None)
+
+    def _purchases(self, item: int) -> list[ItemEvent]:
+        """The receipts that answer no dispatch, but for those that a document reports."""
+        found = (e for e in self.standing(item) if is_receipt(e) and not e.after)
+        return [event for event in found if not event.is_received]

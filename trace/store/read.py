@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
 
+from ..ownership import Owner
 from ..projection import id_key
 from ..rules import Head
 from ..trust import Trust
@@ -18,6 +19,7 @@ from . import schema as t
 from .engine import is_sqlite
 from .errors import StoreError
 from .hashes import StoreHashes
+from .naming import Named, names, owners
 from .source import StoreSource, chunks, entry_payload, party_of
 from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS, tile_id
@@ -461,16 +463,18 @@ class Reader:
         """Documents that were begun and not finished: SHA-256, actor, links so far."""
         return [(sha, actor, links) for sha, actor, links, end in self.documents() if end is None]
 
-    def name(self, uri: str) -> str | None:
-        """What a party, place or product is called: as admitted or stated, else as reported."""
-        return self.connection.execute(
-            select(t.name.c.name).where(t.name.c.uri == uri)
-        ).scalar_one_or_none()
+    def name(self, uri: str, speaker: str | None = None) -> str | None:
+        """What a party, place or product is called, as `naming.names` says."""
+        found = self.named(uri, speaker)
+        return None if found is None else found.name
 
-    def name_row(self, uri: str) -> tuple[str, str, int] | None:
-        """The same with its kind (`*` after it where only reported) and the link it is from."""
-        row = self.connection.execute(select(t.name).where(t.name.c.uri == uri)).one_or_none()
-        return None if row is None else (row.name, row.kind, row.leaf)
+    def named(self, uri: str, speaker: str | None = None) -> Named | None:
+        """The same with its kind and the link it is from."""
+        return names(self.connection, [uri], {uri: speaker} if speaker else None).get(uri)
+
+    def owner(self, uri: str, before: int | None = None) -> Owner | None:
+        """Whose a product, a place or an item is, as of the followers or before an index."""
+        return owners(self.connection, [uri], before)[uri]
 
 
 @contextmanager

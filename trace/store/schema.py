@@ -460,9 +460,10 @@ name = Table(
     "name",
     metadata,
     Column("uri", Bytewise, primary_key=True),
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
+    Column("actor", Bytewise, nullable=False),
     Column("name", Text, nullable=False),
-    Column("leaf", BigInteger, nullable=False),
 )
 
 # By which pieces of its name a party is found: `suyuan.trace.terms` cuts them.

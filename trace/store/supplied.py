@@ -10,16 +10,13 @@ _CHAINS = 20_000
 
 
 def products(reader: Reader, actor: str) -> list[tuple[str, int]]:
-    """Products with a name that an actor speaks of: URI, and the leaf of the statement in force.
-
-    Whether that statement is the actor's own is to be seen in the link.
-    """
+    """Products that an actor has stated: URI, and the leaf of its newest statement."""
     number = reader.subject_numbers({actor}).get(actor)
     query = (
         select(t.name.c.uri, t.name.c.leaf)
         .join(t.subject, t.subject.c.uri == t.name.c.uri)
         .join(t.chain, and_(t.chain.c.subject == t.subject.c.id, t.chain.c.actor == number))
-        .where(t.name.c.kind == "product")
+        .where(t.name.c.kind == "product", t.name.c.actor == actor)
         .order_by(t.name.c.leaf)
     )
     return [(row.uri, row.leaf) for row in reader.connection.execute(query)]

@@ -12,9 +12,9 @@ from ...members import MAX_URI
 from ...projection import id_key, inexact
 from ...sentences import AS_WRITTEN, CLASH, INEXACT, RENAMED, REUSED
 from .. import schema as t
+from ..naming import STATED, owners
 from ..source import chunks
 from .base import Attachment, insert_new
-from .names import owner
 
 _Found = tuple[str, str, str]  # rule, subject, reason
 
@@ -63,7 +63,7 @@ class Findings:
         rows += [
             {"leaf": index, "rule": "name", "subject": link.items[0].item, "reason": reason}
             for index, link in links
-            if (reason := renamed(connection, link)) is not None
+            if (reason := renamed(connection, index, link)) is not None
         ]
         insert_new(connection, t.finding, rows)
 
@@ -87,15 +87,16 @@ def clash(code: str, item: str) -> str:
     return CLASH(code=codes.shown(code), item=item)
 
 
-def renamed(connection: Connection, link: Link) -> str | None:
-    """Why a product's or place's statement does not count: another stated what it is before."""
+def renamed(connection: Connection, index: int, link: Link) -> str | None:
+    """Why a product's or place's statement counts for nobody else: it is another's to state."""
     said = link.statement
-    if said is None or said["type"] not in ("product", "place"):
+    if said is None or said["type"] not in STATED:
         return None
-    found = owner(connection, str(said["uri"]))
-    if found is None or found[1] in (None, link.actor):
+    uri = str(said["uri"])
+    found = owners(connection, [uri], index)[uri]
+    if found is None or found.party in (None, link.actor):
         return None
-    return RENAMED(who=found[1], kind=said["type"])
+    return RENAMED(who=found.party, kind=said["type"])
 
 
 def unclear(link: Link) -> Iterator[_Found]:

@@ -3,24 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, and_, delete, select
 
 from ...epcis import EpcisError, parse_document
 from ...link import Link
 from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
-from ..read import Reader
+from ..naming import ENDED, OWNER, STATED
+from ..source import chunks
 from .base import Attachment, insert_new
 
 _FOUND_BY = 200  # characters of a name
-_KINDS = {"party": "party", "place": "place", "product": "product"}
+_KINDS = ("party", "ownership", *STATED)
 
 
 class Names:
-    """The newest statement's name for a URI; a document's only where no statement gives one.
+    """Each actor's newest name for a URI, the first that a document reports, and whose it is.
 
-    And the terms by which parties are found by name.
+    What counts of these is for who reads: `naming`. And the terms by which parties are found.
     """
 
     name: ClassVar[str] = "names"
@@ -40,14 +41,24 @@ class Names:
         for index, link in links:
             row = _stated(index, link)
             if row is not None:
-                if _may_name(connection, row, link.actor):
-                    connection.execute(delete(t.name).where(t.name.c.uri == row["uri"]))
-                    connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))
-                    if row["name"] is not None:  # hidden now: the old one is no more to be shown
-                        insert_new(connection, t.name, [row])
-                        insert_new(connection, t.term, list(term_rows(row)))
+                self._state(connection, row)
             elif link.is_received and link.document is not None:
-                insert_new(connection, t.name, list(self._reported(index, link.document["sha256"])))
+                rows = list(self._reported(index, link.document["sha256"]))
+                there = _reported_of(connection, [row["uri"] for row in rows])
+                insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
+
+    def _state(self, connection: Connection, row: dict[str, Any]) -> None:
+        """One actor's word for a URI in place of its last; of whose it is, beside what was said."""
+        c = t.name.c
+        if row["kind"] == "party":
+            connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))
+            connection.execute(delete(t.name).where(c.uri == row["uri"], c.kind == "party"))
+        elif row["kind"] in STATED:
+            stated = and_(c.uri == row["uri"], c.kind.in_(STATED), c.actor == row["actor"])
+            connection.execute(delete(t.name).where(stated))
+        if row["name"] is not None:  # hidden now: the old one is no more to be shown
+            insert_new(connection, t.name, [row])
+            insert_new(connection, t.term, list(term_rows(row)))
 
     def _reported(self, index: int, sha256: str) -> Iterator[dict[str, Any]]:
         if sha256 in self._read:
@@ -67,7 +78,9 @@ class Names:
             if item.uri not in seen:
                 seen.add(item.uri)
                 kind = f"{item.kind}*"
-                yield {"uri": item.uri, "kind": kind, "name": item.name, "leaf": index}
+                yield {
+                    "uri": item.uri, "kind": kind, "name": item.name, "leaf": index, "actor": "",
+                }  # fmt: skip
 
 
 def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -77,29 +90,21 @@ def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from ({"term": one, "uri": row["uri"]} for one in sorted(terms(folded)))
 
 
-def owner(connection: Connection, uri: str) -> tuple[str, str | None] | None:
-    """The kind of the name that a URI has, and for a product's or place's the actor that named it.
-
-    That actor stays: it is the first that stated what the URI is.
-    """
-    row = connection.execute(select(t.name).where(t.name.c.uri == uri)).one_or_none()
-    if row is None or row.kind not in ("product", "place"):
-        return None if row is None else (row.kind, None)
-    stored = Reader(connection).source.at(row.leaf)
-    return row.kind, None if stored is None else stored[1]
-
-
-def _may_name(connection: Connection, row: dict[str, Any], actor: str) -> bool:
-    """Parties are named by their admission, all else by who stated it first, over documents."""
-    found = owner(connection, row["uri"])
-    if row["kind"] == "party" or found is None or found[0].endswith("*"):
-        return True
-    return found[0] != "party" and found[1] in (None, actor)
+def _reported_of(connection: Connection, uris: Sequence[str]) -> set[str]:
+    """Those of these URIs that a document has named before."""
+    found: set[str] = set()
+    for part in chunks(uris):
+        query = select(t.name.c.uri).where(t.name.c.uri.in_(part), t.name.c.kind.like("%*"))
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:
     said = link.statement
     if said is None or said["type"] not in _KINDS or said.get("op") == "leave":
         return None
-    uri = said["party"] if said["type"] == "party" else said["uri"]
-    return {"uri": uri, "kind": said["type"], "name": said.get("name"), "leaf": index}
+    row = {"kind": said["type"], "name": said.get("name"), "leaf": index, "actor": link.actor}
+    if said["type"] == "ownership":
+        kind = ENDED if said["op"] == "end" else OWNER
+        row |= {"kind": kind, "name": "", "actor": said.get("party", "")}
+    return row | {"uri": said["party"] if said["type"] == "party" else said["uri"]}

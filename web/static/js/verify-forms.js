@@ -84,6 +84,11 @@ const isAmount = (...more) => (value) => {
     && (!more.length || among("recovered", "sold", "destroyed", "remaining")(value.kind));
 };
 
+// A URI of which somebody is the owner; of a company prefix 7 to 12 digits.
+function isOwned(value) {
+  return isUri(value) && (!value.startsWith("urn:suyuan:prefix:") || /^urn:suyuan:prefix:[0-9]{7,12}$/.test(value));
+}
+
 // Exactly these members; a name that ends in ? may be absent.
 function has(value, shape, where) {
   demand(isObject(value), "members", `${where} must be an object`);
@@ -134,6 +139,9 @@ const STATEMENTS = {
   "labels void": LABELS,
   document: { sha256: isDigest, size: isWhole, links: isPositive },
   origin: { party: isUri, ledger: isWords, log: isText, checkpoint: isText },
+  "ownership assign": { uri: isOwned, party: isUri },
+  "ownership dispute": { uri: isOwned, reason: isWords },
+  "ownership end": { uri: isOwned, "reason?": isWords },
   scripts: { release: matches(/^[0-9a-f]{16}$/), files: isFiles },
   erasure: { index: isWhole, hash: isDigest, digests: isSalted, "reason?": isWords },
   "hold place": { ...LIST, reason: isWords },

@@ -139,7 +139,7 @@ export class Ledger {
     const { type, op, party } = said;
     const rule = (condition) => demand(condition, "authority", `${actor} had no right to state this`);
     if (this.size === 0) rule(type === "party" && op === "admit" && party === this.authority && party === actor);
-    rule(type !== "origin" || actor === this.authority);
+    rule(!["origin", "ownership"].includes(type) || actor === this.authority);
     if (["hold", "recall"].includes(type) && OF_ITS_ACTOR.includes(op)) {
       const act = this.acts.get(said.uri);
       rule(!act || [act.actor, this.authority].includes(actor));
@@ -280,7 +280,7 @@ function checkItems(link) {
   if (said.type === "document") return is([`urn:suyuan:document:${said.sha256}`]);
   if (said.type === "erasure") return is([`urn:suyuan:link:${said.hash}`]);
   if (said.type === "scripts") return is([`urn:suyuan:scripts:${said.release}`]);
-  return is([["product", "place", "hold", "recall"].includes(said.type) ? said.uri : said.party]);
+  return is([["product", "place", "hold", "recall", "ownership"].includes(said.type) ? said.uri : said.party]);
 }
 
 function bareStep(event) {

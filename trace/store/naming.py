@@ -1,0 +1,82 @@
+"""What parties, places and products are called: of what was stated, that which counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from ..ownership import Owner, candidates, counting, owner_of
+from . import schema as t
+from .source import chunks
+
+OWNER = "owner"  # the kind of a row that says whose its URI is: `actor`, empty while disputed
+ENDED = "ended"
+STATED = ("product", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name, as what it was stated (`*` after that where a document reports it), and where."""
+
+    name: str
+    kind: str
+    leaf: int
+
+
+def owners(
+    connection: Connection, uris: Iterable[str], before: int | None = None
+) -> Mapping[str, Owner | None]:
+    """Whose products, places or items are; with `before`, by statements of smaller indexes."""
+    wanted = {uri: candidates(uri) for uri in uris}
+    newest: dict[str, Row[Any]] = {}
+    c = t.name.c
+    for part in chunks(sorted({one for found in wanted.values() for one in found})):
+        query = select(t.name).where(c.uri.in_(part), c.kind.in_((OWNER, ENDED)))
+        if before is not None:
+            query = query.where(c.leaf < before)
+        newest.update((row.uri, row) for row in connection.execute(query.order_by(c.leaf)))
+
+    def said(uri: str) -> dict[str, Any] | None:
+        row = newest.get(uri)
+        if row is None:
+            return None
+        return {"op": "end" if row.kind == ENDED else "assign", "party": row.actor or None}
+
+    return {uri: owner_of(uri, said) for uri in wanted}
+
+
+def names(
+    connection: Connection, uris: Iterable[str], speakers: Mapping[str, str] | None = None
+) -> dict[str, Named]:
+    """The name of each of these URIs that has one.
+
+    A party's is that of its admission. A product's or place's is its owner's, else that of its
+    speaker: who coded the lot, or recorded the event, that it is asked for. Else the first that a
+    document reports.
+    """
+    wanted = sorted(set(uris))
+    rows: dict[str, list[Row[Any]]] = {}
+    for part in chunks(wanted):
+        query = select(t.name).where(t.name.c.uri.in_(part)).order_by(t.name.c.leaf)
+        for row in connection.execute(query):
+            rows.setdefault(row.uri, []).append(row)
+    stated = [uri for uri, found in rows.items() if any(row.kind in STATED for row in found)]
+    whose = owners(connection, stated)
+    found = {
+        uri: _counting(rows[uri], whose.get(uri), (speakers or {}).get(uri))
+        for uri in wanted
+        if uri in rows
+    }
+    return {uri: Named(row.name, row.kind, row.leaf) for uri, row in found.items() if row}
+
+
+def _counting(
+    rows: Sequence[Row[Any]], owner: Owner | None, speaker: str | None
+) -> Row[Any] | None:
+    parties = [row for row in rows if row.kind == "party"]
+    if parties:
+        return parties[-1]
+    stated = [(row.actor, row) for row in rows if row.kind in STATED]
+    reported = (row for row in rows if row.kind.endswith("*"))
+    return counting(stated, owner, speaker) or next(reported, None)
