@@ -167,9 +167,7 @@ class _Walk:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
         self.history = History(item, actor, reader.size() if size is None else size)
-        self._joins = Joins(
-            self._at, self._chain_links, _firms(reader), lambda _item, _actor: False
-        )
+        self._joins = Joins(self._at, self._chain_links, _firms(reader), self._verifier.is_foreign)
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}

@@ -40,6 +40,7 @@ def judge(
     registry = Registry(
         part_of=lambda uri: None if (party := reader.party(uri)) is None else party.part_of,
         is_examiner=verifier.is_examiner,
+        is_foreign=verifier.is_foreign,
         is_lost=lambda index: index in history.links and history.links[index].is_lost_key,
     )
     path = history.path(registry.part_of, registry.is_foreign)

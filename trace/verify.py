@@ -16,6 +16,8 @@ from suyuan.keys.standing import Key
 from . import chain
 from .findings import Kind
 from .link import Link, link_hash, parse
+from .members import Object
+from .ownership import candidates, is_owned_by_another, owner_of
 from .rules import Refused, Rule
 from .state import Genesis, State
 from .store.read import Reader, StoredCheckpoint, StoredLink
@@ -93,6 +95,7 @@ class Verifier:
         self._kept: list[tuple[int, StoredCheckpoint | None]] = []
         self._enrolments: dict[str, Problem | None] = {}
         self._examiners: dict[str, bool] = {}
+        self._owned: dict[str, Object | None] = {}
 
     def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
         """What can be said of a stored link by itself and by who may sign.
@@ -185,6 +188,29 @@ class Verifier:
                 link, uri, self._genesis.authority
             )
         return self._examiners[uri]
+
+    def is_foreign(self, item: str, actor: str) -> bool:
+        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
+        asked = candidates(item)
+        new = [uri for uri in asked if uri not in self._owned]
+        heads = self._reader.heads([(uri, self._genesis.authority) for uri in new]) if new else {}
+        for (uri, authority), head in heads.items():
+            self._owned[uri] = None if head is None else self._ownership(uri, authority, head.seq)
+        owner = owner_of(item, self._owned.get)
+        party = None if owner is None else self._reader.party(actor)
+        firm = None if party is None else party.part_of
+        return is_owned_by_another(item, actor, owner, firm=firm)
+
+    def _ownership(self, uri: str, authority: str, last: int) -> Object | None:
+        """The authority's newest statement on whose a URI is."""
+        for seq in range(last, -1, -1):
+            stored = self._reader.in_chain(uri, authority, seq)
+            checked = None if stored is None else self.check(stored, asks_witnessed=False)
+            link = checked.link if checked is not None and checked.is_good else None
+            said = None if link is None else link.statement
+            if said is not None and said["type"] == "ownership":
+                return said
+        return None
 
     def _key(self, link: Link, index: int) -> None:
         root = self._genesis

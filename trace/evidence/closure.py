@@ -10,8 +10,10 @@ from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
 from ..log.proofs import Coordinate, HashReader
+from ..ownership import candidates
 from ..private.digests import committed
 from ..rules import Refused
+from ..state import coded
 from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
 from ..store.recalls import ActBook
@@ -36,7 +38,8 @@ def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
     _require_good(found)
     acts = _concerning(reader, {found.item, *found.items})
     checkpoint = _checkpoint(reader, max({*found.links, *acts}))
-    closure = _Closure(reader, found, checkpoint.size)
+    authority = reader.trust().authority
+    closure = _Closure(reader, found, checkpoint.size, authority)
     links = closure.links
     try:
         entries = tuple(_entries(reader, links, checkpoint.size))
@@ -124,8 +127,9 @@ def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
 class _Closure:
     """Links by index, until nothing is missing that the file must have or should say."""
 
-    def __init__(self, reader: Reader, found: History, size: int) -> None:
+    def __init__(self, reader: Reader, found: History, size: int, authority: str) -> None:
         self._reader = reader
+        self._authority = authority
         self._size = size
         self._told: set[tuple[str, str | None]] = set()  # subjects whose statements are here
         self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
@@ -186,6 +190,9 @@ class _Closure:
         """The end of the document that it was made from, and the product that it names."""
         if not any(ref.item in items for ref in link.items):
             return
+        for item in set(coded(link)) & items:  # whose the prefix is under which it is coded
+            for uri in candidates(item):
+                self._about(uri, lambda one: one.statement is not None, self._authority)
         if link.document is not None:
             self._about(f"{DOCUMENT_URN}{link.document['sha256']}", lambda _: True, link.actor)
         ilmd = (link.event or {}).get("ilmd")

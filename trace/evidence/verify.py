@@ -15,6 +15,8 @@ from ..log import cosignature
 from ..log.errors import LogError
 from ..log.policy import Policy, Witnessed, check
 from ..log.proofs import check_inclusion
+from ..members import Object
+from ..ownership import is_owned_by_another, owner_of
 from ..path import Begun, beginnings, chains_of, joins_of, walk
 from ..rules import Refused, Rule
 from ..scopes import OFFICERS
@@ -140,12 +142,16 @@ class _Judge:
         self._links: dict[int, Link] = {}  # those that are in the log
         self._faults: dict[int, list[Fault]] = {}
         self._newer: list[str] = []
+        self._owned: dict[str, Object] = {}  # the newest statement on whose a URI is
 
     def verdict(self) -> Verdict:
         """The file's links in order of index, then what they are together."""
         for entry in self._bundle.entries:
             self._take(entry)
         items = lineage(self._links, self._bundle.item)
+        for link in self._good().values():
+            if (said := link.statement) is not None and said["type"] == "ownership":
+                self._owned[str(said["uri"])] = said
         told = tuple(self._told(entry, items) for entry in self._bundle.entries)
         cosigned = tuple(
             Cosigner(one.name, one.time, one.name in self._trust.auditing)
@@ -281,7 +287,12 @@ class _Judge:
         return None if party is None else party.part_of
 
     def _is_foreign(self, item: str, actor: str) -> bool:
-        return False
+        owner = owner_of(item, self._owned.get)
+        return is_owned_by_another(item, actor, owner, firm=self._part_of(actor))
+
+    def _is_lost(self, index: int) -> bool:
+        key = self._part.key(self._links[index].keyid)
+        return key is not None and key.reported_lost_at(index)
 
     def _is_examiner(self, uri: str) -> bool:
         party = self._part.party(uri)
@@ -293,6 +304,9 @@ class _Judge:
     ) -> verdicts.Verdict:
         """What may be said of the item, by section 10: of what breaks no rule."""
         good = self._good()
+        registry = verdicts.Registry(
+            self._part_of, self._is_examiner, self._is_lost, self._is_foreign
+        )
         path = walk(
             good,
             self._bundle.item,
@@ -300,11 +314,20 @@ class _Judge:
             part_of=self._part_of,
             is_foreign=self._is_foreign,
         )
-        registry = verdicts.Registry(self._part_of, self._is_examiner)
         judged = verdicts.judge(path, good.items(), registry, self._today)
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
+        closed = {
+            (str(link.statement["sha256"]), link.actor)
+            for link in good.values()
+            if link.statement is not None and link.statement["type"] == "document"
+        }
+        causes += [
+            Cause(State.UNDECIDED, "unfinished", sha256, actor)
+            for sha256, actor in verdicts.documents(path)
+            if (sha256, actor) not in closed
+        ]
         holders = {actor for _, actor in path.ends}
         causes += [
             acted(one.kind, one.item, one.actor, one.since, is_itself=one.item == path.item)

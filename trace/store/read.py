@@ -332,10 +332,13 @@ class Reader:
             level, number = divmod(row.id, 1 << LEVEL_BITS)
             yield level, number, as_bytes(row.root), as_bytes(row.hashes)
 
+    def trust(self) -> Trust:
+        """The trust file that the ledger was opened with."""
+        return Trust.from_json(self.connection.execute(select(t.ledger.c.trust)).scalar_one())
+
     def published(self) -> StoredCheckpoint | None:
         """What is served as newest: with a policy the newest that met its quorum, else signed."""
-        text = self.connection.execute(select(t.ledger.c.trust)).scalar_one()
-        if Trust.from_json(text).policy == "none":
+        if self.trust().policy == "none":
             return self.checkpoint()
         return self.newest_kept()
 

@@ -25,6 +25,7 @@ export class Ledger {
     this.mandates = [];
     this.coders = new Map();
     this.acts = new Map();
+    this.owned = new Map(); // URI of a prefix, place or product: the newest statement on whose it is
     this.signers = new Map(); // index: keyid, of what broke no rule
   }
 
@@ -43,8 +44,17 @@ export class Ledger {
     return Boolean(known) && known.statedBy === this.authority && known.roles.some((role) => roles.includes(role));
   }
 
-  isForeign() {
-    return false;
+  // Whether a GS1 item is another's than the actor's or its firm's, by the authority's word.
+  isForeign(item, actor) {
+    const match = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|00\/([0-9]{18}))(?:\/|$)/.exec(item);
+    const digits = match ? (match[1] || match[2]).slice(1) : "";
+    const asked = [item, ...(match && match[1] ? [`https://id.gs1.org/01/${match[1]}`] : [])];
+    for (let length = 12; digits && !digits.startsWith("00000") && length >= 7; length -= 1) {
+      asked.push(`urn:suyuan:prefix:${digits.slice(0, length)}`);
+    }
+    const said = asked.map((uri) => this.owned.get(uri)).find((one) => one && one.op !== "end");
+    const firm = (this.parties.get(actor) || {}).partOf;
+    return Boolean(said) && said.op === "assign" && said.party !== actor && said.party !== firm;
   }
 
   // Take in a link of the file, in order of index; Refused where it breaks a rule. Then only its
@@ -249,6 +259,9 @@ export class Ledger {
       case "mandate withdraw":
         this.mandates = this.mandates.filter((given) => given.party !== party || given.to !== said.to);
         break;
+      case "ownership assign":
+      case "ownership dispute":
+      case "ownership end": this.owned.set(said.uri, said); break;
       case "hold place":
       case "recall order":
         this.acts.set(said.uri, { type: said.type, actor: link.actor, isOver: false, isDrill: said.drill === true });
