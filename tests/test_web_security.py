@@ -22,7 +22,7 @@ EVIL = "evil.example"
 SHARED = {"static", "scripts.script", "releases.release", "batches.template", "openapi.spec"}
 # What changes something or costs, and has no limit of an address.
 UNLIMITED = {
-    "links.append": "the ledger's queue is its limit: 503 with Retry-After",
+    "links.append": "the ledger's queue and the rule `pace` are its limits, with Retry-After",
     "heads.heads": "reads at most 1,000 heads",
     "session.sign_out": "ends one's own session",
     "signin.signout": "ends one's own session",

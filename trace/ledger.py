@@ -107,7 +107,9 @@ class Ledger:
         """What this ledger's clock says; a demo's follows its story."""
         return self.clock()
 
-    def append(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+    def append(
+        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+    ) -> list[Outcome | None]:
         """Offer entries in order, as Appender.append says."""
         if self.before_appending is not None:
             self.before_appending()
@@ -120,7 +122,7 @@ class Ledger:
                 max_age=self.link_age,
                 erase=self.disclosures.erased,
             )
-        return self._appender.append(entries, atomic=atomic)
+        return self._appender.append(entries, atomic=atomic, paced=paced)
 
     @property
     def followers(self) -> Followers:
@@ -174,15 +176,16 @@ class Ledger:
     def offer(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
         """The same for entries from outside: what their actors want refused is not appended.
 
-        That is, where they have chosen so, what takes more of a lot than they have (`stock`).
+        That is, where they have chosen so, what takes more of a lot than they have (`stock`); and
+        they come no faster than strangers may (`pace`).
         """
         stopped = self.beyond_stock(entries)
         if not stopped:
-            return self.append(entries, atomic=atomic)
+            return self.append(entries, atomic=atomic, paced=True)
         if atomic:
             return [stopped.get(number) for number in range(len(entries))]
         rest = [entry for number, entry in enumerate(entries) if number not in stopped]
-        taken = iter(self.append(rest) if rest else ())
+        taken = iter(self.append(rest, paced=True) if rest else ())
         return [stopped.get(number) or next(taken) for number in range(len(entries))]
 
     def beyond_stock(self, entries: Sequence[bytes]) -> dict[int, Refused]:
@@ -204,11 +207,11 @@ class Ledger:
     def _append_surely(self, entries: Sequence[bytes]) -> list[Outcome | None]:
         """Append all or none; once more where the answer was lost, as its COMMIT may not be."""
         try:
-            return self.append(entries, atomic=True)
+            return self.append(entries, atomic=True, paced=True)
         except Busy:
             raise
         except StoreError:
-            return self.append(entries, atomic=True)
+            return self.append(entries, atomic=True, paced=True)
 
     def actor_of(self, signer: Signer) -> str:
         """The party for which this key is enrolled; the authority for the root key.

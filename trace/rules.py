@@ -25,6 +25,7 @@ class Rule(StrEnum):
     CODING = "coding"
     HOLD = "hold"
     STOCK = "stock"
+    PACE = "pace"
 
 
 HTTP_STATUS: Mapping[Rule, int] = {
@@ -44,6 +45,7 @@ HTTP_STATUS: Mapping[Rule, int] = {
     Rule.CODING: 422,
     Rule.HOLD: 409,
     Rule.STOCK: 409,
+    Rule.PACE: 429,
 }
 
 
@@ -61,7 +63,7 @@ class Refused(Exception):
     `what` is for whoever finds the link in a ledger, `why` also tells its signer what to do.
 
     `heads` is filled for `chain`: the present head of each chain of the link, by subject, None
-    for a chain that is not there yet.
+    for a chain that is not there yet. `retry_after`, in seconds, for `pace`.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Refused(Exception):
         heads: Mapping[str, Head | None] | None = None,
         *,
         fix: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         why = what if fix is None else f"{what}: {fix}"
         super().__init__(f"{rule}: {why}")
@@ -78,10 +81,11 @@ class Refused(Exception):
         self.what = what
         self.why = why
         self.heads: Mapping[str, Head | None] = heads or {}
+        self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that a worker process can hand one over."""
-        return _again, (self.rule, self.what, self.why, dict(self.heads))
+        return _again, (self.rule, self.what, self.why, dict(self.heads), self.retry_after)
 
     @property
     def status(self) -> int:
@@ -89,8 +93,10 @@ class Refused(Exception):
         return HTTP_STATUS[self.rule]
 
 
-def _again(rule: Rule, what: str, why: str, heads: Mapping[str, Head | None]) -> Refused:
-    found = Refused(rule, what, heads)
+def _again(
+    rule: Rule, what: str, why: str, heads: Mapping[str, Head | None], retry_after: int | None
+) -> Refused:
+    found = Refused(rule, what, heads, retry_after=retry_after)
     found.why = why
     found.args = (f"{rule}: {why}",)
     return found

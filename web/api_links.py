@@ -43,6 +43,10 @@ def append() -> Response:
     With `atomic=true` it is all or none: the answer is then 200 with all
     receipts, or the problem of the first that was refused, with `problems`, one for each refused
     element and its `index`.
+
+    Of links about what its actor did not begin, or that follow others' links, a chain takes 1,000
+    and then one in ten seconds: else the problem has the rule `pace`, status 429 and, in seconds,
+    `retry_after`, which the answer's Retry-After repeats. The same bytes are to be sent again.
     """
     offered = bodies.entries()
     is_atomic = request.args.get("atomic", "").lower() in ("true", "1")
@@ -56,7 +60,11 @@ def append() -> Response:
         return _one(outcomes[0])
     if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
         return _none(offered, outcomes)
-    return _json([_member(outcome) for outcome in outcomes], 200)
+    answer = _json([_member(outcome) for outcome in outcomes], 200)
+    waits = [wait for one in outcomes if (wait := getattr(one, "retry_after", None)) is not None]
+    if waits:
+        answer.headers["Retry-After"] = str(max(waits))
+    return answer
 
 
 def _keep(offered: Offered) -> None:

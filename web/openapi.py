@@ -105,6 +105,10 @@ def _schemas() -> dict[str, Any]:
                 "description": "For the rule chain: the present head of each chain, by subject",
                 "additionalProperties": head,
             },
+            "retry_after": {
+                "type": "integer",
+                "description": "For the rule pace: seconds after which to send the same again",
+            },
             "index": {"type": "integer", "description": "Which element of an array"},
             "problems": {"type": "array", "items": {"$ref": f"{_SCHEMAS}Problem"}},
         },
@@ -240,6 +244,7 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> None:
             "rule stock: its actor has less, and wants such refused",
             "415": "Not application/json",
             "422": "Rules ledger, time, items, after, statement, coding",
+            "429": "Rule pace: too many links about another's item; wait as Retry-After says",
         }
     elif operation.get("parameters") or operation.get("requestBody"):
         found.setdefault("422", "A value is not as it should be")

@@ -77,6 +77,8 @@ def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
         "detail": refused.why,
         "rule": str(refused.rule),
     }
+    if refused.retry_after is not None:
+        found["retry_after"] = refused.retry_after
     if refused.heads:
         found["heads"] = {
             subject: None if head is None else {"seq": head.seq, "hash": head.hash}
@@ -86,8 +88,10 @@ def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
 
 
 def respond(found: Mapping[str, Any], **headers: str) -> Response:
-    """A problem as an answer."""
+    """A problem as an answer; what says by itself when to try again says so in a header too."""
     status = int(found["status"])
+    if "retry_after" in found:
+        headers.setdefault("Retry_After", str(found["retry_after"]))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(orjson.dumps(found), status, named, content_type=PROBLEM)
 

@@ -101,6 +101,7 @@ _RULES: Mapping[str, Words] = {
     "coding": _l("Another party had coded this item first"),
     "hold": _l("It was sent or sold while it was on hold or recalled"),
     "stock": _l("Its actor passed on more than it had"),
+    "pace": _l("Its actor recorded too much, too fast, of what another began"),
     "log": _l("No signed checkpoint covers it"),
 }
 

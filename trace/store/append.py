@@ -107,11 +107,14 @@ class Appender:
         self._checkers = Checkers()
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
-    def append(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+    def append(
+        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+    ) -> list[Outcome | None]:
         """Offer entries in order; for each, in the same order, its receipt or its refusal.
 
         An entry may build on earlier ones. A refused one fails no other, unless `atomic`: then
         nothing is written if any is refused, and the list has None for those that were not.
+        With `paced` the rule `pace` is asked, as of what comes from outside.
         What many callers offer at the same time shares one transaction. Raises Busy where the
         lock cannot be had or too much waits for it, Stopped where an alarm has to be resolved
         first, StoreError where the database fails; then nothing was acknowledged, and the same
@@ -120,7 +123,7 @@ class Appender:
         self._learn(entries)
         offers = self._checkers.check(entries, self._spkis)
         lists = prepared(_links([offers]), self._attachment)
-        request = Request(offers, atomic, lists)
+        request = Request(offers, atomic, lists, paced)
         self._queue.submit(request)
         if request.error is not None:
             raise request.error
@@ -195,12 +198,20 @@ class Appender:
             now = self.clock()
             has_acts = bool(before.has_acts)
             scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
-            batch = Batch(self._state, self._source, scoping, now=now, max_age=self._max_age)
+            committed = max(micros(now), before.committed)
+            batch = Batch(
+                self._state,
+                self._source,
+                scoping,
+                now=now,
+                max_age=self._max_age,
+                committed=committed,
+            )
             for request in requests:
                 batch.take(request)
             covering = None
             if batch.accepted:
-                covering = self._write(connection, batch, max(micros(now), before.committed))
+                covering = self._write(connection, batch, committed)
         self._source.connection = None
         if not batch.accepted or self._source.remembered > _KEPT_STATE:
             self._state = None  # what strangers ask about is not kept

@@ -14,7 +14,7 @@ from ..rules import Refused
 from ..scopes import Listed
 from ..state import State
 from ..statements import ACTS
-from . import erasing
+from . import erasing, pacing
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
@@ -39,12 +39,14 @@ Decided = Placed | Refused | None
 class Request:
     """What one caller offers at once; `atomic` for all or none.
 
-    `lists` are those of its holds and recalls, by the link's hash, as read before the lock.
+    `lists` are those of its holds and recalls, by the link's hash, as read before the lock; with
+    `is_paced`, what its actors did not begin comes no faster than a server takes it.
     """
 
     offers: Sequence[Offer | Refused]
     atomic: bool
     lists: Mapping[str, Listed] = field(default_factory=dict)
+    is_paced: bool = False
     outcomes: list[Decided] = field(default_factory=list)
     covering: Covering | None = None
     error: StoreError | None = None
@@ -75,11 +77,16 @@ class Batch:
         *,
         now: datetime,
         max_age: timedelta,
+        committed: int,
     ) -> None:
-        """`now` is the server's clock; links older than `max_age` are not taken."""
+        """`now` is the server's clock; links older than `max_age` are not taken.
+
+        `committed` is the transaction's time, in microseconds.
+        """
         self._state = state
         self._now, self._max_age = now, max_age
         self._source = source
+        self._committed = committed
         self.scoping = scoping
         self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
         self._before: list[tuple[int, Link]] = []
@@ -94,11 +101,16 @@ class Batch:
         if request.atomic and len(request.offers) > 1:
             state = State(self._state.genesis, self._state, self._state.size)
             trial = Batch(
-                state, self._source, self.scoping.trial(), now=self._now, max_age=self._max_age
+                state,
+                self._source,
+                self.scoping.trial(),
+                now=self._now,
+                max_age=self._max_age,
+                committed=self._committed,
             )
             trial._met = dict(self._met)
             trial._before = self.accepted
-            request.outcomes = [trial._decide(o, request.lists) for o in request.offers]
+            request.outcomes = [trial._decide(o, request) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [
                     found if isinstance(found, Refused) else None for found in request.outcomes
@@ -108,9 +120,9 @@ class Batch:
             for _, link in trial.accepted:
                 self._apply(link, request.lists)
             return
-        request.outcomes = [self._decide(found, request.lists) for found in request.offers]
+        request.outcomes = [self._decide(found, request) for found in request.offers]
 
-    def _decide(self, found: Offer | Refused, lists: Mapping[str, Listed]) -> Placed | Refused:
+    def _decide(self, found: Offer | Refused, request: Request) -> Placed | Refused:
         if isinstance(found, Refused):
             return found
         link = found.link
@@ -120,13 +132,15 @@ class Batch:
             if placed is not None:
                 return placed
             chain.decide(link, self._state, time=self._time, verified=found.verified)
-            self.scoping.check(link, self._state, self._met, lists)
+            self.scoping.check(link, self._state, self._met, request.lists)
             erasing.check(link, self._at)
+            if request.is_paced:
+                pacing.check(link, self._state, self._source, self._met, self._committed)
         except Refused as refused:
             return refused
         if found.verified is None:
             self.verified[link.keyid] = chain.key(link, self._state)
-        return Placed(link.hash, self._apply(link, lists), True)
+        return Placed(link.hash, self._apply(link, request.lists), True)
 
     def _time(self, link: Link, state: State) -> None:
         signing_time.check(link, state, self._now, self._max_age)

@@ -283,6 +283,26 @@ class StoreSource:
         )
         return None if row is None else (row.leaf, row.entry)
 
+    def committed(self, subject: str, actor: str, seq: int) -> int:
+        """When one link of a chain was committed, in microseconds; 0 where it is not there."""
+        found = self.in_chain(subject, actor, seq)
+        c = t.checkpoint.c
+        query = select(c.committed).where(c.size > (found[0] if found else 0)).order_by(c.size)
+        row = None if found is None else self._one(query.limit(1))
+        return 0 if row is None else int(row.committed)
+
+    def first_actor(self, item: str) -> str | None:
+        """Whose chain about an item began first."""
+        number, c = self.subject(item), t.chain.c
+        row = number is not None and self._one(
+            select(t.subject.c.uri)
+            .join(t.chain, c.actor == t.subject.c.id)
+            .where(c.subject == number)
+            .order_by(c.id)
+            .limit(1)
+        )
+        return row.uri if row else None
+
     def _find_subjects(self, uris: set[str]) -> None:
         unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
         for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask

@@ -159,7 +159,9 @@ async function sendOne(record, token) {
       return settle({ state: "sent", claim: null, photos: [], beside: [], indexes: receipts.map((one) => one.index) });
     } catch (error) {
       if (isLost(error)) {
-        await settle({ claim: null, retry: Date.now() + PAUSE, status: error.status });
+        // A server that says when says so by the rule `pace`: nothing that waits behind goes first.
+        const wait = 1000 * (error.body.retry_after || 0);
+        await settle({ claim: null, retry: Date.now() + Math.max(PAUSE, wait), status: error.status });
         return "lost";
       }
       const isLate = error instanceof Problem && error.body.rule === "chain" && attempt < TRIES;

@@ -135,15 +135,15 @@ async function patiently(run, wait) {
       const isLost = error.status === 0 || error.status === 429 || error.status >= 500;
       if (!isLost) throw new Stopped(error);
       wait();
-      await pause();
+      await pause(1000 * (error.body.retry_after || 0));
     }
   }
 }
 
-// A moment, or until the network is back.
-function pause() {
+// A moment, at least so many ms, or until the network is back.
+function pause(least) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PAUSE);
+    const timer = setTimeout(resolve, Math.max(PAUSE, least));
     self.addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });
   });
 }
