@@ -256,7 +256,7 @@ def test_a_changed_byte_is_exit_1(suyuan, file, trust):
 
 
 def test_another_version_is_exit_3(suyuan, file, trust):
-    file.write_bytes(file.read_bytes().replace(b'"v":1}', b'"v":2}'))
+    file.write_bytes(file.read_bytes().replace(b'"v":1}', b'"v":3}'))
     code, out, _ = suyuan("verify", file, "--trust", trust)
     assert code == 3 and "version 2" in out
     assert json.loads(suyuan("verify", file, "--trust", trust, "--json")[1])["undecided"]

@@ -80,6 +80,8 @@ def _overdrawn(path: Path, pair: Pair, events: Sequence[tuple[int, Link]]) -> in
     None where there was enough, or where an amount, or one unit for all, is not known.
     """
     item = pair[0]
+    if not path.is_whole(pair):
+        return None
     parts = [(index, link, _part(link, item)) for index, link in events]
     if _is_individual(item) or any(part.role & Role.PARENT for _, _, part in parts):
         return None

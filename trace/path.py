@@ -48,6 +48,11 @@ class Path:
                 self._holders.setdefault(pair[0], []).append(pair)
         return self._holders.get(item, [])
 
+    def is_whole(self, pair: Pair) -> bool:
+        """Whether no number of a chain is missing as far as the way goes."""
+        last = self.reached[pair]
+        return sum(seq <= last for seq in self.chains.get(pair, ())) == last + 1
+
     def counting(self, pair: Pair) -> tuple[tuple[int, Link], ...]:
         """The events of a chain on the way that count, by index.
 

@@ -60,6 +60,7 @@ def of_script() -> Mapping[str, str | Mapping[str, str]]:
         "unwitnessed": _("It is not yet witnessed: too few witnesses have cosigned it."),
         "newer": _("A part of it is newer than this page, and was not understood."),
         "unread": _("The content of a record is kept in a file that is not enclosed."),
+        "cut": _("A long chain is not in it whole: what is between was not checked."),
         "on_phone": _("Checked on this phone"),
         "signatures": _(
             "%(signatures)s signatures; each key was enrolled for its holder before it signed"

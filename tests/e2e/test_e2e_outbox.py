@@ -101,6 +101,34 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_is_one_link(market):
     assert len(market.links(uri)) == 1
 
 
+def test_who_is_slowed_down_waits_as_long_as_the_server_says_and_sends_the_same_bytes(market):
+    uri, page = market.stall()
+    index, _lots = market.send(uri, "30")
+    market.open(page)
+    sent = []
+
+    def slow(route):
+        sent.append(route.request.post_data)
+        if len(sent) > 1:
+            return route.continue_()
+        problem = {"status": 429, "rule": "pace", "retry_after": 40, "detail": "too fast"}
+        return route.fulfill(status=429, json=problem, content_type="application/problem+json")
+
+    page.route(LINKS, slow)
+    sign(page)
+    page.get_by_role("button", name="Send now").click()
+    page.wait_for_function(f"async () => (await ({RECORDS})())[0].status === 429")
+    (kept,) = page.evaluate(RECORDS)
+    assert kept["state"] == "held" and kept["retry"] > page.evaluate("Date.now()") + 20_000
+    page.clock.fast_forward(30_000)
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    page.clock.fast_forward(60_000)
+    recorded(page)
+    assert sent[0] == sent[1]
+    assert set(market.states(index)) == {Sent.CONFIRMED}
+
+
 def test_two_tabs_send_once(market):
     uri, page = market.stall()
     market.send(uri, "30", "12.5")

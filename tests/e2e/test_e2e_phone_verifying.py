@@ -15,6 +15,7 @@ from evidence_support import (
     tell_story,
     trust_with,
 )
+from flood_support import about, flood
 from lengths import length
 from reference.vectors import ledgers, load
 from signing_support import modules
@@ -219,6 +220,33 @@ def test_disclosures_must_be_ones_that_a_link_commits_to(page, tmp_path):
     file = closed(world, lot)
     files = [replace(file, disclosures=tuple(one)).encode() for one in (stored, ["abc"])]
     assert agree(page, files, world.trust) == ["verified", "broken"]
+    world.ledger.close()
+
+
+def test_what_is_left_out_of_a_long_chain_is_said(page, tmp_path, monkeypatch):
+    """Version 2: undecided, and broken where a run is not between two links that fit."""
+    monkeypatch.setattr(closure, "MAX_ENTRIES", 40)
+    monkeypatch.setattr(closure, "_LONG", (None, 5))
+    world = World(tmp_path / "home")
+    farm, stall, lot = world.party("农场", "producer"), world.party("摊位"), world.new_lot()
+    world.code(farm, lot)
+    flood(world, farm, about(world, lot, None, 50))
+    farm.pen.forget()
+    world.hand_over(farm, stall, lot)
+    file = closed(world, lot)
+    (run,) = file.runs
+    assert agree(page, [file.encode()], world.trust) == ["undecided"]
+    wrong = (
+        {"stop": run.stop - 1}, {"start": 2}, {"prev": "0" * 64}, {"actor": f"{run.actor}x"},
+        {"item": f"{run.item}x"}, {"start": run.stop + 2, "stop": run.stop + 9}, {"start": 0},
+        {"stop": 0}, {"prev": "0"},
+    )  # fmt: skip
+    files = [replace(file, runs=(replace(run, **part),)).encode() for part in wrong]
+    files += [replace(file, runs=()).encode(), file.encode().replace(b'"v":2', b'"v":1')]
+    files += [replace(file, runs=(run, run)).encode()]
+    assert set(agree(page, files, world.trust)) == {"broken"}
+    newer = file.encode().replace(b'"v":2', b'"v":3')
+    assert [one[0] for one in asked(page, [newer], world.trust)] == ["undecided"]
     world.ledger.close()
 
 

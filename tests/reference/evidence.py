@@ -9,7 +9,7 @@ import re
 
 from . import log, proofs
 from .encoding import ED_START, from_base64, is_valid, read_json, sha256
-from .forms import demand, is_text, is_uri
+from .forms import demand, is_digest, is_text, is_uri
 from .identifiers import canonical, names_in
 from .verifier import Reference
 
@@ -28,8 +28,10 @@ def read_file(data):
     """The file's object; ValueError where it is none."""
     value = read_json(data)
     must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures", "scopes"}
-    if value["v"] != 1 or type(value["v"]) is not int:
+    if value["v"] not in (1, 2) or type(value["v"]) is not int:
         raise ValueError("version")
+    if value["v"] == 2:
+        must |= {"runs"}
     if not must <= set(value) <= must | may or not isinstance(value["checkpoint"], str):
         raise ValueError("members")
     last = -1
@@ -58,10 +60,27 @@ def read_file(data):
         places.append((scope["index"], scope["item"]))
     if places != sorted(set(places)) or value.get("scopes", 1) == []:
         raise ValueError("scopes")
+    read_runs(value.get("runs", []), value["v"])
     for name, text in value.get("attachments", {}).items():
         if sha256(from_base64(text)) != name:
             raise ValueError("attachment")
     return value
+
+
+def read_runs(runs, version):
+    places = []
+    for run in runs:
+        if set(run) != {"item", "actor", "from", "to", "prev"} or not is_digest(run["prev"]):
+            raise ValueError("members of a run")
+        if not is_uri(run["item"]) or not is_uri(run["actor"]):
+            raise ValueError("URIs of a run")
+        if type(run["from"]) is not int or type(run["to"]) is not int:
+            raise ValueError("numbers of a run")
+        if not 1 <= run["from"] <= run["to"] < 2**53:
+            raise ValueError("numbers of a run")
+        places.append((run["item"], run["actor"], run["from"]))
+    if places != sorted(set(places)) or (version == 2) != bool(places):
+        raise ValueError("runs")
 
 
 def read_proof(part):
@@ -92,7 +111,8 @@ def decide(value, trust):
         part.links.extend([None] * (one["index"] - len(part.links)))
         if part.offer(entry)[0] != "accepted":
             return BROKEN, ()
-    if not is_whole(part.payloads, value["item"]):
+    runs = value.get("runs", [])
+    if not is_whole(part.payloads, value["item"], runs):
         return BROKEN, ()
     items = lineage(part.payloads, value["item"])
     for scope in value.get("scopes", []):
@@ -115,7 +135,8 @@ def decide(value, trust):
     if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
         return BROKEN, ()
     is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
-    return (VERIFIED if is_met(policy, names) and is_read else UNDECIDED), tuple(sorted(names))
+    is_decided = is_met(policy, names) and is_read and not runs
+    return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names))
 
 
 def committed(link):
@@ -171,8 +192,11 @@ class Part(Reference):
         super().take(link, digest, coded)
 
 
-def is_whole(links, item):
-    """Whether nothing is missing that the closure asks for, and nothing stands beside it."""
+def is_whole(links, item, runs):
+    """Whether nothing is missing that the closure asks for, and nothing stands beside it.
+
+    What a run leaves out of a chain lies between two of its links, and the second names its end.
+    """
     items = lineage(links, item)
     needed = {}
     for link in links.values():
@@ -184,8 +208,25 @@ def is_whole(links, item):
     for link in links.values():
         for part in link["items"]:
             numbers.setdefault((part["item"], link["actor"]), set()).add(part["seq"])
+    prevs = {
+        (part["item"], link["actor"], part["seq"]): part["prev"]
+        for link in links.values()
+        for part in link["items"]
+    }
+    absent = {}
+    for run in runs:
+        pair, start, stop = (run["item"], run["actor"]), run["from"], run["to"]
+        seqs = numbers.get(pair, set())
+        if stop >= needed.get(pair, 0) or start - 1 not in seqs:
+            return False
+        if any(start <= seq <= stop for seq in seqs):
+            return False
+        if prevs.get((*pair, stop + 1)) != run["prev"]:
+            return False
+        absent[pair] = absent.get(pair, 0) + stop - start + 1
     for pair, last in needed.items():
-        if len([seq for seq in numbers[pair] if seq <= last]) != last + 1:
+        there = len([seq for seq in numbers[pair] if seq <= last])
+        if there + absent.get(pair, 0) != last + 1:
             return False
     about = False
     for link in links.values():

@@ -14,7 +14,7 @@ from ..log.proofs import MAX_PROOF
 from ..members import Object, uri
 from .errors import EvidenceError, NewerVersion
 
-VERSION = 1
+VERSION = 2  # the newest; what names no runs is written as version 1
 MEDIA_TYPE = "application/vnd.suyuan.evidence+json"
 SUFFIX = ".suyuan"
 MAX_BYTES = 64 << 20
@@ -24,6 +24,7 @@ _MUST = frozenset({"v", "item", "checkpoint", "entries"})
 _MAY = frozenset({"attachments", "disclosures", "scopes"})
 _ENTRY = frozenset({"index", "entry", "proof"})
 _SCOPE = frozenset({"index", "item", "position", "proof"})
+_RUN = frozenset({"item", "actor", "from", "to", "prev"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -49,13 +50,33 @@ class Scope:
     proof: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Run:
+    """Links of a chain that are not in the file: numbers `start` to `stop`, that one included.
+
+    `prev` is the hash of number `stop`, which the next link of the chain names.
+    """
+
+    item: str
+    actor: str
+    start: int
+    stop: int
+    prev: str
+
+    @property
+    def count(self) -> int:
+        """How many links are left out."""
+        return self.stop - self.start + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What an evidence file holds; nothing of it is verified but its form.
 
     `item` is the URI that it is about, `checkpoint` a signed note, the entries stand in order of
     index. `attachments` are contents by their SHA-256 in hex, `disclosures` the stored strings of
-    section 7, sorted; `scopes` stand in order of index and item.
+    section 7, sorted; `scopes` stand in order of index and item. `runs` are what is left out of
+    chains that are too long, in order of item, actor and number.
     """
 
     item: str
@@ -64,11 +85,12 @@ class Bundle:
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     disclosures: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     def encode(self) -> bytes:
         """The file's bytes; EvidenceError where it would be larger than a file may be."""
         value: Object = {
-            "v": VERSION,
+            "v": VERSION if self.runs else 1,
             "item": self.item,
             "checkpoint": self.checkpoint,
             "entries": [
@@ -96,8 +118,22 @@ class Bundle:
                 }
                 for one in self.scopes
             ]
+        if self.runs:
+            value["runs"] = [
+                {
+                    "item": one.item,
+                    "actor": one.actor,
+                    "from": one.start,
+                    "to": one.stop,
+                    "prev": one.prev,
+                }
+                for one in self.runs
+            ]
         data = canonical.dumps(value)
-        if len(data) > MAX_BYTES or max(len(self.entries), len(self.scopes)) > MAX_ENTRIES:
+        if (
+            len(data) > MAX_BYTES
+            or max(len(self.entries), len(self.scopes), len(self.runs)) > MAX_ENTRIES
+        ):
             raise EvidenceError(
                 f"{len(self.entries):,} entries, {len(data):,} bytes: an evidence file has at most "
                 f"{MAX_ENTRIES:,} and {MAX_BYTES:,}"
@@ -124,15 +160,17 @@ def parse(data: bytes) -> Bundle:
     version = value.get("v")
     if type(version) is not int or version < 1:
         raise EvidenceError("no evidence file: it has no version")
-    if version != VERSION:
+    if version > VERSION:
         raise NewerVersion(
-            f"an evidence file of version {version}, this program reads version {VERSION}"
+            f"an evidence file of version {version}, this program reads up to version {VERSION}"
         )
-    if not _MUST <= value.keys() <= _MUST | _MAY:
+    if not _MUST <= value.keys() <= _MUST | _MAY | {"runs"}:
         raise EvidenceError(
             "an evidence file has v, item, checkpoint and entries, may have attachments, "
-            "disclosures and scopes, and no other members"
+            "disclosures, scopes and runs, and no other members"
         )
+    if (version == VERSION) != ("runs" in value):
+        raise EvidenceError("runs are in a file of version 2, and in no other")
     item, note = value["item"], value["checkpoint"]
     if not uri(item) or not isinstance(note, str):
         raise EvidenceError("item must be an absolute ASCII URI, checkpoint a signed note")
@@ -143,6 +181,7 @@ def parse(data: bytes) -> Bundle:
         attachments=_attachments(value["attachments"]) if "attachments" in value else {},
         disclosures=_disclosures(value["disclosures"]) if "disclosures" in value else (),
         scopes=_scopes(value["scopes"]) if "scopes" in value else (),
+        runs=_runs(value["runs"]) if "runs" in value else (),
     )
 
 
@@ -186,6 +225,30 @@ def _scope(value: object, where: str) -> Scope:
         position=_number(value["position"], f"{where}/position"),
         proof=_proof(value["proof"], where),
     )
+
+
+def _runs(value: object) -> tuple[Run, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
+        raise EvidenceError(f"runs must be a list of 1 to {MAX_ENTRIES:,}")
+    found = tuple(_run(part, f"runs/{at}") for at, part in enumerate(value))
+    if any(one >= two for one, two in pairwise(found)):
+        raise EvidenceError("runs must be in order of item, actor and number, each once")
+    return found
+
+
+def _run(value: object, where: str) -> Run:
+    if not isinstance(value, dict) or value.keys() != _RUN:
+        raise EvidenceError(f"{where} must be an object of item, actor, from, to and prev")
+    if not uri(value["item"]) or not uri(value["actor"]):
+        raise EvidenceError(f"{where}: item and actor must be absolute ASCII URIs")
+    start = _number(value["from"], f"{where}/from")
+    stop = _number(value["to"], f"{where}/to")
+    if not 1 <= start <= stop:
+        raise EvidenceError(f"{where} must be from number 1 or higher, to that or a higher one")
+    prev = value["prev"]
+    if not isinstance(prev, str) or _DIGEST.fullmatch(prev) is None:
+        raise EvidenceError(f"{where}/prev must be 64 lower-case hex digits")
+    return Run(str(value["item"]), str(value["actor"]), start, stop, prev)
 
 
 def _number(value: object, where: str) -> int:

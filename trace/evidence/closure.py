@@ -1,11 +1,11 @@
 """Filling an evidence file: from a history to the closure that a verifier asks for."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from .. import scopes
 from ..chain import STANDING
 from ..errors import CannotDecide, LedgerError, Tampered
-from ..history import History
+from ..history import MAX_BYTES, MAX_LINKS, History
 from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
@@ -18,12 +18,20 @@ from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
 from ..store.recalls import ActBook
 from ..store.scoping import list_of
+from ..verify import Verifier
 from . import scoping
 from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
-from .lineage import holes, lineage, needed, unnamed
+from .lineage import Pair, gaps, holes, lineage, needed, unnamed
 
 MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
 GetAttachment = Callable[[str], bytes | None]
+# Links of a chain that go in as they are; where the file gets too large, fewer. First all.
+_LONG = (None, 1_000, 100, 10)
+_TURNS = 20
+
+
+class _TooLarge(Exception):
+    """More than one evidence file may have."""
 
 
 def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
@@ -31,15 +39,16 @@ def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
 
     That is the newest that met the quorum of the ledger's policy, where it covers the history and
     the holds and recalls of its items, else the newest signed: what was recorded behind it is left
-    out. With it go the bodies of events by reference, as far as they are here. Raises Tampered
+    out. With it go the bodies of events by reference, as far as they are here. Of a history that
+    is too long the file has the path: of each chain that is long its beginning and what others
+    lead to, and what is left out between them is named. Raises Tampered
     where the history is not good or the store has not what its columns say, CannotDecide where an
-    act's list of items is lost, LedgerError where the file would be too large.
+    act's list of items is lost, LedgerError where the file would be too large even so.
     """
     _require_good(found)
     acts = _concerning(reader, {found.item, *found.items})
     checkpoint = _checkpoint(reader, max({*found.links, *acts}))
-    authority = reader.trust().authority
-    closure = _Closure(reader, found, checkpoint.size, authority)
+    closure = _closed(reader, found, checkpoint.size)
     links = closure.links
     try:
         entries = tuple(_entries(reader, links, checkpoint.size))
@@ -47,7 +56,7 @@ def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
         raise Tampered(f"no evidence can be given of {found.item}: {error}") from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
-    return Bundle(found.item, checkpoint.note, entries, files, scopes=named)
+    return Bundle(found.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
 
 
 def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
@@ -107,11 +116,30 @@ def _require_good(found: History) -> None:
         else:
             why = "it has no links"
         raise Tampered(f"no evidence can be given of {found.item}: its history is broken: {why}")
-    if found.is_cut:
-        raise LedgerError(
-            f"the history of {found.item} is too long for one evidence file: take the path to one "
-            "holder"
-        )
+
+
+def _closed(reader: Reader, found: History, size: int) -> "_Closure":
+    """The closure of a history: whole if it can be, else with less and less of long chains."""
+    links = {i: link for i, link in found.good_links(with_aside=True).items() if i < size}
+    for most in _LONG[1 if found.is_cut else 0 :]:
+        aside = {index: link for index, link in links.items() if index in found.aside}
+        start = links if most is None else _ends(links, found) | aside
+        try:
+            return _Closure(reader, found.item, start, most, size)
+        except _TooLarge:
+            continue
+    raise LedgerError(
+        f"the history of {found.item} has too many links for one evidence file, even by its path"
+    )
+
+
+def _ends(links: Mapping[int, Link], found: History) -> dict[int, Link]:
+    """The last link of each chain about the item that the history is of: what a path leads to."""
+    last: dict[str, int] = {}
+    for index, link in sorted(links.items()):
+        if found.actor in (None, link.actor) and any(r.item == found.item for r in link.items):
+            last[link.actor] = index
+    return {index: links[index] for index in last.values()}
 
 
 def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
@@ -125,34 +153,53 @@ def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
 
 
 class _Closure:
-    """Links by index, until nothing is missing that the file must have or should say."""
+    """Links by index, until nothing is missing that the file must have or should say.
 
-    def __init__(self, reader: Reader, found: History, size: int, authority: str) -> None:
+    `start` are those that all others follow from. A chain that lacks more than `most` links goes
+    in by reference: then `runs` say what of it is not there. Raises _TooLarge where there is too
+    much even so.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        item: str,
+        start: Mapping[int, Link],
+        most: int | None,
+        size: int,
+    ) -> None:
         self._reader = reader
-        self._authority = authority
+        self._authority = reader.trust().authority
+        self._most = most
         self._size = size
+        self._verifier = None if most is None else Verifier(reader, reader.trust().genesis)
+        self._bytes = 0
+        self._long: set[Pair] = set()
         self._told: set[tuple[str, str | None]] = set()  # subjects whose statements are here
         self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
         self._asked: set[int] = set()  # links of which it is known what they need
         self.links: dict[int, Link] = {}
         self.items: set[str] = set()  # what the file is about
-        for index, link in found.good_links(with_aside=True).items():
-            if index < size:
-                self.links[index] = link
+        for index, link in start.items():
+            self._put(index, link)
         while True:
             before = len(self.links)
-            items = lineage(self.links, found.item)
+            items = lineage(self.links, item)
             self._acts(items - self.items)
             self.items = items
             self._fill(items)
             if len(self.links) == before:
-                return
+                break
+        self.runs = tuple(gaps(self.links, self.items, self._long))
 
     def _fill(self, items: set[str]) -> None:
         wanted = needed(self.links, items)
-        for hole in holes(self.links, items):
-            last = wanted[hole.subject, hole.actor]
-            self._take_chain(hole.subject, hole.actor, hole.seq, last)
+        for hole in holes(self.links, items, gaps(self.links, items, self._long)):
+            pair = (hole.subject, hole.actor)
+            if self._most is None or wanted[pair] - hole.seq < self._most:
+                self._take_chain(*pair, hole.seq, wanted[pair])
+            else:
+                self._by_reference(pair, wanted[pair])
         for missing in unnamed(self.links, items):
             self._take(self._reader.link(missing.index), f"index {missing.index}")
         for index in sorted(self.links.keys() - self._asked):
@@ -210,6 +257,9 @@ class _Closure:
         for head in self._reader.chains(subject):
             if actor not in (None, head.actor):
                 continue
+            if self._most is not None and head.seq > self._most and not self._is_party(subject):
+                self._by_reference((subject, head.actor), head.seq)
+                continue
             found: list[tuple[int, Link]] = []
             last = 0
             for seq, stored in self._reader.chain_links(subject, head.actor):
@@ -222,6 +272,21 @@ class _Closure:
             for index, link in found[:last]:
                 self._put(index, link)
 
+    def _is_party(self, subject: str) -> bool:
+        """Whether who may sign follows from what is said of it: that goes in whole."""
+        return self._reader.party(subject) is not None
+
+    def _by_reference(self, pair: Pair, last: int) -> None:
+        """Of a long chain its beginning, its last link and what brings its item about or moves it.
+
+        What others name comes by their naming it.
+        """
+        self._long.add(pair)
+        for seq in [0, *self._reader.turns(*pair, last, limit=_TURNS), last]:
+            stored = self._reader.in_chain(*pair, seq)
+            if stored is not None and stored.index < self._size:
+                self._take(stored, f"number {seq} of {pair[1]} about {pair[0]}")
+
     def _take_chain(self, subject: str, actor: str, start: int, last: int) -> None:
         for seq, stored in self._reader.chain_links(subject, actor, last, since=start):
             self._take(stored, f"number {seq} of {actor} about {subject}")
@@ -229,14 +294,22 @@ class _Closure:
     def _take(self, stored: StoredLink | None, what: str) -> None:
         link = _read(stored, what)
         assert stored is not None
+        if self._verifier is not None and stored.index not in self.links:  # no history has it
+            problems = self._verifier.check(stored, asks_witnessed=False).problems
+            if problems:
+                why = f"index {stored.index}: {problems[0].why}"
+                raise Tampered(f"no evidence can be given: {why}")
         self._put(stored.index, link)
 
     def _put(self, index: int, link: Link) -> None:
         if index >= self._size:
             raise Tampered(f"index {index} stands before one that is smaller")
+        self._bytes += 0 if index in self.links else len(link.entry)
         self.links[index] = link
-        if len(self.links) > MAX_ENTRIES:
-            raise LedgerError(f"over {MAX_ENTRIES:,} links: too many for one evidence file")
+        is_large = self._most is not None and self._bytes > MAX_BYTES
+        most = MAX_ENTRIES if self._most is None else min(MAX_ENTRIES, MAX_LINKS)
+        if len(self.links) > most or is_large:
+            raise _TooLarge
 
 
 def _read(stored: StoredLink | None, what: str) -> Link:

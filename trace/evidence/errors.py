@@ -2,8 +2,8 @@
 
 
 class EvidenceError(Exception):
-    """Bytes that are no evidence file of version 1."""
+    """Bytes that are no evidence file."""
 
 
 class NewerVersion(EvidenceError):
-    """An evidence file of another version: this program cannot decide on it."""
+    """An evidence file of a later version: this program cannot decide on it."""

@@ -5,11 +5,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..link import Link
 from ..log.checkpoint import Checkpoint
 from ..log.policy import Policy, Witnessed
+from .bundle import Run
 from .verdict import Told
 
 
 def undecided(
-    witnessed: Witnessed, policy: Policy | None, links: Sequence[Told], newer: Sequence[str]
+    witnessed: Witnessed,
+    policy: Policy | None,
+    links: Sequence[Told],
+    newer: Sequence[str],
+    runs: Sequence[Run] = (),
 ) -> Iterator[str]:
     """Why the file is neither verified nor broken, each reason by itself."""
     if policy is not None and not witnessed.is_met:
@@ -22,6 +27,11 @@ def undecided(
     for told in links:
         if told.is_unread:
             yield f"the event by reference at index {told.index} is not in the file"
+    left: dict[tuple[str, str], int] = {}
+    for run in runs:
+        left[run.actor, run.item] = left.get((run.actor, run.item), 0) + run.count
+    for (actor, item), count in left.items():
+        yield f"{count:,} links of {actor}'s chain about {item} are not in this file"
 
 
 def not_shown(

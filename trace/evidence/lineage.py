@@ -3,12 +3,14 @@
 Pure functions over the links that a file has, by index.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..joins import is_unpacking
 from ..link import Link
 from ..projection import Role, rows
+from .bundle import Run
 
 Links = Mapping[int, Link]
 Pair = tuple[str, str]  # subject, actor: a chain
@@ -103,18 +105,69 @@ def needed(links: Links, items: set[str]) -> dict[Pair, int]:
     return found
 
 
-def holes(links: Links, items: set[str]) -> list[Hole]:
-    """The first number that is missing from each chain that must be whole."""
+def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Hole]:
+    """The first number that is missing from each chain that must be whole, and is in no run."""
     there = chains(links)
+    left: dict[Pair, list[Run]] = {}
+    for run in runs:
+        left.setdefault((run.item, run.actor), []).append(run)
     found = []
     for pair, last in sorted(needed(links, items).items()):
         numbers = there[pair]
+        if pair in left:
+            spans = [(seq, seq) for seq in numbers if seq <= last]
+            gap = _gap([*spans, *((run.start, run.stop) for run in left[pair])], last)
+            found += [] if gap is None else [Hole(*pair, gap)]
+            continue
         if not all(seq in numbers for seq in range(min(last + 1, len(numbers)))):
             missing = next(seq for seq in range(last + 1) if seq not in numbers)
             found.append(Hole(*pair, missing))
         elif len(numbers) < last + 1:
             found.append(Hole(*pair, len(numbers)))
     return found
+
+
+def _gap(spans: list[tuple[int, int]], last: int) -> int | None:
+    """The first number from 0 to `last` that lies in none of these spans."""
+    following = 0
+    for start, stop in sorted(spans):
+        if start > following:
+            break
+        following = max(following, stop + 1)
+    return following if following <= last else None
+
+
+def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
+    """What the file has not of these chains, as runs between the links that it has."""
+    there, found = chains(links), []
+    for pair, last in needed(links, items).items():
+        if pair in pairs:
+            numbers = sorted(seq for seq in there[pair] if seq <= last)
+            found += [
+                Run(*pair, one + 1, two - 1, str(_prev(links[there[pair][two]], pair[0])))
+                for one, two in pairwise(numbers)
+                if two > one + 1
+            ]
+    return sorted(found)
+
+
+def _prev(link: Link, subject: str) -> str | None:
+    return next(ref.prev for ref in link.items if ref.item == subject)
+
+
+def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
+    """The runs that are not between two links of a chain that must be whole, and why."""
+    there, wanted = chains(links), needed(links, items)
+    following = {
+        pair: dict(pairwise(sorted(there.get(pair, ()))))
+        for pair in {(run.item, run.actor) for run in runs}
+    }
+    for run in runs:
+        pair, after = (run.item, run.actor), run.stop + 1
+        if following[pair].get(run.start - 1) != after or after > wanted.get(pair, 0):
+            yield run, "they are not all that is between two links of the file"
+        elif _prev(links[there[pair][after]], run.item) != run.prev:
+            yield run, f"number {after} names another link before it"
 
 
 def unnamed(links: Links, items: set[str]) -> list[Unnamed]:

@@ -25,7 +25,7 @@ from ..trust import Trust, TrustError
 from ..verdicts import Cause, State, Tone, acted
 from . import hidden, limits, scoping
 from .bundle import Bundle, Entry
-from .lineage import holes, lineage, strays, unnamed
+from .lineage import holes, lineage, misplaced, strays, unnamed
 from .partial import Newer, Part, read
 from .verdict import Cosigner, Erased, Fault, Scoped, Told, Verdict
 
@@ -162,7 +162,7 @@ class _Judge:
         if any(one.said == "unreadable" and not one.faults for one in told):
             # What cannot be read may be what is missing: that is for a newer program to say.
             open_ends, missing = [*open_ends, *(fault.why for fault in missing)], []
-        undecided = list(limits.undecided(met, self._policy, told, open_ends))
+        undecided = list(limits.undecided(met, self._policy, told, open_ends, self._bundle.runs))
         faults = (*missing, *self._beside(), *self._scopes(items))
         scopes = tuple(self._scoped())
         every = (*faults, *(fault for one in told for fault in one.faults))
@@ -234,11 +234,15 @@ class _Judge:
     def _missing(self, items: set[str]) -> Iterator[Fault]:
         if not any(ref.item == self._bundle.item for x in self._links.values() for ref in x.items):
             yield Fault("item", f"no link of the file is about {self._bundle.item}")
-        for hole in holes(self._links, items):
+        wrong = dict(misplaced(self._links, items, self._bundle.runs))
+        for hole in holes(self._links, items, [x for x in self._bundle.runs if x not in wrong]):
             yield Fault(
                 Rule.CHAIN,
                 f"number {hole.seq} of {hole.actor} about {hole.subject} is not in the file",
             )
+        for run, why in wrong.items():
+            named = f"numbers {run.start} to {run.stop} of {run.actor} about {run.item}"
+            yield Fault(Rule.CHAIN, f"{named} are said to be left out: {why}")
         for name in unnamed(self._links, items):
             yield Fault(
                 Rule.AFTER, f"index {name.index}, which it follows, is not in the file", name.by

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from suyuan.keys.standing import Key, Mandate, Party
 
 from ..ownership import Owner
-from ..projection import id_key
+from ..projection import Role, id_key
 from ..rules import Head
 from ..trust import Trust
 from ..verdicts import EXAMINERS
@@ -217,6 +217,23 @@ class Reader:
         found = self._source.in_chain(item, actor, seq)
         return None if found is None else self.link(found[0])
 
+    def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
+        """The first numbers of a chain, up to one, at which the item is made, packed or unpacked.
+
+        As parent, child or output of an event, by the columns.
+        """
+        if self._source.head(item, actor) is None:
+            return []
+        c, roles = t.link_item.c, Role.PARENT | Role.CHILD | Role.OUTPUT
+        query = (
+            select(c.seq)
+            .where(c.chain == self._source.chains[item, actor], c.seq <= up_to)
+            .where(c.role.op("&")(int(roles)) != 0)
+            .order_by(c.seq)
+            .limit(limit)
+        )
+        return list(self.connection.execute(query).scalars())
+
     def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Head | None]:
         """The heads of chains, by item and actor."""
         self._source.prefetch_pairs(pairs)
@@ -338,9 +355,7 @@ class Reader:
 
     def published(self) -> StoredCheckpoint | None:
         """What is served as newest: with a policy the newest that met its quorum, else signed."""
-        if self.trust().policy == "none":
-            return self.checkpoint()
-        return self.newest_kept()
+        return self.checkpoint() if self.trust().policy == "none" else self.newest_kept()
 
     def newest_kept(self) -> StoredCheckpoint | None:
         """The newest checkpoint that met its quorum; `committed` is the time it vouches for."""

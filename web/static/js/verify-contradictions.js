@@ -28,7 +28,8 @@ function ofChain(way, key) {
   const found = [];
   const add = (code, index) => { if (index !== undefined && index !== null) found.push({ code, index }); };
   const at = (test) => (events.find(([, link]) => test(link)) || [])[0];
-  add("overdrawn", overdrawn(way, item, events));
+  const isWhole = way.chain(key).length === way.reached.get(key) + 1;
+  if (isWhole) add("overdrawn", overdrawn(way, item, events));
   add("self", at(({ event }) => itemsIn(event, INPUTS).has(item) && itemsIn(event, OUTPUTS).has(item)));
   const end = lastGoodDay(way, item);
   if (end !== null) {

@@ -26,6 +26,7 @@ export async function verify(bytes, trust, step = () => undefined, holder = null
   const policy = await readPolicy(trust.policy, log);
   const file = await readFile(bytes);
   if (file === null) return broken("file", "it is no evidence file in its one form");
+  if (file.v > 2) return { ...broken("file", ""), verdict: "undecided", faults: [], open: ["newer"] };
   const at = await openCheckpoint(file.checkpoint, log, checker);
   const cosigned = at && policy ? await cosigners(at.opened, policy, log, checker) : [];
   if (at === null || cosigned === null) {
@@ -93,12 +94,13 @@ async function readFile(bytes) {
     return null;
   }
   const names = isObject(value) ? Object.keys(value) : [];
-  const may = ["v", "item", "checkpoint", "entries", "attachments", "disclosures", "scopes"];
+  if (names.length && isWhole(value.v) && value.v > 2) return value;
+  const may = ["v", "item", "checkpoint", "entries", "attachments", "disclosures", "scopes", "runs"];
   const isFile = may.slice(0, 4).every((name) => names.includes(name)) && names.every((name) => may.includes(name))
-    && value.v === 1 && isUri(value.item) && isText(value.checkpoint)
+    && (value.v === 2) === names.includes("runs") && [1, 2].includes(value.v) && isUri(value.item) && isText(value.checkpoint)
     && isFilled(value.entries) && value.entries.length <= 100000;
   if (!isFile) return null;
-  for (const name of ["disclosures", "scopes"]) {
+  for (const name of ["disclosures", "scopes", "runs"]) {
     if (names.includes(name) && !isFilled(value[name])) return null;
   }
   let last = -1;
@@ -115,9 +117,23 @@ async function readFile(bytes) {
     if (place <= before) return null;
     before = place;
   }
+  if (!areRuns(value.runs || [])) return null;
   const said = value.disclosures || [];
   if (!said.every((part, at) => isText(part) && (at === 0 || said[at - 1] < part))) return null;
   return (await areAttachments(value, names)) ? value : null;
+}
+
+// Whether each says what numbers of a chain are left out, in order of item, actor and number.
+function areRuns(runs) {
+  let last = "";
+  for (const one of runs) {
+    if (!isExactly(one, ["actor", "from", "item", "prev", "to"]) || !isUri(one.item) || !isUri(one.actor)) return false;
+    const isSpan = isWhole(one.from) && isWhole(one.to) && one.from >= 1 && one.from <= one.to;
+    const place = `${one.item} ${one.actor} ${String(one.from).padStart(16, "0")}`;
+    if (!isSpan || !isDigest(one.prev) || place <= last) return false;
+    last = place;
+  }
+  return runs.length <= 100000;
 }
 
 async function areAttachments(value, names) {
@@ -217,7 +233,9 @@ class FileReader {
       for (const why of this.taken(one, links)) found.push({ ...why, index: one.index });
     }
     const items = lineage(links, this.file.item);
-    const missing = missingFrom(links, items, this.file.item);
+    const runs = this.file.runs || [];
+    if (runs.length) this.open.push("cut");
+    const missing = missingFrom(links, items, this.file.item, runs);
     // What cannot be read may be what is missing: that is for a newer program to say.
     if (this.isUnread) this.open.push(...missing.map((one) => one.why));
     else found.push(...missing);
@@ -362,26 +380,41 @@ function inside(event, item) {
   return found;
 }
 
-// What the closure asks for and the file has not, and what has nothing to do with it.
-function missingFrom(links, items, item) {
-  const [found, needed, numbers] = [[], new Map(), new Map()];
+// What the closure asks for and the file has not, and what has nothing to do with it. `runs` are
+// left out, each between two links of a chain, the second of which names its end.
+function missingFrom(links, items, item, runs) {
+  const [found, needed, numbers, absent] = [[], new Map(), new Map(), new Map()];
   let isAbout = false;
   const isNeeded = (part, link) => items.has(part.item) || link.statement !== undefined;
   for (const link of links.values()) {
     for (const part of link.items) {
       const key = pair(part.item, link.actor);
       isAbout = isAbout || part.item === item;
-      if (!numbers.has(key)) numbers.set(key, new Set());
-      numbers.get(key).add(part.seq);
+      if (!numbers.has(key)) numbers.set(key, new Map());
+      numbers.get(key).set(part.seq, part.prev);
       if (isNeeded(part, link)) needed.set(key, Math.max(part.seq, needed.get(key) || 0));
     }
   }
   if (!isAbout) found.push({ rule: "item", why: `no link of the file is about ${item}`, index: null });
+  for (const run of runs) {
+    const key = pair(run.item, run.actor);
+    const there = numbers.get(key) || new Map();
+    if (!absent.has(key)) {
+      const all = [...there.keys()].sort((one, two) => one - two);
+      absent.set(key, { runs: [], next: new Map(all.map((seq, at) => [seq, all[at + 1]])) });
+    }
+    const { runs: left, next } = absent.get(key);
+    const isBetween = next.get(run.from - 1) === run.to + 1 && run.to < (needed.get(key) || 0);
+    if (isBetween && there.get(run.to + 1) === run.prev) left.push(run);
+    else found.push({ rule: "chain", why: `numbers ${run.from} to ${run.to} of ${run.actor} about ${run.item} are not as they are said to be left out`, index: null });
+  }
   for (const [key, last] of needed) {
-    const there = [...numbers.get(key)].filter((seq) => seq <= last).length;
-    if (there === last + 1) continue;
+    const there = [...numbers.get(key).keys()].filter((seq) => seq <= last).length;
+    const left = absent.has(key) ? absent.get(key).runs : [];
+    if (there + left.reduce((sum, run) => sum + run.to - run.from + 1, 0) === last + 1) continue;
+    const ends = new Map(left.map((run) => [run.from, run.to]));
     let seq = 0;
-    while (numbers.get(key).has(seq)) seq += 1;
+    while (numbers.get(key).has(seq) || ends.has(seq)) seq = (ends.has(seq) ? ends.get(seq) : seq) + 1;
     const [subject, actor] = key.split("\0");
     found.push({ rule: "chain", why: `number ${seq} of ${actor} about ${subject} is not in the file`, index: null });
   }
