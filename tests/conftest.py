@@ -172,6 +172,9 @@ def small(tmp_path: Path) -> Iterator[World]:
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
+        "attacks_evidence",
+        "attacks_floods",
+        "attacks_pace",
         "cli_handover",
         "trace_acts_elsewhere",
         "trace_alarms",

@@ -1,6 +1,6 @@
 """A field missing that a step should have, as section 6 of the format lists them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from ..lineage.model import ItemEvent, Story
@@ -14,11 +14,12 @@ from .tables import Entry, holds, table
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
     """One doubt for each link; documents of others are not judged."""
+    sent = {line.leaf for line in story.shipments if line.recipient is not None}
     for event in story.events:
         entry = None if event.is_received else _entries().get(step_name(event) or "")
         if entry is None or not holds(entry, day(event.time)):
             continue
-        missing = [name for name in entry["fields"] if not _has(name, event, story, context)]
+        missing = [name for name in entry["fields"] if not _has(name, event, story, sent, context)]
         if missing:
             reason = both(
                 "{step} without {missing}",
@@ -45,16 +46,17 @@ def _named(name: str) -> Both:
     return Both(name.removeprefix("suyuan:"), table("fields")["names"][name])
 
 
-def _has(name: str, event: ItemEvent, story: Story, context: Context) -> bool:
+def _has(
+    name: str, event: ItemEvent, story: Story, sent: Collection[int], context: Context
+) -> bool:
+    """Whether an event has a field; `sent` are the dispatches that name a party."""
     if name == "quantity" and event.quantity is not None:
         return True
     if name == "supplier" and event.after:
         return True
     if name == "name" and story.lot is not None and (story.lot.name or story.lot.product):
         return True
-    if name == "recipient" and any(
-        line.leaf == event.leaf and line.recipient is not None for line in story.shipments
-    ):
+    if name == "recipient" and event.leaf in sent:
         return True
     said = context.event(event.leaf) or {}
     if name == "quantity":

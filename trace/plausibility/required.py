@@ -1,6 +1,7 @@
 """A step or certificate missing that goods of this category need before a step."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from ..lineage.model import ItemEvent, Story
 from ..members import Object
@@ -12,23 +13,50 @@ from .tables import Entry, category, holds, matches, table
 HIDDEN = "suyuan:private"
 
 
+@dataclass(slots=True)
+class _Before:
+    """What of a requirement was met by the events so far, each looked at once."""
+
+    entry: Entry
+    is_due: bool = False  # what it is to come after has come
+    is_met: bool = False
+    waiting: list[ItemEvent] = field(default_factory=list)
+
+    def add(self, event: ItemEvent, name: str | None) -> None:
+        """One more event."""
+        self.is_due = self.is_due or self.entry.get("after") == name
+        self.is_met = self.is_met or name in self.entry["or_step"]
+        if name in self.entry["or_in"]:
+            self.waiting.append(event)
+
+    def allows(self, event: ItemEvent, context: Context) -> bool:
+        """Whether an event lacks nothing: made elsewhere, or of what was inspected before."""
+        fields = self.entry["fields"]
+        if ("after" in self.entry and not self.is_due) or _says(context.event(event.leaf), fields):
+            return True
+        while self.waiting and not self.is_met:
+            self.is_met = _says(context.event(self.waiting.pop(0).leaf), fields)
+        return self.is_met
+
+
 def check(story: Story, context: Context) -> Iterator[Doubt]:
     """One doubt for each requirement and actor, at the first link that lacks it."""
-    entries = _applying(category(story, context))
-    if not entries:
+    befores = [_Before(entry) for entry in _applying(category(story, context))]
+    if not befores:
         return
     told: set[tuple[str, str]] = set()
-    for number, event in enumerate(story.events):
-        name = None if event.is_received else step_name(event)
-        for entry in entries:
+    for event in story.events:
+        step = step_name(event)
+        for before in befores:
+            entry = before.entry
             key = (entry["what"], event.actor)
-            if entry["step"] != name or key in told or not holds(entry, day(event.time)):
+            is_asked = entry["step"] == step and not event.is_received
+            if not is_asked or key in told or not holds(entry, day(event.time)):
                 continue
             found = context.registration(event.actor, event.leaf)
             if found is None or entry["role"] not in found.roles:
                 continue
-            before = story.events[:number]
-            if _is_met(entry, event, before, context):
+            if before.allows(event, context):
                 continue
             told.add(key)
             what = Both(entry["what"], entry["chinese"])
@@ -37,25 +65,17 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 story.item,
                 event.leaf,
                 event.actor,
-                *both("{step} without {what}", "{step}缺少{what}", step=step_word(name), what=what),
+                *both("{step} without {what}", "{step}缺少{what}", step=step_word(step), what=what),
                 evidence([event.leaf]),
             )
+        for before in befores:
+            before.add(event, step)
 
 
 def _applying(name: str | None) -> list[Entry]:
     if name is None:
         return []
     return [one for one in table("required")["required"] if matches(one["category"], name)]
-
-
-def _is_met(entry: Entry, event: ItemEvent, before: Sequence[ItemEvent], context: Context) -> bool:
-    names = [step_name(one) for one in before]
-    if "after" in entry and entry["after"] not in names:
-        return True  # made elsewhere, or of what was inspected before
-    if any(name in entry["or_step"] for name in names):
-        return True
-    others = [one for one, name in zip(before, names, strict=True) if name in entry["or_in"]]
-    return any(_says(context.event(one.leaf), entry["fields"]) for one in (event, *others))
 
 
 def _says(event: Object | None, fields: Sequence[str]) -> bool:

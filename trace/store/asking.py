@@ -16,9 +16,10 @@ from .source import chunks, entry_payload
 class Asking:
     """The context of rules, over the material of one batch (plausibility.rule.Context)."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, signed: dict[int, int | None] | None = None) -> None:
+        """`signed` is what is known already of when links were signed, and learns what is not."""
         self._material = material
-        self._signed: dict[int, int | None] = {}
+        self._signed: dict[int, int | None] = {} if signed is None else signed
         self._stays: dict[int, Sequence[Stay]] = {}  # of items that many others ask for
         self.registration = material.facts.registration
         self.place = material.facts.place
@@ -27,6 +28,7 @@ class Asking:
         self.statements = material.facts.statements
         self.event = material.event
         self.link = material.link
+        self.load = material.load_links
 
     def signed(self, leaf: int) -> int | None:
         """When a link says that it was signed, in microseconds UTC."""

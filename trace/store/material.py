@@ -22,6 +22,7 @@ from ..members import Object
 from ..projection import Role, id_key
 from ..quantities import Quantity, exact
 from ..rules import Refused
+from . import joins
 from . import schema as t
 from .facts import Facts
 from .read import Reader
@@ -106,22 +107,24 @@ class Material:
         self._events.update((item, []) for item in new)
         rows = [row for part in chunks(new) for row in self._rows(part)]
         self._name([*new, *{row.actor for row in rows}])
-        leaves = {row.leaf for row in rows}
-        self._load_void(leaves)
-        self._load_before(leaves)
+        voided = joins.voided(self.reader, new, self.stop)
+        for row in rows:
+            self._void.setdefault(row.leaf, row.leaf if row.is_error else voided.get(row.leaf))
+        self._before |= joins.named(self.reader, new, self.stop)
         self._load_makings({row.transformation for row in rows if row.transformation is not None})
         for row in sorted(rows, key=lambda row: row.leaf):
             self._recipients[row.leaf] = row.recipient
             self._transformation[row.leaf] = row.transformation
             self._events[row.subject].append(self._event(row))
-        self._load_named_by(
-            {
-                event.leaf
-                for item in new
-                for event in self._events[item]
-                if (is_dispatch(event) and not event.is_received) or is_refusal(event)
-            }
-        )
+        asked = {
+            event.leaf
+            for item in new
+            for event in self._events[item]
+            if (is_dispatch(event) and not event.is_received) or is_refusal(event)
+        }
+        answered = joins.answers(self.reader, asked, self.stop, self._answerers)
+        self._named_by |= answered
+        self._load_void({leaf for leaves in answered.values() for leaf in leaves})
 
     def load_sources(self, items: Iterable[int], *, every: bool = False) -> None:
         """Read the links that say what these items are, or all about them, many at once."""
@@ -131,6 +134,11 @@ class Material:
             for event in self._events.get(item, ())
             if every or event.action == "ADD" or event.role & Role.OUTPUT
         }
+        self.load_links(wanted)
+
+    def load_links(self, leaves: Collection[int]) -> None:
+        """Read links, many at once."""
+        wanted = set(leaves)
         for part in chunks(sorted(wanted - self._links.keys())):
             query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
             for row in self.reader.connection.execute(query):
@@ -197,25 +205,6 @@ class Material:
         if leaf not in self._void:
             self._load_void([leaf])
         return self._void[leaf] is not None
-
-    def _load_before(self, leaves: Collection[int]) -> None:
-        c = t.follows.c
-        for part in chunks(sorted(leaves)):
-            query = select(c.leaf, c.before).where(c.leaf.in_(part)).order_by(c.leaf, c.before)
-            for row in self.reader.connection.execute(query):
-                self._before.setdefault(row.leaf, []).append(row.before)
-
-    def _load_named_by(self, leaves: Collection[int]) -> None:
-        c = t.follows.c
-        for part in chunks(sorted(leaves)):
-            query = (
-                select(c.leaf, c.before)
-                .where(c.before.in_(part), c.leaf < self.stop)
-                .order_by(c.leaf)
-            )
-            for row in self.reader.connection.execute(query):
-                self._named_by.setdefault(row.before, []).append(row.leaf)
-        self._load_void({leaf for found in self._named_by.values() for leaf in found})
 
     def _load_makings(self, names: Collection[str]) -> None:
         c = t.event.c
@@ -391,6 +380,14 @@ class Material:
             elif link is not None and self._is_for_all(sent, link):
                 found.append(Answer(leaf, None, is_for_all=True))
         return found
+
+    def _answerers(self, leaf: int) -> set[str]:
+        """Who may answer a dispatch or a refusal, as `_may_answer` has it."""
+        link = self.link(leaf)
+        if link is None or (link.event or {}).get("bizStep") != REFUSE:
+            return set() if link is None else destinations(link)
+        before = [self.link(ref.index) for ref in link.after if ref.ledger is None]
+        return {one.actor for one in before if one is not None}
 
     def _may_answer(self, sent: ItemEvent, actor: str) -> bool:
         """Only whom it was sent to; a refusal is answered by who sent what was refused."""

@@ -55,9 +55,6 @@ class Supposed(Material):
         stored = list(super()._rows([item for item in items if item >= 0]))
         return [*stored, *(row for item in items for row in self._rows_of.get(item, ()))]
 
-    def _load_before(self, leaves: Collection[int]) -> None:
-        super()._load_before([leaf for leaf in leaves if leaf not in self.supposed])
-
     def _load_void(self, leaves: Collection[int]) -> None:
         super()._load_void([leaf for leaf in leaves if leaf not in self.supposed])
 

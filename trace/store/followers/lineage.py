@@ -34,6 +34,7 @@ from .base import Attachment, insert_new
 
 Row = dict[str, Any]
 _TEXT = 200
+_KEPT = 200_000  # links of which it is remembered when they were signed
 _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError,
                TypeError, ValueError)  # fmt: skip
 
@@ -58,6 +59,7 @@ class Lineage:
 
     def __init__(self, host: str, attachment: Attachment) -> None:
         self._host = host
+        self._signed: dict[int, int | None] = {}  # when links were signed: that never changes
 
     def version(self) -> str:
         """A digest of the rules and tables that its rows follow from."""
@@ -75,7 +77,9 @@ class Lineage:
         found = voids(reader, links)
         material = Material(reader, stop, dict(links), {void.leaf: void.by for void in found})
         items = touched(material, links, found)
-        return Derived(sorted(items), rows_of(material, items), found)
+        if len(self._signed) > _KEPT:
+            self._signed.clear()
+        return Derived(sorted(items), rows_of(material, items, self._signed), found)
 
     def write(self, connection: Connection, derived: Derived) -> None:
         """Put what was prepared in the place of what stood there."""
@@ -190,11 +194,13 @@ def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
     return set(found)
 
 
-def rows_of(material: Material, items: Collection[int]) -> dict[Table, list[Row]]:
-    """All rows about these items."""
+def rows_of(
+    material: Material, items: Collection[int], signed: dict[int, int | None] | None = None
+) -> dict[Table, list[Row]]:
+    """All rows about these items; `signed` as Asking takes it."""
     material.load(items)
     rows: dict[Table, list[Row]] = {}
-    asking = Asking(material)
+    asking = Asking(material, signed)
     asking.prepare({event.leaf for item in items for event in material.every(item)})
     for item in sorted(items):
         for table, row in _surely(material, item, asking):
@@ -224,6 +230,7 @@ def _story(material: Material, item: int) -> Story | None:
 
 def _doubts(story: Story, asking: Asking) -> list[Doubt]:
     asking.prepare({event.leaf for event in story.events})
+    asking.load({event.leaf for event in story.events if event.step == "inspecting"})
     return check(story, asking)
 
 

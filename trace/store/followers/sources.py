@@ -14,7 +14,7 @@ _TRACE = __package__.removesuffix(".store.followers")
 _MODULES = {
     _TRACE: ("steps",),
     f"{_TRACE}.lineage": ("lots", "model", "nesting", "shipments", "stays", "stock", "story"),
-    f"{_TRACE}.store": ("asking", "facts", "material", "voiding"),
+    f"{_TRACE}.store": ("asking", "facts", "joins", "material", "voiding"),
     f"{_TRACE}.store.followers": ("lineage",),
 }
 _WHOLE = f"{_TRACE}.plausibility"
