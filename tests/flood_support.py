@@ -67,6 +67,13 @@ def examining(world: World, lot: str, target: Receipt, count: int) -> Iterator[D
         yield Draft(event=found, after=(ref(target),))
 
 
+def unusual(world: World, lot: str, target: Receipt, count: int) -> Iterator[Draft]:
+    """Links about the lot of a step that is not the rival's: each is a finding."""
+    for _ in range(count):
+        yield Draft(event=event("feed", lot, "1"))
+
+
 KINDS: dict[str, Callable[[World, str, Receipt, int], Iterator[Draft]]] = {
     "naming": naming, "about": about, "stating": stating, "examining": examining,
+    "unusual": unusual,
 }  # fmt: skip

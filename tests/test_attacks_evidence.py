@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from acting_support import hold
 from flood_support import about, flood
 from reference import evidence as reference
 from support import PRODUCED, Actor, World, event
@@ -89,22 +90,22 @@ def test_a_file_that_can_be_whole_is_of_version_1(small: World) -> None:
 
 
 @pytest.mark.usefixtures("long")
-def test_a_maker_floods_an_ingredient_before_it_uses_it(small: World) -> None:
-    way = Way(small)
-    mixed, when = small.new_lot(), datetime.now(UTC)
+def test_a_maker_floods_an_ingredient_before_it_uses_it(world: World) -> None:
+    way = Way(world)
+    mixed, when = world.new_lot(), datetime.now(UTC)
     used = [Portion(way.lot, Decimal(5), "KGM")]
     mix = steps.event("mix", when, [Portion(mixed, Decimal(5), "KGM")], inputs=used)
-    small.do(way.stall, mix)
-    flood(small, way.stall, about(small, mixed, way.got, 50))
+    world.do(way.stall, mix)
+    flood(world, way.stall, about(world, mixed, way.got, 50))
     way.stall.pen.forget()
-    buyer = small.party("B 区 3 号")
-    got = small.hand_over(way.stall, buyer, mixed, "1")
-    small.ledger.followers.catch_up()
+    buyer = world.party("B 区 3 号")
+    got = world.hand_over(way.stall, buyer, mixed, "1")
+    world.ledger.followers.catch_up()
     file = way.file(mixed, buyer)
     assert [(run.item, run.count) for run in file.runs] == sorted([(mixed, 50), (way.lot, 100)])
     there = {entry.index for entry in file.entries}
     assert {way.coded.index, way.bought.index, way.got.index, got.index} <= there
-    assert exits(small, file) == (UNDECIDED, UNDECIDED)
+    assert exits(world, file) == (UNDECIDED, UNDECIDED)
 
 
 @pytest.mark.usefixtures("long")
@@ -204,3 +205,18 @@ def test_the_server_gives_the_file_of_a_flooded_path(small: World) -> None:
     answer = client_of(small.ledger).get(f"{page_of(way.lot, way.stall.uri)}", headers={
         "Accept": "application/json"})  # fmt: skip
     assert answer.status_code == 200 and answer.json["v"] == 2
+
+
+def test_a_rival_s_holds_are_not_in_the_lot_s_evidence(small: World) -> None:
+    """They bind only the rival; and the file stands under the checkpoint that it stood under."""
+    way, rival = Way(small, 0), small.party("对手")
+    small.do(rival, event("count", way.lot, "1"))
+    office = small.party("市局", "office")
+    theirs = hold(small, way.stall, way.lot), hold(small, office, way.lot)
+    small.ledger.followers.catch_up()
+    before = way.file()
+    hold(small, rival, way.lot)
+    after = way.file()
+    assert [one.entry for one in after.entries] == [one.entry for one in before.entries]
+    verdict = verify(after, small.trust)
+    assert {one.act for one in verdict.scopes} == set(theirs) and verdict.exit_code == VERIFIED

@@ -16,10 +16,11 @@ from suyuan.trace.store.receipts import Receipt
 
 
 @pytest.fixture
-def clock(small: World) -> Clock:
+def clock(request: pytest.FixtureRequest) -> Clock:
     """The ledger's, which stands still."""
-    small.ledger.clock = Clock()
-    return small.ledger.clock
+    name = "world" if "world" in request.fixturenames else "small"
+    found = request.getfixturevalue(name).ledger.clock = Clock()
+    return found
 
 
 @pytest.fixture
@@ -85,13 +86,13 @@ def test_a_rival_names_it_in_records_of_no_item(small: World, clock: Clock) -> N
 
 
 @pytest.mark.usefixtures("few")
-def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(small: World, clock: Clock) -> None:
-    farm, lot = small.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
-    rival = small.party("对手")
-    small.code(farm, lot)
-    small.code(rival, lot)
-    assert taken(offer(small, rival, *counts(lot, 14))) == 9
-    assert taken(offer(small, farm, *counts(lot, 14))) == 14
+def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world: World, clock: Clock) -> None:
+    farm, lot = world.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
+    rival = world.party("对手")
+    world.code(farm, lot)
+    world.code(rival, lot)
+    assert taken(offer(world, rival, *counts(lot, 14))) == 9
+    assert taken(offer(world, farm, *counts(lot, 14))) == 14
 
 
 @pytest.mark.usefixtures("few")

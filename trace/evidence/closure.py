@@ -13,7 +13,7 @@ from ..log.proofs import Coordinate, HashReader
 from ..ownership import candidates
 from ..private.digests import committed
 from ..rules import Refused
-from ..state import coded
+from ..state import State, coded
 from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
 from ..store.recalls import ActBook
@@ -46,7 +46,8 @@ def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
     act's list of items is lost, LedgerError where the file would be too large even so.
     """
     _require_good(found)
-    acts = _concerning(reader, {found.item, *found.items})
+    actors = {one.link.actor for one in found.links.values() if one.link is not None}
+    acts = _concerning(reader, {found.item, *found.items}, actors)
     checkpoint = _checkpoint(reader, max({*found.links, *acts}))
     closure = _closed(reader, found, checkpoint.size)
     links = closure.links
@@ -80,12 +81,20 @@ class _Memory:
         return [self._known[place] for place in wanted]
 
 
-def _concerning(reader: Reader, items: Collection[str]) -> set[int]:
-    """The statements by which holds and recalls, drills apart, now say what they do of items."""
+def _concerning(reader: Reader, items: Collection[str], actors: Collection[str]) -> set[int]:
+    """The statements by which holds and recalls, drills apart, now say what they do of items.
+
+    A hold by another than the authority, its officers or one of `actors` binds nobody on the way.
+    """
+    state = State(reader.trust().genesis, reader.source, reader.size())
+    binding: dict[str, bool] = dict.fromkeys(actors, True)
     found: set[int | None] = set()
     for one in ActBook(reader).covering(items):
-        if not one.act.drill:
-            found |= {one.act.leaf, one.leaf, one.cleared, one.act.ended}
+        act = one.act
+        if act.kind == "hold" and act.actor not in binding:
+            binding[act.actor] = scopes.is_officer(state, act.actor)
+        if not act.drill and (act.kind != "hold" or binding[act.actor]):
+            found |= {act.leaf, one.leaf, one.cleared, act.ended}
     return {leaf for leaf in found if leaf is not None}
 
 
@@ -139,7 +148,7 @@ def _ends(links: Mapping[int, Link], found: History) -> dict[int, Link]:
     for index, link in sorted(links.items()):
         if found.actor in (None, link.actor) and any(r.item == found.item for r in link.items):
             last[link.actor] = index
-    return {index: links[index] for index in last.values()}
+    return {index: links[index] for index in set(last.values()) or {max(links)}}
 
 
 def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
@@ -175,6 +184,7 @@ class _Closure:
         self._verifier = None if most is None else Verifier(reader, reader.trust().genesis)
         self._bytes = 0
         self._long: set[Pair] = set()
+        self._way: tuple[Collection[str], Collection[str]] = (), ()
         self._told: set[tuple[str, str | None]] = set()  # subjects whose statements are here
         self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
         self._asked: set[int] = set()  # links of which it is known what they need
@@ -185,7 +195,7 @@ class _Closure:
         while True:
             before = len(self.links)
             items = lineage(self.links, item)
-            self._acts(items - self.items)
+            self._acts(items)
             self.items = items
             self._fill(items)
             if len(self.links) == before:
@@ -211,9 +221,17 @@ class _Closure:
                 self._about(f"{LINK_URN}{self.links[index].hash}", lambda _: True)
 
     def _acts(self, items: Collection[str]) -> None:
-        """What holds and recalls say of items."""
-        for leaf in sorted(_concerning(self._reader, items)):
-            if leaf < self._size:
+        """What holds and recalls say of items, on their way."""
+        actors = {
+            link.actor
+            for link in self.links.values()
+            if link.event is not None and any(ref.item in items for ref in link.items)
+        }
+        if (items, actors) == self._way:
+            return
+        self._way = (items, actors)
+        for leaf in sorted(_concerning(self._reader, items, actors)):
+            if leaf < self._size and leaf not in self.links:
                 self._take(self._reader.link(leaf), f"index {leaf}")
 
     def _begun(self, link: Link) -> None:

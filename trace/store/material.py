@@ -5,6 +5,7 @@ All of it follows from the links before `stop` alone, whatever else stands in th
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import func, select
@@ -25,11 +26,12 @@ from ..rules import Refused
 from . import joins
 from . import schema as t
 from .facts import Facts
-from .read import Reader
+from .read import Reader, as_bytes
 from .source import chunks
 
 _ADD = ("ObjectEvent", "ADD")
 _OF_GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]{14}")
+_MOST_AHEAD = 256
 _LISTS = (
     ("quantityList", Role.OBJECT),
     ("childQuantityList", Role.CHILD),
@@ -59,17 +61,22 @@ class Material:
         self._transformations: dict[str, int] = {}
         self._bears: dict[int, list[ItemEvent]] = {}
         self._transformation: dict[int, str | None] = {}
+        self._next: dict[int, int] = {}  # the event of the same item that follows
+        self._asked, self._ahead = -1, 1
 
     # Links and subjects.
 
     def link(self, leaf: int) -> Link | None:
         """A link by its leaf; None where it cannot be read."""
         if leaf not in self._links:
-            stored = self.reader.link(leaf)
-            try:
-                self._links[leaf] = None if stored is None else parse(stored.entry)
-            except Refused:
-                self._links[leaf] = None
+            # Who asks for one after the other of an item's is given more and more at once.
+            self._ahead = min(2 * self._ahead, _MOST_AHEAD) if leaf > self._asked else 1
+            wanted, one = [leaf], self._next.get(leaf)
+            while one is not None and len(wanted) < self._ahead:
+                wanted.append(one)
+                one = self._next.get(one)
+            self._asked = wanted[-1]
+            self.load_links(wanted)
         return self._links[leaf]
 
     def event(self, leaf: int) -> Object | None:
@@ -115,7 +122,10 @@ class Material:
         for row in sorted(rows, key=lambda row: row.leaf):
             self._recipients[row.leaf] = row.recipient
             self._transformation[row.leaf] = row.transformation
-            self._events[row.subject].append(self._event(row))
+            events = self._events[row.subject]
+            if events:
+                self._next[events[-1].leaf] = row.leaf
+            events.append(self._event(row))
         asked = {
             event.leaf
             for item in new
@@ -138,14 +148,13 @@ class Material:
 
     def load_links(self, leaves: Collection[int]) -> None:
         """Read links, many at once."""
-        wanted = set(leaves)
-        for part in chunks(sorted(wanted - self._links.keys())):
+        wanted = set(leaves) - self._links.keys()
+        self._links |= dict.fromkeys(wanted)
+        for part in chunks(sorted(wanted)):
             query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
             for row in self.reader.connection.execute(query):
-                try:
-                    self._links[row.leaf] = parse(bytes(row.entry))
-                except Refused:
-                    self._links[row.leaf] = None
+                with suppress(Refused):
+                    self._links[row.leaf] = parse(as_bytes(row.entry))
 
     def _rows(self, items: Sequence[int]) -> Sequence[Any]:
         e, li = t.event.c, t.link_item.c
