@@ -1,10 +1,12 @@
 """Fixtures: a real PostgreSQL beside SQLite, and a small world on either."""
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +14,8 @@ from pathlib import Path
 import others
 import psycopg
 import pytest
+from hypothesis import settings
+from lengths import IS_LONG
 from sqlalchemy import Engine, event
 from support import World, days_ago
 from werkzeug.routing import Rule
@@ -19,6 +23,44 @@ from werkzeug.routing import Rule
 from suyuan.trace.recall import levels
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import writing
+
+# No example is chosen by chance or given a time on an ordinary day: a failure is of the change.
+settings.register_profile("daily", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, derandomize=False)
+settings.load_profile("long" if IS_LONG else "daily")
+
+# Many tests start the program: compiled once, not by each, whatever the shell says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Folders of tests are in memory where there is room: a ledger waits for its disk a lot.
+
+    A benchmark measures that, and so its folders are on the disk.
+    """
+    if config.option.markexpr != "bench" and (memory := _memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: looking through it for garbage took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_unconfigure() -> None:
+    """What stayed may go."""
+    gc.unfreeze()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say in which order the tests came, which is another each time."""
+    if (seed := getattr(config.option, "randomly_seed", "default")) != "default":
+        terminalreporter.write_line(f"In this order again: --randomly-seed={seed}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,28 +72,21 @@ def _others_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _empty_schemas() -> Iterator[None]:
-    """The first empty database of each kind is migrated, the others are told the same SQL.
+    """The first empty database of each kind is migrated, the others become as it is then.
 
     Nearly every test makes a ledger, and Alembic takes most of the time of that.
     """
     upgrade = migrate.upgrade
-    said: dict[str, list[tuple[str, object]]] = {}
+    told: list[tuple[str, object]] = []
+    servers: set[str] = set()
 
     def upgraded(engine: Engine) -> str:
         if migrate.current(engine) is not None:
             return upgrade(engine)
-        if (told := said.get(engine.dialect.name)) is None:
-            heard: list[tuple[str, object]] = []
-
-            def hear(_connection, _cursor, statement, parameters, *_more) -> None:
-                if not statement.startswith("BEGIN"):
-                    heard.append((statement, parameters))
-
-            event.listen(engine, "before_cursor_execute", hear)
-            found = upgrade(engine)
-            event.remove(engine, "before_cursor_execute", hear)
-            said[engine.dialect.name] = heard
-            return found
+        if engine.dialect.name == "postgresql":
+            return _copied(engine, upgrade, servers)
+        if not told:
+            return _heard(engine, upgrade, told)
         with writing(engine) as connection:
             cursor = connection.connection.cursor()
             for statement, parameters in told:
@@ -62,6 +97,39 @@ def _empty_schemas() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgraded)
         yield
+
+
+Upgrade = Callable[[Engine], str]
+
+
+def _heard(engine: Engine, upgrade: Upgrade, told: list[tuple[str, object]]) -> str:
+    """Migrate, and note the SQL that did it."""
+
+    def hear(_connection, _cursor, statement, parameters, *_more) -> None:
+        if not statement.startswith("BEGIN"):
+            told.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", hear)
+    found = upgrade(engine)
+    event.remove(engine, "before_cursor_execute", hear)
+    return found
+
+
+def _copied(engine: Engine, upgrade: Upgrade, servers: set[str]) -> str:
+    """Migrate a server's first database and keep a copy of it, of which the others are made."""
+    made, server = engine.url.database, engine.url.set(drivername="postgresql", database="postgres")
+    address = server.render_as_string(hide_password=False)
+    if is_first := address not in servers:
+        upgrade(engine)
+    engine.dispose()  # nobody may be in a database that is copied or dropped
+    with psycopg.connect(address, autocommit=True) as connection:
+        if is_first:
+            connection.execute(f"CREATE DATABASE migrated TEMPLATE {made}")
+            servers.add(address)
+        else:
+            connection.execute(f"DROP DATABASE {made} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated")
+    return migrate.newest()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,15 +176,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _memory() -> str | None:
-    """A folder in memory with room for hundreds of databases, where there is one.
+    """A folder in memory with room for all that tests keep at a time, where there is one.
 
     Processes are killed here and never the machine, so that a disk would only take time.
     """
     folder, most = "/dev/shm", Path("/sys/fs/cgroup/memory.max")
     try:
         allowed = most.read_text().strip() if most.exists() else "max"
-        is_wide = not allowed.isdigit() or int(allowed) > 16 << 30
-        return folder if is_wide and shutil.disk_usage(folder).free > 8 << 30 else None
+        is_wide = not allowed.isdigit() or int(allowed) > 8 << 30
+        return folder if is_wide and shutil.disk_usage(folder).free > 4 << 30 else None
     except OSError:
         return None
 
@@ -144,6 +212,8 @@ def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     yield server.replace("postgresql://", "postgresql+psycopg://").replace(
         "/postgres?", f"/{name}?"
     )
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +326,8 @@ SLOW_FILES = frozenset(
         "web_labels",
         "web_log",
         "web_mandates",
+        "web_odd_columns",
+        "web_pages",
         "web_people",
         "web_private_entries",
         "web_recall_acts",

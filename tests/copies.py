@@ -1,10 +1,15 @@
-"""A folder that commands fill for the first test of a file, and each other test has a copy of."""
+"""What is made for the first test of a file only, and each other test has a copy of."""
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from support import Actor, World
+
+from suyuan.trace.ledger import Ledger
 
 
 def filled(kept: Path, fill: Callable[[], list[Any]]) -> list[Any]:
@@ -20,4 +25,16 @@ def filled(kept: Path, fill: Callable[[], list[Any]]) -> list[Any]:
     found = fill()
     shutil.copytree(Path.cwd(), folder)
     said.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def copied(made: World, home: Path) -> World:
+    """The same world in another home, with the people who are named in it; its ledger is closed."""
+    shutil.copytree(made.home, home)
+    found = copy.copy(made)
+    found.home, found.ledger = home, Ledger.open(home, lambda: made.log)
+    for name, one in vars(made).items():
+        if isinstance(one, Actor):
+            pen = found.ledger.pen(one.uri, one.signer)
+            setattr(found, name, Actor(one.uri, one.signer, pen))
     return found

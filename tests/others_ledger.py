@@ -13,22 +13,22 @@ from suyuan.trace.pen import Draft
 ARRAY = 1_000
 
 
-def grown(home: Path, size: int) -> Ledger:
+def grown(home: Path, size: int, array: int = ARRAY) -> Ledger:
     """A ledger of `size` links on SQLite: a stall that weighs the same lot over and over."""
     world = World(home)
     stall = world.party("称重的档口")
-    grow(world, stall, size)
+    grow(world, stall, size, array)
     return world.ledger
 
 
-def grow(world, stall, size: int) -> None:
-    """Bring a world's ledger to `size` links, in transactions of at most 1,000."""
+def grow(world, stall, size: int, array: int = ARRAY) -> None:
+    """Bring a world's ledger to `size` links, in transactions of at most `array`."""
     with world.ledger.reading() as reader:
         have = reader.size()
     lot = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3"
     when = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     while have < size:
-        count = min(ARRAY, size - have)
+        count = min(array, size - have)
         drafts = [
             Draft(event=steps.event("count", when, [steps.Portion(lot, Decimal(have + n), "KGM")]))
             for n in range(count)

@@ -23,7 +23,7 @@ def serving(world, monkeypatch):
     url = f"http://localhost:{server.server_port}"
     monkeypatch.setenv("SUYUAN_BASE_URL", url)
     server.app = create_app(world.home, ledger=world.ledger)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield url

@@ -1,6 +1,9 @@
 """A small world for tests: a ledger, an authority, parties that trade lots."""
 
+import itertools
 import os
+import secrets
+import socket
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -116,6 +119,18 @@ def event(step: str, lot: str, kilos: str | None = None, **more) -> dict:
     when = datetime.now(UTC) - timedelta(minutes=1)
     uom = None if kilos is None else "KGM"
     return steps.event(step, when, [steps.Portion(lot, quantity, uom)], **more)
+
+
+_PORTS = itertools.count(secrets.randbelow(10_000))
+
+
+def free_port() -> int:
+    """A port that nothing listens on, below those that the system gives away by itself."""
+    while True:
+        port = 20_000 + next(_PORTS) % 12_000
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def is_ci() -> bool:

@@ -4,12 +4,14 @@ import json
 import random
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from audits import audit
+from copies import copied
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lengths import length
@@ -68,9 +70,10 @@ class Thief:
             self.run("UPDATE link SET hash = ? WHERE leaf = ?", digest, leaf)
 
 
-@pytest.fixture
-def trade(small: World) -> World:
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A farm, two stalls and two lots: 16 links, each in a transaction of its own but some."""
+    small = World(tmp_path_factory.mktemp("traded") / "home")
     small.farm = small.party("青山农场", "producer")
     small.one, small.two = small.party("A 区 12 号"), small.party("A 区 13 号", alg="ECDSA-P256")
     small.lots = [small.new_lot(), small.new_lot()]
@@ -81,7 +84,16 @@ def trade(small: World) -> World:
     small.say(small.one, acts.labels(["A" * 13]), items=(small.lots[0],))
     small.ledger.followers.catch_up()
     assert audit(small.ledger).findings == []
+    small.ledger.close()
     return small
+
+
+@pytest.fixture
+def trade(traded: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be tampered with."""
+    made = copied(traded, tmp_path / "home")
+    yield made
+    made.ledger.close()
 
 
 def place(world: World, leaf: int) -> tuple[str, str, int]:

@@ -1,19 +1,18 @@
 """Both audits see whatever is changed in the tables that lineage, handover and doubts stand in."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from audits import audit
+from copies import copied
 from sqlalchemy import Boolean, Integer, Table, func, select, text
 from support import World, event
 
 from suyuan.trace import steps
 from suyuan.trace.auditing import quick
 from suyuan.trace.auditing.quick import Prefix
-from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.steps import Portion
 from suyuan.trace.store import rederive
@@ -69,12 +68,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def trade(filled: World, tmp_path: Path) -> World:
-    shutil.copytree(filled.home, tmp_path / "home")
-    made = object.__new__(World)
-    made.__dict__.update(filled.__dict__)
-    made.home = tmp_path / "home"
-    made.ledger = Ledger.open(made.home, lambda: made.log)
-    return made
+    return copied(filled, tmp_path / "home")
 
 
 def wrong(world: World) -> bool:

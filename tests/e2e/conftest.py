@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import free_port
 
 from suyuan.trace.demo.city import open_demo
 from suyuan.trace.demo.showcase import showcase
@@ -31,6 +31,13 @@ _FLAGS = [
     )
 ]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 120_000  # ms in which a page does what it will do, whatever else runs here
+# Pages that wait for somebody else ask again each second or two: here that would be most of a day.
+_SOONER = """
+  const later = window.setTimeout.bind(window);
+  window.setTimeout = (call, ms, ...more) =>
+    later(call, ms === 1000 || ms === 2000 ? 200 : ms, ...more);
+"""
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,7 @@ class Served:
 def served(tmp_path_factory):
     """`suyuan demo` as people start it, ended as people end it."""
     folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     printed = folder / "out.txt"
     command = [sys.executable, "-m", "suyuan.web.cli", "demo", "--home", str(folder / "city")]
     with printed.open("wb") as out, (folder / "err.txt").open("wb") as err:
@@ -70,13 +75,13 @@ def served(tmp_path_factory):
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
-        code = process.wait(timeout=20)
+        code = process.wait(timeout=120)
     assert code == 0, (folder / "err.txt").read_text()
     assert "Traceback" not in (folder / "err.txt").read_text()
 
 
 def _wait(url: str, process: subprocess.Popen) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url) as answer:
@@ -90,8 +95,9 @@ def _wait(url: str, process: subprocess.Popen) -> None:
 @pytest.fixture(scope="session")
 def playwright():
     """Playwright, once for all browsers of this process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as found:
         yield found
 
@@ -122,6 +128,15 @@ def _launched(playwright, *names):
             pytest.fail("no Chromium is installed, and CI needs one")
         pytest.skip("no Chromium is installed")
     found = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+    new_context = found.new_context
+
+    def impatient(**more):
+        context = new_context(**more)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(_SOONER)
+        return context
+
+    found.new_context = impatient
     try:
         yield found
     finally:
