@@ -1,6 +1,5 @@
 """Mail servers and webhooks of tests: real ones on loopback, polite or not."""
 
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from support import Actor, World
+from support import Actor, World, free_port
 
 from suyuan.trace.notify.contacts import EMAIL, WEBHOOK, Contact, read
 from suyuan.trace.notify.outbox import Outbox
@@ -27,11 +26,6 @@ from suyuan.trace.store.contacts import ContactBook
 from suyuan.trace.store.jobs import Job, JobBook
 
 MAIL_FROM = "溯源 <notices@trace.example>"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @dataclass

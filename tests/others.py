@@ -60,11 +60,11 @@ def _make(place: Path, packages: tuple[str, ...]) -> str | None:
 
 
 def _runs(python: str) -> bool:
-    done = subprocess.run([python, "-c", _NEEDED], capture_output=True, timeout=60, check=False)
+    done = subprocess.run([python, "-c", _NEEDED], capture_output=True, timeout=300, check=False)
     return done.returncode == 0
 
 
-def run_python(python: Path, script: str, asked: object, timeout: float = 60) -> object:
+def run_python(python: Path, script: str, asked: object, timeout: float = 300) -> object:
     """What a script writes as JSON on standard output, given `asked` as JSON on its input."""
     done = subprocess.run(
         [str(python), "-c", script],

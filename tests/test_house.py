@@ -109,7 +109,7 @@ def test_imports_run_one_way():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT / "typings")},
     )

@@ -149,6 +149,6 @@ def test_a_real_terminal_is_asked_without_echo():
     while b"k: " not in shown:
         shown += os.read(outside, 100)
     os.write(outside, b"s3cret\n")
-    assert child.communicate(timeout=20)[0] == b"b's3cret'\n"
+    assert child.communicate(timeout=120)[0] == b"b's3cret'\n"
     assert b"s3cret" not in shown + os.read(outside, 100)
     os.close(outside)

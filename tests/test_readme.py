@@ -55,7 +55,7 @@ def test_tampering_is_found_as_the_readme_says(tmp_path: Path) -> None:
     commands = script("README.md", "DROP TRIGGER").replace(".venv/bin/", f"{BIN}/")
     done = subprocess.run(
         ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=120, check=False,
+        stdin=subprocess.DEVNULL, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "nothing is wrong" in done.stdout
@@ -67,7 +67,7 @@ def test_evidence_verifies_until_a_byte_is_changed(tmp_path: Path) -> None:
     commands = script("README.md", "export", "python -c").replace(".venv/bin/", f"{BIN}/")
     done = subprocess.run(
         ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=120, check=False,
+        stdin=subprocess.DEVNULL, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert ": verified, " in done.stdout

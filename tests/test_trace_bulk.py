@@ -383,9 +383,9 @@ def test_two_processes_with_the_same_file_record_it_once(small: World, count: in
     ]
     for worker in workers:
         worker.start()
-    results = [out.get(timeout=120) for _ in workers]
+    results = [out.get(timeout=300) for _ in workers]
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=300)
     assert sorted(map(str, results)) == [f"({count}, {was})" for was in (False, True, True)]
     assert made(small) == lots(count)
 
@@ -398,8 +398,8 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_afte
     for number in (kill_after, None):
         worker = spawn.Process(target=_register, args=(small.home, uri, 60, out, number))
         worker.start()
-        worker.join(timeout=60)
-    assert out.get(timeout=10) == (60, False)
+        worker.join(timeout=300)
+    assert out.get(timeout=300) == (60, False)
     assert made(small) == lots(60)
     small.ledger.followers.catch_up()
     assert audit(small.ledger).findings == audit(small.ledger).notices == []

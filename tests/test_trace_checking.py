@@ -71,7 +71,7 @@ def test_a_program_of_three_lines_is_not_run_twice(small: World, tmp_path: Path)
         [sys.executable, script],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )

@@ -595,7 +595,7 @@ def test_the_console_script_ends_with_the_right_code(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SUYUAN_")}
     done = subprocess.run(
         [script, "audit"], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 3 and "suyuan init" in done.stderr and "Traceback" not in done.stderr
 

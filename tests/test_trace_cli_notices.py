@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from acting_support import order, say
-from notify_support import MAIL_FROM, Post, free_port, jobs, receiving, serving, swept
-from support import HOST, World
+from notify_support import MAIL_FROM, Post, jobs, receiving, serving, swept
+from support import HOST, World, free_port
 
 from suyuan.trace import acts
 from suyuan.trace.cli.main import cli, run
@@ -179,11 +179,11 @@ def test_the_worker_tells_and_ends(small: World, call: Call, tmp_path: Path) -> 
         worker = subprocess.Popen(command, env=environ, stderr=said)
     try:
         with serving(post):
-            end = time.monotonic() + 50
+            end = time.monotonic() + 300
             while not post.took and time.monotonic() < end:
                 time.sleep(0.1)
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(20) == 0
+        assert worker.wait(120) == 0
     finally:
         worker.kill()
         worker.wait()

@@ -169,8 +169,8 @@ def test_ten_thousand_events_take_little_more_than_reading_their_json():
         "epcisBody": {"eventList": [event] * 10_000},
     }
     data = json.dumps(document).encode()
-    begun = time.perf_counter()
+    begun = time.thread_time()
     json.loads(data)
-    read_plainly = time.perf_counter()
+    read_plainly = time.thread_time()
     assert len(parse_document(data).events) == 10_000
-    assert time.perf_counter() - read_plainly < 60 * (read_plainly - begun)
+    assert time.thread_time() - read_plainly < 60 * (read_plainly - begun)

@@ -13,10 +13,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from support import free_port
 
 from suyuan.trace.errors import CannotDecide, FetchError, LedgerError
 from suyuan.trace.fetch import Fetched, Fetcher
 
+SOON = 20  # seconds in which what ends in half a second has ended, whatever else runs here
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=utf-8\r\n"
 
 
@@ -131,7 +133,7 @@ def test_a_connection_is_kept_and_one_that_is_gone_is_made_anew():
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HOSTILE = {
     "nothing, and closed": b"",
-    "silence": lambda connection, ended: ended.wait(5),
+    "silence": lambda connection, ended: ended.wait(60),
     "no HTTP": b"\x00\xff garbage\r\n\r\n",
     "a status that is none": b"HTTP/1.1 abc OK\r\n\r\n",
     "an endless status line": forever(b"HTTP/1.1 200 ", b"x" * 65_536),
@@ -163,7 +165,7 @@ def test_a_hostile_server_costs_a_bounded_time_and_memory(name):
         took = time.monotonic() - begun
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert took < 1.5
+    assert took < SOON
     assert peak < 12 << 20
     assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
 
@@ -177,18 +179,16 @@ def test_as_many_bytes_as_asked_for_and_not_one_more():
 
 
 def test_a_body_that_is_not_taken_ends_with_the_deadline():
-    silent = server(lambda connection, ended: ended.wait(5))
+    silent = server(lambda connection, ended: ended.wait(60))
     with silent as (url, _), Fetcher(url, timeout=0.5) as fetcher:
         begun = time.monotonic()
         with pytest.raises(FetchError):
             fetcher.post("a", b"x" * (32 << 20))
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < SOON
 
 
 def test_nobody_there():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with Fetcher(f"http://127.0.0.1:{port}") as fetcher, pytest.raises(CannotDecide):
+    with Fetcher(f"http://127.0.0.1:{free_port()}") as fetcher, pytest.raises(CannotDecide):
         fetcher.get("checkpoint")
 
 
@@ -265,13 +265,13 @@ def test_tls(certificate, monkeypatch):
         begun = time.monotonic()
         with pytest.raises(FetchError, match="in time"):
             fetcher.get("checkpoint")
-        assert time.monotonic() - begun < 1.5
-    silent = server(lambda connection, ended: ended.wait(5), greets=True)
+        assert time.monotonic() - begun < SOON
+    silent = server(lambda connection, ended: ended.wait(60), greets=True)
     with silent as (url, _), Fetcher(url.replace("http:", "https:"), timeout=0.6) as fetcher:
         begun = time.monotonic()
         with pytest.raises(FetchError, match="in time"):
             fetcher.get("checkpoint")
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < SOON
 
 
 def test_threads_share_one():

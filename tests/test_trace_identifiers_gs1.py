@@ -262,9 +262,9 @@ def test_urn_and_link_of_the_same_lot_meet(lot, number):
     ids=range(12),
 )
 def test_long_input_takes_no_time(written):
-    start = time.perf_counter()
+    start = time.thread_time()
     canonical(written)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 1
 
 
 def test_long_input_is_not_kept_in_memory():

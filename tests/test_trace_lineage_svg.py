@@ -336,13 +336,13 @@ def test_too_much_is_refused_with_what_to_do(monkeypatch):
 @pytest.mark.parametrize("is_tangled", [False, True])
 def test_the_largest_drawing_is_made_in_seconds(is_tangled):
     """Its work grows little more than with what is drawn, and ends whatever the graph."""
-    started = time.perf_counter()
+    started = time.thread_time()
     try:
         drawing = svg.draw(network(1_000, 1, is_tangled=is_tangled, boxes=20), "zh")
         sheets(drawing)
     except svg.TooManyError:
         assert is_tangled
-    assert time.perf_counter() - started < 20
+    assert time.thread_time() - started < 20
 
 
 @pytest.mark.slow

@@ -492,4 +492,4 @@ def test_what_cannot_be_followed(small, tmp_path, arguments, code):
     there["TRUST/x"] = there["TRUST"] + "/x"
     started = time.monotonic()
     assert run(cli, ["monitor", *(there.get(part, part) for part in arguments)]) == code
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60

@@ -24,7 +24,8 @@ from suyuan.trace.monitor import Monitor
 from suyuan.trace.remote_audit import audit_url
 from suyuan.trace.replica import Replica
 
-TIMEOUT = 0.6  # seconds for each request
+TIMEOUT = 0.6  # seconds for each request to one that makes us wait for ever
+PATIENCE = 60.0  # for each to another, however busy this machine is
 OTHER = LocalSigner.from_seed(b"O" * 32)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
@@ -240,7 +241,7 @@ def bounded():
     started = time.monotonic()
     try:
         yield
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 120
         assert tracemalloc.get_traced_memory()[1] < 100 << 20
     finally:
         tracemalloc.stop()
@@ -255,7 +256,8 @@ def bounded():
 )
 def test_by_outcome(world, tmp_path, name):
     make, expected = CASES[name]
-    with over_http(make(world)) as (url, _), Fetcher(url, timeout=TIMEOUT) as fetcher:
+    timeout = TIMEOUT if "drops" in name or "never" in name else PATIENCE
+    with over_http(make(world)) as (url, _), Fetcher(url, timeout=timeout) as fetcher:
         watched = Monitor(fetcher, world.trust, tmp_path / "monitor", checkers=Checkers(1))
         try:
             with bounded():
@@ -302,7 +304,7 @@ LATER = {
 @pytest.mark.parametrize("name", LATER)
 def test_by_outcome_once_it_was_followed(world, tmp_path, name):
     make, expected = LATER[name]
-    with over_http(honest(world)) as (url, server), Fetcher(url, timeout=TIMEOUT) as fetcher:
+    with over_http(honest(world)) as (url, server), Fetcher(url, timeout=PATIENCE) as fetcher:
         watched = Monitor(fetcher, world.trust, tmp_path / "monitor", checkers=Checkers(1))
         try:
             assert outcome(watched.look()) == GOOD

@@ -10,7 +10,6 @@ from notify_support import (
     Clock,
     Post,
     certificate,
-    free_port,
     jobs,
     reach,
     receiving,
@@ -18,7 +17,7 @@ from notify_support import (
     swept,
     text_of,
 )
-from support import Actor, World
+from support import Actor, World, free_port
 
 from suyuan.trace.link import parse
 from suyuan.trace.notify.contacts import Contact
@@ -145,7 +144,7 @@ def test_two_workers_deliver_each_job_once(world: World, monkeypatch: pytest.Mon
         ]
         for thread in threads:
             thread.start()
-        for _ in range(300):
+        for _ in range(3_000):
             if states(world) == ["delivered"] * 60:
                 break
             is_over.wait(0.1)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from notify_support import MAIL_FROM, Post, certificate, free_port, serving, sign_in, text_of
+from notify_support import MAIL_FROM, Post, certificate, serving, sign_in, text_of
+from support import free_port
 
 from suyuan.keys.errors import SettingError
 from suyuan.trace.notify import smtp_settings

@@ -211,9 +211,9 @@ def test_4_processes_of_4_threads_fork_nothing_and_lose_nothing(world: World) ->
     ]
     for worker in workers:
         worker.start()
-    results = [out.get(timeout=120) for _ in workers]
+    results = [out.get(timeout=3000) for _ in workers]
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=300)
     assert [failure for _, failures in results for failure in failures] == []
     acknowledged = [pair for found, _ in results for pair in found]
     assert len(acknowledged) == 4 * THREADS * EACH

@@ -207,7 +207,7 @@ def test_a_process_killed_in_the_middle_of_appends_loses_nothing_acknowledged(
         before = told.stat().st_size if told.exists() else 0
         worker = spawn.Process(target=_append_for_ever, args=(world.home, url, uri, told))
         worker.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while (not told.exists() or told.stat().st_size == before) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(random.Random(round_).random() * 0.3)

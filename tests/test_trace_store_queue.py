@@ -38,7 +38,7 @@ class Commits:
 
     def __call__(self, take) -> None:
         self.begun.set()
-        assert self.go.acquire(timeout=10)
+        assert self.go.acquire(timeout=120)
         self.batches.append(list(take()))
 
 
@@ -49,7 +49,7 @@ def started(target, *arguments) -> threading.Thread:
 
 
 def until(condition) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -65,7 +65,7 @@ def test_what_comes_while_the_lock_is_waited_for_shares_one_batch_in_order() -> 
         until(lambda n=number: len(waiting._waiting) == n)
     commits.go.release()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert commits.batches == [requests]
 
 
@@ -83,7 +83,7 @@ def test_a_batch_takes_so_many_links_and_leaves_the_rest_to_the_next(
     for _ in range(4):
         commits.go.release()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     sizes = [[len(one.offers) for one in batch] for batch in commits.batches]
     assert sizes == [[4, 4], [4], [25], [1]]
 
@@ -98,7 +98,7 @@ def test_a_full_queue_is_busy_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         waiting.submit(request())
     assert raised.value.retry_after >= 1
     commits.go.release()
-    threads[0].join(10)
+    threads[0].join(120)
     commits.go.release()
     waiting.submit(request(6))  # a large one alone is taken where nothing waits
 
@@ -109,11 +109,11 @@ def test_a_wait_has_an_end_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyP
     waiting = Queue(commits)
     first = request()
     thread = started(waiting.submit, first)
-    commits.begun.wait(10)
+    commits.begun.wait(120)
     with pytest.raises(Busy, match="try again"):
         waiting.submit(request())
     commits.go.release()
-    thread.join(10)
+    thread.join(120)
     assert commits.batches == [[first]] and not waiting._waiting and waiting._links == 0
 
 
@@ -138,7 +138,7 @@ def test_one_who_cannot_have_the_lock_leaves_the_rest_to_the_next() -> None:
 
     threads = [started(submit), started(submit)]
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert len(errors) == 1 and len(tries) == 2 and not waiting._is_led
 
 
@@ -189,7 +189,7 @@ def held(world: World):
 
     class Lock:
         def __enter__(self) -> None:
-            assert ready.wait(10)
+            assert ready.wait(120)
             self.lock = real()
             self.lock.__enter__()
 
@@ -218,7 +218,7 @@ def submit_all(world: World, offered: list[tuple[list[bytes], bool]]) -> list[li
         until(lambda n=number: len(appender._queue._waiting) == n + 1)
     ready.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     return results
 
 
@@ -348,6 +348,6 @@ def test_an_alarm_that_comes_while_an_append_waits_is_seen(postgres: str, tmp_pa
             "VALUES (1, 1, true, 'rollback', 'links were lost', '')"
         )
         holder.commit()
-        thread.join(20)
+        thread.join(120)
     assert [type(one) for one in found] == [Stopped]
     world.ledger.close()

@@ -38,7 +38,7 @@ def stopped(world: World, entry: bytes):
         target=_stop_in_the_transaction, args=(world.home, world.ledger.database.url, entry)
     )
     process.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 3000
     while lock._state(process.pid) != "T":
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -66,7 +66,7 @@ def test_the_others_go_on_after_a_few_seconds_and_the_link_is_not_there(
         begun = time.monotonic()
         (receipt,) = world.ledger.append([mine])
         assert isinstance(receipt, Receipt) and receipt.is_new
-        assert time.monotonic() - begun < 9
+        assert time.monotonic() - begun < 60
         with world.ledger.reading() as reader:
             assert mine in {link.entry for link in reader.links()}
             assert left not in {link.entry for link in reader.links()}
@@ -88,7 +88,7 @@ def test_one_that_is_let_go_on_acknowledges_nothing_that_is_not_there(
     world.ledger.append([mine])
     if process.is_alive():
         os.kill(process.pid, signal.SIGCONT)
-    process.join(30)
+    process.join(300)
     assert process.exitcode not in (0, None)
     with world.ledger.reading() as reader:
         assert left not in {link.entry for link in reader.links()}
@@ -108,10 +108,10 @@ def test_a_slow_holder_is_waited_for_and_not_killed(
     path, told = tmp_path / "lock", SPAWN.Event()
     process = SPAWN.Process(target=_hold, args=(path, 1.5, told))
     process.start()
-    assert told.wait(30)
+    assert told.wait(300)
     with lock.FileLock(path, ends_stopped=True)():
         pass
-    process.join(30)
+    process.join(300)
     assert process.exitcode == 0
 
 
@@ -126,7 +126,7 @@ def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
     with lock.FileLock(path)():
         process.start()
         turnstile = lock._open(tmp_path / "lock.next")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while lock._holder(turnstile) != process.pid:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -134,7 +134,7 @@ def test_one_that_is_stopped_while_it_is_next_keeps_nobody_out(
     os.close(turnstile)
     with lock.FileLock(path, ends_stopped=True)():
         pass
-    process.join(30)
+    process.join(300)
     assert process.exitcode == -signal.SIGKILL
 
 
@@ -165,7 +165,7 @@ def test_a_stopped_holder_of_another_lock_is_left_alone(
     path, told = tmp_path / "lock", SPAWN.Event()
     process = SPAWN.Process(target=_hold, args=(path, 0.1, told))
     process.start()
-    assert told.wait(30)
+    assert told.wait(300)
     os.kill(process.pid, signal.SIGSTOP)
     try:
         with pytest.raises(Busy), lock.FileLock(path)():
@@ -173,7 +173,7 @@ def test_a_stopped_holder_of_another_lock_is_left_alone(
         assert process.is_alive()
     finally:
         os.kill(process.pid, signal.SIGCONT)
-    process.join(30)
+    process.join(300)
     assert process.exitcode == 0
 
 
@@ -193,22 +193,25 @@ def test_who_wants_the_lock_again_at_once_comes_after_those_who_wait(tmp_path: P
 
     order: list[str] = []
     held = lock.FileLock(tmp_path / "lock")
-    begun = threading.Event()
 
     def waiting() -> None:
-        begun.set()
         with held():
             order.append("the one who waited")
 
     with held():
         thread = threading.Thread(target=waiting)
+        turnstile = lock._open(tmp_path / "lock.next")
+        assert lock._holder(turnstile) is None
         thread.start()
-        begun.wait(5)
-        time.sleep(0.05)
+        deadline = time.monotonic() + 60
+        while lock._holder(turnstile) is None:  # until it is the one whose turn is next
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        os.close(turnstile)
     for _ in range(50):
         with held():
             order.append("again")
         if len(order) > 5 and "the one who waited" in order:
             break
-    thread.join(5)
+    thread.join(60)
     assert order.index("the one who waited") <= 2

@@ -482,7 +482,7 @@ def test_two_processes_never_cosign_two_histories(tmp_path):
         ]
         for process in processes:
             process.start()
-        found = dict(results.get(timeout=60) for _ in processes)
+        found = dict(results.get(timeout=300) for _ in processes)
         for process in processes:
             process.join(60)
             assert process.exitcode == 0

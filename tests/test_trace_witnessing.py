@@ -1,6 +1,7 @@
 """The ledger asks its witnesses: what is kept, when, and what a hostile one can do (nothing)."""
 
 import contextlib
+import math
 import os
 import subprocess
 import sys
@@ -58,8 +59,9 @@ def signed_size(world: World) -> int:
     return book(world).standing().size
 
 
-def one_round(world: World, **more):
-    asking = Witnessing(world.ledger, **more)
+def one_round(world: World):
+    """A round in which all who answer are waited for."""
+    asking = Witnessing(world.ledger, grace=60.0)
     try:
         return asking.round()
     finally:
@@ -95,9 +97,8 @@ def test_the_newest_checkpoint_is_cosigned_and_kept_with_its_time(
 def test_nothing_is_asked_while_nothing_is_new(world: World, farm: Actor, around: Village) -> None:
     seats = three(around, world)
     ask_of(world, seats, 2)
-    asking = Witnessing(world.ledger)
+    asking = Witnessing(world.ledger, grace=60.0)
     asking.round()
-    time.sleep(0.1)
     asked = [len(seat.asked) for seat in seats]
     for _ in range(3):
         assert asking.round().why == f"nothing is new since size {signed_size(world)}"
@@ -154,16 +155,14 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(
     world: World, farm: Actor, around: Village
 ) -> None:
     seats = three(around, world)
-    slow = around.witness("witness.example/slow", world, delay=3)
+    slow = around.witness("witness.example/slow", world, delay=300)
     ask_of(world, [*seats, slow, around.dead("witness.example/dead")], 3)
     begun = time.monotonic()
-    asking = Witnessing(world.ledger)
+    asking = Witnessing(world.ledger, seconds=300.0, patience=300.0)
     assert asking.round().kept is not None
-    assert time.monotonic() - begun < 2
     world.code(farm, world.new_lot())
-    begun = time.monotonic()
     assert asking.round().kept.size == signed_size(world)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 100
     rows = book(world).standing().witnesses
     assert "witness.example/slow" not in rows  # it is still being asked
     assert "Connection refused" in rows["witness.example/dead"].error
@@ -176,17 +175,21 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(
 def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(
     world: World, farm: Actor, around: Village
 ) -> None:
-    slow = [around.witness(f"witness.example/s{n}", world, delay=1.0) for n in (1, 2)]
+    slow = [around.witness(f"witness.example/s{n}", world, delay=300) for n in (1, 2)]
     ask_of(world, [*slow, around.dead("witness.example/dead")], 2)
-    asking = Witnessing(world.ledger, seconds=0.3)
+    asking = Witnessing(world.ledger, seconds=0.3, patience=300.0)
     begun = time.monotonic()
     done = asking.round()
     assert done.kept is None and done.why == f"0 of 2 cosignatures at size {done.size}"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 100
     with world.ledger.reading() as reader:
         assert reader.published() is None
-    time.sleep(1.2)
-    assert asking.round().kept.size == done.size  # they came in between
+    for seat in slow:
+        seat.let_go.set()
+    end = time.monotonic() + 60
+    while (late := asking.round().kept) is None:  # until they have come in between
+        assert time.monotonic() < end
+    assert late.size == done.size
     assert [len(seat.asked) for seat in slow] == [1, 1]
     asking.close()
 
@@ -240,18 +243,22 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     good = three(around, small)[:2]
     ask_of(small, [*good, bad], 2)
     begun = time.monotonic()
-    asking = Witnessing(small.ledger, seconds=3.0, patience=3.0)
+    asking = Witnessing(small.ledger, seconds=300.0, patience=300.0)
     done = asking.round()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 100
     assert set(done.cosigned) == {seat.name for seat in good}
     assert done.kept is not None and bad.name not in done.kept.note and not done.raised
     small.party("青山农场")
     assert asking.round().kept.size == signed_size(small)
-    asking.close()
     if name not in ("endless", "a byte at a time"):
         assert len(bad.asked) <= 3
-        row = book(small).standing().witnesses["witness.example/bad"]
+        end = time.monotonic() + 60
+        while bad.name not in (rows := book(small).standing().witnesses):  # its answer may be late
+            assert time.monotonic() < end
+            asking.round()
+        row = rows[bad.name]
         assert row.error and row.error.isprintable() and len(row.error) <= 500
+    asking.close()
 
 
 @pytest.mark.slow
@@ -267,8 +274,10 @@ def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(
     begun = time.monotonic()
     for _ in range(5):
         assert asking.round().kept is None
-    assert time.monotonic() - begun < 6
-    assert all(len(seat.asked) <= 3 for seat in seats)
+    took = time.monotonic() - begun
+    assert took < 60
+    most = 1 + math.log2(took + 2)  # left alone for 2 seconds, then 4, then 8
+    assert all(len(seat.asked) <= most for seat in seats)
     asking.close()
 
 
@@ -344,10 +353,11 @@ from suyuan.trace.witnessing import Witnessing
 home, url = Path(sys.argv[1]), sys.argv[2] or None
 ledger = Ledger.open(home, lambda: None, url=url)
 asking = Witnessing(ledger)
-end = time.monotonic() + 6
 print("ready", flush=True)
-while time.monotonic() < end:
+while not (home / "enough").exists():
     asking.round()
+    time.sleep(0.02)
+while "nothing is new" not in (asking.round().why or ""):
     time.sleep(0.02)
 asking.close()
 ledger.close()
@@ -360,12 +370,15 @@ ledger.close()
     try:
         for process in running:
             assert process.stdout.readline() == "ready\n"
-        for _ in range(20):
+        for number in range(20):
             world.code(farm, world.new_lot())
-            time.sleep(0.1)
+            time.sleep(0.05)
+            if number % 4 == 3:
+                until_kept(world)
     finally:
+        (world.home / "enough").touch()
         for process in running:
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=300)
             assert process.returncode == 0, said
     done = one_round(world)
     assert done.kept is None and "nothing is new" in done.why, done
@@ -373,21 +386,33 @@ ledger.close()
     with world.ledger.reading() as reader:
         policy = Policy.parse(world.trust.policy)
         kept = {reader.kept(index) for index in range(reader.size())}
-    assert len(kept) > 3
+    assert len(kept) > 4
     for one in kept:
         found = check(one.note, world.trust.log, policy)
         assert found.is_met and found.checkpoint.size == one.size
         assert found.time * 1_000_000 == one.committed
 
 
+def until_kept(world: World) -> None:
+    """Wait until all links that are there are witnessed."""
+    end = time.monotonic() + 60
+    while True:
+        with world.ledger.reading() as reader:
+            kept = reader.newest_kept()
+        if kept is not None and kept.size == signed_size(world):
+            return
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_a_round_that_is_to_end_ends(small: World, around: Village) -> None:
     is_over = threading.Event()
-    ask_of(small, [around.witness("witness.example/slow", small, delay=5)], 1)
-    asking = Witnessing(small.ledger, is_over=is_over)
+    ask_of(small, [around.witness("witness.example/slow", small, delay=300)], 1)
+    asking = Witnessing(small.ledger, seconds=300.0, is_over=is_over)
     threading.Timer(0.2, is_over.set).start()
     begun = time.monotonic()
     assert asking.round().kept is None
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 100
     asking.close()
 
 

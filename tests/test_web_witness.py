@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
-from support import World
+from support import World, free_port
 from witness_support import (
     FORK,
     LOG_KEY,
@@ -32,7 +33,6 @@ from suyuan.keys.notes import CosignerKey
 from suyuan.trace.cli.main import run
 from suyuan.trace.witness.folder import Folder
 from suyuan.trace.witness.keeper import origin_hash
-from suyuan.web import serving
 from suyuan.web.cli import cli
 from suyuan.web.witness_app import create_app
 
@@ -239,17 +239,17 @@ def test_clients_who_send_slowly_hold_nobody_up(folder):
     """Forty of them, more than there are threads, each with a body that does not come."""
     with served(folder) as port:
         assert post(port, TREE.body(0, 5))[0] == 200
-        slow = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(40)]
+        slow = [socket.create_connection(("127.0.0.1", port), timeout=120) for _ in range(40)]
         for connection in slow:
             connection.sendall(
                 b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold"
             )
         begun = time.monotonic()
         assert post(port, TREE.body(5, 9))[0] == 200
-        assert time.monotonic() - begun < 5
+        assert select.select(slow, [], [], 0)[0] == []  # while all of them still keep it waiting
         lines = [connection.recv(100).split(b"\r\n")[0] for connection in slow]
         assert {line.split(b" ")[1] for line in lines} == {b"408"}
-        assert time.monotonic() - begun < 25
+        assert time.monotonic() - begun < 120
         for connection in slow:
             connection.close()
 
@@ -259,7 +259,7 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
     """SIGKILL to the whole server while it is asked; what was answered stands afterwards."""
     size = 0
     for number in range(4):
-        port = serving.free_port("127.0.0.1", 0)
+        port = free_port()
         command = [sys.executable, "-m", "suyuan.web.cli", "witness", "serve"]
         process = subprocess.Popen(
             [*command, "--folder", str(folder), "--port", str(port)],
@@ -270,7 +270,8 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
         assert process.stderr is not None
         process.stderr.readline()
         wait_for(port)
-        threading.Timer(0.2 + 0.1 * number, _kill_all, [process.pid]).start()
+        killing = threading.Timer(0.2 + 0.1 * number, _kill_all, [process.pid])
+        first = size
         try:
             while size < 300:
                 status, _, body = post(port, TREE.body(size, size + 1))
@@ -279,9 +280,11 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
                 else:
                     assert status == 200
                 size += 1
+                if size == first + 1:
+                    killing.start()
         except (OSError, http.client.HTTPException):
             pass
-        process.wait(20)
+        process.wait(120)
         process.stderr.close()
         kept = Folder.open(folder).keeper.latest(ORIGIN)
         have = 0 if kept is None else kept.checkpoint.size

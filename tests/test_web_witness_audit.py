@@ -9,7 +9,7 @@ import time
 import pytest
 from click.testing import CliRunner
 from replica_support import Log, a_city, chained, entries_of, over_http, resealed, trust_file
-from support import World, event
+from support import World, event, free_port
 from witness_support import NAME, WITNESS, get, post, served, wait_for
 
 from suyuan.keys import notes
@@ -29,7 +29,6 @@ from suyuan.trace.witness.errors import Later
 from suyuan.trace.witness.folder import Folder
 from suyuan.trace.witness.keeper import Keeper, origin_hash
 from suyuan.trace.witness.witness import LogToWitness, Witness
-from suyuan.web import serving
 from suyuan.web.cli import cli
 from suyuan.web.witness_serving import audit_of
 
@@ -60,7 +59,7 @@ class Stalled:
         self.log, self.may = log, threading.Event()
 
     def get(self, path, max_bytes=None):
-        assert self.may.wait(30)
+        assert self.may.wait(120)
         return self.log.get(path, max_bytes)
 
 
@@ -135,11 +134,11 @@ def test_what_takes_long_goes_on_in_the_background(city: World, tmp_path):
     for size in (log.size, 3):
         started = time.monotonic()
         answer = witness.add_checkpoint(offer(log, size))
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 60
         assert (answer.status, answer.retry_after) == (503, 10)
         assert f"the audit is at entry 0 of {size}" in answer.body.decode()
     stalled.may.set()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while (status := witness.add_checkpoint(offer(log, log.size)).status) == 503:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -255,7 +254,7 @@ def assert_cosigned(note: str, line: bytes, key: CosignerKey) -> None:
 def test_a_ledger_as_suyuan_serve_serves_it(city: World, folder, tmp_path):
     city.do(city.farm, *(event("code", city.new_lot(), "5") for _ in range(300)))
     log = Log(entries_of(city.ledger), city.log)
-    port = serving.free_port("127.0.0.1", 0)
+    port = free_port()
     url = f"http://127.0.0.1:{port}/log"
     audited(city, folder, tmp_path, url)
     key = Folder.open(folder).key
@@ -278,4 +277,4 @@ def test_a_ledger_as_suyuan_serve_serves_it(city: World, folder, tmp_path):
         assert_cosigned(note, line, key)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support import free_port
+
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.log import add_checkpoint, checkpoint, merkle, proofs
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.witness.keeper import Keeper
 from suyuan.trace.witness.witness import LogToWitness, Witness
-from suyuan.web import serving
 
 ORIGIN = "log.food.example/ledger"
 LOG = LocalSigner.from_seed(bytes(range(32)))
@@ -68,7 +69,7 @@ def a_witness(folder: Path, *, clock=lambda: NOW, audit=None, log=None, begin=Tr
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
     """The port of a server over `folder`, whose key opens by `secret`; it must end cleanly."""
-    port = serving.free_port("127.0.0.1", 0)
+    port = free_port()
     command = [sys.executable, "-m", "suyuan.web.cli", "witness", "serve"]
     process = subprocess.Popen(
         [*command, "--folder", str(folder), "--port", str(port)],
@@ -85,7 +86,7 @@ def served(folder: Path) -> Iterator[int]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
             rest = process.stderr.read()
             assert "Traceback" not in rest, rest
         finally:
@@ -96,7 +97,7 @@ def served(folder: Path) -> Iterator[int]:
 
 def wait_for(port: int) -> None:
     """Until something listens on it: granian's processes do so each for itself."""
-    for _ in range(400):
+    for _ in range(4_000):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -106,7 +107,7 @@ def wait_for(port: int) -> None:
 
 def post(port: int, body: bytes) -> tuple[int, str | None, bytes]:
     """Ask for a cosignature: status, type and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request("POST", "/add-checkpoint", body)
         answer = connection.getresponse()
@@ -117,7 +118,7 @@ def post(port: int, body: bytes) -> tuple[int, str | None, bytes]:
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     """Status and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

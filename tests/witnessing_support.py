@@ -39,7 +39,8 @@ class Seat:
     url: str
     keeper: Keeper | None = None
     asked: list[bytes] = field(default_factory=list)
-    delay: float = 0.0
+    delay: float = 0.0  # seconds before each answer, unless it is let go sooner
+    let_go: threading.Event = field(default_factory=threading.Event)
     hides: bool = False  # answers 404 to those who read, as witnesses may
     is_silent: bool = False
 
@@ -54,6 +55,7 @@ class Village:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ends: list[Callable[[], None]] = []
+        self._is_over = False
 
     def witness(self, name: str, world: World, *, clock=time.time, delay: float = 0.0) -> Seat:
         """Our own witness, which knows the world's log."""
@@ -67,14 +69,16 @@ class Village:
 
         def slowly(environ, start):
             seat.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode())
-            time.sleep(seat.delay)
-            if seat.is_silent or (seat.hides and environ["REQUEST_METHOD"] == "GET"):
+            seat.let_go.wait(seat.delay)
+            is_hidden = seat.hides and environ["REQUEST_METHOD"] == "GET"
+            if self._is_over or seat.is_silent or is_hidden:
                 start("503 Service Unavailable" if seat.is_silent else "404 Not Found", [])
                 return [b""]
             return app.wsgi_app(environ, start)
 
         server = make_server("127.0.0.1", 0, slowly, threaded=True, request_handler=_Quiet)
         server.daemon_threads = True
+        self._ends.append(seat.let_go.set)
         seat.url = f"http://127.0.0.1:{server.port}"
         self._run(server)
         return seat
@@ -115,11 +119,12 @@ class Village:
         def end() -> None:
             server.shutdown()
             server.server_close()
-            thread.join(5)
+            thread.join(60)
 
         self._ends.append(end)
 
     def close(self) -> None:
+        self._is_over = True
         for end in self._ends:
             end()
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import qrcode
+from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from support import World
 from web_support import page_of
@@ -63,7 +64,7 @@ def test_a_page_seen_before_opens_offline_and_says_as_of_when(context, shop):
     page = context.new_page()
     page.goto(url + label)
     controlled(page)
-    assert page.locator(".offline").count() == 0
+    expect(page.locator(".offline")).to_have_count(0)
     context.set_offline(True)
     page.reload()
     said = page.locator(".offline").inner_text()
@@ -76,7 +77,7 @@ def test_a_page_seen_before_opens_offline_and_says_as_of_when(context, shop):
     assert page.evaluate(background) != good
     context.set_offline(False)
     page.reload()
-    assert page.locator(".offline").count() == 0
+    expect(page.locator(".offline")).to_have_count(0)
     assert page.evaluate(background) == good
 
 
@@ -117,7 +118,7 @@ def test_the_camera_leads_to_the_page(context, shop):
     page.goto(f"{url}/scan?lang=en")
     page.get_by_role("button", name="Use the camera").click()
     page.wait_for_url(f"**{label}?lang=en")
-    assert page.locator(".answer h1").inner_text() == "Verified"
+    expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
 
 
 def test_a_camera_that_is_refused_is_said(context, shop):
@@ -136,12 +137,12 @@ def test_a_photo_is_read_by_the_server(context, shop):
     qrcode.make(url + label).save(out, "PNG")
     page = context.new_page()
     page.goto(f"{url}/scan")
-    assert page.locator("#camera").is_hidden()  # this browser has no detector
+    expect(page.locator("#camera")).to_be_hidden()  # this browser has no detector
     page.locator("#photo").set_input_files(
         {"name": "x.png", "mimeType": "image/png", "buffer": out.getvalue()}
     )
     page.wait_for_url(f"**{label}")
-    assert page.locator(".answer h1").inner_text() == "Verified"
+    expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
@@ -151,7 +152,7 @@ def test_a_problem_is_reported_from_the_page(browser, shop, scripts):
     page = context.new_page()
     page.goto(url + label)
     page.get_by_role("link", name="反映问题").click()
-    assert page.locator("#serial").input_value() == SERIAL
+    expect(page.locator("#serial")).to_have_value(SERIAL)
     page.get_by_label("变质或有异味").check()
     page.locator("#text").fill("有异味")
     out = io.BytesIO()
@@ -164,7 +165,7 @@ def test_a_problem_is_reported_from_the_page(browser, shop, scripts):
     found = Complaints(world.home).find(number)
     assert found.text == "有异味" and found.serial == SERIAL and found.has_photo
     page.get_by_role("link", name="回到标签页面").click()
-    assert page.locator(".answer h1").inner_text() == "验证通过"
+    expect(page.locator(".answer h1")).to_have_text("验证通过", use_inner_text=True)
     context.close()
 
 

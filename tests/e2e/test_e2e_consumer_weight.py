@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_support import assert_accessible
+from playwright.sync_api import expect
 
 from suyuan.trace.demo.city import open_demo
 from suyuan.trace.identifiers import codes
@@ -66,7 +67,7 @@ def test_axe_finds_nothing(served, browser, locale, print_):
         page.goto(f"{url}?print={print_}")
         if number == 0:
             page.goto(url)
-            assert page.locator(".scanned").count() == 1
+            expect(page.locator(".scanned")).to_have_count(1)
         if number == 0:
             page.locator("#phone button").click()
             page.locator("#phone[data-tone='good']").wait_for()
@@ -100,8 +101,8 @@ def test_every_control_is_reached_by_keyboard(served, browser):
 def test_the_answer_is_there_without_scripts(served, browser):
     context, page = opened(browser, locale="en", java_script_enabled=False)
     page.goto(served.label())
-    assert page.locator(".answer h1").inner_text() == "Verified"
-    assert page.locator("#phone").is_hidden()
+    expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
+    expect(page.locator("#phone")).to_be_hidden()
     context.close()
 
 

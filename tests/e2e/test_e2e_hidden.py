@@ -156,7 +156,7 @@ def test_hidden_from_the_consumer_shown_to_the_recipient_and_the_office_and_eras
     consumer.goto(label)
     expect(step).to_contain_text("Confidential fields of it were erased on ")
     consumer.locator("#phone button").click()
-    expect(consumer.locator("#phone")).to_have_attribute("data-tone", "good", timeout=20_000)
+    expect(consumer.locator("#phone")).to_have_attribute("data-tone", "good")
     for one in (page, other, office, consumer):
         assert [text for text in one.errors if "status of 422" not in text] == []
         assert one.hosts == {market.url}

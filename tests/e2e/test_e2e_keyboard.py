@@ -12,13 +12,13 @@ pytestmark = pytest.mark.slow
 PRICE = "3.20 元"
 
 
-@pytest.fixture(scope="module")
-def market(tmp_path_factory, browser):
-    with open_market(tmp_path_factory.mktemp("keyboard") / "home", browser) as found:
+@pytest.fixture
+def market(tmp_path, browser):
+    with open_market(tmp_path / "home", browser) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def farm(market):
     """A farm at its desk, and the same farm as the tests write for it."""
     uri, page = market.stall("青山养殖场", DESK, role="producer")

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 NAME = "样样都行"
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory, browser):
+@pytest.fixture
+def desk(tmp_path, browser):
     """One at a desk that makes, inspects and admits; `actor` is the same with another key."""
-    with open_market(tmp_path_factory.mktemp("offices") / "home", browser) as found:
+    with open_market(tmp_path / "home", browser) as found:
         world = found.world
         uri, found.page = found.stall(NAME, DESK, role="producer")
         change = acts.admit(uri, NAME, ["producer", "stall", "office"], "350200", op="change")

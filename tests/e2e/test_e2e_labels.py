@@ -333,6 +333,16 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
     page.wait_for_url("**/me/holdings")
     market.open(page, clock=False)
     kept(page, 2)
+    other = page.context.new_page()
+    found = []
+    watch = page.context.new_cdp_session(page)
+    watch.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"])
+    )
+    watch.send("ServiceWorker.enable")
+    for _ in range(1_000):
+        if not found:
+            page.wait_for_timeout(50)
     sign(page)
     page.evaluate(
         """async () => {
@@ -342,23 +352,13 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
           await store.change(id, (it) => ({ ...it, due: Date.now() + 3000 }));
         }"""
     )
-    other = page.context.new_page()
-    found = []
-    watch = page.context.new_cdp_session(page)
-    watch.on(
-        "ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"])
-    )
-    watch.send("ServiceWorker.enable")
-    for _ in range(100):
-        if not found:
-            page.wait_for_timeout(50)
     page.close()
     assert market.links(uri) == []
     session = other.context.new_cdp_session(other)
     session.send("ServiceWorker.enable")
     asked = {"origin": market.url, "registrationId": found[-1]["registrationId"], "tag": "outbox"}
     session.send("ServiceWorker.dispatchSyncEvent", {**asked, "lastChance": False})
-    for _ in range(100):
+    for _ in range(1_000):
         if not market.links(uri):
             other.wait_for_timeout(100)
     other.goto(f"{market.url}/me/arrivals")

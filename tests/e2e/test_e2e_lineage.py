@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_support import assert_accessible
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
@@ -83,7 +84,7 @@ def test_the_language_is_switched_by_hand_and_kept(served, page):
     assert page.locator("h1").inner_text().startswith("Lineage of")
     page.get_by_text("What it was made from", exact=True).click()
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("nav b").first.inner_text() == "What it was made from"
+    expect(page.locator("nav b").first).to_have_text("What it was made from", use_inner_text=True)
 
 
 def test_it_is_printed_on_sheets_that_can_be_read(served, browser):
@@ -94,8 +95,8 @@ def test_it_is_printed_on_sheets_that_can_be_read(served, browser):
     page.emulate_media(media="print")
     sheets = page.locator(".sheet")
     assert sheets.count() >= 1
-    assert not page.locator(".drawn .scroll").is_visible()
-    assert not page.locator(".choices").first.is_visible()
+    expect(page.locator(".drawn .scroll")).to_be_hidden()
+    expect(page.locator(".choices").first).to_be_hidden()
     for sheet in sheets.all():
         box = sheet.locator("> svg").bounding_box()
         view = [float(n) for n in sheet.locator("> svg").get_attribute("viewBox").split()]

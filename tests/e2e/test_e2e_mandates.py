@@ -21,10 +21,10 @@ pytestmark = pytest.mark.slow
 STALL, MARKET = "A 区 12 号", "湖心市场"
 
 
-@pytest.fixture(scope="module")
-def market(tmp_path_factory, browser):
+@pytest.fixture
+def market(tmp_path, browser):
     with pytest.MonkeyPatch.context() as patch:
-        world = World(tmp_path_factory.mktemp("mandates") / "home")
+        world = World(tmp_path / "home")
         with serving(world, patch) as url:
             found = Market(world, url, browser)
             found.uri, found.page = found.stall(STALL)
@@ -88,7 +88,7 @@ def test_a_market_confirms_what_arrived_for_its_stall(market):
     stall.locator("#to").fill("没有这个市场")
     stall.locator("#go").click()
     expect(stall.locator("#to-wrong")).to_contain_text("Give the name, code or number")
-    assert stall.locator("#to").input_value() == "没有这个市场"
+    expect(stall.locator("#to")).to_have_value("没有这个市场")
     stall.locator("#to").fill(MARKET)
     stall.locator("[value=retail_selling]").uncheck()
     stall.locator("#go").click()

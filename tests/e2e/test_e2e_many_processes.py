@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from audits import audit
-from support import Actor, World, event
+from support import Actor, World, event, free_port
 
 from suyuan.keys import files
 from suyuan.trace.log import tlog_proof
@@ -28,11 +27,6 @@ from suyuan.trace.pen import Draft
 
 pytestmark = pytest.mark.slow
 PASSPHRASE = "correct horse"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @contextmanager
@@ -49,7 +43,7 @@ def serving(home: Path, url: str | None, workers: int) -> Iterator[int]:
         start_new_session=True,
     )
     try:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while time.monotonic() < end:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").close()
@@ -72,7 +66,7 @@ def give_key(world: World) -> None:
 
 def post(port: int, entries: list[bytes]) -> list[tuple[int, dict]]:
     """One connection, one link a request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     found = []
     for entry in entries:
         connection.request("POST", "/api/v1/links", entry, {"Content-Type": "application/json"})

@@ -39,11 +39,11 @@ def test_undo_drops_what_was_signed(market):
     asked = []
     page.on("request", lambda one: asked.append(one.url))
     sign(page)
-    assert "It is sent in" in page.locator("#waiting").inner_text()
+    expect(page.locator("#waiting")).to_contain_text("It is sent in", use_inner_text=True)
     page.clock.fast_forward(50_000)
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Undone. Nothing was sent.").wait_for()
-    assert not page.locator("#outbox").is_visible()
+    expect(page.locator("#outbox")).to_be_hidden()
     page.clock.fast_forward(120_000)
     page.wait_for_timeout(300)
     assert not [one for one in asked if "/links" in one]
@@ -94,7 +94,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_is_one_link(market):
     sign(page)
     page.get_by_role("button", name="Send now").click()
     page.get_by_text("Waiting for the network").wait_for()
-    assert not page.get_by_role("button", name="Undo").is_visible()  # it may have arrived
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()  # it may have arrived
     page.clock.fast_forward(16_000)
     recorded(page)
     assert len(lost) == 2 and lost[0] == lost[1]
@@ -140,7 +140,7 @@ def test_two_tabs_send_once(market):
         one.on("request", lambda asked: "/links" in asked.url and sent.append(asked.post_data))
     sign(page)
     other.locator("#waiting li").wait_for()  # and its slip is done there too
-    assert not other.locator("[data-slip] .sign-it").is_enabled()
+    expect(other.locator("[data-slip] .sign-it")).to_be_disabled()
     page.evaluate(
         """async () => {
           const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
@@ -201,7 +201,7 @@ def test_what_the_ledger_refuses_is_said_and_the_slip_is_there_again(market):
     sign(page)
     page.get_by_role("button", name="Send now").click()
     page.get_by_text("It was refused:").wait_for()
-    assert page.locator("[data-slip] .sign-it").is_enabled()
+    expect(page.locator("[data-slip] .sign-it")).to_be_enabled()
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("#outbox")).to_be_hidden()
 
@@ -233,7 +233,7 @@ def test_the_outbox_outlives_the_page_and_is_sent_from_the_next_one(market):
     sign(page)
     page.reload()
     page.locator("#waiting li").wait_for()
-    assert not page.locator("[data-slip] .sign-it").is_enabled()
+    expect(page.locator("[data-slip] .sign-it")).to_be_disabled()
     page.goto(f"{market.url}/me")
     page.get_by_role("button", name="Undo").wait_for()
     page.clock.fast_forward(61_000)
@@ -252,7 +252,7 @@ def test_later_it_is_a_correction(market):
     before = market.links(uri)
     page.get_by_role("button", name="Correct it").click()
     card = page.locator("#correcting .slip")
-    assert "Nothing was changed" in card.locator(".sign-it").inner_text()
+    expect(card.locator(".sign-it")).to_contain_text("Nothing was changed", use_inner_text=True)
     card.locator(".other").first.click()
     page.locator("form.odd [value=amount]").check()
     page.locator("form.odd .number").fill("28")

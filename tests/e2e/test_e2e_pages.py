@@ -1,6 +1,7 @@
 """Pages as a browser shows them: on a phone, in both languages, without scripts."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -22,7 +23,7 @@ def page(request, browser):
 def test_a_label_is_answered_in_one_glance(served, page, number):
     page.goto(served.label(number))
     answer = page.locator(".answer h1")
-    assert answer.inner_text() == "验证通过"
+    expect(answer).to_have_text("验证通过", use_inner_text=True)
     box = answer.bounding_box()
     assert box["y"] + box["height"] < page.viewport_size["height"] / 2
     product = page.locator(".product").bounding_box()
@@ -49,7 +50,7 @@ def _fits(page):
 def test_the_language_is_switched_by_hand_and_kept(served, page):
     page.goto(served.label())
     page.get_by_text("English", exact=True).click()
-    assert page.locator(".answer h1").inner_text() == "Verified"
+    expect(page.locator(".answer h1")).to_have_text("Verified", use_inner_text=True)
     page.locator("details.source summary").first.click()
     page.locator("details[open] .page-of a").first.click()
     assert page.locator("html").get_attribute("lang") == "en"
@@ -62,11 +63,11 @@ def test_a_code_is_typed_into_the_box(served, page):
     code = served.label().split("/")[4]
     page.locator("#code").fill(f" {code[:4].lower()} {code[4:8]}-{code[8:].lower()}")
     page.locator("button").click()
-    assert page.locator(".answer h1").inner_text() == "验证通过"
+    expect(page.locator(".answer h1")).to_have_text("验证通过", use_inner_text=True)
     page.goto(f"{served.url}/")
     page.locator("#code").fill("0000-0000-0000-0001")
     page.locator("button").click()
-    assert page.locator(".answer h1").inner_text() == "追溯码有误"
+    expect(page.locator(".answer h1")).to_have_text("追溯码有误", use_inner_text=True)
 
 
 def test_text_is_large_and_dark_enough(served, page):

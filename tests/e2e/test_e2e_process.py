@@ -23,10 +23,10 @@ pytestmark = pytest.mark.slow
 FILES = "**/api/v1/attachments"
 
 
-@pytest.fixture(scope="module")
-def market(tmp_path_factory, browser):
+@pytest.fixture
+def market(tmp_path, browser):
     with pytest.MonkeyPatch.context() as patch:
-        world = World(tmp_path_factory.mktemp("process") / "home")
+        world = World(tmp_path / "home")
         with serving(world, patch) as url:
             found = Market(world, url, browser)
             yield found

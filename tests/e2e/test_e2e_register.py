@@ -33,9 +33,9 @@ TABLES = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def market(tmp_path_factory, browser):
-    world = World(tmp_path_factory.mktemp("register") / "home")
+@pytest.fixture
+def market(tmp_path, browser):
+    world = World(tmp_path / "home")
     with pytest.MonkeyPatch.context() as patch, serving(world, patch) as url:
         found = Market(world, url, browser)
         yield found
@@ -44,7 +44,7 @@ def market(tmp_path_factory, browser):
     world.ledger.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def farm(market):
     """A farm with a phone: its URI, and the page."""
     uri, page = market.stall("青山农场")

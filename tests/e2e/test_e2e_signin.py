@@ -140,7 +140,7 @@ def test_from_the_invitation_to_a_signed_link(town):
     page.wait_for_url("**/me")
     (key,) = town.keys(stall)
     assert (shown, key.alg) == (check_of(key.keyid), "Ed25519")
-    assert page.locator("h1").inner_text() == "A 区 12 号"
+    expect(page.locator("h1")).to_have_text("A 区 12 号", use_inner_text=True)
     confirm(page)
     words = page.locator("#sign-what").inner_text()
     assert all(part in words for part in ("Received", "上海青", "30", "kg"))
@@ -190,12 +190,12 @@ def test_a_party_is_admitted_and_invited_in_the_browser(town):
     office.get_by_label("Name").fill("B 区 7 号 <b>")
     office.keyboard.press("Enter")
     office.locator("#roles-wrong").filter(has_text="Choose at least one role.").wait_for()
-    assert office.locator("#name-wrong").inner_text() == ""
+    expect(office.locator("#name-wrong")).to_have_text("", use_inner_text=True)
     office.get_by_label("Stall").check()
     office.get_by_label("Division").fill("35020")
     office.keyboard.press("Enter")
     office.locator("#division-wrong").filter(has_text="digits").wait_for()
-    assert office.get_by_label("Name").input_value() == "B 区 7 号 <b>"
+    expect(office.get_by_label("Name")).to_have_value("B 区 7 号 <b>")
     office.get_by_label("Division").fill("350206")
     office.keyboard.press("Enter")
     office.locator("#sign").wait_for()
@@ -218,7 +218,7 @@ def test_a_second_device_is_enrolled_by_the_first(town):
     first.get_by_role("button", name="Make an invitation").click()
     second = town.person()
     second.goto(first.locator("#link").inner_text())
-    assert not second.locator("#lost").is_visible()
+    expect(second.locator("#lost")).to_be_hidden()
     second.get_by_role("button", name="Make my key on this device").click()
     second.locator("#offered").wait_for()
     first.get_by_role("link", name="Look again").click()
@@ -230,7 +230,7 @@ def test_a_second_device_is_enrolled_by_the_first(town):
         (True, None),
     ]
     first.goto(f"{town.url}/me")
-    assert first.locator("h1").inner_text() == "A 区 12 号"
+    expect(first.locator("h1")).to_have_text("A 区 12 号", use_inner_text=True)
 
 
 def test_a_lost_phone_is_answered_at_the_market_office(town):
@@ -245,16 +245,16 @@ def test_a_lost_phone_is_answered_at_the_market_office(town):
     office.get_by_role("button", name="Make an invitation").click()
     fresh = town.person()
     fresh.goto(office.locator("#link").inner_text())
-    assert fresh.locator("#lost").is_visible()
+    expect(fresh.locator("#lost")).to_be_visible()
     fresh.get_by_role("button", name="Make my key on this device").click()
     fresh.locator("#offered").wait_for()
     before = town.size()
     office.get_by_role("link", name="Look again").click()
-    assert "revokes them all" in office.locator(".acts").inner_text()
+    expect(office.locator(".acts")).to_contain_text("revokes them all", use_inner_text=True)
     office.get_by_role("button", name=re.compile("Enrol key")).click()
     office.locator("#sign").wait_for()
     old, *_ = town.keys(stall)
-    assert check_of(old.keyid) in office.locator("#sign-what").inner_text()
+    expect(office.locator("#sign-what")).to_contain_text(check_of(old.keyid), use_inner_text=True)
     office.get_by_role("button", name="Sign and send").click()
     fresh.wait_for_url("**/me")
     assert town.size() == before + 1  # one link
@@ -536,7 +536,7 @@ def test_a_code_is_typed_and_may_be_mistyped(town):
     page.get_by_label("Code of the invitation").fill("0000 nonsense")
     page.keyboard.press("Enter")
     page.get_by_text("This is no code of an invitation").wait_for()
-    assert page.get_by_label("Code of the invitation").input_value() == "0000 nonsense"
+    expect(page.get_by_label("Code of the invitation")).to_have_value("0000 nonsense")
     page.get_by_label("Code of the invitation").fill(code.lower().replace("-", " "))
     page.keyboard.press("Enter")
     page.locator("#name").filter(has_text="A 区 12 号").wait_for()
