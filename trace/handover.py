@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .chain import step
+from .identifiers.parties import alike
 from .link import AfterRef, Link, parse
 from .members import Object
 from .rules import Refused
@@ -34,6 +36,18 @@ def destinations(link: Link) -> set[str]:
         and isinstance(part.get("type"), str)
         and part["type"].endswith(_TO_A_PARTY)  # bare, or as a URI of the CBV
     }
+
+
+def is_addressed(link: Link, actor: str, firm: Callable[[str], str | None]) -> bool:
+    """Whether a dispatch or return went to an actor, or to the firm that it is part of.
+
+    URN and URI of one party are alike; `firm` is asked only where the actor itself is not named.
+    """
+    named = {alike(party) for party in destinations(link)}
+    if alike(actor) in named:
+        return True
+    of = firm(actor) if named else None
+    return of is not None and alike(of) in named
 
 
 def is_dispatch(link: Link) -> bool:

@@ -10,8 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from .chain import step
-from .handover import SUPPLIER, destinations, is_dispatch, is_refusal
-from .identifiers.parties import alike
+from .handover import SUPPLIER, is_addressed, is_dispatch, is_refusal
 from .link import Link
 from .projection import Role, rows
 from .state import coded
@@ -78,14 +77,6 @@ class Joins:
             self._roles[link.hash] = {row.item: row.role for row in rows(link)}
         return self._roles[link.hash]
 
-    def is_addressed(self, sent: Link, actor: str) -> bool:
-        """Whether a dispatch or return went to an actor, or to a firm that it is part of."""
-        named = {alike(party) for party in destinations(sent)}
-        if alike(actor) in named:
-            return True
-        firm = self.part_of(actor) if named else None
-        return firm is not None and alike(firm) in named
-
     def answered(self, link: Link) -> Iterator[Link]:
         """The dispatches, returns and refusals among what a link names that were sent to it."""
         if link.event is None or link.is_received or "errorDeclaration" in link.event:
@@ -96,7 +87,7 @@ class Joins:
             named = self.at(ref.index) if ref.ledger is None else None
             if named is None or named.hash != ref.hash or named.is_received:
                 continue
-            is_sent = is_dispatch(named) and self.is_addressed(named, link.actor)
+            is_sent = is_dispatch(named) and is_addressed(named, link.actor, self.part_of)
             if is_sent or (is_refusal(named) and self._sends_back(named, link.actor)):
                 yield named
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from suyuan.trace.epcis.prefixes import in_force, is_standard
-from suyuan.trace.handover import bought
+from suyuan.trace.lineage.lots import master_data
 from suyuan.trace.members import Object
-from suyuan.trace.state import coded, coded_in
+from suyuan.trace.state import coded
 
 from . import divisions, shown
 from .names import Names
@@ -102,38 +101,15 @@ def _maker(item: str, records: list[Record]) -> Record | None:
 
 
 def _said(item: str, standing: list[Record]) -> list[Object]:
-    """What counts of what is said about an item: never a later holder's word."""
-    coded_by = [r for r in standing if _codes(r, item)]
-    if coded_by:
-        first = min(coded_by, key=lambda record: record.index).actor
-        return [_ilmd(record) for record in coded_by if record.actor == first]
-    reported = [r for r in standing if r.link is not None and r.link.is_received]
-    if reported:
-        return [_ilmd(r) for r in reported if not _is_input(r, item)]
-    bought_as = (bought(record.event or {}) for record in standing)
-    return [found] if (found := next(filter(None, bought_as), None)) is not None else []
-
-
-def _codes(record: Record, item: str) -> bool:
-    """Whether a record codes an item, an event by reference too."""
-    if record.link is None or record.link.is_received or record.event is None:
-        return False
-    return item in set(coded_in(record.event))
-
-
-def _ilmd(record: Record) -> Object:
-    event = record.event or {}
-    found = event.get("ilmd")
-    if not isinstance(found, dict):
-        return {}
-    if is_standard("cbvmda", in_force(event.get("@context"))):
-        return found
-    return {name: value for name, value in found.items() if not name.startswith("cbvmda:")}
-
-
-def _is_input(record: Record, item: str) -> bool:
-    is_making = (record.event or {}).get("type") == "TransformationEvent"
-    return is_making and item not in record.outputs
+    """What counts of what is said about an item, an event by reference too."""
+    return master_data(
+        item,
+        (
+            (record.actor, record.event, record.link.is_received)
+            for record in sorted(standing, key=lambda record: record.index)
+            if record.link is not None and record.event is not None
+        ),
+    )
 
 
 def _dates(said: Object, members: Iterable[str]) -> Iterator[date]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
-from ..handover import SUPPLIER, bought
+from ..handover import SUPPLIER
 from ..history import History
+from ..lineage.lots import master_data
 from ..lineage.products import gs1_values, products_of
 from ..link import Link
 from ..members import Object
@@ -86,15 +87,11 @@ def _standing(history: History, item: str) -> Iterator[Link]:
 
 
 def _said(links: Iterable[Link], item: str) -> Object:
-    """What events say of an item itself: not what a transformation says of its outputs."""
+    """What counts of what is said about an item itself."""
+    events = ((link.actor, link.event, link.is_received) for link in links if link.event)
     found: Object = {}
-    for link in links:
-        event = link.event or {}
-        ilmd = event.get("ilmd")
-        if not isinstance(ilmd, dict):
-            found |= bought(event) or {}
-        elif event.get("type") != "TransformationEvent" or item in set(coded(link)):
-            found |= ilmd
+    for said in master_data(item, events):
+        found |= said
     return found
 
 

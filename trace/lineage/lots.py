@@ -1,8 +1,12 @@
 """What a lot is, as an event about it says."""
 
+from collections.abc import Iterable
+
+from ..epcis.prefixes import in_force, is_standard
 from ..handover import bought
 from ..members import Object
 from ..projection import id_key
+from ..state import coded_in
 from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
@@ -20,6 +24,38 @@ def entered(item: str, leaf: int, event: Object | None) -> Lot | None:
     """By its buyer's word, where the supplier pushed nothing; None where there is none."""
     said = bought(event or {})
     return None if said is None else _lot(item, leaf, said)
+
+
+def master_data(item: str, events: Iterable[tuple[str, Object, bool]]) -> list[Object]:
+    """What counts of what is said about an item, oldest first (section 10 of the format).
+
+    Of its coder alone, never a later holder's; of what nobody coded, what documents report, else
+    what its first buyer entered. `events` are those that stand and are about it, oldest first, each
+    with its actor and whether a document reports it.
+    """
+    known = list(events)
+    coder = next((actor for actor, event, is_received in known
+                  if not is_received and item in set(coded_in(event))), None)  # fmt: skip
+    if coder is not None:
+        said = [event for actor, event, is_received in known
+                if actor == coder and not is_received and item in set(coded_in(event))]  # fmt: skip
+        return [_ilmd(event) for event in said]
+    reported = [event for _, event, is_received in known if is_received]
+    if reported:
+        is_making = (event["type"] == "TransformationEvent" for event in reported)
+        return [_ilmd(event) for event, makes in zip(reported, is_making, strict=True)
+                if not makes or item in set(coded_in(event))]  # fmt: skip
+    entered_as = next(filter(None, (bought(event) for _, event, _ in known)), None)
+    return [] if entered_as is None else [entered_as]
+
+
+def _ilmd(event: Object) -> Object:
+    found = event.get("ilmd")
+    if not isinstance(found, dict):
+        return {}
+    if is_standard("cbvmda", in_force(event.get("@context"))):
+        return found
+    return {name: value for name, value in found.items() if not name.startswith("cbvmda:")}
 
 
 def _lot(item: str, leaf: int, said: Object) -> Lot:

@@ -56,6 +56,7 @@ class ItemEvent:
     container: str | None
     making: int | None
     after: tuple[int, ...]
+    is_misdirected: bool = False
 
     @property
     def order(self) -> tuple[int, int]:

@@ -75,6 +75,8 @@ def effect_kind(event: ItemEvent) -> Kind | None:
 
 
 def _kind(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
+    if event.is_misdirected:
+        return None
     match event.type:
         case "TransformationEvent":
             if event.role & Role.INPUT and event.role & Role.OUTPUT:

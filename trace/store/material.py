@@ -6,10 +6,12 @@ All of it follows from the links before `stop` alone, whatever else stands in th
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
 
+from .. import handover
 from ..handover import REFUSE, destinations
 from ..identifiers.items import canonical
 from ..lineage.lots import coded, entered
@@ -312,6 +314,15 @@ class Material:
         containers = {self.uri(one): self._bearing(one) for one in sorted(self.containers(item))}
         instead = self._instead(item)
         shipped = [(event, self._shipped(item, event)) for event in events if is_receipt(event)]
+        replies = frozenset(
+            event.leaf for event, named in shipped if named or self._is_reply(item, event)
+        )
+        events = [
+            replace(event, is_misdirected=True)
+            if event.leaf not in replies and self._is_misdirected(event)
+            else event
+            for event in events
+        ]
         lot = self.lot(item)
         every = self._events[item]
         as_of = max((event.leaf for event in every), default=0)
@@ -331,9 +342,7 @@ class Material:
                 for event in events
                 if is_dispatch(event) or is_refusal(event)
             },
-            replies=frozenset(
-                event.leaf for event, named in shipped if named or self._is_reply(item, event)
-            ),
+            replies=replies,
             shipped={leaf: names for _, named in shipped for leaf, names in named.items()},
             instead=instead,
             amounts={} if product is None or not product.conversions else {
@@ -424,6 +433,21 @@ class Material:
             and self._may_answer(sent, receipt.actor)
             for sent in self._events[item]
             if sent.leaf in receipt.after
+        )
+
+    def _is_misdirected(self, receipt: ItemEvent) -> bool:
+        """Whether a receipt names what was sent, and none of it to its actor or its firm."""
+        if not receipt.after or not is_receipt(receipt) or receipt.is_received:
+            return False
+        named = [link for leaf in receipt.after if (link := self.link(leaf)) is not None]
+        sent = [link for link in named if handover.is_dispatch(link) or handover.is_refusal(link)]
+
+        def firm(actor: str) -> str | None:
+            found = self.facts.registration(actor, receipt.leaf)
+            return None if found is None else found.part_of
+
+        return bool(sent) and not any(
+            handover.is_addressed(link, receipt.actor, firm) for link in sent
         )
 
     def _shipped(self, item: int, receipt: ItemEvent) -> dict[int, frozenset[str]]:
