@@ -67,15 +67,24 @@ def test_a_test_of_the_source_is_common_to_all(small, stalls):
     assert lot != other
 
 
-def test_where_the_laboratorys_chain_leads_to_others_it_stands_beside(small, stalls):
+def test_where_the_laboratorys_chain_leads_to_others_only_its_failure_is_in_the_file(small, stalls):
     lot, _farm, one, two, laboratory = stalls
     first = examined(small, one, laboratory, lot)
     second = examined(small, two, laboratory, lot)
     assert first in path(small, lot, one)[0].links
     found, made, others = path(small, lot, two)
     assert second not in found.links and others == [second]
-    assert one.uri not in {parse(entry.entry).actor for entry in made.entries}
-    assert verify(made, small.trust).exit_code == 0
+    assert second in {entry.index for entry in made.entries}
+    said = verify(made, small.trust, holder=two.uri)
+    assert said.exit_code == 0 and [str(one) for one in said.judged.states] == ["test_failed"]
+
+
+def test_a_pass_that_leads_to_others_names_them_to_nobody(small, stalls):
+    lot, _farm, one, two, laboratory = stalls
+    examined(small, one, laboratory, lot, "合格")
+    examined(small, two, laboratory, lot, "合格")
+    _found, made, others = path(small, lot, two)
+    assert others == [] and one.uri not in {parse(entry.entry).actor for entry in made.entries}
 
 
 def test_a_result_that_names_nothing_here_is_nobodys(small, stalls):

@@ -41,18 +41,22 @@ class Examinations:
         there = set(items)
         self._read(there, {firm for one in actors if (firm := self._part_of(one)) is not None})
         ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
+        every = {index: link for chain in self._chains.values() for index, link in chain}
+        failed = {index for index, link in every.items() if _failed(link)}
+        results = {(link.actor, _event_id(link)) for index, link in every.items()
+                   if _examines(link) and (index in known or _names(link, known))}  # fmt: skip
         inside: dict[int, Link] = {}
         outside: list[int] = []
-        for (_, actor), chain in self._chains.items():
-            for index, link in chain:
-                if index in known or step(link) != EXAMINING or not _names(link, known):
-                    continue
-                places = [(ref.seq, ends.get((ref.item, actor), -1)) for ref in link.items]
-                if all(seq < end for seq, end in places):
-                    inside[index] = link
-                elif self._is_examiner(actor) and _failed(link):
-                    outside.append(index)
-        return [inside[index] for index in sorted(inside)], sorted(set(outside))
+        for index, link in every.items():
+            is_withdrawn = _declares(link) and (link.actor, _event_id(link)) in results
+            if index in known or not (is_withdrawn or (_examines(link) and _names(link, known))):
+                continue
+            if all(ref.seq < ends.get((ref.item, link.actor), -1) for ref in link.items):
+                inside[index] = link
+            elif self._is_examiner(link.actor):
+                bears = _failed(link) or any(ref.index in failed for ref in link.after)
+                outside += [index] if bears or is_withdrawn else []
+        return [inside[index] for index in sorted(inside)], sorted(outside)
 
     def _read(self, items: set[str], markets: Iterable[str]) -> None:
         new = items - self._looked
@@ -79,6 +83,18 @@ class Examinations:
 
 def _names(link: Link, known: Mapping[int, str]) -> bool:
     return any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after)
+
+
+def _examines(link: Link) -> bool:
+    return step(link) == EXAMINING and not _declares(link)
+
+
+def _declares(link: Link) -> bool:
+    return "errorDeclaration" in (link.event or {})
+
+
+def _event_id(link: Link) -> str:
+    return str((link.event or {}).get("eventID"))
 
 
 def _failed(link: Link) -> bool:

@@ -44,6 +44,7 @@ class History:
     `of` gives, for each link by index, the items of this history that it is about. `aside` are
     links that do not belong to it and bear on what may be said of it: a laboratory's failure whose
     chain leads to other holders, and what the supplier of a purchase says of the item itself.
+    `named` are what its links name in `after`, also where that joins nothing.
     """
 
     item: str
@@ -54,6 +55,7 @@ class History:
     gaps: list[Gap] = field(default_factory=list)
     beginnings: list[Begun] = field(default_factory=list)
     aside: dict[int, Checked] = field(default_factory=dict)
+    named: dict[int, Link] = field(default_factory=dict)
     is_cut: bool = False
 
     def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
@@ -66,8 +68,14 @@ class History:
         self, part_of: Callable[[str], str | None], is_foreign: Callable[[str, str], bool]
     ) -> Path:
         """The way to its holder, by its links alone (section 10 of the format)."""
-        links = self.good_links()
-        return walk_path(links, self.item, self.actor, part_of=part_of, is_foreign=is_foreign)
+        return walk_path(
+            self.good_links(),
+            self.item,
+            self.actor,
+            named=self.named,
+            part_of=part_of,
+            is_foreign=is_foreign,
+        )
 
     @property
     def is_good(self) -> bool:
@@ -228,15 +236,16 @@ class _Walk:
             return
         found = Examinations(self._reader, self._verifier.is_examiner, self._joins.part_of)
         while True:
-            known = {index: checked.hash for index, checked in history.links.items()}
+            there = history.links | history.aside
+            known = {index: checked.hash for index, checked in there.items()}
             inside, outside = found.of(known, history.items, _actors(history))
-            before = len(history.links)
+            before = len(history.links), len(history.aside)
             for link in inside:
                 for ref in link.items:
                     self.chain(ref.item, link.actor, ref.seq)
             for index in outside:
                 self._put_aside(self._reader.link(index))
-            if len(history.links) == before:
+            if (len(history.links), len(history.aside)) == before:
                 return
 
     def _sellers(self) -> None:
@@ -361,6 +370,8 @@ class _Walk:
                 why = f"the link at index {after.index} that it follows is not what it was"
                 self.history.gaps.append(Gap(place, why))
             self._led.add((after.index, after.hash))
+        else:
+            self.history.named[after.index] = named
 
     def _unreadable(self, stored: StoredLink, item: str) -> None:
         """Follow a link whose bytes were changed, by the columns that say where it stands."""

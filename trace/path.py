@@ -87,10 +87,14 @@ def walk(
     *,
     part_of: Callable[[str], str | None],
     is_foreign: Callable[[str, str], bool],
+    named: Links | None = None,
 ) -> Path:
-    """The way to a holder of an item; without one, to all whose chains lead to no other here."""
+    """The way to a holder of an item; without one, to all whose chains lead to no other here.
+
+    `named` are further links that these name in `after`, and that are not walked to.
+    """
     chains = chains_of(links)
-    joins = joins_of(links, chains, part_of=part_of, is_foreign=is_foreign)
+    joins = joins_of(links, chains, part_of=part_of, is_foreign=is_foreign, named=named)
     ends = _ends(links, chains, item, holder, joins)
     path = Path(item, ends, joins, chains=chains)
     _Walk(path, links).run()
@@ -103,14 +107,16 @@ def joins_of(
     *,
     part_of: Callable[[str], str | None],
     is_foreign: Callable[[str, str], bool],
+    named: Links | None = None,
 ) -> Joins:
     """What joins what by the links that one has."""
+    known = {**(named or {}), **links}
 
     def chain(place: Place) -> Iterator[Link]:
         there = chains.get((place.item, place.actor), {})
         return (links[index] for seq, index in sorted(there.items()) if seq <= place.seq)
 
-    return Joins(links.get, chain, part_of, is_foreign)
+    return Joins(known.get, chain, part_of, is_foreign)
 
 
 def chains_of(links: Links) -> dict[Pair, dict[int, int]]:

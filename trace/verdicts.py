@@ -219,16 +219,14 @@ def is_failure(result: str) -> bool:
 def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -> list[Result]:
     """The results among these links that examine what is on a way, in order of index.
 
-    One on the way, or that names a link on it in `after`, by hash and about one of its items.
+    One on the way, or that names a link on it in `after`, or another such result: by hash, and
+    about one of its items.
     """
     known = sorted(links)
     markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
     declared = dict(_declared(known))
     found = []
-    for index, link in known:
-        said = _result(link)
-        if said is None or not _bears(path, index, link):
-            continue
+    for index, link, said in _bearing(path, known):
         if registry.is_examiner(link.actor):
             weight = "examiner"
         elif link.actor in path.actors:
@@ -238,6 +236,21 @@ def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -
         name = (link.actor, str((link.event or {}).get("eventID")))
         found.append(Result(index, link, said, weight, is_failure(said), declared.get(name)))
     return [_overturned(one, found) for one in found]
+
+
+def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[int, Link, str]]:
+    """The results that bear on a way, in order: what each names has a smaller index."""
+    items = path.items
+    hashes = {index: link.hash for index, link in path.links.items()}
+    for index, link in known:
+        said = _result(link)
+        if said is None:
+            continue
+        is_about = any(ref.item in items for ref in link.items)
+        is_named = any(r.ledger is None and hashes.get(r.index) == r.hash for r in link.after)
+        if index in path.links or (is_about and is_named):
+            hashes[index] = link.hash
+            yield index, link, said
 
 
 def _result(link: Link) -> str | None:
@@ -255,19 +268,6 @@ def _declared(links: Sequence[tuple[int, Link]]) -> Iterator[tuple[tuple[str, st
         event = link.event or {}
         if "errorDeclaration" in event and isinstance(event.get("eventID"), str):
             yield (link.actor, str(event["eventID"])), index
-
-
-def _bears(path: Path, index: int, link: Link) -> bool:
-    if index in path.links:
-        return True
-    items = path.items
-    if not any(ref.item in items for ref in link.items):
-        return False
-    return any(
-        ref.ledger is None and (named := path.links.get(ref.index)) is not None
-        and named.hash == ref.hash
-        for ref in link.after
-    )  # fmt: skip
 
 
 def _overturned(one: Result, found: Sequence[Result]) -> Result:

@@ -64,7 +64,8 @@ function acts(way, links, ledger, scopes) {
 
 function tests(way, links, hashes, ledger) {
   const markets = [...way.actors].map((actor) => (ledger.parties.get(actor) || {}).partOf).filter(Boolean);
-  const results = [...links].filter(([index, link]) => resultOf(link) !== null && bears(way, hashes, index, link));
+  const bearing = new Map([...way.there.keys()].map((index) => [index, hashes.get(index)]));
+  const results = [...links].filter(([index, link]) => resultOf(link) !== null && bears(way, bearing, index, link, hashes));
   const gone = new Set([...links].filter(([, { event }]) => event && Object.hasOwn(event, "errorDeclaration"))
     .map(([, link]) => `${link.actor}\0${link.event.eventID}`));
   const found = results.map(([index, link]) => {
@@ -85,10 +86,13 @@ function resultOf(link) {
   return typeof event["suyuan:result"] === "string" && event["suyuan:result"] ? event["suyuan:result"] : null;
 }
 
-function bears(way, hashes, index, link) {
-  if (way.there.has(index)) return true;
-  return link.items.some((part) => way.items.has(part.item))
-    && link.after.some((ref) => ref.ledger === undefined && way.there.has(ref.index) && hashes.get(ref.index) === ref.hash);
+// Whether a result bears on the way: what it names has a smaller index, and was looked at before.
+function bears(way, bearing, index, link, hashes) {
+  const isAbout = link.items.some((part) => way.items.has(part.item));
+  const names = link.after.some((ref) => ref.ledger === undefined && bearing.get(ref.index) === ref.hash);
+  if (!way.there.has(index) && !(isAbout && names)) return false;
+  bearing.set(index, hashes.get(index));
+  return true;
 }
 
 function isDenied(links, purchase, item) {

@@ -1,0 +1,168 @@
+"""What a stall tries so that its goods seem to come from somebody who never sent them.
+
+Each before a page, the API and an evidence file; none of them is green.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from support import World, event
+from test_trace_history import CRATE, making, packing
+from web_support import client_of, page_of
+
+from suyuan.trace import history
+from suyuan.trace.evidence import closure
+from suyuan.trace.evidence.verify import verify
+from suyuan.trace.judging import judge
+from suyuan.trace.link import AfterRef
+from suyuan.trace.store.lineage import Lineage
+
+
+@dataclass
+class Seen:
+    """One holder's goods as everybody sees them."""
+
+    states: list[str]
+    colour: str
+    actors: set[str]
+    page: str
+
+
+@pytest.fixture
+def world(small):
+    return small
+
+
+@pytest.fixture
+def farm(world):
+    return world.party("青山农场", "producer")
+
+
+@pytest.fixture
+def shop(world):
+    return world.party("老实摊")
+
+
+@pytest.fixture
+def liar(world):
+    return world.party("编造摊")
+
+
+def seen(world: World, lot: str, holder) -> Seen:
+    """The verdict, which page, API and file share, and whose records the page walks to."""
+    world.ledger.followers.catch_up()
+    client = client_of(world.ledger)
+    page = client.get(page_of(lot, holder.uri), headers={"Accept-Language": "en"}).text
+    said = client.get(page_of(lot, holder.uri).replace("/t/", "/api/v1/items/")).json
+    genesis = world.trust.genesis
+    with world.ledger.reading() as reader:
+        found = history.path(reader, genesis, lot, holder.uri)
+        made = judge(reader, genesis, found)
+        file = closure.bundle(reader, found, world.ledger.attachments.get)
+    verdict = verify(file, world.trust, holder=holder.uri)
+    assert verdict.exit_code == 0, list(verdict.all_faults())
+    assert [str(one) for one in verdict.judged.states] == said["states"]
+    assert said["colour"] == verdict.judged.tone == made.verdict.tone
+    assert f'<section class="answer is-{said["colour"]}"' in page
+    assert f'data-colour="{said["colour"]}"' in page
+    return Seen(said["states"], said["colour"], made.path.actors, page)
+
+
+def after(receipt):
+    return (AfterRef(receipt.index, receipt.hash),)
+
+
+def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, liar):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
+    world.do(liar, event("receive", lot, "30"), after=after(sent))
+    found = seen(world, lot, liar)
+    assert found.states[0] == "unsourced" and found.colour == "warn"
+    assert found.actors == {liar.uri}
+    assert "It begins here: no confirmed supplier" in found.page
+    assert "From the source to here" not in found.page and "青山农场" not in found.page
+    with world.ledger.reading() as reader:
+        accounts = {one.holder: one.balance for one in Lineage(reader).story(lot).accounts}
+    assert accounts.get(liar.uri, 0) == 0  # and no stock, so no labels
+
+
+def test_whom_it_was_sent_to_has_a_source(world, farm, shop):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.hand_over(farm, shop, lot)
+    found = seen(world, lot, shop)
+    assert (found.states, found.colour) == (["verified"], "good")
+    assert found.actors == {farm.uri, shop.uri} and "From the source to here" in found.page
+
+
+def test_one_lot_more_than_was_sent_has_no_source(world, farm, liar):
+    sent_lot, more = world.new_lot(), world.new_lot()
+    world.code(farm, sent_lot)
+    world.code(farm, more)
+    (sent,) = world.do(farm, event("dispatch", sent_lot, "30", recipient=liar.uri))
+    world.do(liar, event("receive", more, "30"), after=after(sent))
+    assert seen(world, more, liar).states[0] == "unsourced"
+
+
+def test_contents_of_a_crate_that_was_sent_have_a_source_and_others_have_none(world, farm, liar):
+    lot, other = world.new_lot(), world.new_lot()
+    world.code(farm, lot)
+    world.code(farm, other)
+    world.do(farm, packing("pack", CRATE, lot))
+    (sent,) = world.do(farm, event("dispatch", CRATE, recipient=liar.uri))
+    world.do(liar, event("receive", lot), after=after(sent))
+    world.do(liar, event("receive", other), after=after(sent))
+    assert seen(world, lot, liar).actors == {farm.uri, liar.uri}
+    assert seen(world, other, liar).states[0] == "unsourced"
+
+
+def test_a_second_record_on_somebodys_crate_makes_no_unpacking_begin_well(world, farm, shop, liar):
+    lot, fake = world.new_lot(), world.new_lot()
+    world.code(farm, lot)
+    world.do(farm, packing("pack", CRATE, lot))
+    world.do(farm, event("dispatch", CRATE, recipient=shop.uri))
+    world.do(liar, event("count", CRATE), packing("unpack", CRATE, fake))
+    found = seen(world, fake, liar)
+    assert found.states[0] == "unsourced" and farm.uri not in found.actors
+
+
+def test_what_is_made_of_an_invented_source_is_no_better(world, farm, shop, liar):
+    lot, sausage = world.new_lot(), world.new_lot()
+    world.code(farm, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
+    world.do(liar, event("receive", lot, "30"), after=after(sent))
+    world.do(liar, making(sausage, lot))
+    assert seen(world, sausage, liar).states[0] == "unsourced"
+
+
+def test_an_examination_first_makes_no_chain_begin_well(world, farm, shop, liar):
+    lot = world.new_lot()
+    coded = world.code(farm, lot)
+    world.do(liar, event("test", lot, extra={"suyuan:result": "合格"}), after=after(coded))
+    world.do(liar, event("sell", lot, "1"))
+    assert seen(world, lot, liar).states[0] == "unsourced"
+
+
+def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, shop):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    wrong = event("dispatch", lot, "30", recipient=shop.uri)
+    (sent,) = world.do(farm, wrong)
+    world.do(shop, event("receive", lot, "30"), after=after(sent))
+    declared = {
+        "errorDeclaration": {"declarationTime": wrong["eventTime"], "reason": "did_not_occur"}
+    }
+    world.do(farm, wrong | declared)
+    found = seen(world, lot, shop)
+    assert "unsourced" not in found.states and farm.uri in found.actors
+
+
+def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, farm, shop):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.hand_over(farm, shop, lot)
+    ilmd = {"suyuan:product": "有机菠菜", "suyuan:shelfLifeDays": 900, "suyuan:origin": "350100"}
+    world.do(shop, event("count", lot, "30", extra={"ilmd": ilmd}))
+    text = seen(world, lot, shop).page
+    assert "上海青" in text and "有机菠菜" not in text and "900 days" not in text
