@@ -73,10 +73,10 @@ def send(
 
 
 def product(world: World, category: str, **more: object) -> str:
-    """A product of a category, stated by the authority; its URI."""
+    """A product of a category, stated by the authority, whose it is; its URI."""
     uri = codes.uri_of(codes.new(), HOST, "product")
     said = {"uri": uri, "name": "产品", "category": category, "unit": "KGM"} | more
-    world.say(world.authority, {"type": "product"} | said)
+    world.say(world.authority, {"type": "product"} | said, acts.assign(uri, world.authority.uri))
     return uri
 
 

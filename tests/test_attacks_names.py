@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from support import PRODUCED, World, event
 
 from suyuan.keys.standing import Party
@@ -12,8 +13,11 @@ from suyuan.trace.auditing import whole
 from suyuan.trace.ownership import Owner, counting, is_owned_by_another, owner_of
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.statements import PREFIX_URN
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.engine import writing
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.supplies import products_of
+from suyuan.web.names import Names
 
 GTIN = "https://id.gs1.org/01/06901234567892"
 LOT, OTHER = f"{GTIN}/10/L1", f"{GTIN}/10/L2"
@@ -139,6 +143,19 @@ def test_a_place_named_before_its_owner(world, brand, stranger):
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
         assert reader.name(GLN) == reader.name(GLN, stranger.uri) == "青山基地"
+
+
+def test_a_page_shows_no_owner_whom_only_the_database_names(world, brand, stranger):
+    """Who can write to the database makes a rival the owner: pages verify the statement."""
+    world.say(world.authority, acts.assign(PREFIX, brand.uri))
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        assert Names(reader, world.trust.genesis).product(OTHER) == "上海青"
+    with writing(world.ledger.database.engine) as connection:
+        connection.execute(update(t.name).where(t.name.c.uri == PREFIX).values(actor=stranger.uri))
+    with world.ledger.reading() as reader:
+        names = Names(reader, world.trust.genesis)
+        assert names.product(OTHER) is None and names.forged == {GTIN}
 
 
 def test_audits_make_the_same_names(world, brand, stranger, monkeypatch):

@@ -348,7 +348,7 @@ def test_a_row_that_only_looks_like_the_right_one_is_seen(
             ", \n\tCONSTRAINT uq_subject_uri UNIQUE (uri)",
             "SELECT id + 100, uri, code FROM subject",
         ),
-        ("name", ", \n\tCONSTRAINT pk_name PRIMARY KEY (uri)", "SELECT * FROM name"),
+        ("name", ", \n\tCONSTRAINT pk_name PRIMARY KEY (uri, leaf)", "SELECT * FROM name"),
     ],
 )
 def test_a_row_that_stands_twice_is_seen(small: World, table: str, rule: str, rows: str) -> None:

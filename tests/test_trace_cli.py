@@ -121,6 +121,24 @@ def test_without_a_passphrase_and_a_terminal_nothing_waits(
     assert not Path("suyuan-data").exists()
 
 
+def test_whose_a_company_prefix_is(suyuan: Suyuan, farm: str) -> None:
+    owner, key = ("party", "owner", "6901234"), ("--key", "authority.key")
+    assert suyuan(*owner).out == "nothing is said of it\n"
+    assert suyuan(*owner, farm, *key).code == 0 and suyuan(*owner).last == farm
+    assert suyuan(*owner, "--dispute", "两家都称为己有", *key).code == 0
+    assert suyuan(*owner).last == "disputed"
+    assert suyuan(*owner, "--end", *key).code == 0
+    assert suyuan(*owner).out == "nothing is said of it\n"
+    for wrong, why in (
+        ((*owner, farm, "--key", "farm.key"), "only the authority"),
+        ((*owner, farm, "--end", *key), "one of these"),
+        (("party", "owner", "690123", farm, *key), "7 to 12 digits"),
+        (("party", "owner", "某地", farm, *key), "no URI"),
+    ):
+        said = suyuan(*wrong)
+        assert said.code == 2 and why in said.err
+
+
 def test_from_a_batch_registered_to_a_code_scanned_and_verified(suyuan: Suyuan, farm: str) -> None:
     item = code(suyuan)
     stall = suyuan(

@@ -137,7 +137,7 @@ def test_pork_leaves_the_slaughterhouse_inspected(small, farm, stall, proof: str
     abattoir, meat = party(small, "processor", gs1=["690001205"]), "0690001205021"
     gtin = f"https://id.gs1.org/01/{meat}{check_digit(meat)}"
     said = {"uri": gtin, "name": "白条猪肉", "category": "肉类/鲜猪肉", "unit": "KGM"}
-    small.say(small.authority, {"type": "product"} | said)
+    small.say(abattoir, {"type": "product"} | said)
     lot, pigs = f"{gtin}/10/A1", pig_lot(small, farm)
     quarantined = {"suyuan:certificate": "动检1号"}
     sent = send(small, farm, abattoir, 1, pieces(pigs, 10), extra=quarantined)

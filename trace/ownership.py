@@ -21,10 +21,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose something is, by what is said of `uri`; `party` is None while that is disputed."""
+    """Whose something is, by what is said of `uri`; `party` is None while that is disputed.
+
+    `leaf` is the statement's, where it was looked up by that.
+    """
 
     uri: str
     party: str | None
+    leaf: int | None = None
 
 
 def candidates(uri: str) -> list[str]:
@@ -44,7 +48,7 @@ def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
     for one in candidates(uri):
         said = newest(one)
         if said is not None and said["op"] != "end":
-            return Owner(one, said.get("party"))
+            return Owner(one, said.get("party"), said.get("leaf"))
     return None
 
 

@@ -9,6 +9,7 @@ from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.state import Genesis
 from suyuan.trace.statements import subject
+from suyuan.trace.store.naming import Named
 from suyuan.trace.store.read import Reader
 from suyuan.trace.verify import Verifier
 
@@ -69,10 +70,18 @@ class Names:
         if kind.endswith("*") and link is not None and link.is_received:
             return _("%(name)s (as reported)", name=name)
         said = _about(link, uri, kind)
-        if said is None or said.get("name") != name:
+        if said is None or said.get("name") != name or not self._is_owners(row, link):
             self.forged.add(uri)
             return None
         return name
+
+    def _is_owners(self, row: Named, link: Link | None) -> bool:
+        """Whether a name that counts as its owner's is its owner's by the authority's statement."""
+        owner = row.owner
+        if owner is None or owner.leaf is None or link is None:
+            return owner is None
+        said = _about(self._good(owner.leaf), owner.uri, "ownership")
+        return said is not None and said.get("party") == link.actor
 
     def _good(self, index: int) -> Link | None:
         """The link at an index where it verifies by itself."""

@@ -167,6 +167,7 @@ class Product:
 
     uri: str
     name: str | None
+    spec: str | None
     category: str
     unit: str
     conversions: Mapping[str, Decimal]

@@ -52,28 +52,18 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Both]:
     said = context.event(event.leaf) or {}
     lot = None if story.lot is None else context.event(story.lot.leaf)
     supplier, ilmd = said.get("suyuan:supplier"), (lot or {}).get("ilmd")
+    bought = story.product
     parts = {
         "event": said,
         "supplier": supplier if isinstance(supplier, dict) else {},
         "ilmd": ilmd if isinstance(ilmd, dict) else {},
-        "product": _product(story, context),
+        "product": {} if bought is None else {"name": bought.name, "spec": bought.spec},
     }
     return [
         Both(entry["what"], entry["chinese"])
         for entry in table("purchase")["asked"]
         if not (HIDDEN in said and entry.get("hidden")) and not _has(entry, parts)
     ]
-
-
-def _product(story: Story, context: Context) -> Object:
-    """What the product's statement says, by the one who stated it first."""
-    if story.product is None:
-        return {}
-    said = [
-        one for one in context.statements(story.product.uri, "product") if one[0] <= story.as_of
-    ]
-    mine = [statement for _, actor, statement in said if actor == said[0][1]]
-    return mine[-1] if mine else {}
 
 
 def _has(entry: Entry, parts: dict[str, Object]) -> bool:

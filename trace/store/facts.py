@@ -63,6 +63,7 @@ class Facts:
         return Product(
             uri=uri,
             name=found.get("name"),
+            spec=found.get("spec"),
             category=str(found["category"]),
             unit=str(found["unit"]),
             conversions={k: Decimal(v) for k, v in found.get("conversions", {}).items()},

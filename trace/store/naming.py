@@ -17,11 +17,15 @@ STATED = ("product", "place")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name, as what it was stated (`*` after that where a document reports it), and where."""
+    """A name, as what it was stated (`*` after that where a document reports it), and where.
+
+    `owner` is whose word it is, where it counts because of that.
+    """
 
     name: str
     kind: str
     leaf: int
+    owner: Owner | None
 
 
 def owners(
@@ -41,7 +45,11 @@ def owners(
         row = newest.get(uri)
         if row is None:
             return None
-        return {"op": "end" if row.kind == ENDED else "assign", "party": row.actor or None}
+        return {
+            "op": "end" if row.kind == ENDED else "assign",
+            "party": row.actor or None,
+            "leaf": row.leaf,
+        }
 
     return {uri: owner_of(uri, said) for uri in wanted}
 
@@ -68,7 +76,12 @@ def names(
         for uri in wanted
         if uri in rows
     }
-    return {uri: Named(row.name, row.kind, row.leaf) for uri, row in found.items() if row}
+    return {uri: _named(row, whose.get(uri)) for uri, row in found.items() if row}
+
+
+def _named(row: Row[Any], owner: Owner | None) -> Named:
+    is_owners = row.kind in STATED and owner is not None and owner.party == row.actor
+    return Named(row.name, row.kind, row.leaf, owner if is_owners else None)
 
 
 def _counting(

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 
 _TRACE = __package__.removesuffix(".store.followers")
 _MODULES = {
-    _TRACE: ("steps",),
+    _TRACE: ("ownership", "steps"),
     f"{_TRACE}.lineage": ("lots", "model", "nesting", "shipments", "stays", "stock", "story"),
     f"{_TRACE}.store": ("asking", "facts", "joins", "material", "voiding"),
     f"{_TRACE}.store.followers": ("lineage",),
