@@ -11,8 +11,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from .. import handover
-from ..handover import REFUSE, destinations
 from ..identifiers.items import canonical
 from ..lineage.lots import coded, entered
 from ..lineage.model import ItemEvent, Lot, Product
@@ -29,6 +27,7 @@ from . import joins
 from . import schema as t
 from .facts import Facts
 from .read import Reader, as_bytes
+from .replies import Replies
 from .source import chunks
 
 _ADD = ("ObjectEvent", "ADD")
@@ -57,6 +56,7 @@ class Material:
         self._uris: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
         self._recipients: dict[int, str | None] = {}
+        self._replies = Replies(self.link, self.facts, self._recipients)
         self._before: dict[int, list[int]] = {}
         self._named_by: dict[int, list[int]] = {}
         self._void: dict[int, int | None] = {}
@@ -134,7 +134,7 @@ class Material:
             for event in self._events[item]
             if (is_dispatch(event) and not event.is_received) or is_refusal(event)
         }
-        answered = joins.answers(self.reader, asked, self.stop, self._answerers)
+        answered = joins.answers(self.reader, asked, self.stop, self._replies.answerers)
         self._named_by |= answered
         self._load_void({leaf for leaves in answered.values() for leaf in leaves})
 
@@ -267,7 +267,9 @@ class Material:
     def _is_sent_back(self, item: int, refusal: ItemEvent) -> bool:
         """Whether who refuses an item was sent it by what the refusal names."""
         sent = {event.leaf: event for event in self.standing(item) if is_dispatch(event)}
-        return any(n in sent and self._may_answer(sent[n], refusal.actor) for n in refusal.after)
+        return any(
+            n in sent and self._replies.may_answer(sent[n], refusal.actor) for n in refusal.after
+        )
 
     def _instead(self, item: int) -> dict[int, list[int]]:
         """For what was declared an error: the events that count in its place."""
@@ -319,7 +321,7 @@ class Material:
         )
         events = [
             replace(event, is_misdirected=True)
-            if event.leaf not in replies and self._is_misdirected(event)
+            if event.leaf not in replies and self._replies.is_misdirected(event)
             else event
             for event in events
         ]
@@ -391,63 +393,22 @@ class Material:
             event = mine.get(leaf)
             link = None if event is not None else self.link(leaf)
             actor = event.actor if event is not None else None if link is None else link.actor
-            if actor is None or not self._may_answer(sent, actor):
+            if actor is None or not self._replies.may_answer(sent, actor):
                 continue
             if event is not None:
                 found.append(Answer(leaf, event))
-            elif link is not None and self._is_for_all(sent, link):
+            elif link is not None and self._replies.is_for_all(sent, link):
                 found.append(Answer(leaf, None, is_for_all=True))
         return found
-
-    def _answerers(self, leaf: int) -> set[str]:
-        """Who may answer a dispatch or a refusal, as `_may_answer` has it."""
-        link = self.link(leaf)
-        if link is None or (link.event or {}).get("bizStep") != REFUSE:
-            return set() if link is None else destinations(link)
-        before = [self.link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in before if one is not None}
-
-    def _may_answer(self, sent: ItemEvent, actor: str) -> bool:
-        """Only whom it was sent to; a refusal is answered by who sent what was refused."""
-        if is_refusal(sent):
-            before = [link for n in sent.after if (link := self.link(n)) is not None]
-            return any(link.actor == actor for link in before)
-        if self._recipients.get(sent.leaf) == id_key(actor):
-            return True
-        link = self.link(sent.leaf)
-        return link is not None and actor in destinations(link)
-
-    def _is_for_all(self, sent: ItemEvent, answer: Link) -> bool:
-        """Whether a receipt names none of a dispatch's items, and so confirms all of it."""
-        dispatch = self.link(sent.leaf)
-        step = None if answer.event is None else answer.event.get("bizStep")
-        if dispatch is None or not isinstance(step, str) or not step.endswith("receiving"):
-            return False
-        return {ref.item for ref in answer.items}.isdisjoint(ref.item for ref in dispatch.items)
 
     def _is_reply(self, item: int, receipt: ItemEvent) -> bool:
         """Whether a receipt names a dispatch or refusal of the item to its actor."""
         return any(
             (is_dispatch(sent) or is_refusal(sent))
             and not sent.is_received
-            and self._may_answer(sent, receipt.actor)
+            and self._replies.may_answer(sent, receipt.actor)
             for sent in self._events[item]
             if sent.leaf in receipt.after
-        )
-
-    def _is_misdirected(self, receipt: ItemEvent) -> bool:
-        """Whether a receipt names what was sent, and none of it to its actor or its firm."""
-        if not receipt.after or not is_receipt(receipt) or receipt.is_received:
-            return False
-        named = [link for leaf in receipt.after if (link := self.link(leaf)) is not None]
-        sent = [link for link in named if handover.is_dispatch(link) or handover.is_refusal(link)]
-
-        def firm(actor: str) -> str | None:
-            found = self.facts.registration(actor, receipt.leaf)
-            return None if found is None else found.part_of
-
-        return bool(sent) and not any(
-            handover.is_addressed(link, receipt.actor, firm) for link in sent
         )
 
     def _shipped(self, item: int, receipt: ItemEvent) -> dict[int, frozenset[str]]:
@@ -455,19 +416,9 @@ class Material:
         found = {}
         for leaf in receipt.after:
             link = None if leaf in mine else self.link(leaf)
-            if link is not None and receipt.actor in self._sent_to(link):
+            if link is not None and receipt.actor in self._replies.sent_to(link):
                 found[leaf] = frozenset(ref.item for ref in link.items)
         return found
-
-    def _sent_to(self, link: Link) -> set[str]:
-        """Whom a link sends its items to: a refusal, back to who sent them."""
-        step = str((link.event or {}).get("bizStep"))
-        if step.endswith("shipping"):
-            return destinations(link)
-        if step != REFUSE:
-            return set()
-        sent = [self.link(ref.index) for ref in link.after if ref.ledger is None]
-        return {one.actor for one in sent if one is not None and link.actor in destinations(one)}
 
     def _amount(self, item: int, event: ItemEvent, product: Any) -> Quantity | None:
         """An amount in a unit that the product's statement converts, 箱 say."""
