@@ -9,6 +9,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, statements
 from suyuan.trace.chain import POSSESSION_TYPE
 from suyuan.trace.log.merkle import root_of_texts
+from suyuan.trace.statements import PREFIX_URN
 
 PARTY, OTHER, ORIGIN = "urn:x:party", "urn:x:other", "trace.food.example/log"
 SIGNER = LocalSigner.from_seed(b"1" * 32)
@@ -38,6 +39,9 @@ MADE = [
     acts.labels(["A" * 13], op="void"),
     acts.document("a" * 64, 0, 1),
     acts.origin(PARTY, "old.example/log", "a key", "a note"),
+    acts.assign(f"{PREFIX_URN}6901234", PARTY),
+    acts.dispute(OTHER, "两家都说是自己的"),
+    acts.disown(OTHER),
     acts.hold_place(PARTY, "检出", LISTED),
     acts.hold_release(PARTY),
     acts.hold_release(PARTY, "复检合格"),

@@ -36,8 +36,8 @@ def test_the_label_of_the_final_lot_read_by_another_program_opens_its_page(small
     assert urlsplit(read.text).netloc == "TRACE.FOOD.EXAMPLE"
     client = create_app(small.home, ledger=small.ledger).test_client()
     for language, words in (
-        ("en", ("Verified", "Reported by", "Unpacked", "Packed")),
-        ("zh-CN", ("验证", "拆箱", "装箱")),
+        ("en", ("Reported by the importer", "Reported by", "Unpacked", "Packed")),
+        ("zh-CN", ("仅由导入方报告", "拆箱", "装箱")),
     ):
         page = client.get(urlsplit(read.text).path, headers={"Accept-Language": language})
         text = page.get_data(as_text=True)

@@ -6,6 +6,7 @@ from .chain import step
 from .joins import EXAMINING
 from .link import Link, parse
 from .rules import Refused
+from .store.examining import examined_chains
 from .store.read import Reader, StoredLink
 from .verdicts import is_failure
 
@@ -61,7 +62,7 @@ class Examinations:
     def _read(self, items: set[str], markets: Iterable[str]) -> None:
         new = items - self._looked
         self._looked |= new
-        pairs = set(self._reader.examined_chains(new)) if new else set()
+        pairs = set(examined_chains(self._reader, new)) if new else set()
         pairs |= {(item, market) for item in items for market in markets}
         for pair in sorted(pairs - self._chains.keys()):
             found = self._reader.chain_links(*pair, _MOST)

@@ -8,6 +8,7 @@ from suyuan.trace.joins import EXAMINING
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.state import Genesis
+from suyuan.trace.store.examining import following
 from suyuan.trace.store.read import Reader
 from suyuan.trace.verdicts import Result
 from suyuan.trace.verify import Verifier
@@ -83,7 +84,7 @@ def remarks(
     verifier = Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
     found = []
-    for leaf in reader.following(known, EXAMINING, most=MOST):
+    for leaf in following(reader, known, EXAMINING, most=MOST):
         stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
         checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
         link = None if checked is None or not checked.is_good else checked.link

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Label, Row, Select, func, or_, select
+from sqlalchemy import Connection, Engine, Label, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
@@ -14,7 +14,6 @@ from ..ownership import Owner
 from ..projection import Role, id_key
 from ..rules import Head
 from ..trust import Trust
-from ..verdicts import EXAMINERS
 from . import schema as t
 from .engine import is_sqlite
 from .errors import StoreError
@@ -167,23 +166,6 @@ class Reader:
         """The head of one actor's chain about an item."""
         head = self._source.head(item, actor)
         return None if head is None else ChainHead(item, actor, head.seq, head.hash)
-
-    def examined_chains(self, items: Iterable[str]) -> list[tuple[str, str]]:
-        """The chains about items of parties that may examine for others, by their roles."""
-        found: list[tuple[str, str]] = []
-        item, actor = t.subject.alias(), t.subject.alias()
-        roles = t.party.c.roles
-        for part in chunks(items):
-            query = (
-                select(item.c.uri, actor.c.uri.label("actor"))
-                .select_from(t.chain)
-                .join(item, t.chain.c.subject == item.c.id)
-                .join(t.party, t.party.c.subject == t.chain.c.actor)
-                .join(actor, t.chain.c.actor == actor.c.id)
-                .where(item.c.uri.in_(part), or_(*(roles.like(f'%"{one}"%') for one in EXAMINERS)))
-            )
-            found += [(row.uri, row.actor) for row in self.connection.execute(query)]
-        return found
 
     def chain_links(
         self, item: str, actor: str, up_to: int | None = None, *, since: int = 0
@@ -399,23 +381,6 @@ class Reader:
             is_made_of_it = payload.get("document", {}).get("sha256") == sha256
             if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]
-
-    def following(self, leaves: Iterable[int], step: str, *, most: int) -> list[int]:
-        """The newest leaves of events of a business step that name one of these links.
-
-        As far as the followers are; from columns, so whether it does is to be seen in the link.
-        """
-        found: set[int] = set()
-        for part in chunks(leaves):
-            query = (
-                select(t.follows.c.leaf)
-                .join(t.event, t.event.c.leaf == t.follows.c.leaf)
-                .where(t.follows.c.before.in_(part), t.event.c.step == step)
-                .order_by(t.follows.c.leaf.desc())
-                .limit(most)
-            )
-            found.update(self.connection.execute(query).scalars())
-        return sorted(found, reverse=True)[:most]
 
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
