@@ -14,9 +14,14 @@ from pathlib import Path
 import others
 import psycopg
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 from lengths import IS_LONG
 from sqlalchemy import Engine, event
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.util import LRUCache
 from support import World, days_ago
 from werkzeug.routing import Rule
 
@@ -133,8 +138,40 @@ def _copied(engine: Engine, upgrade: Upgrade, servers: set[str]) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _statements_once() -> Iterator[None]:
+    """What a statement is compiled to is kept for all engines of a process, not for each its own.
+
+    Each test opens an engine or more, and the statements of a ledger are always the same.
+    """
+    compiled = LRUCache(5_000)
+    cache = property(lambda _self: compiled, lambda _self, _own: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_compiled_cache", cache, raising=False)
+        for dialect in (SQLiteDialect, PGDialect):  # which is a part of the key
+            patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
+            patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
+        yield
+
+
+class _Kept(BytecodeCache):
+    """What templates were compiled to."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As it was kept, if it was."""
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _built_once() -> Iterator[None]:
-    """What builds the URLs of a route is compiled for the first app of a process only.
+    """Templates, and what builds the URLs of a route, are compiled for a process's first app only.
 
     Most tests of the front-end make an app, and that takes more than half of making one.
     """
@@ -149,6 +186,7 @@ def _built_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", once)
+        patch.setitem(Flask.jinja_options, "bytecode_cache", _Kept())
         yield
 
 
