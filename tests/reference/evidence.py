@@ -14,14 +14,20 @@ from .identifiers import canonical, names_in
 from .verifier import Reference
 
 VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
+NOTHING = BROKEN, (), None, None
 
 
 def judge(data, trust):
     """The exit code for a file, and the names of the witnesses that cosigned it."""
+    return examine(data, trust)[:2]
+
+
+def examine(data, trust):
+    """The same, with the links that the file has and its object; None for both where broken."""
     try:
         return decide(read_file(data), trust)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return BROKEN, ()
+        return NOTHING
 
 
 def read_file(data):
@@ -96,33 +102,33 @@ def decide(value, trust):
         lambda raw, text, sig: is_valid(ED_START + raw, text, sig),
     )
     if opened is None:
-        return BROKEN, ()
+        return NOTHING
     size, root = opened
     policy = read_policy(trust["policy"])
     names = cosigners(value["checkpoint"], policy)
     if names is None:
-        return BROKEN, ()
+        return NOTHING
     part = Part(trust)
     for one in value["entries"]:
         entry = one["entry"].encode()
         leaf = hashlib.sha256(b"\0" + entry).digest()
         if not proofs.is_included(leaf, one["index"], size, one["proof"], root):
-            return BROKEN, ()
+            return NOTHING
         part.links.extend([None] * (one["index"] - len(part.links)))
         if part.offer(entry)[0] != "accepted":
-            return BROKEN, ()
+            return NOTHING
     runs = value.get("runs", [])
     if not is_whole(part.payloads, value["item"], runs):
-        return BROKEN, ()
+        return NOTHING
     items = lineage(part.payloads, value["item"])
     for scope in value.get("scopes", []):
         said = part.payloads.get(scope["index"], {}).get("statement", {})
         leaf = hashlib.sha256(b"\0" + scope["item"].encode()).digest()
         if said.get("type") not in ("hold", "recall") or "list" not in said:
-            return BROKEN, ()
+            return NOTHING
         list_of = said["count"], scope["proof"], bytes.fromhex(said["root"])
         if not proofs.is_included(leaf, scope["position"], *list_of) or scope["item"] not in items:
-            return BROKEN, ()
+            return NOTHING
     files = {
         link[name]["sha256"]: name
         for link in part.payloads.values()
@@ -133,10 +139,10 @@ def decide(value, trust):
     shown = set(value.get("disclosures", ()))
     hidden = {digest for link in part.payloads.values() for digest in committed(link)}
     if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
-        return BROKEN, ()
+        return NOTHING
     is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
     is_decided = is_met(policy, names) and is_read and not runs
-    return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names))
+    return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names)), part, value
 
 
 def committed(link):
