@@ -44,7 +44,8 @@ class History:
     `of` gives, for each link by index, the items of this history that it is about. `aside` are
     links that do not belong to it and bear on what may be said of it: a laboratory's failure whose
     chain leads to other holders, and what the supplier of a purchase says of the item itself.
-    `named` are what its links name in `after`, also where that joins nothing.
+    `named` are what its links name in `after`, also where that joins nothing; `verifier` is what
+    checked them, and knows their keys and parties.
     """
 
     item: str
@@ -57,6 +58,7 @@ class History:
     aside: dict[int, Checked] = field(default_factory=dict)
     named: dict[int, Link] = field(default_factory=dict)
     is_cut: bool = False
+    verifier: Verifier | None = field(default=None, repr=False, compare=False)
 
     def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
         """The links that verified, by index."""
@@ -175,7 +177,10 @@ class _Walk:
         self._reader = reader
         self._verifier = Verifier(reader, genesis)
         self.history = History(item, actor, reader.size() if size is None else size)
-        self._joins = Joins(self._at, self._chain_links, _firms(reader), self._verifier.is_foreign)
+        self.history.verifier = self._verifier
+        self._joins = Joins(
+            self._at, self._chain_links, self._verifier.part_of, self._verifier.is_foreign
+        )
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
@@ -381,19 +386,6 @@ class _Walk:
         if not places and stored.index not in self.history.links:
             self.history.links[stored.index] = self._verifier.check(stored)
             self.history.of.setdefault(stored.index, set()).add(item)
-
-
-def _firms(reader: Reader) -> Callable[[str], str | None]:
-    """The firm of a party by its last registration, each asked for once."""
-    known: dict[str, str | None] = {}
-
-    def part_of(uri: str) -> str | None:
-        if uri not in known:
-            party = reader.party(uri)
-            known[uri] = None if party is None else party.part_of
-        return known[uri]
-
-    return part_of
 
 
 def _actors(history: History) -> set[str]:

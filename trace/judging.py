@@ -36,9 +36,9 @@ def judge(
     `today` is the day since 1970 in China by which its shelf life is judged, None for no such.
     Events by reference that cannot be read, and labels, are for the caller to add.
     """
-    verifier = Verifier(reader, genesis)
+    verifier = history.verifier or Verifier(reader, genesis)
     registry = Registry(
-        part_of=lambda uri: None if (party := reader.party(uri)) is None else party.part_of,
+        part_of=verifier.part_of,
         is_examiner=verifier.is_examiner,
         is_foreign=verifier.is_foreign,
         is_lost=lambda index: index in history.links and history.links[index].is_lost_key,

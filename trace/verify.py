@@ -11,10 +11,11 @@ from datetime import datetime
 from suyuan.keys import standing
 from suyuan.keys.errors import BadKey
 from suyuan.keys.public import load
-from suyuan.keys.standing import Key
+from suyuan.keys.standing import Key, Party
 
 from . import chain
 from .findings import Kind
+from .identifiers.gs1 import ID
 from .link import Link, link_hash, parse
 from .members import Object
 from .ownership import candidates, is_owned_by_another, owner_of
@@ -95,6 +96,7 @@ class Verifier:
         self._kept: list[tuple[int, StoredCheckpoint | None]] = []
         self._enrolments: dict[str, Problem | None] = {}
         self._examiners: dict[str, bool] = {}
+        self._statements: dict[int, Link | None] = {}
         self._owned: dict[str, Object | None] = {}
 
     def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
@@ -174,16 +176,32 @@ class Verifier:
         problems = (*checked.problems, Problem(Rule.CHAIN, why))
         return replace(checked, problems=problems)
 
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted, asked for once."""
+        return self._book.party(uri)
+
+    def part_of(self, uri: str) -> str | None:
+        """The firm of a party, by its last registration."""
+        party = self.party(uri)
+        return None if party is None else party.part_of
+
+    def statement(self, index: int) -> Link | None:
+        """The link at an index where it verifies by itself, looked at once."""
+        if index not in self._statements:
+            stored = self._reader.logged_link(index)
+            checked = None if stored is None else self.check(stored, asks_witnessed=False)
+            good = checked is not None and checked.is_good
+            self._statements[index] = checked.link if checked is not None and good else None
+        return self._statements[index]
+
     def is_examiner(self, uri: str) -> bool:
         """Whether the authority itself has registered a party to examine for others.
 
         By its last registration, read from the statement; what a registrar says counts for nothing.
         """
         if uri not in self._examiners:
-            party = self._reader.party(uri)
-            stored = None if party is None else self._reader.link(party.stated)
-            checked = None if stored is None else self.check(stored, asks_witnessed=False)
-            link = checked.link if checked is not None and checked.is_good else None
+            party = self.party(uri)
+            link = None if party is None else self.statement(party.stated)
             self._examiners[uri] = link is not None and admits_examiner(
                 link, uri, self._genesis.authority
             )
@@ -191,14 +209,13 @@ class Verifier:
 
     def is_foreign(self, item: str, actor: str) -> bool:
         """Whether an item is another's than the actor's or its firm's, by the authority's word."""
-        asked = candidates(item)
+        asked = candidates(item) if item.startswith(f"{ID}/") else []
         new = [uri for uri in asked if uri not in self._owned]
         heads = self._reader.heads([(uri, self._genesis.authority) for uri in new]) if new else {}
         for (uri, authority), head in heads.items():
             self._owned[uri] = None if head is None else self._ownership(uri, authority, head.seq)
         owner = owner_of(item, self._owned.get)
-        party = None if owner is None else self._reader.party(actor)
-        firm = None if party is None else party.part_of
+        firm = None if owner is None else self.part_of(actor)
         return is_owned_by_another(item, actor, owner, firm=firm)
 
     def _ownership(self, uri: str, authority: str, last: int) -> Object | None:
@@ -217,7 +234,7 @@ class Verifier:
         if link.keyid == root.root_keyid:
             if link.actor != root.authority:
                 raise Refused(Rule.KEY, "the root key signs for the authority only")
-            if index and not standing.is_admitted(self._reader, link.actor, index):
+            if index and not standing.is_admitted(self._book, link.actor, index):
                 raise Refused(Rule.KEY, f"{link.actor} was not admitted then")
             spki = root.root_spki
         else:

@@ -81,7 +81,7 @@ def remarks(
     reader: Reader, genesis: Genesis, history: History, sources: Sources
 ) -> list[Examination]:
     """What others say to have tested who examine for nobody here: their word, the newest few."""
-    verifier = Verifier(reader, genesis)
+    verifier = history.verifier or Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
     found = []
     for leaf in following(reader, known, EXAMINING, most=MOST):

@@ -36,12 +36,12 @@ class Names:
     broken or gone. They are shown without a name.
     """
 
-    def __init__(self, reader: Reader, genesis: Genesis) -> None:
+    def __init__(self, reader: Reader, genesis: Genesis, verifier: Verifier | None = None) -> None:
+        """`verifier` is one that knows some of the parties already."""
         self._reader = reader
-        self._verifier = Verifier(reader, genesis)
+        self._verifier = verifier or Verifier(reader, genesis)
         self._names: dict[tuple[str, str | None], str | None] = {}
         self._parties: dict[str, Member | None] = {}
-        self._links: dict[int, Link | None] = {}
         self.forged: set[str] = set()
 
     def known(self, uri: str, speaker: str | None = None) -> str | None:
@@ -66,7 +66,7 @@ class Names:
         if row is None:
             return None
         name, kind = row.name, row.kind
-        link = self._good(row.leaf)
+        link = self._verifier.statement(row.leaf)
         if kind.endswith("*") and link is not None and link.is_received:
             return _("%(name)s (as reported)", name=name)
         said = _about(link, uri, kind)
@@ -80,16 +80,8 @@ class Names:
         owner = row.owner
         if owner is None or owner.leaf is None or link is None:
             return owner is None
-        said = _about(self._good(owner.leaf), owner.uri, "ownership")
+        said = _about(self._verifier.statement(owner.leaf), owner.uri, "ownership")
         return said is not None and said.get("party") == link.actor
-
-    def _good(self, index: int) -> Link | None:
-        """The link at an index where it verifies by itself."""
-        if index not in self._links:
-            stored = self._reader.logged_link(index)
-            checked = stored and self._verifier.check(stored, asks_witnessed=False)
-            self._links[index] = checked.link if checked and checked.is_good else None
-        return self._links[index]
 
     def of(self, uri: str, speaker: str | None = None) -> str:
         """The name, or the URI in short."""
@@ -123,10 +115,10 @@ class Names:
         return self._parties[uri]
 
     def _member(self, uri: str) -> Member | None:
-        party = self._reader.party(uri)
+        party = self._verifier.party(uri)
         if party is None:
             return None
-        said = _about(self._good(party.stated), uri, "party")
+        said = _about(self._verifier.statement(party.stated), uri, "party")
         if said is None or "roles" not in said:
             self.forged.add(uri)
             return None

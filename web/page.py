@@ -122,7 +122,7 @@ def build(
     files = cache_making.Files(ledger.attachments)
     found = records(history, files.get)
     everything = list(found.values())
-    names = Names(reader, site.genesis)
+    names = Names(reader, site.genesis, history.verifier)
     about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}

@@ -9,13 +9,22 @@ from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 
 from . import evidence
-from .forms import EPCS, QUANTITIES, is_object, is_text
+from .forms import is_object, is_text
 from .identifiers import canonical, names_in
 
-STATES = (
-    "broken recalled contains_recalled on_hold test_failed unsourced contradicted label expired "
-    "undecided verified"
-).split()
+STATES = [
+    "broken",
+    "recalled",
+    "contains_recalled",
+    "on_hold",
+    "test_failed",
+    "unsourced",
+    "contradicted",
+    "label",
+    "expired",
+    "undecided",
+    "verified",
+]
 FAILED = ("不符合", "阳性", "fail", "positive", "not passed", "unfit")
 UNITS = {
     "kg": "KGM 1 GRM 0.001 MGM 0.000001 HGM 0.1 TNE 1000 DTN 100 LBR 0.45359237 ONZ 0.028349523125",
@@ -291,9 +300,7 @@ class Judge:
             elif parent == item:
                 for child in children:
                     at = self.seq(index, child)
-                    if wanted in (None, child) or self.had_inside(
-                        child, actor, at, wanted, set()
-                    ):
+                    if wanted in (None, child) or self.had_inside(child, actor, at, wanted, set()):
                         self.follow(child, actor, wanted, at)
             for joined, other, number in self.joins(index, item):
                 self.follow(joined, other, wanted or (item if joined != item else None), number)
