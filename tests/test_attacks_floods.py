@@ -118,7 +118,7 @@ OTHERS: dict[str, Callable[[Lot], str]] = {
 }
 ASKED = [
     *((kind, name) for kind in KINDS for name in OTHERS),
-    *((kind, name) for kind in ("naming", "about", "stating", "unusual") for name in PATHS),
+    *((kind, name) for kind in KINDS for name in PATHS),
 ]
 
 

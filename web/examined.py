@@ -23,6 +23,7 @@ from .texts import gettext as _
 
 MOST = 12
 _NOTICES = 3
+_REMARKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def remarks(
     verifier = history.verifier or Verifier(reader, genesis)
     known = {index: checked.hash for index, checked in history.links.items()}
     found = []
-    for leaf in following(reader, known, EXAMINING, most=MOST):
+    for leaf in following(reader, known, EXAMINING, most=_REMARKS):
         stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
         checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
         link = None if checked is None or not checked.is_good else checked.link
