@@ -4,6 +4,7 @@
 Of a broken file it says no acts.
 """
 
+import contextlib
 import re
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
@@ -12,19 +13,10 @@ from . import evidence
 from .forms import is_object, is_text
 from .identifiers import canonical, names_in
 
-STATES = [
-    "broken",
-    "recalled",
-    "contains_recalled",
-    "on_hold",
-    "test_failed",
-    "unsourced",
-    "contradicted",
-    "label",
-    "expired",
-    "undecided",
-    "verified",
-]
+STATES = (
+    "broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced",
+    "contradicted", "label", "expired", "undecided", "verified",
+)  # fmt: skip
 FAILED = ("不符合", "阳性", "fail", "positive", "not passed", "unfit")
 UNITS = {
     "kg": "KGM 1 GRM 0.001 MGM 0.000001 HGM 0.1 TNE 1000 DTN 100 LBR 0.45359237 ONZ 0.028349523125",
@@ -32,6 +24,7 @@ UNITS = {
     "m": "MTR 1 CMT 0.01 MMT 0.001 KMT 1000 DMT 0.1",
     "piece": "H87 1 C62 1 EA 1 PCE 1 DZN 12 MIL 1000",
 }
+DECIMAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,6})?"
 CHILDREN, INPUTS = ("childEPCs", "childQuantityList"), ("inputEPCList", "inputQuantityList")
 OUTPUTS, OBJECTS = ("outputEPCList", "outputQuantityList"), ("epcList", "quantityList")
 
@@ -132,12 +125,18 @@ def amount_of(event, item):
         if canonical(part["epcClass"]) != item or "quantity" not in part:
             continue
         number, code = part["quantity"], part.get("uom")
+        if is_text(number) and re.fullmatch(DECIMAL, number):
+            number = Fraction(number)
         code = "H87" if code is None else code
         base = [b for b, codes in UNITS.items() if code in codes.split()[::2]]
-        if type(number) not in (int, float) or not base:
+        if type(number) not in (int, float, Fraction) or not base:
             return None
         words = UNITS[base[0]].split()
-        amount = Fraction(repr(number)) * Fraction(words[words.index(code) + 1]) * 10**6
+        amount = (
+            Fraction(repr(number) if isinstance(number, float) else number)
+            * Fraction(words[words.index(code) + 1])
+            * 10**6
+        )
         if amount.denominator != 1:
             return None
         total += amount
@@ -208,12 +207,12 @@ class Judge:
                              if self.is_dispatch(one)]  # fmt: skip
         mine = {alike(actor), alike(self.registered.get(actor, {}).get("part_of", actor))}
         to = self.event(index).get("destinationList")
-        for one in to if isinstance(to, list) else []:
-            if is_object(one) and is_text(one.get("type")) and is_text(one.get("destination")):
-                if one["type"].endswith(("owning_party", "possessing_party")):
-                    if alike(one["destination"]) in mine:
-                        return True
-        return False
+        to = [one for one in to if is_object(one)] if isinstance(to, list) else []
+        return any(
+            is_text(one.get("type")) and one["type"].endswith(("owning_party", "possessing_party"))
+            and is_text(one.get("destination")) and alike(one["destination"]) in mine
+            for one in to
+        )  # fmt: skip
 
     def answers(self, index):
         event = self.event(index)
@@ -333,9 +332,11 @@ class Judge:
             return "well"
         if kind == "AggregationEvent" and action == "ADD" and parent == item:
             return "well"
-        if kind == "AggregationEvent" and action == "DELETE" and item in those(event, CHILDREN):
-            if parent is not None and self.seq(first, parent) > 0:
-                return "well"
+        is_out = (
+            kind == "AggregationEvent" and action == "DELETE" and item in those(event, CHILDREN)
+        )
+        if is_out and parent is not None and self.seq(first, parent) > 0:
+            return "well"
         if self.is_purchase(first):
             return "purchase"
         return "unsent"
@@ -432,12 +433,16 @@ class Judge:
     def results(self):
         for index, link in self.links.items():
             event = self.event(index)
-            if step_of(event) == "inspecting" and is_text(event.get("suyuan:result")):
-                if event["suyuan:result"] != "" and not self.is_declared(index, link["actor"]):
-                    yield index
+            said = event.get("suyuan:result")
+            if step_of(event) != "inspecting" or not is_text(said) or said == "":
+                continue
+            if not self.is_received(index) and not self.is_declared(index, link["actor"]):
+                yield index
 
     def is_declared(self, index, actor):
         name = self.event(index).get("eventID")
+        if "errorDeclaration" in self.event(index):
+            return True
         return is_text(name) and any(
             link["actor"] == actor and "errorDeclaration" in self.event(other)
             and self.event(other).get("eventID") == name
@@ -477,10 +482,8 @@ class Judge:
                 continue
             made = ilmd.get("suyuan:productionDate") if is_object(ilmd) else None
             if is_text(made) and re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", made):
-                try:
+                with contextlib.suppress(ValueError):
                     days.append(date.fromisoformat(made[:10]))
-                except ValueError:
-                    pass
             life = whole(ilmd.get("suyuan:shelfLifeDays"), 36500) if is_object(ilmd) else None
             if life is not None:
                 lives.append(life)
@@ -529,9 +532,9 @@ class Judge:
                 if day and last and day > last and given and not returned:
                     return True
                 cut = step in (own("harvest"), own("catch")) or (step == own("slaughter") and used)
-                if cut or (left and item not in reaped):
-                    if day and any(start <= day < end for start, end in treated):
-                        return True
+                is_taken = cut or (left and item not in reaped)
+                if is_taken and day and any(start <= day < end for start, end in treated):
+                    return True
         return False
 
     def treatments(self, item, parts):
