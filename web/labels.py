@@ -36,7 +36,8 @@ def find(
     """What the holder's own statements about the item say of a serial, the last one last.
 
     UNKNOWN where no list has the serial, and one that a statement commits to is not here or,
-    with `is_whole` False, a statement may be missing.
+    with `is_whole` False, a statement may be missing; and where a list of labels withdrawn later
+    is not here.
     """
     label = Label(serial, Standing.NOT_ISSUED)
     is_complete = is_whole
@@ -47,6 +48,8 @@ def find(
         listed = _list(home, str(said["root"]))
         if listed is None:
             is_complete = False
+            if said["op"] == "void" and label.standing is Standing.ISSUED:
+                label = Label(serial, Standing.UNKNOWN)
         elif serial in listed:
             standing = Standing.ISSUED if said["op"] == "issue" else Standing.VOID
             label = Label(serial, standing, record)
