@@ -276,6 +276,7 @@ class _Walk:
         chains = chains_of(links)
         found.beginnings = list(beginnings(links, self._reached, chains, self._joins))
         self._sellers()
+        found.named = {index: link for index, (_, link) in self._named.items() if link is not None}
         if not found.links and not found.gaps and self._reader.subject(found.item):
             place = Place(found.item, found.actor or "", 0, None)
             found.gaps.append(Gap(place, f"no chain about {found.item} is in the ledger any more"))

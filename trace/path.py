@@ -208,7 +208,8 @@ class _Walk:
         while self._todo:
             place, wanted = self._todo.pop()
             self._chain(place, wanted)
-        path.begun = [self._begun(pair) for pair in sorted(path.reached)]
+        begun = (self._begun(pair) for pair in sorted(path.reached))
+        path.begun = [one for one in begun if one is not None]
 
     def _push(self, place: Place, wanted: str | None) -> None:
         if self._done.get((place.item, place.actor, wanted), -1) < place.seq:
@@ -243,8 +244,8 @@ class _Walk:
         for place in joins.sources(link, item):
             self._push(place, wanted if place.item == item else wanted or item)
 
-    def _begun(self, pair: Pair) -> Begun:
+    def _begun(self, pair: Pair) -> Begun | None:
         for index, link in self._path.chain(pair):
             if holds_goods(link):
                 return Begun(*pair, self._path.joins.start(link, pair[0]), index)
-        return Begun(*pair, Start.UNSENT, None)
+        return Begun(*pair, Start.UNSENT, None) if pair in self._path.ends else None

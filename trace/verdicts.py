@@ -4,6 +4,7 @@ One rule for pages, the API, the command line and evidence files, decided from l
 labels alone. How often a label was scanned and what consumers report decides nothing here.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,13 +12,13 @@ from typing import Any
 
 from .chain import step
 from .contradictions import contradictions, last_good_day
-from .handover import SUPPLIER, destinations, is_dispatch
-from .identifiers.parties import alike
+from .handover import SUPPLIER, is_dispatch
 from .joins import EXAMINING, Start
 from .link import Link
 from .path import Path
 
 FAILED = ("不合格", "不符合", "阳性", "fail", "failed", "positive", "not passed", "unfit")
+_SPACES = re.compile(r"\A[\s\ufeff]+")
 EXAMINERS = ("laboratory", "office", "authority")
 
 
@@ -212,7 +213,7 @@ class Result:
 
 def is_failure(result: str) -> bool:
     """Whether a test's result says that the food is not fit."""
-    bare = result.strip().lower()
+    bare = _SPACES.sub("", result).lower()
     return "不合格" in bare or bare.startswith(FAILED)
 
 
@@ -223,8 +224,14 @@ def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -
     about one of its items.
     """
     known = sorted(links)
-    markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
     declared = dict(_declared(known))
+    passes = [
+        (index, link)
+        for index, link in known
+        if (said := _result(link)) is not None and not is_failure(said)
+        and _name(link) not in declared and registry.is_examiner(link.actor)
+    ]  # fmt: skip
+    markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
     found = []
     for index, link, said in _bearing(path, known):
         if registry.is_examiner(link.actor):
@@ -233,9 +240,11 @@ def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -
             weight = "path"
         else:
             weight = "market" if link.actor in markets else "other"
-        name = (link.actor, str((link.event or {}).get("eventID")))
-        found.append(Result(index, link, said, weight, is_failure(said), declared.get(name)))
-    return [_overturned(one, found) for one in found]
+        is_failed, overturned = is_failure(said), declared.get(_name(link))
+        if is_failed and overturned is None:
+            overturned = _passed(index, link, passes)
+        found.append(Result(index, link, said, weight, is_failed, overturned))
+    return found
 
 
 def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[int, Link, str]]:
@@ -262,26 +271,26 @@ def _result(link: Link) -> str | None:
     return said if is_test and isinstance(said, str) and said else None
 
 
-def _declared(links: Sequence[tuple[int, Link]]) -> Iterator[tuple[tuple[str, str], int]]:
+def _declared(links: Sequence[tuple[int, Link]]) -> Iterator[tuple[tuple[str, object], int]]:
     """Events that their own actor declares wrong, by actor and eventID."""
     for index, link in links:
         event = link.event or {}
         if "errorDeclaration" in event and isinstance(event.get("eventID"), str):
-            yield (link.actor, str(event["eventID"])), index
+            yield _name(link), index
 
 
-def _overturned(one: Result, found: Sequence[Result]) -> Result:
-    """With the later result of an examiner that passed and names this one, if there is one."""
-    if one.overturned is not None or not one.is_failed:
-        return one
-    for later in found:
-        names = any(
-            r.ledger is None and (r.index, r.hash) == (one.index, one.link.hash)
-            for r in later.link.after
-        )
-        if later.weight == "examiner" and not later.is_failed and names:
-            return Result(one.index, one.link, one.text, one.weight, True, later.index)
-    return one
+def _name(link: Link) -> tuple[str, object]:
+    said = (link.event or {}).get("eventID")
+    return link.actor, said if isinstance(said, str) else None
+
+
+def _passed(index: int, failed: Link, passes: Iterable[tuple[int, Link]]) -> int | None:
+    """The result of an examiner that passed and names a failure, if there is one."""
+    name = (None, index, failed.hash)
+    for at, link in passes:
+        if any((ref.ledger, ref.index, ref.hash) == name for ref in link.after):
+            return at
+    return None
 
 
 @dataclass(slots=True)
@@ -319,7 +328,7 @@ def judge(
         elif begun.start is Start.PURCHASE and index is not None:
             purchase = Cause(State.VERIFIED, "purchase", item, actor, index, Tone.GOOD)
             found.purchases.append(purchase)
-            if _is_denied(known, path.links[index], item):
+            if _is_denied(path, known, path.links[index], item):
                 found.causes.append(Cause(State.CONTRADICTED, "not_sold", item, actor, index))
     found.causes += [
         Cause(State.CONTRADICTED, one.code, one.item, one.actor, one.index)
@@ -357,13 +366,10 @@ def supplier(purchase: Link) -> str | None:
     return f"urn:uscc:{number}" if isinstance(number, str) and number else None
 
 
-def _is_denied(links: Sequence[tuple[int, Link]], purchase: Link, item: str) -> bool:
+def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, item: str) -> bool:
     """Whether the supplier of a purchase has records of the item, and none of sending it there."""
     seller = supplier(purchase)
     own = [link for _, link in links
            if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip
-    buyer = alike(purchase.actor)
-    return bool(own) and not any(
-        is_dispatch(link) and buyer in {alike(party) for party in destinations(link)}
-        for link in own
-    )
+    is_sent = (is_dispatch(one) and path.joins.is_addressed(one, purchase.actor) for one in own)
+    return bool(own) and not any(is_sent)

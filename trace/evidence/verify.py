@@ -322,15 +322,10 @@ class _Judge:
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
-        closed = {
-            (str(link.statement["sha256"]), link.actor)
-            for link in good.values()
-            if link.statement is not None and link.statement["type"] == "document"
-        }
         causes += [
             Cause(State.UNDECIDED, "unfinished", sha256, actor)
             for sha256, actor in verdicts.documents(path)
-            if (sha256, actor) not in closed
+            if not any(_finishes(link, sha256, actor) for link in good.values())
         ]
         holders = {actor for _, actor in path.ends}
         causes += [
@@ -399,6 +394,12 @@ class _Judge:
             return True
         data = self._more.get(digest)
         return data is not None and hashlib.sha256(data).hexdigest() == digest
+
+
+def _finishes(link: Link, sha256: str, actor: str) -> bool:
+    """Whether a link says that its actor has recorded all of a document."""
+    said = link.statement or {}
+    return (link.actor, said.get("type"), said.get("sha256")) == (actor, "document", sha256)
 
 
 def _files(link: Link) -> Iterator[dict[str, Any]]:

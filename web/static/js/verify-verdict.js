@@ -1,7 +1,7 @@
 // What may be said of an item by an evidence file: the states of docs/format.md section 10.
 
 import { contradictions, lastGoodDay } from "./verify-contradictions.js";
-import { Way, alike, destinations, isDispatch, isReceived, stepOf } from "./verify-way.js";
+import { Way, isDispatch, isReceived, stepOf } from "./verify-way.js";
 
 const ORDER = ["broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced", "contradicted",
   "label", "expired", "undecided"];
@@ -20,7 +20,7 @@ export function judge({ links, hashes, item, holder, ledger, scopes, today, isBr
   for (const key of way.reached.keys()) {
     const [how, index] = way.begun(key);
     if (["unsent", "reported"].includes(how)) causes.push(["unsourced", how]);
-    if (how === "purchase" && isDenied(links, links.get(index), key.split("\0")[0])) causes.push(["contradicted", "not_sold"]);
+    if (how === "purchase" && isDenied(way, links, links.get(index), key.split("\0")[0])) causes.push(["contradicted", "not_sold"]);
   }
   causes.push(...contradictions(way).map(({ code }) => ["contradicted", code]));
   for (const [index, link] of way.there) {
@@ -64,20 +64,24 @@ function acts(way, links, ledger, scopes) {
 
 function tests(way, links, hashes, ledger) {
   const markets = [...way.actors].map((actor) => (ledger.parties.get(actor) || {}).partOf).filter(Boolean);
+  const named = ({ actor, event }) => `${actor}\0${event.eventID}`;
+  const gone = new Set([...links.values()].filter(({ event }) => event && Object.hasOwn(event, "errorDeclaration")
+    && typeof event.eventID === "string").map(named));
+  const isGone = (link) => typeof link.event.eventID === "string" && gone.has(named(link));
+  const isFailed = (link) => FAILED.test(resultOf(link).replace(/^[\s\x1c-\x1f\x85]+/, "").toLowerCase());
   const bearing = new Map([...way.there.keys()].map((index) => [index, hashes.get(index)]));
-  const results = [...links].filter(([index, link]) => resultOf(link) !== null && bears(way, bearing, index, link, hashes));
-  const gone = new Set([...links].filter(([, { event }]) => event && Object.hasOwn(event, "errorDeclaration"))
-    .map(([, link]) => `${link.actor}\0${link.event.eventID}`));
-  const found = results.map(([index, link]) => {
-    const weight = ledger.isExaminer(link.actor) ? "examiner"
-      : way.actors.has(link.actor) ? "path" : markets.includes(link.actor) ? "market" : "other";
-    const text = resultOf(link).trim().toLowerCase();
-    return { index, link, weight, isFailed: FAILED.test(text), isGone: gone.has(`${link.actor}\0${link.event.eventID}`) };
-  });
-  const isOverturned = (one) => found.some((later) => later.weight === "examiner" && !later.isFailed
-    && later.link.after.some((ref) => ref.ledger === undefined && ref.index === one.index && ref.hash === hashes.get(one.index)));
-  return found.filter((one) => one.isFailed && one.weight !== "other" && !one.isGone && !isOverturned(one))
-    .map((one) => ["test_failed", one.weight, one.weight === "examiner"]);
+  const all = [...links].filter(([, link]) => resultOf(link) !== null);
+  const bear = new Set(all.filter(([index, link]) => bears(way, bearing, index, link, hashes)).map(([index]) => index));
+  const results = all.filter(([, link]) => !isGone(link));
+  const passes = results.filter(([, link]) => ledger.isExaminer(link.actor) && !isFailed(link));
+  const isOverturned = (index) => passes.some(([, link]) => link.after.some((ref) => ref.ledger === undefined
+    && ref.index === index && ref.hash === hashes.get(index)));
+  return results.filter(([index, link]) => isFailed(link) && bear.has(index) && !isOverturned(index))
+    .flatMap(([, { actor }]) => {
+      if (ledger.isExaminer(actor)) return [["test_failed", "examiner", true]];
+      if (way.actors.has(actor)) return [["test_failed", "path", false]];
+      return markets.includes(actor) ? [["test_failed", "market", false]] : [];
+    });
 }
 
 function resultOf(link) {
@@ -95,12 +99,12 @@ function bears(way, bearing, index, link, hashes) {
   return true;
 }
 
-function isDenied(links, purchase, item) {
+function isDenied(way, links, purchase, item) {
   const { uscc } = purchase.event["suyuan:supplier"];
   if (typeof uscc !== "string" || !uscc) return false;
   const own = [...links.values()].filter((link) => link.actor === `urn:uscc:${uscc}`
     && link.items.some((part) => part.item === item));
-  return own.length > 0 && !own.some((link) => isDispatch(link) && destinations(link).includes(alike(purchase.actor)));
+  return own.length > 0 && !own.some((link) => isDispatch(link) && way.isSentTo(link, purchase.actor));
 }
 
 function isUnfinished(way, links, { document, actor }) {

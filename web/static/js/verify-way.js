@@ -206,11 +206,13 @@ export class Way {
       .map(([, index]) => [index, this.links.get(index)]);
   }
 
-  // How a chain on the way begins: [how, index].
+  // How a chain on the way begins: [how, index]; null for another than the holder's that says nothing
+  // of goods.
   begun(key) {
     const item = key.split("\0")[0];
     const first = this.chain(key).find(([, link]) => saysGoods(link));
-    return first ? [this.start(first[1], item), first[0]] : ["unsent", null];
+    if (!first) return this.ends.includes(key) ? ["unsent", null] : [null, null];
+    return [this.start(first[1], item), first[0]];
   }
 
   start(link, item) {

@@ -1,0 +1,118 @@
+"""One verdict on each made history: page, API, file, command line and the second verifier agree.
+
+The phone is asked in tests/e2e/test_e2e_verdicts_table.py.
+"""
+
+import json
+
+import pytest
+from reference.verdicts import judge as by_reference
+from story_support import suyuan
+from support import World
+from verdicts_market import COLOURS, Market, by_python, file_of, shown
+from verdicts_rows import ROWS
+from web_support import client_of, english, page_of
+
+from suyuan.trace import acts
+from suyuan.trace.identifiers import codes
+from suyuan.trace.labels import serials
+
+HEADINGS = {
+    "recalled": "Recalled",
+    "contains_recalled": "Contains something recalled",
+    "on_hold": "Sale stopped",
+    "test_failed": "A test of it failed|Reported as unfit by those who had it",
+    "unsourced": "It begins here: no confirmed supplier|Reported by the importer, not confirmed",
+    "contradicted": "The records contradict each other",
+    "label": "This label was",
+    "expired": "Past its shelf life",
+    "undecided": "Unfinished: not all is recorded yet",
+    "verified": "Verified",
+}
+SERIALS = "0123456789ABC", "1123456789ABC", "2123456789ABC"
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("market") / "home")
+    yield Market(world)
+    world.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def told(market):
+    """Each row's item, holder and evidence file."""
+    found = {row.name: row.build(market) for row in ROWS}
+    market.world.ledger.followers.catch_up()
+    return {name: (*one, file_of(market.world, *one)) for name, one in found.items()}
+
+
+@pytest.fixture(scope="module")
+def client(market, told):
+    return client_of(market.world.ledger)
+
+
+ROW = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+
+@ROW
+def test_page_and_api_say_what_the_table_says(row, told, client):
+    item, holder, _ = told[row.name]
+    colour, heading = shown(english(client, page_of(item, holder.uri)))
+    assert colour == row.colour, heading
+    assert any(heading.startswith(one) for one in HEADINGS[row.states[0]].split("|")), heading
+    found = client.get(f"/api/v1/items/{codes.of_chain(item, holder.uri)}").json
+    assert (tuple(found["states"]), COLOURS[found["colour"]]) == (row.states, row.colour)
+    assert found["verdict"] == row.states[0]
+
+
+@ROW
+def test_the_file_says_what_the_table_says(row, told, market):
+    _, holder, data = told[row.name]
+    trust = market.world.trust
+    assert by_python(data, trust, holder.uri) == (row.states, row.colour)
+    code = 3 if "undecided" in row.states else 0
+    plain = json.loads(trust.to_json())
+    assert by_reference(data, plain, holder.uri) == (code, row.states, row.colour)
+    assert by_reference(data, plain)[1:] == by_python(data, trust, None)
+
+
+@ROW
+def test_the_command_line_ends_as_the_table_says(row, told, market, tmp_path):
+    _, holder, data = told[row.name]
+    file = tmp_path / "goods.suyuan"
+    file.write_bytes(data)
+    asked = "verify", file, "--holder", holder.uri, "--json", "--home", market.world.home
+    found = suyuan(*asked)
+    assert found.code == (3 if "undecided" in row.states else 0)
+    answer = json.loads(found.out)
+    assert (tuple(answer["states"]), COLOURS[answer["colour"]]) == (row.states, row.colour)
+    strict = suyuan(*asked, "--strict").code
+    assert strict == (found.code or (0 if row.states == ("verified",) else 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "heading"),
+    [(0, "Verified"), (1, "This label was withdrawn"), (2, "This label was not issued")],
+)
+def test_a_label_voided_or_never_issued_is_said_by_its_page(market, client, number, heading):
+    lot = labelled(market)
+    serials.keep(market.world.home, SERIALS[1:2])
+    found = shown(english(client, page_of(lot, market.stall.uri, SERIALS[number])))
+    assert found == ("amber" if number else "green", heading)
+
+
+def test_a_label_is_not_good_where_the_list_of_those_withdrawn_is_lost(market, client):
+    lot = labelled(market, "3123456789ABC")
+    found = shown(english(client, page_of(lot, market.stall.uri, SERIALS[0])))
+    assert found == ("amber", "Whether this label was issued cannot be told")
+
+
+def labelled(market, withdrawn=SERIALS[1]):
+    """A lot with two labels of which one was withdrawn; that list is not kept yet."""
+    lot, _ = market.sold()
+    serials.keep(market.world.home, SERIALS[:2])
+    market.world.say(market.stall, acts.labels(SERIALS[:2]), items=(lot,))
+    market.world.say(market.stall, acts.labels([withdrawn], "void"), items=(lot,))
+    market.world.ledger.followers.catch_up()
+    return lot
