@@ -13,8 +13,11 @@ from verdicts_market import COLOURS, Market, by_python, file_of, shown
 from verdicts_rows import ROWS
 from web_support import client_of, english, page_of
 
-from suyuan.trace import acts
+from suyuan.trace import acts, history
+from suyuan.trace.contradictions import china_day
+from suyuan.trace.evidence import closure
 from suyuan.trace.identifiers import codes
+from suyuan.trace.judging import judge
 from suyuan.trace.labels import serials
 
 HEADINGS = {
@@ -75,6 +78,20 @@ def test_the_file_says_what_the_table_says(row, told, market):
     plain = json.loads(trust.to_json())
     assert by_reference(data, plain, holder.uri) == (code, row.states, row.colour)
     assert by_reference(data, plain)[1:] == by_python(data, trust, None)
+
+
+@ROW
+def test_the_whole_history_and_its_file_say_one_thing(row, told, market):
+    """Whoever holds it: `suyuan verify ITEM` and `suyuan export --all`."""
+    item, _, _ = told[row.name]
+    world = market.world
+    with world.ledger.reading() as reader:
+        found = history.whole(reader, world.trust.genesis, item)
+        made = judge(reader, world.trust.genesis, found, today=china_day(world.ledger.now()))
+        file = closure.bundle(reader, found, world.ledger.attachments.get).encode()
+    states = tuple(str(state) for state in made.verdict.states)
+    assert (states, COLOURS[made.verdict.tone]) == by_python(file, world.trust, None)
+    assert by_reference(file, json.loads(world.trust.to_json()))[1] == states
 
 
 @ROW

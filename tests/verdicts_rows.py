@@ -245,6 +245,30 @@ def confirmed_by_contents_of_a_box_on_a_pallet(m):
     return lot, m.stall
 
 
+def a_box_off_a_pallet(m):
+    lot, box, pallet = m.lot(), m.box(), m.box()
+    m.pack(m.farm, box, lot)
+    m.pack(m.farm, pallet, box)
+    m.hand(m.farm, m.agent, pallet, kilos=None)
+    m.pack(m.agent, pallet, box, step="unpack")
+    return lot, box, m.send(m.agent, m.stall, box, kilos=None)
+
+
+@said("verified")
+def a_box_off_a_pallet_sent_on_and_unpacked(m):
+    lot, box, sent = a_box_off_a_pallet(m)
+    m.do(m.stall, "receive", box, after=[sent])
+    m.pack(m.stall, box, lot, step="unpack")
+    return lot, m.stall
+
+
+@said("unsourced")
+def a_box_off_a_pallet_sent_on_is_not_looked_into_any_deeper(m):
+    lot, _, sent = a_box_off_a_pallet(m)
+    m.do(m.stall, "receive", lot, kilos="30", after=[sent])
+    return lot, m.stall
+
+
 @said("verified")
 def the_dispatch_taken_back_after_it_was_received(m):
     lot = m.lot()

@@ -48,7 +48,7 @@ def judge(
     judged = verdicts.judge(path, links.items(), registry, today)
     under = [
         one
-        for one in standings(reader, genesis, history)
+        for one in standings(reader, genesis, history, {actor for _, actor in path.ends})
         if history.is_cut or one.relation is not Relation.CONTAINS or one.covered in path.items
     ]
     causes = [

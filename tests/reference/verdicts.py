@@ -254,8 +254,9 @@ class Judge:
                 for child in children:
                     if self.had_inside(child, actor, self.seq(index, child), item, seen):
                         return True
-            for joined in self.joins(index, box):
-                if self.had_inside(*joined, item, seen):
+            for one in [one for one in self.answers(index) if box in self.about(one)]:
+                sender = self.links[one]["actor"]
+                if self.had_inside(box, sender, self.seq(one, box), item, seen):
                     return True
         return False
 

@@ -70,15 +70,18 @@ class Origins:
     containers: Mapping[str, int | None]
 
 
-def standings(reader: Reader, genesis: Genesis, history: History) -> list[Standing]:
+def standings(
+    reader: Reader, genesis: Genesis, history: History, holders: Collection[str] | None = None
+) -> list[Standing]:
     """The acts that the page of a history's item must tell of, the gravest first; each once.
 
     Read anew each time: what is in scope is right at once, and what an item came from is its
     lineage with the links that this has not taken in yet. Left out are drills, what was released
     or withdrawn, and what the item was cleared of; a hold of what it was made from; and a hold by
     others than the authority or its officers, which is its holder's own matter and is told on the
-    pages of that holder.
+    pages of that holder. `holders` are those at the end of the way where the history is nobody's.
     """
+    own = {history.actor} if holders is None else holders
     book, lineage = ActBook(reader), Lineage(reader)
     containers = _containers(lineage, history.item)
     inside = book.inside({history.item})
@@ -87,7 +90,7 @@ def standings(reader: Reader, genesis: Genesis, history: History) -> list[Standi
     if inside:
         around |= set(lineage.reach(sorted(inside), forward=False))
     state = State(genesis, reader.source, _NOW)
-    covered = [c for c in book.covering(around) if _is_told(c.act, state, history.actor)]
+    covered = [c for c in book.covering(around) if _is_told(c.act, state, own)]
     if all(one.cleared is not None for one in covered):
         return []
     come_from = _origins(reader, history, lineage, inside, containers)
@@ -191,10 +194,10 @@ def _reaches_in(act: Act, item: str, state: State) -> bool:
     return is_own(item, state.party(act.actor), state.coder(item))
 
 
-def _is_told(act: Act, state: State, actor: str | None) -> bool:
+def _is_told(act: Act, state: State, holders: Collection[str | None]) -> bool:
     if act.drill or not act.is_in_force:
         return False
-    return act.kind == "recall" or act.actor == actor or is_officer(state, act.actor)
+    return act.kind == "recall" or act.actor in holders or is_officer(state, act.actor)
 
 
 def _nearest(
