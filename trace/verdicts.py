@@ -12,7 +12,7 @@ from typing import Any
 
 from .chain import step
 from .contradictions import contradictions, last_good_day
-from .handover import SUPPLIER, is_dispatch
+from .handover import SUPPLIER, is_addressed, is_dispatch
 from .joins import EXAMINING, Start
 from .link import Link
 from .path import Path
@@ -371,5 +371,7 @@ def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, it
     seller = supplier(purchase)
     own = [link for _, link in links
            if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip
-    is_sent = (is_dispatch(one) and path.joins.is_addressed(one, purchase.actor) for one in own)
+    is_sent = (
+        is_dispatch(one) and is_addressed(one, purchase.actor, path.joins.part_of) for one in own
+    )
     return bool(own) and not any(is_sent)
