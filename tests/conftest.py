@@ -5,11 +5,13 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import others
 import psycopg
@@ -274,6 +276,15 @@ def small(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "home")
     yield made
     made.ledger.close()
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a test takes, all that it asks counts as asked within the same minute."""
+    now = time.time() // 60 * 60 + 30
+    standing = SimpleNamespace(time=lambda: now)
+    monkeypatch.setattr("limits.storage.memory.time", standing)
+    monkeypatch.setattr("limits.strategies.time", standing)
 
 
 # Files of many tests that each make a ledger, a server or a hostile log: together minutes.

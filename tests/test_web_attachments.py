@@ -152,6 +152,7 @@ def test_a_paper_comes_with_the_entry_that_names_it_too(farm: Farm) -> None:
         keep(farm.world.ledger, [Enclosed(entry(PDF), (picture("PNG"),))])
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_uploads_are_limited(farm: Farm) -> None:
     answers = [farm.send(b"x") for _ in range(61)]
     assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) > 0

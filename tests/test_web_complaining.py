@@ -154,6 +154,7 @@ def test_another_sites_form_sends_nothing(client, small, said, headers):
     assert list(book(small).all()) == []
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_too_many_reports_have_to_wait(client, said):
     answers = [send(client, said).status_code for _ in range(20)]
     assert set(answers) == {303}

@@ -93,6 +93,7 @@ def test_a_bomb_is_not_unpacked(client):
     assert send(client, out.getvalue()).status_code == 422
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_too_many_photos_have_to_wait(client):
     answers = [send(client, b"x") for _ in range(31)]
     assert [answer.status_code for answer in answers] == [422] * 30 + [429]

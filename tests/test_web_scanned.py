@@ -11,9 +11,16 @@ from suyuan.trace import acts
 from suyuan.trace.copies import Scans
 from suyuan.trace.labels import serials
 from suyuan.trace.store.scans import Tally
+from suyuan.web import counting
 
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", "Accept-Language": "en"}
 SERIAL = "0123456789ABC"
+
+
+@pytest.fixture(autouse=True)
+def _only_when_told(monkeypatch):
+    """What was counted is written where a test says so, and not each second as well."""
+    monkeypatch.setattr(counting, "_PAUSE", 3_600.0)
 
 
 @pytest.fixture

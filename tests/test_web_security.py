@@ -271,6 +271,7 @@ def _challenges(app, addresses, **headers):
     return found
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_no_address_that_a_client_makes_up_evades_the_limit(made, monkeypatch):
     app = create_app(made.world.home, ledger=made.world.ledger)
     own = [f"2001:db8::{n:x}" for n in range(200)]

@@ -305,6 +305,7 @@ def test_a_form_needs_the_token_of_its_session(small, client, stall):
     assert who(client).status_code == 401
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_too_many_tries_are_told_to_wait(small):
     app = create_app(small.home, ledger=small.ledger)
     client = app.test_client()
@@ -320,6 +321,7 @@ def test_too_many_tries_are_told_to_wait(small):
     assert elsewhere.status_code == 200
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_what_a_client_says_of_its_address_counts_behind_a_proxy_only(small, monkeypatch):
     def statuses():
         client = create_app(small.home, ledger=small.ledger).test_client()
