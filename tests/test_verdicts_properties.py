@@ -30,7 +30,7 @@ RESULTS = ("不合格", "合格", "fail", "\ufeffFAIL", "pass")
 NUMBERS = st.integers(0, 99)
 STEPS = [
     *("hand", "receive", "pack", "sell", "test") * 2, "hand", "code", "send", "claim", "refuse",
-    "back", "unpack", "make", "count", "treat", "wrong", "undo", "buy", "import", "sample", "act",
+    "back", "unpack", "make", "count", "treat", "wrong", "undo", "buy", "import", "sample", "act", "act",
     "clear", "self", "old",
 ]  # fmt: skip
 STEP = st.tuples(st.sampled_from(STEPS), NUMBERS, NUMBERS, NUMBERS, NUMBERS)
@@ -211,7 +211,7 @@ class Story:
             self.m.world.say(actor, end(self.acts[-1], "弄错了"))
 
     def _clear(self, who, what, other, amount):
-        if self.acts:
+        if self.acts and amount % 3 == 0:
             clear(self.m.world, self.m.office, self.acts[-1], self._lot(what))
 
     def goods(self):
