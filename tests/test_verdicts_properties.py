@@ -29,9 +29,9 @@ KILOS = (None, "0", "1", "30", "40", "100")
 RESULTS = ("不合格", "合格", "fail", "\ufeffFAIL", "pass")
 NUMBERS = st.integers(0, 99)
 STEPS = [
-    *("hand", "receive", "pack", "sell", "test") * 2, "hand", "code", "send", "claim", "refuse",
-    "back", "unpack", "make", "count", "treat", "wrong", "undo", "buy", "import", "sample", "act", "act",
-    "clear", "self", "old",
+    *("hand", "receive", "pack", "sell", "test", "claim") * 2, "hand", "code", "send", "refuse",
+    "back", "unpack", "make", "count", "treat", "wrong", "undo", "buy", "import", "sample", "act",
+    "act", "clear", "self", "old",
 ]  # fmt: skip
 STEP = st.tuples(st.sampled_from(STEPS), NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 
@@ -103,10 +103,11 @@ class Story:
         self._say(to, "receive", [thing], after=[receipt], kilos=KILOS[amount % 6])
 
     def _claim(self, who, what, other, amount):
-        _to, _, receipt = self.sent[-1 - other % len(self.sent)] if self.sent else (None,) * 3
+        _to, thing, receipt = self.sent[-1 - other % len(self.sent)] if self.sent else (None,) * 3
+        thing = thing if thing is not None and what % 3 else self._lot(what)
         extra = {"suyuan:supplier": {"name": "某人"}}
         who = self._who(who)
-        self._say(who, "receive", [self._lot(what)], after=[receipt], kilos="30", extra=extra)
+        self._say(who, "receive", [thing], after=[receipt], kilos="30", extra=extra)
 
     def _refuse(self, who, what, other, amount):
         to, thing, receipt = self.sent[-1 - other % len(self.sent)] if self.sent else (None,) * 3

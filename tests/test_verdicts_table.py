@@ -4,6 +4,7 @@ The phone is asked in tests/e2e/test_e2e_verdicts_table.py.
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 from reference.verdicts import judge as by_reference
@@ -15,7 +16,7 @@ from web_support import client_of, english, page_of
 
 from suyuan.trace import acts, history
 from suyuan.trace.contradictions import china_day
-from suyuan.trace.evidence import closure
+from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.identifiers import codes
 from suyuan.trace.judging import judge
 from suyuan.trace.labels import serials
@@ -106,6 +107,19 @@ def test_the_command_line_ends_as_the_table_says(row, told, market, tmp_path):
     assert (tuple(answer["states"]), COLOURS[answer["colour"]]) == (row.states, row.colour)
     strict = suyuan(*asked, "--strict").code
     assert strict == (found.code or (0 if row.states == ("verified",) else 1))
+
+
+def test_a_file_that_was_changed_is_broken_for_everyone(told, market, tmp_path):
+    _, holder, data = told["recalled"]
+    trust, file = market.world.trust, tmp_path / "goods.suyuan"
+    changed = bundle.parse(data)
+    file.write_bytes(replace(changed, entries=changed.entries[1:]).encode())
+    states, colour = by_python(file.read_bytes(), trust, holder.uri)
+    assert (states[0], colour) == ("broken", "red")
+    found = by_reference(file.read_bytes(), json.loads(trust.to_json()), holder.uri)
+    assert found == (1, ("broken",), "red")
+    asked = "verify", file, "--holder", holder.uri, "--json", "--home", market.world.home
+    assert suyuan(*asked).code == suyuan(*asked, "--strict").code == 1
 
 
 @pytest.mark.parametrize(

@@ -298,6 +298,28 @@ def overdrawn(m):
     return lot, m.stall
 
 
+@said("contradicted")
+def overdrawn_but_for_a_receipt_declared_wrong(m):
+    lot = m.lot(kilos="500")
+    sent = m.send(m.farm, m.stall, lot)
+    wrong = m.event("receive", lot, kilos="300")
+    m.world.do(m.stall, wrong, after=refs(sent))
+    m.do(m.stall, "receive", lot, kilos="30", after=[sent])
+    m.wrong(m.stall, wrong, [sent])
+    m.do(m.stall, "sell", lot, kilos="60")
+    return lot, m.stall
+
+
+@said("verified")
+def sent_again_after_the_dispatch_was_taken_back(m):
+    lot = m.lot()
+    dispatch = m.event("dispatch", lot, kilos="100", sender=m.farm.uri, recipient=m.rival.uri)
+    m.world.do(m.farm, dispatch)
+    m.do(m.farm, "undo-dispatch", lot, extra={"suyuan:of": dispatch["eventID"]})
+    m.hand(m.farm, m.stall, lot, kilos="100")
+    return lot, m.farm
+
+
 @said("verified")
 def overdrawn_within_what_scales_differ(m):
     lot, _ = m.sold()
@@ -516,6 +538,26 @@ def failed_and_the_pass_that_followed_declared_wrong(m):
     passed = m.event("test", lot, extra={"suyuan:result": "合格"})
     m.world.do(m.other_lab, passed, after=refs(sample, failed))
     m.wrong(m.other_lab, passed, [sample, failed])
+    return lot, m.stall
+
+
+def tested_with_a_lot_of_anothers(m):
+    lot, sample = m.sampled()
+    other = m.lot()
+    m.hand(m.farm, m.rival, other)
+    extra = {"suyuan:result": "不合格"}
+    return lot, m.do(m.lab, "test", lot, other, after=[sample], extra=extra)
+
+
+@said("test_failed", colour="red")
+def failed_together_with_a_lot_of_anothers(m):
+    return tested_with_a_lot_of_anothers(m)[0], m.stall
+
+
+@said("verified")
+def failed_together_with_a_lot_of_anothers_then_passed(m):
+    lot, failed = tested_with_a_lot_of_anothers(m)
+    m.test(m.other_lab, lot, "合格", failed)
     return lot, m.stall
 
 

@@ -37,7 +37,7 @@ class Examinations:
         """The results that name one of these links by its hash, and are not among them.
 
         First those whose chains name nothing beside what is known and are about these items alone;
-        then the indexes of other examiners' failures.
+        then the indexes of other examiners' failures, and of examiners' results that name those.
         """
         there = set(items)
         self._read(there, {firm for one in actors if (firm := self._part_of(one)) is not None})
