@@ -14,10 +14,10 @@ ARRAY = 1_000
 
 
 def grown(home: Path, size: int, array: int = ARRAY) -> Ledger:
-    """A ledger of `size` links on SQLite: a stall that weighs the same lot over and over."""
+    """A ledger of `size` links on SQLite: a farm that codes the same lot over and over."""
     world = World(home)
-    stall = world.party("称重的档口")
-    grow(world, stall, size, array)
+    farm = world.party("勤快的农场", "producer")
+    grow(world, farm, size, array)
     return world.ledger
 
 
@@ -30,7 +30,7 @@ def grow(world, stall, size: int, array: int = ARRAY) -> None:
     while have < size:
         count = min(array, size - have)
         drafts = [
-            Draft(event=steps.event("count", when, [steps.Portion(lot, Decimal(have + n), "KGM")]))
+            Draft(event=steps.event("code", when, [steps.Portion(lot, Decimal(have + n), "KGM")]))
             for n in range(count)
         ]
         world.ledger.write(stall.pen, drafts)
