@@ -130,6 +130,13 @@ class Reference:
         """Whether a receipt names what was sent to its actor, or is a document's."""
         return one.is_received or bool(self._named(one))
 
+    def _is_misdirected(self, one: Said) -> bool:
+        """Whether a receipt names what was sent or refused, and none of it came to its actor."""
+        named = [self.said[leaf] for leaf in one.after if leaf in self.said]
+        sent = [s for s in named if s.step == REFUSE or (s.step == "shipping" and not s.is_error)]
+        to = set().union(*(s.to() for s in sent))
+        return bool(sent) and not self._is_answer(one) and one.actor not in to
+
     def _named(self, one: Said) -> list[Said]:
         """What was sent to its actor of what an event names, whether it counts or not."""
         named = [self.said[leaf] for leaf in one.after if leaf in self.said]
@@ -194,6 +201,8 @@ class Reference:
             return names.get(one.step or "", "coded")
         if one.action == "DELETE":
             return "destroyed" if one.step == "destroying" else "lost"
+        if one.step == "receiving" and self._is_misdirected(one):
+            return None
         return {
             "receiving": "receipt",
             "shipping": "sent",
