@@ -208,7 +208,7 @@ def test_rules_look_at_each_event_of_a_flood_once(monkeypatch: pytest.MonkeyPatc
         Shipment(one.leaf, "lot", "urn:farm", None, None, Sent.OUTSIDE, None, None, None)
         for one in sent
     )
-    animals = Product("urn:pig", "生猪", "畜禽/猪", "kg", {}, None)
+    animals = Product("urn:pig", "生猪", None, "畜禽/猪", "kg", {}, None)
     story = Story("lot", 1_000, None, animals, tuple(sent), frozenset(), (), (), lines)
     looks = []
     monkeypatch.setattr(required, "step_name", lambda one: looks.append(one) or "dispatch")
