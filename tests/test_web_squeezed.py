@@ -2,6 +2,7 @@
 
 import gzip
 
+import brotli
 import pytest
 from web_support import client_of, page_of
 
@@ -36,10 +37,14 @@ def test_scripts_and_styles_are_and_programs_answers_are_not(client, label):
     script = text.split('<script type="module" src="')[1].split('"')[0]
     style = text.split('<link rel="stylesheet" href="')[1].split('"')[0]
     with client.get(style, headers=GZIP) as answer:
+        assert answer.headers["Content-Encoding"] == "br"
+        assert brotli.decompress(answer.data).startswith(b":root")
+        shortest = len(answer.data)
+    with client.get(style, headers={"Accept-Encoding": "gzip"}) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(answer.data).startswith(b":root")
+        assert gzip.decompress(answer.data).startswith(b":root") and len(answer.data) > shortest
     module = script.replace("page-item.js", "verify-file.js")
-    assert client.get(module, headers=GZIP).headers["Content-Encoding"] == "gzip"
+    assert client.get(module, headers=GZIP).headers["Content-Encoding"] == "br"
     for path in ("/api/v1/trust", "/log/checkpoint"):
         assert "Content-Encoding" not in client.get(path, headers=GZIP).headers
     assert "Content-Encoding" not in client.get("/report", headers=GZIP).headers

@@ -3,6 +3,7 @@
 import gzip
 from functools import lru_cache
 
+import brotli
 from flask import Flask, Response, request
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
@@ -29,7 +30,10 @@ def _squeeze(response: Response) -> Response:
     if not (is_page or response.mimetype in _TYPES) or response.status_code in (206, 304):
         return response
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings.quality("gzip") <= 0 or "Content-Encoding" in response.headers:
+    is_file = response.mimetype in _FILES
+    names = ("br", "gzip") if is_file else ("gzip",)
+    coding = next((one for one in names if request.accept_encodings.quality(one) > 0), None)
+    if coding is None or "Content-Encoding" in response.headers:
         return response
     if request.method == "HEAD":
         return response
@@ -37,9 +41,8 @@ def _squeeze(response: Response) -> Response:
     data = response.get_data()
     if len(data) < _LEAST:
         return response
-    is_file = response.mimetype in _FILES
-    response.set_data(_kept(data) if is_file else gzip.compress(data, 5, mtime=0))
-    response.headers["Content-Encoding"] = "gzip"
+    response.set_data(_kept(data, coding) if is_file else gzip.compress(data, 5, mtime=0))
+    response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
         found, _ = response.get_etag()
         response.set_etag(str(found), weak=True)
@@ -47,6 +50,6 @@ def _squeeze(response: Response) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _kept(data: bytes) -> bytes:
+def _kept(data: bytes, coding: str) -> bytes:
     """A static file's bytes, compressed as well as can be, once."""
-    return gzip.compress(data, 9, mtime=0)
+    return brotli.compress(data) if coding == "br" else gzip.compress(data, 9, mtime=0)

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from acting_support import hold, order
@@ -23,6 +24,7 @@ from support import ORIGIN, World, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import history
+from suyuan.trace.contradictions import china_day
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import Bundle, Entry
 from suyuan.trace.evidence.errors import EvidenceError
@@ -35,7 +37,6 @@ from suyuan.trace.trust import Trust
 
 pytestmark = pytest.mark.slow
 LOG = LocalSigner.from_seed(bytes(range(160, 192)))  # the vectors'
-NAMES = {0: "verified", 1: "broken", 3: "undecided"}
 ASK = """async ([files, trust]) => {
   const { verify } = await import("./verify-file.js");
   const { decode } = await import("./base64.js");
@@ -98,12 +99,12 @@ def asked(page, files, trust):
 def ours(data, trust):
     """What `suyuan verify` says of a file."""
     try:
-        found = verify(bundle.parse(data), trust)
+        found = verify(bundle.parse(data), trust, today=china_day(datetime.now(UTC)))
     except EvidenceError:
         return ["broken", [["file", None]], []]
     names = [] if found.checkpoint is None else sorted(one.name for one in found.cosigned)
     faults = [[str(fault.rule), fault.index] for fault in found.all_faults()]
-    return [NAMES[found.exit_code], faults, names]
+    return [str(found.judged.state), faults, names]
 
 
 def agree(page, files, trust):
@@ -207,7 +208,7 @@ def test_holds_and_recalls_with_their_lists(page, tmp_path):
     files = [file.encode()]
     moved = [replace(file.scopes[0], position=1 - file.scopes[0].position), *file.scopes[1:]]
     files.append(replace(file, scopes=tuple(moved)).encode())
-    assert agree(page, files, world.trust) == ["verified", "broken"]
+    assert agree(page, files, world.trust) == ["recalled", "broken"]
     world.ledger.close()
 
 
@@ -219,7 +220,7 @@ def test_disclosures_must_be_ones_that_a_link_commits_to(page, tmp_path):
     world.ledger.followers.catch_up()
     file = closed(world, lot)
     files = [replace(file, disclosures=tuple(one)).encode() for one in (stored, ["abc"])]
-    assert agree(page, files, world.trust) == ["verified", "broken"]
+    assert agree(page, files, world.trust) == ["recalled", "broken"]
     world.ledger.close()
 
 
