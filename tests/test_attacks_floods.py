@@ -18,6 +18,7 @@ from support import World, event
 from web_support import client_of, english, page_of
 
 from suyuan.keys import dsse
+from suyuan.trace import history
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import ItemEvent, Product, Sent, Shipment, Story
 from suyuan.trace.plausibility import fields, required
@@ -215,3 +216,21 @@ def test_rules_look_at_each_event_of_a_flood_once(monkeypatch: pytest.MonkeyPatc
     assert list(required.check(story, _Says())) == [] and len(looks) <= 2_000
     list(fields.check(story, _Says()))
     assert _Counted.times <= 2
+
+
+def test_receipts_of_many_crates_make_a_page_look_into_each_again(tmp_path: Path) -> None:
+    world = World(tmp_path / "home")
+    friend, liar = world.party("同伙"), world.party("编造摊")
+    pallet, lot = world.new_lot(), world.new_lot()
+    coded = world.code(friend, pallet)
+    flood(world, friend, about(world, pallet, coded, 200))
+    crates = [world.new_lot() for _ in range(20)]
+    for crate in crates:
+        world.do(friend, event("pack", pallet, parent=crate))
+    sent = event("dispatch", crates[0], recipient=liar.uri) | {"epcList": crates}
+    (receipt,) = world.do(friend, sent)
+    for _ in range(10):
+        world.do(liar, event("receive", lot, "1"), after=(ref(receipt),))
+    with world.ledger.reading() as reader, counted(world) as cost:
+        history.path(reader, world.trust.genesis, lot, liar.uri)
+        assert cost.links < 2 * reader.size()

@@ -341,8 +341,8 @@ class _Walk:
             self._named[index] = (stored, _readable(stored))
         return self._named[index]
 
-    def _chain_links(self, place: joins.Place) -> Iterator[Link]:
-        for start in range(0, place.seq + 1, _BLOCK):
+    def _chain_links(self, place: joins.Place, since: int) -> Iterator[Link]:
+        for start in range(since, place.seq + 1, _BLOCK):
             stop = min(start + _BLOCK - 1, place.seq)
             found = self._reader.chain_links(place.item, place.actor, stop, since=start)
             yield from (link for _, stored in found if (link := _readable(stored)) is not None)

@@ -4,6 +4,7 @@ Section 10 of the format, as pure functions over links. An arrow in `after` says
 wants to follow; it joins only where the other side sent the goods to that signer.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,7 +18,11 @@ from .state import coded
 
 EXAMINING = "inspecting"
 _WITHOUT_GOODS = (EXAMINING, "sampling")
-_MOST_READ = 2_000  # links that one look into containers reads
+_MOST_READ = 20_000  # links that all looks into containers of one history read
+_MOST_STEPS = 1_000_000  # and what they go by in those
+
+
+Pair = tuple[str, str]  # an item and an actor: a chain
 
 
 class Place(NamedTuple):
@@ -36,6 +41,10 @@ class Start(StrEnum):
     PURCHASE = "purchase"  # from outside of the ledger, by the buyer's word
     REPORTED = "reported"  # a document says so, and who took the step did not sign here
     UNSENT = "unsent"  # whatever else
+
+
+def _number(step: tuple[int, Place]) -> int:
+    return step[0]
 
 
 def is_unpacking(link: Link) -> bool:
@@ -60,16 +69,22 @@ def holds_goods(link: Link) -> bool:
 class Joins:
     """What joins what, by the links that `at` and `chain` find.
 
-    `at` gives the link at an index, `chain` the links of a chain up to a number, in order;
+    `at` gives the link at an index, `chain` the links of a chain from a number up to a place;
     `part_of` the firm of a party by its last registration; `is_foreign` whether the GS1 prefix of
     an item is owned by another than the actor.
     """
 
     at: Callable[[int], Link | None]
-    chain: Callable[[Place], Iterable[Link]]
+    chain: Callable[[Place, int], Iterable[Link]]
     part_of: Callable[[str], str | None]
     is_foreign: Callable[[str, str], bool] = lambda _item, _actor: False
     _roles: dict[str, Mapping[str, Role]] = field(default_factory=dict)
+    _numbers: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    _answered: dict[str, tuple[Link, ...]] = field(default_factory=dict)
+    _contents: dict[Pair, tuple[int, list[tuple[int, Place]]]] = field(default_factory=dict)
+    _without: dict[str, dict[Pair, int]] = field(default_factory=dict)
+    _room: int = _MOST_READ
+    _steps: int = _MOST_STEPS
 
     def roles(self, link: Link) -> Mapping[str, Role]:
         """The part that each item of a link has in its event."""
@@ -77,8 +92,13 @@ class Joins:
             self._roles[link.hash] = {row.item: row.role for row in rows(link)}
         return self._roles[link.hash]
 
-    def answered(self, link: Link) -> Iterator[Link]:
+    def answered(self, link: Link) -> tuple[Link, ...]:
         """The dispatches, returns and refusals among what a link names that were sent to it."""
+        if link.hash not in self._answered:
+            self._answered[link.hash] = tuple(self._answers(link))
+        return self._answered[link.hash]
+
+    def _answers(self, link: Link) -> Iterator[Link]:
         if link.event is None or link.is_received or "errorDeclaration" in link.event:
             return
         if step(link) in _WITHOUT_GOODS:
@@ -101,9 +121,9 @@ class Joins:
         Of the item itself; or of the containers sent in which the sender's chains had it.
         """
         for named in self.answered(link):
-            same = next((ref for ref in named.items if ref.item == item), None)
-            if same is not None:
-                yield Place(item, named.actor, same.seq)
+            seq = self.numbers(named).get(item)
+            if seq is not None:
+                yield Place(item, named.actor, seq)
                 continue
             for ref in named.items:
                 place = Place(ref.item, named.actor, ref.seq)
@@ -111,27 +131,60 @@ class Joins:
                     yield place
 
     def has_inside(self, place: Place, item: str) -> bool:
-        """Whether the chains of a container, up to this place, have packed an item into it."""
-        seen: set[Place] = set()
-        todo, room = [place], _MOST_READ
+        """Whether the chains of a container, up to this place, have packed an item into it.
+
+        Each link is read once, and what was found not to lead to an item is not gone through again.
+        """
+        known = self._without.setdefault(item, {})
+        seen: dict[Pair, int] = {}
+        todo = [place]
         while todo:
             here = todo.pop()
-            if here in seen:
+            pair = here.item, here.actor
+            start = max(seen.get(pair, -1), known.get(pair, -1))
+            self._steps -= 1
+            if here.seq <= start:
                 continue
-            seen.add(here)
-            for link in self.chain(here):
-                room -= 1
-                if room < 0:
+            seen[pair] = here.seq
+            content = self._content(here)
+            for seq, inner in content[bisect_right(content, start, key=_number) :]:
+                self._steps -= 1
+                if self._steps < 0:
                     return False
-                children = self.packed(link, here.item)
-                if any(child.item == item for child in children):
+                if seq > here.seq:
+                    break
+                if inner.item == item:
                     return True
-                todo += [*children, *self._direct(link, here.item)]
+                todo.append(inner)
+        for pair, last in seen.items():
+            known[pair] = max(last, known.get(pair, -1))
         return False
+
+    def _content(self, place: Place) -> list[tuple[int, Place]]:
+        """Where the chain of a container leads, up to this place at least: by number."""
+        pair = place.item, place.actor
+        last, found = self._contents.get(pair, (-1, []))
+        if last >= place.seq or self._room <= 0:
+            return found
+        for link in self.chain(place, last + 1):
+            self._room -= 1
+            seq = self.numbers(link)[place.item]
+            found += [(seq, one) for one in self.packed(link, place.item)]
+            found += [(seq, one) for one in self._direct(link, place.item)]
+        self._contents[pair] = place.seq, found
+        return found
 
     def _direct(self, link: Link, item: str) -> Iterator[Place]:
         for named in self.answered(link):
-            yield from (Place(item, named.actor, r.seq) for r in named.items if r.item == item)
+            seq = self.numbers(named).get(item)
+            if seq is not None:
+                yield Place(item, named.actor, seq)
+
+    def numbers(self, link: Link) -> Mapping[str, int]:
+        """The number of a link in its actor's chain about each of its items."""
+        if link.hash not in self._numbers:
+            self._numbers[link.hash] = {ref.item: ref.seq for ref in link.items}
+        return self._numbers[link.hash]
 
     def packed(self, link: Link, container: str) -> list[Place]:
         """What a link packs into a container: the packer's own chains up to it."""

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .handover import undone
-from .joins import Joins, Place, Start, holds_goods
+from .joins import Joins, Pair, Place, Start, holds_goods
 from .link import Link
 
 Links = Mapping[int, Link]
-Pair = tuple[str, str]  # an item and an actor: a chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +111,9 @@ def joins_of(
     """What joins what by the links that one has."""
     known = {**(named or {}), **links}
 
-    def chain(place: Place) -> Iterator[Link]:
+    def chain(place: Place, since: int) -> Iterator[Link]:
         there = chains.get((place.item, place.actor), {})
-        return (links[index] for seq, index in sorted(there.items()) if seq <= place.seq)
+        return (links[index] for seq, index in sorted(there.items()) if since <= seq <= place.seq)
 
     return Joins(known.get, chain, part_of, is_foreign)
 

@@ -8,7 +8,8 @@ const CHILDREN = ["childEPCs", "childQuantityList"];
 const INPUTS = ["inputEPCList", "inputQuantityList"];
 export const OUTPUTS = ["outputEPCList", "outputQuantityList"];
 export const OBJECTS = ["epcList", "quantityList"];
-const MOST_READ = 2000;
+const MOST_READ = 20000;
+const MOST_STEPS = 1000000;
 
 export function stepOf(link) {
   const name = link.event && link.event.bizStep;
@@ -65,6 +66,9 @@ export class Way {
         if (!this.chains.get(key).has(part.seq)) this.chains.get(key).set(part.seq, index);
       }
     }
+    this.contents = new Map(); // item and actor: up to which number, and where it leads
+    this.without = new Map(); // what was looked for: of item and actor, up to which number not there
+    [this.room, this.steps] = [MOST_READ, MOST_STEPS];
     this.reached = new Map(); // item and actor: up to which number
     this.there = new Map(); // the links on the way, by index
     this.ends = this.findEnds(holder);
@@ -111,29 +115,46 @@ export class Way {
     });
   }
 
+  // Each link is read once, and what was found not to lead to an item is not gone through again.
   hasInside(start, item) {
-    const [seen, todo] = [new Set(), [start]];
-    let room = MOST_READ;
+    if (!this.without.has(item)) this.without.set(item, new Map());
+    const [known, seen, todo] = [this.without.get(item), new Map(), [start]];
+    const lastOf = (map, key) => (map.has(key) ? map.get(key) : -1);
     while (todo.length) {
       const [container, actor, last] = todo.pop();
-      const key = `${container}\0${actor}\0${last}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      for (const [seq, index] of this.inOrder(pair(container, actor))) {
-        if (seq > last) break;
-        room -= 1;
-        if (room < 0) return false;
-        const link = this.links.get(index);
-        const packed = this.packed(link, container);
-        if (packed.some(([name]) => name === item)) return true;
-        todo.push(...packed);
-        for (const sent of this.answered(link)) {
-          todo.push(...sent.items.filter((part) => part.item === container)
-            .map((part) => [container, sent.actor, part.seq]));
-        }
+      const key = pair(container, actor);
+      const since = Math.max(lastOf(seen, key), lastOf(known, key));
+      this.steps -= 1;
+      if (last <= since) continue;
+      seen.set(key, last);
+      for (const [seq, inner] of this.content(key, container, last)) {
+        this.steps -= 1;
+        if (this.steps < 0) return false;
+        if (seq <= since || seq > last) continue;
+        if (inner[0] === item) return true;
+        todo.push(inner);
       }
     }
+    for (const [key, last] of seen) known.set(key, Math.max(last, lastOf(known, key)));
     return false;
+  }
+
+  // Where the chain of a container leads, up to a number at least: [number, [item, actor, number]].
+  content(key, container, last) {
+    const [read, found] = this.contents.get(key) || [-1, []];
+    if (read >= last || this.room <= 0) return found;
+    for (const [seq, index] of this.inOrder(key)) {
+      if (seq <= read || seq > last) continue;
+      this.room -= 1;
+      const link = this.links.get(index);
+      found.push(...this.packed(link, container).map((place) => [seq, place]));
+      for (const sent of this.answered(link)) {
+        found.push(...sent.items.filter((part) => part.item === container)
+          .map((part) => [seq, [container, sent.actor, part.seq]]));
+      }
+    }
+    this.contents.set(key, [last, found]);
+    return found;
   }
 
   inOrder(key) {
