@@ -111,3 +111,23 @@ def test_what_was_examined_brings_nobody_goods(world: World, goods):
     world.do(laboratory, event("test", lot, extra=PASSED))
     found = seen(world, lot, laboratory)
     assert found.states[0] == "unsourced" and found.actors == {laboratory.uri}
+
+
+def test_a_pass_that_its_laboratory_takes_back_hides_no_failure(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    other = world.party("第二检测中心", "laboratory")
+    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    passed = event("test", lot, extra=PASSED)
+    world.do(other, passed, after=after(failed))
+    assert seen(world, lot, stall).states == ["verified"]
+    declared = {"declarationTime": passed["eventTime"], "reason": "did_not_occur"}
+    world.do(other, passed | {"errorDeclaration": declared})
+    assert seen(world, lot, stall).colour == "bad"
+
+
+@pytest.mark.parametrize("blank", ["\ufeff", "\x1c", "\x85", "\u3000 \ufeff"])
+def test_white_space_before_a_failure_hides_it_from_nobody(world, goods, blank):
+    lot, _farm, stall, laboratory, receipt = goods
+    said = event("test", lot, extra={"suyuan:result": f"{blank}FAILED: lead"})
+    world.do(laboratory, said, after=after(receipt))
+    assert seen(world, lot, stall).colour == "bad"

@@ -13,6 +13,7 @@ from web_support import client_of, page_of
 from suyuan.trace import history
 from suyuan.trace.evidence import closure
 from suyuan.trace.evidence.verify import verify
+from suyuan.trace.identifiers.gs1 import ID
 from suyuan.trace.judging import judge
 from suyuan.trace.link import AfterRef
 from suyuan.trace.store.lineage import Lineage
@@ -166,3 +167,36 @@ def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, far
     world.do(shop, event("count", lot, "30", extra={"ilmd": ilmd}))
     text = seen(world, lot, shop).page
     assert "上海青" in text and "有机菠菜" not in text and "900 days" not in text
+
+
+def test_what_was_never_packed_is_not_taken_out_of_ones_own_crate(world, farm, liar):
+    lot, own = world.new_lot(), world.new_lot()
+    world.code(farm, lot)
+    world.code(liar, own)
+    world.do(liar, packing("pack", CRATE, own), packing("unpack", CRATE, lot, own))
+    found = seen(world, lot, liar)
+    assert found.states == ["unsourced"] and found.actors == {liar.uri}
+    assert seen(world, own, liar).states == ["verified"]
+
+
+@pytest.mark.parametrize("goods", [f"{ID}/01/06901234567892/10/A", f"{ID}/00/069012345000000014"])
+def test_packing_into_what_is_anothers_begins_nothing_well(world, farm, liar, goods):
+    prefix = "urn:suyuan:prefix:6901234"
+    world.say(
+        world.authority, {"type": "ownership", "op": "assign", "uri": prefix, "party": farm.uri}
+    )
+    own = world.new_lot()
+    world.code(liar, own)
+    world.do(liar, packing("pack", goods, own))
+    assert seen(world, goods, liar).states[0] == "unsourced"
+    world.code(farm, own := world.new_lot())
+    world.do(farm, packing("pack", goods, own))
+    assert seen(world, goods, farm).states == ["verified"]
+
+
+def test_a_sale_is_not_taken_back_as_a_dispatch(world, liar):
+    lot = world.new_lot()
+    world.code(liar, lot, "30")
+    sold = event("sell", lot, "300")
+    world.do(liar, sold, event("undo-dispatch", lot, extra={"suyuan:of": sold["eventID"]}))
+    assert seen(world, lot, liar).states == ["contradicted"]

@@ -52,6 +52,15 @@ def is_unpacking(link: Link) -> bool:
     return link.event is not None and link.event.get("action") == "DELETE"
 
 
+def brought_about(link: Link) -> set[str]:
+    """What a link codes, makes, or packs something into: what its actor may begin a chain with."""
+    found = set(coded(link))
+    event = {} if link.is_received else link.event or {}
+    if event.get("type") == "AggregationEvent" and event.get("action") == "ADD":
+        found |= {row.item for row in rows(link) if row.role & Role.PARENT}
+    return found
+
+
 def holds_goods(link: Link) -> bool:
     """Whether a link says something of its actor's goods.
 
@@ -213,21 +222,19 @@ class Joins:
     def start(self, link: Link, item: str) -> Start:
         """How a chain about an item begins whose first link on goods is this one.
 
-        A container that is unpacked has a chain of its own, which is judged for itself; one that
-        the actor has said nothing of before is not held.
+        A container that is unpacked has a chain of its own, which is judged for itself; what
+        nobody on it has packed is not taken out of it.
         """
         if link.event is None:
             return Start.UNSENT
         if link.is_received:
             return Start.REPORTED
-        if item in set(coded(link)):
+        if item in brought_about(link):
             return Start.UNSENT if self.is_foreign(item, link.actor) else Start.OWN
-        if link.event["type"] == "AggregationEvent":
-            is_added = link.event.get("action") == "ADD"
-            if is_added and self.roles(link).get(item, Role.NONE) & Role.PARENT:
-                return Start.OWN
-            if any(place.seq > 0 for place in self.unpacked(link, item)):
-                return Start.OWN
+        if link.event["type"] == "AggregationEvent" and any(
+            self.has_inside(place, item) for place in self.unpacked(link, item)
+        ):
+            return Start.OWN
         if next(self.sources(link, item), None) is not None:
             return Start.JOINED
         return Start.PURCHASE if self.is_bought(link) else Start.UNSENT

@@ -6,7 +6,7 @@ Pure: a page walks the links of its history so, a verifier those of a file, and 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .handover import undone
+from .handover import is_dispatch, undone
 from .joins import Joins, Pair, Place, Start, holds_goods
 from .link import Link
 
@@ -176,7 +176,8 @@ def _ends(
 
 
 def _counting(links: list[tuple[int, Link]]) -> Iterator[tuple[int, Link]]:
-    gone = {name for _, link in links if (name := undone(link)) is not None}
+    taken_back = {name for _, link in links if (name := undone(link)) is not None}
+    declared = {undone(link) for _, link in links if "errorDeclaration" in (link.event or {})}
     seen: set[str] = set()
     for index, link in links:
         event = link.event
@@ -184,7 +185,7 @@ def _counting(links: list[tuple[int, Link]]) -> Iterator[tuple[int, Link]]:
             continue
         name = event.get("eventID")
         if isinstance(name, str):
-            if name in gone or name in seen:
+            if name in seen or name in (taken_back if is_dispatch(link) else declared):
                 continue
             seen.add(name)
         yield index, link

@@ -154,6 +154,7 @@ class Judge:
         self.hashes = {index: part.links[index][0] for index in self.links}
         self.keyids = {index: keyid for (_, keyid), index in part.seen.items()}
         self.chains, self.registered, self.lost, self.finished = {}, {}, {}, set()
+        self.owned = {}
         for index, link in sorted(self.links.items()):
             for place in link["items"]:
                 self.chains.setdefault((place["item"], link["actor"]), []).append(index)
@@ -170,6 +171,9 @@ class Judge:
             self.registered[said["party"]] = said | {"by": link["actor"]}
         elif what == ("key", "revoke") and "compromised_since" in said:
             self.lost[said["keyid"]] = said["compromised_since"]
+        elif what[0] == "ownership":
+            self.owned.pop(said["uri"], None)
+            self.owned |= {said["uri"]: said} if what[1] != "end" else {}
         elif what[0] == "document":
             self.finished.add((said["sha256"], link["actor"]))
 
@@ -329,18 +333,28 @@ class Judge:
         kind, action, parent = event.get("type"), event.get("action"), parent_of(event)
         if self.is_received(first):
             return "reported"
-        if self.codes(first, item) or self.joins(first, item):
+        packs = kind == "AggregationEvent" and action == "ADD" and parent == item
+        if packs or self.codes(first, item):
+            return "unsent" if self.is_anothers(item, actor) else "well"
+        if self.joins(first, item):
             return "well"
-        if kind == "AggregationEvent" and action == "ADD" and parent == item:
-            return "well"
-        is_out = (
-            kind == "AggregationEvent" and action == "DELETE" and item in those(event, CHILDREN)
-        )
-        if is_out and parent is not None and self.seq(first, parent) > 0:
-            return "well"
+        if kind == "AggregationEvent" and action == "DELETE" and item in those(event, CHILDREN):
+            if parent and self.had_inside(parent, actor, self.seq(first, parent), item, set()):
+                return "well"
         if self.is_purchase(first):
             return "purchase"
         return "unsent"
+
+    def is_anothers(self, item, actor):
+        """Whether the authority says that an item is neither this actor's nor its firm's."""
+        gs1 = re.fullmatch("https://id[.]gs1[.]org/(01|00)/([0-9]+)(/.*)?", item)
+        names = [item, item.split("/10/")[0].split("/21/")[0]]
+        digits = gs1[2][1:] if gs1 and len(gs1[2]) == (14 if gs1[1] == "01" else 18) else ""
+        if not digits.startswith("00000"):
+            names += [f"urn:suyuan:prefix:{digits[:n]}" for n in range(12, 6, -1) if digits]
+        said = next((self.owned[one] for one in names if one in self.owned), {})
+        mine = [actor, self.registered.get(actor, {}).get("part_of", actor)]
+        return "party" in said and said["party"] not in mine
 
     def is_purchase(self, index):
         event = self.event(index)
@@ -457,12 +471,13 @@ class Judge:
             one for index in self.results() for one in self.named(index)
             if self.is_examiner(self.links[index]["actor"]) and not has_failed(self.event(index))
         }  # fmt: skip
-        colours = set()
-        for index in self.results():
+        colours, bearing = set(), set(on_way)
+        for index in sorted(self.results()):
             actor = self.links[index]["actor"]
             bears = index in on_way or (
-                items & set(self.about(index)) and on_way & set(self.named(index))
+                items & set(self.about(index)) and bearing & set(self.named(index))
             )
+            bearing |= {index} if bears else set()
             if not bears or index in answered or not has_failed(self.event(index)):
                 continue
             if self.is_examiner(actor):

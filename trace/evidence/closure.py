@@ -6,6 +6,7 @@ from .. import scopes
 from ..chain import STANDING
 from ..errors import CannotDecide, LedgerError, Tampered
 from ..history import MAX_BYTES, MAX_LINKS, History
+from ..joins import brought_about
 from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
@@ -13,7 +14,7 @@ from ..log.proofs import Coordinate, HashReader
 from ..ownership import candidates
 from ..private.digests import committed
 from ..rules import Refused
-from ..state import State, coded
+from ..state import State
 from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
 from ..store.read import Reader, StoredCheckpoint, StoredLink
 from ..store.recalls import ActBook
@@ -255,7 +256,7 @@ class _Closure:
         """The end of the document that it was made from, and the product that it names."""
         if not any(ref.item in items for ref in link.items):
             return
-        for item in set(coded(link)) & items:  # whose the prefix is under which it is coded
+        for item in brought_about(link) & items:  # whose the prefix is
             for uri in candidates(item):
                 self._about(uri, lambda one: one.statement is not None, self._authority)
         if link.document is not None:

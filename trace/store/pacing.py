@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from math import ceil
 
 from ..chain import STANDING
+from ..joins import brought_about
 from ..link import Link, parse
-from ..projection import Role, rows
 from ..rules import Refused, Rule
 from ..scopes import is_own
-from ..state import State, coded
+from ..state import State
 from ..statements import ACTS
 from .source import StoreSource
 
@@ -64,7 +64,7 @@ def _is_own(item: str, actor: str, state: State, source: StoreSource, met: Met) 
     if item == actor:
         return True
     first = met[item, actor, 0][1] if (item, actor, 0) in met else _first(item, actor, source)
-    if first is None or not (item in set(coded(first)) or _packs(first, item)):
+    if first is None or item not in brought_about(first):
         return False
     is_its = is_own(item, state.party(actor), state.coder(item))
     return is_its or source.first_actor(item) in (None, actor)
@@ -76,13 +76,6 @@ def _first(item: str, actor: str, source: StoreSource) -> Link | None:
         return None if stored is None else parse(stored[1])
     except Refused:  # of a database that was changed
         return None
-
-
-def _packs(link: Link, item: str) -> bool:
-    """Whether an item is the parent of its actor's own packing."""
-    event = {} if link.is_received else link.event or {}
-    is_packing = event.get("type") == "AggregationEvent" and event.get("action") == "ADD"
-    return is_packing and any(r.item == item and r.role & Role.PARENT for r in rows(link))
 
 
 def _wait(place: tuple[str, str, int], source: StoreSource, met: Met, now: int) -> int:

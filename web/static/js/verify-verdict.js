@@ -5,6 +5,7 @@ import { Way, isDispatch, isReceived, stepOf } from "./verify-way.js";
 
 const ORDER = ["broken", "recalled", "contains_recalled", "on_hold", "test_failed", "unsourced", "contradicted",
   "label", "expired", "undecided"];
+const BLANK = /^[\s\x1c-\x1f\x85]+/; // Unicode's white space, the separators, the byte order mark
 const FAILED = /^(?:不符合|阳性|fail|positive|not passed|unfit)|不合格/;
 
 // The states that apply, each with its colour. `links` and `hashes` are by index, of links that

@@ -240,11 +240,10 @@ export class Way {
     const { event } = link;
     if (!event) return "unsent";
     if (isReceived(link)) return "reported";
-    if (codedBy(link).has(item)) return this.isForeign(item, link.actor) ? "unsent" : "well";
-    if (event.type === "AggregationEvent") {
-      if (event.action === "ADD" && itemsIn(event, ["parentID"]).has(item)) return "well";
-      if (this.unpacked(link, item).some(([, , seq]) => seq > 0)) return "well";
-    }
+    const isAggregation = event.type === "AggregationEvent";
+    const isParent = isAggregation && event.action === "ADD" && itemsIn(event, ["parentID"]).has(item);
+    if (isParent || codedBy(link).has(item)) return this.isForeign(item, link.actor) ? "unsent" : "well";
+    if (isAggregation && this.unpacked(link, item).some((place) => this.hasInside(place, item))) return "well";
     if (this.sources(link, item).length) return "well";
     const supplier = event["suyuan:supplier"];
     const isEntered = typeof supplier === "object" && supplier !== null && !Array.isArray(supplier);
@@ -260,16 +259,18 @@ export class Way {
   // The events of a chain on the way that count, by index.
   counting(key) {
     const links = this.chain(key).filter(([, link]) => link.event);
-    const gone = new Set();
+    const [declared, undone] = [new Set(), new Set()];
     for (const [, { event }] of links) {
-      if (Object.hasOwn(event, "errorDeclaration")) gone.add(event.eventID);
-      else if (stepOf({ event }) === "void_shipping") gone.add(event["suyuan:of"]);
+      if (Object.hasOwn(event, "errorDeclaration")) declared.add(event.eventID);
+      else if (stepOf({ event }) === "void_shipping") undone.add(event["suyuan:of"]);
     }
     const seen = new Set();
-    return links.filter(([, { event }]) => {
+    return links.filter(([, link]) => {
+      const { event } = link;
       if (Object.hasOwn(event, "errorDeclaration")) return false;
       if (typeof event.eventID !== "string") return true;
-      if (gone.has(event.eventID) || seen.has(event.eventID)) return false;
+      if (declared.has(event.eventID) || seen.has(event.eventID)) return false;
+      if (undone.has(event.eventID) && isDispatch(link)) return false;
       seen.add(event.eventID);
       return true;
     });
