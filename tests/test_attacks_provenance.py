@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from support import World, event
-from test_trace_history import CRATE, making, packing
+from test_trace_history import CRATE, PALLET, making, packing
 from web_support import client_of, page_of
 
 from suyuan.trace import history
@@ -200,3 +200,38 @@ def test_a_sale_is_not_taken_back_as_a_dispatch(world, liar):
     sold = event("sell", lot, "300")
     world.do(liar, sold, event("undo-dispatch", lot, extra={"suyuan:of": sold["eventID"]}))
     assert seen(world, lot, liar).states == ["contradicted"]
+
+
+@pytest.mark.parametrize("receipts", [("3000",), ("30", "30", "30"), ("30", None)])
+def test_more_was_received_than_was_sent(world, farm, liar, receipts):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
+    for amount in receipts:
+        world.do(liar, event("receive", lot, amount), after=after(sent))
+    found = seen(world, lot, liar)
+    assert found.states == ["contradicted"] and "than was sent to them" in found.page
+
+
+@pytest.mark.parametrize("receipts", [("30.6",), ("10", "20"), ("28",)])
+def test_what_was_weighed_a_little_otherwise_contradicts_nothing(world, farm, shop, receipts):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
+    for amount in receipts:
+        world.do(shop, event("receive", lot, amount), after=after(sent))
+    assert seen(world, lot, shop).states == ["verified"]
+
+
+def test_what_came_in_a_crate_on_a_pallet_is_taken_out_and_goes_on(world, farm, shop):
+    lot, wholesaler = world.new_lot(), world.party("批发商", "wholesaler")
+    world.code(farm, lot)
+    world.do(farm, packing("pack", CRATE, lot), packing("pack", PALLET, CRATE))
+    (sent,) = world.do(farm, event("dispatch", PALLET, recipient=wholesaler.uri))
+    world.do(wholesaler, event("receive", PALLET), after=after(sent))
+    world.do(wholesaler, packing("unpack", PALLET, CRATE))
+    (on,) = world.do(wholesaler, event("dispatch", CRATE, recipient=shop.uri))
+    world.do(shop, event("receive", lot, "30"), after=after(on))
+    assert seen(world, lot, shop).states == ["verified"]
+    world.do(wholesaler, packing("unpack", CRATE, lot))
+    assert seen(world, lot, wholesaler).states == ["verified"]

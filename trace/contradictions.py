@@ -39,7 +39,7 @@ _SLAUGHTER = "urn:suyuan:step:slaughter"
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What cannot be so by the link at `index`: `overdrawn`, `self`, `past_date`, `withdrawal`."""
+    """What cannot be so by the link at `index`: a code of section 10."""
 
     code: str
     item: str
@@ -56,9 +56,13 @@ def contradictions(path: Path) -> list[Contradiction]:
 def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
     item, actor = pair
     events = path.counting(pair)
-    over = _overdrawn(path, pair, events)
+    is_judged = path.is_whole(pair) and not _is_individual(item)
+    over = _overdrawn(path, item, events) if is_judged else None
     if over is not None:
         yield Contradiction("overdrawn", item, actor, over)
+    more = _more_than_sent(path, item, events) if is_judged else None
+    if more is not None:
+        yield Contradiction("more_than_sent", item, actor, more)
     for index, link in events:
         roles = path.joins.roles(link).get(item, Role.NONE)
         if roles & Role.INPUT and roles & Role.OUTPUT:
@@ -74,16 +78,13 @@ def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
         yield Contradiction("withdrawal", item, actor, early)
 
 
-def _overdrawn(path: Path, pair: Pair, events: Sequence[tuple[int, Link]]) -> int | None:
+def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
     """The link with which more of an item went out of a chain than there was.
 
     None where there was enough, or where an amount, or one unit for all, is not known.
     """
-    item = pair[0]
-    if not path.is_whole(pair):
-        return None
     parts = [(index, link, _part(link, item)) for index, link in events]
-    if _is_individual(item) or any(part.role & Role.PARENT for _, _, part in parts):
+    if any(part.role & Role.PARENT for _, _, part in parts):
         return None
     moves = [(index, part, kind, sign) for index, link, part in parts
              for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
@@ -105,6 +106,36 @@ def _overdrawn(path: Path, pair: Pair, events: Sequence[tuple[int, Link]]) -> in
         came += amount.micro if sign > 0 else 0
         last = index if sign < 0 else last
     return last if there < -_tolerance(came, unit) else None
+
+
+def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
+    """The last of the receipts of an item that together say more than what they answer.
+
+    Each dispatch counts once. Receipts of containers, or of which no amount is known, are left
+    out; None where an amount that was sent, or one unit for all, is not known.
+    """
+    sent: dict[str, Quantity] = {}
+    got: list[tuple[int, Quantity]] = []
+    for index, link in events:
+        answered = [one for one in path.joins.answered(link) if item in path.joins.numbers(one)]
+        part = _part(link, item)
+        if not any(kind is Kind.RECEIVED for kind, _ in _move(path.joins, link, item, part)):
+            continue
+        amount = part.quantity or _sent(path.joins, link, item, Kind.RECEIVED)
+        if not answered or amount is None or amount.micro < 0:
+            continue
+        for one in answered:
+            quantity = _part(one, item).quantity
+            if quantity is None or quantity.micro < 0:
+                return None
+            sent[one.hash] = quantity
+        got.append((index, amount))
+    units = {one.unit for one in (*sent.values(), *(amount for _, amount in got))}
+    if len(units) != 1:
+        return None
+    total = sum(one.micro for one in sent.values())
+    came = sum(amount.micro for _, amount in got)
+    return got[-1][0] if came - total > _tolerance(total, units.pop()) else None
 
 
 def _tolerance(came: int, unit: str | None) -> int:

@@ -179,15 +179,17 @@ class Joins:
             self._room -= 1
             seq = self.numbers(link)[place.item]
             found += [(seq, one) for one in self.packed(link, place.item)]
-            found += [(seq, one) for one in self._direct(link, place.item)]
+            found += [(seq, one) for one in self.unpacked(link, place.item)]
+            found += [(seq, one) for one in self._sent(link, place.item)]
         self._contents[pair] = place.seq, found
         return found
 
-    def _direct(self, link: Link, item: str) -> Iterator[Place]:
+    def _sent(self, link: Link, container: str) -> Iterator[Place]:
+        """What a link answers: the container, else all that was sent, which may have had it in."""
         for named in self.answered(link):
-            seq = self.numbers(named).get(item)
-            if seq is not None:
-                yield Place(item, named.actor, seq)
+            there = self.numbers(named)
+            for item in (container,) if container in there else there:
+                yield Place(item, named.actor, there[item])
 
     def numbers(self, link: Link) -> Mapping[str, int]:
         """The number of a link in its actor's chain about each of its items."""

@@ -149,6 +149,7 @@ _SAID = {
     "path": "{actor}, who had {item}, says at index {index} that a test of it failed",
     "market": "{actor}, the market, says at index {index} that a test of {item} failed",
     "overdrawn": "more of {item} went out of the stock of {actor} than came in, at index {index}",
+    "more_than_sent": "{actor} received more of {item} than was sent to it, by index {index}",
     "self": "by index {index} of {actor}, {item} was made of itself",
     "past_date": "past its shelf life: {item}",
     "withdrawal": "{actor} took {item} too soon after a treatment, at index {index}",

@@ -24,6 +24,7 @@ from .texts import gettext as _
 _MOST = 2  # of one state, before the rest are counted
 _CONTRADICTIONS: Mapping[str, Words] = {
     "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
+    "more_than_sent": _l("%(who)s says to have received more of %(what)s than was sent to them."),
     "self": _l("By the record of %(who)s, %(what)s was made of itself."),
     "past_date": _l("%(who)s used, sent or sold %(what)s after the last day of its shelf life."),
     "withdrawal": _l(

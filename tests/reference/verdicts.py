@@ -258,10 +258,15 @@ class Judge:
                 for child in children:
                     if self.had_inside(child, actor, self.seq(index, child), item, seen):
                         return True
-            for one in [one for one in self.answers(index) if box in self.about(one)]:
-                sender = self.links[one]["actor"]
-                if self.had_inside(box, sender, self.seq(one, box), item, seen):
-                    return True
+            led = []
+            if event.get("action") == "DELETE" and box in those(event, CHILDREN):
+                parent = parent_of(event)
+                led += [(parent, actor, self.seq(index, parent))] if parent else []
+            for one in self.answers(index):
+                boxes = [box] if box in self.about(one) else self.about(one)
+                led += [(other, self.links[one]["actor"], self.seq(one, other)) for other in boxes]
+            if any(self.had_inside(*place, item, seen) for place in led):
+                return True
         return False
 
     def is_on_goods(self, index):
@@ -532,7 +537,7 @@ class Judge:
             counting = self.counting(indexes)
             if beginnings[pair] == "purchase" and self.is_denied(item, actor, indexes):
                 return True
-            if self.is_overdrawn(item, counting):
+            if self.is_overdrawn(item, counting) or self.is_more_than_sent(item, counting):
                 return True
             last = self.last_day(item, parts)
             treated = self.treatments(item, parts)
@@ -574,6 +579,26 @@ class Judge:
         return said != [] and not any(
             self.is_dispatch(i) and self.is_sent_to(i, actor) for i in said
         )
+
+    def is_more_than_sent(self, item, counting):
+        if "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:"):
+            return False
+        sent, got = {}, []
+        for index in counting:
+            lines = [one for one in self.answers(index) if item in self.about(one)]
+            if self.kind_of(index, item) != "received" or not lines:
+                continue
+            amount = self.moved(index, item, "received")
+            if amount and amount[0] >= 0:
+                got.append(amount)
+                sent |= {one: amount_of(self.event(one), item) for one in lines}
+        if any(one is None or one[0] < 0 for one in sent.values()):
+            return False
+        if len({unit for _, unit in [*sent.values(), *got]}) != 1:
+            return False
+        total = sum(amount for amount, _ in sent.values())
+        more = sum(amount for amount, _ in got) - total
+        return more > (0 if got[0][1] == "piece" else max(total // 50, 10**5))
 
     def is_overdrawn(self, item, counting):
         if "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:"):

@@ -29,7 +29,11 @@ function ofChain(way, key) {
   const add = (code, index) => { if (index !== undefined && index !== null) found.push({ code, index }); };
   const at = (test) => (events.find(([, link]) => test(link)) || [])[0];
   const isWhole = way.chain(key).length === way.reached.get(key) + 1;
-  if (isWhole) add("overdrawn", overdrawn(way, item, events));
+  const isOne = item.includes("/21/") || item.includes("/00/") || item.startsWith("urn:epc:id:");
+  if (isWhole && !isOne) {
+    add("overdrawn", overdrawn(way, item, events));
+    add("more_than_sent", moreThanSent(way, item, events));
+  }
   add("self", at(({ event }) => itemsIn(event, INPUTS).has(item) && itemsIn(event, OUTPUTS).has(item)));
   const end = lastGoodDay(way, item);
   if (end !== null) {
@@ -103,8 +107,7 @@ function move(way, link, item) {
 }
 
 function overdrawn(way, item, events) {
-  const isOne = item.includes("/21/") || item.includes("/00/") || item.startsWith("urn:epc:id:");
-  if (isOne || events.some(([, { event }]) => itemsIn(event, ["parentID"]).has(item))) return null;
+  if (events.some(([, { event }]) => itemsIn(event, ["parentID"]).has(item))) return null;
   const moves = events.map(([index, link]) => [index, link, move(way, link, item)]).filter((one) => one[2]);
   const isRestated = moves.some(([, { event }, [kind]]) => ["caught", "made", "bought"].includes(kind)
     && amountOf(event, item));
@@ -123,9 +126,34 @@ function overdrawn(way, item, events) {
     if (sign > 0) came += amount.micro;
     if (sign < 0) last = index;
   }
+  return there < -tolerance(came, unit) ? last : null;
+}
+
+function tolerance(came, unit) {
   const share = came / 50n;
-  const allowed = unit === "1" ? 0n : (share > MICRO / 10n ? share : MICRO / 10n);
-  return there < -allowed ? last : null;
+  return unit === "1" ? 0n : (share > MICRO / 10n ? share : MICRO / 10n);
+}
+
+// The last of the receipts of an item that together say more than what they answer.
+function moreThanSent(way, item, events) {
+  const sent = new Map();
+  const got = [];
+  for (const [index, link] of events) {
+    if ((move(way, link, item) || [])[0] !== "received") continue;
+    const lines = way.answered(link).filter((one) => one.items.some((part) => part.item === item));
+    const amount = amountOf(link.event, item) || sentTo(way, link, item);
+    if (!lines.length || !amount || amount.micro < 0n) continue;
+    for (const line of lines) {
+      sent.set(line, amountOf(line.event, item));
+      if (!sent.get(line) || sent.get(line).micro < 0n) return null;
+    }
+    got.push([index, amount]);
+  }
+  const all = [...sent.values(), ...got.map((one) => one[1])];
+  if (!all.length || all.some((one) => one.unit !== all[0].unit)) return null;
+  const sum = (amounts) => amounts.reduce((total, one) => total + one.micro, 0n);
+  const total = sum([...sent.values()]);
+  return sum(got.map((one) => one[1])) - total > tolerance(total, all[0].unit) ? got[got.length - 1][0] : null;
 }
 
 function sentTo(way, receipt, item) {

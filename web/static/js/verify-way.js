@@ -147,11 +147,12 @@ export class Way {
       if (seq <= read || seq > last) continue;
       this.room -= 1;
       const link = this.links.get(index);
-      found.push(...this.packed(link, container).map((place) => [seq, place]));
+      const places = [...this.packed(link, container), ...this.unpacked(link, container)];
       for (const sent of this.answered(link)) {
-        found.push(...sent.items.filter((part) => part.item === container)
-          .map((part) => [seq, [container, sent.actor, part.seq]]));
+        const same = sent.items.filter((part) => part.item === container);
+        places.push(...(same.length ? same : sent.items).map((part) => [part.item, sent.actor, part.seq]));
       }
+      for (const place of places) found.push([seq, place]);
     }
     this.contents.set(key, [last, found]);
     return found;
