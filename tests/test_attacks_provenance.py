@@ -235,3 +235,13 @@ def test_what_came_in_a_crate_on_a_pallet_is_taken_out_and_goes_on(world, farm, 
     assert seen(world, lot, shop).states == ["verified"]
     world.do(wholesaler, packing("unpack", CRATE, lot))
     assert seen(world, lot, wholesaler).states == ["verified"]
+
+
+def test_who_refuses_a_delivery_leaves_the_senders_goods_as_they_were(world, farm, liar):
+    lot = world.new_lot()
+    world.code(farm, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
+    (refused,) = world.do(liar, event("refuse", lot, "30"), after=after(sent))
+    world.do(farm, event("receive", lot, "30"), after=after(refused))
+    assert seen(world, lot, farm).states == ["verified"]
+    assert seen(world, lot, liar).states == ["unsourced"]

@@ -15,7 +15,7 @@ Links = Mapping[int, Link]
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How a chain on the way begins, by its first link on goods; None where it has none."""
+    """How a chain on the way begins, by its first link on goods; None where a holder's has none."""
 
     item: str
     actor: str

@@ -129,19 +129,17 @@ def amount_of(event, item):
             number = Fraction(number)
         code = "H87" if code is None else code
         base = [b for b, codes in UNITS.items() if code in codes.split()[::2]]
-        if type(number) not in (int, float, Fraction) or not base:
+        text = number if is_text(number) else repr(number)
+        digits = re.fullmatch("[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text)
+        if digits is None or not base:
             return None
         words = UNITS[base[0]].split()
-        amount = (
-            Fraction(repr(number) if isinstance(number, float) else number)
-            * Fraction(words[words.index(code) + 1])
-            * 10**6
-        )
-        if amount.denominator != 1:
+        amount = Fraction(text) * Fraction(words[words.index(code) + 1]) * 10**6
+        if amount.denominator != 1 or abs(amount) >= 2**63:
             return None
         total += amount
         bases.add(base[0])
-    return (total, bases.pop()) if len(bases) == 1 else None
+    return (total, bases.pop()) if len(bases) == 1 and abs(total) < 2**63 else None
 
 
 class Judge:

@@ -4,6 +4,7 @@ import { canonical, itemsIn } from "./verify-items.js";
 import { CHILDREN, INPUTS, OBJECTS, OUTPUTS, codedBy, isDispatch, isReceived, stepOf } from "./verify-way.js";
 
 const MICRO = 1000000n;
+const MOST = 2n ** 63n; // millionths
 const DAY = 86400000;
 const MOST_DAYS = 36500;
 const OWN = "urn:suyuan:step:";
@@ -57,7 +58,7 @@ function micro(number, factor) {
   const power = 10n ** BigInt(Math.abs(shift));
   if (shift < 0 && digits % power !== 0n) return null;
   const found = shift < 0 ? digits / power : digits * power;
-  return found >= 2n ** 63n ? null : (match[1] === "-" ? -found : found);
+  return found >= MOST ? null : (match[1] === "-" ? -found : found);
 }
 
 // An item's amount in an event: {micro, unit}; null where it is not known or stands in several lists.
@@ -72,6 +73,7 @@ function amountOf(event, item) {
     if (found === null || (sum && sum.unit !== known[0])) return null;
     sum = { unit: known[0], micro: found + (sum ? sum.micro : 0n) };
   }
+  if (sum && (sum.micro >= MOST || sum.micro <= -MOST)) return null;
   return sum;
 }
 
@@ -161,9 +163,12 @@ function sentTo(way, receipt, item) {
   return lines.length === 1 ? amountOf(lines[0].event, item) : null;
 }
 
+function isReturn({ event }) {
+  return typeof event.disposition === "string" && event.disposition.endsWith("returned");
+}
+
 function isGiven(link, item) {
-  const isReturn = isDispatch(link) && String(link.event.disposition).endsWith("returned");
-  if (isReturn || isReceived(link)) return false;
+  if ((isDispatch(link) && isReturn(link)) || isReceived(link)) return false;
   const { event } = link;
   const isIn = (lists) => itemsIn(event, lists).has(item);
   if (event.type === "TransformationEvent") return isIn(INPUTS) && !isIn(OUTPUTS);
@@ -200,8 +205,7 @@ function tooSoon(way, item) {
   function takes(link) {
     if (isGathering(link)) return true;
     if (link.event.bizStep === `${OWN}slaughter`) return itemsIn(link.event, INPUTS).has(item);
-    const isReturn = String(link.event.disposition).endsWith("returned");
-    return !isGathered && ((isDispatch(link) && !isReturn) || stepOf(link) === "retail_selling");
+    return !isGathered && ((isDispatch(link) && !isReturn(link)) || stepOf(link) === "retail_selling");
   }
 }
 
