@@ -131,3 +131,20 @@ def test_white_space_before_a_failure_hides_it_from_nobody(world, goods, blank):
     said = event("test", lot, extra={"suyuan:result": f"{blank}FAILED: lead"})
     world.do(laboratory, said, after=after(receipt))
     assert seen(world, lot, stall).colour == "bad"
+
+
+def test_a_markets_failure_that_a_dispatch_names_is_on_the_page_as_in_the_file(world, goods):
+    lot, farm, _stall, _laboratory, _receipt = goods
+    market, shop = world.party("市场", "market"), world.party("摊位")
+    said = acts.admit(shop.uri, "摊位", ["stall"], "350206", part_of=market.uri)
+    world.say(world.authority, said | {"op": "change"})
+    other = world.new_lot()
+    (named,) = world.do(farm, event("count", lot, "70"))
+    stranger = world.code(world.party("别人"), other)
+    (failed,) = world.do(
+        market, event("test", lot, extra=FAILED), after=(*after(named), *after(stranger))
+    )
+    sent = event("dispatch", lot, "5", recipient=shop.uri)
+    (dispatch,) = world.do(farm, sent, after=after(failed))
+    world.do(shop, event("receive", lot, "5"), after=after(dispatch))
+    assert seen(world, lot, shop).states == ["test_failed"]

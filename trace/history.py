@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from . import joins
+from .chain import step
 from .examinations import Examinations
 from .handover import is_dispatch
-from .joins import Joins, Start
+from .joins import EXAMINING, Joins, Start
 from .link import AfterRef, Link, parse
 from .path import Begun, Path, beginnings, chains_of
 from .path import walk as walk_path
@@ -62,7 +63,7 @@ class History:
 
     def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
         """The links that verified, by index."""
-        all_of_them = self.links | self.aside if with_aside else self.links
+        all_of_them = self.aside | self.links if with_aside else self.links
         return {index: one.link for index, one in sorted(all_of_them.items())
                 if one.link is not None and one.is_good}  # fmt: skip
 
@@ -250,7 +251,12 @@ class _Walk:
                     self.chain(ref.item, link.actor, ref.seq)
             for index in outside:
                 self._put_aside(self._reader.link(index))
-            if (len(history.links), len(history.aside)) == before:
+            if (len(history.links), len(history.aside)) != before:
+                continue
+            for index, link in history.named.items():
+                if step(link) == EXAMINING:  # it goes into evidence, so a page knows of it too
+                    self._put_aside(self._name(index)[0])
+            if len(history.aside) == before[1]:
                 return
 
     def _sellers(self) -> None:

@@ -125,8 +125,6 @@ def amount_of(event, item):
         if canonical(part["epcClass"]) != item or "quantity" not in part:
             continue
         number, code = part["quantity"], part.get("uom")
-        if is_text(number) and re.fullmatch(DECIMAL, number):
-            number = Fraction(number)
         code = "H87" if code is None else code
         base = [b for b, codes in UNITS.items() if code in codes.split()[::2]]
         text = number if is_text(number) else repr(number)
@@ -370,7 +368,8 @@ class Judge:
     def counting(self, indexes):
         events = [self.event(i) for i in indexes if self.event(i)]
         gone = [e.get("eventID") for e in events if "errorDeclaration" in e]
-        undone = [e.get("suyuan:of") for e in events if step_of(e) == "void_shipping"]
+        undone = [e.get("suyuan:of") for e in events
+                  if step_of(e) == "void_shipping" and "errorDeclaration" not in e]  # fmt: skip
         found, seen = [], []
         for index in indexes:
             event = self.event(index)
@@ -451,10 +450,12 @@ class Judge:
     def results(self):
         for index, link in self.links.items():
             event = self.event(index)
+            if "errorDeclaration" in event or self.is_received(index):
+                continue
             said = event.get("suyuan:result")
             if step_of(event) != "inspecting" or not is_text(said) or said == "":
                 continue
-            if not self.is_received(index) and not self.is_declared(index, link["actor"]):
+            if not self.is_declared(index, link["actor"]):
                 yield index
 
     def is_declared(self, index, actor):
