@@ -12,13 +12,13 @@ from datetime import datetime
 
 from .chain import step
 from .handover import is_dispatch, is_return
-from .joins import Joins
+from .joins import Joins, Pair
 from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind
 from .lineage.stock import effect
 from .link import Link
 from .members import Object
-from .path import Pair, Path
+from .path import Path
 from .projection import Role
 from .quantities import MICRO, Quantity
 from .state import coded
