@@ -1,6 +1,7 @@
 """What a rival tries with results of tests: a failure on another's page, a pass over one's own."""
 
 import pytest
+from acting_support import hold
 from support import World, event
 from test_attacks_provenance import after, seen
 
@@ -148,3 +149,25 @@ def test_a_markets_failure_that_a_dispatch_names_is_on_the_page_as_in_the_file(w
     (dispatch,) = world.do(farm, sent, after=after(failed))
     world.do(shop, event("receive", lot, "5"), after=after(dispatch))
     assert seen(world, lot, shop).states == ["test_failed"]
+
+
+def test_no_registrar_silences_a_laboratory(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    market = world.party("市场", "market")
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    again = acts.admit(laboratory.uri, "市检测中心", ["stall"], "350206", op="change")
+    world.say(market, again, acts.leave(laboratory.uri))
+    assert seen(world, lot, stall).states[0] == "test_failed"
+    # Only the authority makes it none.
+    world.say(world.authority, acts.admit(laboratory.uri, "不再检测", ["stall"], "350206"))
+    assert seen(world, lot, stall).states == ["verified"]
+
+
+def test_no_registrar_ends_the_word_of_an_officer(world, goods):
+    lot, _farm, stall, _laboratory, _receipt = goods
+    office, market = world.party("市场监管所", "office"), world.party("市场", "market")
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    hold(world, office, lot)
+    world.say(market, acts.admit(office.uri, "摊", ["stall"], "350206", op="change"))
+    assert seen(world, lot, stall).states[0] == "on_hold"

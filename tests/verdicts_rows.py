@@ -262,8 +262,8 @@ def a_box_off_a_pallet_sent_on_and_unpacked(m):
     return lot, m.stall
 
 
-@said("unsourced")
-def a_box_off_a_pallet_sent_on_is_not_looked_into_any_deeper(m):
+@said("verified")
+def a_box_off_a_pallet_sent_on_and_confirmed_by_its_contents(m):
     lot, _, sent = a_box_off_a_pallet(m)
     m.do(m.stall, "receive", lot, kilos="30", after=[sent])
     return lot, m.stall

@@ -24,8 +24,10 @@ class Examinations:
         reader: Reader,
         is_examiner: Callable[[str], bool],
         part_of: Callable[[str], str | None],
+        authority: str,
     ) -> None:
         self._reader = reader
+        self._authority = authority
         self._is_examiner = is_examiner
         self._part_of = part_of
         self._chains: dict[tuple[str, str], list[tuple[int, Link]]] = {}
@@ -62,7 +64,7 @@ class Examinations:
     def _read(self, items: set[str], markets: Iterable[str]) -> None:
         new = items - self._looked
         self._looked |= new
-        pairs = set(examined_chains(self._reader, new)) if new else set()
+        pairs = set(examined_chains(self._reader, new, self._authority)) if new else set()
         pairs |= {(item, market) for item in items for market in markets}
         for pair in sorted(pairs - self._chains.keys()):
             found = self._reader.chain_links(*pair, _MOST)

@@ -176,6 +176,7 @@ class _Walk:
         size: int | None = None,
     ) -> None:
         self._reader = reader
+        self._genesis = genesis
         self._verifier = Verifier(reader, genesis)
         self.history = History(item, actor, reader.size() if size is None else size)
         self.history.verifier = self._verifier
@@ -240,7 +241,9 @@ class _Walk:
         history = self.history
         if history.is_cut:
             return
-        found = Examinations(self._reader, self._verifier.is_examiner, self._joins.part_of)
+        found = Examinations(
+            self._reader, self._verifier.is_examiner, self._joins.part_of, self._genesis.authority
+        )
         while True:
             there = history.links | history.aside
             known = {index: checked.hash for index, checked in there.items()}

@@ -74,6 +74,9 @@ class Source(Protocol):
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
 
+    def granted(self, party: str, authority: str) -> tuple[str, ...]:
+        """The roles that the authority's own newest registration gives a party."""
+
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
 
@@ -109,6 +112,10 @@ class Nothing:
 
     def remit(self, party: str) -> tuple[str, ...] | None:
         """None."""
+
+    def granted(self, party: str, authority: str) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
     def coder(self, item: str) -> str | None:
         """None."""
@@ -151,6 +158,7 @@ class State:
         self._mandates: dict[str, list[Mandate]] = {}
         self._remits: dict[str, tuple[str, ...] | None] = {}
         self._coders: dict[str, str | None] = {}
+        self._granted: dict[str, tuple[str, ...]] = {}
         self._acts: dict[str, Act | None] = {}
         self._met: dict[int, tuple[str, str]] = {}
         self._admissions: dict[int, str] = {}  # when they were signed
@@ -197,6 +205,15 @@ class State:
         if party not in self._remits:
             self._remits[party] = self._source.remit(party)
         return self._remits[party]
+
+    def granted(self, party: str, authority: str) -> tuple[str, ...]:
+        """The roles that the authority's own newest registration gives a party.
+
+        What a registrar says later changes nothing of that.
+        """
+        if party not in self._granted:
+            self._granted[party] = self._source.granted(party, authority)
+        return self._granted[party]
 
     def coder(self, item: str) -> str | None:
         """The actor that coded this item of this ledger first."""
@@ -275,6 +292,8 @@ class State:
             case "party", op:
                 self._admissions[index] = link.signed_at
                 self._put_party(party_from(statement, self.party(party), index))
+                if link.actor == self.genesis.authority:
+                    self._granted[party] = tuple(statement["roles"])
             case "registrar", op:
                 remit = tuple(statement["remit"]) if op == "appoint" else None
                 self._put_remit(party, remit, index)

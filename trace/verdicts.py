@@ -186,14 +186,11 @@ class Registry:
     is_foreign: Callable[[str, str], bool] = lambda _item, _actor: False
 
 
-def admits_examiner(link: Link, uri: str, authority: str) -> bool:
-    """Whether a link is the authority's own registration of a party as one who examines."""
+def registers(link: Link, uri: str) -> tuple[str, ...] | None:
+    """The roles by which a link registers a party, admits it or changes it; None for any other."""
     said = link.statement or {}
-    return (
-        link.actor == authority
-        and (said.get("type"), said.get("party")) == ("party", uri)
-        and any(role in EXAMINERS for role in said.get("roles", ()))
-    )
+    is_its = (said.get("type"), said.get("party")) == ("party", uri)
+    return tuple(said["roles"]) if is_its and said.get("op") in ("admit", "change") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from .rules import Refused, Rule
 from .state import Genesis, State
 from .store.read import Reader, StoredCheckpoint, StoredLink
 from .times import from_micros
-from .verdicts import admits_examiner
+from .verdicts import EXAMINERS, registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +197,21 @@ class Verifier:
     def is_examiner(self, uri: str) -> bool:
         """Whether the authority itself has registered a party to examine for others.
 
-        By its last registration, read from the statement; what a registrar says counts for nothing.
+        By the authority's newest registration, read from the statement; what a registrar says,
+        before it or after, counts for nothing.
         """
         if uri not in self._examiners:
-            party = self.party(uri)
-            link = None if party is None else self.statement(party.stated)
-            self._examiners[uri] = link is not None and admits_examiner(
-                link, uri, self._genesis.authority
-            )
+            head = self._reader.chain_head(uri, self._genesis.authority)
+            self._examiners[uri] = head is not None and self._is_admitted_to_examine(uri, head.seq)
         return self._examiners[uri]
+
+    def _is_admitted_to_examine(self, uri: str, last: int) -> bool:
+        for seq in range(last, -1, -1):
+            stored = self._reader.in_chain(uri, self._genesis.authority, seq)
+            link = None if stored is None else self.statement(stored.index)
+            if link is not None and (roles := registers(link, uri)) is not None:
+                return any(role in EXAMINERS for role in roles)
+        return False
 
     def is_foreign(self, item: str, actor: str) -> bool:
         """Whether an item is another's than the actor's or its firm's, by the authority's word."""

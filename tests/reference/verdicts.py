@@ -150,6 +150,7 @@ class Judge:
         self.hashes = {index: part.links[index][0] for index in self.links}
         self.keyids = {index: keyid for (_, keyid), index in part.seen.items()}
         self.chains, self.registered, self.lost, self.finished = {}, {}, {}, set()
+        self.granted = {}  # roles by the authority's own newest registration
         self.owned = {}
         for index, link in sorted(self.links.items()):
             for place in link["items"]:
@@ -164,7 +165,9 @@ class Judge:
         said = link.get("statement", {})
         what = said.get("type"), said.get("op")
         if what[0] == "party" and what[1] in ("admit", "change"):
-            self.registered[said["party"]] = said | {"by": link["actor"]}
+            self.registered[said["party"]] = said
+            if link["actor"] == self.authority:
+                self.granted[said["party"]] = said["roles"]
         elif what == ("key", "revoke") and "compromised_since" in said:
             self.lost[said["keyid"]] = said["compromised_since"]
         elif what[0] == "ownership":
@@ -339,8 +342,10 @@ class Judge:
             return "unsent" if self.is_anothers(item, actor) else "well"
         if self.joins(first, item):
             return "well"
-        if kind == "AggregationEvent" and action == "DELETE" and item in those(event, CHILDREN):
-            if parent and self.had_inside(parent, actor, self.seq(first, parent), item, set()):
+        is_out = kind == "AggregationEvent" and action == "DELETE" and parent
+        if is_out and item in those(event, CHILDREN):
+            place = parent, actor, self.seq(first, parent)
+            if self.had_inside(*place, item, set()):
                 return "well"
         if self.is_purchase(first):
             return "purchase"
@@ -437,9 +442,8 @@ class Judge:
         return [act["what"] for act in acts.values() if act["in"] and not act["drill"]]
 
     def is_made(self, actor, roles):
-        """Whether an actor's last registration is the authority's own and gives one of roles."""
-        said = self.registered.get(actor, {"by": None, "roles": []})
-        return said["by"] == self.authority and bool(set(roles) & set(said["roles"]))
+        """Whether the authority's own newest registration of an actor gives it one of roles."""
+        return bool(set(roles) & set(self.granted.get(actor, ())))
 
     def is_officer(self, actor):
         return actor == self.authority or self.is_made(actor, ("authority", "office"))

@@ -142,6 +142,7 @@ class _Judge:
         self._links: dict[int, Link] = {}  # those that are in the log
         self._faults: dict[int, list[Fault]] = {}
         self._newer: list[str] = []
+        self._granted: dict[str, tuple[str, ...]] = {}  # roles by the authority's registrations
         self._owned: dict[str, Object] = {}  # the newest statement on whose a URI is
 
     def verdict(self) -> Verdict:
@@ -150,8 +151,12 @@ class _Judge:
             self._take(entry)
         items = lineage(self._links, self._bundle.item)
         for link in self._good().values():
-            if (said := link.statement) is not None and said["type"] == "ownership":
+            said = link.statement or {}
+            if said.get("type") == "ownership":
                 self._owned[str(said["uri"])] = said
+            elif said.get("type") == "party" and link.actor == self._trust.authority:
+                roles = verdicts.registers(link, str(said["party"]))
+                self._granted |= {} if roles is None else {str(said["party"]): roles}
         told = tuple(self._told(entry, items) for entry in self._bundle.entries)
         cosigned = tuple(
             Cosigner(one.name, one.time, one.name in self._trust.auditing)
@@ -299,9 +304,7 @@ class _Judge:
         return key is not None and key.reported_lost_at(index)
 
     def _is_examiner(self, uri: str) -> bool:
-        party = self._part.party(uri)
-        stated = None if party is None else self._links.get(party.stated)
-        return stated is not None and verdicts.admits_examiner(stated, uri, self._trust.authority)
+        return any(role in verdicts.EXAMINERS for role in self._granted.get(uri, ()))
 
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
@@ -344,14 +347,8 @@ class _Judge:
         return is_itself and (is_officer or one.actor in holders)
 
     def _is_officer(self, uri: str) -> bool:
-        party = self._part.party(uri)
-        stated = None if party is None else self._links.get(party.stated)
-        roles = () if party is None else party.roles
-        return uri == self._trust.authority or (
-            stated is not None
-            and stated.actor == self._trust.authority
-            and any(role in OFFICERS for role in roles)
-        )
+        roles = self._granted.get(uri, ())
+        return uri == self._trust.authority or any(role in OFFICERS for role in roles)
 
     def _told(self, entry: Entry, items: set[str]) -> Told:
         link, faults = self._read.get(entry.index), tuple(self._faults[entry.index])

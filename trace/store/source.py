@@ -140,6 +140,22 @@ class StoreSource:
         )
         return None if row is None else party_of(uri, row)
 
+    def granted(self, party: str, authority: str) -> tuple[str, ...]:
+        """The roles that the authority's own newest registration gives a party."""
+        subject, actor = self.subject(party), self.subject(authority)
+        query = (
+            select(t.link.c.entry)
+            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+            .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+            .where(t.chain.c.subject == subject, t.chain.c.actor == actor)
+            .order_by(t.link_item.c.seq.desc())
+        )
+        for row in self._all(query) if subject is not None and actor is not None else ():
+            roles = _registered(row.entry)
+            if roles is not None:
+                return roles
+        return ()
+
     def key(self, keyid: str) -> Key | None:
         """A key that was ever enrolled."""
         row = self._one(_keys().where(t.key.c.keyid == keyid))
@@ -349,6 +365,16 @@ def key_of(row: Row[Any]) -> Key:
         revoked=row.revoked,
         compromised_since=row.compromised_since,
     )
+
+
+def _registered(entry: Any) -> tuple[str, ...] | None:
+    """The roles in an entry that registers a party; None for any other."""
+    try:
+        said = entry_payload(entry).get("statement", {})
+    except (TypeError, ValueError, KeyError):  # of a database that was changed
+        return None
+    is_registration = said.get("type") == "party" and said.get("op") in ("admit", "change")
+    return tuple(said["roles"]) if is_registration else None
 
 
 def party_of(uri: str, row: Row[Any]) -> Party:

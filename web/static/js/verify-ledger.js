@@ -25,6 +25,7 @@ export class Ledger {
     this.mandates = [];
     this.coders = new Map();
     this.acts = new Map();
+    this.granted = new Map(); // party: roles by the authority's own newest registration
     this.owned = new Map(); // URI of a prefix, place or product: the newest statement on whose it is
     this.signers = new Map(); // index: keyid, of what broke no rule
   }
@@ -40,8 +41,7 @@ export class Ledger {
   }
 
   hasRole(party, roles) {
-    const known = this.parties.get(party);
-    return Boolean(known) && known.statedBy === this.authority && known.roles.some((role) => roles.includes(role));
+    return (this.granted.get(party) || []).some((role) => roles.includes(role));
   }
 
   // Whether a GS1 item is another's than the actor's or its firm's, by the authority's word.
@@ -237,8 +237,9 @@ export class Ledger {
       case "party change":
         this.parties.set(party, {
           isHere: true, division: said.division, places: said.places, name: said.name,
-          roles: said.roles, partOf: said.part_of, statedBy: link.actor,
+          partOf: said.part_of,
         });
+        if (link.actor === this.authority) this.granted.set(party, said.roles);
         break;
       case "party leave":
         this.parties.get(party).isHere = false;
