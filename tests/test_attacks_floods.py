@@ -218,8 +218,8 @@ def test_rules_look_at_each_event_of_a_flood_once(monkeypatch: pytest.MonkeyPatc
     assert _Counted.times <= 2
 
 
-def test_receipts_of_many_crates_make_a_page_look_into_each_again(tmp_path: Path) -> None:
-    world = World(tmp_path / "home")
+def test_receipts_of_many_crates_make_a_page_look_into_each_again(small: World) -> None:
+    world = small
     friend, liar = world.party("同伙"), world.party("编造摊")
     pallet, lot = world.new_lot(), world.new_lot()
     coded = world.code(friend, pallet)
