@@ -202,7 +202,7 @@ def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, to
     assert bought.code == 0, bought.err
     assert "begins at the buyer" in bought.err and "ask for more" not in bought.err
     shown = suyuan("show", bought.last)
-    assert f"the chain of {town.shop} about {bought.last} begins here" in shown.out
+    assert f"{town.shop} bought {bought.last} outside of the ledger" in shown.out
     found = suyuan("show", bought.last, "--json").json
     assert found["begins"] == [{"item": bought.last, "actor": town.shop}]
     (link,) = found["links"]

@@ -74,7 +74,7 @@ class Path:
 
     def chain(self, pair: Pair) -> Iterator[tuple[int, Link]]:
         """The links of a chain on the way, as far as the way goes."""
-        for seq, index in sorted(self.chains[pair].items()):
+        for seq, index in sorted(self.chains.get(pair, {}).items()):
             if seq <= self.reached[pair]:
                 yield index, self.links[index]
 

@@ -153,7 +153,13 @@ def build(
     scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
     if making is not None:
         making.today = today
-    causes = verdicts.causes(target, everything, label, is_checkpoint_good=as_of.is_good)
+    causes = verdicts.causes(
+        target,
+        everything,
+        label,
+        is_checkpoint_good=as_of.is_good,
+        is_expired=facts[target.item].is_expired(today),
+    )
     verdict = made.with_more(causes).verdict
     context = verdicts.PageContext(
         target=target,

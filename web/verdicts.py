@@ -58,9 +58,19 @@ class PageContext:
 
 
 def causes(
-    target: Target, records: Sequence[Record], label: Label | None, *, is_checkpoint_good: bool
+    target: Target,
+    records: Sequence[Record],
+    label: Label | None,
+    *,
+    is_checkpoint_good: bool,
+    is_expired: bool,
 ) -> Iterator[Cause]:
-    """What a page adds to the verdict on its history: its code, its label, what it cannot read."""
+    """What a page adds to the verdict on its history: its code, its label, what it cannot read.
+
+    And a best-before date in GS1's own words: `is_expired` by what its facts say.
+    """
+    if is_expired:
+        yield Cause(State.EXPIRED, "past_date", target.item)
     if target.is_index_wrong:
         yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
     if not is_checkpoint_good:
