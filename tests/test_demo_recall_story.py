@@ -304,7 +304,7 @@ def played(*arguments: object) -> list[str]:
 
 
 def verdicts(scene: str) -> list[str]:
-    """What pages say of the recall at the end of a scene; a short shelf life may be over by then."""
+    """What pages say of the recall after a scene; a short shelf life may be over by then."""
     said = re.findall(r"^  (\w+) +/t/\w{16}  ", scene, flags=re.MULTILINE)
     return ["verified" if one == "expired" else one for one in said]
 
