@@ -23,7 +23,8 @@ PERSON = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"  # whose scans are c
 CONSUMER = {
     "recalled": {"en": "Recalled: do not eat it", "zh": "已召回，请勿食用"},
     "held": {"en": "Sale stopped", "zh": "已暂停销售"},
-    "expired": {"en": "Past its shelf life", "zh": "已过保质期"},
+    # It was handed over after its last day, which goes before that the day has passed.
+    "expired": {"en": "The records contradict each other", "zh": "记录之间互相矛盾"},
     "broken": {"en": "Broken: this record was changed", "zh": "记录被改动，追溯链已断"},
     "copied": {"en": "Verified", "zh": "验证通过"},  # what strangers' scans say is no answer
 }
