@@ -13,6 +13,7 @@ from .cache_making import present
 _FILES = ("text/css", "text/javascript", "image/svg+xml")
 _TYPES = (*_FILES, MEDIA_TYPE)
 _PAGES = ("consumer", "scan", "start")  # none of which says anything that is not public
+_WORDS = "consumer.words"  # what its scripts say
 _LEAST = 1_000
 
 
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
 def _squeeze(response: Response) -> Response:
     """Compress an answer once it is worth it; pages with a form's token are left as they are."""
     is_page = response.mimetype == "text/html" and request.blueprint in _PAGES
+    is_page = is_page or request.endpoint == _WORDS
     making = present()
     if making is not None and making.is_made:
         return response  # the cache compresses it

@@ -220,7 +220,7 @@ def test_disclosures_must_be_ones_that_a_link_commits_to(page, tmp_path):
     world.ledger.followers.catch_up()
     file = closed(world, lot)
     files = [replace(file, disclosures=tuple(one)).encode() for one in (stored, ["abc"])]
-    assert agree(page, files, world.trust) == ["recalled", "broken"]
+    assert agree(page, files, world.trust) == ["verified", "broken"]
     world.ledger.close()
 
 
