@@ -284,6 +284,8 @@ def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
                     killing.start()
         except (OSError, http.client.HTTPException):
             pass
+        if size == first:  # a quick machine has asked for all of the tree before
+            killing.start()
         process.wait(120)
         process.stderr.close()
         kept = Folder.open(folder).keeper.latest(ORIGIN)
