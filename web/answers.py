@@ -194,7 +194,7 @@ def finding(one: Reported) -> FindingOut:
 
 def _findings(reader: Reader, found: History) -> list[FindingOut]:
     """Those about the item that the shown links complete: a path tells nothing of other ones."""
-    doubts = [one for one in reported(reader, item=found.item) if one.leaf in found.links]
+    doubts = reported(reader, item=found.item, leaves=found.links.keys())
     return [finding(of_doubt(one)) for one in doubts]
 
 

@@ -31,6 +31,7 @@ class _Wanted:
     party: str | None
     divisions: Sequence[str]
     after: Key | None
+    leaves: Collection[int] | None
 
 
 def reported(
@@ -41,19 +42,28 @@ def reported(
     party: str | None = None,
     divisions: Sequence[str] = (),
     after: Key | None = None,
+    leaves: Collection[int] | None = None,
 ) -> Iterator[Doubt]:
     """What cannot be or should not, in order of leaf, rule and subject, after a key.
 
     Of these rules; about this item; of this party's doing, or of the parties registered in these
-    divisions. A finding counts as the doing of its link's actor, with that link as evidence.
+    divisions; that one of these `leaves` completes, where they are given. A finding counts as the
+    doing of its link's actor, with that link as evidence.
     """
-    wanted = _Wanted(rules, item, party, divisions, after)
-    return merge(_doubts(reader, wanted), _findings(reader, wanted), key=key_of)
+    wanted = _Wanted(rules, item, party, divisions, after, leaves)
+    found = merge(_doubts(reader, wanted), _findings(reader, wanted), key=key_of)
+    return (one for one in found if leaves is None or one.leaf in leaves)
+
+
+def _among(leaf: Any, wanted: _Wanted) -> list[ColumnElement[bool]]:
+    """That strangers' links are not even read, where there are few to look for."""
+    few = wanted.leaves is not None and len(wanted.leaves) <= _BLOCK
+    return [leaf.in_(sorted(wanted.leaves or ()))] if few else []
 
 
 def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
     c = t.doubt.c
-    query = select(t.doubt)
+    query = select(t.doubt).where(*_among(c.leaf, wanted))
     if wanted.item is not None:
         number = reader.subject_numbers({wanted.item}).get(wanted.item)
         query = query.where(c.item == (-1 if number is None else number))
@@ -72,7 +82,7 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
 
 def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
     c = t.finding.c
-    query = select(t.finding)
+    query = select(t.finding).where(*_among(c.leaf, wanted))
     if wanted.item is not None:
         query = query.where(c.subject == wanted.item)
     is_in: dict[str | None, bool] = {}
