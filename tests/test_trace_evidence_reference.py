@@ -123,6 +123,7 @@ def attacks(story):
     yield True, [link_of(stall.uri, stall.signer, enrolled, [of_stall]),
                  link_of(stall.uri, new, count, place)]  # fmt: skip
     yield False, [link_of(stall.uri, new, count, place)]
+    yield False, [link_of(stall.uri, stall.signer, count, [(item, 2**53 - 1, "0" * 64)])]
     yield False, [link_of(stall.uri, new, count, place),
                   link_of(stall.uri, stall.signer, enrolled, [of_stall])]  # fmt: skip
     yield False, [link_of(farm.uri, farm.signer, enrolled, [(stall.uri, 0, None)])]

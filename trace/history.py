@@ -354,6 +354,8 @@ class _Walk:
         for start in range(since, place.seq + 1, _BLOCK):
             stop = min(start + _BLOCK - 1, place.seq)
             found = self._reader.chain_links(place.item, place.actor, stop, since=start)
+            if not found:  # a number that no chain here has
+                return
             yield from (link for _, stored in found if (link := _readable(stored)) is not None)
 
     def _hash(self, stored: StoredLink | None) -> str:

@@ -3,6 +3,7 @@
 Pure: a page walks the links of its history so, a verifier those of a file, and both find the same.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -199,6 +200,7 @@ class _Walk:
         self._links = links
         self._done: dict[tuple[str, str, str | None], int] = {}
         self._todo: list[tuple[Place, str | None]] = []
+        self._numbers: dict[Pair, list[int]] = {}
 
     def run(self) -> None:
         """Fill the path in."""
@@ -223,12 +225,21 @@ class _Walk:
             return
         self._done[*pair, wanted] = place.seq
         self._path.reached[pair] = max(place.seq, self._path.reached.get(pair, -1))
+        for index in self._indexes(pair, start, place.seq):
+            self._path.links[index] = self._links[index]
+            self._lead(self._links[index], place.item, wanted)
+
+    def _indexes(self, pair: Pair, start: int, last: int) -> Iterator[int]:
+        """The links of a chain between two numbers, both included.
+
+        Those that are there: a stranger may have signed that his is number 2**53 - 1.
+        """
         there = self._path.chains.get(pair, {})
-        for seq in range(start, place.seq + 1):
-            index = there.get(seq)
-            if index is not None:
-                self._path.links[index] = self._links[index]
-                self._lead(self._links[index], place.item, wanted)
+        if pair not in self._numbers:
+            self._numbers[pair] = sorted(there)
+        numbers = self._numbers[pair]
+        for seq in numbers[bisect_left(numbers, start) : bisect_right(numbers, last)]:
+            yield there[seq]
 
     def _lead(self, link: Link, item: str, wanted: str | None) -> None:
         joins = self._path.joins
