@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def modules(browser):
     page.goto("http://localhost/")
     yield page
     context.close()
+
+
+def until(page, asked):
+    """Wait until what is asked of a page is so; `wait_for_function` takes a promise for it."""
+    end = time.monotonic() + 120
+    while not page.evaluate(asked):
+        assert time.monotonic() < end, asked
+        page.wait_for_timeout(20)
 
 
 ORIGIN_HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}

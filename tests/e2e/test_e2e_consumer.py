@@ -6,7 +6,7 @@ import re
 import pytest
 import qrcode
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
+from signing_support import DESK, PHONE, serving, until
 from support import World
 from web_support import page_of
 
@@ -54,9 +54,7 @@ def context(browser):
 def controlled(page):
     """Wait until the service worker has the page's copy."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
-    page.wait_for_function(
-        "() => caches.open('pages-1').then((c) => c.keys()).then((k) => k.length)"
-    )
+    until(page, "() => caches.open('pages-1').then((c) => c.keys()).then((k) => k.length)")
 
 
 def test_a_page_seen_before_opens_offline_and_says_as_of_when(context, shop):

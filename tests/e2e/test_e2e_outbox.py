@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from signing_support import serving
+from signing_support import serving, until
 from stall_support import LINKS, RECORDS, Market, odd, other_device, recorded, sign, watched
 from support import World, event
 
@@ -117,7 +117,7 @@ def test_who_is_slowed_down_waits_as_long_as_the_server_says_and_sends_the_same_
     page.route(LINKS, slow)
     sign(page)
     page.get_by_role("button", name="Send now").click()
-    page.wait_for_function(f"async () => (await ({RECORDS})())[0].status === 429")
+    until(page, f"async () => (await ({RECORDS})())[0].status === 429")
     (kept,) = page.evaluate(RECORDS)
     assert kept["state"] == "held" and kept["retry"] > page.evaluate("Date.now()") + 20_000
     page.clock.fast_forward(30_000)
