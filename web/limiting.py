@@ -4,7 +4,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
@@ -17,6 +17,7 @@ from suyuan.keys.settings import setting
 from suyuan.trace.errors import LedgerError
 
 from .problems import ProblemError
+from .whole import Environ
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,15 +72,32 @@ def asker(address: str | None) -> str:
     return str(ipaddress.ip_network((found, 64), strict=False))
 
 
+def address_of() -> Callable[[Environ], str]:
+    """Who counts as one before an app is asked, its address taken as behind_proxies takes it."""
+    proxies = _proxies()
+    known = lru_cache(4_096)(asker)
+
+    def found(environ: Environ) -> str:
+        given = environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
+        is_given = len(given) >= proxies > 0
+        return known(given[-proxies].strip() if is_given else environ["REMOTE_ADDR"])
+
+    return found
+
+
 def behind_proxies(app: Flask) -> None:
     """Take addresses and schemes from as many reverse proxies as SUYUAN_PROXIES says are before it.
 
     None by default: then what a client says of itself counts for nothing. LedgerError for no
     number.
     """
+    if proxies := _proxies():
+        proxied = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
+
+
+def _proxies() -> int:
     said = setting("PROXIES") or "0"
     if not (said.isascii() and said.isdigit()):
         raise LedgerError(f"SUYUAN_PROXIES is {said[:40]!r}: give the number of reverse proxies")
-    if int(said):
-        proxied = ProxyFix(app.wsgi_app, x_for=int(said), x_proto=int(said), x_host=0)
-        app.wsgi_app = proxied  # type: ignore[method-assign]
+    return int(said)

@@ -1,6 +1,7 @@
 """The server: granian's processes, and the worker beside them."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from apiflask import APIFlask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from suyuan.keys.settings import passphrase, setting
@@ -22,16 +23,20 @@ from suyuan.trace.gate import Gate
 from suyuan.trace.home import home_folder, is_demo, open_ledger
 from suyuan.trace.ledger import LOG_KEY, TRUST_FILE, read_trust
 
-from . import measured
-from .app import create_app
+from . import measured, slow
+from .app import MAX_BODY, create_app
+from .limiting import address_of
+from .whole import Limits, Rsgi, whole
 
 THREADS = 16  # group commit needs requests that wait
+CONNECTIONS = 4_096  # of each process: what they are worth is limited in whole.Limits
 _ERRORS = {
     "formatter": "generic",
     "class": "logging.StreamHandler",
     "stream": "ext://sys.stderr",
 }
 LOGGING = {"handlers": {"console": _ERRORS, "access": _ERRORS}}
+_PORT = "_SUYUAN_PORT"  # of the server, for its processes
 _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
 _PATIENCE = 10  # seconds that a process has to end
 
@@ -56,19 +61,23 @@ def serve(
     _ask_passphrase(home)
     require_free(host, port)
     os.environ["SUYUAN_HOME"] = str(home.absolute())
+    os.environ[_PORT] = str(port)
     if base_url is not None:
         os.environ["SUYUAN_BASE_URL"] = base_url
     if mirror is not None:
         os.environ["SUYUAN_MIRROR"] = mirror
+    _allow_connections(CONNECTIONS + 512)
     server = Granian(
         "suyuan.web.serving:app_of_process",
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=THREADS,
-        backpressure=THREADS * 4,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=64 << 10),
+        loop=Loops.uvloop,
         websockets=False,
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
@@ -81,7 +90,7 @@ def serve(
         server.serve()
 
 
-def app_of_process() -> APIFlask:
+def app_of_process() -> Rsgi:
     """The app of one of granian's processes, which Ctrl-C reaches through the first one only.
 
     A process that has its interrupt and then the first one's end at once may wait for ever.
@@ -89,7 +98,18 @@ def app_of_process() -> APIFlask:
     os.setpgrp()
     ledger = open_ledger(home_folder())
     ledger.before_appending = Gate(ledger.home).wait
-    return create_app(ledger.home, ledger=ledger)
+    slow.watch(int(os.environ[_PORT]))
+    app = create_app(ledger.home, ledger=ledger)
+    # More by a little than the app takes, so that it is the app that refuses.
+    return whole(app.wsgi_app, Limits(MAX_BODY + 1024, threads=THREADS), address=address_of())
+
+
+def _allow_connections(count: int) -> None:
+    """Let this process and its own have as many open files, as far as they may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def free_port(host: str, wanted: int) -> int:

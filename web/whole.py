@@ -1,20 +1,66 @@
-"""A WSGI app under granian that sees whole requests only.
+"""A WSGI app under granian that sees whole requests only, and that no client holds up.
 
-Granian's own WSGI gives an app the body as it arrives, so that a few clients who send slowly hold
-all its threads. Here a body is gathered without a thread, within a limit and a deadline.
+Granian's own WSGI gives an app the body as it arrives, and a thread from its first byte on, so that
+sixteen clients who send slowly hold all threads of a process. Here bodies are gathered without a
+thread, within limits of size, rate, time and of all together; a thread is given to a request that
+is there; and an answer is handed over whole, so that who reads slowly keeps no thread either.
 """
 
 import asyncio
+import atexit
 import io
+import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any, Protocol
 from urllib.parse import unquote_to_bytes
 
+import orjson
+
 Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-_SECONDS = 10.0
+Address = Callable[[Environ], str]
+_IN_MEMORY = 64 << 10  # bytes of a body: what is longer is on the disk
+_KEPT = 256 << 10  # bytes of an answer, likewise
+_DESCRIPTORS = Path("/proc/self/fd")
+_OPENED = 10.0  # seconds in which granian has opened a file that it is given
+_DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
+_PATIENCE = 5.0  # seconds for a thread to end
+_BETWEEN = {"cookie": "; "}
+_DETAILS = {
+    400: "the body ended before its end · 请求内容不完整",
+    408: "the body comes too slowly: try again over a better connection · 上传太慢，请换个网络重试",
+    500: "something went wrong here · 服务器出错",
+    503: "the server is busy: try again in a few seconds · 服务器忙，请稍后重试",
+}
+_log = logging.getLogger("suyuan.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may take: bytes, seconds, and what there is for all clients together.
+
+    A body has `grace` seconds, and more as long as it comes at `rate` bytes a second from its
+    beginning, until `seconds`: 7 MiB by a telephone that sends 1 Mbit/s take one minute.
+    """
+
+    body: int
+    bodies: int = 128 << 20
+    of_address: int = 32 << 20
+    grace: float = 20.0
+    rate: int = 8 << 10
+    seconds: float = 180.0
+    threads: int = 16
+    waiting: int = 256
 
 
 class Scope(Protocol):
@@ -36,56 +82,210 @@ class Http(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
-    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+
+    def response_file(self, status: int, headers: Headers, file: str) -> None: ...
 
 
 Rsgi = Callable[[Scope, Http], Awaitable[None]]
 
 
-def whole(app: WsgiApp, *, limit: int, threads: int, seconds: float = _SECONDS) -> Rsgi:
-    """The RSGI app that answers by `app`, in one of `threads` threads.
+class _RefusedError(Exception):
+    """A request that the app is not asked about; with a status of _DETAILS."""
 
-    413 for a body of over `limit` bytes, 408 for one that has not come in `seconds`, without
-    asking `app`.
+    def __init__(self, status: int) -> None:
+        super().__init__(_DETAILS[status])
+        self.status = status
+
+
+def peer(environ: Environ) -> str:
+    """The address that a request came from."""
+    return str(environ["REMOTE_ADDR"])
+
+
+def whole(app: WsgiApp, limits: Limits, *, address: Address = peer) -> Rsgi:
+    """The RSGI app that answers by `app`, in one of its threads.
+
+    Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 503
+    where too much is held or too many wait already. Of a body of over `limits.body` bytes the app
+    is given no more than that, to refuse it.
     """
-    pool = ThreadPoolExecutor(threads, "wsgi")
+    bodies, threads = _Bodies(limits), _Threads(app, limits)
 
     async def answer(scope: Scope, http: Http) -> None:
         if scope.proto != "http":
             return
-        try:
-            async with asyncio.timeout(seconds):
-                body = await _gather(http, limit)
-        except TimeoutError:
-            return _refuse(http, 408, b"Request Timeout\n")
-        except Exception:  # noqa: BLE001  the client went away: nobody hears the answer
-            return _refuse(http, 400, b"Bad Request\n")
-        if body is None:
-            return _refuse(http, 413, b"Content Too Large\n")
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(pool, _run, app, _environ(scope, body))
-        http.response_bytes(*found)
+        environ = _environ(scope)
+        who = address(environ)
+        with bodies.of(who) as body:
+            try:
+                if _has_body(scope):
+                    await body.read(http)
+                environ["CONTENT_LENGTH"] = str(body.size)
+                environ["wsgi.input"] = body.stream()
+                found = await threads.run(who, environ)
+            except _RefusedError as refused:
+                found = _refusal(refused.status)
+            _send(http, found, is_last=body.is_cut)
 
     return answer
 
 
-async def _gather(http: Http, limit: int) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in http:
-        size += len(part)
-        if size > limit:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+class _Bodies:
+    """Bodies that are read or being answered, and how many bytes of them are held, by address."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def of(self, address: str) -> Iterator["_Body"]:
+        """A body of an address, held as long as this lasts."""
+        body = _Body(self, address)
+        try:
+            yield body
+        finally:
+            body.close()
+            self._held[address] -= body.size
+            if not self._held[address]:
+                del self._held[address]
+
+    def hold(self, address: str, size: int) -> None:
+        """Count bytes in; _RefusedError where that is too much."""
+        limits = self.limits
+        total = self._held.total() + size
+        if total > limits.bodies or self._held[address] + size > limits.of_address:
+            raise _RefusedError(503)
+        self._held[address] += size
 
 
-def _refuse(http: Http, status: int, body: bytes) -> None:
-    headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-    http.response_bytes(status, headers, body)
+class _Body:
+    """What came of a request's body: in memory, beyond a little on the disk."""
+
+    def __init__(self, among: _Bodies, address: str) -> None:
+        self.size = 0
+        self.is_cut = False
+        self._read = 0
+        self._among = among
+        self._address = address
+        self._file: IO[bytes] | None = None
+
+    async def read(self, http: Http) -> None:
+        """Read it from its client, as far as one may be long; _RefusedError otherwise."""
+        limits, began = self._among.limits, asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(limits.grace) as deadline:
+                async for part in http:
+                    self._add(part)
+                    if self._read > _DRAINED * limits.body:
+                        return
+                    allowed = min(limits.seconds, limits.grace + self._read / limits.rate)
+                    deadline.reschedule(began + allowed)
+        except TimeoutError:
+            raise _RefusedError(408) from None
+        except (OSError, RuntimeError, ValueError):  # the client went away: nobody hears the answer
+            raise _RefusedError(400) from None
+
+    def stream(self) -> IO[bytes]:
+        """From its beginning."""
+        if self._file is None:
+            return io.BytesIO()
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        """Take it off the disk."""
+        if self._file is not None:
+            self._file.close()
+
+    def _add(self, part: bytes) -> None:
+        self._read += len(part)
+        part = part[: self._among.limits.body - self.size]
+        self.is_cut = self._read > self.size + len(part)
+        self._among.hold(self._address, len(part))
+        self.size += len(part)
+        if self._file is None:
+            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by `of`
+        self._file.write(part)
 
 
-def _environ(scope: Scope, body: bytes) -> Environ:
+class _Threads:
+    """Threads that ask the app, each one request at a time."""
+
+    def __init__(self, app: WsgiApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._todo: SimpleQueue[_Task | None] = SimpleQueue()
+        self._asked: Counter[str] = Counter()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"wsgi-{number}", daemon=True)
+            for number in range(limits.threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.close)
+
+    async def run(self, address: str, environ: Environ) -> "_Answer":
+        """What the app answers; _RefusedError where too many wait, or half of them are its own."""
+        most = self._limits.threads + self._limits.waiting
+        if self._asked.total() >= most or self._asked[address] >= most // 2:
+            raise _RefusedError(503)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[_Answer] = loop.create_future()
+        self._asked[address] += 1
+        try:
+            self._todo.put(_Task(environ, loop, done))
+            return await done
+        finally:
+            self._asked[address] -= 1
+            if not self._asked[address]:
+                del self._asked[address]
+
+    def close(self) -> None:
+        """Let what was begun come to its end."""
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+
+    def _work(self) -> None:
+        while (task := self._todo.get()) is not None:
+            try:
+                found = _asked(self._app, task.environ)
+            except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
+                _log.exception("a request failed beneath the app")
+                found = _refusal(500)
+            with suppress(RuntimeError):  # the loop is closed: the server has ended
+                task.loop.call_soon_threadsafe(_settle, task.done, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer; its body in a file where it is long."""
+
+    status: int
+    headers: Headers
+    body: bytes | IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    environ: Environ
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[_Answer]
+
+
+def _settle(done: asyncio.Future[_Answer], found: _Answer) -> None:
+    if not done.done():  # nobody waits any more
+        done.set_result(found)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = scope.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _environ(scope: Scope) -> Environ:
     server, _, port = scope.server.rpartition(":")
     found: Environ = {
         "REQUEST_METHOD": scope.method,
@@ -95,26 +295,29 @@ def _environ(scope: Scope, body: bytes) -> Environ:
         "SERVER_NAME": server.strip("[]") or "localhost",
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        if name not in ("content-length", "transfer-encoding"):
-            key = name.upper().replace("-", "_")
-            found[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    return found | {"CONTENT_LENGTH": str(len(body))}
+        if "_" in name:  # X_FORWARDED_FOR would pass for another's X-Forwarded-For
+            continue
+        if name == "content-type":
+            found["CONTENT_TYPE"] = value
+        elif name not in ("content-length", "transfer-encoding"):
+            key = "HTTP_" + name.upper().replace("-", "_")
+            found[key] = f"{found[key]}{_BETWEEN.get(name, ',')}{value}" if key in found else value
+    return found
 
 
-def _run(app: WsgiApp, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
-    status, headers = "500", list[tuple[str, str]]()
+def _asked(app: WsgiApp, environ: Environ) -> _Answer:
+    status, headers = "500", Headers()
 
-    def start(line: str, found: list[tuple[str, str]], _error: object = None) -> None:
+    def start(line: str, found: Headers, _error: object = None) -> None:
         nonlocal status, headers
         status, headers = line.partition(" ")[0], found
 
@@ -124,4 +327,32 @@ def _run(app: WsgiApp, environ: Environ) -> tuple[int, list[tuple[str, str]], by
     finally:
         if hasattr(parts, "close"):
             parts.close()
-    return int(status), [(name.lower(), value) for name, value in headers], body
+    found = [(name.lower(), value) for name, value in headers]
+    return _Answer(int(status), found, body if len(body) <= _KEPT else _on_disk(body))
+
+
+def _on_disk(body: bytes) -> IO[bytes] | bytes:
+    """A long answer where it takes no memory while its client reads it."""
+    if not _DESCRIPTORS.exists():  # pragma: no cover  on Linux it does
+        return body
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed once it was opened again
+    file.write(body)
+    file.flush()
+    return file
+
+
+def _send(http: Http, found: _Answer, *, is_last: bool) -> None:
+    headers = [*found.headers, ("connection", "close")] if is_last else found.headers
+    if isinstance(found.body, bytes):
+        return http.response_bytes(found.status, headers, found.body)
+    http.response_file(found.status, headers, str(_DESCRIPTORS / str(found.body.fileno())))
+    asyncio.get_running_loop().call_later(_OPENED, found.body.close)
+
+
+def _refusal(status: int) -> _Answer:
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": _DETAILS[status]}
+    headers = [("content-type", "application/problem+json"), ("connection", "close")]
+    if status == 503:
+        headers.append(("retry-after", "5"))
+    return _Answer(status, headers, orjson.dumps(body))

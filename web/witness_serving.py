@@ -17,7 +17,7 @@ from suyuan.trace.witness.folder import KEY, Folder
 from suyuan.trace.witness.witness import Audit
 
 from .serving import LOGGING, require_free, shown
-from .whole import Rsgi, whole
+from .whole import Limits, Rsgi, whole
 from .witness_app import create_app
 
 FOLDER = "SUYUAN_WITNESS_FOLDER"
@@ -68,7 +68,8 @@ def app_of_process() -> Rsgi:
     folder = Folder.open(Path(os.environ[FOLDER]))
     witness = folder.open_witness(folder.signer(passphrase(KEY)), audit_of(folder))
     app = create_app(witness, folder.path / "instance")
-    return whole(app.wsgi_app, limit=MAX_BODY, threads=THREADS)
+    limits = Limits(MAX_BODY + 1, grace=10.0, seconds=10.0, threads=THREADS)
+    return whole(app.wsgi_app, limits)
 
 
 def audit_of(folder: Folder) -> Audit | None:
