@@ -32,6 +32,7 @@ from .measured import measured
 
 KEY = "suyuan.pages"
 DEFAULT_MB = 64
+_COUNTED = "suyuan.is_counted"  # whether the request was counted as a scan already
 _MADE_ANEW = ("content-length", "etag")
 _log = logging.getLogger("suyuan.web")
 StartResponse = Callable[..., Any]
@@ -84,24 +85,38 @@ class PageCache:
         asked = cache_key.asked(environ)
         if asked is None:
             return self._inner(environ, start_response)
-        is_counted = False
-        entry = self.shelf.get(asked)
-        if entry is not None:
-            with self.again.turn:
-                texts = self._texts(entry, asked)
-                if texts is not None and entry.scannable is not None:
-                    is_counted = counting.is_scan(environ)
-                    texts = self._scanned(entry, texts, is_scan=is_counted)
-                if texts is not None:
-                    self.hits += 1
-                    self._hit()
-                    return _answer(entry.pieces, texts, entry.headers, environ, start_response)
-            self.shelf.drop(asked)
+        found = self._kept(asked, environ, start_response)
+        if found is not None:
+            return found
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)
         self.misses += 1
         self._miss()
+        is_counted = environ.pop(_COUNTED, False)
         return self._make(asked, environ, start_response, is_counted=is_counted)
+
+    def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
+        """Answer from what is kept; None where it is not, or other machines would be asked."""
+        asked = cache_key.asked(environ) if self.again.is_here else None
+        return None if asked is None else self._kept(asked, environ, start_response)
+
+    def _kept(
+        self, asked: Asked, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes] | None:
+        entry = self.shelf.get(asked)
+        if entry is None:
+            return None
+        with self.again.turn:
+            texts = self._texts(entry, asked)
+            if texts is not None and entry.scannable is not None:
+                environ[_COUNTED] = counting.is_scan(environ)
+                texts = self._scanned(entry, texts, is_scan=environ[_COUNTED])
+            if texts is not None:
+                self.hits += 1
+                self._hit()
+                return _answer(entry.pieces, texts, entry.headers, environ, start_response)
+        self.shelf.drop(asked)
+        return None
 
     def _texts(self, entry: Entry, asked: Asked) -> dict[str, str] | None:
         """What is put into a kept page now; None where it is not the page any more."""

@@ -23,7 +23,7 @@ from suyuan.trace.gate import Gate
 from suyuan.trace.home import home_folder, is_demo, open_ledger
 from suyuan.trace.ledger import LOG_KEY, TRUST_FILE, read_trust
 
-from . import measured, slow
+from . import cache, measured, slow
 from .app import MAX_BODY, create_app
 from .limiting import address_of
 from .whole import Limits, Rsgi, whole
@@ -101,7 +101,9 @@ def app_of_process() -> Rsgi:
     slow.watch(int(os.environ[_PORT]))
     app = create_app(ledger.home, ledger=ledger)
     # More by a little than the app takes, so that it is the app that refuses.
-    return whole(app.wsgi_app, Limits(MAX_BODY + 1024, threads=THREADS), address=address_of())
+    limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
+    at_once = None if kept is None else kept.at_once
+    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once)
 
 
 def _allow_connections(count: int) -> None:

@@ -13,14 +13,14 @@ import logging
 import sys
 import tempfile
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, overload
 from urllib.parse import unquote_to_bytes
 
 import orjson
@@ -28,6 +28,7 @@ import orjson
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
 _IN_MEMORY = 64 << 10  # bytes of a body: what is longer is on the disk
 _KEPT = 256 << 10  # bytes of an answer, likewise
@@ -103,8 +104,13 @@ def peer(environ: Environ) -> str:
     return str(environ["REMOTE_ADDR"])
 
 
-def whole(app: WsgiApp, limits: Limits, *, address: Address = peer) -> Rsgi:
+def whole(
+    app: WsgiApp, limits: Limits, *, address: Address = peer, at_once: AtOnce | None = None
+) -> Rsgi:
     """The RSGI app that answers by `app`, in one of its threads.
+
+    What `at_once` answers to a request without a body needs none: two changes of threads cost
+    more than a page that is kept. It is to answer in some hundred microseconds, or None.
 
     Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 503
     where too much is held or too many wait already. Of a body of over `limits.body` bytes the app
@@ -115,18 +121,22 @@ def whole(app: WsgiApp, limits: Limits, *, address: Address = peer) -> Rsgi:
     async def answer(scope: Scope, http: Http) -> None:
         if scope.proto != "http":
             return
+        threads.loop = asyncio.get_running_loop()
         environ = _environ(scope)
         who = address(environ)
-        with bodies.of(who) as body:
-            try:
-                if _has_body(scope):
-                    await body.read(http)
-                environ["CONTENT_LENGTH"] = str(body.size)
-                environ["wsgi.input"] = body.stream()
-                found = await threads.run(who, environ)
-            except _RefusedError as refused:
-                found = _refusal(refused.status)
-            _send(http, found, is_last=body.is_cut)
+        try:
+            if not _has_body(scope):
+                if at_once is not None and (found := _asked(at_once, environ)) is not None:
+                    threads.opened(_send(http, found))
+                    return
+                await threads.run(who, environ, http)
+                return
+            with bodies.of(who) as body:
+                await body.read(http)
+                environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
+                await threads.run(who, environ, http, is_last=body.is_cut)
+        except _RefusedError as refused:
+            _send(http, _refusal(refused.status))
 
     return answer
 
@@ -214,9 +224,13 @@ class _Threads:
 
     def __init__(self, app: WsgiApp, limits: Limits) -> None:
         self._app = app
-        self._limits = limits
+        self._most = limits.threads + limits.waiting
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
-        self._asked: Counter[str] = Counter()
+        self._count = 0
+        self._asked: dict[str, int] = {}
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._done: deque[asyncio.Future[None]] = deque()
+        self._is_woken = False
         self._threads = [
             threading.Thread(target=self._work, name=f"wsgi-{number}", daemon=True)
             for number in range(limits.threads)
@@ -225,18 +239,20 @@ class _Threads:
             thread.start()
         atexit.register(self.close)
 
-    async def run(self, address: str, environ: Environ) -> "_Answer":
-        """What the app answers; _RefusedError where too many wait, or half of them are its own."""
-        most = self._limits.threads + self._limits.waiting
-        if self._asked.total() >= most or self._asked[address] >= most // 2:
+    async def run(
+        self, address: str, environ: Environ, http: Http, *, is_last: bool = False
+    ) -> None:
+        """Have the app answer; _RefusedError where too many wait, or half of them are its own."""
+        if self._count >= self._most or self._asked.get(address, 0) >= self._most // 2:
             raise _RefusedError(503)
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[_Answer] = loop.create_future()
-        self._asked[address] += 1
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        self._asked[address] = self._asked.get(address, 0) + 1
         try:
-            self._todo.put(_Task(environ, loop, done))
-            return await done
+            self._todo.put(_Task(environ, http, done, is_last))
+            await done
         finally:
+            self._count -= 1
             self._asked[address] -= 1
             if not self._asked[address]:
                 del self._asked[address]
@@ -255,8 +271,28 @@ class _Threads:
             except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
                 _log.exception("a request failed beneath the app")
                 found = _refusal(500)
+            self.opened(_send(task.http, found, is_last=task.is_last))
+            self._done.append(task.done)
+            if not self._is_woken:  # waking the loop costs more than what it has to do then
+                self._is_woken = True
+                self._soon(self._settle)
+
+    def _settle(self) -> None:
+        self._is_woken = False
+        while self._done:
+            done = self._done.popleft()
+            if not done.done():  # nobody waits any more
+                done.set_result(None)
+
+    def opened(self, file: IO[bytes] | None) -> None:
+        """Close a file in a while, when granian has opened it for itself."""
+        if file is not None and self.loop is not None:
+            self._soon(self.loop.call_later, _OPENED, file.close)
+
+    def _soon(self, call: Callable[..., Any], *given: object) -> None:
+        if self.loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the server has ended
-                task.loop.call_soon_threadsafe(_settle, task.done, found)
+                self.loop.call_soon_threadsafe(call, *given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +307,9 @@ class _Answer:
 @dataclass(frozen=True, slots=True)
 class _Task:
     environ: Environ
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[_Answer]
-
-
-def _settle(done: asyncio.Future[_Answer], found: _Answer) -> None:
-    if not done.done():  # nobody waits any more
-        done.set_result(found)
+    http: Http
+    done: asyncio.Future[None]
+    is_last: bool
 
 
 def _has_body(scope: Scope) -> bool:
@@ -296,8 +328,10 @@ def _environ(scope: Scope) -> Environ:
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "CONTENT_LENGTH": "0",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
@@ -314,7 +348,11 @@ def _environ(scope: Scope) -> Environ:
     return found
 
 
-def _asked(app: WsgiApp, environ: Environ) -> _Answer:
+@overload
+def _asked(app: WsgiApp, environ: Environ) -> _Answer: ...
+@overload
+def _asked(app: AtOnce, environ: Environ) -> _Answer | None: ...
+def _asked(app: AtOnce, environ: Environ) -> _Answer | None:
     status, headers = "500", Headers()
 
     def start(line: str, found: Headers, _error: object = None) -> None:
@@ -322,6 +360,8 @@ def _asked(app: WsgiApp, environ: Environ) -> _Answer:
         status, headers = line.partition(" ")[0], found
 
     parts = app(environ, start)
+    if parts is None:
+        return None
     try:
         body = b"".join(parts)
     finally:
@@ -341,12 +381,16 @@ def _on_disk(body: bytes) -> IO[bytes] | bytes:
     return file
 
 
-def _send(http: Http, found: _Answer, *, is_last: bool) -> None:
+def _send(http: Http, found: _Answer, *, is_last: bool = False) -> IO[bytes] | None:
+    """Hand an answer to granian; the file that it is in, if it is."""
     headers = [*found.headers, ("connection", "close")] if is_last else found.headers
-    if isinstance(found.body, bytes):
-        return http.response_bytes(found.status, headers, found.body)
-    http.response_file(found.status, headers, str(_DESCRIPTORS / str(found.body.fileno())))
-    asyncio.get_running_loop().call_later(_OPENED, found.body.close)
+    with suppress(RuntimeError):  # the client is gone
+        if isinstance(found.body, bytes):
+            http.response_bytes(found.status, headers, found.body)
+            return None
+        path = str(_DESCRIPTORS / str(found.body.fileno()))
+        http.response_file(found.status, headers, path)
+    return None if isinstance(found.body, bytes) else found.body
 
 
 def _refusal(status: int) -> _Answer:

@@ -139,9 +139,13 @@ def live(reader: Reader) -> Live:
 
 
 class Again(Protocol):
-    """Reads again, for one process; `turn` is held by a thread that answers from what it kept."""
+    """Reads again, for one process; `turn` is held by a thread that answers from what it kept.
+
+    `is_here`: on this machine, so that reading takes no longer than what is computed of it.
+    """
 
     turn: "AbstractContextManager[object, None]"
+    is_here: bool
 
     def look(self, kept: Kept) -> Live | None:
         """What is newest, if the statements give the same rows still; else None.
@@ -169,6 +173,8 @@ class _OverSqlite:
     One thread at a time, and best from the question to the answer: the driver lets go of the
     interpreter at each row, and another thread would take it each time.
     """
+
+    is_here = True
 
     def __init__(self, path: str, *, skips: bool, megabytes: int) -> None:
         self._path = path
@@ -228,6 +234,8 @@ class _OverSqlite:
 
 class _OverPostgres:
     """Over the engine's pool, all statements of an answer sent at once."""
+
+    is_here = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
