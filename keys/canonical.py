@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 from typing import NoReturn
 
 import orjson
@@ -11,10 +12,15 @@ from .errors import CanonicalError
 
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
+MAX_VALUES = 4_000_000  # an evidence file of 64 MiB, the largest there is, has fewer
 
 # Takes a string that never ends up to the end, or the next quote would look through it again.
-_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
+# Brackets as signed steps, all else left out; a block of them is looked at in one go.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_BLOCK = 1 << 16
+_LARGE = 1 << 20  # of what is larger it is not looked up which of its faults comes first
 # What keeps a text from being looked at by its bytes alone: an escape, or a character from U+E000
 # on, whose order in UTF-8 is not that of UTF-16; a number in an array, or text that looks like one.
 _LATE = re.compile(rb"[\xee-\xf4]")
@@ -47,8 +53,10 @@ def parse(data: bytes) -> object:
 
     Raises CanonicalError for anything else, and for what section 2 of docs/format.md excludes:
     invalid UTF-8, duplicate keys, integers written without `.` or exponent beyond 2^53 - 1,
-    lone surrogates, U+0000, nesting over 64 (the value itself being 1).
+    lone surrogates, U+0000, nesting over 64 (the value itself being 1). Over 4 million values are
+    refused before they are read: each would cost many times its bytes.
     """
+    bound_values(data, MAX_VALUES)
     quick = _parse_quick(data)
     return quick[0] if quick is not None else _parse_full(data)
 
@@ -62,9 +70,11 @@ def _parse_quick(data: bytes) -> tuple[object] | None:
         again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONDecodeError, TypeError):
         return None
-    if again != data or not (_looks_plain(data) or _is_plain(value, MAX_DEPTH)):
+    if again != data:
+        if len(data) > _LARGE and _is_plain(value, MAX_DEPTH):
+            raise CanonicalError("not its own RFC 8785 form (order, spaces, a key twice)")
         return None
-    return (value,)
+    return (value,) if _looks_plain(data) or _is_plain(value, MAX_DEPTH) else None
 
 
 def _looks_plain(data: bytes) -> bool:
@@ -121,8 +131,7 @@ def _parse_full(data: bytes) -> object:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise CanonicalError(f"not UTF-8 at byte {error.start}") from None
-    if depth(data) > MAX_DEPTH:
-        raise CanonicalError(f"objects and arrays nested over {MAX_DEPTH} deep")
+    bound_depth(data)
     try:
         value = json.loads(
             text,
@@ -139,13 +148,47 @@ def _parse_full(data: bytes) -> object:
     return value
 
 
-def depth(data: bytes) -> int:
-    """How deep objects and arrays nest in JSON text, counted without parsing it."""
+def read(data: bytes, *, most: int = MAX_VALUES) -> object:
+    """The value of JSON from outside in any spelling, bounded before it is read.
+
+    Raises CanonicalError for what is no JSON, nests over 64 deep or may have over `most` values.
+    """
+    bound_values(data, most)
+    bound_depth(data)
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise CanonicalError(f"not JSON: {error}") from None
+
+
+def depth(data: bytes, most: int = MAX_INTEGER) -> int:
+    """How deep objects and arrays nest in JSON text; counted no further where it is over `most`."""
+    steps = memoryview(_STRING.sub(b"", data).translate(_STEPS, _NO_BRACKETS)).cast("b")
     deepest = level = 0
-    for bracket in _BRACKET.finditer(_STRING.sub(b"", data)):
-        level += 1 if bracket.group() in b"[{" else -1
-        deepest = max(deepest, level)
+    for start in range(0, len(steps), _BLOCK):
+        levels = list(accumulate(steps[start : start + _BLOCK], initial=level))
+        deepest, level = max(deepest, *levels), levels[-1]
+        if deepest > most:
+            break
     return deepest
+
+
+def bound_depth(data: bytes) -> None:
+    """Refuse JSON text that nests over 64 deep: CanonicalError, before it is read."""
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return
+    if depth(data[:_BLOCK], MAX_DEPTH) > MAX_DEPTH or depth(data, MAX_DEPTH) > MAX_DEPTH:
+        raise CanonicalError(f"objects and arrays nested over {MAX_DEPTH} deep")
+
+
+def bound_values(data: bytes, most: int) -> None:
+    """Refuse JSON text that may have over `most` values: CanonicalError, before it is read."""
+    # Each value follows a comma, or begins a list or an object.
+    if len(data) <= most:
+        return
+    bound_depth(data[:_BLOCK])  # names what is deep as deep
+    if sum(map(data.count, (b",", b"[", b"{"))) > most:
+        raise CanonicalError(f"over {most:,} values")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """A receipt that was kept, held against the log as it is now."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from suyuan.keys import canonical
+from suyuan.keys.errors import CanonicalError
 from suyuan.keys.notes import VerifierKey
 
 from .findings import Finding, Kind
@@ -95,8 +96,8 @@ def _finding(receipt: KeptReceipt, reason: str) -> Finding:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = canonical.read(text.encode())
+    except (UnicodeEncodeError, CanonicalError):
         raise LogError("a receipt that is no JSON") from None
     if not isinstance(found, dict):
         raise LogError("a receipt that is no JSON object")

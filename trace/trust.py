@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from suyuan.keys import base64, public
+from suyuan.keys import base64, canonical, public
 from suyuan.keys.errors import KeysError
 from suyuan.keys.notes import VerifierKey
 
@@ -76,7 +76,7 @@ class Trust:
     def from_json(cls, text: str) -> "Trust":
         """The trust that a file's text gives; TrustError, saying what is wrong, otherwise."""
         try:
-            found = require(json.loads(text), _TRUST, "trust file")
+            found = require(canonical.read(text.encode()), _TRUST, "trust file")
             authority = require(found["authority"], _AUTHORITY, "trust file/authority")
             return cls(
                 log=VerifierKey.parse(str(found["log"])),
@@ -87,7 +87,7 @@ class Trust:
                 auditing=tuple(found["auditing"]),
                 entries="private" if found["entries"] == "private" else "public",
             )
-        except (ValueError, RecursionError, KeysError) as error:
+        except (ValueError, KeysError) as error:
             raise TrustError(f"not a trust file: {error}") from None
         except Refused as error:
             raise TrustError(f"not a trust file: {error.why}") from None

@@ -7,6 +7,8 @@ from apiflask import APIFlask
 from flask import Flask
 from flask.json.provider import JSONProvider
 
+from suyuan.keys import canonical
+from suyuan.keys.errors import CanonicalError
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
 
 from . import (
@@ -36,7 +38,10 @@ class Json(JSONProvider):
 
     def loads(self, s: str | bytes, **_more: Any) -> Any:
         """The value of a JSON text; ValueError for anything else, however deep."""
-        return orjson.loads(s)
+        try:
+            return canonical.read(s if isinstance(s, bytes) else s.encode())
+        except (CanonicalError, UnicodeEncodeError) as error:
+            raise ValueError(str(error)) from None
 
 
 def install(app: APIFlask) -> None:

@@ -15,7 +15,17 @@ from ..log import proofs
 from ..log.errors import LogError
 from ..receipt_check import Damaged, KeptReceipt, compare
 from ..times import from_micros
-from .common import follow, home_option, json_option, opened, plain, progress_bar, say, show_json
+from .common import (
+    follow,
+    head,
+    home_option,
+    json_option,
+    opened,
+    plain,
+    progress_bar,
+    say,
+    show_json,
+)
 from .monitoring import audit_served, read_receipts
 
 FOUND = 1
@@ -79,7 +89,7 @@ def audit_command(
     with opened(home) as ledger:
         known = read_receipts(receipts, ledger.trust)
         follow(ledger)
-        note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
+        note = None if kept is None else head(kept)
         report = _audit(ledger, note, None if fresh else _known(ledger, incremental))
         report.findings += _against(ledger, known)
         if as_json:

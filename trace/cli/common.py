@@ -26,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _SHOWN_AFTER = 1.0
 _UMASK = 0o022
+_SMALL = 2 << 20
 
 
 def home_option(command: F) -> F:
@@ -161,6 +162,12 @@ def plain(text: str) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
+
+
+def head(path: Path) -> str:
+    """The text of a small file from outside: its first 2 MiB, more than any note or receipt has."""
+    with path.open("rb") as file:
+        return file.read(_SMALL).decode("utf-8", errors="replace")
 
 
 def show_json(value: object) -> None:

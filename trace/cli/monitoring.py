@@ -15,7 +15,7 @@ from ..receipt_check import KeptReceipt
 from ..receipt_check import parse as parse_receipt
 from ..remote_audit import RemoteReport, audit_url
 from ..trust import Trust, TrustError
-from .common import json_option, plain, progress_bar, say, show_json
+from .common import head, json_option, plain, progress_bar, say, show_json
 
 FOUND, UNDECIDED = 1, 3
 EVERY = 60
@@ -180,7 +180,7 @@ def audit_served(
     if trust_file is None:
         raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
     trust = read_trust(trust_file)
-    note = None if kept is None else kept.read_text(encoding="utf-8", errors="replace")
+    note = None if kept is None else head(kept)
     known = read_receipts(receipts, trust)
     with progress_bar("auditing") as tell:
         report = audit_url(url, trust, folder, note, tell, receipts=known)
@@ -221,9 +221,7 @@ def read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
     found = []
     for path in paths:
         try:
-            found.append(
-                parse_receipt(path.read_text(encoding="utf-8", errors="replace"), trust.log)
-            )
+            found.append(parse_receipt(head(path), trust.log))
         except LogError as error:
             raise LogError(f"{path}: {error}") from None
     return found
@@ -232,11 +230,9 @@ def read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
 def read_trust(path: Path) -> Trust:
     """The trust file at a path; CannotDecide where it cannot be read or is none."""
     try:
-        return Trust.from_json(path.read_text(encoding="utf-8"))
+        return Trust.from_json(head(path))
     except OSError as error:
         raise CannotDecide(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise CannotDecide(f"{path} is no trust file") from None
     except TrustError as error:
         raise CannotDecide(f"{path}: {error}") from None
 

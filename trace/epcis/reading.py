@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from suyuan.keys import canonical
+from suyuan.keys.errors import CanonicalError
 from suyuan.trace.epcis.problems import LIMIT, EpcisError, Problem, pointer, shown
 
 MAX_DEPTH = 60
+MAX_VALUES = 2_000_000  # each is looked at by itself
 """Objects and arrays within each other, the document itself being 1."""
 
 MAX_DIGITS = 15
@@ -44,6 +47,14 @@ def read_json(data: bytes) -> Any:
     """
     text = _text(data)
     try:
+        canonical.bound_depth(data)
+    except CanonicalError:
+        raise EpcisError([_too_deep(())]) from None
+    try:
+        canonical.bound_values(data, MAX_VALUES)
+    except CanonicalError as error:
+        raise EpcisError([Problem("", f"it has {error}", "several documents")]) from None
+    try:
         value = json.loads(
             text,
             parse_int=_integer,
@@ -54,8 +65,6 @@ def read_json(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         what = f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
         raise EpcisError([Problem("", what, "a JSON document; JSON has no comments")]) from None
-    except RecursionError:
-        raise EpcisError([_too_deep(())]) from None
     found = list(_walk(value))
     if found:
         raise EpcisError(found)
