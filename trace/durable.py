@@ -20,6 +20,12 @@ def replace(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, or one that is there, one that its owner alone can open."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def sync(folder: Path) -> None:
     """Make what happened to the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

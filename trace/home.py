@@ -1,5 +1,7 @@
 """A home: the folder that holds a ledger, and the settings that say where it is."""
 
+import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +10,11 @@ from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase, setting
 from suyuan.keys.signer import LocalSigner, Signer
 
-from .errors import CannotDecide
+from .errors import CannotDecide, LedgerError
 from .ledger import GATEWAY_KEY, LOG_KEY, Ledger
 
 DEFAULT_HOME = "suyuan-data"
+OTHERS = 0o077  # what a file or folder may not allow anybody but its owner
 DEMO_FILE = "demo.json"
 DEMO_KEY = "demo:"  # before the name of a key of the demo's, which is in no file
 
@@ -39,13 +42,34 @@ def is_demo(home: Path) -> bool:
 def open_ledger(home: Path) -> Ledger:
     """The ledger in a home, a demo's included; its log key is asked for when it first appends.
 
-    Raises CannotDecide where there is no ledger, StoreError where its database cannot be used.
+    Raises CannotDecide where there is no ledger, StoreError where its database cannot be used,
+    LedgerError where others on this machine can open the home.
     """
+    require_private(home)
     if is_demo(home):
         from .demo.city import open_demo
 
         return open_demo(home, url=database_url())
     return Ledger.open(home, lambda: load_key(home / LOG_KEY), url=database_url())
+
+
+def require_private(home: Path) -> None:
+    """Refuse a home that is not its owner's alone: LedgerError, with the command that mends it."""
+    try:
+        found = home.stat()
+    except OSError:
+        return  # what is missing is said where it is looked for
+    name = shlex.quote(str(home))
+    if found.st_uid != os.geteuid():
+        raise LedgerError(
+            f"{home} belongs to another user, {found.st_uid}: run this as that user, or give it to "
+            f"the one that serves: chown -R {os.geteuid()} {name}"
+        )
+    if found.st_mode & OTHERS:
+        raise LedgerError(
+            f"{home} is open to other users of this machine, and with it the database and keys: "
+            f"chmod -R go-rwx {name}"
+        )
 
 
 def load_key(path: Path) -> LocalSigner:

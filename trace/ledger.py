@@ -10,6 +10,7 @@ from suyuan.keys.signer import Signer
 from . import stocking
 from .attachments import Attachments
 from .disclosures import Disclosures, Kept
+from .durable import make_private
 from .errors import CannotDecide, Tampered
 from .pen import Draft, Pen
 from .private.files import PrivateFiles
@@ -93,7 +94,7 @@ class Ledger:
         clock: Callable[[], datetime] = utc_now,
     ) -> "Ledger":
         """An empty ledger: its database, and the trust file in its home."""
-        home.mkdir(parents=True, exist_ok=True)
+        make_private(home)
         database = Database.at(home, url)
         database.create(trust)
         (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")

@@ -92,7 +92,7 @@ class Folder:
     def alone(self) -> Iterator[None]:
         """Holds a lock that ends with the process; sweeps what an earlier one left half written."""
         with _told(self.shown):
-            self._work.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+            self._folder(self._work)
             held = os.open(self._work, os.O_RDONLY)
         try:
             try:
@@ -148,7 +148,8 @@ class Folder:
     def _folder(self, path: Path) -> None:
         if not path.is_dir():
             self._folder(path.parent)
-            path.mkdir(exist_ok=True, mode=_FOLDER_MODE)
+            path.mkdir(exist_ok=True)
+            path.chmod(_FOLDER_MODE)  # for a web server, whatever the umask
             _sync(path.parent)
 
 

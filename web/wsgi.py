@@ -1,7 +1,10 @@
 """What a WSGI server loads: the app over the ledger in SUYUAN_HOME."""
 
-from suyuan.trace.home import home_folder
+import os
+
+from suyuan.trace.home import OTHERS, home_folder
 
 from .app import create_app
 
+os.umask(OTHERS)
 app = create_app(home_folder())

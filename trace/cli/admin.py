@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from ..home import database_url, home_folder
+from ..durable import make_private
+from ..home import OTHERS, database_url, home_folder
 from ..store.database import Database
 from .common import home_option, opened, progress_bar, say
 
@@ -16,9 +17,13 @@ def upgrade(*, home: Path | None) -> None:
 
     Links and checkpoints are never touched.
     """
-    database = Database.at(home_folder(home), database_url())
+    folder = home_folder(home)
+    database = Database.at(folder, database_url())
     click.echo(f"schema {database.upgrade()}")
     database.close()
+    if folder.stat().st_mode & OTHERS:
+        make_private(folder)
+        say(f"{folder} was open to other users of this machine: it is its owner's alone now")
     with opened(home) as ledger:
         for name in ledger.followers.outdated():
             with progress_bar(name) as tell:

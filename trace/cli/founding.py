@@ -12,6 +12,7 @@ from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
 
 from .. import acts, origins
+from ..durable import make_private
 from ..errors import LedgerError
 from ..home import database_url, home_folder, load_key
 from ..identifiers import codes, parties
@@ -122,7 +123,7 @@ def init(
     secret = passphrase("the new ledger's keys", confirm=True)
     saved: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         new_keys = [(folder / LOG_KEY, log), (folder / GATEWAY_KEY, gateway)]
         for file, signer in new_keys if is_known_key else [(key_file, root), *new_keys]:
             files.save(file, signer, secret)

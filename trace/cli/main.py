@@ -10,6 +10,7 @@ from suyuan.keys.errors import KeysError
 
 from ..epcis import EpcisError
 from ..errors import CannotDecide, LedgerError, Tampered
+from ..home import OTHERS
 from ..identifiers.errors import IdentifierError
 from ..imports.errors import TableError
 from ..log.errors import LogError
@@ -113,6 +114,14 @@ for _module in (
 
 def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code. Errors are one sentence on standard error, no traceback."""
+    before = os.umask(OTHERS)  # whatever is kept is its owner's alone; what is given away says so
+    try:
+        return _run(group, arguments)
+    finally:
+        os.umask(before)
+
+
+def _run(group: click.Group, arguments: Sequence[str] | None) -> int:
     try:
         found = group.main(arguments, prog_name="suyuan", standalone_mode=False)
     except click.exceptions.Exit as done:

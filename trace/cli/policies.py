@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..errors import LedgerError
-from ..home import database_url, home_folder, is_demo
+from ..home import database_url, home_folder, is_demo, require_private
 from ..ledger import TRUST_FILE, read_trust
 from ..quorum import counting, policy_of, set_policy, warnings
 from ..store.database import Database
@@ -46,6 +46,7 @@ def set_command(*, file: str, auditing: tuple[str, ...], home: Path | None) -> N
     folder = home_folder(home)
     if is_demo(folder):
         raise LedgerError("a demo has no witnesses: its keys are known to everyone")
+    require_private(folder)
     text = read_policy(file)
     database = Database.at(folder, database_url())
     try:
