@@ -72,7 +72,7 @@ def test_from_the_invitation_to_signing_in(small, client, phone):
     assert (seen["state"], seen["has_keys"], seen["check"]) == ("open", False, None)
     taken = offer(phone, made["code"].lower(), signer, party).json
     assert (taken["state"], taken["keyid"]) == ("offered", signer.public.keyid)
-    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", taken["check"])
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", taken["check"])
     assert signed_in(phone, signer).status_code == 403  # an offer is no enrolment
     (listed,) = client.get("/api/v1/invitations").json["invitations"]
     assert (listed["id"], listed["check"]) == (made["id"], taken["check"])
@@ -264,10 +264,12 @@ def test_the_form_shows_the_link_once(small, client):
     assert "None." in client.get("/invitations", headers=ORIGIN_HEADERS).text
 
 
-def test_check_letters_are_forty_bits_of_the_key():
-    assert inviting.check_of("00" * 32) == "0000-0000"
-    assert inviting.check_of("ff" * 32) == "ZZZZ-ZZZZ"
-    assert inviting.check_of("0123456789" + "0" * 54) == "04HM-ASW9"
+def test_who_looks_for_a_key_of_the_same_letters_must_match_sixty_bits():
+    assert inviting.check_of("00" * 32) == "0000-0000-0000"
+    assert inviting.check_of("ff" * 32) == "ZZZZ-ZZZZ-ZZZZ"
+    assert inviting.check_of("0123456789abcde" + "f" * 49) == "04HM-ASW9-NF6Y"
+    # A key that agrees in the 40 bits that were compared before is another.
+    assert inviting.check_of("0123456789" + "0" * 54) != inviting.check_of("0123456789" + "1" * 54)
 
 
 def admission(client, **changed):

@@ -64,7 +64,7 @@ def _told(locale: str, lang: str, made: Mapping[str, Any], page: str) -> Told:
             steps=(
                 _("Scan this with the phone that you will work with."),
                 _("Make your key on it. It never leaves the phone."),
-                _("Read its eight letters to %(inviter)s.", inviter=inviter),
+                _("Read its twelve letters to %(inviter)s.", inviter=inviter),
             ),
             typed=_("Or open %(page)s and type the code above.", page=page),
         )

@@ -7,7 +7,7 @@ import click
 from .. import acts
 from ..errors import LedgerError
 from ..home import load_key
-from ..identifiers import parties
+from ..identifiers import codes, parties
 from ..inviting import enrolment
 from ..ledger import Ledger
 from ..members import Object
@@ -97,7 +97,7 @@ def _offered(
 
 
 def _bare(letters: str) -> str:
-    return letters.replace("-", "").replace(" ", "").upper()
+    return letters.upper().translate(codes.LOOK_ALIKES)
 
 
 COMMANDS = ()

@@ -10,7 +10,7 @@ from stdnum.iso7064 import mod_37_36
 from .errors import IdentifierError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LOOK_ALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
+LOOK_ALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
 SERIAL_LENGTH = 13
 
 
@@ -62,7 +62,7 @@ def read(typed: str) -> str:
 
     Raises IdentifierError where the length, a character or the check character is wrong.
     """
-    code = typed.upper().translate(_LOOK_ALIKES)
+    code = typed.upper().translate(LOOK_ALIKES)
     if not typed.isascii() or len(code) != 16 or any(letter not in ALPHABET for letter in code):
         raise IdentifierError(
             f"{typed[:40]!r} is no trace code: it must have 16 letters and digits, without U"
@@ -86,7 +86,7 @@ def new_serial() -> str:
 
 def read_serial(typed: str) -> str:
     """The serial that a person typed or a code carried; IdentifierError for anything else."""
-    serial = typed.upper().translate(_LOOK_ALIKES)
+    serial = typed.upper().translate(LOOK_ALIKES)
     if (
         not typed.isascii()
         or len(serial) != SERIAL_LENGTH

@@ -46,13 +46,13 @@ function named(names) {
   return (uri) => (Object.hasOwn(names || {}, uri) && names[uri]) || uri;
 }
 
-// The eight letters by which two screens compare a key (trace/inviting.py).
+// The twelve letters by which two screens compare a key (trace/inviting.py).
 export function checkOf(keyid) {
   const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   let bits = "";
-  for (const digit of keyid.slice(0, 10)) bits += parseInt(digit, 16).toString(2).padStart(4, "0");
+  for (const digit of keyid.slice(0, 15)) bits += parseInt(digit, 16).toString(2).padStart(4, "0");
   const found = bits.match(/.{5}/g).map((five) => letters[parseInt(five, 2)]).join("");
-  return `${found.slice(0, 4)}-${found.slice(4)}`;
+  return found.match(/.{4}/g).join("-");
 }
 
 // A text of the page's with its places filled in: %(name)s.
