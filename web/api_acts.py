@@ -16,6 +16,7 @@ from suyuan.trace.store.recalls import ActBook
 
 from . import entries
 from .context import site
+from .limiting import READING, limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("acts", __name__, url_prefix="/api/v1", tag="Holds and recalls")
@@ -69,6 +70,7 @@ class ActListIn(ActIn, WhichIn):
 
 @blueprint.get("/acts/<code>")
 @blueprint.output(ActOut)
+@limited("reading", READING)
 def by_code(code: str) -> ActOut:
     """A hold or a recall by the code in its URI, with the lists that its statements name."""
     with site().ledger.reading() as reader:
@@ -78,6 +80,7 @@ def by_code(code: str) -> ActOut:
 @blueprint.get("/acts")
 @blueprint.input(ActIn, location="query", arg_name="asked")
 @blueprint.output(ActOut)
+@limited("reading", READING)
 def by_uri(asked: ActIn) -> ActOut:
     """A hold or a recall by its URI, with the lists that its statements name."""
     with site().ledger.reading() as reader:
@@ -86,6 +89,7 @@ def by_uri(asked: ActIn) -> ActOut:
 
 @blueprint.get("/acts/<code>/list")
 @blueprint.input(WhichIn, location="query", arg_name="which")
+@limited("reading", READING)
 def list_by_code(code: str, which: WhichIn) -> Response:
     """The list of items that a statement on a hold or a recall names, one URI a line.
 
@@ -97,6 +101,7 @@ def list_by_code(code: str, which: WhichIn) -> Response:
 
 @blueprint.get("/acts/list")
 @blueprint.input(ActListIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def list_by_uri(asked: ActListIn) -> Response:
     """The list of a statement on a hold or a recall, by the URI of that."""
     with site().ledger.reading() as reader:

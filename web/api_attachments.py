@@ -15,7 +15,7 @@ from suyuan.trace.rules import Refused
 
 from . import quota, session, session_guard
 from .context import site
-from .limiting import limited
+from .limiting import READING, limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("attachments", __name__, url_prefix="/api/v1", tag="Attachments")
@@ -82,6 +82,7 @@ def attached() -> dict[str, Any]:
 
 @blueprint.get("/attachments/<name>")
 @blueprint.input(NamingIn, location="query", arg_name="naming")
+@limited("reading", READING)
 def attachment(name: str, naming: NamingIn) -> Response:
     """A file that the event of a link names, as it was signed.
 

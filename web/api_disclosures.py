@@ -15,7 +15,7 @@ from suyuan.trace.store.read import Reader
 
 from . import acting_for, disclosed, entries, session, session_guard, shown
 from .context import site
-from .limiting import limited
+from .limiting import READING, limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("disclosures", __name__, url_prefix="/api/v1", tag="Links")
@@ -93,6 +93,7 @@ def _guard() -> None:
 
 @blueprint.get("/links/<int:index>/disclosures")
 @blueprint.output(DisclosuresOut)
+@limited("reading", READING)
 def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     """What the caller may see of a link's hidden fields.
 

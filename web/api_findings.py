@@ -17,6 +17,7 @@ from suyuan.trace.store.read import Reader
 from . import entries, targets
 from .answers import FindingOut, finding
 from .context import site
+from .limiting import READING, limited
 from .problems import ProblemError
 from .targets import NotOurs
 
@@ -53,6 +54,7 @@ class FindingsOut(BaseModel):
 @blueprint.get("/findings")
 @blueprint.input(FindingsIn, location="query", arg_name="asked")
 @blueprint.output(FindingsOut)
+@limited("reading", READING)
 def findings(asked: FindingsIn) -> FindingsOut:
     """What the ledger was told that cannot be true, lacks something, or came late.
 

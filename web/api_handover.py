@@ -36,7 +36,7 @@ from .handover_out import (
     OverduesOut,
     PartyHoldingsOut,
 )
-from .limiting import limited
+from .limiting import READING, limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("handover", __name__, url_prefix="/api/v1", tag="Hand-over")
@@ -81,6 +81,7 @@ def _asked_for() -> str | None:
 
 @blueprint.get("/parties/<path:who>/arrivals")
 @blueprint.output(ArrivalsOut)
+@limited("reading", READING)
 def arrivals(who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
     now = micros(site().ledger.now())
@@ -92,6 +93,7 @@ def arrivals(who: str) -> dict[str, Any]:
 
 @blueprint.get("/parties/<path:who>/inbox")
 @blueprint.output(InboxOut)
+@limited("reading", READING)
 def inbox(who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
@@ -102,6 +104,7 @@ def inbox(who: str) -> dict[str, Any]:
 
 @blueprint.get("/parties/<path:who>/holdings")
 @blueprint.output(PartyHoldingsOut)
+@limited("reading", READING)
 def holdings(who: str) -> dict[str, Any]:
     """What a party has now, what is on its way to it, and what it sent without an answer."""
     with site().ledger.reading() as reader:
@@ -111,6 +114,7 @@ def holdings(who: str) -> dict[str, Any]:
 @blueprint.get("/parties/<path:who>/overdue")
 @blueprint.input(DaysIn, location="query", arg_name="asked")
 @blueprint.output(OverduesOut)
+@limited("reading", READING)
 def overdue_of(who: str, asked: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
     with site().ledger.reading() as reader:
@@ -123,6 +127,7 @@ def overdue_of(who: str, asked: DaysIn) -> dict[str, Any]:
 @blueprint.get("/overdue")
 @blueprint.input(OverdueIn, location="query", arg_name="asked")
 @blueprint.output(OverduesOut)
+@limited("reading", READING)
 def overdue_in(asked: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     whom = Whom(is_all=True) if asked.division is None else Whom(remit=(asked.division,))

@@ -10,6 +10,7 @@ from suyuan.trace.members import uri as is_uri
 
 from . import acting_for, session
 from .context import site
+from .limiting import READING, limited
 from .log import may_read_entries
 from .problems import ProblemError
 
@@ -60,6 +61,7 @@ class HeadsOut(BaseModel):
 @blueprint.post("/heads")
 @blueprint.input(ChainsIn, arg_name="asked")
 @blueprint.output(HeadsOut)
+@limited("reading", READING)
 def heads(asked: ChainsIn) -> HeadsOut:
     """The present heads of chains, by item and actor.
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from . import answers, evidence, targets
 from .answers import HistoryOut
 from .context import site
+from .limiting import READING, limited
 from .problems import ProblemError
 from .targets import NotOurs
 
@@ -21,6 +22,7 @@ class ItemIn(BaseModel):
 
 @blueprint.get("/items/<code>")
 @blueprint.output(HistoryOut)
+@limited("reading", READING)
 def by_code(code: str) -> HistoryOut:
     """The history that a trace code names.
 
@@ -38,6 +40,7 @@ def by_code(code: str) -> HistoryOut:
 @blueprint.get("/items")
 @blueprint.input(ItemIn, location="query", arg_name="asked")
 @blueprint.output(HistoryOut)
+@limited("reading", READING)
 def by_uri(asked: ItemIn) -> HistoryOut:
     """The history of an item by its URI: what is common to all holders."""
     with site().ledger.reading() as reader:
@@ -49,6 +52,7 @@ def by_uri(asked: ItemIn) -> HistoryOut:
 
 
 @blueprint.get("/items/<code>/evidence")
+@limited("reading", READING)
 def evidence_by_code(code: str) -> Response:
     """The evidence file that a trace code names, to be verified without this server.
 
@@ -65,6 +69,7 @@ def evidence_by_code(code: str) -> Response:
 
 @blueprint.get("/items/evidence")
 @blueprint.input(ItemIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def evidence_by_uri(asked: ItemIn) -> Response:
     """The evidence file of an item by its URI: what is common to all holders."""
     with site().ledger.reading() as reader:

@@ -24,7 +24,7 @@ from suyuan.trace.recall.telling import act_code
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 
-from . import session, session_guard
+from . import quota, session, session_guard
 from .api_sign import SignablesOut
 from .context import site
 from .labels_counter import Lot, counter
@@ -163,6 +163,7 @@ def issue(asked: LabelsIn) -> dict[str, Any]:
             for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
             if room.issued + counts[item] > room.had
         ]
+        quota.take_labels(who.uri, len(made), sum(counts.values()))
         drafted.sweep(reader, ledger.home)
         return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
@@ -189,6 +190,7 @@ def void(asked: SpoiledIn) -> dict[str, Any]:
             }
         except LedgerError as error:
             raise ProblemError(422, str(error), field="labels") from None
+        quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
         names = of_item.names_of(reader, site().genesis, sorted(made), who.uri)
         shown = {of: names[of] or of for of in made}
         return _drafts(who.uri, shown, made, "void") | {"overdrawn": []}

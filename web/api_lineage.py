@@ -20,6 +20,7 @@ from . import entries, targets
 from .api_items import ItemIn
 from .context import site
 from .languages import is_chinese
+from .limiting import READING, limited
 from .problems import ProblemError
 from .targets import NotOurs, Target
 
@@ -54,6 +55,7 @@ blueprint.before_request(entries.require)
 
 @blueprint.get("/items/<code>/lineage")
 @blueprint.input(LineageIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def by_code(code: str, asked: LineageIn) -> Response:
     """The lineage of the item that a trace code names.
 
@@ -65,12 +67,14 @@ def by_code(code: str, asked: LineageIn) -> Response:
 
 @blueprint.get("/lineage")
 @blueprint.input(LineageOfIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def by_uri(asked: LineageOfIn) -> Response:
     """The lineage of an item by its URI."""
     return _lineage(lambda reader: targets.by_uri(reader, site().host, asked.item), asked)
 
 
 @blueprint.get("/items/<code>/holdings")
+@limited("reading", READING)
 def holdings_by_code(code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""
     return _holdings(lambda reader: targets.by_code(reader, site().host, code))
@@ -78,6 +82,7 @@ def holdings_by_code(code: str) -> Response:
 
 @blueprint.get("/holdings")
 @blueprint.input(ItemIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def holdings_by_uri(asked: ItemIn) -> Response:
     """Who has how much of an item by its URI, and of all that was made from it."""
     return _holdings(lambda reader: targets.by_uri(reader, site().host, asked.item))

@@ -8,6 +8,7 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.errors import StoreError
 
 from .context import site
+from .limiting import READING, limited
 from .problems import ProblemError
 
 blueprint = APIBlueprint("proofs", __name__, url_prefix="/api/v1", tag="Log")
@@ -15,6 +16,7 @@ _HEADERS = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
 
 @blueprint.get("/proofs/<int:index>")
+@limited("reading", READING)
 def proof(index: int) -> Response:
     """A link's inclusion proof, a tlog-proof@v1, under the checkpoint that /log/checkpoint gives.
 

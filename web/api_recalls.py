@@ -32,7 +32,7 @@ from suyuan.trace.times import parse
 
 from . import entries, session
 from .context import site
-from .limiting import limited
+from .limiting import READING, limited
 from .problems import ProblemError
 from .recall_acts import listed, not_for_strangers, not_ones_own, require_readable
 
@@ -105,6 +105,7 @@ class DraftIn(ActIn):
 
 @blueprint.get("/recalls")
 @blueprint.input(ListIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def recalls(asked: ListIn) -> Response:
     """Recalls and drills, the newest first."""
     return _acts("recall", is_all=asked.all)
@@ -112,6 +113,7 @@ def recalls(asked: ListIn) -> Response:
 
 @blueprint.get("/holds")
 @blueprint.input(ListIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def holds(asked: ListIn) -> Response:
     """Holds, the newest first."""
     return _acts("hold", is_all=asked.all)
@@ -131,6 +133,7 @@ def _acts(kind: str, *, is_all: bool) -> Response:
 
 @blueprint.get("/recalls/scope")
 @blueprint.input(ScopeIn, location="query", arg_name="asked")
+@limited("reading", READING)
 def scope(asked: ScopeIn) -> Response:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
@@ -170,6 +173,7 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @blueprint.get("/recalls/<code>")
+@limited("reading", READING)
 def recall(code: str) -> Response:
     """How far a recall has come: by holder and item, and in all, with its deadlines."""
     where = site()

@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _KEY = "suyuan.limits"
 LIMITED = "limited"
+READING = "600/minute"  # of what is read for a stranger; a market's stalls may share one address
 
 
 def install(app: Flask) -> None:

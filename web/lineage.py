@@ -21,6 +21,7 @@ from suyuan.trace.tracing import Asked
 from . import entries, targets
 from .context import site
 from .languages import is_chinese, keep_language
+from .limiting import READING, limited
 from .targets import NotOurs
 from .texts import gettext as _
 
@@ -107,6 +108,7 @@ class Page:
 
 
 @blueprint.get("/lineage/<code>")
+@limited("reading", READING)
 def by_code(code: str) -> Response:
     """The lineage of what a trace code names: both ways and all steps unless asked otherwise."""
     where = site()

@@ -24,6 +24,7 @@ from suyuan.trace.store.recalls import ActBook
 from . import recalls_due, session, shown
 from .context import site
 from .languages import keep_language
+from .limiting import READING, limited
 from .problems import ProblemError
 from .recall_acts import decides, listed, not_for_strangers, officer, ops, require_readable
 from .recalled import LEVELS
@@ -128,6 +129,7 @@ class Page:
 
 
 @blueprint.get("/recalls")
+@limited("reading", READING)
 def index() -> Response:
     """All recalls and holds in force, the newest first."""
     with site().ledger.reading() as reader:
@@ -143,6 +145,7 @@ def index() -> Response:
 
 @blueprint.get("/recalls/<code>")
 @blueprint.get("/act/<code>")
+@limited("reading", READING)
 def one(code: str) -> Response:
     """One recall or hold, by its trace code."""
     where, who, may = site(), session.current(), None

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as Redirect
 from . import targets
 from .context import site
 from .languages import keep_language
+from .limiting import READING, limited
 
 blueprint = Blueprint("start", __name__)
 LONGEST = 2_000
@@ -22,6 +23,7 @@ def start() -> Response:
 
 
 @blueprint.get("/find")
+@limited("reading", READING)
 def find() -> Redirect:
     """The page of what was typed or pasted into the box."""
     typed = request.args.get("code", "").strip()[:LONGEST]

@@ -48,35 +48,37 @@ class OfferedBook:
             )
         self._is_made = False
 
-    def take(self, party: str, day: int, size: int, *, most_files: int, most_bytes: int) -> bool:
-        """Count a file of `size` bytes for a party on a day, an ordinal; False: it was too much.
+    def take(
+        self, party: str, day: int, size: int, *, most_files: int, most_bytes: int, files: int = 1
+    ) -> bool:
+        """Count files of `size` bytes for a party on a day, an ordinal; False: it was too much.
 
         Nothing is counted then. StoreError where it cannot be written.
         """
-        if most_files < 1 or size > most_bytes:
+        if files > most_files or size > most_bytes:
             return False
         insert = sqlite_insert if self._is_own else postgresql_insert
         c = offered.c
         said = (
             insert(offered)
-            .values(party=party, day=day, files=1, bytes=size)
+            .values(party=party, day=day, files=files, bytes=size)
             .on_conflict_do_update(
                 index_elements=["party", "day"],
-                set_={"files": c.files + 1, "bytes": c.bytes + size},
-                where=(c.files < most_files) & (c.bytes <= most_bytes - size),
+                set_={"files": c.files + files, "bytes": c.bytes + size},
+                where=(c.files <= most_files - files) & (c.bytes <= most_bytes - size),
             )
             .returning(c.files)
         )
         try:
             self._make()
             with self._engine.begin() as connection:
-                files = connection.execute(said).scalar_one_or_none()
-                if files == 1:  # once a day and party: what is past is of no use
+                found = connection.execute(said).scalar_one_or_none()
+                if found == files:  # once a day and party: what is past is of no use
                     connection.execute(delete(offered).where(c.day < day))
         except SQLAlchemyError as error:
             why = str(error).splitlines()[0][:300]
             raise StoreError(f"what was offered cannot be counted: {why}") from error
-        return files is not None
+        return found is not None
 
     def _make(self) -> None:
         if not self._is_made:
