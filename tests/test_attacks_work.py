@@ -48,7 +48,10 @@ def test_a_stranger_finds_no_route_that_works_without_bound(small):
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in unlimited - known:
             continue
-        made = {name: 1 if isinstance(part, IntegerConverter) else "x" for name, part in rule._converters.items()}
+        made = {
+            name: 1 if isinstance(part, IntegerConverter) else "x"
+            for name, part in rule._converters.items()
+        }
         path = rule.build(made)[1]
         for method in rule.methods & {"GET", "POST", "PUT", "DELETE"}:
             answer = client.open(path, method=method, headers=ORIGIN_HEADERS)

@@ -379,9 +379,15 @@ def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, bot
     assert cache_of(both[0]).hits > 3
 
 
+def scanned(client, path, number):
+    """A page as a person at another address than the others has it."""
+    at = {"REMOTE_ADDR": f"198.51.100.{number}"}
+    return text(client.get(path, headers=PERSON, environ_base=at))
+
+
 def test_scans_are_counted_from_kept_pages_too(street, both):
     client, path = both[0].test_client(), street.paths[3]
-    said = [text(client.get(path, headers=PERSON)) for _ in range(5)]
+    said = [scanned(client, path, number) for number in range(5)]
     assert "You are the first" in said[0]
     assert [re.search(r"scanned (\d) times", one)[1] for one in said[1:]] == list("2345")
     assert cache_of(both[0]).hits == 3
@@ -393,7 +399,7 @@ def test_scans_are_counted_from_kept_pages_too(street, both):
 def test_a_label_that_is_scanned_too_often_is_warned_of_at_once(street, both):
     client, path = both[0].test_client(), street.paths[3]
     for number in range(1, 42):
-        said = text(client.get(path, headers=PERSON))
+        said = scanned(client, path, number)
         assert ("It may have been copied" in said) == (number >= 40)
 
 

@@ -24,7 +24,7 @@ def filled(most: int, *, query: str = "SELECT 1", link: str = "") -> Shelf:
     """Many pages with this statement and header, `#` in either being the page's number."""
     shelf = Shelf(most)
     for number in range(MANY):
-        made = Making(is_scan=False, as_of=AS_OF, today=date(2000, 1, 1))
+        made = Making(None, as_of=AS_OF, today=date(2000, 1, 1))
         made.kept = Kept([(query.replace("#", str(number)), (number,))], b"digest")
         headers = (("Vary", "Accept-Language"), ("Link", link.replace("#", str(number))))
         shelf.put(asked(number), made, PAGE, headers)

@@ -49,14 +49,20 @@ def scans(client, label):
     return counter(client).of(code, serial)
 
 
+def scan(client, label, address, **headers):
+    """The label's page as somebody's phone at this address has it."""
+    headers = {**PERSON, **headers}
+    return client.get(label, headers=headers, environ_base={"REMOTE_ADDR": address}).text
+
+
 def test_the_first_and_the_next_scan_are_told(client, label):
-    text = client.get(label, headers=PERSON).text
+    text = scan(client, label, "198.51.100.1")
     assert "You are the first to scan this label." in text
-    assert "Nothing about you." in text
-    text = client.get(label, headers=PERSON).text
+    assert "Nothing about you. One address counts once an hour" in text
+    text = scan(client, label, "198.51.100.2")
     assert re.search(r"This label was scanned 2 times since \d+ \w{3} \d{4} \d\d:\d\d\.", text)
     counter(client).flush()
-    assert "scanned 3 times" in client.get(label, headers=PERSON).text
+    assert "scanned 3 times" in scan(client, label, "198.51.100.3")
 
 
 @pytest.mark.parametrize(
@@ -129,5 +135,5 @@ def test_a_database_that_cannot_be_written_costs_no_page(client, label, small):
     (small.home / "scans.db").mkdir()
     assert "You are the first" in client.get(label, headers=PERSON).text
     counter(client).flush()
-    assert "Verified" in client.get(label, headers=PERSON).text
+    assert "Verified" in scan(client, label, "198.51.100.7")
     assert isinstance(scans(client, label), Scans)

@@ -23,7 +23,6 @@ SHARED = {"static", "scripts.script", "releases.release", "batches.template", "o
 # What changes something or costs, and has no limit of an address.
 UNLIMITED = {
     "links.append": "the ledger's queue and the rule `pace` are its limits, with Retry-After",
-    "heads.heads": "reads at most 1,000 heads",
     "session.sign_out": "ends one's own session",
     "signin.signout": "ends one's own session",
     "mandates.chosen": "sets one's own cookie",

@@ -123,6 +123,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     _blueprints(app)
     metrics.install(app)
     cache.install(app)
+    limiting.behind_proxies(app)  # before kept pages too, whose scans are counted by address
     return app
 
 

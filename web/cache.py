@@ -96,8 +96,10 @@ class PageCache:
         return self._make(asked, environ, start_response, is_counted=is_counted)
 
     def at_once(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
-        """Answer from what is kept; None where it is not, or other machines would be asked."""
-        asked = cache_key.asked(environ) if self.again.is_here else None
+        """Answer from what is kept; None where it is not, or it would be waited for."""
+        if not self.again.is_here or self._counter.is_writing:
+            return None
+        asked = cache_key.asked(environ)
         return None if asked is None else self._kept(asked, environ, start_response)
 
     def _kept(
@@ -109,8 +111,9 @@ class PageCache:
         with self.again.turn:
             texts = self._texts(entry, asked)
             if texts is not None and entry.scannable is not None:
-                environ[_COUNTED] = counting.is_scan(environ)
-                texts = self._scanned(entry, texts, is_scan=environ[_COUNTED])
+                scanner = counting.scanner(environ)
+                environ[_COUNTED] = scanner is not None
+                texts = self._scanned(entry, texts, scanner)
             if texts is not None:
                 self.hits += 1
                 self._hit()
@@ -141,11 +144,11 @@ class PageCache:
         return known[1:]
 
     def _scanned(
-        self, entry: Entry, texts: dict[str, str], *, is_scan: bool
+        self, entry: Entry, texts: dict[str, str], asker: str | None
     ) -> dict[str, str] | None:
         of = entry.scannable
         assert of is not None
-        scans = of.scans(self._counter, self._ledger.now(), is_scan=is_scan)
+        scans = of.scans(self._counter, self._ledger.now(), asker)
         if of.look(scans) != entry.look:
             return None
         return texts if scans is None else {**texts, "scans": str(scans.count)}
@@ -154,7 +157,7 @@ class PageCache:
         self, asked: Asked, environ: Environ, start_response: StartResponse, *, is_counted: bool
     ) -> Iterable[bytes]:
         """Have the page made, keep it, and answer with it."""
-        making = Making(is_scan=not is_counted and counting.is_scan(environ))
+        making = Making(None if is_counted else counting.scanner(environ))
         said: list[Any] = []
 
         def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:

@@ -30,7 +30,7 @@ class Making:
     Where its texts change with every answer it has the tokens' numbers instead.
     """
 
-    is_scan: bool
+    asker: str | None  # whose scan it is, if it is one
     tokens: Tokens = field(default_factory=lambda: Tokens(_NAMES))
     is_made: bool = False
     as_of: AsOf | None = None

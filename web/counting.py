@@ -1,8 +1,10 @@
 """Scans counted in this process, and written each second."""
 
 import atexit
+import hashlib
 import logging
 import re
+import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -18,10 +20,13 @@ from suyuan.trace.store.scans import Key, ScanBook, Tally, merged
 from suyuan.trace.times import micros, zone
 
 from .context import Site
+from .limiting import asker
 
 _KEY = "suyuan.scans"
+_HOUR = 3_600_000_000  # microseconds
 _PAUSE = 1.0
 MAX_WAITING = 20_000  # labels; what is beyond is not counted, rather than memory filled
+MAX_ASKERS = 200_000  # in an hour, 25 MB: what is beyond is not counted
 MAX_UNKNOWN = 200  # serials that nobody issued, between two writings
 _BOT = re.compile(
     r"bot|crawl|spider|slurp|preview|externalhit|headless|monitor|lighthouse|probe|scrap", re.I
@@ -48,10 +53,11 @@ def of(app: Flask) -> "Counter":
     return found
 
 
-def is_scan(environ: Mapping[str, Any]) -> bool:
-    """Whether a person has just opened a label's page from outside of this site.
+def scanner(environ: Mapping[str, Any]) -> str | None:
+    """The address that counts as one, where a person has just opened a label's page from outside.
 
-    Not a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to another.
+    None for a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to
+    another.
     """
     agent = environ.get("HTTP_USER_AGENT", "")
     is_person = agent.startswith("Mozilla/") and _BOT.search(agent) is None
@@ -60,12 +66,38 @@ def is_scan(environ: Mapping[str, Any]) -> bool:
     is_inside = environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "same-site")
     is_asked = bool(environ.get("QUERY_STRING", "").strip("&"))
     is_again = "max-age=0" in environ.get("HTTP_CACHE_CONTROL", "") or is_asked
-    return (
+    is_scan = (
         environ["REQUEST_METHOD"] == "GET"
         and is_person
         and is_document
         and not (is_ahead or is_inside or is_again)
     )
+    return asker(environ.get("REMOTE_ADDR")) if is_scan else None
+
+
+class Askers:
+    """Which addresses have scanned which label in this hour: hashes, whose key ends with the hour.
+
+    In this process alone and never on a disk: a server of several counts one once in each.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hour = -1
+        self._key = b""
+        self._hashes: set[bytes] = set()
+
+    def is_new(self, label: str, asker: str, hour: int) -> bool:
+        """Whether this address has not scanned this label in this hour; noted, so that it has."""
+        with self._lock:
+            if hour != self._hour:
+                self._hour, self._key, self._hashes = hour, secrets.token_bytes(32), set()
+            said = f"{label} {asker}".encode("utf-8", "surrogateescape")
+            digest = hashlib.blake2b(said, key=self._key, digest_size=16).digest()
+            if digest in self._hashes or len(self._hashes) >= MAX_ASKERS:
+                return False
+            self._hashes.add(digest)
+            return True
 
 
 class Counter:
@@ -73,6 +105,7 @@ class Counter:
 
     def __init__(self, book: ScanBook) -> None:
         self._book = book
+        self._askers = Askers()
         self._lock = threading.Lock()  # of what is in memory
         self._writing = threading.Lock()  # while what was in memory is not in the database yet
         self._waiting: dict[Key, Tally] = {}
@@ -81,9 +114,15 @@ class Counter:
         self._swept = 0
         self._since = 0.0
 
-    def count(self, code: str, serial: str, now: datetime, *, is_issued: bool) -> None:
-        """Count one scan of a label at this instant."""
+    def count(
+        self, code: str, serial: str, now: datetime, *, is_issued: bool, asker: str | None = None
+    ) -> None:
+        """Count one scan of a label at this instant; of one address once an hour."""
         local, at = now.astimezone(zone()), micros(now)
+        if asker is not None:
+            label, hour = f"{code}/{serial}", at // _HOUR
+            if not self._askers.is_new(label, asker, hour):
+                return
         today = local.date().toordinal()
         with self._lock:
             tally = self._waiting.get((code, serial))
@@ -117,6 +156,11 @@ class Counter:
                 _log.warning("%s", error)
                 stored = None
         return merged(stored, waiting)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether counts are being written, and what is known of a label is waited for."""
+        return self._writing.locked()
 
     def waiting(self) -> tuple[int, float | None]:
         """How many labels have scans that are not written, and since when (time.monotonic)."""

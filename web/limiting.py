@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 from limits import parse
@@ -29,7 +29,6 @@ READING = "600/minute"  # of what is read for a stranger; a market's stalls may 
 def install(app: Flask) -> None:
     """Count in this process: a server of several allows each of them as much."""
     app.extensions[_KEY] = SlidingWindowCounterRateLimiter(MemoryStorage())
-    behind_proxies(app)
 
 
 def limited(name: str, most: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -92,9 +91,14 @@ def behind_proxies(app: Flask) -> None:
     None by default: then what a client says of itself counts for nothing. LedgerError for no
     number.
     """
+    app.wsgi_app = proxied(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def proxied(app: Any) -> Any:
+    """A WSGI app, or what answers for one, behind these proxies."""
     if proxies := _proxies():
-        proxied = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)
-        app.wsgi_app = proxied  # type: ignore[method-assign]
+        return ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=0)
+    return app
 
 
 def _proxies() -> int:

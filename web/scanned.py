@@ -65,9 +65,9 @@ def of_label(
         ended=_ended(facts, records),
     )
     making = cache_making.present()
-    is_scan = counting.is_scan(request.environ) if making is None else making.is_scan
+    asker = counting.scanner(request.environ) if making is None else making.asker
     with aside():
-        scans = of.scans(counting.counter(), site().ledger.now(), is_scan=is_scan)
+        scans = of.scans(counting.counter(), site().ledger.now(), asker)
     look = of.look(scans)
     number = 0 if scans is None else scans.count
     if making is not None:

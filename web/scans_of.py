@@ -25,10 +25,10 @@ class Scannable:
     issued: int | None
     ended: date | None
 
-    def scans(self, counter: Counter, now: datetime, *, is_scan: bool) -> Scans | None:
-        """What is known of its scans, the present one counted if it is one."""
-        if is_scan:
-            counter.count(self.code, self.serial, now, is_issued=self.is_issued)
+    def scans(self, counter: Counter, now: datetime, asker: str | None) -> Scans | None:
+        """What is known of its scans, the present one counted if an address is given."""
+        if asker is not None:
+            counter.count(self.code, self.serial, now, is_issued=self.is_issued, asker=asker)
         return counter.of(self.code, self.serial)
 
     def look(self, scans: Scans | None) -> Look | None:

@@ -25,7 +25,7 @@ from suyuan.trace.ledger import LOG_KEY, TRUST_FILE, read_trust
 
 from . import cache, measured, slow
 from .app import MAX_BODY, create_app
-from .limiting import address_of
+from .limiting import address_of, proxied
 from .whole import Limits, Rsgi, whole
 
 THREADS = 16  # group commit needs requests that wait
@@ -102,7 +102,7 @@ def app_of_process() -> Rsgi:
     app = create_app(ledger.home, ledger=ledger)
     # More by a little than the app takes, so that it is the app that refuses.
     limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
-    at_once = None if kept is None else kept.at_once
+    at_once = None if kept is None else proxied(kept.at_once)
     return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once)
 
 
