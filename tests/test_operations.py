@@ -65,12 +65,14 @@ def test_every_setting_is_in_the_table_and_no_other():
     assert told == settings()
 
 
-def test_every_metric_is_explained_and_no_other(small):
+def test_every_metric_is_explained_and_no_other(small, monkeypatch):
+    token = "t" * 16
+    monkeypatch.setenv("SUYUAN_METRICS_TOKEN", token)
     app = client_of(small.ledger).application
     client = app.test_client()
     client.get("/healthz")
     client.get(f"/t/{'0' * 16}")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
     measured = set(re.findall(r"^# TYPE (suyuan_\w+) ", text, re.MULTILINE))
     told = {name for cell in named("Metrics") for name in re.findall(r"`(suyuan_\w+)`", cell)}
     measured = {name for name in measured if not name.endswith("_created")}
