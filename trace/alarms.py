@@ -13,24 +13,27 @@ from typing import Any
 
 from suyuan.keys.notes import VerifierKey
 
+from . import clocks
 from .errors import CannotDecide, FetchError, LedgerError, Tampered
 from .fetch import Fetcher
 from .ledger import Ledger
 from .log import proofs
 from .log.checkpoint import open_checkpoint
 from .log.client import LogClient
-from .log.errors import LogError
+from .log.errors import ClockError, LogError
 from .log.policy import Policy, WitnessLine
 from .log.witness_client import Cosignature, OtherSize, WitnessClient
 from .quorum import policy_of
 from .store.errors import StoreError
 from .store.read import Reader
 from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow, standing
+from .store.witnessing import alarms as stored_alarms
 from .times import micros
 from .trust import Trust
 
 SECONDS = 10.0  # for a look as a whole
 REQUEST_SECONDS = 4.0
+_FAR = clocks.JUMP.total_seconds()
 _NEW_ORIGIN = (
     "A ledger that lost links, or signed two histories, never signs under its origin again: "
     "restore the links that are missing here, or make a ledger whose first statement names this "
@@ -43,18 +46,20 @@ class Said:
     """What one place outside says of the log: a witness by its name in the policy, or the mirror.
 
     `size`: what it cosigned last, by its word. `note`: a checkpoint that our log's key was seen to
-    sign. `refusal`: why it takes our tree for another than the one it knows.
+    sign. `refusal`: why it takes our tree for another than the one it knows. `ahead`: by how many
+    seconds its clock is, by what it has just signed.
     """
 
     who: str
     size: int | None = None
     note: str | None = None
     refusal: str | None = None
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What would raise an alarm: `rollback`, `fork`, `ahead` or `refused`."""
+    """What would raise an alarm: `rollback`, `fork`, `ahead`, `refused` or `clock`."""
 
     kind: str
     reason: str
@@ -83,7 +88,7 @@ def find(reader: Reader, trust: Trust, policy: Policy | None, said: Iterable[Sai
 
     The store's rows of witnesses count as said too. StoreError where our own hashes are damaged.
     """
-    where = standing(reader)
+    said, where = list(said), standing(reader)
     ours = None if where.signed is None else where.signed.note
     larger: dict[str, str] = {}
     other: dict[str, str] = {}
@@ -126,7 +131,22 @@ def find(reader: Reader, trust: Trust, policy: Policy | None, said: Iterable[Sai
             reason = f"{who} refuses this ledger's newest checkpoint: {why}"
             evidence = _evidence(ours, [who], said={who: why})
             doubts.append(Doubt("refused", reason, evidence, stops=False))
-    return doubts
+    return doubts + _clocks(reader, policy, ours, {one.who: one.ahead for one in said})
+
+
+def _clocks(
+    reader: Reader, policy: Policy | None, ours: str | None, ahead: Mapping[str, int]
+) -> list[Doubt]:
+    """What witnesses' clocks say of this machine's, unless somebody said that it is right."""
+    away = {who: seconds for who, seconds in ahead.items() if abs(seconds) > _FAR}
+    now = clocks.read()
+    if not away or clocks.is_said_right(stored_alarms(reader), now):
+        return []
+    days = max(abs(seconds) for seconds in away.values()) // 86_400
+    reason = f"the clock of this machine is not that of {_names(away)}: up to {days} days apart"
+    evidence = _evidence(ours, away, seconds=away)
+    stops = policy is not None and not policy.can_do_without(away)
+    return [Doubt(clocks.KIND, reason, evidence, stops=stops)]
 
 
 def raise_all(ledger: Ledger, doubts: Sequence[Doubt]) -> list[Alarm]:
@@ -217,18 +237,22 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     with ledger.reading() as reader:
         doubts = [*found.doubts, *find(reader, trust, policy, kept)]
     for doubt in doubts:
+        if doubt.kind == clocks.KIND:
+            continue  # the operator's word decides it
         is_same = doubt.kind == alarm.kind and bool(doubt.about & alarm.about)
         if doubt.stops or (is_same and not alarm.stops):
             more = f". {_NEW_ORIGIN}" if doubt.stops else ""
             raise Tampered(f"alarm {number} is not resolved: {doubt.reason}{more}")
     asked = {line.name for line in policy.witnesses} if policy is not None else set()
-    for name in sorted(alarm.about & asked - found.said.keys()):
+    is_clock = alarm.kind == clocks.KIND
+    for name in () if is_clock else sorted(alarm.about & asked - found.said.keys()):
         why = found.silent.get(name, "it has no URL")
         raise CannotDecide(
             f"alarm {number} is not resolved: {name} cannot be asked now ({why}). Wait for it, or "
             "take it out of the policy by `suyuan policy set`"
         )
-    if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason}):
+    stands = clocks.as_it_stands(ledger) if is_clock else {}
+    if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
         raise LedgerError(f"resolved already: alarm {number}")
     done = book.alarm(number)
     assert done is not None
@@ -245,10 +269,11 @@ class _Heard:
     note: str | None = None
     refusal: str | None = None
     error: str | None = None
+    ahead: int = 0
     has_spoken: bool = field(default=False)
 
     def said(self) -> Said:
-        return Said(self.who, self.size, self.note, self.refusal)
+        return Said(self.who, self.size, self.note, self.refusal, self.ahead)
 
 
 def _hear(heard: _Heard, ledger: Ledger, where: Standing, mirror: str | None) -> None:
@@ -287,7 +312,11 @@ def _hear_size(heard: _Heard, client: WitnessClient, ledger: Ledger, where: Stan
     old = 0
     proof: list[bytes] = []
     while True:
-        answer = client.ask(old, proof, where.signed.note)
+        try:
+            answer = client.ask(old, proof, where.signed.note)
+        except ClockError as error:  # it took our tree, and signed the time as it has it
+            heard.has_spoken, heard.ahead = True, error.seconds
+            raise
         heard.has_spoken = True
         if isinstance(answer, Cosignature):
             heard.size, heard.error = where.size, None

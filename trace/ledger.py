@@ -9,6 +9,7 @@ from suyuan.keys.signer import Signer
 
 from . import stocking
 from .attachments import Attachments
+from .clocks import Watch
 from .disclosures import Disclosures, Kept
 from .durable import make_private
 from .errors import CannotDecide, Tampered
@@ -53,6 +54,7 @@ class Ledger:
         self.clock = clock
         self.link_age = link_age()
         self.before_appending: Callable[[], None] | None = None  # what an append waits for
+        self._watch = Watch(home)
         self._log_signer = log_signer
         self._appender: Appender | None = None
 
@@ -111,9 +113,11 @@ class Ledger:
     def append(
         self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
     ) -> list[Outcome | None]:
-        """Offer entries in order, as Appender.append says."""
+        """Offer entries in order, as Appender.append says; Stopped where the clock jumped."""
         if self.before_appending is not None:
             self.before_appending()
+        if self.clock is utc_now:
+            self._watch.require(self)
         if self._appender is None:
             self._appender = self.database.appender(
                 self.trust,

@@ -18,7 +18,7 @@ from ..errors import FetchError
 from ..fetch import Fetched
 from . import add_checkpoint, cosignature
 from .checkpoint import Checkpoint, open_checkpoint
-from .errors import LogError
+from .errors import ClockError, LogError
 
 MAX_ANSWER = 64 << 10  # bytes
 CLOCK_SECONDS = 300  # that a witness's clock may differ from ours
@@ -127,9 +127,7 @@ class WitnessClient:
             raise LogError(f"no cosignature of {self.key.name} that can be checked here")
         off = when - int(self._clock())
         if abs(off) > CLOCK_SECONDS:
-            raise LogError(
-                f"a cosignature whose time is {off} seconds from ours: see to the clocks"
-            )
+            raise ClockError(off)
         return Cosignature(line, when)
 
 
