@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,7 @@ def _span(away: int) -> str:
     return f"{days} days and {hours} hours"
 
 
+@cache
 def _boot() -> str:
     try:
         return _BOOT.read_text("ascii").strip()
