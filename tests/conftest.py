@@ -20,7 +20,7 @@ from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from lengths import IS_LONG
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
@@ -87,9 +87,9 @@ def _empty_schemas() -> Iterator[None]:
     told: list[tuple[str, object]] = []
     servers: set[str] = set()
 
-    def upgraded(engine: Engine) -> str:
+    def upgraded(engine: Engine, *seal: Callable[[Connection], None]) -> str:
         if migrate.current(engine) is not None:
-            return upgrade(engine)
+            return upgrade(engine, *seal)
         if engine.dialect.name == "postgresql":
             return _copied(engine, upgrade, servers)
         if not told:

@@ -121,4 +121,4 @@ def test_a_row_that_holds_no_object_is_no_exception(world: World, book: JobBook)
     book.put([job(1)])
     with world.ledger.database.engine.begin() as connection:
         connection.execute(text("UPDATE job SET content = '[1'"))
-    assert [dict(one.content) for one in book.all()] == [{}]
+    assert book.all() == []

@@ -60,7 +60,7 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
 
 SINCE_LINEAGE = (
     "scope", "act", "contact", "choice", "job", "invitation", "session", "disclosure",
-    "audit_run", "follows",
+    "audit_run", "row_count", "follows",
     "voided", "lot",
     "used", "made", "containment", "holding", "shipment", "doubt", "term",
 )  # fmt: skip
@@ -77,6 +77,7 @@ def before_lineage(world: World) -> None:
             connection.execute(text(f"ALTER TABLE event DROP COLUMN {column}"))
         connection.execute(text("DELETE FROM follower WHERE name = 'lineage'"))
         connection.execute(text("ALTER TABLE follower DROP COLUMN version"))
+        connection.execute(text("ALTER TABLE alarm DROP COLUMN seal"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
 
 

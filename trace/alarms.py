@@ -26,7 +26,8 @@ from .log.witness_client import Cosignature, OtherSize, WitnessClient
 from .quorum import policy_of
 from .store.errors import StoreError
 from .store.read import Reader
-from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow, standing
+from .store.sealed_rows import broken
+from .store.witnessing import SEAL, Alarm, Standing, WitnessBook, WitnessRow, standing
 from .store.witnessing import alarms as stored_alarms
 from .times import micros
 from .trust import Trust
@@ -224,6 +225,8 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
         raise LedgerError(f"{state} {number}: see `suyuan alarms list`")
     if not reason.strip():
         raise LedgerError("say why the alarm was false: --reason")
+    if alarm.kind == SEAL:
+        _require_seals(ledger, number)
     found = look(ledger)
     raise_all(ledger, found.doubts)
     trust = book.standing().trust
@@ -257,6 +260,14 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
     done = book.alarm(number)
     assert done is not None
     return done
+
+
+def _require_seals(ledger: Ledger, number: int) -> None:
+    """Raise Tampered while rows are here that somebody else has written."""
+    with ledger.reading(patient=True) as reader:
+        left = next(broken(reader), None)
+    if left is not None:
+        raise Tampered(f"alarm {number} is not resolved: {left.reason}")
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ from .store.compare import Difference, differences
 from .store.errors import StoreError
 from .store.read import ItemAt, Reader, StoredCheckpoint, StoredLink
 from .store.replay import Replay
+from .store.sealed_rows import broken, seals_of
+from .store.seals import MISSING
 from .trust import Trust
 
 _CHUNK = 2_000
@@ -53,11 +55,12 @@ class Report:
     checkpoints: int = 0
     root: bytes = b""
     newest: StoredCheckpoint | None = None
+    undecided: list[str] = field(default_factory=list)  # what could not be looked at, and why
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.findings
+        """Whether all was looked at, and nothing is wrong."""
+        return not (self.findings or self.undecided)
 
 
 def audit(
@@ -107,6 +110,14 @@ def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) ->
             report.findings.append(Finding(str(Kind.FILE), reason, *place))
         elif found is Look.LOST:
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
+
+
+def look_beside(live: Reader, report: Report) -> None:
+    """Rows beside the ledger that somebody else has written or taken away are findings."""
+    if not seals_of(live.connection).is_here:
+        report.undecided.append(MISSING)
+        return
+    report.findings += [Finding(str(Kind.SEAL), one.reason) for one in broken(live)]
 
 
 def without_list(digest: str) -> str:
@@ -414,6 +425,7 @@ class _Audit:
                 self._differ(differences(self._live, scratch, followed=True))
         self._watch(Stage.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
+        look_beside(self._live, self.report)
         tell_notices(self._live, self._trust, self.report)
 
     def _differ(self, found: Iterable[Difference]) -> None:

@@ -4,8 +4,9 @@ What they say is in the database, their keys are in a file apart, and neither is
 the other (section 4 of the design). Erasing destroys the key.
 """
 
+import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -116,7 +117,7 @@ class Disclosures:
         Raises StoreError or LedgerError where that fails: `sweep` does it again.
         """
         with self._database.reading() as reader:
-            rows = sealed(reader, actor, named)
+            rows = sealed(reader, actor, named, any_seal=True)
             shared = at_places(reader, [row.place for row in rows.values()])
         # Where an old key file was put back a place was given twice: the key is one row's alone.
         places = [
@@ -156,7 +157,7 @@ class Disclosures:
             open_still = [
                 (who, one, [row.digest for row in rows.values() if row.erased is None])
                 for who, one in told
-                if who is not None and (rows := sealed(reader, who, one.digests))
+                if who is not None and (rows := sealed(reader, who, one.digests, any_seal=True))
             ]
         todo = [(who, one, names) for who, one, names in open_still if names]
         for who, one, names in todo:
@@ -171,7 +172,7 @@ class Disclosures:
         """
         with self._keys.guarded(alone=True):
             with self._database.reading(patient=True) as reader:
-                named = {row.place for row in all_kept(reader)}
+                named = {row.place for row in all_kept(reader, any_seal=True)}
             strays = [place for place in self._keys.places() if place not in named]
             if strays:
                 self._keys.destroy(strays)
@@ -192,15 +193,31 @@ class Disclosures:
         key = None if row.place is None else self._keys.get(row.place)
         if key is None or row.content is None:
             return None
-        text = unseal(key, row.content, _context(row.digest, row.actor))
+        text = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
         return text if text is not None and digests.digest(text) == row.digest else None
 
 
-def _context(name: str, actor: str) -> str:
-    return f"{name} {actor}"
+def bind_audiences(home: Path) -> Callable[[Sealed], bytes | None]:
+    """The content, with its audience bound to it, of a row from before audiences were bound."""
+    keys = KeyFile(home / FILE)
+
+    def bound(row: Sealed) -> bytes | None:
+        key = None if row.place is None else keys.get(row.place)
+        if key is None or row.content is None:
+            return None
+        text = unseal(key, row.content, f"{row.digest} {row.actor}")
+        whole = _context(row.digest, row.actor, row.audience)
+        return None if text is None else seal(key, text, whole)
+
+    return bound
+
+
+def _context(name: str, actor: str, audience: str) -> str:
+    return json.dumps([name, actor, audience])
 
 
 def _sealed(kept: Kept, key: bytes, place: int, now: int) -> Sealed:
     name = digests.digest(kept.stored)
-    content = seal(key, kept.stored, _context(name, kept.actor))
-    return Sealed(name, kept.actor, kept.audience.dumps(), now, place, content)
+    audience = kept.audience.dumps()
+    content = seal(key, kept.stored, _context(name, kept.actor, audience))
+    return Sealed(name, kept.actor, audience, now, place, content)

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     LOG = "log"  # the tree is not the one that a checkpoint signs
     CHECKPOINT = "checkpoint"  # a checkpoint that is not the log's, or out of order
     FILE = "file"  # an attachment or a list of serials that is another by now
+    SEAL = "seal"  # a row beside the ledger that somebody else has written, or taken away
     PROJECTION = "projection"  # a column beside the entries says something else
 
 

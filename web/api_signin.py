@@ -96,7 +96,7 @@ def sign_in(asked: SignInIn) -> Response:
     response = Response(orjson.dumps(told(who)), content_type="application/json")
     token = session.fresh(response, session.LASTS)
     until = moment + session.lasts(who) // timedelta(microseconds=1)
-    session.sessions().begin(token, who.keyid, until)
+    session.sessions().begin(token, who.keyid, until, session.ends(moment))
     return response
 
 

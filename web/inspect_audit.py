@@ -44,6 +44,7 @@ _KINDS: Mapping[str, Words] = {
     "log": _l("The records are not those that a checkpoint signs"),
     "checkpoint": _l("A checkpoint is not the log's, or stands out of order"),
     "file": _l("A file is not what a record committed to"),
+    "seal": _l("What is kept beside the records was written by somebody else"),
     "projection": _l("What stands beside the records says something else than they do"),
 }
 

@@ -116,8 +116,13 @@ def known(reader: Reader, keyid: str) -> SignedIn | None:
 
 
 def lasts(who: SignedIn) -> timedelta:
-    """How long a session lasts; a shared terminal's while it is used."""
+    """How long a session lasts; a shared terminal's from when it was used last."""
     return IDLE if who.is_terminal else LASTS
+
+
+def ends(since: int) -> int:
+    """When a session that begins at an instant ends, however much it is used."""
+    return since + LASTS // _MICRO
 
 
 def cookie() -> str | None:

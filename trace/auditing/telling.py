@@ -76,7 +76,7 @@ def result(ledger: Ledger, report: Report) -> dict[str, Any]:
     newest = report.newest
     return {
         "good": report.is_good,
-        "exit_code": 0 if report.is_good else 1,
+        "exit_code": 1 if report.findings else 3 if report.undecided else 0,
         "size": report.size,
         "root": report.root.hex(),
         "checkpoints": report.checkpoints,

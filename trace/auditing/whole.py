@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..audit import Progress, Report, look_at_files, tell_notices
+from ..audit import Progress, Report, look_at_files, look_beside, tell_notices
 from ..audit import audit as thorough
 from ..errors import CannotDecide
 from ..findings import Finding, Kind
@@ -45,7 +45,8 @@ def audit(
         report.newest = found.newest
         watch(Stage.FINDINGS, 0)
         look_at_files(ledger, found.files, report)
-        with ledger.reading() as reader:
+        with ledger.reading(patient=True) as reader:
+            look_beside(reader, report)
             tell_notices(reader, ledger.trust, report)
         return report
     watch(Stage.LINKS if is_small else Stage.AGAIN, 0)

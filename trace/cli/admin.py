@@ -1,13 +1,19 @@
-"""`suyuan upgrade`, `rebuild`: the operator's care for the store."""
+"""`suyuan upgrade`, `rebuild`, `reseal`: the operator's care for the store."""
 
 from pathlib import Path
 
 import click
 
+from ..disclosures import bind_audiences
 from ..durable import make_private
 from ..home import OTHERS, database_url, home_folder
+from ..resealing import reseal
 from ..store.database import Database
-from .common import home_option, opened, progress_bar, say
+from ..store.disclosures import rewrite
+from ..store.sealed_rows import SEALED
+from .common import home_option, opened, plain, progress_bar, say
+
+FAILS = 1
 
 
 @click.command()
@@ -19,11 +25,16 @@ def upgrade(*, home: Path | None) -> None:
     """
     folder = home_folder(home)
     database = Database.at(folder, database_url())
-    click.echo(f"schema {database.upgrade()}")
-    database.close()
+    try:
+        revision = database.upgrade(lambda connection: rewrite(connection, bind_audiences(folder)))
+    finally:
+        database.close()
+    click.echo(f"schema {revision}")
     if folder.stat().st_mode & OTHERS:
         make_private(folder)
         say(f"{folder} was open to other users of this machine: it is its owner's alone now")
+    for name, rows in sorted(database.believed.items()):
+        click.echo(f"table {name}: {rows} rows from before there were seals are believed")
     with opened(home) as ledger:
         for name in ledger.followers.outdated():
             with progress_bar(name) as tell:
@@ -45,4 +56,42 @@ def rebuild(*, name: str, home: Path | None) -> None:
         say(f"{name} is as of {size} links")
 
 
-COMMANDS = (upgrade, rebuild)
+_BELIEVED = click.Choice(sorted(SEALED.keys() - {"session"}))
+
+
+@click.command("reseal")
+@click.option("--rotate", is_flag=True, help="Seal by a new secret; older ones still verify.")
+@click.option("--forget", is_flag=True, help="Older secrets verify no more, once all is sealed.")
+@click.option("--renew", is_flag=True, help="The secret is lost: begin with a new one.")
+@click.option(
+    "--believe", multiple=True, type=_BELIEVED, help="Seal the rows of this table as they are."
+)
+@click.option("--drop", multiple=True, type=_BELIEVED, help="Take its rows that fail away.")
+@home_option
+def reseal_command(
+    *,
+    home: Path | None,
+    rotate: bool,
+    forget: bool,
+    renew: bool,
+    believe: tuple[str, ...],
+    drop: tuple[str, ...],
+) -> int:
+    """Seal the rows beside the ledger anew, and say which of them are believed.
+
+    Rows whose seal fails stay as they are, and are not used, unless their table is named by
+    --believe or --drop: look at them first. Sessions that fail are over. Exit code 1 where any
+    row fails still. What is interrupted is done by running it again.
+    """
+    with opened(home) as ledger:
+        done = reseal(
+            ledger.database, rotate=rotate, forget=forget, renew=renew, believe=believe, drop=drop
+        )
+    for one in done.tables:
+        click.echo(f"table {one.name}: believed {one.good}, failing {one.bad}")
+    for problem in done.left:
+        click.echo(plain(f"  FAILS  {problem.reason}"))
+    return FAILS if done.left else 0
+
+
+COMMANDS = (upgrade, rebuild, reseal_command)

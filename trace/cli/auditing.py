@@ -29,6 +29,7 @@ from .common import (
 from .monitoring import audit_served, read_receipts
 
 FOUND = 1
+UNDECIDED = 3
 
 
 @click.command(name="audit")
@@ -96,7 +97,7 @@ def audit_command(
             show_json(report_json(ledger.trust.origin, report))
         else:
             print_report(report)
-        return FOUND if report.findings or (strict and report.notices) else 0
+        return exit_code(report, strict=strict)
 
 
 def _against(ledger: Ledger, receipts: Sequence[KeptReceipt]) -> Iterator[Finding]:
@@ -144,6 +145,13 @@ def _audit(ledger: Ledger, note: str | None, prefix: Prefix | None) -> Report:
     return report
 
 
+def exit_code(report: Report, *, strict: bool) -> int:
+    """1 for findings, with `strict` for notices too; 3 where not all could be looked at; else 0."""
+    if report.findings or (strict and report.notices):
+        return FOUND
+    return UNDECIDED if report.undecided else 0
+
+
 def report_json(origin: str, report: Report) -> dict[str, object]:
     """A report for programs."""
     return {
@@ -154,6 +162,7 @@ def report_json(origin: str, report: Report) -> dict[str, object]:
         "checkpoints": report.checkpoints,
         "findings": [found.to_dict() for found in report.findings],
         "notices": [found.to_dict() for found in report.notices],
+        "undecided": report.undecided,
     }
 
 
@@ -162,9 +171,12 @@ def print_report(report: Report) -> None:
     print_findings(report.findings)
     for notice in report.notices:
         click.echo(plain(f"  notice   {notice}"))
+    for reason in report.undecided:
+        click.echo(plain(f"  UNKNOWN  {reason}"))
     click.echo(
         f"{report.size} links under {report.checkpoints} checkpoints: "
         + ("nothing is wrong" if report.is_good else f"findings: {len(report.findings)}")
+        + (", and not all could be looked at" if report.undecided else "")
     )
     say(as_of(report))
 

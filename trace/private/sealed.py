@@ -1,6 +1,6 @@
 """A disclosure, or a private file, encrypted with a key of its own: without it it is nothing.
 
-AES-256-GCM, the disclosure's digest and its party bound to it. Pure.
+AES-256-GCM, the disclosure's digest, its party and whom it is shown bound to it. Pure.
 """
 
 import secrets

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from . import schema as t
+from . import sealed_rows
 from .engine import writing
 from .errors import StoreError
 from .read import reading
@@ -65,8 +66,11 @@ class AuditBook:
             values = {"asked_by": party, "made": now, "due": now, "tries": 0, "under_way": 1}
             try:
                 with self._writing() as connection:
-                    made = insert(t.audit_run).values(**values).returning(t.audit_run)
-                    return _run(connection.execute(made).one()), True
+                    which = (t.audit_run.c.under_way == 1,)
+                    sealed_rows.set_aside(connection, t.audit_run, which, {"under_way": None})
+                    last = connection.execute(select(func.max(t.audit_run.c.id))).scalar_one()
+                    values["id"] = (last or 0) + 1
+                    return _run(sealed_rows.add(connection, t.audit_run, values)), True
             except IntegrityError:
                 continue  # another was quicker
         raise StoreError("an audit can be neither begun nor found")
@@ -79,7 +83,8 @@ class AuditBook:
         """The newest audits, newest first."""
         query = select(t.audit_run).order_by(t.audit_run.c.id.desc()).limit(most)
         with reading(self._engine) as reader:
-            return [_run(row) for row in reader.connection.execute(query)]
+            rows = sealed_rows.believed(reader.connection, t.audit_run, query)
+            return [_run(row) for row in rows]
 
     def claim(self, now: int, until: int) -> AuditRun | None:
         """Take the audit that is due, if there is one: nobody else does until `until`.
@@ -90,21 +95,20 @@ class AuditBook:
         waits = (columns.under_way == 1, columns.due <= now)
         if self._one(*waits) is None:  # a read, which disturbs nobody
             return None
-        statement = (
-            update(t.audit_run)
-            .where(*waits)
-            .values(
-                due=until,
-                tries=columns.tries + 1,
-                claim=secrets.token_hex(16),
-                began=now,
-                progress=None,
-            )
-            .returning(t.audit_run)
-        )
         with self._writing() as connection:
-            row = connection.execute(statement).first()
-        return None if row is None else _run(row)
+            found = sealed_rows.change(
+                connection,
+                t.audit_run,
+                waits,
+                lambda row: {
+                    "due": until,
+                    "tries": row.tries + 1,
+                    "claim": secrets.token_hex(16),
+                    "began": now,
+                    "progress": None,
+                },
+            )
+        return next(map(_run, found), None)
 
     def hold(self, run: AuditRun, until: int, progress: Mapping[str, Any] | None = None) -> bool:
         """Move a claim on, with how far it is; False where it is not this one's any more."""
@@ -129,18 +133,15 @@ class AuditBook:
 
     def _settle(self, run: AuditRun, values: Mapping[str, Any]) -> bool:
         columns = t.audit_run.c
-        statement = (
-            update(t.audit_run)
-            .where(columns.id == run.id, columns.claim == run.claim, columns.ended.is_(None))
-            .values(**values)
-        )
+        which = (columns.id == run.id, columns.claim == run.claim, columns.ended.is_(None))
         with self._writing() as connection:
-            return connection.execute(statement).rowcount == 1
+            return bool(sealed_rows.change(connection, t.audit_run, which, lambda row: values))
 
     def _one(self, *which: Any) -> AuditRun | None:
         with reading(self._engine) as reader:
-            row = reader.connection.execute(select(t.audit_run).where(*which)).first()
-        return None if row is None else _run(row)
+            query = select(t.audit_run).where(*which)
+            found = sealed_rows.believed(reader.connection, t.audit_run, query)
+        return next(map(_run, found), None)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -154,7 +155,7 @@ class AuditBook:
             raise StoreError(f"audits cannot be written: {said}") from error
 
 
-def _run(row: Row[Any]) -> AuditRun:
+def _run(row: Any) -> AuditRun:
     return AuditRun(
         row.id,
         row.asked_by,

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import schema as t
+from . import sealed_rows
 from .engine import writing
 from .errors import StoreError
-from .followers.base import insert_new
 from .read import Reader
 
 OVERDRAW = "overdraw"
@@ -19,15 +19,15 @@ CHOICES: Mapping[str, tuple[str, ...]] = {OVERDRAW: ("allow", REFUSE)}
 
 def chosen(reader: Reader, party: str, name: str) -> str:
     """What a party has chosen, or the default. KeyError for a name that is no choice."""
-    query = select(t.choice.c.value).where(t.choice.c.party == party, t.choice.c.name == name)
-    found = reader.connection.execute(query).scalar_one_or_none()
-    return found if found in CHOICES[name] else CHOICES[name][0]
+    query = select(t.choice).where(t.choice.c.party == party, t.choice.c.name == name)
+    found = sealed_rows.believed(reader.connection, t.choice, query)
+    return next((row.value for row in found if row.value in CHOICES[name]), CHOICES[name][0])
 
 
 def choosers(reader: Reader, name: str, value: str) -> set[str]:
     """The parties that have chosen a value."""
-    query = select(t.choice.c.party).where(t.choice.c.name == name, t.choice.c.value == value)
-    return set(reader.connection.execute(query).scalars())
+    query = select(t.choice).where(t.choice.c.name == name, t.choice.c.value == value)
+    return {row.party for row in sealed_rows.believed(reader.connection, t.choice, query)}
 
 
 def choose(engine: Engine, party: str, name: str, value: str) -> None:
@@ -40,10 +40,10 @@ def choose(engine: Engine, party: str, name: str, value: str) -> None:
     here = (t.choice.c.party == party, t.choice.c.name == name)
     try:
         with writing(engine) as connection:
-            connection.execute(delete(t.choice).where(*here))
+            sealed_rows.remove(connection, t.choice, here)
             if value != CHOICES[name][0]:
                 row = {"party": party, "name": name, "value": value}
-                insert_new(connection, t.choice, [row])
+                sealed_rows.add(connection, t.choice, row)
     except SQLAlchemyError as error:
         said = str(error).splitlines()[0][:300]
         raise StoreError(f"the choice cannot be kept: {said}") from None

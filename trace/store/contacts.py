@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Row, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..notify.contacts import Contact
 from . import schema as t
-from .engine import is_sqlite, writing
+from . import sealed_rows
+from .engine import writing
 from .errors import StoreError
 from .read import Reader, reading
 from .source import chunks
@@ -23,12 +23,10 @@ class ContactBook:
 
     def add(self, contacts: Iterable[Contact]) -> int:
         """Write contacts; how many were not there before. StoreError where that fails."""
-        dialect = sqlite if is_sqlite(self._engine) else postgresql
-        statement = dialect.insert(t.contact).on_conflict_do_nothing().returning(t.contact.c.kind)
         try:
             with writing(self._engine) as connection:
-                return sum(
-                    len(connection.execute(statement, _row(contact)).all()) for contact in contacts
+                return len(
+                    sealed_rows.add_new(connection, t.contact, [_row(one) for one in contacts])
                 )
         except SQLAlchemyError as error:
             raise _failed(error) from error
@@ -39,13 +37,17 @@ class ContactBook:
         try:
             with writing(self._engine) as connection:
                 return sum(
-                    connection.execute(
-                        delete(t.contact).where(
-                            columns.party == one.party,
-                            columns.kind == one.kind,
-                            columns.address == one.address,
+                    len(
+                        sealed_rows.remove(
+                            connection,
+                            t.contact,
+                            (
+                                columns.party == one.party,
+                                columns.kind == one.kind,
+                                columns.address == one.address,
+                            ),
                         )
-                    ).rowcount
+                    )
                     for one in contacts
                 )
         except SQLAlchemyError as error:
@@ -70,7 +72,7 @@ def contacts_of(reader: Reader, parties: Iterable[str]) -> dict[str, list[Contac
 
 
 def _ordered(reader: Reader, query: Select[Any]) -> list[Contact]:
-    rows = [_contact(row) for row in reader.connection.execute(query)]
+    rows = [_contact(row) for row in sealed_rows.believed(reader.connection, t.contact, query)]
     return sorted(rows, key=lambda one: (one.party, one.kind, one.address))
 
 

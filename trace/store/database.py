@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.signer import Signer
 
 from ..log.merkle import Edge
 from ..trust import Trust
-from . import migrate
+from . import migrate, sealed_rows
 from . import schema as t
 from .append import Appender, Clock, Erase
 from .engine import is_sqlite, open_engine, sqlite_url, writing
@@ -22,14 +22,24 @@ from .followers import ALL, Followers
 from .followers.base import Attachment
 from .lock import FileLock, no_lock
 from .read import Reader, reading
+from .seal_alarms import SealAlarms
+from .sealed_rows import OPTION
+from .seals import Seals
 
 
 class Database:
     """The store of one ledger, whose schema is this program's."""
 
-    def __init__(self, url: str, home: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, url: str, home: Path, *, durable: bool = True, seals: Seals | None = None
+    ) -> None:
         self._engine = open_engine(url, durable=durable)
         self._home = home
+        self.seals = seals or Seals(home)
+        self.believed: dict[str, int] = {}  # rows without a seal that an upgrade has sealed
+        self._alarms = SealAlarms(self._engine)
+        self.seals.on_failure = self._alarms.tell
+        self._engine.update_execution_options(**{OPTION: self.seals})
         self.url = url
 
     @classmethod
@@ -40,7 +50,8 @@ class Database:
     @classmethod
     def scratch(cls, folder: Path) -> "Database":
         """A database to be thrown away, which need not survive a crash."""
-        return cls(sqlite_url(folder / "scratch.db"), folder, durable=False)
+        url = sqlite_url(folder / "scratch.db")
+        return cls(url, folder, durable=False, seals=Seals.passing())
 
     def create(self, trust: Trust) -> None:
         """Make the schema and an empty ledger with this trust file.
@@ -50,19 +61,33 @@ class Database:
         try:
             if migrate.current(self._engine) is not None:
                 raise StoreError("the database holds a ledger already: nothing was changed")
+            if not self.seals.is_here:
+                self.seals.make()
             migrate.upgrade(self._engine)
             edge = Edge()
             state = {"id": 1, "size": 0, "root": edge.root(), "edge": b"", "committed": 0}
             with writing(self._engine) as connection:
                 connection.execute(insert(t.ledger), {"id": 1, "trust": trust.to_json()})
                 connection.execute(insert(t.log_state), state)
+                sealed_rows.begin_counts(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be made: {error}") from None
 
-    def upgrade(self) -> str:
-        """Migrate the schema to this program's; the revision. StoreError where it fails."""
+    def upgrade(self, prepare: Callable[[Connection], None] = lambda connection: None) -> str:
+        """Migrate the schema to this program's; the revision. StoreError where it fails.
+
+        Rows from before there were seals are sealed as they are, once `prepare` has seen them.
+        """
+
+        def first(connection: Connection) -> None:
+            if not self.seals.is_here:
+                self.seals.make()
+            prepare(connection)
+            for name, table in sealed_rows.SEALED.items():
+                self.believed[name], _ = sealed_rows.reseal_table(connection, table, believe=True)
+
         try:
-            return migrate.upgrade(self._engine)
+            return migrate.upgrade(self._engine, first)
         except SQLAlchemyError as error:
             raise StoreError(f"the schema cannot be migrated: {error}") from None
 
@@ -115,6 +140,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._alarms.wait()
         self._engine.dispose()
 
     def _lock(self) -> Callable[[], AbstractContextManager[None]]:

@@ -2,16 +2,16 @@
 ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import schema as t
-from .engine import is_sqlite, writing
+from . import sealed_rows
+from .engine import writing
 from .errors import StoreError
 from .read import Reader, as_bytes
 from .source import chunks
@@ -42,46 +42,58 @@ class DisclosureBook:
 
     def add(self, sealed: Iterable[Sealed]) -> list[Sealed]:
         """Write those that are not there yet, and say which. StoreError where that fails."""
-        dialect = sqlite if is_sqlite(self._engine) else postgresql
-        statement = dialect.insert(t.disclosure).on_conflict_do_nothing()
-        names = statement.returning(t.disclosure.c.digest)
         try:
             with writing(self._engine) as connection:
-                return [one for one in sealed if connection.execute(names, _row(one)).all()]
+                new = sealed_rows.add_new(connection, t.disclosure, [_row(one) for one in sealed])
+                return [Sealed(**row) for row in new]
         except SQLAlchemyError as error:
             raise _failed(error) from error
 
     def erase(self, actor: str, digests: Iterable[str], leaf: int) -> None:
         """Note that these are erased by the link at `leaf`, with nothing left of them here."""
         c = t.disclosure.c
+        gone = {"place": None, "content": None, "erased": leaf}
         try:
             with writing(self._engine) as connection:
                 for part in chunks(sorted(set(digests))):
-                    connection.execute(
-                        update(t.disclosure)
-                        .where(c.actor == actor, c.digest.in_(part), c.erased.is_(None))
-                        .values(place=None, content=None, erased=leaf)
-                    )
+                    which = (c.actor == actor, c.digest.in_(part), c.erased.is_(None))
+                    sealed_rows.set_aside(connection, t.disclosure, which, gone)
+                    sealed_rows.change(connection, t.disclosure, which, lambda row: gone)
         except SQLAlchemyError as error:
             raise _failed(error) from error
 
 
-def sealed(reader: Reader, actor: str, digests: Iterable[str]) -> dict[str, Sealed]:
-    """What is kept under these digests as this party's, by digest."""
+def sealed(
+    reader: Reader, actor: str, digests: Iterable[str], *, any_seal: bool = False
+) -> dict[str, Sealed]:
+    """What is kept under these digests as this party's, by digest.
+
+    With `any_seal` also what somebody else has changed: to be erased, never to be shown.
+    """
     c = t.disclosure.c
     found: dict[str, Sealed] = {}
     for part in chunks(sorted(set(digests))):
         query = select(t.disclosure).where(c.actor == actor, c.digest.in_(part))
-        found.update((row.digest, _sealed(row)) for row in reader.connection.execute(query))
+        found.update((row.digest, _sealed(row)) for row in _rows(reader, query, any_seal=any_seal))
     return found
 
 
-def kept(reader: Reader, actor: str | None = None) -> list[Sealed]:
-    """All that is kept, or one party's, in order of party and digest."""
+def kept(reader: Reader, actor: str | None = None, *, any_seal: bool = False) -> list[Sealed]:
+    """All that is kept, or one party's, in order of party and digest; `any_seal` as above."""
     query = select(t.disclosure).order_by(t.disclosure.c.actor, t.disclosure.c.digest)
     if actor is not None:
         query = query.where(t.disclosure.c.actor == actor)
-    return [_sealed(row) for row in reader.connection.execute(query)]
+    return [_sealed(row) for row in _rows(reader, query, any_seal=any_seal)]
+
+
+def rewrite(connection: Connection, content: Callable[[Sealed], bytes | None]) -> None:
+    """Write the content that is given for a row, where one is, before the rows are sealed."""
+    c = t.disclosure.c
+    rows = connection.execute(select(t.disclosure)).all()
+    for one in map(_sealed, rows):
+        if (new := content(one)) is not None:
+            here = (c.digest == one.digest, c.actor == one.actor)
+            connection.execute(update(t.disclosure).where(*here).values(content=new))
 
 
 def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
@@ -101,6 +113,12 @@ def subjects(reader: Reader, prefix: str) -> Sequence[str]:
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
     query = select(c).where(c >= prefix, c < end).order_by(c)
     return reader.connection.execute(query).scalars().all()
+
+
+def _rows(reader: Reader, query: Select[Any], *, any_seal: bool) -> Iterable[Row[Any]]:
+    if any_seal:
+        return reader.connection.execute(query)
+    return sealed_rows.believed(reader.connection, t.disclosure, query)
 
 
 def _sealed(row: Row[Any]) -> Sealed:

@@ -9,6 +9,10 @@ class SchemaError(StoreError):
     """The schema is older or newer than this program's."""
 
 
+class SealError(StoreError):
+    """The secret that seals rows beside the ledger is not here, or cannot be changed."""
+
+
 class Busy(StoreError):
     """The ledger's lock or its queue could not be had in time; nothing was written.
 

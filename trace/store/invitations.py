@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..inviting import Invitation, Offer
 from . import schema as t
+from . import sealed_rows
 from .engine import writing
 from .errors import StoreError
 from .read import Reader
@@ -36,19 +37,17 @@ class InvitationBook:
                 "made": one.made,
                 "expires": one.expires,
             }
-            connection.execute(insert(t.invitation), row)
+            sealed_rows.add(connection, t.invitation, row)
 
     def offer(self, token: str, offer: Offer) -> bool:
         """Keep the key that is offered, if it is the first or the same; whether it is."""
-        columns = t.invitation.c
+        new = {name: getattr(offer, name) for name in Offer.__slots__}
         with self._writing() as connection:
-            connection.execute(
-                update(t.invitation)
-                .where(columns.token == token, columns.keyid.is_(None))
-                .values({name: getattr(offer, name) for name in Offer.__slots__})
+            here = (t.invitation.c.token == token,)
+            found = sealed_rows.change(
+                connection, t.invitation, here, lambda row: new if row.keyid is None else {}
             )
-            query = select(columns.keyid).where(columns.token == token)
-            return connection.execute(query).scalar_one_or_none() == offer.keyid
+        return any(row.keyid == offer.keyid for row in found)
 
     def remove(self, token: str) -> bool:
         """Take an invitation back; whether it was there."""
@@ -69,8 +68,8 @@ class InvitationBook:
 def invitation(reader: Reader, token: str) -> Invitation | None:
     """The invitation with this SHA-256 of its token, over or not."""
     query = select(t.invitation).where(t.invitation.c.token == token)
-    row = reader.connection.execute(query).one_or_none()
-    return None if row is None else _invitation(row)
+    found = sealed_rows.believed(reader.connection, t.invitation, query)
+    return next((_invitation(row) for row in found), None)
 
 
 def invitations(reader: Reader, who: str | None, now: int) -> list[Invitation]:
@@ -79,8 +78,10 @@ def invitations(reader: Reader, who: str | None, now: int) -> list[Invitation]:
     query = select(t.invitation).where(columns.expires > now)
     if who is not None:
         query = query.where(or_(columns.invited_by == who, columns.party == who))
-    rows = reader.connection.execute(query.order_by(columns.made.desc(), columns.token).limit(MOST))
-    return [_invitation(row) for row in rows]
+    query = query.order_by(columns.made.desc(), columns.token).limit(MOST)
+    return [
+        _invitation(row) for row in sealed_rows.believed(reader.connection, t.invitation, query)
+    ]
 
 
 def _invitation(row: Row[Any]) -> Invitation:

@@ -6,22 +6,23 @@ again when the claim ends.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import schema as t
-from .engine import is_sqlite, writing
+from . import sealed_rows
+from .engine import writing
 from .errors import StoreError
 from .read import Reader, reading
 from .source import chunks
 
 MAX_ERROR = 500
+_NOT_OURS = "this row was put here, or changed, by somebody else: it is not sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,12 @@ class JobBook:
 
     def put(self, jobs: Sequence[Job]) -> int:
         """Write jobs; how many were not there before: one with the same key stays as it is."""
-        dialect = sqlite if is_sqlite(self._engine) else postgresql
-        statement = dialect.insert(t.job).on_conflict_do_nothing().returning(t.job.c.key)
         made = 0
         for part in chunks(
             sorted(jobs, key=lambda job: job.key)
         ):  # short transactions: nothing is kept from appending
             with self._writing() as connection:
-                for job in part:
-                    made += len(connection.execute(statement, _values(job)).all())
+                made += len(sealed_rows.add_new(connection, t.job, [_values(job) for job in part]))
         return made
 
     def is_due(self, kind: str, now: int) -> bool:
@@ -102,17 +100,16 @@ class JobBook:
             .order_by(columns.tries, columns.due, columns.key)
             .limit(most)
             .with_for_update(skip_locked=True, of=t.job)
-            .cte("picked")
-        )
-        statement = (
-            update(t.job)
-            .where(columns.key.in_(select(picked.c.key)))
-            .values(due=until, tries=columns.tries + 1)
-            .returning(t.job)
         )
         with self._writing() as connection:
-            found = [_job(row) for row in connection.execute(statement)]
-        return sorted(found, key=lambda job: (job.tries, job.made, job.key))
+            keys = connection.execute(picked).scalars().all()
+            which = (columns.key.in_(keys),)
+            found = sealed_rows.change(
+                connection, t.job, which, lambda row: {"due": until, "tries": row.tries + 1}
+            )
+            if len(found) < len(keys):
+                sealed_rows.set_aside(connection, t.job, which, {"done": now, "error": _NOT_OURS})
+        return sorted(map(_job, found), key=lambda job: (job.tries, job.made, job.key))
 
     def delivered(self, job: Job, now: int) -> bool:
         """Write that the other side took it; False where the claim ended meanwhile."""
@@ -132,18 +129,21 @@ class JobBook:
 
     def expire(self, kind: str, made_before: int, now: int, why: str) -> int:
         """Give up what waits since before an instant; how many. What is claimed is left alone."""
-        columns = t.job.c
-        said = func.coalesce(columns.error, why[:MAX_ERROR])
-        old = (*_due(kind, now), columns.made < made_before)
-        return self._change(old, {"done": now, "error": said})
+        text = why[:MAX_ERROR]
+        old = (*_due(kind, now), t.job.c.made < made_before)
+        return self._change(old, lambda row: {"done": now, "error": row.error or text})
 
     def say(self, kind: str, now: int, why: str) -> int:
         """Write beside all that is due why nothing is done about it; how many were changed."""
         text = why[:MAX_ERROR]
         other = t.job.c.error.is_(None) | (t.job.c.error != text)
-        return self._change((*_due(kind, now), other), {"error": text})
+        return self._change((*_due(kind, now), other), lambda row: {"error": text})
 
-    def _change(self, which: Sequence[ColumnElement[bool]], values: Mapping[str, Any]) -> int:
+    def _change(
+        self,
+        which: Sequence[ColumnElement[bool]],
+        values: Callable[[Row[Any]], Mapping[str, Any]],
+    ) -> int:
         """Change rows, if there are any: to look first disturbs nobody."""
         with reading(self._engine) as reader:
             if (
@@ -152,46 +152,39 @@ class JobBook:
             ):
                 return 0
         with self._writing() as connection:
-            return connection.execute(update(t.job).where(*which).values(**values)).rowcount
+            return len(sealed_rows.change(connection, t.job, which, values))
 
     def again(self, keys: Sequence[str], now: int) -> int:
         """Hand over once more those of these jobs that were given up; how many."""
         columns = t.job.c
+        new = {"made": now, "due": now, "tries": 0, "done": None, "error": None}
         found = 0
         for part in chunks(sorted(keys)):
-            statement = (
-                update(t.job)
-                .where(columns.key.in_(part), columns.done.is_not(None))
-                .where(columns.error.is_not(None))
-                .values(made=now, due=now, tries=0, done=None, error=None)
-            )
+            which = (columns.key.in_(part), columns.done.is_not(None), columns.error.is_not(None))
             with self._writing() as connection:
-                found += connection.execute(statement).rowcount
+                found += len(sealed_rows.change(connection, t.job, which, lambda row: new))
         return found
 
     def all(self) -> list[Job]:
         """All jobs in the order in which they were made."""
-        with reading(self._engine) as reader:
-            rows = reader.connection.execute(select(t.job).order_by(t.job.c.made, t.job.c.key))
-            return [_job(row) for row in rows]
+        return self._all(select(t.job))
 
     def failed(self) -> list[Job]:
         """Those that were given up."""
         query = select(t.job).where(t.job.c.done.is_not(None), t.job.c.error.is_not(None))
+        return self._all(query)
+
+    def _all(self, query: Select[Any]) -> list[Job]:
+        query = query.order_by(t.job.c.made, t.job.c.key)
         with reading(self._engine) as reader:
-            rows = reader.connection.execute(query.order_by(t.job.c.made, t.job.c.key))
-            return [_job(row) for row in rows]
+            return [_job(row) for row in sealed_rows.believed(reader.connection, t.job, query)]
 
     def _settle(self, job: Job, values: Mapping[str, Any]) -> bool:
         """Change a job as long as the claim on it, which its `due` is, is still this one."""
         columns = t.job.c
-        statement = (
-            update(t.job)
-            .where(columns.key == job.key, columns.due == job.due, columns.done.is_(None))
-            .values(**values)
-        )
+        which = (columns.key == job.key, columns.due == job.due, columns.done.is_(None))
         with self._writing() as connection:
-            return connection.execute(statement).rowcount == 1
+            return bool(sealed_rows.change(connection, t.job, which, lambda row: values))
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -211,8 +204,9 @@ def told(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:
     """Party, kind and address of all that have a job about one of these links."""
     found: set[tuple[str, str, str]] = set()
     for part in chunks(leaves):
-        query = select(t.job.c.party, t.job.c.kind, t.job.c.address).where(t.job.c.leaf.in_(part))
-        found |= {(row.party, row.kind, row.address) for row in reader.connection.execute(query)}
+        query = select(t.job).where(t.job.c.leaf.in_(part))
+        rows = sealed_rows.believed(reader.connection, t.job, query)
+        found |= {(row.party, row.kind, row.address) for row in rows}
     return sorted(found)
 
 
@@ -232,7 +226,7 @@ def _values(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(row: Row[Any]) -> Job:
+def _job(row: Any) -> Job:
     return Job(
         row.key,
         row.kind,

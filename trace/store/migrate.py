@@ -1,5 +1,6 @@
 """The schema, made and changed by migrations only."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -7,11 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from .engine import writing
 from .errors import SchemaError
 
+_SEALS = "0005"  # the revision that brought them
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -36,12 +38,18 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine) -> str:
-    """Bring the schema to this program's revision; the revision."""
+def upgrade(engine: Engine, seal: Callable[[Connection], None] | None = None) -> str:
+    """Bring the schema to this program's revision; the revision.
+
+    `seal` is called, in the same transaction, where rows had no seals before.
+    """
     config = _config()
     with writing(engine) as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if seal is not None and before is not None and before < _SEALS:
+            seal(connection)
     return newest()
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, case, func, or_, select, text
+from sqlalchemy import Row, Select, func, or_, select, text
 
 from ..state import Act
 from . import schema as t
+from . import sealed_rows
 from .read import Reader
 from .source import chunks
 
@@ -241,11 +242,12 @@ class ActBook:
 
     def notified(self, leaves: Sequence[int]) -> dict[str, int | None]:
         """Who was sent a notice of these links; when the first was taken, None where none yet."""
-        c = t.job.c
-        taken = case((c.error.is_(None), c.done))
-        query = select(c.party, func.min(taken).label("at")).where(c.leaf.in_(list(leaves)))
-        rows = self._reader.connection.execute(query.group_by(c.party))
-        return {row.party: row.at for row in rows}
+        query = select(t.job).where(t.job.c.leaf.in_(list(leaves)))
+        found: dict[str, int | None] = {}
+        for row in sealed_rows.believed(self._reader.connection, t.job, query):
+            taken = (found.get(row.party), row.done if row.error is None else None)
+            found[row.party] = min((at for at in taken if at is not None), default=None)
+        return found
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
         """When these links were recorded, in microseconds UTC.

@@ -31,6 +31,7 @@ from .errors import SchemaError, StoreError
 from .hashes import StoreHashes
 from .lock import FileLock
 from .read import Reader, StoredCheckpoint
+from .seals import Seals
 from .source import StoreSource
 from .tiling import Tiling, tile_id
 
@@ -75,7 +76,7 @@ class ReplicaStore:
                 return
             for left in self.folder.glob(f"{_MAKING}*"):
                 left.unlink()
-            made = Database(sqlite_url(self.folder / _MAKING), self.folder)
+            made = Database(sqlite_url(self.folder / _MAKING), self.folder, seals=Seals.passing())
             try:
                 made.create(self._trust)
             finally:

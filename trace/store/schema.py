@@ -20,10 +20,11 @@ from sqlalchemy import (
 )
 
 from . import schema_access, schema_base, schema_beside
-from .schema_base import Bytewise, Id
+from .schema_base import Bytewise, Id, seal
 
 metadata = schema_base.metadata
 disclosure, audit_run = schema_beside.disclosure, schema_beside.audit_run
+row_count = schema_beside.row_count
 invitation, session = schema_access.invitation, schema_access.session
 
 
@@ -138,6 +139,7 @@ alarm = Table(
     Column("evidence", Text, nullable=False),
     Column("resolved", BigInteger),
     Column("resolution", Text),
+    seal(),
 )
 
 log_state = Table(
@@ -250,6 +252,7 @@ contact = Table(
     Column("kind", String(8), primary_key=True),
     Column("address", Text, primary_key=True),
     Column("secret", Text),
+    seal(),
 )
 
 choice = Table(
@@ -258,6 +261,7 @@ choice = Table(
     Column("party", Bytewise, primary_key=True),
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
+    seal(),
 )
 
 job = Table(
@@ -274,6 +278,7 @@ job = Table(
     Column("tries", Integer, nullable=False),
     Column("done", BigInteger),
     Column("error", Text),
+    seal(),
     Index("ix_job_done", "done", "due"),
 )
 

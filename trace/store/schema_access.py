@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text
 
-from .schema_base import Bytewise, metadata
+from .schema_base import Bytewise, metadata, seal
 
 # Who was invited to have a key enrolled, and which key was offered. `token` is the SHA-256 of what
 # the link carries; instants are microseconds UTC.
@@ -20,12 +20,13 @@ invitation = Table(
     Column("kept", String(16)),
     Column("possession", Text),
     Column("offered", BigInteger),
+    seal(),
     Index("ix_invitation_party", "party"),
     Index("ix_invitation_invited_by", "invited_by"),
 )
 
 # Who is signed in to the pages, by the SHA-256 of the cookie; before that, what it was asked to
-# sign (`nonce`).
+# sign (`nonce`). It `expires` when it is not used, and `ends` in any case.
 session = Table(
     "session",
     metadata,
@@ -33,6 +34,8 @@ session = Table(
     Column("nonce", String(22)),
     Column("keyid", String(64)),
     Column("expires", BigInteger, nullable=False),
+    Column("ends", BigInteger),
+    seal(),
     Index("ix_session_keyid", "keyid"),
     Index("ix_session_expires", "expires"),
 )

@@ -1,6 +1,6 @@
 """What all table definitions share."""
 
-from sqlalchemy import BigInteger, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Text
 
 metadata = MetaData(
     naming_convention={
@@ -14,3 +14,8 @@ metadata = MetaData(
 # URIs and codes compare as bytes: SQLite's default, PostgreSQL's "C".
 Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def seal() -> Column[bytes]:
+    """The last column of a table beside the ledger: the seal over all others (store/seals.py)."""
+    return Column("seal", LargeBinary)

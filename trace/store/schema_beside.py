@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from .schema_base import Bytewise, Id, metadata
+from .schema_base import Bytewise, Id, metadata, seal
 
 # Disclosures of hidden fields, each encrypted with a key of its own that stands at `place` in a
 # file apart. The same string may be two parties' own. `erased`: the leaf of the erasure, from which
@@ -27,6 +27,16 @@ disclosure = Table(
     Column("place", BigInteger),
     Column("content", LargeBinary),
     Column("erased", BigInteger),
+    seal(),
+)
+
+# How many rows a sealed table has, so that one that was removed is missed.
+row_count = Table(
+    "row_count",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("total", BigInteger, nullable=False),
+    seal(),
 )
 
 # Audits asked for on the web. `under_way` is 1 until one has ended and then NULL: so there is one
@@ -47,5 +57,6 @@ audit_run = Table(
     Column("progress", Text),
     Column("result", Text),
     Column("error", Text),
+    seal(),
     Index("uq_audit_run_under_way", "under_way", unique=True),
 )

@@ -6,20 +6,24 @@ All of it is written in short transactions beside the append transaction, never 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..trust import Trust, TrustError
 from . import schema as t
+from . import sealed_rows
 from .engine import is_sqlite, writing
 from .errors import StoreError
 from .read import Reader, StoredCheckpoint, reading
+from .seals import MISSING
 
 MAX_WHY = 500
+SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
+_OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,38 +137,26 @@ class WitnessBook:
         about = frozenset(evidence["about"])
         with self._writing() as connection:
             self._lock_alarms(connection)
-            known = [_alarm(row) for row in connection.execute(_unresolved())]
-            for one in known:
+            for one in _alarms(connection, unresolved=True):
                 is_proof = bool(one.evidence.get("notes"))
                 if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
                     return None
             highest = connection.execute(select(func.coalesce(func.max(t.alarm.c.id), 0)))
-            made = Alarm(
-                highest.scalar_one() + 1, now, stops, kind, reason, dict(evidence), None, None
-            )
-            connection.execute(
-                insert(t.alarm),
-                {
-                    "id": made.id,
-                    "raised": made.raised,
-                    "stops": made.stops,
-                    "kind": made.kind,
-                    "reason": made.reason,
-                    "evidence": json.dumps(made.evidence, ensure_ascii=False),
-                },
-            )
+            number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
+            made = Alarm(number, now, stops, kind, reason, dict(evidence), None, None)
+            text = json.dumps(made.evidence, ensure_ascii=False)
+            sealed_rows.add(connection, t.alarm, made.to_dict() | {"evidence": text})
         return made
 
     def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
         """Write that an alarm is resolved, and how; False where it was so already, or is none."""
         text = json.dumps(resolution, ensure_ascii=False)
+        which = (t.alarm.c.id == number, t.alarm.c.resolved.is_(None))
         with self._writing() as connection:
-            done = connection.execute(
-                update(t.alarm)
-                .where(t.alarm.c.id == number, t.alarm.c.resolved.is_(None))
-                .values(resolved=now, resolution=text)
+            done = sealed_rows.change(
+                connection, t.alarm, which, lambda row: {"resolved": now, "resolution": text}
             )
-            return done.rowcount == 1
+        return bool(done)
 
     def put_trust(self, old: Trust, new: Trust) -> None:
         """Replace the database's copy of the trust file; StoreError where it is not `old`."""
@@ -218,7 +210,6 @@ def standing(reader: Reader) -> Standing:
     except TrustError as error:
         raise StoreError(f"the database holds no trust file any more: {error}") from None
     rows = reader.connection.execute(select(t.witness)).all()
-    stopping = [one for one in alarms(reader, unresolved=True) if one.stops]
     return Standing(
         trust=trust,
         signed=reader.checkpoint(),
@@ -227,18 +218,48 @@ def standing(reader: Reader) -> Standing:
             row.name: WitnessRow(row.name, row.size, row.asked, row.answered, row.error)
             for row in rows
         },
-        stopped=stopping[0].reason if stopping else None,
+        stopped=stopping(reader.connection),
     )
 
 
 def alarms(reader: Reader, *, unresolved: bool = False) -> list[Alarm]:
     """The alarms as of a reader's moment, in the order in which they were raised."""
-    query = _unresolved() if unresolved else select(t.alarm)
-    return [_alarm(row) for row in reader.connection.execute(query.order_by(t.alarm.c.id))]
+    return _alarms(reader.connection, unresolved=unresolved)
 
 
-def _unresolved() -> Select[Any]:
-    return select(t.alarm).where(t.alarm.c.resolved.is_(None))
+def stopping(connection: Connection) -> str | None:
+    """Why nothing may be signed: the reason of an unresolved alarm that stops it."""
+    found = _alarms(connection, unresolved=True)
+    return next((one.reason for one in found if one.stops), None)
+
+
+def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
+    """Alarms, with those that somebody else has changed or removed: these are not resolved."""
+    seals = sealed_rows.seals_of(connection)
+    found, good = [], 0
+    for row in connection.execute(select(t.alarm).order_by(t.alarm.c.id)):
+        is_good = sealed_rows.is_sealed(connection, t.alarm, row)
+        found.append(_alarm(row) if is_good else _doubted(row))
+        good += is_good
+    if not seals.is_here:
+        found.append(_missing(MISSING))
+    elif sealed_rows.counted(connection, "alarm") != good:
+        found.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
+    return [one for one in found if one.resolved is None] if unresolved else found
+
+
+def _doubted(row: Any) -> Alarm:
+    """An alarm that somebody else put there, or changed: as the worst that it may have been."""
+    one = _alarm(row)
+    reason = f"alarm {one.id} is not as it was written, see `suyuan reseal`: {one.reason}"
+    return replace(
+        one, stops=True, kind=SEAL, reason=reason, evidence=_OF_ALARMS, resolved=None,
+        resolution=None,
+    )  # fmt: skip
+
+
+def _missing(reason: str) -> Alarm:
+    return Alarm(0, 0, True, SEAL, reason, _OF_ALARMS, None, None)
 
 
 def _alarm(row: Any) -> Alarm:

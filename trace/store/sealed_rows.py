@@ -1,0 +1,255 @@
+"""The rows beside the ledger: written with a seal, and believed by it alone.
+
+Whoever writes the database can put rows here, change them and take them away. A row whose seal
+fails is as if it were not there; of some tables it is also kept, sealed, how many rows there are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from . import schema as t
+from .engine import is_sqlite
+from .read import Reader
+from .seals import Seals
+
+OPTION = "seals"  # of an engine: its Seals
+NAME = "seal"
+SEALED: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        t.alarm, t.audit_run, t.choice, t.contact, t.disclosure, t.invitation, t.job, t.session,
+    )
+}  # fmt: skip
+COUNTED = ("alarm", "choice", "contact", "disclosure")  # a missing row of these is told
+_NONE = Seals(None)
+_PRIVATE = ("address",)  # what no report repeats
+_NAMED = 5
+_BLOCKS = {"yield_per": 1_000}
+
+Which = Sequence[ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is wrong with a table beside the ledger: rows whose seal fails, or rows too few."""
+
+    table: str
+    reason: str
+
+
+def seals_of(connection: Connection) -> Seals:
+    """The secret of the database that this connection is to."""
+    found = connection.get_execution_options().get(OPTION, _NONE)
+    assert isinstance(found, Seals)
+    return found
+
+
+def is_sealed(connection: Connection, table: Table, row: Row[Any]) -> bool:
+    """Whether a row with all columns of its table is what this program wrote there."""
+    return seals_of(connection).holds(table.name, _columns(table, row), row[-1])
+
+
+def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
+    """Those rows of a `select(table)` whose seal holds; that others fail is reported."""
+    seals, found = seals_of(connection), []
+    for row in connection.execute(query):
+        if seals.holds(table.name, _columns(table, row), row[-1]):
+            found.append(row)
+        elif seals.is_here:
+            seals.on_failure(table.name)
+    return found
+
+
+def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
+    """Write a new row; the row as it now is. An IntegrityError where there is one."""
+    row = _sealed(connection, table, values)
+    connection.execute(insert(table), row)
+    count(connection, table, 1)
+    return SimpleNamespace(**row)
+
+
+def add_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Write those rows whose key is not there yet, and say which."""
+    dialect = sqlite if is_sqlite(connection.engine) else postgresql
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    statement = statement.returning(*table.primary_key)
+    new = [
+        row for row in rows if connection.execute(statement, _sealed(connection, table, row)).all()
+    ]
+    count(connection, table, len(new))
+    return new
+
+
+def change(
+    connection: Connection,
+    table: Table,
+    which: Which,
+    values: Callable[[Row[Any]], Mapping[str, Any]],
+) -> list[Any]:
+    """Change those of these rows that are believed, each sealed anew; the rows as they now are."""
+    query = select(table).where(*which).with_for_update()
+    changed = []
+    for row in believed(connection, table, query):
+        new = _sealed(connection, table, {**row._mapping, **values(row)})
+        connection.execute(update(table).where(*_at(table, row)).values(**new))
+        changed.append(SimpleNamespace(**new))
+    return changed
+
+
+def remove(connection: Connection, table: Table, which: Which) -> list[Row[Any]]:
+    """Take these rows away, believed or not; those that were believed."""
+    found = believed(connection, table, select(table).where(*which).with_for_update())
+    connection.execute(delete(table).where(*which))
+    count(connection, table, -len(found))
+    return found
+
+
+def set_aside(
+    connection: Connection, table: Table, which: Which, values: Mapping[str, Any]
+) -> None:
+    """Change those of these rows that are not believed, so that nothing waits for them."""
+    for row in connection.execute(select(table).where(*which).with_for_update()).all():
+        if not is_sealed(connection, table, row):
+            connection.execute(update(table).where(*_at(table, row)).values(**values))
+
+
+def count(connection: Connection, table: Table, by: int) -> None:
+    """Take note of rows that were written or taken away; a count that fails is left failing."""
+    if not by or table.name not in COUNTED:
+        return
+    here = (t.row_count.c.name == table.name,)
+    change(connection, t.row_count, here, lambda row: {"total": row.total + by})
+
+
+def begin_counts(connection: Connection) -> None:
+    """Begin to count the rows of a new database, which has none."""
+    for name in COUNTED:
+        put_count(connection, name, 0)
+
+
+def put_count(connection: Connection, name: str, total: int) -> None:
+    """Write how many rows there are of a table, whatever was written before."""
+    connection.execute(delete(t.row_count).where(t.row_count.c.name == name))
+    add(connection, t.row_count, {"name": name, "total": total})
+
+
+def counted(connection: Connection, name: str) -> int | None:
+    """How many rows of a table there should be; None where that is not known any more."""
+    query = select(t.row_count).where(t.row_count.c.name == name)
+    found = believed(connection, t.row_count, query)
+    return found[0].total if found else None
+
+
+def is_counted(connection: Connection, name: str, total: object, seal: object) -> bool:
+    """Whether this is the count of a table, by columns that were read with others."""
+    return seals_of(connection).holds("row_count", (("name", name), ("total", total)), seal)
+
+
+def broken(reader: Reader) -> Iterator[Broken]:
+    """All that is wrong with the tables beside the ledger, where the secret is here."""
+    for table in SEALED.values():
+        yield from _broken(reader.connection, table)
+
+
+def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
+    good, bad, first = 0, 0, list[str]()
+    for row in connection.execute(select(table), execution_options=_BLOCKS):
+        if is_sealed(connection, table, row):
+            good += 1
+        else:
+            bad += 1
+            if len(first) < _NAMED:
+                first.append(_name(table, row))
+    if bad:
+        reason = (
+            f"table {table.name}: rows that were put there, or changed, by somebody else than this "
+            f"program: {bad} ({'; '.join(first)}{'; …' if bad > len(first) else ''}). They are "
+            "not used: see `suyuan reseal`"
+        )
+        yield Broken(table.name, reason)
+    if table.name not in COUNTED:
+        return
+    there = counted(connection, table.name)
+    if there is None:
+        reason = f"table row_count: how many rows table {table.name} has is not known any more"
+        yield Broken(table.name, f"{reason}: see `suyuan reseal`")
+    elif there != good:
+        reason = f"table {table.name}: {good} rows are as they were written, of {there}"
+        yield Broken(table.name, f"{reason}: see `suyuan reseal`")
+
+
+def _name(table: Table, row: Row[Any]) -> str:
+    shown = (str(row._mapping[c.name]) for c in table.primary_key if c.name not in _PRIVATE)
+    return " ".join(one[:80] for one in shown)
+
+
+def reseal_table(
+    connection: Connection, table: Table, *, believe: bool = False, drop: bool = False
+) -> tuple[int, int]:
+    """Seal the rows of a table by the newest secret; how many hold now, and how many fail.
+
+    `believe` seals those that fail too, as they are; `drop` takes them away. Either accepts the
+    rows that are there as all that there are.
+    """
+    seals, good, bad = seals_of(connection), 0, 0
+    new: list[dict[str, Any]] = []
+    gone: list[Row[Any]] = []
+    query = select(table).with_for_update()
+    for row in connection.execute(query, execution_options=_BLOCKS):
+        holds = is_sealed(connection, table, row)
+        good += holds or believe
+        bad += not (holds or believe)
+        if (believe and not holds) or (holds and not seals.is_newest(row[-1])):
+            keys = {f"key_{c.name}": row._mapping[c.name] for c in table.primary_key}
+            seal = seals.seal(table.name, _columns(table, row))
+            new.append(keys | {"new_seal": seal})
+        elif not holds and drop:
+            gone.append(row)
+    if new:
+        here = (c == bindparam(f"key_{c.name}") for c in table.primary_key)
+        statement = update(table).where(*here).values(seal=bindparam("new_seal"))
+        connection.execute(statement, new)
+    for row in gone:
+        connection.execute(delete(table).where(*_at(table, row)))
+    if table.name in COUNTED:
+        there = counted(connection, table.name)
+        if believe or drop or there == good:
+            put_count(connection, table.name, good)
+    return good, 0 if drop else bad
+
+
+def _sealed(connection: Connection, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    row = {name: values.get(name) for name in _names(table)}
+    return row | {NAME: seals_of(connection).seal(table.name, row.items())}
+
+
+def _columns(table: Table, row: Row[Any]) -> Iterator[tuple[str, object]]:
+    return zip(_names(table), row, strict=False)  # the seal is the last, and has no name there
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns if c.name != NAME)
+
+
+def _at(table: Table, row: Row[Any]) -> list[ColumnElement[bool]]:
+    return [c == row._mapping[c.name] for c in table.primary_key]

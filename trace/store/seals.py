@@ -1,0 +1,169 @@
+"""The secret that seals rows beside the ledger, and what its seals are: HMAC-SHA256 over a row.
+
+The secret lies outside the database, so who writes there can make no seal. It is 32 bytes in hex,
+newest first: older ones still verify, so that it can be changed while servers run.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from suyuan.keys.settings import setting
+
+from ..durable import replace
+from .errors import SealError
+
+FILE = "seal.key"
+_SETTING = "SEAL_KEY"
+_BYTES = 32
+_ID = 4
+_DOMAIN = b"suyuan row seal 1\n"
+MISSING = (
+    f"the secret that seals rows beside the ledger is not here: put {FILE} back into the home, set "
+    "SUYUAN_SEAL_KEY_FILE, or begin with another by `suyuan reseal`"
+)
+
+
+class Seals:
+    """The secret of one home, read again whenever it was changed; safe to use from threads.
+
+    `on_failure` is told the table of each row whose seal fails.
+    """
+
+    def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
+        self._path = None if home is None else home / FILE
+        self._keys = tuple(keys)
+        self._seen: object = None
+        self.on_failure: Callable[[str], None] = lambda table: None
+
+    @classmethod
+    def passing(cls) -> "Seals":
+        """Of a secret that is kept nowhere, for a database whose rows nobody has to believe."""
+        return cls(None, [secrets.token_bytes(_BYTES)])
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The secrets, newest first; none where there is none, or no good one."""
+        if self._path is None:
+            return self._keys
+        named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
+        value = os.environ.get(f"SUYUAN_{_SETTING}")
+        seen = (named, value, _state(Path(named) if named is not None else self._path))
+        if seen != self._seen:
+            self._keys, self._seen = self._read(), seen
+        return self._keys
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is a secret."""
+        return bool(self.keys)
+
+    def seal(self, table: str, values: Iterable[tuple[str, object]]) -> bytes:
+        """The seal of a row by its columns; SealError without the secret."""
+        keys = self.keys
+        if not keys:
+            raise SealError(MISSING)
+        return _seal(keys[0], encode(table, values))
+
+    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
+        """Whether what is in the row's column is its seal."""
+        if not isinstance(found, bytes) or len(found) != _ID + 32:
+            return False
+        for key in self.keys:
+            if found[:_ID] == _id(key):
+                try:
+                    return hmac.compare_digest(found, _seal(key, encode(table, values)))
+                except TypeError:  # of no type that a row has
+                    return False
+        return False
+
+    def is_newest(self, found: bytes) -> bool:
+        """Whether a seal that holds is the newest secret's."""
+        return found[:_ID] == _id(self.keys[0])
+
+    def make(self) -> None:
+        """Put a new secret first, durable on return, and make the file where there is none.
+
+        SealError where the secret is not kept in the home.
+        """
+        if self._path is None or any(
+            f"SUYUAN_{_SETTING}{end}" in os.environ for end in ("", "_FILE")
+        ):
+            raise SealError(
+                "the secret is not kept in the home, but given by SUYUAN_SEAL_KEY: put a new line "
+                "of 64 hex digits before the old one there, and run `suyuan reseal`"
+            )
+        _write(self._path, (secrets.token_bytes(_BYTES), *self.keys))
+
+    def forget(self) -> None:
+        """Keep the newest secret alone."""
+        if self._path is not None and len(self.keys) > 1:
+            _write(self._path, self.keys[:1])
+
+    def _read(self) -> tuple[bytes, ...]:
+        assert self._path is not None
+        text = setting(_SETTING)
+        if text is None:
+            try:
+                text = self._path.read_text("ascii")
+            except (OSError, UnicodeDecodeError):
+                return ()
+        try:
+            found = tuple(bytes.fromhex(line) for line in text.split())
+        except ValueError:
+            return ()
+        return found if all(len(key) == _BYTES for key in found) else ()
+
+
+def encode(table: str, values: Iterable[tuple[str, object]]) -> bytes:
+    """What a seal is made over; no two rows of any tables have the same. TypeError for others."""
+    parts = [_part(b"t", table.encode())]
+    for name, value in values:
+        parts.append(_part(b"c", name.encode()))
+        parts.append(_value(value))
+    return b"".join(parts)
+
+
+def _value(value: object) -> bytes:
+    match value:
+        case None:
+            return _part(b"n", b"")
+        case bool():
+            return _part(b"b", b"1" if value else b"0")
+        case int():
+            return _part(b"i", b"%d" % value)
+        case str():
+            return _part(b"s", value.encode(errors="surrogatepass"))
+        case bytes():
+            return _part(b"y", value)
+    raise TypeError(type(value).__name__)
+
+
+def _part(tag: bytes, data: bytes) -> bytes:
+    return tag + len(data).to_bytes(8) + data
+
+
+def _seal(key: bytes, data: bytes) -> bytes:
+    return _id(key) + hmac.digest(key, _DOMAIN + data, "sha256")
+
+
+def _id(key: bytes) -> bytes:
+    return hashlib.sha256(_DOMAIN + key).digest()[:_ID]
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _write(path: Path, keys: Iterable[bytes]) -> None:
+    try:
+        replace(path, b"".join(key.hex().encode() + b"\n" for key in keys))
+    except OSError as error:
+        raise SealError(f"{path} cannot be written: {error.strerror}") from None
