@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import schema as t
@@ -22,7 +22,6 @@ from .read import Reader, reading
 from .source import chunks
 
 MAX_ERROR = 500
-_NOT_OURS = "this row was put here, or changed, by somebody else: it is not sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class JobBook:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._failing: set[str] = set()  # keys of rows that are not believed, by these secrets
+        self._secrets: tuple[bytes, ...] = ()
 
     def put(self, jobs: Sequence[Job]) -> int:
         """Write jobs; how many were not there before: one with the same key stays as it is."""
@@ -71,7 +72,7 @@ class JobBook:
 
     def is_due(self, kind: str, now: int) -> bool:
         """Whether there is anything of a kind to be claimed; a read, which disturbs nobody."""
-        query = select(t.job.c.key).where(*_due(kind, now)).limit(1)
+        query = select(t.job.c.key).where(*self._due(kind, now)).limit(1)
         with reading(self._engine) as reader:
             return reader.connection.execute(query).first() is not None
 
@@ -79,12 +80,13 @@ class JobBook:
         """Take up to `most` due jobs of a kind, fresh ones first; nobody else does until `until`.
 
         Of what waits for one party at one address only the oldest is taken: nobody is told of an
-        end before the beginning. A try counts from here, whatever becomes of it.
+        end before the beginning. A try counts from here, whatever becomes of it. What somebody else
+        has put there is passed over from the next time on.
         """
         columns, first = t.job.c, t.job.alias("first")
         oldest = (
             select(first.c.party, first.c.address, func.min(first.c.leaf).label("leaf"))
-            .where(first.c.done.is_(None), first.c.kind == kind)
+            .where(first.c.done.is_(None), first.c.kind == kind, self._is_not_failing(first))
             .group_by(first.c.party, first.c.address)
             .subquery("oldest")
         )
@@ -96,7 +98,7 @@ class JobBook:
                 & (oldest.c.address == columns.address)
                 & (oldest.c.leaf == columns.leaf),
             )
-            .where(*_due(kind, now))
+            .where(*self._due(kind, now))
             .order_by(columns.tries, columns.due, columns.key)
             .limit(most)
             .with_for_update(skip_locked=True, of=t.job)
@@ -107,8 +109,7 @@ class JobBook:
             found = sealed_rows.change(
                 connection, t.job, which, lambda row: {"due": until, "tries": row.tries + 1}
             )
-            if len(found) < len(keys):
-                sealed_rows.set_aside(connection, t.job, which, {"done": now, "error": _NOT_OURS})
+        self._failing |= set(keys) - {row.key for row in found}
         return sorted(map(_job, found), key=lambda job: (job.tries, job.made, job.key))
 
     def delivered(self, job: Job, now: int) -> bool:
@@ -130,14 +131,14 @@ class JobBook:
     def expire(self, kind: str, made_before: int, now: int, why: str) -> int:
         """Give up what waits since before an instant; how many. What is claimed is left alone."""
         text = why[:MAX_ERROR]
-        old = (*_due(kind, now), t.job.c.made < made_before)
+        old = (*self._due(kind, now), t.job.c.made < made_before)
         return self._change(old, lambda row: {"done": now, "error": row.error or text})
 
     def say(self, kind: str, now: int, why: str) -> int:
         """Write beside all that is due why nothing is done about it; how many were changed."""
         text = why[:MAX_ERROR]
         other = t.job.c.error.is_(None) | (t.job.c.error != text)
-        return self._change((*_due(kind, now), other), lambda row: {"error": text})
+        return self._change((*self._due(kind, now), other), lambda row: {"error": text})
 
     def _change(
         self,
@@ -186,6 +187,17 @@ class JobBook:
         with self._writing() as connection:
             return bool(sealed_rows.change(connection, t.job, which, lambda row: values))
 
+    def _due(self, kind: str, now: int) -> tuple[ColumnElement[bool], ...]:
+        c = t.job.c
+        return c.done.is_(None), c.due <= now, c.kind == kind, self._is_not_failing(t.job)
+
+    def _is_not_failing(self, table: FromClause) -> ColumnElement[bool]:
+        """That a row is none of those that were seen to be somebody else's."""
+        secrets = sealed_rows.seals_of(self._engine).keys
+        if secrets != self._secrets:
+            self._failing, self._secrets = set(), secrets
+        return table.c.key.not_in(sorted(self._failing))
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
@@ -194,10 +206,6 @@ class JobBook:
         except SQLAlchemyError as error:
             said = str(error).splitlines()[0][:300]
             raise StoreError(f"jobs cannot be written: {said}") from error
-
-
-def _due(kind: str, now: int) -> tuple[ColumnElement[bool], ...]:
-    return t.job.c.done.is_(None), t.job.c.due <= now, t.job.c.kind == kind
 
 
 def told(reader: Reader, leaves: Sequence[int]) -> list[tuple[str, str, str]]:

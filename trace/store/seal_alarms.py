@@ -23,9 +23,9 @@ class SealAlarms:
         self._threads: list[threading.Thread] = []
 
     def tell(self, table: str) -> None:
-        """Take note of a row that fails. One of an alarm says so itself, wherever it is read."""
+        """Take note of a row that fails. An alarm says so itself, wherever alarms are read."""
         with self._lock:
-            if table in self._raised or table == "alarm":
+            if table in self._raised or table in ("alarm", "row_count"):
                 return
             self._raised.add(table)
             thread = threading.Thread(target=self._raise, args=(table,))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Engine,
     Row,
     Select,
     Table,
@@ -54,7 +55,7 @@ class Broken:
     reason: str
 
 
-def seals_of(connection: Connection) -> Seals:
+def seals_of(connection: Connection | Engine) -> Seals:
     """The secret of the database that this connection is to."""
     found = connection.get_execution_options().get(OPTION, _NONE)
     assert isinstance(found, Seals)
@@ -126,7 +127,12 @@ def remove(connection: Connection, table: Table, which: Which) -> list[Row[Any]]
 def set_aside(
     connection: Connection, table: Table, which: Which, values: Mapping[str, Any]
 ) -> None:
-    """Change those of these rows that are not believed, so that nothing waits for them."""
+    """Change those of these rows that are not believed, so that nothing waits for them.
+
+    Without the secret, which may come back, nothing is changed.
+    """
+    if not seals_of(connection).is_here:
+        return
     for row in connection.execute(select(table).where(*which).with_for_update()).all():
         if not is_sealed(connection, table, row):
             connection.execute(update(table).where(*_at(table, row)).values(**values))

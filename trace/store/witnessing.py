@@ -23,6 +23,7 @@ from .seals import MISSING
 
 MAX_WHY = 500
 SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
+_LOOKS = 3
 _OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
 
 
@@ -229,7 +230,10 @@ def alarms(reader: Reader, *, unresolved: bool = False) -> list[Alarm]:
 
 def stopping(connection: Connection) -> str | None:
     """Why nothing may be signed: the reason of an unresolved alarm that stops it."""
-    found = _alarms(connection, unresolved=True)
+    for _ in range(_LOOKS):
+        found = _alarms(connection, unresolved=True)
+        if not any(one.id == 0 for one in found):
+            break  # else one was raised between the count and the rows, or is missing
     return next((one.reason for one in found if one.stops), None)
 
 

@@ -1,0 +1,229 @@
+"""The secret that seals rows beside the ledger: lost, changed, another; and what it is over."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from private_support import PRICE, priced, shown
+from row_support import FAR, OTHER, WHO, change, filled, findings, stopped
+from sqlalchemy import select, update
+from support import World
+
+from suyuan.trace.auditing import whole
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.disclosures import _context, bind_audiences
+from suyuan.trace.notify.contacts import EMAIL
+from suyuan.trace.private.keyfile import KeyFile
+from suyuan.trace.private.sealed import seal, unseal
+from suyuan.trace.resealing import reseal
+from suyuan.trace.store import schema as t
+from suyuan.trace.store import sealed_rows
+from suyuan.trace.store.audits import AuditBook
+from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
+from suyuan.trace.store.contacts import contacts_of
+from suyuan.trace.store.disclosures import kept, rewrite
+from suyuan.trace.store.engine import writing
+from suyuan.trace.store.errors import SealError
+from suyuan.trace.store.invitations import invitation
+from suyuan.trace.store.jobs import JobBook, told
+from suyuan.trace.store.migrate import newest
+from suyuan.trace.store.seals import FILE, encode
+from suyuan.trace.store.sessions import Sessions, signed_in_with
+from suyuan.trace.store.witnessing import WitnessBook
+
+# The secret.
+
+
+def lose(world: World) -> bytes:
+    path = world.home / FILE
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+def test_the_secret_is_in_the_home_alone_and_nobody_elses_to_read(small: World) -> None:
+    filled(small)
+    path = small.home / FILE
+    assert path.stat().st_mode & 0o777 == 0o600
+    (key,) = [bytes.fromhex(line) for line in path.read_text().split()]
+    assert len(key) == 32
+    small.ledger.close()
+    for file in small.home.rglob("*"):
+        if file.is_file() and file != path:
+            data = file.read_bytes()
+            assert key not in data and key.hex().encode() not in data, file
+
+
+def test_without_the_secret_nothing_beside_the_ledger_is_believed(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(world)
+    secret = lose(world)
+    engine = world.ledger.database.engine
+    with world.ledger.reading() as reader:
+        assert kept(reader) == [] and contacts_of(reader, [WHO]) == {}
+        assert signed_in_with(reader, "t", 1) is None and invitation(reader, "0" * 64) is None
+        assert chosen(reader, WHO, OVERDRAW) == "allow" and told(reader, [7]) == []
+        assert reader.link(0) is not None
+    assert JobBook(engine).claim(EMAIL, 5, 6, 9) == [] and AuditBook(engine).newest(9) == []
+    with pytest.raises(SealError, match="suyuan reseal") as caught:
+        Sessions(engine).begin("u", "k", FAR, FAR)
+    assert secret.decode().strip() not in str(caught.value)
+    assert "suyuan reseal" in stopped(world)
+    world.ledger.followers.catch_up()
+    report = whole.audit(world.ledger)
+    assert report.findings == [] and not report.is_good and "reseal" in report.undecided[0]
+    world.ledger.database._alarms.wait()
+    (world.home / FILE).write_bytes(secret)  # put back, all of it is believed as before
+    assert findings(world) == [] and [one.kind for one in WitnessBook(engine).alarms()] == ["ahead"]
+    world.party("A 区 12 号")
+
+
+def test_no_other_secret_serves(world: World) -> None:
+    filled(world)
+    secret = lose(world)
+    for text in ("", "ab\n", "z" * 64, "00" * 31, "00" * 33):
+        (world.home / FILE).write_text(text)
+        assert not world.ledger.database.seals.is_here, text
+    (world.home / FILE).write_text("00" * 32)
+    assert {one.split(":")[0] for one in findings(world)} >= {
+        f"table {name}" for name in sealed_rows.SEALED
+    }
+    (world.home / FILE).write_bytes(secret)
+    assert findings(world) == []
+
+
+def test_machines_share_it_by_a_setting(world: World, tmp_path, monkeypatch) -> None:
+    filled(world)
+    secret = lose(world)
+    (tmp_path / "shared").write_bytes(secret)
+    monkeypatch.setenv("SUYUAN_SEAL_KEY_FILE", str(tmp_path / "shared"))
+    assert findings(world) == []
+    with pytest.raises(SealError, match="SUYUAN_SEAL_KEY"):
+        reseal(world.ledger.database, rotate=True)
+    monkeypatch.delenv("SUYUAN_SEAL_KEY_FILE")
+    monkeypatch.setenv("SUYUAN_SEAL_KEY", f"{'11' * 32} {secret.decode()}")
+    assert reseal(world.ledger.database).left == ()
+    monkeypatch.setenv("SUYUAN_SEAL_KEY", "11" * 32)
+    assert findings(world) == []
+
+
+def test_rotation_while_another_process_runs(world: World) -> None:
+    filled(world)
+    other = world.reopen()
+    old = (world.home / FILE).read_text()
+    done = reseal(world.ledger.database, rotate=True)
+    assert done.left == () and all((one.good, one.bad) == (1, 0) for one in done.tables)
+    lines = (world.home / FILE).read_text().split()
+    assert len(lines) == 2 and lines[1] == old.strip()
+    choose(other.database.engine, OTHER, OVERDRAW, REFUSE)
+    with other.reading() as reader:
+        assert choosers(reader, OVERDRAW, REFUSE) == {WHO, OTHER}
+    other.close()
+    assert reseal(world.ledger.database, forget=True).left == ()
+    assert (world.home / FILE).read_text().split() == lines[:1]
+    assert findings(world) == []
+    assert reseal(world.ledger.database).left == (), "again it changes nothing"
+
+
+def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:
+    filled(small)
+    lose(small)
+    home = ["--home", str(small.home)]
+    assert run(cli, ["reseal", *home]) == 3 and "--renew" in capsys.readouterr().err
+    assert run(cli, ["audit", *home]) == 3
+    assert "not all could be looked at" in capsys.readouterr().out
+    assert run(cli, ["reseal", "--believe", "session", *home]) == 2
+    some = ["--believe", "contact", "--believe", "alarm", "--believe", "disclosure"]
+    assert run(cli, ["reseal", "--renew", *some, *home]) == 1
+    out = capsys.readouterr().out
+    assert "table contact: believed 1, failing 0" in out
+    assert "table job: believed 0, failing 1" in out
+    assert "FAILS  table job: " in out and "who@food.example" not in out
+    with small.ledger.reading() as reader:
+        assert contacts_of(reader, [WHO]).keys() == {WHO} and told(reader, [7]) == []
+        assert reader.connection.execute(select(t.session)).all() == []
+    rest = ["--drop", "job", "--believe", "choice", "--drop", "invitation", "--drop", "audit_run"]
+    assert run(cli, ["reseal", *rest, *home]) == 0
+    assert findings(small) == []
+    assert run(cli, ["reseal", "--renew", *home]) == 2, "it is here"
+
+
+def test_a_home_of_before_is_sealed_by_upgrading(world: World) -> None:
+    """Rows of schema 0004: all are believed but sessions, and audiences are bound from then on."""
+    filled(world)
+    link, _ = priced(world, world.party("和顺", "producer"), world.new_lot(), price="7")
+    lose(world)
+    before_seals(world)
+    database = world.ledger.database
+    assert database.upgrade(lambda c: rewrite(c, bind_audiences(world.home))) == newest()
+    assert (world.home / FILE).stat().st_mode & 0o777 == 0o600
+    assert database.believed == dict.fromkeys(sealed_rows.SEALED, 1) | {
+        "session": 0, "disclosure": 2,
+    }  # fmt: skip
+    assert findings(world) == [] and shown(world, link.index) == {PRICE: "7"}
+    change(world.ledger, "UPDATE contact SET seal = NULL")
+    assert database.upgrade() == newest()
+    assert len(findings(world)) == 2, "a row without a seal is believed on that day only"
+
+
+def before_seals(world: World) -> None:
+    """Make the schema what it was, with disclosures encrypted without their audience."""
+    keys = KeyFile(world.home / "disclosure-keys")
+    engine = world.ledger.database.engine
+    with writing(engine) as connection:
+        for row in connection.execute(select(t.disclosure)).all():
+            key = keys.get(row.place)
+            clear = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
+            old = seal(key, clear, f"{row.digest} {row.actor}")
+            here = t.disclosure.c.digest == row.digest
+            connection.execute(update(t.disclosure).where(here).values(content=old))
+        connection.exec_driver_sql("DROP TABLE row_count")
+        for table in sealed_rows.SEALED:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN seal")
+        connection.exec_driver_sql("ALTER TABLE session DROP COLUMN ends")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+
+
+# What a seal is over.
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(),
+    st.binary(),
+    st.sampled_from(["1", b"1", 1, True, "", b"", 0, False, None, "c", "n" * 9]),
+)
+ROWS = st.tuples(st.text(max_size=4), st.lists(st.tuples(st.text(max_size=4), VALUES), max_size=4))
+
+
+def typed(row) -> object:
+    return row[0], [(name, type(value), value) for name, value in row[1]]
+
+
+@given(ROWS, ROWS)
+def test_no_two_rows_are_sealed_over_the_same_bytes(one, other) -> None:
+    assert (encode(*one) == encode(*other)) == (typed(one) == typed(other))
+
+
+@given(ROWS)
+def test_what_is_sealed_can_be_read_back(row) -> None:
+    """So it is injective: what made the bytes is in them."""
+    data, parts = encode(*row), []
+    while data:
+        end = 9 + int.from_bytes(data[1:9])
+        parts.append((data[:1], data[9:end]))
+        data = data[end:]
+    (_, table), *rest = parts
+    read: dict[bytes, Callable[[bytes], object]] = {
+        b"n": lambda d: None,
+        b"b": lambda d: d == b"1",
+        b"i": lambda d: int(d),
+        b"s": lambda d: d.decode(errors="surrogatepass"),
+        b"y": bytes,
+    }
+    names, values = rest[::2], rest[1::2]
+    found = [(n.decode(), read[tag](d)) for (_, n), (tag, d) in zip(names, values, strict=True)]
+    assert typed((table.decode(), found)) == typed(row)
