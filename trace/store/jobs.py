@@ -19,6 +19,7 @@ from . import sealed_rows
 from .engine import writing
 from .errors import StoreError
 from .read import Reader, reading
+from .seals import Ring
 from .source import chunks
 
 MAX_ERROR = 500
@@ -58,7 +59,7 @@ class JobBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._failing: set[str] = set()  # keys of rows that are not believed, by these secrets
-        self._secrets: tuple[bytes, ...] = ()
+        self._ring = Ring(())
 
     def put(self, jobs: Sequence[Job]) -> int:
         """Write jobs; how many were not there before: one with the same key stays as it is."""
@@ -193,9 +194,9 @@ class JobBook:
 
     def _is_not_failing(self, table: FromClause) -> ColumnElement[bool]:
         """That a row is none of those that were seen to be somebody else's."""
-        secrets = sealed_rows.seals_of(self._engine).keys
-        if secrets != self._secrets:
-            self._failing, self._secrets = set(), secrets
+        ring = sealed_rows.seals_of(self._engine).ring
+        if ring != self._ring:
+            self._failing, self._ring = set(), ring
         return table.c.key.not_in(sorted(self._failing))
 
     @contextmanager

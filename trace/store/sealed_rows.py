@@ -4,7 +4,7 @@ Whoever writes the database can put rows here, change them and take them away. A
 fails is as if it were not there; of some tables it is also kept, sealed, how many rows there are.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from . import schema as t
 from .engine import is_sqlite
 from .read import Reader
-from .seals import Seals
+from .seals import Ring, Seals
 
 OPTION = "seals"  # of an engine: its Seals
 NAME = "seal"
@@ -62,25 +62,25 @@ def seals_of(connection: Connection | Engine) -> Seals:
     return found
 
 
-def is_sealed(connection: Connection, table: Table, row: Row[Any]) -> bool:
+def is_sealed(ring: Ring, table: Table, row: Row[Any]) -> bool:
     """Whether a row with all columns of its table is what this program wrote there."""
-    return seals_of(connection).holds(table.name, _columns(table, row), row[-1])
+    return ring.holds(table.name, _columns(table, row), row[-1])
 
 
 def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
     """Those rows of a `select(table)` whose seal holds; that others fail is reported."""
-    seals, found = seals_of(connection), []
-    for row in connection.execute(query):
-        if seals.holds(table.name, _columns(table, row), row[-1]):
-            found.append(row)
-        elif seals.is_here:
-            seals.on_failure(table.name)
+    seals = seals_of(connection)
+    ring = seals.ring
+    rows = connection.execute(query).all()
+    found = [row for row in rows if is_sealed(ring, table, row)]
+    if len(found) < len(rows) and ring:
+        seals.on_failure(table.name)
     return found
 
 
 def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """Write a new row; the row as it now is. An IntegrityError where there is one."""
-    row = _sealed(connection, table, values)
+    row = _sealed(seals_of(connection).ring, table, values)
     connection.execute(insert(table), row)
     count(connection, table, 1)
     return SimpleNamespace(**row)
@@ -93,9 +93,8 @@ def add_new(
     dialect = sqlite if is_sqlite(connection.engine) else postgresql
     statement = dialect.insert(table).on_conflict_do_nothing()
     statement = statement.returning(*table.primary_key)
-    new = [
-        row for row in rows if connection.execute(statement, _sealed(connection, table, row)).all()
-    ]
+    ring = seals_of(connection).ring
+    new = [row for row in rows if connection.execute(statement, _sealed(ring, table, row)).all()]
     count(connection, table, len(new))
     return new
 
@@ -108,12 +107,12 @@ def change(
 ) -> list[Any]:
     """Change those of these rows that are believed, each sealed anew; the rows as they now are."""
     query = select(table).where(*which).with_for_update()
-    changed = []
-    for row in believed(connection, table, query):
-        new = _sealed(connection, table, {**row._mapping, **values(row)})
-        connection.execute(update(table).where(*_at(table, row)).values(**new))
-        changed.append(SimpleNamespace(**new))
-    return changed
+    ring = seals_of(connection).ring
+    rows = believed(connection, table, query)
+    changed = [_sealed(ring, table, {**row._mapping, **values(row)}) for row in rows]
+    if changed:
+        _write(connection, table, [row._asdict() for row in rows], changed)
+    return [SimpleNamespace(**row) for row in changed]
 
 
 def remove(connection: Connection, table: Table, which: Which) -> list[Row[Any]]:
@@ -131,11 +130,13 @@ def set_aside(
 
     Without the secret, which may come back, nothing is changed.
     """
-    if not seals_of(connection).is_here:
+    ring = seals_of(connection).ring
+    if not ring:
         return
-    for row in connection.execute(select(table).where(*which).with_for_update()).all():
-        if not is_sealed(connection, table, row):
-            connection.execute(update(table).where(*_at(table, row)).values(**values))
+    rows = connection.execute(select(table).where(*which).with_for_update()).all()
+    failing = [row for row in rows if not is_sealed(ring, table, row)]
+    if failing:
+        _write(connection, table, [row._asdict() for row in failing], [values] * len(failing))
 
 
 def count(connection: Connection, table: Table, by: int) -> None:
@@ -167,7 +168,7 @@ def counted(connection: Connection, name: str) -> int | None:
 
 def is_counted(connection: Connection, name: str, total: object, seal: object) -> bool:
     """Whether this is the count of a table, by columns that were read with others."""
-    return seals_of(connection).holds("row_count", (("name", name), ("total", total)), seal)
+    return seals_of(connection).ring.holds("row_count", (("name", name), ("total", total)), seal)
 
 
 def broken(reader: Reader) -> Iterator[Broken]:
@@ -178,8 +179,9 @@ def broken(reader: Reader) -> Iterator[Broken]:
 
 def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
     good, bad, first = 0, 0, list[str]()
+    ring = seals_of(connection).ring
     for row in connection.execute(select(table), execution_options=_BLOCKS):
-        if is_sealed(connection, table, row):
+        if is_sealed(ring, table, row):
             good += 1
         else:
             bad += 1
@@ -216,24 +218,22 @@ def reseal_table(
     `believe` seals those that fail too, as they are; `drop` takes them away. Either accepts the
     rows that are there as all that there are.
     """
-    seals, good, bad = seals_of(connection), 0, 0
-    new: list[dict[str, Any]] = []
+    ring, good, bad = seals_of(connection).ring, 0, 0
+    old: list[Mapping[str, Any]] = []
+    seals: list[Mapping[str, Any]] = []
     gone: list[Row[Any]] = []
     query = select(table).with_for_update()
     for row in connection.execute(query, execution_options=_BLOCKS):
-        holds = is_sealed(connection, table, row)
+        holds = is_sealed(ring, table, row)
         good += holds or believe
         bad += not (holds or believe)
-        if (believe and not holds) or (holds and not seals.is_newest(row[-1])):
-            keys = {f"key_{c.name}": row._mapping[c.name] for c in table.primary_key}
-            seal = seals.seal(table.name, _columns(table, row))
-            new.append(keys | {"new_seal": seal})
+        if (believe and not holds) or (holds and not ring.is_newest(row[-1])):
+            old.append({c.name: row._mapping[c.name] for c in table.primary_key})
+            seals.append({NAME: ring.seal(table.name, _columns(table, row))})
         elif not holds and drop:
             gone.append(row)
-    if new:
-        here = (c == bindparam(f"key_{c.name}") for c in table.primary_key)
-        statement = update(table).where(*here).values(seal=bindparam("new_seal"))
-        connection.execute(statement, new)
+    if old:
+        _write(connection, table, old, seals)
     for row in gone:
         connection.execute(delete(table).where(*_at(table, row)))
     if table.name in COUNTED:
@@ -243,9 +243,28 @@ def reseal_table(
     return good, 0 if drop else bad
 
 
-def _sealed(connection: Connection, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+def _write(
+    connection: Connection,
+    table: Table,
+    keys: Iterable[Mapping[str, Any]],
+    values: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write these values over rows, in one statement for all."""
+    here = (c == bindparam(f"at_{c.name}") for c in table.primary_key)
+    statement = update(table).where(*here).values({n: bindparam(f"to_{n}") for n in values[0]})
+    connection.execute(
+        statement,
+        [
+            {f"at_{c.name}": key[c.name] for c in table.primary_key}
+            | {f"to_{name}": value for name, value in new.items()}
+            for key, new in zip(keys, values, strict=True)
+        ],
+    )
+
+
+def _sealed(ring: Ring, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
     row = {name: values.get(name) for name in _names(table)}
-    return row | {NAME: seals_of(connection).seal(table.name, row.items())}
+    return row | {NAME: ring.seal(table.name, row.items())}
 
 
 def _columns(table: Table, row: Row[Any]) -> Iterator[tuple[str, object]]:

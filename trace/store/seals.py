@@ -27,6 +27,41 @@ MISSING = (
 )
 
 
+class Ring:
+    """The secrets at one moment, newest first; empty where there is none, or no good one."""
+
+    def __init__(self, secrets: Iterable[bytes]) -> None:
+        self._keys = {hashlib.sha256(_DOMAIN + key).digest()[:_ID]: key for key in secrets}
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ring) and self._keys.keys() == other._keys.keys()
+
+    def seal(self, table: str, values: Iterable[tuple[str, object]]) -> bytes:
+        """The seal of a row by its columns; SealError without the secret."""
+        for name, key in self._keys.items():
+            return name + _mac(key, encode(table, values))
+        raise SealError(MISSING)
+
+    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
+        """Whether what is in the row's column is its seal."""
+        if not isinstance(found, bytes):
+            return False
+        key = self._keys.get(found[:_ID])
+        if key is None:
+            return False
+        try:
+            return hmac.compare_digest(found[_ID:], _mac(key, encode(table, values)))
+        except TypeError:  # of no type that a row has
+            return False
+
+    def is_newest(self, found: bytes) -> bool:
+        """Whether a seal that holds is the newest secret's."""
+        return found[:_ID] == next(iter(self._keys))
+
+
 class Seals:
     """The secret of one home, read again whenever it was changed; safe to use from threads.
 
@@ -35,8 +70,7 @@ class Seals:
 
     def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
         self._path = None if home is None else home / FILE
-        self._keys = tuple(keys)
-        self._seen: object = None
+        self._known: tuple[object, Sequence[bytes], Ring] = (None, keys, Ring(keys))
         self.on_failure: Callable[[str], None] = lambda table: None
 
     @classmethod
@@ -45,44 +79,25 @@ class Seals:
         return cls(None, [secrets.token_bytes(_BYTES)])
 
     @property
-    def keys(self) -> tuple[bytes, ...]:
-        """The secrets, newest first; none where there is none, or no good one."""
-        if self._path is None:
-            return self._keys
-        named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
-        value = os.environ.get(f"SUYUAN_{_SETTING}")
-        seen = (named, value, _state(Path(named) if named is not None else self._path))
-        if seen != self._seen:
-            self._keys, self._seen = self._read(), seen
-        return self._keys
+    def ring(self) -> Ring:
+        """The secrets as they are now."""
+        self._look()
+        return self._known[2]
 
     @property
     def is_here(self) -> bool:
         """Whether there is a secret."""
-        return bool(self.keys)
+        return bool(self.ring)
 
-    def seal(self, table: str, values: Iterable[tuple[str, object]]) -> bytes:
-        """The seal of a row by its columns; SealError without the secret."""
-        keys = self.keys
-        if not keys:
-            raise SealError(MISSING)
-        return _seal(keys[0], encode(table, values))
-
-    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
-        """Whether what is in the row's column is its seal."""
-        if not isinstance(found, bytes) or len(found) != _ID + 32:
-            return False
-        for key in self.keys:
-            if found[:_ID] == _id(key):
-                try:
-                    return hmac.compare_digest(found, _seal(key, encode(table, values)))
-                except TypeError:  # of no type that a row has
-                    return False
-        return False
-
-    def is_newest(self, found: bytes) -> bool:
-        """Whether a seal that holds is the newest secret's."""
-        return found[:_ID] == _id(self.keys[0])
+    def _look(self) -> Sequence[bytes]:
+        if self._path is not None:
+            named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
+            value = os.environ.get(f"SUYUAN_{_SETTING}")
+            seen = (named, value, _state(Path(named) if named is not None else self._path))
+            if seen != self._known[0]:
+                keys = self._read()
+                self._known = (seen, keys, Ring(keys))
+        return self._known[1]
 
     def make(self) -> None:
         """Put a new secret first, durable on return, and make the file where there is none.
@@ -96,12 +111,12 @@ class Seals:
                 "the secret is not kept in the home, but given by SUYUAN_SEAL_KEY: put a new line "
                 "of 64 hex digits before the old one there, and run `suyuan reseal`"
             )
-        _write(self._path, (secrets.token_bytes(_BYTES), *self.keys))
+        _write(self._path, (secrets.token_bytes(_BYTES), *self._look()))
 
     def forget(self) -> None:
         """Keep the newest secret alone."""
-        if self._path is not None and len(self.keys) > 1:
-            _write(self._path, self.keys[:1])
+        if self._path is not None and len(keys := self._look()) > 1:
+            _write(self._path, keys[:1])
 
     def _read(self) -> tuple[bytes, ...]:
         assert self._path is not None
@@ -146,12 +161,8 @@ def _part(tag: bytes, data: bytes) -> bytes:
     return tag + len(data).to_bytes(8) + data
 
 
-def _seal(key: bytes, data: bytes) -> bytes:
-    return _id(key) + hmac.digest(key, _DOMAIN + data, "sha256")
-
-
-def _id(key: bytes) -> bytes:
-    return hashlib.sha256(_DOMAIN + key).digest()[:_ID]
+def _mac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, _DOMAIN + data, "sha256")
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -239,13 +239,13 @@ def stopping(connection: Connection) -> str | None:
 
 def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
-    seals = sealed_rows.seals_of(connection)
+    ring = sealed_rows.seals_of(connection).ring
     found, good = [], 0
     for row in connection.execute(select(t.alarm).order_by(t.alarm.c.id)):
-        is_good = sealed_rows.is_sealed(connection, t.alarm, row)
+        is_good = sealed_rows.is_sealed(ring, t.alarm, row)
         found.append(_alarm(row) if is_good else _doubted(row))
         good += is_good
-    if not seals.is_here:
+    if not ring:
         found.append(_missing(MISSING))
     elif sealed_rows.counted(connection, "alarm") != good:
         found.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
