@@ -1,5 +1,7 @@
 """The secret that seals rows beside the ledger: lost, changed, another; and what it is over."""
 
+import hashlib
+import hmac
 from collections.abc import Callable
 
 import pytest
@@ -28,7 +30,7 @@ from suyuan.trace.store.errors import SealError
 from suyuan.trace.store.invitations import invitation
 from suyuan.trace.store.jobs import JobBook, told
 from suyuan.trace.store.migrate import newest
-from suyuan.trace.store.seals import FILE, encode
+from suyuan.trace.store.seals import FILE, Ring, encode
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.store.witnessing import WitnessBook
 
@@ -187,6 +189,28 @@ def before_seals(world: World) -> None:
 
 
 # What a seal is over.
+
+DOMAIN = b"suyuan row seal 1\n"
+
+
+def test_a_seal_is_what_the_secret_makes_and_nobody_without_it() -> None:
+    key, row = bytes(range(32)), [("a", "x"), ("b", None)]
+    eight = [number.to_bytes(8) for number in range(6)]
+    data = (
+        b"t" + eight[5] + b"table" + b"c" + eight[1] + b"a" + b"s" + eight[1] + b"x"
+        + b"c" + eight[1] + b"b" + b"n" + eight[0]
+    )  # fmt: skip
+    name = hashlib.sha256(DOMAIN + key).digest()[:4]
+    seal = name + hmac.new(key, DOMAIN + data, "sha256").digest()
+    assert Ring([key]).seal("table", row) == seal and Ring([bytes(32), key]).holds(
+        "table", row, seal
+    )
+    for secret in (b"", bytes(32), name):
+        forged = name + hmac.new(secret, DOMAIN + data, "sha256").digest()
+        assert not Ring([key]).holds("table", row, forged)
+    for part in (b"", name, seal[:-1], seal + b"0", seal[4:], None, "", 7):
+        assert not Ring([key]).holds("table", row, part)
+
 
 VALUES = st.one_of(
     st.none(),

@@ -195,7 +195,7 @@ class JobBook:
     def _is_not_failing(self, table: FromClause) -> ColumnElement[bool]:
         """That a row is none of those that were seen to be somebody else's."""
         ring = sealed_rows.seals_of(self._engine).ring
-        if ring != self._ring:
+        if ring is not self._ring:
             self._failing, self._ring = set(), ring
         return table.c.key.not_in(sorted(self._failing))
 
