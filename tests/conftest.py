@@ -294,6 +294,7 @@ SLOW_FILES = frozenset(
         "attacks_evidence",
         "attacks_floods",
         "attacks_pace",
+        "attacks_schema",
         "cli_handover",
         "trace_acts_elsewhere",
         "trace_alarms",

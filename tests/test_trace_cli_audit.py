@@ -88,7 +88,9 @@ def test_what_was_changed_since_is_found(world: World, capsys, options: list[str
         connection.commit()
     status, report, _ = audit(capsys, *options)
     assert status == 1
-    assert {found["index"] for found in report["findings"]} == {100}
+    told = {found["index"]: found for found in report["findings"]}
+    assert set(told) == {100, None}  # the trigger is gone too
+    assert told[None]["reason"] == "trigger link.link_no_update is missing"
     assert not state(world).exists()
 
 

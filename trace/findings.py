@@ -15,6 +15,9 @@ class Kind(StrEnum):
     FILE = "file"  # an attachment or a list of serials that is another by now
     SEAL = "seal"  # a row beside the ledger that somebody else has written, or taken away
     PROJECTION = "projection"  # a column beside the entries says something else
+    SCHEMA = "schema"  # tables, indexes, triggers, … are not those that the migrations make
+    STORAGE = "storage"  # by the database's own check an index or a page is damaged
+    ALARM = "alarm"  # what the operator has not resolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ _KINDS: Mapping[str, Words] = {
     "file": _l("A file is not what a record committed to"),
     "seal": _l("What is kept beside the records was written by somebody else"),
     "projection": _l("What stands beside the records says something else than they do"),
+    "schema": _l("The database is not made as this program makes it"),
+    "storage": _l("By the database's own check it holds something damaged"),
+    "alarm": _l("An alarm that nobody has resolved"),
 }
 
 
@@ -159,6 +162,8 @@ def _answer(told: Mapping[str, Any], state: str) -> tuple[str, str, str]:
     )
     if found["good"]:
         return "good", _("Nothing is wrong"), of
+    if all(one["rule"] == "alarm" for one in found["findings"]):
+        return "bad", str(_KINDS["alarm"]), of
     first = next((one["index"] for one in found["findings"] if one["index"] is not None), None)
     if first is None:
         return "bad", _("Tampering found"), of

@@ -1,6 +1,6 @@
 """The audit that a command runs: quick where nothing is wrong, thorough where something is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..audit import Progress, Report, look_at_files, look_beside, tell_notices
 from ..audit import audit as thorough
@@ -8,8 +8,11 @@ from ..errors import CannotDecide
 from ..findings import Finding, Kind
 from ..ledger import Ledger
 from ..log.errors import LogError
+from ..store.errors import StoreError
+from ..store.witnessing import WitnessBook
 from . import quick
 from .quick import Audited, Prefix
+from .schemas import SchemaLook
 from .stages import Stage, Watch, nobody
 
 SMALL = 3_000  # links up to which starting processes takes longer than the thorough audit
@@ -23,14 +26,55 @@ def audit(
     prefix: Prefix | None = None,
     save: Callable[[Prefix], None] | None = None,
     watch: Watch = nobody,
+    indexes: bool = False,
 ) -> Report:
     """Audit a whole ledger on all cores; where something is odd, say exactly what it is.
 
     `kept` is a checkpoint's note kept elsewhere, which must be in its past; `prefix` what an
-    earlier audit knew, `save` is told what this one knows. Raises LogError where `kept` is no
-    checkpoint of this log, StoreError where the database cannot be read, CannotDecide where rows
-    were derived by other rules than this program's.
+    earlier audit knew, `save` is told what this one knows; with `indexes` the database compares
+    them with their tables too. Raises LogError where `kept` is no checkpoint of this log,
+    StoreError where the database cannot be read, CannotDecide where rows were derived by other
+    rules than this program's: the last two only of a schema in which nothing is wrong.
     """
+    schema = SchemaLook(ledger.database)
+    try:
+        report = _links_and_rows(ledger, kept, progress, prefix, save, watch=watch)
+    except (StoreError, CannotDecide) as error:
+        if not schema.findings:
+            raise
+        report = Report(0)
+        reason = f"beyond the schema nothing could be looked at: {error}"
+        report.findings.append(Finding(str(Kind.SCHEMA), reason))
+    if indexes:
+        schema.look_into_indexes()
+    schema.end()
+    report.findings += [*schema.findings, *_alarms(ledger)]
+    report.notices += schema.notices
+    return report
+
+
+def _alarms(ledger: Ledger) -> Iterator[Finding]:
+    """What the operator has not resolved."""
+    try:
+        unresolved = WitnessBook(ledger.database.engine).alarms(unresolved=True)
+    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
+        reason = f"alarms cannot be read: {type(error).__name__}"
+        yield Finding(str(Kind.ALARM), reason)
+        return
+    for alarm in unresolved:
+        reason = f"alarm {alarm.id} ({alarm.kind}) is not resolved: {alarm.reason}"
+        yield Finding(str(Kind.ALARM), reason)
+
+
+def _links_and_rows(
+    ledger: Ledger,
+    kept: str | None,
+    progress: Progress | None,
+    prefix: Prefix | None,
+    save: Callable[[Prefix], None] | None,
+    *,
+    watch: Watch,
+) -> Report:
     outdated = ledger.followers.outdated()
     if outdated:
         raise CannotDecide(

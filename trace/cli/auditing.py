@@ -52,7 +52,11 @@ UNDECIDED = 3
     is_flag=True,
     help="Decide only what came since the last audit; what was before is hashed again.",
 )
-@click.option("--fresh", is_flag=True, help="Begin anew, whatever an interrupted audit has left.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Begin anew, whatever an interrupted audit has left, and look into every index.",
+)
 @click.option("--url", help="A ledger served elsewhere, by its log's prefix; needs --trust.")
 @click.option(
     "--trust",
@@ -91,7 +95,8 @@ def audit_command(
         known = read_receipts(receipts, ledger.trust)
         follow(ledger)
         note = None if kept is None else head(kept)
-        report = _audit(ledger, note, None if fresh else _known(ledger, incremental))
+        known_before = None if fresh else _known(ledger, incremental)
+        report = _audit(ledger, note, known_before, indexes=fresh)
         report.findings += _against(ledger, known)
         if as_json:
             show_json(report_json(ledger.trust.origin, report))
@@ -128,7 +133,9 @@ def _known(ledger: Ledger, incremental: bool) -> Prefix | None:
     return prefix
 
 
-def _audit(ledger: Ledger, note: str | None, prefix: Prefix | None) -> Report:
+def _audit(
+    ledger: Ledger, note: str | None, prefix: Prefix | None, *, indexes: bool = False
+) -> Report:
     path, origin = ledger.home / knowledge.FILE, ledger.trust.origin
     last: list[Prefix] = []
 
@@ -137,7 +144,7 @@ def _audit(ledger: Ledger, note: str | None, prefix: Prefix | None) -> Report:
         knowledge.save(path, origin, known, is_whole=False)
 
     with progress_bar("auditing") as tell:
-        report = audit(ledger, kept=note, progress=tell, prefix=prefix, save=save)
+        report = audit(ledger, kept=note, progress=tell, prefix=prefix, save=save, indexes=indexes)
     if report.findings:
         path.unlink(missing_ok=True)  # what is wrong is looked at as a whole each time
     elif last:

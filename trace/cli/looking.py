@@ -10,7 +10,7 @@ from ..audit import audit
 from ..auditing.whole import audit as audit_whole
 from ..contradictions import china_day
 from ..erasures import Erasure, erasures
-from ..findings import Finding
+from ..findings import Finding, Kind
 from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
@@ -28,6 +28,7 @@ from .common import follow, home_option, json_option, opened, plain, progress_ba
 from .disclosing import erased
 
 FOUND = 1
+_OF_NONE = (Kind.SCHEMA, Kind.STORAGE, Kind.ALARM)
 NOT_SHOWN = "not shown: that nothing newer was left out"
 SERVER_WORD = "when links that no witness covers were recorded but by this server's word"
 
@@ -196,6 +197,9 @@ def verify_item(item: str, *, is_strict: bool, as_json: bool, home: Path | None)
         with ledger.reading() as reader:
             made = _judged(reader, ledger, found)
         findings = [f for f in report.findings if touches(f, found)]
+        for finding in report.findings:
+            if finding.rule in _OF_NONE:
+                say(plain(f"for the operator, and of no single item: {finding}"))
         unread = [
             index for index, one in found.links.items()
             if one.link is not None and one.link.event_ref is not None
@@ -254,7 +258,7 @@ def touches(finding: Finding, found: History) -> bool:
     """Whether a finding of the whole ledger bears on one history.
 
     It does if it is about one of its links, its items, the parties that speak or sign in it, or
-    about the log and its state as a whole.
+    about the log and its state as a whole. Schema, storage and alarms are the operator's.
     """
     people = {one.link.actor for one in found.links.values() if one.link is not None}
     people |= {one.key.party for one in found.links.values() if one.key is not None}
@@ -265,7 +269,7 @@ def touches(finding: Finding, found: History) -> bool:
         or finding.item in {found.item, *found.items}
         or (found.actor is not None and finding.actor == found.actor)
         or finding.item in people
-        or (finding.index is None and finding.item is None)
+        or (finding.index is None and finding.item is None and finding.rule not in _OF_NONE)
         or finding.rule in ("log", "checkpoint")
     )
 

@@ -43,14 +43,19 @@ def upgrade(engine: Engine, seal: Callable[[Connection], None] | None = None) ->
 
     `seal` is called, in the same transaction, where rows had no seals before.
     """
-    config = _config()
     with writing(engine) as connection:
         before = MigrationContext.configure(connection).get_current_revision()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_over(connection)
         if seal is not None and before is not None and before < _SEALS:
             seal(connection)
     return newest()
+
+
+def upgrade_over(connection: Connection) -> None:
+    """Bring the schema there within the caller's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def require_current(engine: Engine) -> None:

@@ -1,0 +1,194 @@
+"""What a database is made of, by its own catalogue: tables, columns, indexes, triggers and more.
+
+An object is named by its kind and its name, and stands as a text that is the same in two databases
+exactly where the object is. What our migrations make is read from a scratch schema of the same
+engine, so that both texts are written by the same program.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import catalogue_queries as queries
+from . import migrate, offered, scans
+from .engine import is_sqlite
+from .errors import StoreError
+
+Key = tuple[str, str]  # kind and name
+# Made by the program when it first counts, beside the migrations; in this database on PostgreSQL.
+LATER = frozenset((*scans.metadata.tables, *offered.metadata.tables))
+_made: dict[str, "Catalogue"] = {}
+_making = threading.Lock()
+
+
+class NotMade(Exception):
+    """No scratch schema could be made, so that there is nothing to compare with."""
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The objects of a schema.
+
+    `plain` are those that change nothing for whoever reads the others: tables, and indexes that
+    refuse no row. `odd` is what is wrong with none to compare with, `settings` what only may be.
+    `mark` changes whenever a table is altered.
+    """
+
+    objects: dict[Key, str] = field(default_factory=dict)
+    plain: set[Key] = field(default_factory=set)
+    odd: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
+    mark: str = ""
+
+    def add(self, kind: str, name: str, definition: str, *, is_plain: bool = False) -> None:
+        """Take an object in."""
+        self.objects[kind, name] = " ".join(definition.split())
+        if is_plain:
+            self.plain.add((kind, name))
+
+
+def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
+    """What the database is made of, as of now; `tables` are those that nothing may stand before.
+
+    StoreError where that cannot be read.
+    """
+    try:
+        with engine.connect() as connection:
+            if is_sqlite(engine):
+                return _sqlite(connection)
+            home = connection.execute(text(queries.HOME)).scalar_one_or_none()
+            if home is None:
+                return Catalogue(odd=["the tables are in no schema of the search path"])
+            found = _postgresql(connection, home)
+            _around(connection, home, tables, found)
+            return found
+    except SQLAlchemyError as error:
+        said = str(error).splitlines()[0][:300]
+        raise StoreError(f"the schema cannot be read: {said}") from error
+
+
+def expected(engine: Engine) -> Catalogue:
+    """What our migrations make on this engine. NotMade where the role may not make a schema."""
+    with _making:
+        kind = engine.dialect.name
+        if not is_sqlite(engine):
+            with engine.connect() as connection:
+                kind += str(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+        if kind not in _made:
+            _made[kind] = _in_memory() if is_sqlite(engine) else _in_scratch(engine)
+        return _made[kind]
+
+
+def _in_memory() -> Catalogue:
+    engine = create_engine("sqlite://")
+    try:
+        with engine.connect() as connection:
+            migrate.upgrade_over(connection)
+            return _sqlite(connection)
+    finally:
+        engine.dispose()
+
+
+def _in_scratch(engine: Engine) -> Catalogue:
+    scratch = f"suyuan_audit_{secrets.token_hex(8)}"
+    try:
+        with undone(engine) as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {scratch}")
+            connection.exec_driver_sql(f"SET LOCAL search_path = {scratch}")
+            migrate.upgrade_over(connection)
+            for metadata in (scans.metadata, offered.metadata):
+                metadata.create_all(connection, checkfirst=False)
+            return _postgresql(connection, scratch)
+    except SQLAlchemyError as error:
+        raise NotMade(str(error).splitlines()[0][:200]) from error
+
+
+@contextmanager
+def undone(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back whatever happens."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+# SQLite.
+
+
+def _sqlite(connection: Connection) -> Catalogue:
+    found = Catalogue()
+    found.mark = str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    roots: dict[int, str] = {}
+    for kind, name, table, root, sql in connection.exec_driver_sql(queries.SQLITE):
+        if root:
+            if root in roots:
+                found.odd.append(f"{name} and {roots[root]} stand on the same page of the file")
+            roots[root] = name
+        _sqlite_object(found, kind, name, table, " ".join((sql or "").replace('"', "").split()))
+    return found
+
+
+def _sqlite_object(found: Catalogue, kind: str, name: str, table: str, sql: str) -> None:
+    owned = name if kind in ("table", "view") else f"{table}.{name}"
+    if kind == "index":
+        is_plain = sql.startswith(f"CREATE INDEX {name} ON {table} (")
+        found.add(kind, owned, sql or "as its constraint says", is_plain=is_plain)
+        return
+    head, clauses, tail = _clauses(sql)
+    if kind != "table" or head.split() != ["CREATE", "TABLE", name] or not clauses:
+        found.add(kind, owned, sql)
+        return
+    found.add(kind, name, f"{head} {tail}", is_plain=True)
+    for clause in clauses:
+        first, _, rest = clause.partition(" ")
+        if first == "CONSTRAINT":
+            first, _, rest = rest.partition(" ")
+            found.add("constraint", f"{name}.{first}", rest)
+        else:
+            found.add("column", f"{name}.{first}", rest)
+
+
+def _clauses(sql: str) -> tuple[str, list[str], str]:
+    """What stands before the outermost parentheses, between its commas, and behind them."""
+    head, _, rest = sql.partition("(")
+    body, _, tail = rest.rpartition(")")
+    parts, depth, is_quoted = [""], 0, False
+    for char in body:
+        is_quoted ^= char == "'"
+        depth += 0 if is_quoted else (char == "(") - (char == ")")
+        if char == "," and depth == 0 and not is_quoted:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return head, [part.strip() for part in parts if part.strip()], tail
+
+
+# PostgreSQL.
+
+
+def _postgresql(connection: Connection, home: str) -> Catalogue:
+    found = Catalogue()
+    said = {"home": home}
+    prefix = str(connection.execute(text("SELECT quote_ident(:home)"), said).scalar_one()) + "."
+    for kind, query in queries.OBJECTS.items():
+        for name, definition, is_plain in connection.execute(text(query), said):
+            of = str(kind or definition.partition(";")[0])  # a relation says itself what it is
+            found.add(of, name.replace(prefix, ""), definition.replace(prefix, ""),
+                      is_plain=is_plain)  # fmt: skip
+    found.mark = str(connection.execute(text(queries.MARK), said).scalar_one())
+    return found
+
+
+def _around(connection: Connection, home: str, tables: frozenset[str], found: Catalogue) -> None:
+    """What stands before the tables, and what the database does besides them."""
+    said: Mapping[str, object] = {"home": home, "tables": sorted(tables)}
+    for query in queries.ODD:
+        found.odd += connection.execute(text(query), said).scalars()
+    found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
