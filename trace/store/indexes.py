@@ -1,8 +1,9 @@
 """What indexes hold, compared with their tables by the database itself."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, Row, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -55,17 +56,19 @@ def _postgresql(connection: Connection) -> Looked:
     return _checked(connection, extension, connection.execute(text(_INDEXES), {"home": home}).all())
 
 
-def _checked(connection: Connection, extension: str, indexes: Sequence[object]) -> Looked:
+def _checked(connection: Connection, extension: str, indexes: Sequence[Row[Any]]) -> Looked:
     found: list[str] = []
     missed: list[str] = []
-    for number, name in indexes:  # type: ignore[misc]
+    for index in indexes:
         try:
             with connection.begin_nested():
-                check = f"SELECT {extension}.bt_index_check({int(number)}::regclass, true)"
+                check = f"SELECT {extension}.bt_index_check({index.indexrelid}::regclass, true)"
                 connection.exec_driver_sql(check)
         except SQLAlchemyError as error:
             state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-            (missed if state[:2] in _NOT_DAMAGE else found).append(f"{name}: {_short(error)}")
+            (missed if state[:2] in _NOT_DAMAGE else found).append(
+                f"{index.relname}: {_short(error)}"
+            )
     return found, "; ".join(missed)[:500]
 
 
