@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 _MODULUS = (1 << 128) - 1  # as a mask
 _PLACE = struct.Struct("<16sqq")
-_HEAD = struct.Struct("<16sq32s")
+_HEAD = struct.Struct("<16sq")
 
 
 class Sums:
@@ -38,8 +38,8 @@ class Sums:
 
 
 def head(chain: bytes, seq: int, digest: bytes) -> bytes:
-    """A link by its place in a chain and its hash."""
-    return _HEAD.pack(chain, seq, digest)
+    """A link by its place in a chain and its hash, of whatever length somebody has made that."""
+    return _HEAD.pack(chain, seq) + digest
 
 
 def place(chain: bytes, seq: int, leaf: int, part: tuple[int, int | None, str | None]) -> bytes:

@@ -1,0 +1,251 @@
+"""Each column of each table is changed, and found as docs/operations.md says, or is harmless."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from columns_support import every_table, tables_without_rows
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, UniqueConstraint
+from support import World
+
+from suyuan.trace.auditing import quick, whole
+from suyuan.trace.errors import CannotDecide, Tampered
+from suyuan.trace.findings import Kind
+from suyuan.trace.store import offered, scans
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.compare import _APPENDED, _FOLLOWED, Unreadable, differences
+from suyuan.trace.store.engine import open_engine, sqlite_url
+from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.read import reading
+
+PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
+LESS, MORE = "a row less", "a row more"
+BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own
+COMPARED = {one.name for one in (*_APPENDED, *_FOLLOWED)}
+IS_SEALED = hasattr(Kind, "SEAL")
+
+
+def claims() -> Iterator[tuple[str, str, str]]:
+    """Table, column and what finds a change of it, row by row as the page says."""
+    page = PAGE.read_text(encoding="utf-8")
+    (section,) = re.findall(
+        r"^## What finds a change of the database\n(.*?)^## ", page, re.M | re.S
+    )
+    for name, columns, found in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", section, re.M):
+        for column in re.findall(r"`(\w+)`|\*([\w ]+)\*", columns):
+            yield name, "".join(column), found.strip()
+
+
+CLAIMS = {(name, column): found for name, column, found in claims()}
+
+
+def test_every_column_of_every_table_is_listed_once() -> None:
+    tables = {**t.metadata.tables, **BESIDE}
+    wanted = [(name, column.name) for name, table in tables.items() for column in table.columns]
+    wanted += [(name, what) for name in (*tables, "alembic_version") for what in (LESS, MORE)]
+    wanted.append(("alembic_version", "version_num"))
+    assert sorted((name, column) for name, column, _ in claims()) == sorted(wanted)
+
+
+class Changed:
+    """A world of which one thing at a time is changed, and put back."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._path = world.home / "suyuan.db"
+        self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+        copy = world.home / "untouched.db"
+        with closing(sqlite3.connect(self._path)) as connection:
+            connection.backup(self._kept)
+            with closing(sqlite3.connect(copy)) as other:
+                connection.backup(other)
+        self._untouched = open_engine(sqlite_url(copy))
+
+    def put_back(self) -> None:
+        with closing(sqlite3.connect(self._path)) as connection:
+            self._kept.backup(connection)
+
+    def change(self, statement: str) -> None:
+        """Past the triggers, which are there again afterwards."""
+        with closing(sqlite3.connect(self._path)) as connection:
+            triggers = connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall()
+            for name, _ in triggers:
+                connection.execute(f"DROP TRIGGER {name}")
+            assert connection.execute(statement).rowcount == 1, statement
+            for _, made in triggers:
+                connection.execute(made)
+            connection.commit()
+
+    def first(self, table: Table) -> str:
+        """The condition that the first row meets."""
+        keys = [column.name for column in table.primary_key.columns]
+        quoted = ", ".join(f'quote("{key}")' for key in keys)
+        with closing(sqlite3.connect(self._path)) as connection:
+            query = f'SELECT {quoted} FROM "{table.name}" LIMIT 1'
+            row = connection.execute(query).fetchone()
+        return " AND ".join(f'"{key}" = {value}' for key, value in zip(keys, row, strict=True))
+
+    def is_odd(self) -> bool:
+        """Whether the quick audit sees it."""
+        self._follow()
+        with mock.patch.object(quick.os, "cpu_count", return_value=1):
+            try:
+                found = quick.audit(self.world.ledger)
+            except Exception:  # noqa: BLE001  what a changed database makes of reading it
+                return True
+        return found is None or bool(found.odd)
+
+    def is_different(self) -> bool:
+        """Whether the thorough audit's comparison sees it; what it derives is what was there."""
+        self._follow()
+        try:
+            with self.world.ledger.reading() as live, reading(self._untouched) as derived:
+                return any(
+                    True
+                    for step in (False, True)
+                    for _ in differences(live, derived, followed=step)
+                )
+        except Unreadable:
+            return True
+
+    def found(self) -> dict[str, str]:
+        """What the audit finds: by rule the reasons; `exit 3` or `opening` where that ends it."""
+        self._follow()
+        try:
+            self.world.reopen().close()
+        except (StoreError, Tampered) as error:
+            if "log_state" not in str(error):
+                return {"opening": str(error)}
+        try:
+            report = whole.audit(self.world.ledger)
+        except (StoreError, CannotDecide) as error:
+            return {"exit 3": str(error)}
+        reasons: dict[str, str] = {}
+        for one in report.findings:
+            reasons[one.rule] = reasons.get(one.rule, "") + "; " + one.reason
+        return reasons
+
+    def _follow(self) -> None:
+        """As the command does before it audits."""
+        with suppress(StoreError):
+            self.world.ledger.followers.catch_up()
+
+
+def changed(column: Column) -> str:
+    """Another value of the column's type, as SQL."""
+    quoted = f'"{column.name}"'
+    if isinstance(column.type, Boolean):
+        return f"NOT {quoted}"
+    if isinstance(column.type, Integer):
+        return f"COALESCE({quoted}, 0) + {5_000 if is_key(column) else 1}"
+    if isinstance(column.type, LargeBinary):
+        return f"CAST(COALESCE({quoted}, x'00') || x'01' AS BLOB)"
+    return f"COALESCE({quoted}, '') || 'x'"
+
+
+def is_key(column: Column) -> bool:
+    table = column.table
+    of_rule = (rule for rule in table.constraints if isinstance(rule, UniqueConstraint))
+    return (
+        column.primary_key or column.unique or any(column.name in rule.columns for rule in of_rule)
+    )
+
+
+def statements(table: Table, here: str) -> dict[str, str]:
+    """By column, or what becomes of a row: the statement that does it."""
+    made = {
+        column.name: f'UPDATE "{table.name}" SET "{column.name}" = {changed(column)} WHERE {here}'
+        for column in table.columns
+    }
+    made[LESS] = f'DELETE FROM "{table.name}" WHERE {here}'
+    last = list(table.primary_key.columns)[-1]
+    values = ", ".join(
+        changed(column)
+        if column is last or (is_key(column) and not column.primary_key)
+        else f'"{column.name}"'
+        for column in table.columns
+    )
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    made[MORE] = f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM "{table.name}" '
+    made[MORE] += f"WHERE {here}"
+    return made
+
+
+@pytest.fixture(scope="module")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    made = World(tmp_path_factory.mktemp("columns") / "home")
+    every_table(made)
+    assert tables_without_rows(made) == ["tile"]
+    return Changed(made)
+
+
+@pytest.fixture(scope="module")
+def wide_world(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    made = World(tmp_path_factory.mktemp("wide") / "home")
+    every_table(made, feeds=256)
+    assert tables_without_rows(made) == []
+    return Changed(made)
+
+
+def test_untouched_both_audits_are_quiet(small_world: Changed, wide_world: Changed) -> None:
+    for world in (small_world, wide_world):
+        assert not world.is_odd() and world.found() == {}
+
+
+@pytest.mark.parametrize("name", t.metadata.tables)
+def test_what_is_changed_is_found_as_the_page_says(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    world: Changed = request.getfixturevalue("wide_world" if name == "tile" else "small_world")
+    table = t.metadata.tables[name]
+    for column, statement in statements(table, world.first(table)).items():
+        claim = CLAIMS[name, column]
+        if claim.startswith("`seal`") and not IS_SEALED:
+            continue
+        world.change(statement)
+        try:
+            is_odd = world.is_odd()
+            if name in COMPARED:
+                assert claim == "`projection`", column
+                assert (is_odd, world.is_different()) == (True, True), column
+                continue
+            found = world.found()
+            if claim.startswith("nothing"):
+                assert (is_odd, found) == (False, {}), (column, claim)
+            else:
+                assert claim.partition(",")[0].partition(":")[0].strip("`") in found, (
+                    column,
+                    found,
+                )
+                assert is_odd or not {"projection", "entry", "missing"} & set(found), column
+        finally:
+            world.put_back()
+
+
+def places(name: str) -> list[str]:
+    """The columns by which the rows of two stores are told to be the same."""
+    (found,) = (one for one in (*_APPENDED, *_FOLLOWED) if one.name == name)
+    return [column.key for column in found.query().selected_columns][: found.keys]
+
+
+@pytest.mark.parametrize("name", sorted(COMPARED))
+def test_the_finding_names_every_column_that_is_another(small_world: Changed, name: str) -> None:
+    """All at once, but those that say which row it is: so each by itself is named too."""
+    table = t.metadata.tables[name]
+    others = [one for one in table.columns if not is_key(one) and one.name not in places(name)]
+    values = ", ".join(f'"{column.name}" = {changed(column)}' for column in others)
+    if not others:
+        pytest.skip("its rows are keys and nothing else")
+    small_world.change(f'UPDATE "{name}" SET {values} WHERE {small_world.first(table)}')
+    try:
+        told = small_world.found()["projection"]
+        for column in others:
+            assert re.search(rf"\b{column.name} is ", told), (column.name, told)
+    finally:
+        small_world.put_back()
