@@ -52,7 +52,7 @@ def every_table(world: World, *, feeds: int = 5) -> None:
 
 
 def _witnessed(world: World) -> None:
-    signer, engine = LocalSigner.new(), world.ledger.database.engine
+    signer = LocalSigner.new()
     witness = CosignerKey.of("w.example", signer.public)
     policy = Policy.of(world.trust.log, [witness], 1)
     world.trust = set_policy(world.home, world.ledger.database, policy.text(), [])
@@ -63,7 +63,7 @@ def _witnessed(world: World) -> None:
     assert newest is not None
     line = cosignature.sign(notes.parse(newest.note).text, witness.name, signer, AT // 1_000_000)
     kept = StoredCheckpoint(newest.size, notes.merge(newest.note, [line]), AT)
-    book = WitnessBook(engine)
+    book = WitnessBook(world.ledger.database.engine)
     book.take([WitnessRow(witness.name, newest.size, AT, AT, None)], kept)
     alarm = book.raise_alarm(AT, "ahead", "w cosigned more", {"about": ["w"]}, stops=False)
     assert alarm is not None and book.resolve(alarm.id, AT, {"by": "operator", "reason": "wrong"})
@@ -77,7 +77,7 @@ def _beside(world: World, party: str) -> None:
     invitations = InvitationBook(engine)
     invitations.add(Invitation("ab" * 32, party, party, AT, AT + 9_000_000))
     invitations.offer("ab" * 32, Offer("cd" * 32, "Ed25519", "AAAA", "browser", "e30", AT))
-    Sessions(engine).begin("ef" * 32, "cd" * 32, AT)
+    Sessions(engine).begin("ef" * 32, "cd" * 32, AT, AT)
     DisclosureBook(engine).add([Sealed("d" * 43, party, '"authority"', AT, 0, b"hidden")])
     audits = AuditBook(engine)
     audits.ask(party, AT)

@@ -310,6 +310,7 @@ SLOW_FILES = frozenset(
         "trace_cli_evidence",
         "trace_cli_notices",
         "trace_cli_tracing",
+        "trace_columns",
         "trace_demo",
         "trace_disclosures",
         "trace_entitled",

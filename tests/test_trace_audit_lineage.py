@@ -1,4 +1,4 @@
-"""Lineage, handover and doubts are made anew by the audit; test_trace_columns changes each column."""
+"""Lineage, handover and doubts are made anew; test_trace_columns changes each of their columns."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -20,15 +20,16 @@ class SchemaLook:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
+        self.undecided: list[str] = []
         self._found: dict[str, Finding] = {}
         self._noticed: dict[str, Finding] = {}
         self._expected: Catalogue | None = None
         try:
             self._expected = catalogue.expected(self._engine)
         except NotMade as error:
-            self._notice(
-                "not looked at but for views, rules and policies: no schema can be made to "
-                f"compare with ({error}); the role needs CREATE on the database"
+            self.undecided.append(
+                "the schema, but for views, rules and policies: none can be made to compare it "
+                f"with ({error}); the role needs CREATE on the database"
             )
         self._mark = self._compare()
 
@@ -39,7 +40,7 @@ class SchemaLook:
 
     @property
     def notices(self) -> list[Finding]:
-        """What an operator may have added, and what was not looked at."""
+        """What an operator may have added or set, and what of indexes was not looked at."""
         return list(self._noticed.values())
 
     def end(self) -> None:

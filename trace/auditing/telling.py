@@ -86,6 +86,7 @@ def result(ledger: Ledger, report: Report) -> dict[str, Any]:
         "findings_total": len(report.findings),
         "notices": [one.to_dict() for one in report.notices[:MOST]],
         "notices_total": len(report.notices),
+        "undecided": report.undecided,
         "reported": _reported(ledger),
     }
 

@@ -33,9 +33,15 @@ def newest() -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision of the database; None where it has no schema."""
+    """The revision of the database; None where it has no schema. SchemaError where it has two."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        found = MigrationContext.configure(connection).get_current_heads()
+    if len(found) > 1:
+        raise SchemaError(
+            f"alembic_version names {len(found)} revisions, of which this program wrote one: "
+            "take the others away"
+        )
+    return found[0] if found else None
 
 
 def upgrade(engine: Engine, seal: Callable[[Connection], None] | None = None) -> str:
