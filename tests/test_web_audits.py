@@ -12,11 +12,16 @@ from support import World
 from web_support import change, client_of, english
 
 from suyuan.trace import acts
+from suyuan.trace.audit import Report
 from suyuan.trace.auditing import job
+from suyuan.trace.auditing.telling import result
+from suyuan.trace.findings import Finding
 from suyuan.trace.identifiers import codes
+from suyuan.trace.store.audits import AuditBook
 from suyuan.web import api_audits, inspect_audit
 
 NEVER = threading.Event()
+ALARM = Finding("alarm", "alarm 1 (ahead) is not resolved").to_dict()
 PATH = "/inspect/audit"
 
 
@@ -156,3 +161,22 @@ def test_a_worker_does_it(small, office):
             _out, said = worker.communicate(timeout=120)
     assert found["exit_code"] == 0, said
     assert worker.returncode == 0 and b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ({"undecided": ["the schema"], "exit_code": 3}, "It could not be decided"),
+        ({"findings": [ALARM], "findings_total": 1}, "An alarm that nobody has resolved"),
+    ],
+)
+def test_what_is_no_tampering_is_not_called_so(small, office, found, says):
+    inspector = client(small, office)
+    ask(inspector)
+    book, now = AuditBook(small.ledger.database.engine), 1_800_000_000_000_000
+    run = book.claim(now, now + 1)
+    nothing = result(small.ledger, Report(3))
+    assert book.finish(run, now, nothing | {"good": False, "exit_code": 1} | found)
+    text = english(inspector, PATH)
+    assert says in text and "Tampering" not in text
+    assert "the schema" in text or "undecided" not in found

@@ -67,6 +67,7 @@ class AuditResultOut(BaseModel):
     findings_total: int
     notices: list[AuditFindingOut]
     notices_total: int
+    undecided: list[str] = Field(default=[], description="What could not be looked at, and why")
     reported: ReportedOut | None
 
 

@@ -163,7 +163,7 @@ def _answer(told: Mapping[str, Any], state: str) -> tuple[str, str, str]:
     if found["good"]:
         return "good", _("Nothing is wrong"), of
     if not found["findings"]:
-        return "warn", _("It could not be decided"), " ".join([of, *found["undecided"]])
+        return "warn", _("It could not be decided"), " ".join([of, *found.get("undecided", ())])
     if all(one["rule"] == "alarm" for one in found["findings"]):
         return "bad", str(_KINDS["alarm"]), of
     first = next((one["index"] for one in found["findings"] if one["index"] is not None), None)
