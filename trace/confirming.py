@@ -24,6 +24,10 @@ from .store.receipts import Receipt
 _TRIES = 5
 
 
+class NotSent(ConfirmError):
+    """That a link sends nothing to a party; what it says of the link is for who may read that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What was answered: the slip, the events that were signed, and their receipts."""
@@ -115,14 +119,14 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
     """The slip at `index` with the lines that this party may answer now.
 
     Raises ConfirmError where there is none: no such link, no dispatch, sent to others, taken
-    back, or answered already.
+    back, or answered already. NotSent of what is another's.
     """
     stored = reader.link(index)
     if stored is None:
-        raise ConfirmError(f"there is no link at index {index}: `suyuan arrivals` lists what waits")
+        raise NotSent(f"there is no link at index {index}: `suyuan arrivals` lists what waits")
     link = readable(stored.entry)
     if link is None or link.event is None or not (is_dispatch(link) or is_refusal(link)):
-        raise ConfirmError(
+        raise NotSent(
             f"index {index} is no dispatch and no refusal: `suyuan arrivals` lists what waits"
         )
     if link.actor == party:
@@ -132,7 +136,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
         )
     by = store.voided_by(reader, index)
     if by is not None:
-        raise ConfirmError(
+        raise (ConfirmError if party in destinations(link) else NotSent)(
             f"the dispatch at index {index} was taken back by its sender at index {by}: there is "
             "nothing to answer"
         )
@@ -140,7 +144,7 @@ def slip_for(reader: Reader, party: str, index: int, *, is_rest: bool = False) -
     if not lines or any(line.recipient != party for line in lines):
         to = sorted({line.recipient for line in lines if line.recipient} or destinations(link))
         said = f"it went to {', '.join(to)}" if to else "it went to a name outside the ledger"
-        raise ConfirmError(f"index {index} sends nothing to {party}: {said}")
+        raise NotSent(f"index {index} sends nothing to {party}: {said}")
     lines = [line for line in lines if _is_open(line, is_rest=is_rest)] or _raise_answered(lines)
     (slip,) = Slips(reader).of(lines)
     return slip

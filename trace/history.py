@@ -5,14 +5,14 @@ where the other side sent the goods there, and at a transformation or a containe
 items that go in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from . import joins
 from .chain import step
 from .examinations import Examinations
-from .handover import is_dispatch
+from .handover import is_addressed, is_dispatch
 from .joins import EXAMINING, Joins, Start
 from .link import AfterRef, Link, parse
 from .path import Begun, Path, beginnings, chains_of
@@ -266,13 +266,26 @@ class _Walk:
         """Put aside what the suppliers of purchases say of what was bought."""
         for begun in self.history.beginnings:
             checked = self.history.links.get(-1 if begun.index is None else begun.index)
-            is_bought = begun.start is Start.PURCHASE and checked is not None
-            seller = supplier(checked.link) if is_bought and checked and checked.link else None
+            if begun.start is not Start.PURCHASE or checked is None or checked.link is None:
+                continue
+            seller = supplier(checked.link)
             if seller is None or (begun.item, seller) in self._reached:
                 continue
-            chain = self._reader.chain_links(begun.item, seller, _MOST_ASIDE)
-            for _, stored in chain:
+            chain = [one for _, one in self._reader.chain_links(begun.item, seller, _MOST_ASIDE)]
+            for stored in chain[: self._told(chain, checked.link.actor)]:
                 self._put_aside(stored)
+
+    def _told(self, chain: Sequence[StoredLink | None], buyer: str) -> int:
+        """How many links of a supplier's chain show whether it sold to this buyer, and no others'.
+
+        Up to the first dispatch to it; where there is none the first link says that it had it.
+        """
+        for number, stored in enumerate(chain, 1):
+            link = _readable(stored)
+            is_sent = link is not None and is_dispatch(link)
+            if is_sent and link and is_addressed(link, buyer, self._joins.part_of):
+                return number
+        return 1
 
     def _put_aside(self, stored: StoredLink | None) -> None:
         if stored is not None and stored.index not in self.history.links:

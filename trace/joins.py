@@ -17,7 +17,7 @@ from .projection import Role, rows
 from .state import coded
 
 EXAMINING = "inspecting"
-_WITHOUT_GOODS = (EXAMINING, "sampling")
+WITHOUT_GOODS = (EXAMINING, "sampling")
 _MOST_READ = 20_000  # links that all looks into containers of one history read
 _MOST_STEPS = 1_000_000  # and what they go by in those
 
@@ -71,7 +71,7 @@ def holds_goods(link: Link) -> bool:
     event = link.event
     if event is None or "errorDeclaration" in event:
         return False
-    return step(link) not in _WITHOUT_GOODS and not is_refusal(link)
+    return step(link) not in WITHOUT_GOODS and not is_refusal(link)
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class Joins:
     def _answers(self, link: Link) -> Iterator[Link]:
         if link.event is None or link.is_received or "errorDeclaration" in link.event:
             return
-        if step(link) in _WITHOUT_GOODS:
+        if step(link) in WITHOUT_GOODS:
             return
         for ref in link.after:
             named = self.at(ref.index) if ref.ledger is None else None

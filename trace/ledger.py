@@ -182,7 +182,8 @@ class Ledger:
         """The same for entries from outside: what their actors want refused is not appended.
 
         That is, where they have chosen so, what takes more of a lot than they have (`stock`); and
-        they come no faster than strangers may (`pace`).
+        they come no faster than strangers may (`pace`), and where entries are private name only
+        what is for them (`after`).
         """
         stopped = self.beyond_stock(entries)
         if not stopped:

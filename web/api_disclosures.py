@@ -11,7 +11,6 @@ from suyuan.trace.erasures import erasures, may_erase, statement
 from suyuan.trace.link import Link
 from suyuan.trace.pen import Draft
 from suyuan.trace.private.digests import committed
-from suyuan.trace.store.read import Reader
 
 from . import acting_for, disclosed, entries, session, session_guard, shown
 from .context import site
@@ -49,10 +48,6 @@ class DisclosuresOut(BaseModel):
     digests: int = Field(description="How many digests the link has, decoys among them")
     disclosures: list[DisclosureOut]
     erasures: list[ErasureOut]
-
-
-def _concerns(reader: Reader, link: Link, viewer: str | None) -> bool:
-    return viewer is not None and disclosed.concerns(reader, link, viewer)
 
 
 class ErasingIn(BaseModel):
@@ -107,7 +102,7 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
         link = disclosed.link_at(reader, index)
         found = disclosed.of_link(reader, link, viewer)
         told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-        if entries.are_private() and not found and not _concerns(reader, link, viewer):
+        if entries.are_private() and not disclosed.is_told(reader, link, viewer, found):
             told = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
@@ -151,7 +146,7 @@ def erasing(index: int, asked: ErasingIn) -> dict[str, Any]:
     with site().ledger.reading() as reader:
         link = disclosed.link_at(reader, index)
         if not may_erase(reader, site().genesis, who.uri, link.actor):
-            raise ProblemError(403, f"what {link.actor} hides is not yours to erase")
+            raise ProblemError(403, f"what the record at index {index} hides is not yours to erase")
         named = _named(link, asked)
         reason = asked.reason.strip()
         if not reason.isprintable():

@@ -58,8 +58,15 @@ def _open_to_all() -> None:
 
 
 def _is_told_of_all(reader: Reader, party: str) -> bool:
-    """Where entries are private a registrar, a market say, is told no more than others."""
-    return not entries.are_private() or remit_of(reader, site().genesis, party) is not None
+    """Where entries are private a registrar, a market say, is told no more than others.
+
+    And an inspector of its remit itself, not who records for it or inspects it.
+    """
+    if not entries.are_private():
+        return True
+    who = session.current()
+    is_own = who is not None and who.uri == party
+    return is_own and remit_of(reader, site().genesis, party) is not None
 
 
 def _inspects(viewer: str, party: str) -> bool:
@@ -168,7 +175,7 @@ def draft(index: int, asked: AnswerIn) -> dict[str, Any]:
             pen = Pen(ledger.trust.origin, party, LocalSigner.new("Ed25519"), reader.heads)
             drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
         except ConfirmError as error:
-            raise ProblemError(422, str(error)) from None
+            raise ProblemError(422, entries.unanswerable(error, index)) from None
         found = unsigned(
             drafts,
             origin=ledger.trust.origin,

@@ -46,8 +46,15 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
     return (
         viewer == link.actor
         or inspects(reader, site().genesis, viewer, link.actor)
-        or may_erase(reader, site().genesis, viewer, link.actor)
+        or (bool(committed(link)) and may_erase(reader, site().genesis, viewer, link.actor))
     )
+
+
+def is_told(reader: Reader, link: Link, viewer: str | None, found: Iterable[Shown]) -> bool:
+    """Whether a party is told whose record it is: its own, say, or `found` is not for everyone."""
+    if viewer is None:
+        return False
+    return any(one.audience.kind != "public" for one in found) or concerns(reader, link, viewer)
 
 
 def public(reader: Reader, records: Iterable[Record]) -> Mapping[str, list[Field]]:

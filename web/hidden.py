@@ -16,7 +16,7 @@ from suyuan.trace.private.digests import committed, with_fields
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse
 
-from . import disclosed, files_shown, session, shown, words
+from . import disclosed, entries, files_shown, session, shown, words
 from .context import site
 from .disclosed import Shown
 from .problems import ProblemError
@@ -58,7 +58,8 @@ def hidden(index: int) -> Response | Redirect:
     with site().ledger.reading() as reader:
         link = disclosed.link_at(reader, index)
         found = disclosed.of_link(reader, link, who.uri)
-        if not found and not disclosed.concerns(reader, link, who.uri):
+        is_open = bool(found) and not entries.are_private()
+        if not is_open and not disclosed.is_told(reader, link, who.uri, found):
             raise ProblemError(
                 403, _("Nothing of this record is for you to read, or not any more.")
             )

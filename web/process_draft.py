@@ -20,6 +20,7 @@ from suyuan.trace.private.audience import Audience
 from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.steps import STEPS, Portion
+from suyuan.trace.store.following import may_examine
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
@@ -378,6 +379,8 @@ class _Form:
         head = self.reader.heads([(item, self.actor)])[item, self.actor]
         holder = self._holder(item)
         if holder is None or (head is not None and self.asked.step == "sample"):
+            return
+        if not may_examine(self.reader, self.ledger.trust, self.actor, holder):
             return
         chain = next((one for one in self.reader.chains(item) if one.actor == holder), None)
         last = None if chain is None else self.reader.in_chain(item, holder, chain.seq)

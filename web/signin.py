@@ -9,13 +9,13 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.keys.standing import Key
+from suyuan.trace.answering import ConfirmError
 from suyuan.trace.arrivals import Line, Slip, Slips
 from suyuan.trace.confirming import slip_for
-from suyuan.trace.errors import LedgerError
 from suyuan.trace.inviting import check_of
 from suyuan.trace.store.read import Reader
 
-from . import acting_for, divisions, session, session_guard, shown, words
+from . import acting_for, divisions, entries, session, session_guard, shown, words
 from .context import site
 from .languages import keep_language
 from .numbers import number_of
@@ -103,8 +103,8 @@ def arrival(index: int) -> Response | Redirect:
             raise ProblemError(404, "no such slip")
         try:
             slip = slip_for(reader, acting.uri, index)
-        except LedgerError as error:
-            raise ProblemError(404, str(error)) from None
+        except ConfirmError as error:
+            raise ProblemError(404, entries.unanswerable(error, index)) from None
         names = {line.item: line.name for line in slip.lines if line.name} | {
             slip.sender: slip.sender_name or shown.uri(slip.sender),
             acting.uri: acting.name,

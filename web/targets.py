@@ -12,6 +12,9 @@ from suyuan.trace.members import uri as is_uri
 from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
 
+from . import entries
+from .problems import ProblemError
+
 # Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
 _TRADE = re.compile(r"([0-9]{14})(?:/22/(.+?))?(?:/10/(.+?))?(?:/21/(.+))?", re.ASCII | re.DOTALL)
 
@@ -33,10 +36,14 @@ class Target:
     def history(self, reader: Reader, genesis: Genesis, *, size: int | None = None) -> History:
         """The path to the holder; without one, what is common to all holders.
 
-        `size` is the ledger's where it is known already.
+        `size` is the ledger's where it is known already. A problem, 404, where entries are private
+        and it is a party, an act or whatever else statements are about.
         """
         if self.actor is None:
-            return history.common(reader, genesis, self.item, size=size)
+            found = history.common(reader, genesis, self.item, size=size)
+            if not entries.are_open() and _is_stated(found):
+                raise ProblemError(404, "no code of this ledger")
+            return found
         return history.path(reader, genesis, self.item, self.actor, size=size)
 
     @property
@@ -53,6 +60,13 @@ class NotOurs(Exception):
         self.typed = typed
         self.is_typo = is_typo
         self.is_product = is_product
+
+
+def _is_stated(found: History) -> bool:
+    """Whether nothing is told of it but statements, labels' apart."""
+    links = [one.link for one in found.links.values() if one.link is not None]
+    said = [one.statement["type"] for one in links if one.statement is not None]
+    return bool(links) and len(said) == len(links) and "labels" not in said
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:

@@ -117,7 +117,8 @@ class Appender:
 
         An entry may build on earlier ones. A refused one fails no other, unless `atomic`: then
         nothing is written if any is refused, and the list has None for those that were not.
-        With `paced` the rule `pace` is asked, as of what comes from outside.
+        With `paced` the rule `pace` is asked, as of what comes from outside; and what a link may
+        name where entries are private.
         What many callers offer at the same time shares one transaction. Raises Busy where the
         lock cannot be had or too much waits for it, Stopped where an alarm has to be resolved
         first, StoreError where the database fails; then nothing was acknowledged, and the same
@@ -209,6 +210,7 @@ class Appender:
                 now=now,
                 max_age=self._max_age,
                 committed=committed,
+                is_private=self._trust.entries == "private",
             )
             for request in requests:
                 batch.take(request)

@@ -14,7 +14,7 @@ from ..rules import Refused
 from ..scopes import Listed
 from ..state import State
 from ..statements import ACTS
-from . import erasing, pacing
+from . import erasing, following, pacing
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
@@ -40,7 +40,8 @@ class Request:
     """What one caller offers at once; `atomic` for all or none.
 
     `lists` are those of its holds and recalls, by the link's hash, as read before the lock; with
-    `is_paced`, what its actors did not begin comes no faster than a server takes it.
+    `is_paced`, as of what comes from outside, what its actors did not begin comes no faster than a
+    server takes it, and names no entries that are not for them.
     """
 
     offers: Sequence[Offer | Refused]
@@ -78,15 +79,17 @@ class Batch:
         now: datetime,
         max_age: timedelta,
         committed: int,
+        is_private: bool = False,
     ) -> None:
         """`now` is the server's clock; links older than `max_age` are not taken.
 
-        `committed` is the transaction's time, in microseconds.
+        `committed` is the transaction's time, in microseconds; `is_private` says that entries are.
         """
         self._state = state
         self._now, self._max_age = now, max_age
         self._source = source
         self._committed = committed
+        self._is_private = is_private
         self.scoping = scoping
         self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
         self._before: list[tuple[int, Link]] = []
@@ -107,6 +110,7 @@ class Batch:
                 now=self._now,
                 max_age=self._max_age,
                 committed=self._committed,
+                is_private=self._is_private,
             )
             trial._met = dict(self._met)
             trial._before = self.accepted
@@ -134,6 +138,8 @@ class Batch:
             chain.decide(link, self._state, time=self._time, verified=found.verified)
             self.scoping.check(link, self._state, self._met, request.lists)
             erasing.check(link, self._at)
+            if request.is_paced and self._is_private:
+                following.check(link, self._state, self._at)
             if request.is_paced:
                 pacing.check(link, self._state, self._source, self._met, self._committed)
         except Refused as refused:

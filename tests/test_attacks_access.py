@@ -1,0 +1,235 @@
+"""What is kept private, asked for in ways that nobody meant: by indexes, names, one's own links.
+
+Of a ledger of private entries. Beside `test_web_private_routes.py`, which walks over all routes.
+"""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from acting_support import order
+from private_support import erase, link_at, priced
+from signing_support import ORIGIN_HEADERS
+from support import Actor, event
+from test_web_private_routes import ENDS, OFFICERS, everything, names
+from test_web_roles import ask, routes
+from town_support import party, town
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace import acts
+from suyuan.trace.auditors import Auditors
+from suyuan.trace.erasures import subject
+from suyuan.trace.identifiers import codes
+from suyuan.trace.link import AfterRef
+from suyuan.trace.pen import Draft
+from suyuan.trace.private.audience import PUBLIC
+from suyuan.trace.private.digests import committed
+from suyuan.trace.rules import Refused, Rule
+
+pytestmark = pytest.mark.slow
+COMPANY, NUMBER = "urn:uscc:91350200MA2XYZ1234", "91350200MA2XYZ1234"
+# Routes that take a link's index, each asked for every index there is.
+INDEXED = {
+    "signin.arrival", "handover.draft", "hidden.hidden", "disclosures.of_link",
+    "disclosures.erasing", "proofs.proof", "log.tile", "labels_print.printed",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The town, with a rival whom nobody knows of, a company, and a stranger with a good key."""
+    found = town(tmp_path_factory.mktemp("access"))
+    world, people, lot = found.world, found.people, found.lots[0]
+    for name, called in (("rival", "对手摊"), ("stranger", "路人摊"), ("lost", "丢失摊")):
+        people[name] = party(world, called, "stall", "350203")
+    signer = LocalSigner.new()
+    world.say(world.authority, acts.admit(COMPANY, "公司", ["producer"], "350212"),
+              acts.enrol_signer(world.trust.origin, COMPANY, signer))  # fmt: skip
+    people["company"] = Actor(COMPANY, signer, world.ledger.pen(COMPANY, signer))
+    world.hand_over(people["farm"], people["rival"], lot, "7")
+    world.ledger.followers.catch_up()
+    object.__setattr__(world.ledger.trust, "entries", "private")
+    yield found
+    found.close()
+
+
+def links(made):
+    """Index and hash of every link, as the tiles tell them to everybody."""
+    with made.world.ledger.reading() as reader:
+        return [(link.index, link.hash) for link in reader.links()]
+
+
+def told_of(made, answer) -> bool:
+    """Whether an answer names the rival."""
+    said = everything(answer.data)
+    return any(name.encode() in said for name in names(made.people["rival"]))
+
+
+def own(made, actor, lot, client):
+    """All that everybody may ask of somebody's own chain."""
+    made.world.ledger.followers.catch_up()
+    code = codes.of_chain(lot, actor.uri)
+    paths = (f"/t/{code}?all=1", f"/api/v1/items/{code}", f"/api/v1/items/{code}/evidence")
+    return [client.get(path) for path in paths]
+
+
+def test_every_route_that_takes_an_index_is_asked_for_all_of_them(made):
+    """A new one fails here until it is."""
+    taking = {
+        endpoint
+        for endpoint, _method, rule in routes(made.app)
+        if "index" in rule.arguments or endpoint in {"log.tile", "labels_print.printed"}
+    }
+    assert taking == INDEXED
+
+
+@pytest.mark.parametrize("who", [None, "stranger", "market", "laboratory"])
+def test_no_index_tells_whose_record_it_is(made, who):
+    client, me, told = made.browser(who), made.people[who or "stranger"].uri, set()
+    for index, _hash in links(made):
+        asked = [
+            client.get(f"/me/arrivals/{index}"),
+            client.get(f"/hidden/{index}"),
+            client.get(f"/api/v1/links/{index}/disclosures"),
+            client.get(f"/api/v1/proofs/{index}"),
+            client.get(f"/log/tile/entries/000.p/{index + 1}"),
+            client.get(f"/api/v1/labels/{index}.pdf"),
+            client.get(f"/api/v1/attachments/{'0' * 64}?link={index}"),
+            *(
+                client.post(f"/api/v1/{path}", json=body, headers=ORIGIN_HEADERS)
+                for path, body in (
+                    (f"links/{index}/erasure/draft", {"all": True}),
+                    (f"arrivals/{index}/draft", {"party": me, "all": True}),
+                    (f"arrivals/{index}/draft", {"party": me, "rest": True}),
+                )
+            ),
+        ]
+        # A registrar may erase what a person asked it to, and reads which record that is.
+        if who != "market" or not committed(link_at(made.world, index)):
+            told |= {answer.request.path for answer in asked if told_of(made, answer)}
+    assert told == set()
+
+
+def test_one_names_no_entry_of_others_to_find_it_in_ones_own_evidence(made):
+    """An evidence file has what its links name, and the hash of every link is public."""
+    world, stranger, lot = made.world, made.people["stranger"], made.world.new_lot()
+    world.code(stranger, lot)
+    refused = 0
+    for index, name in links(made)[:-1]:
+        for step in ("receive", "test", "loss"):
+            with pytest.raises(Refused) as found:
+                world.do(stranger, event(step, lot, "1"), after=(AfterRef(index, name),))
+            assert found.value.rule is Rule.AFTER
+            assert made.people["rival"].uri not in found.value.why
+            refused += 1
+    assert refused > 90
+    assert not any(told_of(made, one) for one in own(made, stranger, lot, made.browser(None)))
+
+
+def test_what_is_for_a_party_it_names_all_the_same(made):
+    """Dispatches, refusals, returns, what a laboratory examines, an act; an officer anything."""
+    world, people, lot = made.world, made.people, made.world.new_lot()
+    farm, stall = people["farm"], people["stall"]
+    coded = world.code(farm, lot)
+    got = world.hand_over(farm, stall, lot)
+    (sent,) = world.do(farm, event("dispatch", lot, "3", sender=farm.uri, recipient=stall.uri))
+    (refusal,) = world.do(stall, event("refuse", lot, "3", extra={"suyuan:reason": "烂"}),
+                          after=(AfterRef(sent.index, sent.hash),))  # fmt: skip
+    world.do(farm, event("receive", lot, "3"), after=(AfterRef(refusal.index, refusal.hash),))
+    named = (AfterRef(got.index, got.hash),)
+    world.do(people["laboratory"], event("test", lot, extra={"suyuan:result": "合格"}), after=named)
+    world.do(people["office"], event("count", world.new_lot(), "1"), after=named)
+    with pytest.raises(Refused):  # another lot's
+        world.do(people["laboratory"], event("test", made.lots[1]), after=named)
+    with pytest.raises(Refused):
+        world.do(people["rival"], event("test", lot), after=(AfterRef(coded.index, coded.hash),))
+    act = order(world, world.authority, lot)
+    (ordered,) = (AfterRef(*one) for one in links(made)[-1:])
+    draft = Draft(statement=acts.recall_acknowledge(act), after=(ordered,))
+    assert world.ledger.write(stall.pen, [draft])
+
+
+def test_a_purchase_tells_nothing_of_its_suppliers_other_buyers(made):
+    """The evidence of a purchase has what its supplier says of the item: no more than is needed."""
+    world, lot, company = made.world, made.world.new_lot(), made.people["company"]
+    world.code(company, lot)
+    world.hand_over(company, made.people["rival"], lot, "7")
+    bought = {"suyuan:supplier": {"name": "公司", "uscc": NUMBER}, "suyuan:product": "上海青"}
+    stranger, nobody = made.people["stranger"], made.browser(None)
+    world.do(stranger, event("receive", lot, "1", extra=bought))
+    page, history, evidence = own(made, stranger, lot, nobody)
+    assert not any(told_of(made, one) for one in (page, history, evidence))
+    assert "not_sold" in [one["code"] for one in history.json["causes"]]  # as before
+
+
+def test_no_statement_is_asked_for_as_if_it_were_an_item(made):
+    """By an act's URI, a party's, or that of the link that an erasure is about."""
+    world, rival, nobody = made.world, made.people["rival"], made.browser(None)
+    hidden, stored = priced(world, rival, made.lots[0])
+    erase(world, rival, hidden.index, stored, reason="对手摊要求")
+    about = (made.recall, made.hold, rival.uri, world.authority.uri, subject(hidden.hash))
+    unknown = nobody.get("/api/v1/items?item=urn:x:y")
+    for uri in about:
+        for path in ("/api/v1/items", "/api/v1/items/evidence"):
+            answer = nobody.get(f"{path}?item={quote(uri, safe='')}")
+            assert (answer.status_code, answer.data) == (404, unknown.data), uri
+    officer = made.browser("office")
+    assert officer.get(f"/api/v1/items?item={quote(made.recall, safe='')}").status_code == 200
+    lot = quote(made.lots[0], safe="")
+    assert nobody.get(f"/api/v1/items?item={lot}").status_code == 200
+
+
+def test_what_everyone_may_read_of_a_record_does_not_say_whose_it_is(made):
+    world, rival = made.world, made.people["rival"]
+    open_, _ = priced(world, rival, made.lots[0], PUBLIC)
+    shown, stored = priced(world, rival, made.lots[0], PUBLIC, "9 元")
+    erase(world, rival, shown.index, stored, reason="对手摊要求")
+    client = made.browser("stranger")
+    for receipt in (open_, shown):
+        for path in (f"/hidden/{receipt.index}", f"/api/v1/links/{receipt.index}/disclosures"):
+            assert not told_of(made, client.get(path)), path
+    found = client.get(f"/api/v1/links/{open_.index}/disclosures").json["disclosures"]
+    assert [one["value"] for one in found] == ["3.20 元"]
+    assert made.browser("rival").get(f"/hidden/{open_.index}").status_code == 200
+
+
+def test_who_records_for_an_office_does_not_inspect_for_it(made, monkeypatch):
+    world, office, market = made.world, made.people["office"], made.people["stranger"]
+    begin, end = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    world.say(office, acts.give_mandate(office.uri, market.uri, ["inspecting"], begin, end))
+    now = world.ledger.clock
+    monkeypatch.setattr(world.ledger, "clock", lambda: now() + timedelta(days=3))
+    path = f"/api/v1/parties/{quote(office.uri, safe='')}/overdue"
+    assert made.browser("office").get(path).json["overdue"]
+    for who in ("stranger", "authority"):
+        assert made.browser(who).get(path).json["overdue"] == [], who
+
+
+def test_a_token_a_lost_key_and_a_session_that_is_over_get_what_nobody_gets(made, monkeypatch):
+    """An auditor's token reads what follows from entries and is nobody otherwise."""
+    world, clients = made.world, {name: made.browser(None) for name in ("nobody", "token")}
+    token = Auditors(world.home, world.trust.origin).add("见证")
+    clients["token"].environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    clients["lost"] = made.browser("lost")
+    lost = made.people["lost"]
+    world.say(world.authority, acts.revoke(lost.uri, lost.signer.public.keyid))
+    found = {name: _walked(made, client) for name, client in clients.items()}
+    assert found["lost"] == found["nobody"]
+    differing = {key for key, said in found["token"].items() if said != found["nobody"][key]}
+    allowed = OFFICERS | {"heads.heads", "log.tile"}
+    assert {endpoint for endpoint, _method in differing} <= allowed
+    clients["over"] = made.browser("farm")
+    now = world.ledger.clock
+    monkeypatch.setattr(world.ledger, "clock", lambda: now() + timedelta(hours=12, seconds=1))
+    assert _walked(made, clients["over"]) == found["nobody"]
+
+
+def _walked(made, client):
+    """How each route answers."""
+    found = {}
+    for endpoint, method, rule in routes(made.app):
+        if endpoint not in ENDS and not endpoint.startswith(("static", "health.")):
+            with ask(client, made, endpoint, method, rule) as answer:
+                where = (answer.location or "").partition("?")[0]
+                found[endpoint, f"{method} {rule}"] = answer.status_code, where
+    return found
