@@ -3,7 +3,8 @@
 Of a ledger of private entries. Beside `test_web_private_routes.py`, which walks over all routes.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
@@ -16,15 +17,16 @@ from test_web_roles import ask, routes
 from town_support import party, town
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import acts
+from suyuan.trace import acts, steps
 from suyuan.trace.auditors import Auditors
 from suyuan.trace.erasures import subject
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
-from suyuan.trace.private.audience import PUBLIC
+from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.private.digests import committed
 from suyuan.trace.rules import Refused, Rule
+from suyuan.trace.steps import Portion
 
 pytestmark = pytest.mark.slow
 COMPANY, NUMBER = "urn:uscc:91350200MA2XYZ1234", "91350200MA2XYZ1234"
@@ -191,6 +193,34 @@ def test_what_everyone_may_read_of_a_record_does_not_say_whose_it_is(made):
     found = client.get(f"/api/v1/links/{open_.index}/disclosures").json["disclosures"]
     assert [one["value"] for one in found] == ["3.20 元"]
     assert made.browser("rival").get(f"/hidden/{open_.index}").status_code == 200
+
+
+def test_nobody_comes_along_a_chain_by_packing_its_goods_into_a_crate_it_is_sent(made):
+    """What is hidden for those along the chain, and a crate in which the goods never were."""
+    world, people, lot, crate = made.world, made.people, made.world.new_lot(), made.world.new_lot()
+    farm, spy, trader, stall = (people[who] for who in ("farm", "stranger", "company", "stall"))
+    world.code(farm, lot)
+    hidden, _ = priced(world, farm, lot, CHAIN)
+    world.do(spy, packing(lot, crate))
+    world.do(farm, event("dispatch", crate, sender=farm.uri, recipient=spy.uri))
+    path = f"/api/v1/links/{hidden.index}/disclosures"
+    world.ledger.followers.catch_up()
+    assert made.browser("stranger").get(path).json["disclosures"] == []
+    pallet = world.new_lot()
+    world.do(farm, packing(lot, pallet))
+    world.hand_over(farm, trader, pallet, None)
+    passed, _ = priced(world, trader, lot, CHAIN)
+    world.hand_over(trader, stall, pallet, None)
+    world.ledger.followers.catch_up()
+    for index in (hidden.index, passed.index):
+        for who in ("farm", "company", "stall"):
+            found = made.browser(who).get(f"/api/v1/links/{index}/disclosures").json
+            assert [one["value"] for one in found["disclosures"]] == ["3.20 元"], (index, who)
+
+
+def packing(lot, container):
+    when = datetime.now(UTC) - timedelta(minutes=5)
+    return steps.event("pack", when, [Portion(lot, Decimal(1), "KGM")], parent=container)
 
 
 def test_who_records_for_an_office_does_not_inspect_for_it(made, monkeypatch):

@@ -3,10 +3,10 @@
 Down from a party: whom it dispatched them to, or what it made of them, and so on. Up: whose
 dispatch it took in. Never up and then down, so one customer is not along the chain of another; and
 nobody comes in by a record of their own alone, since it takes a dispatch by, or a receipt of, one
-who is along it already.
+who is along it already; nor by what a stranger says to have packed into a crate.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, select
@@ -17,6 +17,7 @@ from . import schema as t
 from .read import Reader
 
 Node = tuple[str, int]  # a party, and the number of an item that it held
+Span = tuple[int, int, int | None]  # the number of an item, and from which leaf to which
 MOST = 2_000  # nodes looked at in each direction
 _DEPTH = 4  # of containers in containers
 _TAKEN = (Sent.CONFIRMED.value, Sent.DIFFERENT.value)
@@ -56,7 +57,7 @@ class _Walk:
     def down(self, party: str, item: int) -> Iterator[Node]:
         """To whom a party sent an item, also in a container, and what it made of it."""
         c = t.shipment.c
-        for container, first, last in self._inside(item):
+        for container, first, last in self._inside(party, item):
             query = select(c.recipient).where(c.sender == party, *_while(container, first, last))
             query = query.where(c.recipient.is_not(None), c.state != Sent.REFUSED.value)
             yield from ((who, item) for who in self._connection.execute(query).scalars())
@@ -66,7 +67,7 @@ class _Walk:
     def up(self, party: str, item: int) -> Iterator[Node]:
         """Whose dispatch of an item a party took in, and what it made the item of."""
         c = t.shipment.c
-        for container, first, last in self._inside(item):
+        for container, first, last in self._inside(party, item):
             query = select(c.sender).where(c.recipient == party, *_while(container, first, last))
             query = query.where(c.state.in_(_TAKEN))
             yield from ((who, item) for who in self._connection.execute(query).scalars())
@@ -79,23 +80,40 @@ class _Walk:
                 others = select(side.c.item).where(side.c.making == leaf)
                 yield from ((party, other) for other in self._connection.execute(others).scalars())
 
-    def _inside(self, item: int) -> list[tuple[int, int, int | None]]:
-        """The item itself, and the containers it was in, each from one leaf to another."""
-        found: list[tuple[int, int, int | None]] = [(item, -1, None)]
-        level: list[tuple[int, int, int | None]] = list(found)
+    def _inside(self, party: str, item: int) -> list[Span]:
+        """The item itself, and the containers it was in, each from one leaf to another.
+
+        Those into which it was packed by the party, or by those from whom it has it or them.
+        """
+        found: list[tuple[Span, frozenset[str | None]]] = [((item, -1, None), frozenset())]
+        level = list(found)
         c = t.containment.c
         for _ in range(_DEPTH):
             inner, level = level, []
-            for what, first, last in inner:
+            for (what, first, last), packers in inner:
                 for row in self._connection.execute(
                     select(c.container, c.entered_leaf, c.left_leaf).where(c.item == what)
                 ).all():
                     ends = [end for end in (last, row.left_leaf) if end is not None]
-                    level.append(
-                        (row.container, max(first, row.entered_leaf), min(ends, default=None))
-                    )
+                    span = row.container, max(first, row.entered_leaf), min(ends, default=None)
+                    level.append((span, packers | {self._actor(row.entered_leaf)}))
             found += level
-        return found
+        others = frozenset[str | None]().union(*(packers for _, packers in found)) - {party}
+        known = self._givers(party, {span[0] for span, _ in found}) if others else {party}
+        return [span for span, packers in found if packers <= known]
+
+    def _givers(self, party: str, items: Collection[int]) -> set[str]:
+        """A party, and all from whom these items came to it by dispatches that were taken in."""
+        c = t.shipment.c
+        known, todo = {party}, [party]
+        while todo and len(known) <= MOST:
+            query = select(c.sender).where(
+                c.recipient == todo.pop(), c.item.in_(items), c.state.in_(_TAKEN)
+            )
+            new = set(self._connection.execute(query).scalars()) - known
+            known |= new
+            todo += sorted(new)
+        return known
 
     def _actor(self, leaf: int) -> str | None:
         if leaf not in self._actors:
