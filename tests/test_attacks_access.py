@@ -11,7 +11,7 @@ import pytest
 from acting_support import order
 from private_support import erase, link_at, priced
 from signing_support import ORIGIN_HEADERS
-from support import Actor, event
+from support import PRODUCED, Actor, event
 from test_web_private_routes import ENDS, OFFICERS, everything, names
 from test_web_roles import ask, routes
 from town_support import party, town
@@ -193,6 +193,39 @@ def test_what_everyone_may_read_of_a_record_does_not_say_whose_it_is(made):
     found = client.get(f"/api/v1/links/{open_.index}/disclosures").json["disclosures"]
     assert [one["value"] for one in found] == ["3.20 元"]
     assert made.browser("rival").get(f"/hidden/{open_.index}").status_code == 200
+
+
+def test_who_says_to_have_made_anothers_lot_is_not_told_who_has_that(made):
+    """A maker is told whom a recall of its goods would reach; of what others made of it nothing."""
+    world, people, own_lot = made.world, made.people, made.world.new_lot()
+    lot, stranger = "https://id.gs1.org/01/09506000134352/10/KEEP", people["stranger"]
+    coded = steps.coding("上海青", PRODUCED, 5, "350212")
+    world.do(people["farm"], event("code", lot, "100", extra=coded))
+    world.hand_over(people["farm"], people["rival"], lot, "7")
+    world.code(stranger, own_lot, "30")
+    portions = [Portion(one, Decimal(1), "KGM") for one in (own_lot, lot)]
+    when = datetime.now(UTC) - timedelta(seconds=30)
+    world.do(stranger, steps.event("make", when, portions[1:], inputs=portions[:1], extra=coded))
+    world.ledger.followers.catch_up()
+    client, item = made.browser("stranger"), quote(own_lot, safe="")
+    for path in (f"/api/v1/recalls/scope?item={item}", f"/recalls/new?item={item}"):
+        answer = client.get(path)
+        assert answer.status_code == 200 and not told_of(made, answer), path
+        assert told_of(made, made.browser("office").get(path)), path
+    found = client.get(f"/api/v1/recalls/scope?item={item}").json
+    assert [one["item"] for one in found["items"]] == [own_lot]
+    assert found["remaining"] == [{"value": "29", "unit": "kg"}]
+
+
+def test_a_code_of_a_partys_own_affairs_is_no_items_code(made):
+    """Of a chain that a party has about itself the code can be computed by everybody."""
+    world, rival, nobody = made.world, made.people["rival"], made.browser(None)
+    itemless = event("count", made.lots[0]) | {"quantityList": [], "epcList": []}
+    world.do(rival, itemless)
+    span = ("2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
+    world.say(rival, acts.give_mandate(rival.uri, made.people["farm"].uri, ["shipping"], *span))
+    for answer in own(made, rival, rival.uri, nobody):
+        assert answer.status_code == 404 and not told_of(made, answer)
 
 
 def test_nobody_comes_along_a_chain_by_packing_its_goods_into_a_crate_it_is_sent(made):

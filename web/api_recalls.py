@@ -30,11 +30,11 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 from suyuan.trace.times import parse
 
-from . import entries, session
+from . import entries
 from .context import site
 from .limiting import READING, limited
 from .problems import ProblemError
-from .recall_acts import listed, not_for_strangers, not_ones_own, require_readable
+from .recall_acts import listed, not_for_strangers, reached, require_readable
 
 blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds and recalls")
 blueprint.before_request(not_for_strangers)
@@ -141,19 +141,9 @@ def scope(asked: ScopeIn) -> Response:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
     with site().ledger.reading() as reader:
         items = items_of(reader, named)
-        _require_own(reader, items)
-        found = find_scope(reader, items, forward=not asked.only)
+        found = reached(reader, items, forward=not asked.only)
         told = scope_json(found, site().host, _namer(reader))
         return _json(told | _sold(reader, told["items"]))
-
-
-def _require_own(reader: Reader, items: Sequence[str]) -> None:
-    """Where entries are private a maker is told the scope of what it could recall itself."""
-    if entries.are_open():
-        return
-    who = session.current()
-    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
-        raise ProblemError(403, entries.REFUSED)
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Who may say what of a hold or a recall, as the ledger's own rules have it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from suyuan.trace.recall.drafts import foreign
+from suyuan.trace.recall.scope import Scope, scope
 from suyuan.trace.scopes import is_officer
 from suyuan.trace.state import Act, State
 from suyuan.trace.store.read import Reader
@@ -57,6 +59,23 @@ def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> l
     if kind == "hold":
         return sorted(set(items) - reader.source.with_events(uri, items))
     return foreign(reader, site().genesis, uri, list(items))
+
+
+def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
+    """What a recall of these items would reach; a problem 403 where that is not for who asks.
+
+    Where entries are private a maker is told of its own goods alone: what others made of them they
+    decide about, and somebody may only say to have made theirs of it.
+    """
+    if entries.are_open():
+        return scope(reader, items, forward=forward)
+    who = session.current()
+    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
+        raise ProblemError(403, entries.REFUSED)
+    every = [one.item for one in scope(reader, items, forward=forward).items]
+    others, asked = set(not_ones_own(reader, who.uri, "recall", every)), set(items)
+    found = scope(reader, [one for one in every if one not in others], forward=False)
+    return replace(found, items=tuple(replace(x, is_asked=x.item in asked) for x in found.items))
 
 
 def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from .api_recalls import MOST_SUMS, items_of
 from .context import site
 from .languages import keep_language
 from .problems import ProblemError
-from .recall_acts import not_ones_own
+from .recall_acts import not_ones_own, reached
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer
 from .recalls_words import of_recalls
@@ -150,7 +150,8 @@ def _reach(
     named = list(items)
     if direction == "source":
         named = Lineage(reader).reach(sorted(items), forward=False)
-    found = find_scope(reader, named, forward=direction != "only")
+    look = find_scope if is_own else reached
+    found = look(reader, named, forward=direction != "only")
     if is_own:
         found = replace(found, items=tuple(_held_by(uri, one) for one in found.items))
     name, all_ = namer(reader), [one.item for one in found.items]

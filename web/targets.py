@@ -41,10 +41,11 @@ class Target:
         """
         if self.actor is None:
             found = history.common(reader, genesis, self.item, size=size)
-            if not entries.are_open() and _is_stated(found):
-                raise ProblemError(404, "no code of this ledger")
-            return found
-        return history.path(reader, genesis, self.item, self.actor, size=size)
+        else:
+            found = history.path(reader, genesis, self.item, self.actor, size=size)
+        if not entries.are_open() and (reader.party(self.item) or _is_stated(found)):
+            raise ProblemError(404, "no code of this ledger")
+        return found
 
     @property
     def path(self) -> str:
