@@ -217,6 +217,25 @@ def test_who_says_to_have_made_anothers_lot_is_not_told_who_has_that(made):
     assert found["remaining"] == [{"value": "29", "unit": "kg"}]
 
 
+def test_no_draft_of_a_step_is_warned_of_where_anothers_pallet_is(made):
+    """Nothing is signed by it, and the number stands on the pallet."""
+    pallet = "https://id.gs1.org/00/169012345000000018"
+    made.world.do(made.people["rival"], packing(made.lots[0], pallet))
+    made.world.ledger.followers.catch_up()
+    goods = [{"item": pallet, "quantity": "1", "unit": "-"}]
+    asked = {"goods": goods, "to": made.people["farm"].uri, "reason": "r"}
+    for who, is_told in (("stranger", False), ("office", True)):
+        client, warned = made.browser(who), set()
+        for step in ("store", "count", "dispatch", "loss", "sell", "sample"):
+            answer = client.post(
+                "/api/v1/events/draft", json=asked | {"step": step}, headers=ORIGIN_HEADERS
+            )
+            assert answer.status_code == 200, answer.text
+            warned |= {one["rule"] for one in answer.json["warnings"]}
+            assert told_of(made, answer) <= is_told, answer.text
+        assert "two-places" in warned
+
+
 def test_a_code_of_a_partys_own_affairs_is_no_items_code(made):
     """Of a chain that a party has about itself the code can be computed by everybody."""
     world, rival, nobody = made.world, made.people["rival"], made.browser(None)
