@@ -1,16 +1,36 @@
 """Files for tests: papers as people attach them, and what attackers would."""
 
 import io
+import struct
 import zipfile
 import zlib
 from functools import cache
 
 from PIL import Image
 
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>"
-    b"endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+_OBJECTS = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
 )
+
+
+def pdf(*more: bytes, hidden: bytes = b"", trailer: bytes = b"") -> bytes:
+    """A PDF of one page with further objects, from number 4 on; a `hidden` one is in no table."""
+    out, places = b"%PDF-1.4\n", []
+    for number, part in enumerate([*_OBJECTS, *more], 1):
+        places.append(len(out))
+        out += b"%d 0 obj" % number + part + b"\nendobj\n"
+    if hidden:
+        out += b"%d 0 obj" % (len(places) + 1) + hidden + b"\nendobj\n"
+    start, count = len(out), len(places) + 1
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % count + rows
+    end = b"startxref\n%d\n%%%%EOF\n" % start
+    return out + b"trailer<</Size %d/Root 1 0 R" % count + trailer + b">>\n" + end
+
+
+PDF = pdf()
 HTML = b"<!doctype html><script>alert(1)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -32,14 +52,36 @@ def archive() -> bytes:
 
 def pdf_with(part: bytes) -> bytes:
     """A PDF with another object in it."""
-    return PDF.replace(b"trailer", b"3 0 obj" + part + b"endobj\ntrailer")
+    return pdf(part)
 
 
 def packed(part: bytes) -> bytes:
-    """A PDF that hides an object in a compressed object stream."""
-    data = zlib.compress(part)
-    head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\r\n" % len(data)
-    return pdf_with(head + data + b"\nendstream ")
+    """A PDF that hides an object, number 4, in a compressed object stream."""
+    data = zlib.compress(b"4 0 " + part, 9)
+    head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(data)
+    out, places = b"%PDF-1.5\n", {}
+    for number, one in {**dict(enumerate(_OBJECTS, 1)), 5: head + data + b"\nendstream"}.items():
+        places[number] = len(out)
+        out += b"%d 0 obj" % number + one + b"\nendobj\n"
+    rows = [(0, 0, 255), *((1, places[number], 0) for number in (1, 2, 3))]
+    rows += [(2, 5, 0), (1, places[5], 0), (1, len(out), 0)]
+    table = b"".join(struct.pack(">BIB", *row) for row in rows)
+    said = b"<</Type/XRef/Size 7/W[1 4 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
+    last = b"6 0 obj" + said + table + b"\nendstream endobj\n"
+    return out + last + b"startxref\n%d\n%%%%EOF\n" % len(out)
+
+
+def commented(form: str, data: bytes) -> bytes:
+    """A picture that is whole and has these bytes where it has room for others'."""
+    whole = picture(form)
+    if form == "JPEG":
+        return whole[:2] + b"\xff\xfe" + struct.pack(">H", len(data) + 2) + data + whole[2:]
+    if form == "PNG":
+        checked = b"prVt" + data
+        chunk = struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+        return whole[:-12] + chunk + whole[-12:]
+    chunk = b"JUNK" + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+    return whole[:4] + struct.pack("<I", len(whole) - 8 + len(chunk)) + whole[8:] + chunk
 
 
 @cache
@@ -79,7 +121,8 @@ def attacks() -> dict[str, bytes]:
         "PDF with escaped JavaScript": pdf_with(script.replace(b"JavaScript", b"Java#53cript")),
         "PDF with packed JavaScript": packed(script),
         "PDF that starts a program": pdf_with(b"<</S/Launch/F(cmd.exe)>>"),
-        "PDF that unpacks to too much": packed(bytes(33 << 20)),
+        "PDF that unpacks to too much": packed(b" " * (600 << 20) + b"<<>>"),
+        "PDF without its table": PDF.replace(b"startxref", b"startXref"),
         "too many pixels": _bomb(),
     }
 

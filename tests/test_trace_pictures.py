@@ -1,56 +1,222 @@
-"""Pictures from outside: how many a process unpacks at once."""
+"""Pictures from outside: decoded by others, a few at once, and never waited for without end."""
 
 import io
+import os
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
-from PIL import Image, ImageFile
+import qrcode
+from papers_support import PDF, picture
+from PIL import Image
 
 from suyuan.trace import papers, pictures, symbols
-from suyuan.trace.errors import LedgerError
-from suyuan.trace.pictures import UNPACKING
+from suyuan.trace.decoding import asking
+from suyuan.trace.decoding.asking import PLACES, WAITING, Places, Unreadable
+from suyuan.trace.errors import CannotDecide, LedgerError
+from suyuan.trace.store.errors import Busy
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "a photo": pictures.cleaned,
     "a paper": papers.examine,
     "a code in a photo": symbols.read,
 }
+SCRIPT = """
+import os, sys
+from suyuan.trace import papers
+data = sys.stdin.buffer.read()
+papers.examine(data)
+pid = os.fork()
+print(papers.examine(data).type, flush=True)
+if pid:
+    assert os.waitpid(pid, 0)[1] == 0
+"""
 
 
-def picture(kind: str = "JPEG") -> bytes:
+def blank(kind: str, size: tuple[int, int]) -> bytes:
+    """A picture of many pixels and few bytes."""
     out = io.BytesIO()
-    Image.new("RGB", (64, 48), "white").save(out, kind)
+    Image.new("RGB", size, "white").save(out, kind)
     return out.getvalue()
 
 
-def free() -> int:
-    """How many more pictures could be unpacked just now."""
-    taken = 0
-    while UNPACKING.acquire(blocking=False):
-        taken += 1
-    for _ in range(taken):
-        UNPACKING.release()
-    return taken
+def places() -> Places:
+    return asking._pool.places
+
+
+def is_free() -> bool:
+    with places().taken(PLACES):
+        return True
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("reader", READERS)
-def test_two_at_once_are_unpacked_whatever_reads_them(reader, kind, monkeypatch):
-    """While one is unpacked one more may be; nothing is unpacked that is not counted."""
-    seen: list[int] = []
-    load = ImageFile.ImageFile.load
-    monkeypatch.setattr(
-        ImageFile.ImageFile, "load", lambda self: (seen.append(free()), load(self))[1]
-    )
-    assert free() == 2
-    READERS[reader](picture(kind))
-    assert seen and set(seen) == {1}
-    assert free() == 2
+def test_nothing_is_decoded_that_has_no_place(reader, kind, monkeypatch):
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    with places().taken(PLACES), pytest.raises(Busy, match="try again"):
+        READERS[reader](picture(kind))
+    assert READERS[reader](picture(kind)) is not None and is_free()
+
+
+def test_a_pdf_has_its_place_too(monkeypatch):
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    with places().taken(PLACES), pytest.raises(Busy):
+        papers.examine(PDF)
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_one_that_cannot_be_read_gives_its_place_back(reader):
-    for data in (picture()[:300], picture("PNG")[:60], b"\xff\xd8\xff" + bytes(100)):
+    for data in (picture("JPEG")[:300], picture("PNG")[:60], b"\xff\xd8\xff" + bytes(100)):
         with pytest.raises(LedgerError):
             READERS[reader](data)
-        assert free() == 2
+        assert is_free()
+
+
+def test_who_finds_too_many_waiting_is_refused_at_once_and_the_others_have_their_turns():
+    found, done, order = Places(), [], []
+
+    def wait(number: int) -> None:
+        with found.taken(1 + number % 2):  # large ones are not passed over
+            order.append(number)
+        done.append(number)
+
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(WAITING)]
+    with found.taken(PLACES):
+        for number, thread in enumerate(threads):
+            thread.start()
+            while len(found._queue) <= number:
+                time.sleep(0.001)
+        with pytest.raises(Busy, match="waiting"), found.taken(1):
+            pytest.fail("it had a place")
+        assert done == []
+    for thread in threads:
+        thread.join(30)
+    assert order == sorted(done) == list(range(WAITING))
+    with found.taken(PLACES):
+        assert not found._queue
+
+
+def test_a_large_picture_takes_both_places_and_a_small_one_leaves_one(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        pictures, "ask", lambda *_a, places, **_m: asked.append(places) or asking.Answer({}, b"")
+    )
+    sizes = {"JPEG": (4_080, 3_072), "PNG": (7_000, 7_000), "WEBP": (2_500, 2_500)}
+    for kind, size in sizes.items():
+        pictures.cleaned(blank(kind, size))
+    assert asked == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("reader", "size", "kind"),
+    [
+        (symbols.read, (3_600, 3_600), "JPEG"),
+        (pictures.cleaned, (7_100, 7_100), "PNG"),
+        (papers.examine, (3_600, 3_600), "WEBP"),
+    ],
+)
+def test_one_that_declares_too_many_pixels_is_given_to_no_decoder(reader, size, kind, monkeypatch):
+    monkeypatch.setattr(pictures, "ask", lambda *_a, **_m: pytest.fail("it was decoded"))
+    data = blank(kind, size)
+    with pytest.raises(LedgerError, match="million pixels"):
+        reader(data)
+
+
+# Decoders that fail.
+
+
+def test_a_decoder_that_dies_is_a_refusal_and_no_more(monkeypatch):
+    send = asking.send
+    with monkeypatch.context() as patched:
+        patched.setattr(asking, "send", lambda pipe, said, data: send(pipe, {"memory": ""}, data))
+        with pytest.raises(Unreadable, match="cannot be read in the memory and time"):
+            asking.ask("codes", picture("PNG"))
+    assert symbols.read(picture("PNG")) == [] and is_free()
+
+
+def test_a_decoder_that_takes_too_long_is_ended(monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(asking, "SECONDS", 2.0)
+        patched.setattr(asking, "send", lambda *_: None)
+        start = time.monotonic()
+        with pytest.raises((Unreadable, CannotDecide)):
+            asking.ask("codes", picture("PNG"))
+        assert time.monotonic() - start < 30
+    assert symbols.read(picture("PNG")) == [] and is_free()
+
+
+def test_a_decoder_that_ended_while_it_waited_is_replaced():
+    symbols.read(picture("PNG"))
+    for one in asking._pool._ready:
+        one._process.kill()
+        one._process.wait()
+    assert symbols.read(picture("PNG")) == []
+
+
+def test_where_no_decoder_starts_nothing_is_said_of_the_file(monkeypatch):
+    asking._close()
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    with pytest.raises(CannotDecide, match="cannot be read here"):
+        symbols.read(picture("PNG"))
+
+
+def test_what_a_decoder_answers_is_data_within_bounds():
+    for said in (b"\0\2\0\1", b"\0\0\0\2[]", b'\0\0\0\2{}', b'\0\0\0\x0b{"size":-1}',
+                 b'\0\0\0\x0d{"size": 1e9}', b'\0\0\0\x13{"size":9999999999}'):  # fmt: skip
+        with pytest.raises((ValueError, EOFError)):
+            asking.receive(io.BytesIO(said))
+
+
+# What they are given.
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc")
+def test_a_decoder_has_no_secret_of_the_server(monkeypatch):
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "not-for-decoders")
+    asking._close()
+    symbols.read(picture("PNG"))
+    (one,) = asking._pool._ready
+    while not (found := Path(f"/proc/{one._process.pid}/environ").read_bytes()):
+        time.sleep(0.01)  # it is being started
+    assert b"PYTHONPATH" in found and b"not-for-decoders" not in found
+
+
+def test_a_fork_has_decoders_of_its_own_and_none_is_left():
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=picture("PNG"), capture_output=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.split() == [b"image/png"] * 2
+
+
+def test_a_file_opens_no_other_while_places_are_held():
+    """Whoever holds places frees them, whatever comes of it."""
+    with ExitStack() as held:
+        held.enter_context(places().taken(1))
+        assert symbols.read(picture("PNG")) == []
+    assert is_free()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_is_written_upright_however_large_it_was(kind):
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6  # it was held upright: the upper side is at the right
+    Image.new("RGB", (5_000, 100), "white").save(out, kind, exif=exif.tobytes())
+    with Image.open(io.BytesIO(pictures.cleaned(out.getvalue()))) as found:
+        assert found.size == (40, 2_000)
+
+
+def test_many_and_long_codes_in_one_photo_are_told_within_bounds():
+    table = Image.new("RGB", (2_400, 2_400), "white")
+    for number in range(9):
+        symbol = qrcode.make(f"{number}" + "码" * 600, box_size=4).convert("RGB")
+        table.paste(symbol, (number % 3 * 800, number // 3 * 800))
+    out = io.BytesIO()
+    table.save(out, "PNG")
+    assert 0 < len(symbols.read(out.getvalue())) <= 8

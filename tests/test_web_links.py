@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 from web_support import ENTRIES, MINI_LOT, MINI_STALL, VECTORS, client_of, mini_ledger
 
-from suyuan.keys import canonical
 from suyuan.keys.notes import VerifierKey
 from suyuan.trace import signing_time
 from suyuan.trace.log import tlog_proof
@@ -196,10 +195,10 @@ def test_an_array_that_is_none_of_strings_is_refused_whole(client, body, status)
 )
 def test_a_body_of_too_many_values_is_refused_before_they_are_made(client, monkeypatch, body):
     asked = []
-    monkeypatch.setattr(canonical, "orjson", SimpleNamespace(loads=asked.append))
+    monkeypatch.setattr(bodies, "orjson", SimpleNamespace(loads=asked.append))
     answer = client.post(URL, data=body, **JSON)
     assert (answer.status_code, asked) == (413, [])
-    assert "300,000 values" in answer.text
+    assert "300,000 values" in answer.json["detail"]
 
 
 def test_a_body_full_of_small_disclosures_has_fewer_values_than_that(client):

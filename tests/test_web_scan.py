@@ -1,6 +1,7 @@
 """/scan: a photo of a code leads to its page, whatever else is sent does no harm."""
 
 import io
+from contextlib import nullcontext
 
 import pytest
 import qrcode
@@ -8,6 +9,7 @@ from PIL import Image
 from support import HOST
 from web_support import client_of, page_of
 
+from suyuan.trace.decoding import asking
 from suyuan.web.scan import path_of
 
 ENGLISH = {"Accept-Language": "en"}
@@ -91,6 +93,40 @@ def test_a_bomb_is_not_unpacked(client):
     Image.new("1", (9_000, 9_000)).save(out, "PNG")
     assert len(out.getvalue()) < 50_000
     assert send(client, out.getvalue()).status_code == 422
+
+
+def test_a_photo_of_too_many_pixels_is_told_how_many_may_be(client):
+    out = io.BytesIO()
+    Image.new("L", (3_600, 3_600)).save(out, "JPEG")
+    answer = send(client, out.getvalue())
+    assert answer.status_code == 422 and "and 12 million pixels" in answer.text
+    problem = client.post("/api/v1/scan", data=out.getvalue()).json
+    assert (problem["field"], problem["status"]) == ("photo", 422)
+    assert "13.0 million pixels: at most 12.6 million" in problem["detail"]
+
+
+@pytest.mark.parametrize("wanted", [asking.PLACES, asking.WAITING])
+def test_a_photo_that_finds_no_place_is_answered_503_and_when_to_try_again(
+    client, monkeypatch, wanted
+):
+    """Whether its place does not come in time or too many wait before it."""
+    found = asking.Places()
+    monkeypatch.setattr(asking._pool, "places", found)
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    if wanted == asking.WAITING:
+        found._queue.extend(range(wanted))
+    with nullcontext() if wanted == asking.WAITING else found.taken(wanted):
+        page = send(client, photo("x"))
+        chinese = client.post(
+            "/scan",
+            data={"photo": (io.BytesIO(photo("x")), "x.jpg")},
+            headers={"Accept-Language": "zh"},
+        )
+        problem = client.post("/api/v1/scan", data=photo("x"))
+    for one in (page, chinese, problem):
+        assert one.status_code == 503 and int(one.headers["Retry-After"]) >= 1
+    assert "Please try again in a moment" in page.text and "请稍候再试" in chinese.text
+    assert problem.mimetype == "application/problem+json" and "try again" in problem.json["detail"]
 
 
 @pytest.mark.usefixtures("one_minute")

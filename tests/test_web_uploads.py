@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from papers_support import packed
 from PIL import Image
 from signing_support import ORIGIN_HEADERS
 from test_web_roles import ask, routes
@@ -35,12 +36,7 @@ def drawn_over(scans: int, side: int = 7_000) -> bytes:
 
 def escaped(count: int) -> bytes:
     """A PDF whose object stream is nothing but escapes, some 30 KB for ten million."""
-    data = zlib.compress(b"#41" * count, 9)
-    return (
-        b"%PDF-1.4\n1 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>stream\r\n"
-        + data
-        + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    )
+    return packed(b"<</" + b"#41" * count + b" 1>>")
 
 
 def png(side: int) -> bytes:

@@ -23,7 +23,7 @@ FIELD = "file"
 SALT = "salt"
 POLICY = "sandbox; default-src 'none'"
 _REMEMBERED = 4_096
-_kinds: dict[str, str | None] = {}
+_kinds: dict[str, str] = {}
 
 
 class PaperOut(BaseModel):
@@ -110,12 +110,13 @@ def attachment(name: str, naming: NamingIn) -> Response:
 def _kind(name: str, data: bytes) -> str | None:
     """The type of a content by its name, looked at once; None for what is not shown."""
     if name not in _kinds:
+        try:
+            found = papers.examine(data).type
+        except PaperError:  # not kept in mind: on a busy machine its time may have been short
+            return None
         if len(_kinds) >= _REMEMBERED:
             _kinds.clear()
-        try:
-            _kinds[name] = papers.examine(data).type
-        except PaperError:
-            _kinds[name] = None
+        _kinds[name] = found
     return _kinds[name]
 
 

@@ -75,7 +75,9 @@ def of_counter() -> dict[str, Any]:
         "not_ours": _("This is no code of this ledger. Compare it with the label."),
         "not_yours": _("This counter is not in your remit."),
         "no_code": _("No code was found in the photo. Go closer, hold still, mind the glare."),
-        "no_photo": _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB."),
+        "no_photo": _(
+            "The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."
+        ),
         "as_of": _("As of %(time)s. What came later is not known."),
         "not_kept": _("No connection, and this code was not looked up here before."),
         "size": _("as of %(size)s records in the ledger"),

@@ -89,7 +89,10 @@ def _of_goods() -> Mapping[str, str]:
 def _of_files() -> Mapping[str, str]:
     return {
         "file_gone": _("A file is not here any more: choose it once more."),
-        "file_kind": _("Only PDF files and JPEG, PNG or WebP pictures, without scripts in them."),
+        "file_kind": _(
+            "Only PDF files and JPEG, PNG or WebP pictures, whole, without scripts, other files "
+            "or a password."
+        ),
         "file_daily": _(
             "Today's attachments are used up: a party may send %(files)s files and %(size)s MB a "
             "day. Go on tomorrow.",

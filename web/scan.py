@@ -37,7 +37,9 @@ def take() -> Response | Redirect:
     try:
         found = symbols.read(data)
     except PictureError:
-        return _page(_("The photo must be a JPEG, PNG or WebP picture of at most 7 MB."))
+        return _page(
+            _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")
+        )
     if not found:
         return _page(
             _("No code was found in the photo. Go closer, hold still, and mind shadows and glare.")

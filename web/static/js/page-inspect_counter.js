@@ -13,6 +13,7 @@ import { keepHere } from "./offline-page.js";
 import * as outbox from "./outbox.js";
 import { draw, more, start } from "./outbox-view.js";
 import { at, busy, element, fail, ledger, say, words } from "./page.js";
+import { shrink } from "./photo.js";
 import { microOf, typed } from "./slip.js";
 import { fill, hiddenRow } from "./words.js";
 
@@ -152,6 +153,7 @@ async function look(detector) {
 }
 
 async function readPhoto(input) {
+  await shrink(input);
   const [file] = input.files;
   input.value = "";
   if (!file) return;
