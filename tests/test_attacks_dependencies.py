@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 # What decides whether something is accepted, or what is written: bounded above.
 DECIDING = {
     "cryptography", "orjson", "rfc8785", "pydantic", "python-stdnum", "sqlalchemy", "openpyxl",
-    "pillow", "zxing-cpp", "qrcode", "obstore",
+    "pillow", "pikepdf", "zxing-cpp", "qrcode", "obstore",
 }  # fmt: skip
 
 
