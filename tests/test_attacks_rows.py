@@ -8,7 +8,7 @@ import pytest
 from private_support import erase, link_at, now, priced, shown
 from row_support import FAR, OTHER, WHO, change, filled, findings, job, raised, stopped
 from signing_support import signed_in
-from sqlalchemy import Column, select, update
+from sqlalchemy import Column, delete, insert, select, update
 from support import World
 from web_support import client_of
 
@@ -19,11 +19,13 @@ from suyuan.trace.inviting import Offer
 from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.resealing import reseal
+from suyuan.trace.store import schema as t
 from suyuan.trace.store import sealed_rows
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
 from suyuan.trace.store.contacts import ContactBook, contacts_of
 from suyuan.trace.store.disclosures import kept
+from suyuan.trace.store.engine import writing
 from suyuan.trace.store.invitations import InvitationBook, invitation, invitations
 from suyuan.trace.store.jobs import JobBook, told
 from suyuan.trace.store.read import Reader
@@ -132,6 +134,25 @@ def test_the_count_itself_is_no_way_round(world: World) -> None:
         "WHERE name = 'choice'",
     )
     assert len(findings(world)) == 1, "the count of another table is none of this"
+
+
+def test_all_rows_of_another_day_are_fewer_than_an_audit_saw(world: World) -> None:
+    farm, engine = world.party("青山农场", "producer"), world.ledger.database.engine
+    with engine.connect() as connection:
+        rows = connection.execute(select(t.row_count)).all()
+    priced(world, farm, world.new_lot())
+    WitnessBook(engine).raise_alarm(1, "rollback", "", {"about": ["w"]}, stops=True)
+    assert findings(world) == []
+    with writing(engine) as connection:
+        for table in (t.alarm, t.disclosure, t.row_count):
+            connection.execute(delete(table))
+        connection.execute(insert(t.row_count), [row._asdict() for row in rows])
+    said = findings(world)
+    assert [one.split(":")[0] for one in said] == ["table alarm", "table disclosure"]
+    assert all("0 rows, and an audit has seen 1" in one for one in said)
+    assert findings(world) == said, "and says so again"
+    assert reseal(world.ledger.database, believe=["alarm", "disclosure"]).left == ()
+    assert findings(world) == []
 
 
 def test_one_that_is_kept_twice_or_erased_counts_once(world: World) -> None:

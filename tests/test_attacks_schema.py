@@ -209,6 +209,7 @@ def test_the_shape_of_a_table_is_changed(world: World, statement: str, said: str
         ("cleared BIGINT", "cleared BIGINT GENERATED ALWAYS AS (leaf)"),
         ("cleared BIGINT", "cleared BIGINT DEFAULT 1"),
         ("cleared BIGINT", "cleared TEXT"),
+        ("cleared BIGINT", '"cleared BIGINT"'),
         ("leaf BIGINT NOT NULL", "leaf BIGINT"),
         ("item TEXT NOT NULL", "item TEXT NOT NULL COLLATE NOCASE"),
         ("PRIMARY KEY (item, act)", "PRIMARY KEY (act, item)"),
@@ -253,6 +254,13 @@ def test_two_tables_stand_on_one_page(small: World) -> None:
           "$$ BEGIN RETURN NULL; END $$"], "function link_frozen() is"),
         (["CREATE FUNCTION count(scope) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'"],
          "function count(scope)"),
+        (["CREATE COLLATION public.\"C\" (provider = libc, locale = 'POSIX')",
+          "ALTER TABLE scope ALTER item TYPE text COLLATE public.\"C\""], "COLLATE public C"),
+        (["CREATE SCHEMA postgres", "CREATE FUNCTION postgres.count(public.scope) RETURNS bigint "
+          "LANGUAGE sql AS 'SELECT 0::bigint'"], "function count(scope) is found by name"),
+        (["SET allow_system_table_mods = on", "CREATE FUNCTION pg_catalog.count(public.scope) "
+          "RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'"],
+         "function count(scope) is found by name"),
         (["CREATE FUNCTION same(text, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
           "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = bigint, FUNCTION = same)"],
          "operator text = bigint"),

@@ -3,19 +3,23 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from private_support import PRICE, priced, shown
 from row_support import FAR, OTHER, WHO, change, filled, findings, stopped
+from signing_support import ORIGIN_HEADERS, signed_in
 from sqlalchemy import select, update
 from support import World
+from web_support import client_of, english, page_of
 
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.disclosures import _context, bind_audiences
-from suyuan.trace.notify.contacts import EMAIL
+from suyuan.trace.notify.contacts import EMAIL, Contact
+from suyuan.trace.private.audience import PUBLIC
 from suyuan.trace.private.keyfile import KeyFile
 from suyuan.trace.private.sealed import seal, unseal
 from suyuan.trace.resealing import reseal
@@ -23,7 +27,7 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store import sealed_rows
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
-from suyuan.trace.store.contacts import contacts_of
+from suyuan.trace.store.contacts import ContactBook, contacts_of
 from suyuan.trace.store.disclosures import kept, rewrite
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import SealError
@@ -80,6 +84,37 @@ def test_without_the_secret_nothing_beside_the_ledger_is_believed(
     (world.home / FILE).write_bytes(secret)  # put back, all of it is believed as before
     assert findings(world) == [] and [one.kind for one in WitnessBook(engine).alarms()] == ["ahead"]
     world.party("A 区 12 号")
+
+
+def test_pages_are_shown_without_the_secret_and_nobody_is_signed_in(world: World) -> None:
+    farm, lot = world.party("青山农场", "producer"), world.new_lot()
+    world.code(farm, lot)
+    priced(world, farm, lot, PUBLIC)
+    world.ledger.followers.catch_up()
+    client = client_of(world.ledger)
+    assert signed_in(client, farm.signer).status_code == 200
+    secret = lose(world).decode().strip()
+    assert client.get("/api/v1/session").status_code == 401
+    assert "3.20" not in english(client, page_of(lot, farm.uri))
+    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+    ready = client.get("/readyz")
+    assert (asked.status_code, ready.status_code) == (503, 503)
+    assert "suyuan reseal" in ready.text and secret not in ready.text + asked.text
+
+
+def test_rows_written_at_once_are_counted_each(world: World) -> None:
+    def write(number: int) -> None:
+        engine = world.ledger.database.engine
+        for n in range(5):
+            ContactBook(engine).add([Contact(WHO, EMAIL, f"{number}.{n}@food.example", None)])
+            WitnessBook(engine).raise_alarm(1, f"{number}.{n}", "", {"about": []}, stops=False)
+        ContactBook(engine).remove([Contact(WHO, EMAIL, f"{number}.0@food.example", None)])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    with world.ledger.reading() as reader:
+        assert len(contacts_of(reader, [WHO])[WHO]) == 16
+        assert list(sealed_rows.broken(reader)) == []
 
 
 def test_no_other_secret_serves(world: World) -> None:

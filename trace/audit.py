@@ -14,6 +14,7 @@ from pathlib import Path
 from suyuan.keys import public
 
 from . import chain
+from .auditing import counts
 from .auditing.stages import Stage, Watch, nobody
 from .beside import Look, NamedFile, named
 from .findings import Finding, Kind
@@ -112,12 +113,13 @@ def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) ->
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
 
 
-def look_beside(live: Reader, report: Report) -> None:
+def look_beside(live: Reader, home: Path, report: Report) -> None:
     """Rows beside the ledger that somebody else has written or taken away are findings."""
     if not seals_of(live.connection).is_here:
         report.undecided.append(MISSING)
         return
-    report.findings += [Finding(str(Kind.SEAL), one.reason) for one in broken(live)]
+    wrong = [*(one.reason for one in broken(live)), *counts.fallen(live, home)]
+    report.findings += [Finding(str(Kind.SEAL), reason) for reason in wrong]
 
 
 def without_list(digest: str) -> str:
@@ -425,7 +427,7 @@ class _Audit:
                 self._differ(differences(self._live, scratch, followed=True))
         self._watch(Stage.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
-        look_beside(self._live, self.report)
+        look_beside(self._live, ledger.home, self.report)
         tell_notices(self._live, self._trust, self.report)
 
     def _differ(self, found: Iterable[Difference]) -> None:

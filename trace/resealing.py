@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .auditing import counts
 from .errors import CannotDecide, LedgerError
 from .store.database import Database
 from .store.engine import writing
@@ -49,8 +50,8 @@ def reseal(
         raise LedgerError("the secret is here: --rotate puts another first. Nothing was changed")
     if not renew and not seals.is_here:
         raise CannotDecide(
-            f"{MISSING} --renew --believe TABLE …, with the tables whose rows are to be believed "
-            "as they are"
+            f"{MISSING}: that takes --renew, and --believe TABLE for each table whose rows are to "
+            "be believed as they are"
         )
     if rotate or renew:
         seals.make()
@@ -64,6 +65,8 @@ def reseal(
                 drop=name in drop or name == "session",
             )
         tables.append(Resealed(name, good, bad))
+    if {*believe, *drop} & set(counts.GROWING):
+        counts.forget(database.home)
     if forget:
         seals.forget()
     with database.reading(patient=True) as reader:

@@ -93,7 +93,7 @@ def _links_and_rows(
         watch(Stage.FINDINGS, 0)
         look_at_files(ledger, found.files, report)
         with ledger.reading(patient=True) as reader:
-            look_beside(reader, report)
+            look_beside(reader, ledger.home, report)
             tell_notices(reader, ledger.trust, report)
         return report
     watch(Stage.LINKS if is_small else Stage.AGAIN, 0)

@@ -107,6 +107,7 @@ class Appender:
         self._edge: Edge | None = None
         self._tiling: Tiling | None = None
         self._standing = -1
+        self._quiet: bytes | None = None  # a seal under which there were no alarms
         self._checkers = Checkers()
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
@@ -232,12 +233,7 @@ class Appender:
             # A statement of its own: what is read with the lock is as of before the wait for it.
             connection.exec_driver_sql("SELECT 1 FROM log_state FOR UPDATE")
         before = connection.exec_driver_sql(_STATE).one()
-        is_quiet = not before.has_alarms and before.total == 0
-        if is_quiet and is_counted(connection, "alarm", before.total, before.seal):
-            stopped = None
-        else:
-            stopped = stopping(connection)
-        if stopped is not None:
+        if (stopped := self._stopped(connection, before)) is not None:
             raise Stopped(
                 f"the log has stopped signing: {stopped}. Its operator has to resolve this "
                 "by `suyuan alarms resolve`"
@@ -254,6 +250,16 @@ class Appender:
             self._tiling = None
         self._source.prefetch(links)
         return before
+
+    def _stopped(self, connection: Connection, before: Any) -> str | None:
+        """Why nothing may be signed. That there are no alarms is looked into once for each seal."""
+        if not before.has_alarms and before.total == 0:
+            if before.seal is not None and before.seal == self._quiet:
+                return None
+            if is_counted(connection, "alarm", before.total, before.seal):
+                self._quiet = before.seal
+                return None
+        return stopping(connection)
 
     def _write(self, connection: Connection, batch: Batch, committed: int) -> Covering:
         assert self._state is not None and self._edge is not None

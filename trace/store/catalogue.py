@@ -5,6 +5,7 @@ exactly where the object is. What our migrations make is read from a scratch sch
 engine, so that both texts are written by the same program.
 """
 
+import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -131,7 +132,8 @@ def _sqlite(connection: Connection) -> Catalogue:
             if root in roots:
                 found.odd.append(f"{name} and {roots[root]} stand on the same page of the file")
             roots[root] = name
-        _sqlite_object(found, kind, name, table, " ".join((sql or "").replace('"', "").split()))
+        plain = re.sub(r'"(\w+)"', r"\1", " ".join((sql or "").split()))  # "key" is key
+        _sqlite_object(found, kind, name, table, plain)
     return found
 
 

@@ -16,6 +16,9 @@ _OURS = """NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.objid = {0}.oid AND d.classid = '{1}'::regclass
     AND d.deptype = 'e')"""
 _IN_HOME = "n.nspname = :home"
+# In another schema of the search path, or added to PostgreSQL's own.
+_FOUND_BY_NAME = """n.nspname <> :home AND {0}.oid >= 16384
+    AND n.nspname = ANY (current_schemas(true))"""
 _OF_TABLE = """JOIN pg_class c ON c.oid = {0} JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = :home"""
 
@@ -38,7 +41,8 @@ WHERE {_IN_HOME} AND c.relkind NOT IN ('i', 'I', 't') AND {_OURS.format("c", "pg
     "column": f"""
 SELECT c.relname || '.' || a.attname,
     concat_ws(' ', format_type(a.atttypid, a.atttypmod),
-        CASE WHEN l.collname <> 'default' THEN 'COLLATE ' || l.collname END,
+        CASE WHEN l.collname <> 'default'
+            THEN concat_ws(' ', 'COLLATE', l.collnamespace::regnamespace, l.collname) END,
         CASE WHEN a.attnotnull THEN 'NOT NULL' END,
         CASE WHEN a.attidentity <> '' THEN 'IDENTITY ' || a.attidentity::text END,
         CASE WHEN a.attgenerated <> '' THEN 'GENERATED' WHEN e.adbin IS NOT NULL THEN 'DEFAULT' END,
@@ -112,6 +116,14 @@ FROM (SELECT s FROM unnest(current_schemas(true)) WITH ORDINALITY AS u(s, n)
 SELECT c.relname || ' is brought by an extension and stands among the tables'
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {_IN_HOME} AND c.relname = ANY (:tables) AND NOT {_OURS.format("c", "pg_class")}""",
+    f"""
+SELECT 'function ' || p.oid::regprocedure || ' is found by name and is not of this program'
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE {_FOUND_BY_NAME.format("p")} AND {_OURS.format("p", "pg_proc")} ORDER BY 1""",
+    f"""
+SELECT 'operator ' || o.oid::regoperator || ' is found by name and is not of this program'
+FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+WHERE {_FOUND_BY_NAME.format("o")} AND {_OURS.format("o", "pg_operator")} ORDER BY 1""",
     f"""
 SELECT 'event trigger ' || t.evtname || ' does more than was asked for'
 FROM pg_event_trigger t WHERE {_OURS.format("t", "pg_event_trigger")} ORDER BY 1""",

@@ -34,7 +34,7 @@ class Database:
         self, url: str, home: Path, *, durable: bool = True, seals: Seals | None = None
     ) -> None:
         self._engine = open_engine(url, durable=durable)
-        self._home = home
+        self.home = home
         self.seals = seals or Seals(home)
         self.believed: dict[str, int] = {}  # rows without a seal that an upgrade has sealed
         self._alarms = SealAlarms(self._engine)
@@ -146,7 +146,7 @@ class Database:
     def _lock(self) -> Callable[[], AbstractContextManager[None]]:
         if not is_sqlite(self._engine):
             return no_lock
-        return FileLock(self._home / "append.lock", ends_stopped=True)
+        return FileLock(self.home / "append.lock", ends_stopped=True)
 
 
 def is_database(path: Path) -> bool:

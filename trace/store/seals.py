@@ -90,7 +90,7 @@ class Seals:
         if self._path is not None:
             named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
             value = os.environ.get(f"SUYUAN_{_SETTING}")
-            seen = (named, value, _state(Path(named) if named is not None else self._path))
+            seen = (named, value, _state(self._path if named is None else named))
             if seen != self._known[0]:
                 keys = self._read()
                 self._known = (seen, keys, Ring(keys))
@@ -162,9 +162,9 @@ def _mac(key: bytes, data: bytes) -> bytes:
     return hmac.digest(key, _DOMAIN + data, "sha256")
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def _state(path: str | Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

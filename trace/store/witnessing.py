@@ -24,6 +24,8 @@ from .seals import MISSING
 MAX_WHY = 500
 SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
 _LOOKS = 3
+_CHANGED = "is not as it was written"
+_UNKNOWN = "cannot be checked"
 _OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
 
 
@@ -243,7 +245,7 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     found, good = [], 0
     for row in connection.execute(select(t.alarm).order_by(t.alarm.c.id)):
         is_good = sealed_rows.is_sealed(ring, t.alarm, row)
-        found.append(_alarm(row) if is_good else _doubted(row))
+        found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
     if not ring:
         found.append(_missing(MISSING))
@@ -252,10 +254,10 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     return [one for one in found if one.resolved is None] if unresolved else found
 
 
-def _doubted(row: Any) -> Alarm:
+def _doubted(row: Any, why: str) -> Alarm:
     """An alarm that somebody else put there, or changed: as the worst that it may have been."""
     one = _alarm(row)
-    reason = f"alarm {one.id} is not as it was written, see `suyuan reseal`: {one.reason}"
+    reason = f"alarm {one.id} {why}, see `suyuan reseal`: {one.reason}"
     return replace(
         one, stops=True, kind=SEAL, reason=reason, evidence=_OF_ALARMS, resolved=None,
         resolution=None,
