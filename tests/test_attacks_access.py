@@ -112,6 +112,18 @@ def test_no_index_tells_whose_record_it_is(made, who):
     assert told == set()
 
 
+def test_no_refusal_tells_whose_record_it_is(made):
+    """Of an erasure that anybody may sign: a link's index and hash are public."""
+    world, stranger, said = made.world, made.people["stranger"], set()
+    for index, name in links(made):
+        one = {"type": "erasure", "index": index, "hash": name, "digests": ["A" * 43]}
+        with pytest.raises(Refused) as found:
+            world.say(stranger, one)
+        said.add(found.value.why.replace(f"index {index}", "index").split(" not commit")[0])
+    assert not any(made.people["rival"].uri in why for why in said)
+    assert len({why for why in said if "hides is erased by" in why}) == 1
+
+
 def test_one_names_no_entry_of_others_to_find_it_in_ones_own_evidence(made):
     """An evidence file has what its links name, and the hash of every link is public."""
     world, stranger, lot = made.world, made.people["stranger"], made.world.new_lot()
@@ -217,8 +229,8 @@ def test_who_says_to_have_made_anothers_lot_is_not_told_who_has_that(made):
     assert found["remaining"] == [{"value": "29", "unit": "kg"}]
 
 
-def test_no_draft_of_a_step_is_warned_of_where_anothers_pallet_is(made):
-    """Nothing is signed by it, and the number stands on the pallet."""
+def test_no_step_with_anothers_pallet_tells_where_that_is(made):
+    """Nor a draft, by which nothing is signed: the number stands on the pallet."""
     pallet = "https://id.gs1.org/00/169012345000000018"
     made.world.do(made.people["rival"], packing(made.lots[0], pallet))
     made.world.ledger.followers.catch_up()
@@ -234,6 +246,11 @@ def test_no_draft_of_a_step_is_warned_of_where_anothers_pallet_is(made):
             warned |= {one["rule"] for one in answer.json["warnings"]}
             assert told_of(made, answer) <= is_told, answer.text
         assert "two-places" in warned
+    # Nor is a step that was signed, on the page that its code has.
+    made.world.do(made.people["stranger"], event("count", pallet))
+    answers = own(made, made.people["stranger"], pallet, made.browser(None))
+    assert not any(told_of(made, one) for one in answers)
+    assert "two-places" in [one["rule"] for one in answers[1].json["findings"]]
 
 
 def test_a_code_of_a_partys_own_affairs_is_no_items_code(made):

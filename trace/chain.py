@@ -297,7 +297,15 @@ def erasing(link: Link, said: Object, at: tuple[str, str] | None, state: State) 
     """
     owner = None if at is None or at[0] != said["hash"] else at[1]
     if owner is not None and link.actor not in (owner, state.genesis.authority):
-        _registrar(link, {"type": "erasure", "party": owner}, state)
+        try:
+            _registrar(link, {"type": "erasure", "party": owner}, state)
+        except Refused:  # which says whose record it is, and entries may be private
+            raise Refused(
+                Rule.AUTHORITY,
+                f"what the record at index {said['index']} hides is erased by its party, the "
+                "authority or a registrar who has it in the remit: the authority and registrars "
+                "are in no registrar's remit",
+            ) from None
 
 
 def erased(said: Object, at: tuple[str, str] | None) -> None:

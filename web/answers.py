@@ -17,6 +17,7 @@ from suyuan.trace.store.reported import reported
 from suyuan.trace.verdicts import Cause, State, Tone
 from suyuan.trace.verify import Checked
 
+from . import entries
 from .context import Site
 from .record import records
 from .targets import Target
@@ -195,7 +196,8 @@ def finding(one: Reported) -> FindingOut:
 def _findings(reader: Reader, found: History) -> list[FindingOut]:
     """Those about the item that the shown links complete: a path tells nothing of other ones."""
     doubts = reported(reader, item=found.item, leaves=found.links.keys())
-    return [finding(of_doubt(one)) for one in doubts]
+    actors = {one.link.actor for one in found.links.values() if one.link is not None}
+    return [finding(of_doubt(entries.told(reader, one, actors))) for one in doubts]
 
 
 def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:

@@ -11,7 +11,6 @@ from suyuan.trace.arrivals import Slips
 from suyuan.trace.foresight import Foreseen
 from suyuan.trace.pen import Draft, after_member
 from suyuan.trace.plausibility import BY_NAME
-from suyuan.trace.plausibility.rule import Doubt
 from suyuan.trace.rules import Rule
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
@@ -30,7 +29,6 @@ from .process_form import StepIn
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1", tag="Steps")
 MOST_FOUND = 12
-_TWO_PLACES = "two-places"  # whose reason may name a place
 
 
 class EventDraftOut(BaseModel):
@@ -138,12 +136,11 @@ def drafted(asked: StepIn) -> dict[str, Any]:
                     "severity": foresight.severity(one).value,
                     "title": BY_NAME[one.rule].title,
                     "title_chinese": BY_NAME[one.rule].chinese,
-                    "reason": _named(reason, names),
-                    "reason_chinese": _named(chinese, names),
+                    "reason": _named(one.reason, names),
+                    "reason_chinese": _named(one.chinese, names),
                     "field": fields.get(one.subject),
                 }
-                for one in foreseen.doubts
-                for reason, chinese in (_reasons(reader, one, acting.uri),)
+                for one in (entries.told(reader, doubt, {acting.uri}) for doubt in foreseen.doubts)
             ],
         }
 
@@ -207,19 +204,6 @@ def _fields(found: Made) -> dict[str, str]:
     for number, uri in enumerate(found.outputs):
         fields[uri] = f"made.{number}.product"
     return fields
-
-
-def _reasons(reader: Reader, doubt: Doubt, actor: str) -> tuple[str, str]:
-    """Why something is doubted, in English and in Chinese.
-
-    Where entries are private its title alone, if the reason says who else has the item, or where.
-    """
-    found = [reader.source.at(leaf) for leaf in doubt.evidence]
-    others = {at[1] for at in found if at is not None} - {actor}
-    tells = others and (doubt.rule == _TWO_PLACES or any(one in doubt.reason for one in others))
-    if tells and not entries.are_open():
-        return BY_NAME[doubt.rule].title, BY_NAME[doubt.rule].chinese
-    return doubt.reason, doubt.chinese
 
 
 def _named(reason: str, names: dict[str, str | None]) -> str:

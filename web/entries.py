@@ -1,12 +1,19 @@
 """Where a ledger keeps its entries private: who may read what follows from them all."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from suyuan.trace.answering import ConfirmError
 from suyuan.trace.confirming import NotSent
+from suyuan.trace.plausibility.rule import Doubt
+from suyuan.trace.reporting import of_doubt
+from suyuan.trace.store.read import Reader
 
 from .context import site
 from .log import may_read_entries
 from .problems import ProblemError
 
+_TWO_PLACES = "two-places"  # whose reason may name a place
 REFUSED = "this ledger's entries are not public, nor is what follows of them"
 
 
@@ -24,6 +31,23 @@ def require() -> None:
     """Raise a problem 403 unless they are open to who asks."""
     if not are_open():
         raise ProblemError(403, REFUSED)
+
+
+def told(reader: Reader, doubt: Doubt, known: Collection[str]) -> Doubt:
+    """A doubt as it may be told to who knows of what these parties did.
+
+    Where entries are private the title of its rule stands for a reason that names others, or where
+    they have the item.
+    """
+    if are_open():
+        return doubt
+    found = [reader.source.at(leaf) for leaf in doubt.evidence]
+    others = {at[1] for at in found if at is not None} - set(known)
+    is_place = doubt.rule == _TWO_PLACES and bool(others)
+    if not is_place and not any(one in doubt.reason for one in others):
+        return doubt
+    said = of_doubt(doubt).heading
+    return replace(doubt, reason=said.title, chinese=said.chinese)
 
 
 def unanswerable(error: ConfirmError, index: int) -> str:
