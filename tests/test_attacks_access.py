@@ -12,13 +12,14 @@ from acting_support import order
 from private_support import erase, link_at, priced
 from signing_support import ORIGIN_HEADERS
 from support import PRODUCED, Actor, event
-from test_web_private_routes import ENDS, OFFICERS, everything, names
+from test_web_private_routes import ENDS, OFFICERS, OWN, everything, names
 from test_web_roles import ask, routes
 from town_support import party, town
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, steps
 from suyuan.trace.auditors import Auditors
+from suyuan.trace.complaints import Complaints
 from suyuan.trace.erasures import subject
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
@@ -34,6 +35,13 @@ COMPANY, NUMBER = "urn:uscc:91350200MA2XYZ1234", "91350200MA2XYZ1234"
 INDEXED = {
     "signin.arrival", "handover.draft", "hidden.hidden", "disclosures.of_link",
     "disclosures.erasing", "proofs.proof", "log.tile", "labels_print.printed",
+}  # fmt: skip
+
+# What is told of the stall and its lots to it and its inspectors.
+OF_THE_STALL = OWN | {
+    "parties.party", "parties.keys", "inspect_party.by_uri", "inspect_party.by_code",
+    "chains.one", "chains.of_item", "chains.whole", "inspect_chain.chain", "divisions.division",
+    "inspections.listed", "inspections.at_counter", "hidden.hidden", "disclosures.erasing",
 }  # fmt: skip
 
 
@@ -302,6 +310,23 @@ def test_who_records_for_an_office_does_not_inspect_for_it(made, monkeypatch):
     assert made.browser("office").get(path).json["overdue"]
     for who in ("stranger", "authority"):
         assert made.browser(who).get(path).json["overdue"] == [], who
+
+
+def test_an_inspector_out_of_its_remit_gets_nothing_of_a_party(made):
+    """Of the stall's own affairs, its chains, keys and the reports about it."""
+    client, refused = made.browser("elsewhere"), set()
+    for endpoint, method, rule in routes(made.app):
+        if endpoint in OF_THE_STALL:
+            with ask(client, made, endpoint, method, rule) as answer:
+                assert answer.status_code == 403, f"{method} {rule} {answer.data[:200]!r}"
+                refused.add(endpoint)
+    assert refused == OF_THE_STALL
+    (report,) = Complaints(made.world.home).all()
+    path = f"/api/v1/reports/{report.number}"
+    assert client.get(f"{path}/photo").status_code == 403
+    answer = client.post(f"{path}/done", json={"note": "x"}, headers=ORIGIN_HEADERS)
+    assert answer.status_code == 403
+    assert client.get("/api/v1/reports").json["reports"] == []
 
 
 def test_a_token_a_lost_key_and_a_session_that_is_over_get_what_nobody_gets(made, monkeypatch):
