@@ -2,11 +2,14 @@
 
 import select
 import socket
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
+from test_attacks_pictures import interlaced
 
 pytestmark = pytest.mark.slow
 MANY = 100  # six times as many as there are threads
@@ -56,3 +59,28 @@ def test_answers_that_are_not_read_hold_nobody_up(served):
         for _ in range(3):
             assert get(f"{served.url}/healthz") == b"ok\n"
             assert b"</html>" in get(served.label(1))
+
+
+def test_pictures_that_unpack_to_much_and_slow_bodies_at_once_hold_nobody_up(served):
+    picture = interlaced(3_540)  # 12 million pixels: it is unpacked
+
+    def scan(_number: int) -> int:
+        asked = urllib.request.Request(
+            f"{served.url}/api/v1/scan",
+            picture,
+            {"Content-Type": "image/png", "Origin": served.url},
+        )
+        try:
+            return urllib.request.urlopen(asked, timeout=120).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    head = HEAD.format(path="/api/v1/scan", kind="image/png").encode()
+    with ExitStack() as stack, ThreadPoolExecutor(17) as pool:
+        slow = clients(served, stack, head + b"\x89PNG")
+        found = pool.map(scan, range(17))
+        for _ in range(5):
+            assert get(f"{served.url}/healthz") == b"ok\n"
+            assert b"</html>" in get(served.label())
+        assert set(found) <= {200, 422, 429, 503}
+        assert select.select(slow, [], [], 0)[0] == []
