@@ -58,7 +58,7 @@ def scan(client, label, address, **headers):
 def test_the_first_and_the_next_scan_are_told(client, label):
     text = scan(client, label, "198.51.100.1")
     assert "You are the first to scan this label." in text
-    assert "Nothing about you. One address counts once an hour" in text
+    assert "Nothing about you. One network address counts once an hour" in text
     text = scan(client, label, "198.51.100.2")
     assert re.search(r"This label was scanned 2 times since \d+ \w{3} \d{4} \d\d:\d\d\.", text)
     counter(client).flush()
