@@ -171,6 +171,18 @@ def test_what_is_for_a_party_it_names_all_the_same(made):
     assert world.ledger.write(stall.pen, [draft])
 
 
+def test_a_draft_of_a_test_names_what_its_examiner_may_name(made):
+    """A stall that tests what it was sold names no dispatch to its seller's next buyer."""
+    asked = {"step": "test", "goods": [{"item": made.lots[0]}], "result": "合格"}
+    named = {}
+    for who in ("stall", "laboratory"):
+        path = "/api/v1/events/draft"
+        answer = made.browser(who).post(path, json=asked, headers=ORIGIN_HEADERS)
+        assert answer.status_code == 200, answer.text
+        named[who] = [len(one["after"]) for one in answer.json["drafts"]]
+    assert named == {"stall": [0], "laboratory": [1]}
+
+
 def test_a_purchase_tells_nothing_of_its_suppliers_other_buyers(made):
     """The evidence of a purchase has what its supplier says of the item: no more than is needed."""
     world, lot, company = made.world, made.world.new_lot(), made.people["company"]
