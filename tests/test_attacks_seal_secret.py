@@ -205,6 +205,28 @@ def test_a_home_of_before_is_sealed_by_upgrading(world: World) -> None:
     assert len(findings(world)) == 2, "a row without a seal is believed on that day only"
 
 
+def test_a_schema_that_was_made_older_is_not_believed_again(small: World, capsys) -> None:
+    """Or an operator who is told to upgrade would seal what somebody has put there."""
+    filled(small)
+    (farm,) = {row.actor for row in rows_of(small)}
+    before_seals(small)
+    change(small.ledger, "UPDATE disclosure SET audience = '\"public\"'")
+    home = ["--home", str(small.home)]
+    assert run(cli, ["upgrade", *home]) == 0
+    out, err = capsys.readouterr()
+    assert "are believed" not in out and "suyuan reseal --believe TABLE" in err
+    assert rows_of(small) == [] and "suyuan reseal" in stopped(small)
+    said = [one for name in sealed_rows.SEALED if name != "session" for one in ("--believe", name)]
+    assert run(cli, ["reseal", *said, *home]) == 0
+    assert [row.actor for row in rows_of(small)] == [farm] and findings(small) == []
+    assert list(small.ledger.disclosures.texts()) != []  # whoever runs it has looked
+
+
+def rows_of(world: World) -> list:
+    with world.ledger.reading() as reader:
+        return kept(reader)
+
+
 def before_seals(world: World) -> None:
     """Make the schema what it was, with disclosures encrypted without their audience."""
     keys = KeyFile(world.home / "disclosure-keys")

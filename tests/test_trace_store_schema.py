@@ -18,6 +18,7 @@ from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
 from suyuan.trace.store.errors import SchemaError, StoreError
 from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.seals import FILE
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> None:
@@ -68,6 +69,7 @@ SINCE_LINEAGE = (
 
 def before_lineage(world: World) -> None:
     """Make the schema what it was before lineage, holds and recalls."""
+    (world.home / FILE).unlink()  # as there were no seals
     with writing(world.ledger.database.engine) as connection:
         for table in SINCE_LINEAGE:
             connection.execute(text(f"DROP TABLE {table}"))

@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .auditing import counts
+from .disclosures import bind_audiences
 from .errors import CannotDecide, LedgerError
 from .store.database import Database
+from .store.disclosures import rewrite
 from .store.engine import writing
 from .store.sealed_rows import SEALED, Broken, broken, reseal_table
 from .store.seals import MISSING
@@ -39,8 +41,9 @@ def reseal(
 ) -> Outcome:
     """Seal all rows that are believed by the newest secret, each table in one transaction.
 
-    Of the tables in `believe` the rows whose seal fails are sealed as they are, of those in `drop`
-    they are taken away, as failing sessions always are. Raises CannotDecide where the secret is
+    Of the tables in `believe` the rows whose seal fails are sealed as they are, disclosures from
+    before audiences were bound with the audience that they have; of those in `drop` they are taken
+    away, as failing sessions always are. Raises CannotDecide where the secret is
     not here and not to `renew`, LedgerError where it is here and was to be.
     """
     seals = database.seals
@@ -58,6 +61,8 @@ def reseal(
     tables = []
     for name, table in SEALED.items():
         with writing(database.engine) as connection:
+            if name == "disclosure" and name in believe:
+                rewrite(connection, bind_audiences(database.home))
             good, bad = reseal_table(
                 connection,
                 table,

@@ -35,6 +35,11 @@ def upgrade(*, home: Path | None) -> None:
         say(f"{folder} was open to other users of this machine: it is its owner's alone now")
     for name, rows in sorted(database.believed.items()):
         click.echo(f"table {name}: {rows} rows from before there were seals are believed")
+    if database.is_doubted:
+        say(
+            "The secret that seals rows beside the ledger was here before their seals: nobody is "
+            "believed to have written them. Look at them, then run `suyuan reseal --believe TABLE`"
+        )
     with opened(home) as ledger:
         for name in ledger.followers.outdated():
             with progress_bar(name) as tell:

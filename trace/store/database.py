@@ -37,6 +37,7 @@ class Database:
         self.home = home
         self.seals = seals or Seals(home)
         self.believed: dict[str, int] = {}  # rows without a seal that an upgrade has sealed
+        self.is_doubted = False
         self._alarms = SealAlarms(self._engine)
         self.seals.on_failure = self._alarms.tell
         self._engine.update_execution_options(**{OPTION: self.seals})
@@ -76,12 +77,15 @@ class Database:
     def upgrade(self, prepare: Callable[[Connection], None] = lambda connection: None) -> str:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
 
-        Rows from before there were seals are sealed as they are, once `prepare` has seen them.
+        Rows from before there were seals are sealed as they are, once `prepare` has seen them. But
+        where the secret is here there were seals before, and `is_doubted`: no such row is believed.
         """
 
         def first(connection: Connection) -> None:
-            if not self.seals.is_here:
-                self.seals.make()
+            self.is_doubted = self.seals.is_here
+            if self.is_doubted:
+                return
+            self.seals.make()
             prepare(connection)
             for name, table in sealed_rows.SEALED.items():
                 self.believed[name], _ = sealed_rows.reseal_table(connection, table, believe=True)
