@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -93,11 +94,15 @@ def asked(app: Rsgi, *requests: Request) -> list[int]:
     async def all_of_them():
         await asyncio.gather(*(app(one.scope, one) for one in requests))
 
-    loop = Loop()
-    try:
-        loop.run_until_complete(all_of_them())
-    finally:
-        loop.close()
+    def run():
+        loop = Loop()
+        try:
+            loop.run_until_complete(all_of_them())
+        finally:
+            loop.close()
+
+    with ThreadPoolExecutor(1) as pool:  # a thread that runs a browser has a loop already
+        pool.submit(run).result()
     return [one.status for one in requests]
 
 
