@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from suyuan.web import slow
 from suyuan.web.limiting import address_of
 from suyuan.web.slow import SlowReaders
 from suyuan.web.whole import Limits, Rsgi, whole
@@ -162,6 +163,46 @@ def test_how_slowly_a_body_may_come(parts, every, status):
         assert request.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize(
+    ("parts", "headers", "status"),
+    [
+        ([b"abc", b""], {"content-length": "3"}, 200),  # as granian gives it
+        ([b"abc", b"", b""], {"content-length": "1000"}, 400),
+        ([b"abc"], {"content-length": "1000"}, 400),
+        ([b"abc", b""], {"transfer-encoding": "chunked"}, 200),
+        ([b"abc", b"", b""], {"transfer-encoding": "chunked"}, 400),
+        ([b"a" * 600, b"a" * 600, b""], {"content-length": "1200"}, 200),  # too long: is told so
+    ],
+)
+def test_half_a_body_is_not_taken_for_all_of_it(parts, headers, status):
+    request = Request(parts, headers=headers)
+    assert asked(whole(echo, SMALL), request) == [status]
+
+
+@pytest.mark.parametrize("name", ["accept", "content-type", "x-a"])
+def test_a_field_that_takes_long_to_read_is_not_read(name):
+    """`Accept: a`, 60,000 spaces and a `b` took the whole process four seconds."""
+    asked_, app = [], whole(lambda *given: asked_.append(1) or echo(*given), SMALL)
+    request = Request(headers={name: f"a{' ' * 60_000}b"})
+    assert asked(app, request) == [431] and not asked_
+    assert asked(app, Request(headers={name: "a" * 4_000})) == [200]
+
+
+def test_an_answer_that_granian_does_not_take_ends_no_thread():
+    def odd(_environ, start_response):
+        start_response("200 OK", [("X-A", "a")])
+        return [b"a"]
+
+    class Refusing(Request):
+        def response_bytes(self, status, headers, body):
+            if status == 200:
+                raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
+            super().response_bytes(status, headers, body)
+
+    app = whole(odd, SMALL)
+    assert asked(app, *[Refusing() for _ in range(3)]) == [500] * 3
+
+
 def test_all_bodies_together_and_those_of_one_address_are_limited():
     def slowly(client):
         return Request([b"a" * 500] * 2, 5.0, client=client)
@@ -277,3 +318,14 @@ def test_who_has_nothing_to_read_is_left_alone(connection):
     readers = SlowReaders(port, patience=30.0)
     assert [readers.look(float(now)) for now in range(0, 300, 10)] == [0] * 30
     assert is_open(server)
+
+
+def test_who_reads_all_that_is_sent_little_by_little_is_left_alone(monkeypatch):
+    """A connection that is used all the time, far away: something is always on its way."""
+    at, connections = [0, 0], [(7, None)]
+    monkeypatch.setattr(slow, "_connections", lambda _port: connections)
+    monkeypatch.setattr(slow, "_progress", lambda _connection: tuple(at))
+    readers = SlowReaders(1, patience=30.0)
+    for now in range(0, 200, 5):
+        at[:] = [300 * now, 600]  # two answers of 300 bytes each second, one of them unread
+        assert readers.look(float(now)) == 0

@@ -28,6 +28,7 @@ _INFO = 136
 class _Seen:
     since: float
     acked: int
+    left: int
 
 
 class SlowReaders:
@@ -47,15 +48,19 @@ class SlowReaders:
             acked, left = _progress(connection)
             if not left:
                 continue
-            before = seen.get(number, _Seen(now, acked))
-            waited = now - before.since
-            if waited < self._patience:
+            here = _Seen(now, acked, left)
+            before = seen.get(number, here)
+            waited, read = now - before.since, acked - before.acked
+            # Who has read all that waited is no slow reader: what is left now was sent since.
+            if before.left <= read:
+                self._seen[number] = here
+            elif waited < self._patience:
                 self._seen[number] = before
-            elif acked - before.acked < self._rate * waited:
+            elif read < self._rate * waited:
                 connection.shutdown(socket.SHUT_RDWR)
                 ended += 1
             else:
-                self._seen[number] = _Seen(now, acked)
+                self._seen[number] = here
         return ended
 
 

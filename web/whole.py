@@ -32,6 +32,7 @@ AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
 _IN_MEMORY = 64 << 10  # bytes of a body: what is longer is on the disk
 _KEPT = 256 << 10  # bytes of an answer, likewise
+_FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
 _DESCRIPTORS = Path("/proc/self/fd")
 _OPENED = 10.0  # seconds in which granian has opened a file that it is given
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
@@ -40,6 +41,7 @@ _BETWEEN = {"cookie": "; "}
 _DETAILS = {
     400: "the body ended before its end · 请求内容不完整",
     408: "the body comes too slowly: try again over a better connection · 上传太慢，请换个网络重试",
+    431: "a field of the request's head is too long · 请求头过长",
     500: "something went wrong here · 服务器出错",
     503: "the server is busy: try again in a few seconds · 服务器忙，请稍后重试",
 }
@@ -112,9 +114,9 @@ def whole(
     What `at_once` answers to a request without a body needs none: two changes of threads cost
     more than a page that is kept. It is to answer in some hundred microseconds, or None.
 
-    Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 503
-    where too much is held or too many wait already. Of a body of over `limits.body` bytes the app
-    is given no more than that, to refuse it.
+    Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 431 for
+    a field of the head of over 8 KiB, 503 where too much is held or too many wait already. Of a
+    body of over `limits.body` bytes the app is given no more than that, to refuse it.
     """
     bodies, threads = _Bodies(limits), _Threads(app, limits)
 
@@ -122,9 +124,9 @@ def whole(
         if scope.proto != "http":
             return
         threads.loop = asyncio.get_running_loop()
-        environ = _environ(scope)
-        who = address(environ)
         try:
+            environ = _environ(scope)
+            who = address(environ)
             if not _has_body(scope):
                 if at_once is not None and (found := _asked(at_once, environ)) is not None:
                     threads.opened(_send(http, found))
@@ -132,7 +134,7 @@ def whole(
                 await threads.run(who, environ, http)
                 return
             with bodies.of(who) as body:
-                await body.read(http)
+                await body.read(http, scope.headers.get("content-length"))
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
                 await threads.run(who, environ, http, is_last=body.is_cut)
         except _RefusedError as refused:
@@ -180,12 +182,19 @@ class _Body:
         self._address = address
         self._file: IO[bytes] | None = None
 
-    async def read(self, http: Http) -> None:
-        """Read it from its client, as far as one may be long; _RefusedError otherwise."""
+    async def read(self, http: Http, announced: str | None) -> None:
+        """Read it from its client, as far as one may be long; _RefusedError otherwise.
+
+        Granian ends a body that breaks off like any other, with an empty part; but with two then.
+        """
         limits, began = self._among.limits, asyncio.get_running_loop().time()
+        is_over = False
         try:
             async with asyncio.timeout(limits.grace) as deadline:
                 async for part in http:
+                    if is_over:
+                        raise _RefusedError(400)
+                    is_over = not part
                     self._add(part)
                     if self._read > _DRAINED * limits.body:
                         return
@@ -195,6 +204,8 @@ class _Body:
             raise _RefusedError(408) from None
         except (OSError, RuntimeError, ValueError):  # the client went away: nobody hears the answer
             raise _RefusedError(400) from None
+        if announced is not None and self._read != int(announced):
+            raise _RefusedError(400)
 
     def stream(self) -> IO[bytes]:
         """From its beginning."""
@@ -267,11 +278,11 @@ class _Threads:
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:
             try:
-                found = _asked(self._app, task.environ)
+                sent = _send(task.http, _asked(self._app, task.environ), is_last=task.is_last)
             except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
                 _log.exception("a request failed beneath the app")
-                found = _refusal(500)
-            self.opened(_send(task.http, found, is_last=task.is_last))
+                sent = _send(task.http, _refusal(500))
+            self.opened(sent)
             self._done.append(task.done)
             if not self._is_woken:  # waking the loop costs more than what it has to do then
                 self._is_woken = True
@@ -338,13 +349,13 @@ def _environ(scope: Scope) -> Environ:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        if "_" in name:  # X_FORWARDED_FOR would pass for another's X-Forwarded-For
+        # X_FORWARDED_FOR would pass for another's X-Forwarded-For
+        if "_" in name or name in ("content-length", "transfer-encoding"):
             continue
-        if name == "content-type":
-            found["CONTENT_TYPE"] = value
-        elif name not in ("content-length", "transfer-encoding"):
-            key = "HTTP_" + name.upper().replace("-", "_")
-            found[key] = f"{found[key]}{_BETWEEN.get(name, ',')}{value}" if key in found else value
+        key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
+        found[key] = f"{found[key]}{_BETWEEN.get(name, ',')}{value}" if key in found else value
+        if len(found[key]) > _FIELD:
+            raise _RefusedError(431)
     return found
 
 
