@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import qrcode
@@ -79,8 +80,8 @@ def test_a_page_seen_before_opens_offline_and_says_as_of_when(context, shop):
     assert page.evaluate(background) == good
 
 
-def test_a_scan_is_counted_with_the_worker_in_between(browser, shop):
-    _world, url, label = shop
+def test_a_scan_is_counted_with_the_worker_in_between(browser, shop, monkeypatch):
+    world, url, label = shop
     agent = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"
     context = browser.new_context(viewport=PHONE, locale="en", user_agent=agent)
     page = context.new_page()
@@ -88,6 +89,8 @@ def test_a_scan_is_counted_with_the_worker_in_between(browser, shop):
     controlled(page)
     counted = page.locator(".scanned").inner_text()
     page.goto("about:blank")
+    later = world.ledger.now() + timedelta(hours=1)  # one address counts once an hour
+    monkeypatch.setattr(world.ledger, "clock", lambda: later)
     page.goto(url + label)
     assert page.evaluate("navigator.serviceWorker.controller !== null")
     again = page.locator(".scanned").inner_text()
