@@ -69,6 +69,12 @@ def links(made):
         return [(link.index, link.hash) for link in reader.links()]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def beginning(made):
+    """The links before any test, of which none is for the stranger."""
+    return links(made)
+
+
 def told_of(made, answer) -> bool:
     """Whether an answer names the rival."""
     said = everything(answer.data)
@@ -132,12 +138,12 @@ def test_no_refusal_tells_whose_record_it_is(made):
     assert len({why for why in said if "hides is erased by" in why}) == 1
 
 
-def test_one_names_no_entry_of_others_to_find_it_in_ones_own_evidence(made):
+def test_one_names_no_entry_of_others_to_find_it_in_ones_own_evidence(made, beginning):
     """An evidence file has what its links name, and the hash of every link is public."""
     world, stranger, lot = made.world, made.people["stranger"], made.world.new_lot()
     world.code(stranger, lot)
     refused = 0
-    for index, name in links(made)[:-1]:
+    for index, name in beginning:
         for step in ("receive", "test", "loss"):
             with pytest.raises(Refused) as found:
                 world.do(stranger, event(step, lot, "1"), after=(AfterRef(index, name),))

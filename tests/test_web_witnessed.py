@@ -374,8 +374,7 @@ def signed(world: World) -> int:
 
 def test_a_process_that_serves_waits_at_the_gate(small: World, monkeypatch) -> None:
     monkeypatch.setenv("SUYUAN_HOME", str(small.home))
-    monkeypatch.setattr(os, "setpgrp", lambda: None)
-    app = serving.app_of_process()
+    app = serving.gated_app()
     ledger = app.extensions["suyuan"].ledger
     assert ledger.before_appending.__func__ is Gate.wait
     ledger.close()

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.identifiers import codes
 from suyuan.trace.ledger import Ledger
+from suyuan.trace.store.engine import writing
 from suyuan.trace.trust import Trust
 from suyuan.web.app import create_app
 
@@ -51,7 +52,7 @@ def english(client: FlaskClient, path: str, status: int = 200) -> str:
 
 def change(ledger: Ledger, statement: str, *values: object) -> None:
     """Change the database behind the ledger's back, its triggers dropped first."""
-    with ledger.database.engine.begin() as connection:
+    with writing(ledger.database.engine) as connection:
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in names.fetchall():
             connection.exec_driver_sql(f'DROP TRIGGER "{name}"')

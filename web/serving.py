@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from apiflask import APIFlask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -96,14 +97,19 @@ def app_of_process() -> Rsgi:
     A process that has its interrupt and then the first one's end at once may wait for ever.
     """
     os.setpgrp()
-    ledger = open_ledger(home_folder())
-    ledger.before_appending = Gate(ledger.home).wait
     slow.watch(int(os.environ[_PORT]))
-    app = create_app(ledger.home, ledger=ledger)
+    app = gated_app()
     # More by a little than the app takes, so that it is the app that refuses.
     limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     at_once = None if kept is None else proxied(kept.at_once)
     return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once)
+
+
+def gated_app() -> APIFlask:
+    """The app over the home, which waits at the gate before it appends."""
+    ledger = open_ledger(home_folder())
+    ledger.before_appending = Gate(ledger.home).wait
+    return create_app(ledger.home, ledger=ledger)
 
 
 def _allow_connections(count: int) -> None:
