@@ -20,7 +20,7 @@ from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.resealing import reseal
 from suyuan.trace.store import schema as t
-from suyuan.trace.store import sealed_rows
+from suyuan.trace.store import seal_alarms, sealed_rows
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
 from suyuan.trace.store.contacts import ContactBook, contacts_of
@@ -403,3 +403,37 @@ def test_one_alarm_is_raised_for_a_table_and_ends_once_nothing_fails(world: Worl
     reseal(world.ledger.database, drop=["choice"])
     assert alarms.resolve(world.ledger, one.id, "looked at", "me").resolved is not None
     assert raised(world) == [] and findings(world) == []
+
+
+def test_who_comes_again_once_the_alarm_is_resolved_is_told_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = "INSERT INTO choice (party, name, value) VALUES ('urn:x:1', 'overdraw', 'refuse')"
+    monkeypatch.setattr(seal_alarms, "AGAIN", 0.0)
+    for _ in range(2):
+        change(world.ledger, put)
+        with world.ledger.reading() as reader:
+            assert choosers(reader, OVERDRAW, REFUSE) == set()
+        assert raised(world) == ["choice"]
+        reseal(world.ledger.database, drop=["choice"])
+        for one in WitnessBook(world.ledger.database.engine).alarms(unresolved=True):
+            alarms.resolve(world.ledger, one.id, "dropped", "me")
+
+
+@pytest.mark.parametrize("table", ["alarm", "choice", "job"])
+def test_bytes_that_are_no_text_hide_nothing_and_can_be_dropped(small: World, table: str) -> None:
+    """SQLite stores them as a text, which its driver does not read: nor any row after it."""
+    bad, engine = "CAST(x'ff41' AS TEXT)", small.ledger.database.engine
+    choose(engine, WHO, OVERDRAW, REFUSE)
+    rows = {
+        "alarm": "(id, raised, stops, kind, reason, evidence) VALUES (1, 1, 0, 'x', %s, '{}')",
+        "choice": "(party, name, value) VALUES (%s, 'overdraw', 'refuse')",
+        "job": "(key, kind, party, address, leaf, content, made, due, tries) "
+        "VALUES (%s, 'email', 'a', 'b', 1, '{}', 1, 1, 0)",
+    }
+    change(small.ledger, f"INSERT INTO {table} {rows[table] % bad}")
+    with small.ledger.reading() as reader:
+        assert choosers(reader, OVERDRAW, REFUSE) == {WHO}
+    assert [one.split(":")[0] for one in findings(small)] == [f"table {table}"]
+    assert reseal(small.ledger.database, drop=[table]).left == ()
+    small.party("A 区 12 号")  # goes on

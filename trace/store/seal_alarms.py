@@ -13,21 +13,26 @@ from .witnessing import SEAL, WitnessBook
 _log = logging.getLogger("suyuan.seals")
 
 
+AGAIN = 60.0  # seconds, then a table is told again: its alarm may be resolved, or was not raised
+
+
 class SealAlarms:
     """Raises one alarm for each table, in a thread: who reads waits for no writing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._raised: set[str] = set()
+        self._again: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
 
     def tell(self, table: str) -> None:
         """Take note of a row that fails. An alarm says so itself, wherever alarms are read."""
         with self._lock:
-            if table in self._raised or table in ("alarm", "row_count"):
+            now = time.monotonic()
+            if table in ("alarm", "row_count") or now < self._again.get(table, now):
                 return
-            self._raised.add(table)
+            self._again[table] = now + AGAIN
+            self._threads = [one for one in self._threads if one.is_alive()]
             thread = threading.Thread(target=self._raise, args=(table,))
             self._threads.append(thread)
             thread.start()
@@ -48,5 +53,3 @@ class SealAlarms:
             WitnessBook(self._engine).raise_alarm(now, SEAL, reason, evidence, stops=False)
         except (StoreError, SQLAlchemyError) as error:
             _log.error("%s; the alarm cannot be raised: %s", reason, error)
-            with self._lock:
-                self._raised.discard(table)

@@ -14,10 +14,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    LargeBinary,
     Row,
     Select,
     Table,
     bindparam,
+    cast,
     delete,
     insert,
     select,
@@ -67,11 +69,29 @@ def is_sealed(ring: Ring, table: Table, row: Row[Any]) -> bool:
     return ring.holds(table.name, _columns(table, row), row[-1])
 
 
+def read(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    """The rows of a select, with those that hold texts which are none: these are bytes there.
+
+    SQLite stores any bytes as a text, and its driver gives up at the first that is not UTF-8: one
+    such row would keep all others from being read, told and resealed.
+    """
+    if not is_sqlite(connection.engine):
+        yield from connection.execute(query, execution_options=_BLOCKS)
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.text_factory = _text
+    try:
+        rows = connection.execute(query).all()
+    finally:
+        driver.text_factory = str
+    yield from rows
+
+
 def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
     """Those rows of a `select(table)` whose seal holds; that others fail is reported."""
     seals = seals_of(connection)
     ring = seals.ring
-    rows = connection.execute(query).all()
+    rows = list(read(connection, query))
     found = [row for row in rows if is_sealed(ring, table, row)]
     if len(found) < len(rows) and ring:
         seals.on_failure(table.name)
@@ -133,7 +153,7 @@ def set_aside(
     ring = seals_of(connection).ring
     if not ring:
         return
-    rows = connection.execute(select(table).where(*which).with_for_update()).all()
+    rows = read(connection, select(table).where(*which).with_for_update())
     failing = [row for row in rows if not is_sealed(ring, table, row)]
     if failing:
         _write(connection, table, [row._asdict() for row in failing], [values] * len(failing))
@@ -180,7 +200,7 @@ def broken(reader: Reader) -> Iterator[Broken]:
 def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
     good, bad, first = 0, 0, list[str]()
     ring = seals_of(connection).ring
-    for row in connection.execute(select(table), execution_options=_BLOCKS):
+    for row in read(connection, select(table)):
         if is_sealed(ring, table, row):
             good += 1
         else:
@@ -223,7 +243,7 @@ def reseal_table(
     seals: list[Mapping[str, Any]] = []
     gone: list[Row[Any]] = []
     query = select(table).with_for_update()
-    for row in connection.execute(query, execution_options=_BLOCKS):
+    for row in read(connection, query):
         holds = is_sealed(ring, table, row)
         good += holds or believe
         bad += not (holds or believe)
@@ -277,4 +297,14 @@ def _names(table: Table) -> tuple[str, ...]:
 
 
 def _at(table: Table, row: Row[Any]) -> list[ColumnElement[bool]]:
-    return [c == row._mapping[c.name] for c in table.primary_key]
+    return [
+        (cast(c, LargeBinary) if isinstance(value := row._mapping[c.name], bytes) else c) == value
+        for c in table.primary_key
+    ]
+
+
+def _text(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored

@@ -243,7 +243,7 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
     ring = sealed_rows.seals_of(connection).ring
     found, good = [], 0
-    for row in connection.execute(select(t.alarm).order_by(t.alarm.c.id)):
+    for row in sealed_rows.read(connection, select(t.alarm).order_by(t.alarm.c.id)):
         is_good = sealed_rows.is_sealed(ring, t.alarm, row)
         found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
