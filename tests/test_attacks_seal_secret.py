@@ -102,6 +102,27 @@ def test_pages_are_shown_without_the_secret_and_nobody_is_signed_in(world: World
     assert "suyuan reseal" in ready.text and secret not in ready.text + asked.text
 
 
+def test_a_setting_whose_file_goes_away_is_a_secret_that_is_not_here(
+    world: World, tmp_path, monkeypatch, caplog
+) -> None:
+    filled(world)
+    shared = tmp_path / "shared"
+    shared.write_bytes(lose(world))
+    monkeypatch.setenv("SUYUAN_SEAL_KEY_FILE", str(shared))
+    client = client_of(world.ledger)
+    assert world.ledger.database.seals.is_here
+    gone = shared.rename(tmp_path / "gone")
+    ready = client.get("/readyz")
+    assert (ready.status_code, client.get("/api/v1/session").status_code) == (503, 401)
+    assert "suyuan reseal" in ready.text and "suyuan reseal" in stopped(world)
+    assert whole.audit(world.ledger).findings == []
+    assert [str(shared) in one.message for one in caplog.records if one.name == "suyuan.seals"] == [
+        True
+    ]
+    gone.rename(shared)
+    assert findings(world) == []
+
+
 def test_rows_written_at_once_are_counted_each(world: World) -> None:
     def write(number: int) -> None:
         engine = world.ledger.database.engine

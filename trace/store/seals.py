@@ -6,11 +6,13 @@ newest first: older ones still verify, so that it can be changed while servers r
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from suyuan.keys.errors import SettingError
 from suyuan.keys.settings import setting
 
 from ..durable import replace
@@ -25,6 +27,7 @@ MISSING = (
     f"the secret that seals rows beside the ledger is not here: put {FILE} back into the home, set "
     "SUYUAN_SEAL_KEY_FILE, or begin with another by `suyuan reseal`"
 )
+_log = logging.getLogger("suyuan.seals")
 
 
 class Ring:
@@ -117,15 +120,15 @@ class Seals:
 
     def _read(self) -> tuple[bytes, ...]:
         assert self._path is not None
-        text = setting(_SETTING)
-        if text is None:
-            try:
-                text = self._path.read_text("ascii")
-            except (OSError, UnicodeDecodeError):
-                return ()
         try:
+            text = setting(_SETTING)
+            if text is None:
+                text = self._path.read_text("ascii")
             found = tuple(bytes.fromhex(line) for line in text.split())
-        except ValueError:
+        except SettingError as error:  # said once, since nothing is read again until it changes
+            _log.error("%s", error)
+            return ()
+        except (OSError, ValueError):
             return ()
         return found if all(len(key) == _BYTES for key in found) else ()
 
