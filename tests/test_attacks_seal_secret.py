@@ -18,6 +18,7 @@ from web_support import client_of, english, page_of
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.disclosures import _context, bind_audiences
+from suyuan.trace.errors import LedgerError
 from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import PUBLIC
 from suyuan.trace.private.keyfile import KeyFile
@@ -183,6 +184,18 @@ def test_rotation_while_another_process_runs(world: World) -> None:
     assert (world.home / FILE).read_text().split() == lines[:1]
     assert findings(world) == []
     assert reseal(world.ledger.database).left == (), "again it changes nothing"
+
+
+def test_a_row_that_was_removed_is_missed_after_the_secret_was_changed(world: World) -> None:
+    filled(world)
+    change(world.ledger, "DELETE FROM contact")
+    before = findings(world)
+    assert "0 rows are as they were written, of 1" in before[0]
+    with pytest.raises(LedgerError, match="--forget alone"):
+        reseal(world.ledger.database, rotate=True, forget=True)
+    reseal(world.ledger.database, rotate=True)
+    reseal(world.ledger.database, forget=True)
+    assert findings(world) == before
 
 
 def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:

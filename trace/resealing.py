@@ -44,11 +44,17 @@ def reseal(
     Of the tables in `believe` the rows whose seal fails are sealed as they are, disclosures from
     before audiences were bound with the audience that they have; of those in `drop` they are taken
     away, as failing sessions always are. Raises CannotDecide where the secret is
-    not here and not to `renew`, LedgerError where it is here and was to be.
+    not here and not to `renew`, LedgerError where it is here and was to be, or one is to be put
+    first and the older ones forgotten at once.
     """
     seals = database.seals
     if both := sorted(set(believe) & set(drop)):
         raise LedgerError(f"believe or drop the rows of table {both[0]}, not both")
+    if rotate and forget:
+        raise LedgerError(
+            "what is being written now is sealed by the older secret: forget it once that is over, "
+            "by running again with --forget alone. Nothing was changed"
+        )
     if renew and seals.is_here:
         raise LedgerError("the secret is here: --rotate puts another first. Nothing was changed")
     if not renew and not seals.is_here:

@@ -69,22 +69,20 @@ def is_sealed(ring: Ring, table: Table, row: Row[Any]) -> bool:
     return ring.holds(table.name, _columns(table, row), row[-1])
 
 
-def read(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
-    """The rows of a select, with those that hold texts which are none: these are bytes there.
+def read(connection: Connection, query: Select[Any], **options: int) -> Iterator[Row[Any]]:
+    """The rows of a select, read to their end; a text that is none is bytes there.
 
     SQLite stores any bytes as a text, and its driver gives up at the first that is not UTF-8: one
     such row would keep all others from being read, told and resealed.
     """
-    if not is_sqlite(connection.engine):
-        yield from connection.execute(query, execution_options=_BLOCKS)
-        return
     driver: Any = connection.connection.driver_connection
-    driver.text_factory = _text
+    if is_sqlite(connection.engine):
+        driver.text_factory = _text
     try:
-        rows = connection.execute(query).all()
+        yield from connection.execute(query, execution_options=options)
     finally:
-        driver.text_factory = str
-    yield from rows
+        if is_sqlite(connection.engine):
+            driver.text_factory = str
 
 
 def believed(connection: Connection, table: Table, query: Select[Any]) -> list[Row[Any]]:
@@ -200,7 +198,7 @@ def broken(reader: Reader) -> Iterator[Broken]:
 def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
     good, bad, first = 0, 0, list[str]()
     ring = seals_of(connection).ring
-    for row in read(connection, select(table)):
+    for row in read(connection, select(table), **_BLOCKS):
         if is_sealed(ring, table, row):
             good += 1
         else:
@@ -243,7 +241,7 @@ def reseal_table(
     seals: list[Mapping[str, Any]] = []
     gone: list[Row[Any]] = []
     query = select(table).with_for_update()
-    for row in read(connection, query):
+    for row in read(connection, query, **_BLOCKS):
         holds = is_sealed(ring, table, row)
         good += holds or believe
         bad += not (holds or believe)
@@ -257,9 +255,9 @@ def reseal_table(
     for row in gone:
         connection.execute(delete(table).where(*_at(table, row)))
     if table.name in COUNTED:
-        there = counted(connection, table.name)
-        if believe or drop or there == good:
-            put_count(connection, table.name, good)
+        total = good if believe or drop else counted(connection, table.name)
+        if total is not None:
+            put_count(connection, table.name, total)
     return good, 0 if drop else bad
 
 
