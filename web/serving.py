@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ _ERRORS = {
 }
 LOGGING = {"handlers": {"console": _ERRORS, "access": _ERRORS}}
 _PORT = "_SUYUAN_PORT"  # of the server, for its processes
+_ANSWERS = "_SUYUAN_ANSWERS"  # the folder of long answers, which outlives the processes
 _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
 _PATIENCE = 10  # seconds that a process has to end
 
@@ -67,7 +69,7 @@ def serve(
         os.environ["SUYUAN_BASE_URL"] = base_url
     if mirror is not None:
         os.environ["SUYUAN_MIRROR"] = mirror
-    _allow_connections(CONNECTIONS + 512)
+    _allow_connections(2 * CONNECTIONS + 512)  # each may be sent a file
     server = Granian(
         "suyuan.web.serving:app_of_process",
         factory=True,
@@ -87,7 +89,12 @@ def serve(
     )
     # Each process listens once it has started: what connects before that is refused.
     server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
-    with measured.folder(), _worker_beside(home, _gate(home, mirror)):
+    with (
+        tempfile.TemporaryDirectory(prefix="suyuan-answers-") as answers,
+        measured.folder(),
+        _worker_beside(home, _gate(home, mirror)),
+    ):
+        os.environ[_ANSWERS] = answers
         server.serve()
 
 
@@ -102,7 +109,8 @@ def app_of_process() -> Rsgi:
     # More by a little than the app takes, so that it is the app that refuses.
     limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     at_once = None if kept is None else proxied(kept.at_once)
-    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once)
+    folder = Path(os.environ[_ANSWERS])
+    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once, folder=folder)
 
 
 def gated_app() -> APIFlask:

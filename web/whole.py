@@ -25,6 +25,8 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from .long_answers import LongAnswers
+
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -33,8 +35,6 @@ Address = Callable[[Environ], str]
 _IN_MEMORY = 64 << 10  # bytes of a body: what is longer is on the disk
 _KEPT = 256 << 10  # bytes of an answer, likewise
 _FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
-_DESCRIPTORS = Path("/proc/self/fd")
-_OPENED = 10.0  # seconds in which granian has opened a file that it is given
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
 _PATIENCE = 5.0  # seconds for a thread to end
 _BETWEEN = {"cookie": "; "}
@@ -107,7 +107,12 @@ def peer(environ: Environ) -> str:
 
 
 def whole(
-    app: WsgiApp, limits: Limits, *, address: Address = peer, at_once: AtOnce | None = None
+    app: WsgiApp,
+    limits: Limits,
+    *,
+    address: Address = peer,
+    at_once: AtOnce | None = None,
+    folder: Path | None = None,
 ) -> Rsgi:
     """The RSGI app that answers by `app`, in one of its threads.
 
@@ -116,20 +121,22 @@ def whole(
 
     Without asking `app`: 408 for a body that comes too slowly, 400 for one that breaks off, 431 for
     a field of the head of over 8 KiB, 503 where too much is held or too many wait already. Of a
-    body of over `limits.body` bytes the app is given no more than that, to refuse it.
+    body of over `limits.body` bytes the app is given no more than that, to refuse it. Long answers
+    lie in `folder` for some seconds.
     """
-    bodies, threads = _Bodies(limits), _Threads(app, limits)
+    bodies, files = _Bodies(limits), LongAnswers(limits.bodies, folder)
+    threads = _Threads(app, limits, files)
 
     async def answer(scope: Scope, http: Http) -> None:
         if scope.proto != "http":
             return
-        threads.loop = asyncio.get_running_loop()
+        files.loop = asyncio.get_running_loop()
         try:
             environ = _environ(scope)
             who = address(environ)
             if not _has_body(scope):
                 if at_once is not None and (found := _asked(at_once, environ)) is not None:
-                    threads.opened(_send(http, found))
+                    _send(http, found, files)
                     return
                 await threads.run(who, environ, http)
                 return
@@ -138,7 +145,7 @@ def whole(
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
                 await threads.run(who, environ, http, is_last=body.is_cut)
         except _RefusedError as refused:
-            _send(http, _refusal(refused.status))
+            _send(http, _refusal(refused.status), files)
 
     return answer
 
@@ -233,13 +240,13 @@ class _Body:
 class _Threads:
     """Threads that ask the app, each one request at a time."""
 
-    def __init__(self, app: WsgiApp, limits: Limits) -> None:
+    def __init__(self, app: WsgiApp, limits: Limits, files: LongAnswers) -> None:
         self._app = app
+        self._files = files
         self._most = limits.threads + limits.waiting
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
         self._count = 0
         self._asked: dict[str, int] = {}
-        self.loop: asyncio.AbstractEventLoop | None = None
         self._done: deque[asyncio.Future[None]] = deque()
         self._is_woken = False
         self._threads = [
@@ -278,15 +285,15 @@ class _Threads:
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:
             try:
-                sent = _send(task.http, _asked(self._app, task.environ), is_last=task.is_last)
+                found = _asked(self._app, task.environ)
+                _send(task.http, found, self._files, is_last=task.is_last)
             except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
                 _log.exception("a request failed beneath the app")
-                sent = _send(task.http, _refusal(500))
-            self.opened(sent)
+                _send(task.http, _refusal(500), self._files)
             self._done.append(task.done)
             if not self._is_woken:  # waking the loop costs more than what it has to do then
                 self._is_woken = True
-                self._soon(self._settle)
+                self._files.soon(self._settle)
 
     def _settle(self) -> None:
         self._is_woken = False
@@ -295,24 +302,12 @@ class _Threads:
             if not done.done():  # nobody waits any more
                 done.set_result(None)
 
-    def opened(self, file: IO[bytes] | None) -> None:
-        """Close a file in a while, when granian has opened it for itself."""
-        if file is not None and self.loop is not None:
-            self._soon(self.loop.call_later, _OPENED, file.close)
-
-    def _soon(self, call: Callable[..., Any], *given: object) -> None:
-        if self.loop is not None:
-            with suppress(RuntimeError):  # the loop is closed: the server has ended
-                self.loop.call_soon_threadsafe(call, *given)
-
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer; its body in a file where it is long."""
-
     status: int
     headers: Headers
-    body: bytes | IO[bytes]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,29 +374,21 @@ def _asked(app: AtOnce, environ: Environ) -> _Answer | None:
         if hasattr(parts, "close"):
             parts.close()
     found = [(name.lower(), value) for name, value in headers]
-    return _Answer(int(status), found, body if len(body) <= _KEPT else _on_disk(body))
+    return _Answer(int(status), found, body)
 
 
-def _on_disk(body: bytes) -> IO[bytes] | bytes:
-    """A long answer where it takes no memory while its client reads it."""
-    if not _DESCRIPTORS.exists():  # pragma: no cover  on Linux it does
-        return body
-    file = tempfile.TemporaryFile()  # noqa: SIM115  closed once it was opened again
-    file.write(body)
-    file.flush()
-    return file
-
-
-def _send(http: Http, found: _Answer, *, is_last: bool = False) -> IO[bytes] | None:
-    """Hand an answer to granian; the file that it is in, if it is."""
+def _send(http: Http, found: _Answer, files: LongAnswers, *, is_last: bool = False) -> None:
+    """Hand an answer to granian, a long one as a file."""
     headers = [*found.headers, ("connection", "close")] if is_last else found.headers
     with suppress(RuntimeError):  # the client is gone
-        if isinstance(found.body, bytes):
+        if len(found.body) <= _KEPT:
             http.response_bytes(found.status, headers, found.body)
-            return None
-        path = str(_DESCRIPTORS / str(found.body.fileno()))
-        http.response_file(found.status, headers, path)
-    return None if isinstance(found.body, bytes) else found.body
+            return
+        path = files.put(found.body)
+        try:
+            http.response_file(found.status, headers, str(path))
+        finally:
+            files.let_go(path)
 
 
 def _refusal(status: int) -> _Answer:
