@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from apiflask import APIFlask
@@ -18,6 +19,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from suyuan.keys.settings import passphrase, setting
 from suyuan.trace.errors import LedgerError
@@ -64,14 +66,28 @@ def serve(
     _ask_passphrase(home)
     require_free(host, port)
     os.environ["SUYUAN_HOME"] = str(home.absolute())
-    os.environ[_PORT] = str(port)
     if base_url is not None:
         os.environ["SUYUAN_BASE_URL"] = base_url
     if mirror is not None:
         os.environ["SUYUAN_MIRROR"] = mirror
+    server = server_of("suyuan.web.serving:app_of_process", host, port, workers)
+    # Each process listens once it has started: what connects before that is refused.
+    server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
+    with (
+        tempfile.TemporaryDirectory(prefix="suyuan-answers-") as answers,
+        measured.folder(),
+        _worker_beside(home, _gate(home, mirror)),
+    ):
+        os.environ[_ANSWERS] = answers
+        server.serve()
+
+
+def server_of(target: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
+    """The server of an app of `intake`, whichever makes it in each process."""
+    os.environ[_PORT] = str(port)
     _allow_connections(2 * CONNECTIONS + 512)  # each may be sent a file
-    server = Granian(
-        "suyuan.web.serving:app_of_process",
+    return Granian(
+        target,
         factory=True,
         address=host,
         port=port,
@@ -87,15 +103,6 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,
     )
-    # Each process listens once it has started: what connects before that is refused.
-    server.on_startup(lambda: click.echo(f"Serving {home} on {shown(host, port)}", err=True))
-    with (
-        tempfile.TemporaryDirectory(prefix="suyuan-answers-") as answers,
-        measured.folder(),
-        _worker_beside(home, _gate(home, mirror)),
-    ):
-        os.environ[_ANSWERS] = answers
-        server.serve()
 
 
 def app_of_process() -> Rsgi:
@@ -104,13 +111,16 @@ def app_of_process() -> Rsgi:
     A process that has its interrupt and then the first one's end at once may wait for ever.
     """
     os.setpgrp()
+    return intake(gated_app(), Path(os.environ[_ANSWERS]))
+
+
+def intake(app: APIFlask, answers: Path | None = None) -> Rsgi:
+    """An app that is asked by whole requests; long answers lie in a folder for some seconds."""
     slow.watch(int(os.environ[_PORT]))
-    app = gated_app()
     # More by a little than the app takes, so that it is the app that refuses.
     limits, kept = Limits(MAX_BODY + 1024, threads=THREADS), cache.of(app)
     at_once = None if kept is None else proxied(kept.at_once)
-    folder = Path(os.environ[_ANSWERS])
-    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once, folder=folder)
+    return whole(app.wsgi_app, limits, address=address_of(), at_once=at_once, folder=answers)
 
 
 def gated_app() -> APIFlask:

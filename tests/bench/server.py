@@ -7,20 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-from apiflask import APIFlask
 from flask import request
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import PAYLOAD_TYPE
 from suyuan.web.app import create_app
-from suyuan.web.serving import THREADS
+from suyuan.web.serving import intake, server_of
+from suyuan.web.whole import Rsgi
 
 
-def app_of_process() -> APIFlask:
+def app_of_process() -> Rsgi:
     home = Path(os.environ["BENCH_HOME"])
     ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32))
     app = create_app(home, ledger=ledger)
@@ -34,21 +31,12 @@ def app_of_process() -> APIFlask:
         assert key.verify(dsse.pae(PAYLOAD_TYPE, envelope.payload), envelope.signature)
         return "ok"
 
-    return app
+    return intake(app)
 
 
 def main() -> None:
-    Granian(
-        "bench.server:app_of_process",
-        factory=True,
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.WSGI,
-        workers=int(sys.argv[2]),
-        blocking_threads=int(os.environ.get("BENCH_THREADS", THREADS)),
-        backpressure=THREADS * 4,
-        websockets=False,
-        log_level=LogLevels.error,
+    server_of(
+        "bench.server:app_of_process", "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])
     ).serve()
 
 
