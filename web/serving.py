@@ -95,7 +95,7 @@ def server_of(target: str, host: str, port: int, workers: int) -> AbstractServer
         workers=workers,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=64 << 10),
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 << 10),
         loop=Loops.uvloop,
         websockets=False,
         log_level=LogLevels.error,
