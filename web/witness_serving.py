@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from suyuan.keys.errors import KeyFileError
@@ -50,6 +50,7 @@ def serve(path: Path, host: str, port: int) -> None:
         interface=Interfaces.RSGI,
         workers=1,
         backpressure=THREADS * 16,
+        http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
