@@ -13,9 +13,9 @@ import logging
 import sys
 import tempfile
 import threading
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -32,8 +32,9 @@ Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 AtOnce = Callable[[Environ, Callable[..., Any]], Iterable[bytes] | None]
 Address = Callable[[Environ], str]
-_IN_MEMORY = 64 << 10  # bytes of a body: what is longer is on the disk
+_IN_MEMORY = 256 << 10  # bytes of a body: what is longer is on the disk
 _KEPT = 256 << 10  # bytes of an answer, likewise
+_LONGER = 64 << 10  # bytes after which a body's time is looked at again
 _FIELD = 8 << 10  # characters of a head's field: reading an Accept takes their square
 _DRAINED = 4  # times a body's limit that are read, so that its client hears what is wrong with it
 _PATIENCE = 5.0  # seconds for a thread to end
@@ -82,6 +83,8 @@ class Scope(Protocol):
 
 class Http(Protocol):
     """RSGI's request body and answer."""
+
+    async def __call__(self) -> bytes: ...
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
@@ -140,7 +143,7 @@ def whole(
                     return
                 await threads.run(who, environ, http)
                 return
-            with bodies.of(who) as body:
+            with _Body(bodies, who) as body:
                 await body.read(http, scope.headers.get("content-length"))
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
                 await threads.run(who, environ, http, is_last=body.is_cut)
@@ -151,35 +154,31 @@ def whole(
 
 
 class _Bodies:
-    """Bodies that are read or being answered, and how many bytes of them are held, by address."""
+    """How many bytes are held of bodies that are read or being answered, in all and by address."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._held: Counter[str] = Counter()
-
-    @contextmanager
-    def of(self, address: str) -> Iterator["_Body"]:
-        """A body of an address, held as long as this lasts."""
-        body = _Body(self, address)
-        try:
-            yield body
-        finally:
-            body.close()
-            self._held[address] -= body.size
-            if not self._held[address]:
-                del self._held[address]
+        self._total = 0
+        self._held: dict[str, int] = {}
 
     def hold(self, address: str, size: int) -> None:
         """Count bytes in; _RefusedError where that is too much."""
-        limits = self.limits
-        total = self._held.total() + size
-        if total > limits.bodies or self._held[address] + size > limits.of_address:
+        limits, held = self.limits, self._held.get(address, 0) + size
+        if self._total + size > limits.bodies or held > limits.of_address:
             raise _RefusedError(503)
-        self._held[address] += size
+        self._total += size
+        self._held[address] = held
+
+    def let_go(self, address: str, size: int) -> None:
+        """Count bytes out."""
+        self._total -= size
+        self._held[address] -= size
+        if not self._held[address]:
+            del self._held[address]
 
 
 class _Body:
-    """What came of a request's body: in memory, beyond a little on the disk."""
+    """What came of a request's body, for a while: in memory, beyond a little on the disk."""
 
     def __init__(self, among: _Bodies, address: str) -> None:
         self.size = 0
@@ -187,44 +186,60 @@ class _Body:
         self._read = 0
         self._among = among
         self._address = address
-        self._file: IO[bytes] | None = None
+        self._file: IO[bytes] = io.BytesIO()
+
+    def __enter__(self) -> "_Body":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        if self.size:
+            self._among.let_go(self._address, self.size)
 
     async def read(self, http: Http, announced: str | None) -> None:
-        """Read it from its client, as far as one may be long; _RefusedError otherwise.
-
-        Granian ends a body that breaks off like any other, with an empty part; but with two then.
-        """
-        limits, began = self._among.limits, asyncio.get_running_loop().time()
-        is_over = False
+        """Read it from its client, as far as one may be long; _RefusedError otherwise."""
+        is_short = announced is not None and len(announced) < 7 and int(announced) <= _IN_MEMORY
         try:
-            async with asyncio.timeout(limits.grace) as deadline:
-                async for part in http:
-                    if is_over:
-                        raise _RefusedError(400)
-                    is_over = not part
-                    self._add(part)
-                    if self._read > _DRAINED * limits.body:
-                        return
-                    allowed = min(limits.seconds, limits.grace + self._read / limits.rate)
-                    deadline.reschedule(began + allowed)
+            async with asyncio.timeout(self._among.limits.grace) as deadline:
+                if is_short:
+                    self._add(await http())
+                else:
+                    await self._read_parts(http, deadline)
         except TimeoutError:
             raise _RefusedError(408) from None
         except (OSError, RuntimeError, ValueError):  # the client went away: nobody hears the answer
             raise _RefusedError(400) from None
-        if announced is not None and self._read != int(announced):
+        is_whole = announced is None or self._read == int(announced)
+        if not is_whole and not self._is_drained():
             raise _RefusedError(400)
+
+    async def _read_parts(self, http: Http, deadline: asyncio.Timeout) -> None:
+        """Read it part by part, for longer the more has come.
+
+        Granian ends a body that breaks off like any other, with an empty part; but with two then.
+        """
+        limits, began = self._among.limits, asyncio.get_running_loop().time()
+        is_over, told = False, 0
+        async for part in http:
+            if is_over:
+                raise _RefusedError(400)
+            is_over = not part
+            self._add(part)
+            if self._is_drained():
+                return
+            if self._read - told >= _LONGER:
+                told = self._read
+                allowed = min(limits.seconds, limits.grace + told / limits.rate)
+                deadline.reschedule(began + allowed)
 
     def stream(self) -> IO[bytes]:
         """From its beginning."""
-        if self._file is None:
-            return io.BytesIO()
         self._file.seek(0)
         return self._file
 
-    def close(self) -> None:
-        """Take it off the disk."""
-        if self._file is not None:
-            self._file.close()
+    def _is_drained(self) -> bool:
+        """Whether so much was read that its client has surely sent most of it."""
+        return self._read > _DRAINED * self._among.limits.body
 
     def _add(self, part: bytes) -> None:
         self._read += len(part)
@@ -232,8 +247,9 @@ class _Body:
         self.is_cut = self._read > self.size + len(part)
         self._among.hold(self._address, len(part))
         self.size += len(part)
-        if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by `of`
+        if self.size > _IN_MEMORY and isinstance(self._file, io.BytesIO):
+            before, self._file = self._file, tempfile.TemporaryFile()  # noqa: SIM115  at the exit
+            self._file.write(before.getbuffer())
         self._file.write(part)
 
 
