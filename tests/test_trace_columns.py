@@ -206,6 +206,32 @@ def test_untouched_both_audits_are_quiet(small_world: Changed, wide_world: Chang
         assert not world.is_odd() and world.found() == {}
 
 
+def value_of(column: Column) -> bool | int | str:
+    """Some value of the column's type."""
+    if isinstance(column.type, Boolean):
+        return True
+    return 7 if isinstance(column.type, Integer) else "x"
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(
+    small_world: Changed, name: str
+) -> None:
+    table = BESIDE[name]
+    file = "scans.db" if name in scans.metadata.tables else "offered.db"
+    engine = open_engine(sqlite_url(small_world.world.home / file))
+    table.metadata.create_all(engine)
+    row = {column.name: value_of(column) for column in table.columns}
+    for statement in statements(table, "TRUE").values():
+        with engine.begin() as connection:
+            connection.execute(table.delete())
+            connection.execute(table.insert(), row)
+            assert connection.exec_driver_sql(statement).rowcount == 1
+        assert small_world.found() == {}, statement
+    engine.dispose()
+    assert all(found.startswith("nothing") for (of, _), found in CLAIMS.items() if of == name)
+
+
 @pytest.mark.parametrize("name", t.metadata.tables)
 def test_what_is_changed_is_found_as_the_page_says(
     request: pytest.FixtureRequest, name: str

@@ -136,13 +136,13 @@ def whole(
         files.loop = asyncio.get_running_loop()
         try:
             environ = _environ(scope)
+            has_body = _has_body(scope)
+            found = None if at_once is None or has_body else _asked(at_once, environ)
+            if found is not None:
+                return _send(http, found, files)
             who = address(environ)
-            if not _has_body(scope):
-                if at_once is not None and (found := _asked(at_once, environ)) is not None:
-                    _send(http, found, files)
-                    return
-                await threads.run(who, environ, http)
-                return
+            if not has_body:
+                return await threads.run(who, environ, http)
             with _Body(bodies, who) as body:
                 await body.read(http, scope.headers.get("content-length"))
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()

@@ -6,21 +6,18 @@ kinds at once. Each process makes all pages of BENCH_PATHS before it serves.
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.ledger import Ledger
 from suyuan.web.app import create_app
-from suyuan.web.serving import THREADS
+from suyuan.web.serving import intake, server_of
+from suyuan.web.whole import Rsgi
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 HEADERS = {"Accept-Language": "zh-CN", "Accept-Encoding": "gzip"}
 
 
@@ -34,7 +31,7 @@ def hello() -> Flask:
     return app
 
 
-def app_of_process() -> Application:
+def app_of_process() -> Rsgi:
     home = Path(os.environ["BENCH_HOME"])
     ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32))
     pages = create_app(home, ledger=ledger)
@@ -46,28 +43,26 @@ def app_of_process() -> Application:
         print(f"  kept {len(cache.shelf):,} pages in {cache.shelf.size / 1e6:.1f} MB", flush=True)
     bare = hello()
 
+    made, at_once = pages.wsgi_app, None if cache is None else cache.at_once
+
     def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/hello":
             return bare.wsgi_app(environ, start_response)
-        if cache is not None:
-            cache.again.skips = "HTTP_X_REREAD" not in environ
-        return pages.wsgi_app(environ, start_response)
+        return made(environ, start_response)
 
-    return choose
+    def choose_at_once(environ: dict[str, Any], start_response: Any) -> Iterable[bytes] | None:
+        cache.again.skips = "HTTP_X_REREAD" not in environ
+        return at_once(environ, start_response)
+
+    pages.wsgi_app = choose
+    if cache is not None:
+        cache.at_once = choose_at_once
+    return intake(pages)
 
 
 def main() -> None:
-    Granian(
-        "bench.page_server:app_of_process",
-        factory=True,
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.WSGI,
-        workers=int(sys.argv[2]),
-        blocking_threads=int(os.environ.get("BENCH_THREADS", THREADS)),
-        backpressure=THREADS * 4,
-        websockets=False,
-        log_level=LogLevels.error,
+    server_of(
+        "bench.page_server:app_of_process", "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])
     ).serve()
 
 
