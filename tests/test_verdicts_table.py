@@ -96,6 +96,19 @@ def test_the_whole_history_and_its_file_say_one_thing(row, told, market):
 
 
 @ROW
+def test_the_file_of_all_judges_a_holder_by_its_own_way(row, told, market):
+    """What others did with it after the way had left them is in that file too."""
+    item, holder, _ = told[row.name]
+    world = market.world
+    with world.ledger.reading() as reader:
+        found = history.whole(reader, world.trust.genesis, item)
+        file = closure.bundle(reader, found, world.ledger.attachments.get).encode()
+    assert by_python(file, world.trust, holder.uri) == (row.states, row.colour)
+    trust = json.loads(world.trust.to_json())
+    assert by_reference(file, trust, holder=holder.uri)[1] == row.states
+
+
+@ROW
 def test_the_command_line_ends_as_the_table_says(row, told, market, tmp_path):
     _, holder, data = told[row.name]
     file = tmp_path / "goods.suyuan"

@@ -478,6 +478,15 @@ def a_test_of_what_it_was_made_of_failed(m):
     return made, m.stall
 
 
+@said("verified")
+def what_its_sender_mixed_in_after_the_way_left_it_failed(m):
+    lot, other = m.lot(), m.lot()
+    m.hand(m.farm, m.stall, lot)
+    m.made("mix", [other], lot, by=m.farm)
+    m.test(m.lab, other, "不合格", m.do(m.farm, "sample", other))
+    return lot, m.stall
+
+
 @said("test_failed")
 def failed_by_its_own_holder(m):
     lot, _ = m.sold()

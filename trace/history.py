@@ -109,10 +109,14 @@ def _when(checked: Checked) -> tuple[datetime, int]:
 
 
 def whole(reader: Reader, genesis: Genesis, item: str) -> History:
-    """All chains of an item, with what it came from."""
+    """All chains of an item, with what it came from, and what was examined on the way.
+
+    Its own tests are chains of its own; those of what it was made of are others'.
+    """
     walk = _Walk(reader, genesis, item, None)
     for head in reader.chains(item):
         walk.whole_chain(head)
+    walk.examinations()
     return walk.done()
 
 
