@@ -482,8 +482,9 @@ def a_test_of_what_it_was_made_of_failed(m):
 def what_its_sender_mixed_in_after_the_way_left_it_failed(m):
     lot, other = m.lot(), m.lot()
     m.hand(m.farm, m.stall, lot)
+    sample = m.do(m.farm, "sample", other)
     m.made("mix", [other], lot, by=m.farm)
-    m.test(m.lab, other, "不合格", m.do(m.farm, "sample", other))
+    m.test(m.lab, other, "不合格", sample)
     return lot, m.stall
 
 
