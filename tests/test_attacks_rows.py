@@ -15,7 +15,6 @@ from web_support import client_of
 from suyuan.trace import alarms, inviting
 from suyuan.trace.disclosures import Kept
 from suyuan.trace.errors import LedgerError, Tampered
-from suyuan.trace.inviting import Offer
 from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.resealing import reseal
@@ -26,7 +25,7 @@ from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chose
 from suyuan.trace.store.contacts import ContactBook, contacts_of
 from suyuan.trace.store.disclosures import kept
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.invitations import InvitationBook, invitation, invitations
+from suyuan.trace.store.invitations import InvitationBook, Offer, invitation, invitations
 from suyuan.trace.store.jobs import JobBook, told
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.sessions import Sessions, signed_in_with

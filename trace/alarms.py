@@ -254,7 +254,7 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
             f"alarm {number} is not resolved: {name} cannot be asked now ({why}). Wait for it, or "
             "take it out of the policy by `suyuan policy set`"
         )
-    stands = clocks.as_it_stands(ledger) if is_clock else {}
+    stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
     if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
         raise LedgerError(f"resolved already: alarm {number}")
     done = book.alarm(number)

@@ -9,18 +9,16 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import durable
+from .store.database import Database
 from .store.errors import Stopped
 from .store.witnessing import Alarm, WitnessBook
 from .times import micros
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
 
 KIND = "clock"
 JUMP = timedelta(hours=1)
@@ -64,8 +62,11 @@ class Watch:
         self._before: Reading | None = None
         self._is_compared = False
 
-    def require(self, ledger: "Ledger") -> None:
-        """Raise Stopped, and an alarm, where the clock cannot be right and nobody said it is."""
+    def require(self, database: Database, at: datetime) -> None:
+        """Raise Stopped, and an alarm, where the clock cannot be right and nobody said it is.
+
+        `at` is what the ledger's clock says.
+        """
         now = read()
         if self._is_compared and self._before is not None and not now.is_far_from(self._before):
             return
@@ -74,13 +75,13 @@ class Watch:
             away = now.offset - before.offset
             where = "forwards" if away > 0 else "back"
             what = f"jumped {where} by {_span(away)} against the time since boot"
-            _refuse(ledger, what, now, None)
+            _refuse(database, at, what, now, None)
             before = None
-        newest = None if self._is_compared else _newest(ledger)
-        behind = 0 if newest is None else newest - micros(ledger.now())
+        newest = None if self._is_compared else _newest(database)
+        behind = 0 if newest is None else newest - micros(at)
         if behind > _MICROS:
             what = f"is {_span(behind)} behind the newest checkpoint, which it dated itself"
-            _refuse(ledger, what, now, newest)
+            _refuse(database, at, what, now, newest)
         if before is None:
             self._keep(now)
         self._before, self._is_compared = before or now, True
@@ -113,10 +114,10 @@ def is_said_right(alarms: Iterable[Alarm], now: Reading, newest: int | None = No
     )
 
 
-def as_it_stands(ledger: "Ledger") -> dict[str, Any]:
+def as_it_stands(database: Database, at: datetime) -> dict[str, Any]:
     """What the resolution of an alarm keeps, by which it is known to be of this clock."""
-    now, newest = read(), _newest(ledger)
-    is_behind = newest is not None and newest - micros(ledger.now()) > _MICROS
+    now, newest = read(), _newest(database)
+    is_behind = newest is not None and newest - micros(at) > _MICROS
     return {"boot": now.boot, "offset": now.offset, "newest": newest if is_behind else None}
 
 
@@ -129,21 +130,21 @@ def _is_of(kept: Mapping[str, Any], now: Reading, newest: int | None) -> bool:
     return not now.is_far_from(Reading(now.boot, offset))
 
 
-def _refuse(ledger: "Ledger", what: str, now: Reading, newest: int | None) -> None:
-    book = WitnessBook(ledger.database.engine)
+def _refuse(database: Database, at: datetime, what: str, now: Reading, newest: int | None) -> None:
+    book = WitnessBook(database.engine)
     if is_said_right(book.alarms(), now, newest):
         return
     reason = f"the clock of this machine {what}"
     found = {"about": [_ABOUT], "offset": now.offset, "newest": newest}
-    book.raise_alarm(micros(ledger.now()), KIND, reason, found, stops=True)
+    book.raise_alarm(micros(at), KIND, reason, found, stops=True)
     raise Stopped(
         f"the log has stopped signing: {reason}. Set it right; then its operator says that it is "
         "by `suyuan alarms resolve`"
     )
 
 
-def _newest(ledger: "Ledger") -> int | None:
-    with ledger.reading() as reader:
+def _newest(database: Database) -> int | None:
+    with database.reading() as reader:
         found = reader.checkpoint()
     return None if found is None else found.committed
 

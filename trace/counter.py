@@ -17,9 +17,8 @@ from .errors import LedgerError
 from .members import Object
 from .papers import MEMBER, Paper, member
 from .private.audience import Audience
-from .steps import Portion
+from .steps import INSPECTED, Portion
 
-INSPECTED = "suyuan:inspected"  # the URI of the party at whose counter it was
 FOUND = "suyuan:found"
 OUTCOMES = "suyuan:outcomes"
 RESULT = "suyuan:result"

@@ -1,21 +1,14 @@
 """Hand-overs: which dispatch of an item a receipt answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from .chain import step
 from .identifiers.parties import alike
-from .link import AfterRef, Link, parse
+from .link import Link
 from .members import Object
-from .rules import Refused
-
-if TYPE_CHECKING:  # what verifies an evidence file has no store
-    from .store.read import Reader
+from .steps import SUPPLIER
 
 REFUSE = "urn:suyuan:step:refuse"
-SUPPLIER = "suyuan:supplier"
 _BOUGHT = tuple(
     f"suyuan:{name}"
     for name in ("product", "productId", "spec", "productionDate", "lot", "shelfLifeDays", "origin")
@@ -86,27 +79,3 @@ def bought(event: Object) -> Object | None:
         return None
     found = {name: event[name] for name in _BOUGHT if name in event}
     return found if isinstance(found.get("suyuan:product"), str) else None
-
-
-def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
-    """The newest dispatch of an item to this actor that stands and no link of it answers yet."""
-    answered: set[int] = set()
-    taken_back: set[tuple[str, str]] = set()
-    sent: list[tuple[AfterRef, tuple[str, str]]] = []
-    for head in reader.chains(item):
-        for _, stored in reader.chain_links(item, head.actor):
-            if stored is None:
-                continue
-            try:
-                link = parse(stored.entry)
-            except Refused:
-                continue
-            if link.actor == actor:
-                answered |= {ref.index for ref in link.after if ref.ledger is None}
-            elif (name := undone(link)) is not None:
-                taken_back.add((link.actor, name))
-            elif is_dispatch(link) and actor in destinations(link):
-                name = str((link.event or {}).get("eventID"))
-                sent.append((AfterRef(stored.index, stored.hash), (link.actor, name)))
-    waiting = [ref for ref, who in sent if ref.index not in answered and who not in taken_back]
-    return max(waiting, key=lambda ref: ref.index, default=None)

@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from .chain import step
-from .handover import SUPPLIER, is_addressed, is_dispatch, is_refusal
+from .handover import is_addressed, is_dispatch, is_refusal
 from .link import Link
 from .projection import Role, rows
 from .state import coded
+from .steps import SUPPLIER
 
 EXAMINING = "inspecting"
 WITHOUT_GOODS = (EXAMINING, "sampling")

@@ -117,7 +117,7 @@ class Ledger:
         if self.before_appending is not None:
             self.before_appending()
         if self.clock is utc_now:
-            self._watch.require(self)
+            self._watch.require(self.database, self.now())
         if self._appender is None:
             self._appender = self.database.appender(
                 self.trust,

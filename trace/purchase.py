@@ -14,12 +14,11 @@ from . import media, steps
 from .duties import PURCHASED
 from .epcis import check_event
 from .errors import LedgerError
-from .handover import SUPPLIER
 from .identifiers.parties import uscc_uri
 from .members import Object
 from .private.digests import Random, hide
 from .statements import PRIVATE
-from .steps import SHANGHAI, Portion
+from .steps import SHANGHAI, SUPPLIER, Portion
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20

@@ -32,6 +32,7 @@ from .members import (
 )
 from .rules import Refused, Rule
 
+EXAMINERS = ("laboratory", "office", "authority")  # roles whose tests count as examinations
 ROLES = (
     "authority",
     "office",

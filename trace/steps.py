@@ -13,6 +13,8 @@ from .members import Object
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OWN = "urn:suyuan:step:"
+SUPPLIER = "suyuan:supplier"  # of a purchase that no supplier pushed: who it was bought from
+INSPECTED = "suyuan:inspected"  # of an inspection: the party at whose counter it was
 MAX_DIGITS = 15
 
 

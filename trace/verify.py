@@ -21,9 +21,10 @@ from .members import Object
 from .ownership import candidates, is_owned_by_another, owner_of
 from .rules import Refused, Rule
 from .state import Genesis, State
+from .statements import EXAMINERS
 from .store.read import Reader, StoredCheckpoint, StoredLink
 from .times import from_micros
-from .verdicts import EXAMINERS, registers
+from .verdicts import registers
 
 
 @dataclass(frozen=True, slots=True)

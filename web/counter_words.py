@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from suyuan.trace.counter import FOUND, INSPECTED, OUTCOMES, RESULT
+from suyuan.trace.counter import FOUND, OUTCOMES, RESULT
 from suyuan.trace.members import Object
+from suyuan.trace.steps import INSPECTED
 
 from . import shown, stall_words, words
 from .texts import Words

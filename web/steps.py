@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from suyuan.trace.attachments import Here
-from suyuan.trace.counter import INSPECTED, RESULT
+from suyuan.trace.counter import RESULT
 from suyuan.trace.identifiers.items import canonical
 from suyuan.trace.joins import Start
 from suyuan.trace.link import Link
@@ -14,6 +14,7 @@ from suyuan.trace.members import Object
 from suyuan.trace.path import Begun
 from suyuan.trace.private.digests import Field, with_fields
 from suyuan.trace.statements import PRIVATE
+from suyuan.trace.steps import INSPECTED
 
 from . import counter_words, shown, words
 from .files_shown import FileLine, Look

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from suyuan.trace.chain import step as bare_step
-from suyuan.trace.counter import INSPECTED
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
-from suyuan.trace.steps import OWN, STEPS
+from suyuan.trace.steps import INSPECTED, OWN, STEPS
 
 from .texts import Words
 from .texts import Words as _l

@@ -13,9 +13,9 @@ from suyuan.keys import base64, canonical, dsse, public
 from suyuan.keys.public import P256_ORDER
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, chain
-from suyuan.trace.inviting import check_of
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft, payload_of
+from suyuan.trace.store.invitations import check_of
 
 pytestmark = pytest.mark.slow
 VECTORS = Path(__file__).parents[1] / "vectors"

@@ -20,7 +20,7 @@ from ..ownership import is_owned_by_another, owner_of
 from ..path import Begun, beginnings, chains_of, joins_of, walk
 from ..rules import Refused, Rule
 from ..scopes import OFFICERS
-from ..statements import is_newer
+from ..statements import EXAMINERS, is_newer
 from ..trust import Trust, TrustError
 from ..verdicts import Cause, State, Tone, acted
 from . import hidden, limits, scoping
@@ -304,7 +304,7 @@ class _Judge:
         return key is not None and key.reported_lost_at(index)
 
     def _is_examiner(self, uri: str) -> bool:
-        return any(role in verdicts.EXAMINERS for role in self._granted.get(uri, ()))
+        return any(role in EXAMINERS for role in self._granted.get(uri, ()))
 
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
-from ..handover import SUPPLIER
 from ..history import History
 from ..lineage.lots import master_data
 from ..lineage.products import gs1_values, products_of
@@ -13,6 +12,7 @@ from ..link import Link
 from ..members import Object
 from ..projection import Role, mentions
 from ..state import coded
+from ..steps import SUPPLIER
 
 NameOf = Callable[[str, str | None], str | None]
 _MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import LedgerError
+from ..lineage.shapes import width
 from . import sheets
 from .batch import Ready, ready
 from .foot import Text
@@ -17,7 +18,6 @@ _FONTS = (
     "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',"
     "sans-serif"
 )
-_NARROW = frozenset("ijlIftr.,:;'|!()[] -/")
 
 
 def render_sheet_svg(
@@ -62,21 +62,6 @@ def _text(text: Text) -> str:
     weight = ' font-weight="700"' if text.bold else ""
     place = f'x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"'
     return f"<text {place}{weight}>{escape(visible(text.text))}</text>\n"
-
-
-def width(text: str, size: float, bold: bool) -> float:
-    """About how wide a text is, on the wide side for common fonts."""
-    units = 0.0
-    for letter in text:
-        if not letter.isascii():
-            units += 1.0
-        elif letter in _NARROW:
-            units += 0.36
-        elif letter.isupper() or letter in "mw@%&":
-            units += 0.7
-        else:
-            units += 0.58
-    return units * size * (1.05 if bold else 1.0)
 
 
 def _n(number: float) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..labels.svg import width
 from . import words
 from .model import Making, Stay
-from .shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET
+from .shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET, width
 from .view import Standing, View
 from .words import Language
 

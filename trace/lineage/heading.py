@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..labels.svg import width
 from . import cards, shapes, words
-from .shapes import INK, RED, SOFT, VIOLET
+from .shapes import INK, RED, SOFT, VIOLET, width
 from .view import View, clean
 from .words import Language
 

@@ -8,6 +8,7 @@ RED, AMBER, GREEN, VIOLET, PINK = "#ad1220", "#7a4d00", "#0a6240", "#5b4a86", "#
 ICON = 12.0
 """How wide and high a symbol is."""
 
+_NARROW = frozenset("ijlIftr.,:;'|!()[] -/")
 # Each in a square of 12, told apart by its outline alone: octagon, triangle, bars, question mark.
 _ICONS: Mapping[str, tuple[str, str]] = {
     "recalled": (
@@ -69,3 +70,18 @@ def icon(x: float, y: float, name: str) -> str:
         f'<path transform="translate({n(x)} {n(y)})" fill="{colour}" fill-rule="evenodd" '
         f'd="{path}"/>\n'
     )
+
+
+def width(text: str, size: float, bold: bool) -> float:
+    """About how wide a text is, on the wide side for common fonts."""
+    units = 0.0
+    for letter in text:
+        if not letter.isascii():
+            units += 1.0
+        elif letter in _NARROW:
+            units += 0.36
+        elif letter.isupper() or letter in "mw@%&":
+            units += 0.7
+        else:
+            units += 0.58
+    return units * size * (1.05 if bold else 1.0)

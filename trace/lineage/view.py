@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from typing import Protocol
 
 from ..identifiers import codes
-from ..plausibility.rule import Doubt
 from ..times import from_micros
 from . import words
 from .model import Graph, Lot, Making, Stock
@@ -37,6 +37,34 @@ class Standing(StrEnum):
     ON_HOLD = "on_hold"
 
 
+class Reported(Protocol):
+    """What a rule of plausibility reports of an item's story."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+
+    @property
+    def subject(self) -> str:
+        """The item's URI."""
+
+    @property
+    def leaf(self) -> int:
+        """The link that completes it."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, in English."""
+
+    @property
+    def chinese(self) -> str:
+        """The same in Chinese."""
+
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        """All leaves that it rests on."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A graph and what is known of what is in it.
@@ -58,7 +86,7 @@ class View:
     codes: Mapping[str, str] = field(default_factory=dict)
     stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
     standing: Mapping[str, Standing] = field(default_factory=dict)
-    doubts: Mapping[str, Sequence[Doubt]] = field(default_factory=dict)
+    doubts: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
 
     def name(self, uri: str) -> str:
         """What a party, place or product is called, else its URI in short."""

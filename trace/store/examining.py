@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import and_, exists, not_, or_, select
 
-from ..verdicts import EXAMINERS
+from ..statements import EXAMINERS
 from . import schema as t
 from .read import Reader
 from .source import chunks

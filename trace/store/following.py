@@ -13,9 +13,8 @@ from ..link import Link
 from ..rules import Refused, Rule
 from ..scopes import is_officer
 from ..state import State
-from ..statements import ACTS, BEGINNING
+from ..statements import ACTS, BEGINNING, EXAMINERS
 from ..trust import Trust
-from ..verdicts import EXAMINERS
 from .read import Reader
 
 At = Callable[[int], Link | None]

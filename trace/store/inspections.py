@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from ..counter import INSPECTED
 from ..members import Object
+from ..steps import INSPECTED
 from . import schema as t
 from .read import Reader
 from .source import entry_payload

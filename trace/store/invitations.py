@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..inviting import Invitation, Offer
+from ..identifiers import codes
 from . import schema as t
 from . import sealed_rows
 from .engine import writing
@@ -15,6 +16,38 @@ from .errors import StoreError
 from .read import Reader
 
 MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A key that a browser made: `spki` in base64, `offered` in microseconds UTC."""
+
+    keyid: str
+    alg: str
+    spki: str
+    kept: str
+    possession: str
+    offered: int
+
+    @property
+    def check(self) -> str:
+        """Twelve letters that both screens show, so that no other's key is enrolled."""
+        return check_of(self.keyid)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who may offer a key until when; `token` is the SHA-256 of what the link carries.
+
+    Instants are microseconds UTC.
+    """
+
+    token: str
+    party: str
+    invited_by: str
+    made: int
+    expires: int
+    offer: Offer | None = None
 
 
 class InvitationBook:
@@ -63,6 +96,16 @@ class InvitationBook:
         except SQLAlchemyError as error:
             said = str(error).splitlines()[0][:300]
             raise StoreError(f"invitations cannot be written: {said}") from error
+
+
+def check_of(keyid: str) -> str:
+    """The check letters of a key: the first 60 bits of its id in Crockford base32, 4-4-4.
+
+    With 40 bits a key of the same letters could be looked for, in days on a few machines.
+    """
+    number = int(keyid[:15], 16)
+    letters = "".join(codes.ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def invitation(reader: Reader, token: str) -> Invitation | None:
