@@ -7,12 +7,10 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator, FormatChecker
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 FORMATS = FormatChecker(formats=())
 Node = dict[str, Any]
 
@@ -80,7 +78,7 @@ def is_date_time(value: object) -> bool:
 
 def read_schema() -> Node:
     """The schema, its patterns as ECMA 262 has them: `$` is the end, `\\d` is ASCII."""
-    schema = json.loads((DATA / "gs1-epcis/EPCIS-JSON-Schema.json").read_text())
+    schema = json.loads((SHARED / "gs1-epcis/EPCIS-JSON-Schema.json").read_text())
     todo = [schema]
     for part in todo:
         if isinstance(part, dict):
@@ -117,7 +115,7 @@ def documents() -> list[Node]:
     found = []
     folders = ("gs1-epcis/examples", "openepcis/documents", "openepcis/query", "openepcis/invalid",
                "opentraceability", "hash-vectors")  # fmt: skip
-    for path in sorted(path for folder in folders for path in (DATA / folder).glob("*.json*")):
+    for path in sorted(path for folder in folders for path in (SHARED / folder).glob("*.json*")):
         try:
             whole = json.loads(path.read_bytes().decode("utf-8-sig"))
         except ValueError:

@@ -22,7 +22,9 @@ from suyuan.trace.trust import Trust
 HOST = "trace.food.example"
 ORIGIN = f"{HOST}/log"
 AUTHORITY = "urn:uscc:11350200004138163G"
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+VECTORS_FOLDER = ROOT / "tests" / "vectors"
 
 # The ledger's own day as the tests began. It may end while they run: "today" may be yesterday.
 TODAY = datetime.now(steps.SHANGHAI).date()

@@ -4,13 +4,12 @@ import configparser
 import importlib.util
 import json
 import re
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from support import ROOT
 
-ROOT = Path(__file__).parent.parent
 # What decides whether something is accepted, or what is written: bounded above.
 DECIDING = {
     "cryptography", "orjson", "rfc8785", "pydantic", "python-stdnum", "sqlalchemy", "openpyxl",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from story_support import ByApi, ByCommand, Refused, Way, suyuan
+from support import ROOT
 
 from suyuan.trace.demo import city, products, recall_play
 from suyuan.trace.demo.dice import Dice
@@ -359,7 +360,7 @@ def test_the_page_about_it_has_commands_of_the_play(home: Path) -> None:
     ledger.close()
     scenes = [*recall_play.scenes(is_drill=False), *recall_play.scenes(is_drill=True)]
     commands = [filled(command.arguments, names) for scene in scenes for command in scene.commands]
-    text = (Path(__file__).parents[1] / "docs" / "recall-story.md").read_text("utf-8")
+    text = (ROOT / "docs" / "recall-story.md").read_text("utf-8")
     shown = re.findall(r"^    \$ suyuan (.*)$", text, flags=re.MULTILINE)
     assert len(shown) > 20
     assert [line for line in shown if line.split(" ") not in commands] == []

@@ -1,14 +1,14 @@
 """docs/format.md against what our tools write into events: members, papers, private files."""
 
 import re
-from pathlib import Path
+
+from support import ROOT
 
 from suyuan.trace import counter, papers
 from suyuan.trace.papers import EXTENSIONS, KINDS, MAX_BYTES, MAX_NAMED, SALTED, member
 from suyuan.trace.private.defaults import DEFAULTS
 from suyuan.trace.private.files import name_of
 
-ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
 IN_NO_LINK = {"suyuan:lineage"}  # of the documents that `suyuan trace` makes
 

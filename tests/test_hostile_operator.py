@@ -5,17 +5,17 @@ docs/threats.md has the same table; a test here compares the two.
 
 import json
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from operator_support import ATTEMPTS, OBSERVERS, Theatre, a_place
 from replica_support import over_http, trust_file
+from support import ROOT
 
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.log.checkpoint import open_checkpoint
 
-PAGE = (Path(__file__).parents[1] / "docs" / "threats.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 
 
 class Cell(NamedTuple):

@@ -3,15 +3,14 @@
 import ast
 import re
 from importlib import import_module
-from pathlib import Path
 
+from support import ROOT
 from web_support import client_of
 
 from suyuan.trace import papers, pictures
 from suyuan.web import bodies
 from suyuan.web.cli import cli
 
-ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SOURCES = [path for name in ("keys", "trace", "web") for path in (ROOT / name).rglob("*.py")]
 PLACEHOLDER = "X"  # of "SUYUAN_X": any setting

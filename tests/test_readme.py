@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import ROOT
 
 from suyuan.web.cli import cli
 
-ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from acting_support import order, say
 from notify_support import MAIL_FROM, Post, jobs, receiving, serving, swept
-from support import HOST, World, free_port
+from support import HOST, ROOT, World, free_port
 
 from suyuan.trace import acts
 from suyuan.trace.cli.main import cli, run
@@ -172,7 +172,7 @@ def test_the_worker_tells_and_ends(small: World, call: Call, tmp_path: Path) -> 
     environ = os.environ | {
         "SUYUAN_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
         "SUYUAN_MAIL_FROM": MAIL_FROM,
-        "PYTHONPATH": str(Path(__file__).parents[1] / "typings"),
+        "PYTHONPATH": str(ROOT / "typings"),
     }
     command = [sys.executable, "-m", "suyuan.web.cli", "worker", "--home", str(small.home)]
     with (tmp_path / "said").open("wb") as said:

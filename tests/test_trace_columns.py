@@ -4,14 +4,13 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from columns_support import every_table, tables_without_rows
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, UniqueConstraint
-from support import World
+from support import ROOT, World
 
 from suyuan.trace.auditing import quick, whole
 from suyuan.trace.errors import CannotDecide, Tampered
@@ -23,7 +22,7 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reading
 from suyuan.trace.store.sealed_rows import SEALED, broken
 
-PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
+PAGE = ROOT / "docs" / "operations.md"
 LESS, MORE = "a row less", "a row more"
 BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own
 COMPARED = {one.name for one in (*_APPENDED, *_FOLLOWED)}

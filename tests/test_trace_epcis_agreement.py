@@ -4,20 +4,20 @@ import copy
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path as File
 from typing import Any
 
 import pytest
 from epcis_exceptions import ACCEPTED, REFUSED, Row, amended, judge, problems
-from epcis_support import DATA, Node, merged, read_schema, resolved, validator
+from epcis_support import Node, merged, read_schema, resolved, validator
 from jsonschema import Draft7Validator
 from lengths import IS_LONG
+from support import ROOT, SHARED
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
 
 Path = tuple[Any, ...]
 
-PAGE = (File(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
 VALUES = [
     None, True, 0, -1.5, "", "x", "a b", [], {}, [[]], [{}], "urn:a:b", ["urn:a:b"], "urn:ü",
     "suyuan:a", "nowhere:a", "cbv:BizStep-shipping", "cbv:Comp-w", "gs1:Temperature", "gs1:Warmth",

@@ -1,13 +1,13 @@
 """CBV as data: the lists against GS1's own, and the spellings of their words."""
 
 import json
-from pathlib import Path
 
 import pytest
+from support import SHARED
 
 from suyuan.trace.epcis import BIZ_STEPS, DISPOSITIONS, bare, cbv
 
-GS1 = Path(__file__).parents[2] / "shared" / "data" / "gs1-epcis"
+GS1 = SHARED / "gs1-epcis"
 with_gs1 = pytest.mark.skipif(not GS1.is_dir(), reason="../shared/data is not here")
 
 

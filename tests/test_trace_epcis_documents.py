@@ -1,12 +1,11 @@
 """Real documents: which are read, which are refused, and that each refusal is true."""
 
-from pathlib import Path
-
 import pytest
+from support import SHARED
 
 from suyuan.trace.epcis import EpcisError, MasterItem, parse_document
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = SHARED
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
 
 DOCUMENTS = sorted(

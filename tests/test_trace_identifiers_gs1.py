@@ -1,19 +1,19 @@
 import json
 import re
 import time
-from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support import SHARED
 
 from suyuan.trace.identifiers import gs1
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.gs1 import canonical
 
 FAST = settings(deadline=None, max_examples=150)
-DATA = Path(__file__).parents[2] / "shared" / "data" / "gs1-digital-link"
+DATA = SHARED / "gs1-digital-link"
 G = "09520123456788"
 LOT = f"https://id.gs1.org/01/{G}/10/"
 PIECE = f"https://id.gs1.org/01/{G}/21/"

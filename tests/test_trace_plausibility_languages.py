@@ -4,13 +4,13 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from string import Formatter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plausibility_support import assert_same_facts, numbers
+from support import ROOT
 
 from suyuan.trace import duties, sentences
 from suyuan.trace.lineage.model import Kind
@@ -21,7 +21,7 @@ from suyuan.trace.plausibility.tables import table
 from suyuan.trace.sentences import Sentence, chinese
 from suyuan.trace.steps import STEPS
 
-RULES = Path(__file__).parents[1] / "trace" / "plausibility"
+RULES = ROOT / "trace" / "plausibility"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 UNITS = {"kg": "千克", "L": "升", "m": "米", "1": "件"}
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
+from support import ROOT
 
 from suyuan.trace.plausibility import BY_NAME, RULES
 from suyuan.trace.plausibility.catalogue import CATALOGUE, LATE, heading, titles
@@ -17,7 +17,6 @@ from suyuan.trace.plausibility.tables import chosen, matches, table, tolerance
 from suyuan.trace.statements import ROLES
 from suyuan.trace.steps import STEPS
 
-ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "trace" / "plausibility"
 PAGE = ROOT / "docs" / "plausibility.md"
 TABLES = sorted(file.stem for file in (FOLDER / "data").glob("*.toml"))

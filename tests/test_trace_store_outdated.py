@@ -1,11 +1,10 @@
 """What other rules derived is no tampering: the audit says so, and an upgrade makes it anew."""
 
 import ast
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from support import World
+from support import ROOT, World
 
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
@@ -13,7 +12,7 @@ from suyuan.trace.errors import CannotDecide
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import sources
 
-TRACE = Path(__file__).resolve().parents[1] / "trace"
+TRACE = ROOT / "trace"
 
 
 @pytest.fixture

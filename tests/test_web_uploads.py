@@ -13,6 +13,7 @@ import pytest
 from papers_support import packed
 from PIL import Image
 from signing_support import ORIGIN_HEADERS
+from support import ROOT
 from test_web_roles import ask, routes
 from town_support import town
 
@@ -149,8 +150,8 @@ def worst(tmp_path_factory):
     folder = tmp_path_factory.mktemp("worst")
     for what, (make, _path, _statuses) in WORST.items():
         (folder / what).write_bytes(make())
-    script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
-    script += f"import test_web_uploads; test_web_uploads._child({str(folder)!r})"
+    script = f"import runpy, sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); "
+    script += f"runpy.run_path({__file__!r})['_child']({str(folder)!r})"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=900
     )

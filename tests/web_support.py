@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask.testing import FlaskClient
+from support import VECTORS_FOLDER
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.identifiers import codes
@@ -13,7 +14,7 @@ from suyuan.trace.store.engine import writing
 from suyuan.trace.trust import Trust
 from suyuan.web.app import create_app
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "mini-ledger.json").read_text("utf-8"))
+VECTORS = json.loads((VECTORS_FOLDER / "mini-ledger.json").read_text("utf-8"))
 ENTRIES = [vector["entry"] for vector in VECTORS["entries"]]
 MINI_LOT = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3"
 MINI_STALL = "https://trace.food.example/party/7K3QX9M2V8TDC4NB"

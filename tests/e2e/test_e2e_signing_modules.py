@@ -3,10 +3,10 @@
 import hashlib
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from signing_support import modules
+from support import VECTORS_FOLDER as VECTORS
 from web_support import ENTRIES
 
 from suyuan.keys import base64, canonical, dsse, public
@@ -18,7 +18,6 @@ from suyuan.trace.pen import Draft, payload_of
 from suyuan.trace.store.invitations import check_of
 
 pytestmark = pytest.mark.slow
-VECTORS = Path(__file__).parents[1] / "vectors"
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
 WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"
 
