@@ -10,6 +10,7 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 
 from jsonschema import Draft7Validator, FormatChecker
+from support import SHARED
 
 FORMATS = FormatChecker(formats=())
 Node = dict[str, Any]
