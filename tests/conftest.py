@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,12 +21,13 @@ from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from lengths import IS_LONG
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
 from support import World, days_ago
 from werkzeug.routing import Rule
+from witnessing_support import Village, village
 
 from suyuan.trace.recall import levels
 from suyuan.trace.store import migrate
@@ -131,11 +133,11 @@ def _copied(engine: Engine, upgrade: Upgrade, servers: set[str]) -> str:
     engine.dispose()  # nobody may be in a database that is copied or dropped
     with psycopg.connect(address, autocommit=True) as connection:
         if is_first:
-            connection.execute(f"CREATE DATABASE migrated TEMPLATE {made}")
+            connection.execute(f"CREATE DATABASE migrated TEMPLATE {made} STRATEGY file_copy")
             servers.add(address)
         else:
             connection.execute(f"DROP DATABASE {made} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated")
+            connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated STRATEGY file_copy")
     return migrate.newest()
 
 
@@ -239,21 +241,30 @@ def newest_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(levels, "RULES", (old, new))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """A fresh database: None for SQLite in the home, else one of its own on PostgreSQL."""
-    if request.param == "sqlite":
-        yield None
-        return
-    server = request.getfixturevalue("postgres")
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@contextmanager
+def _database(server: str, like: str = "template1") -> Iterator[str]:
+    """The URL of a new database of a server, a copy of another of its databases."""
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
     yield server.replace("postgresql://", "postgresql+psycopg://").replace(
         "/postgres?", f"/{name}?"
     )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A fresh database: None for SQLite in the home, else one of its own on PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with _database(request.getfixturevalue("postgres")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -262,20 +273,53 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("kept")
 
 
-@pytest.fixture
-def world(tmp_path: Path, url: str | None) -> Iterator[World]:
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a world in which nothing has happened yet: a copy is quicker than another."""
+    return _found(tmp_path_factory.mktemp("founded") / "home")
+
+
+@pytest.fixture(scope="session")
+def founded_database(
+    postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """One on PostgreSQL: the name of its database, and its home."""
+    with _database(postgres) as url:
+        home = _found(tmp_path_factory.mktemp("founded") / "home", url)
+        yield str(make_url(url).database), home
+
+
+def _found(home: Path, url: str | None = None) -> Path:
+    World(home, url).ledger.close()
+    return home
+
+
+@pytest.fixture(params=BOTH)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A world on each database."""
-    made = World(tmp_path / "home", url)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("small")
+        return
+    like, founded = request.getfixturevalue("founded_database")
+    with _database(request.getfixturevalue("postgres"), like) as url:
+        made = World(tmp_path / "home", url, founded=founded)
+        yield made
+        made.ledger.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path, founded: Path) -> Iterator[World]:
+    """A world on SQLite."""
+    made = World(tmp_path / "home", founded=founded)
     yield made
     made.ledger.close()
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[World]:
-    """A world on SQLite."""
-    made = World(tmp_path / "home")
-    yield made
-    made.ledger.close()
+def around(tmp_path: Path) -> Iterator[Village]:
+    """Witnesses behind sockets, all ended after the test."""
+    with village(tmp_path / "witnesses") as made:
+        yield made
 
 
 @pytest.fixture

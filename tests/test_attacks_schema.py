@@ -45,7 +45,7 @@ def changed_and_back(world: World, there: str, back: str) -> Iterator[None]:
     change(world, back)
 
 
-on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+on_postgresql = pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 
 
 def definition(world: World, index: str) -> str:

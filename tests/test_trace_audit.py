@@ -450,7 +450,7 @@ POSTGRES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("statement", "exact"), POSTGRES, ids=[s[:40] for s, _ in POSTGRES])
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
     farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
     lot = world.new_lot()

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Actor, World
 from web_support import change
-from witnessing_support import Seat, Village, answer, ask_of, village
+from witnessing_support import Seat, Village, answer, ask_of, book, three
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -37,22 +37,8 @@ from suyuan.trace.witnessing import Witnessing
 
 
 @pytest.fixture
-def around(tmp_path):
-    with village(tmp_path / "witnesses") as found:
-        yield found
-
-
-@pytest.fixture
 def farm(world: World) -> Actor:
     return world.party("青山农场", "producer")
-
-
-def three(around: Village, world: World) -> list[Seat]:
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
-
-
-def book(world: World) -> WitnessBook:
-    return WitnessBook(world.ledger.database.engine)
 
 
 def signed_size(world: World) -> int:

@@ -18,7 +18,7 @@ import pytest
 from support import Actor, World, event, free_port
 from web_support import change, client_of, english, page_of
 from witness_support import wait_for
-from witnessing_support import Others, Seat, Village, ask_of, village
+from witnessing_support import Others, Village, ask_of, one_round, three
 
 from suyuan.keys import files
 from suyuan.trace.alarms import check
@@ -36,26 +36,8 @@ from suyuan.web.following import have_witnessed
 
 
 @pytest.fixture
-def around(tmp_path):
-    with village(tmp_path / "witnesses") as found:
-        yield found
-
-
-@pytest.fixture
 def farm(world: World) -> Actor:
     return world.party("青山农场", "producer")
-
-
-def three(around: Village, world: World) -> list[Seat]:
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
-
-
-def one_round(world: World):
-    asking = Witnessing(world.ledger)
-    try:
-        return asking.round()
-    finally:
-        asking.close()
 
 
 def shown(when: datetime) -> str:
