@@ -21,6 +21,8 @@ from suyuan.trace.store.engine import is_sqlite, writing
 from suyuan.trace.store.schema import metadata
 from suyuan.trace.store.witnessing import WitnessBook
 
+pytestmark = pytest.mark.slow
+
 INDEXES = sorted(
     (index.name, table.name) for table in metadata.tables.values() for index in table.indexes
 )

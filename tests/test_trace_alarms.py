@@ -29,6 +29,8 @@ from suyuan.trace.store.errors import Stopped
 from suyuan.trace.store.witnessing import WitnessBook
 from suyuan.web.cli import cli
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(world: World) -> Actor:
@@ -201,7 +203,6 @@ def test_silence_stops_nothing(world: World, farm: Actor, around: Village) -> No
     assert not is_stopped(world, farm)
 
 
-@pytest.mark.slow
 def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(
     small: World, around: Village
 ) -> None:
@@ -389,7 +390,6 @@ def test_the_look_never_takes_our_own_new_links_for_lost_ones(
 # The gate.
 
 
-@pytest.mark.slow
 def test_an_append_waits_for_the_look_and_no_longer(small: World) -> None:
     farm = small.party("青山农场", "producer")
     other = small.reopen()

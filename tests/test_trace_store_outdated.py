@@ -13,6 +13,8 @@ from suyuan.trace.errors import CannotDecide
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import sources
 
+pytestmark = pytest.mark.slow
+
 TRACE = Path(__file__).resolve().parents[1] / "trace"
 
 

@@ -35,6 +35,8 @@ from suyuan.trace.store.witnessing import WitnessBook, WitnessRow
 from suyuan.trace.verify import Verifier
 from suyuan.trace.witnessing import Witnessing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(world: World) -> Actor:
@@ -136,7 +138,6 @@ def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(
     assert all(len(seat.asked) == 3 for seat in seats)  # 200; 409 and 200
 
 
-@pytest.mark.slow
 def test_dead_slow_and_silent_ones_hold_nobody_up(
     world: World, farm: Actor, around: Village
 ) -> None:
@@ -157,7 +158,6 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(
     asking.close()
 
 
-@pytest.mark.slow
 def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(
     world: World, farm: Actor, around: Village
 ) -> None:
@@ -247,7 +247,6 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     asking.close()
 
 
-@pytest.mark.slow
 def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(
     small: World, around: Village
 ) -> None:
@@ -328,7 +327,6 @@ def test_a_link_is_logged_and_then_witnessed(world: World, farm: Actor, around: 
     assert witnessed[0] == logged[0]  # the first kept checkpoint counts, not the newest
 
 
-@pytest.mark.slow
 def test_two_processes_ask_at_once(world: World, farm: Actor, around: Village) -> None:
     ask_of(world, three(around, world), 3)
     program = """
@@ -527,7 +525,6 @@ server.serve_forever()
 """
 
 
-@pytest.mark.slow
 def test_other_people_s_witness_is_asked_as_ours_are(small: World, aics_python: Path) -> None:
     process = subprocess.Popen(
         [str(aics_python), "-c", _THEIRS, small.trust.origin, str(small.trust.log)],

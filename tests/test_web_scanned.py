@@ -15,6 +15,8 @@ from suyuan.trace.store.scans import Tally
 from suyuan.web import counting
 from suyuan.web.counting import Askers
 
+pytestmark = pytest.mark.slow
+
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", "Accept-Language": "en"}
 SERIAL = "0123456789ABC"
 

@@ -15,6 +15,8 @@ from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(small):

@@ -34,6 +34,8 @@ from suyuan.trace.witnessing import Witnessing
 from suyuan.web import serving
 from suyuan.web.following import have_witnessed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(world: World) -> Actor:
@@ -293,7 +295,6 @@ def entry_of(world: World, farm: Actor) -> bytes:
     return farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
 
 
-@pytest.mark.slow
 def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -> None:
     farm = small.party("青山农场", "producer")
     found = ask_of(small, [*three(around, small), around.dead("witness.example/d")], 3)
@@ -309,7 +310,6 @@ def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -
     assert abs(witnessed.time - datetime.now(UTC).timestamp()) < 60
 
 
-@pytest.mark.slow
 def test_a_server_that_lost_links_reads_at_once_and_signs_nothing(
     tmp_path: Path, around: Village
 ) -> None:

@@ -17,7 +17,6 @@ from suyuan.trace.inviting import check_of
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft, payload_of
 
-pytestmark = pytest.mark.slow
 VECTORS = Path(__file__).parents[1] / "vectors"
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
 WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"
