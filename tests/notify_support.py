@@ -71,7 +71,7 @@ def text_of(message: EmailMessage) -> str:
 @contextmanager
 def serving(post: Post, **more) -> Iterator[Post]:
     """A mail server that runs."""
-    controller = Controller(post, hostname="127.0.0.1", port=post.port, **more)
+    controller = Controller(post, hostname="127.0.0.1", port=post.port, ready_timeout=120, **more)
     controller.start()
     try:
         yield post

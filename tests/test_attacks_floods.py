@@ -29,6 +29,8 @@ from suyuan.trace.times import micros
 from suyuan.web import api_chains
 from suyuan.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 COUNT = 20_000 if os.environ.get("SUYUAN_LONG") else 2_000
 
 

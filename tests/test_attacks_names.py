@@ -158,6 +158,7 @@ def test_a_page_shows_no_owner_whom_only_the_database_names(world, brand, strang
         assert names.product(OTHER) is None and names.forged == {GTIN}
 
 
+@pytest.mark.slow
 def test_audits_make_the_same_names(world, brand, stranger, monkeypatch):
     for said in (acts.assign(PREFIX, brand.uri), acts.dispute(GTIN, "x"), acts.disown(GTIN)):
         world.say(world.authority, said)

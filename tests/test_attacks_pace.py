@@ -14,6 +14,8 @@ from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store import pacing
 from suyuan.trace.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clock(request: pytest.FixtureRequest) -> Clock:

@@ -13,6 +13,8 @@ from suyuan.trace.decoding import ends
 from suyuan.trace.papers import PaperError
 from suyuan.trace.pictures import PictureError
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
 PLANTED = b"planted-comment-of-39-bytes-0123456789"
 

@@ -14,6 +14,8 @@ from suyuan.trace.epcis.reading import read_json
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.trust import Trust, TrustError
 
+pytestmark = pytest.mark.slow
+
 SIZE = 60_000_000
 MOST = 10  # seconds of a processor, where 90 were taken
 DEEP, MANY = "64 deep", "over 4,000,000 values"

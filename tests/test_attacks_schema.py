@@ -21,6 +21,8 @@ from suyuan.trace.store.engine import is_sqlite, writing
 from suyuan.trace.store.schema import metadata
 from suyuan.trace.store.witnessing import WitnessBook
 
+pytestmark = pytest.mark.slow
+
 INDEXES = sorted(
     (index.name, table.name) for table in metadata.tables.values() for index in table.indexes
 )
@@ -45,7 +47,7 @@ def changed_and_back(world: World, there: str, back: str) -> Iterator[None]:
     change(world, back)
 
 
-on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+on_postgresql = pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 
 
 def definition(world: World, index: str) -> str:

@@ -96,6 +96,7 @@ def test_a_party_with_a_terminal_alone_has_no_key_of_its_own(world, market):
     assert refused.rule is Rule.KEY
 
 
+@pytest.mark.slow
 def test_an_operator_who_leaves_the_rule_out_is_found_by_the_audit(world, terminal, monkeypatch):
     said = acts.give_mandate(terminal.uri, world.authority.uri, ["receiving"], FROM, UNTIL)
     entry = terminal.pen.sign(Draft(statement=said))

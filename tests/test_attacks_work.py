@@ -60,6 +60,7 @@ def test_a_stranger_finds_no_route_that_works_without_bound(small):
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_minute")
 def test_who_reads_on_and_on_is_told_to_wait(small, monkeypatch):
     client = client_of(small.ledger)

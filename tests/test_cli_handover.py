@@ -13,6 +13,8 @@ from support import PRODUCED, days_ago
 
 from suyuan.trace.cli.main import cli, run
 
+pytestmark = pytest.mark.slow
+
 FIRM = "91350212MA2XN7T503"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support import Actor, World, event
-from witnessing_support import Others, Seat, Village, answer, ask_of, village
+from witnessing_support import Others, Seat, Village, answer, ask_of, book, one_round, three
 
 from suyuan.keys import notes
 from suyuan.keys.signer import LocalSigner
@@ -27,35 +27,14 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.quorum import counting, policy_of, set_policy, warnings, with_policy
 from suyuan.trace.store.errors import Stopped
 from suyuan.trace.store.witnessing import WitnessBook
-from suyuan.trace.witnessing import Witnessing
 from suyuan.web.cli import cli
 
-
-@pytest.fixture
-def around(tmp_path):
-    with village(tmp_path / "witnesses") as found:
-        yield found
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def farm(world: World) -> Actor:
     return world.party("青山农场", "producer")
-
-
-def three(around: Village, world: World) -> list[Seat]:
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
-
-
-def book(world: World) -> WitnessBook:
-    return WitnessBook(world.ledger.database.engine)
-
-
-def one_round(world: World):
-    asking = Witnessing(world.ledger)
-    try:
-        return asking.round()
-    finally:
-        asking.close()
 
 
 def is_stopped(world: World, farm: Actor) -> bool:
@@ -224,7 +203,6 @@ def test_silence_stops_nothing(world: World, farm: Actor, around: Village) -> No
     assert not is_stopped(world, farm)
 
 
-@pytest.mark.slow
 def test_a_slow_witness_ends_the_look_in_time_and_what_it_said_by_then_counts(
     small: World, around: Village
 ) -> None:
@@ -412,7 +390,6 @@ def test_the_look_never_takes_our_own_new_links_for_lost_ones(
 # The gate.
 
 
-@pytest.mark.slow
 def test_an_append_waits_for_the_look_and_no_longer(small: World) -> None:
     farm = small.party("青山农场", "producer")
     other = small.reopen()

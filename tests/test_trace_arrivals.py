@@ -20,6 +20,8 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import micros
 from suyuan.trace.whereabouts import missing, of_items, of_party
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ALL = Answer(is_all=True)
 

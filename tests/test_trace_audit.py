@@ -27,6 +27,8 @@ from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 
 class Thief:
     """Someone with write access to the database file, and time."""
@@ -230,7 +232,6 @@ COLUMNS = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("statement", "names"), COLUMNS, ids=[s[:58] for s, _ in COLUMNS])
 def test_a_changed_projection_is_found(trade: World, statement: str, names: str) -> None:
     item, actor, seq = place(trade, 9)
@@ -310,7 +311,6 @@ def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World)
     assert late.uri not in str(found)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -343,7 +343,6 @@ def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) ->
     assert (report.findings, [n.rule for n in report.notices]) == ([], ["file"])
 
 
-@pytest.mark.slow
 @settings(max_examples=length(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
@@ -448,9 +447,8 @@ POSTGRES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("statement", "exact"), POSTGRES, ids=[s[:40] for s, _ in POSTGRES])
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
     farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
     lot = world.new_lot()

@@ -21,6 +21,8 @@ from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import Lineage
 from suyuan.trace.store.read import Reader
 
+pytestmark = pytest.mark.slow
+
 TABLES = (t.follows, *Lineage.tables)
 PALLET = "https://id.gs1.org/00/069000010000000010"
 

@@ -30,6 +30,8 @@ from suyuan.trace.store.engine import writing
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.scan import scanning
 
+pytestmark = pytest.mark.slow
+
 PART = 256
 FROZEN = ("link", "checkpoint", "tile", "cosigned")
 
@@ -88,7 +90,6 @@ def large(filled: World, tmp_path: Path) -> Iterator[World]:
     made.ledger.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "statement"),
     [
@@ -136,7 +137,6 @@ def test_whatever_is_changed_both_audits_see(large: World, what: str, statement:
     assert not audit(large.ledger).is_good, what
 
 
-@pytest.mark.slow
 @pytest.mark.processes
 def test_in_processes_on_both_databases(world: World) -> None:
     fill(world, PART + 100)
@@ -146,7 +146,6 @@ def test_in_processes_on_both_databases(world: World) -> None:
     assert not audit(world.ledger).is_good
 
 
-@pytest.mark.slow
 def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(
     large: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +169,6 @@ def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(
     assert [part for part in asked[2:4] if part[2]] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -191,7 +189,6 @@ def test_what_was_audited_before_is_still_what_it_was(large: World, statement: s
     assert not report.is_good
 
 
-@pytest.mark.slow
 def test_a_ledger_set_back_is_not_what_was_audited(large: World) -> None:
     saved: list[Prefix] = []
     quick.audit(large.ledger, save=saved.append)
@@ -200,7 +197,6 @@ def test_a_ledger_set_back_is_not_what_was_audited(large: World) -> None:
     assert quick.audit(large.ledger, prefix=other).odd
 
 
-@pytest.mark.slow
 def test_cosigned_checkpoints_are_in_the_past_of_the_tree(large: World) -> None:
     with large.ledger.reading() as reader:
         newest = reader.checkpoint()
@@ -222,7 +218,6 @@ def test_cosigned_checkpoints_are_in_the_past_of_the_tree(large: World) -> None:
     assert not audit(large.ledger).is_good
 
 
-@pytest.mark.slow
 def test_a_kept_checkpoint_is_in_the_past_or_the_ledger_is_a_fork(large: World) -> None:
     with large.ledger.reading() as reader:
         past = [found.note for found in reader.checkpoints()][3]
@@ -234,7 +229,6 @@ def test_a_kept_checkpoint_is_in_the_past_or_the_ledger_is_a_fork(large: World) 
     assert not audit(large.ledger, kept=ahead).is_good
 
 
-@pytest.mark.slow
 def test_links_that_come_while_it_runs_disturb_nothing(
     large: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,7 +281,6 @@ def append_by_hand(world: World, connection: sqlite3.Connection, entry: bytes) -
     return len(rows)
 
 
-@pytest.mark.slow
 def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World) -> None:
     """The second link of the same number, in a chain row of its own."""
     farm, lot = small.party("青山农场", "producer"), small.new_lot()
@@ -313,7 +306,6 @@ def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World
     assert [found.rule for found in report.findings] == ["chain"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "statements",
     [
@@ -338,7 +330,6 @@ def test_a_row_that_only_looks_like_the_right_one_is_seen(
     assert not audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "rule", "rows"),
     [
@@ -361,7 +352,6 @@ def test_a_row_that_stands_twice_is_seen(small: World, table: str, rule: str, ro
     assert not audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 def test_a_row_without_its_key_is_seen(small: World) -> None:
     """No range of sizes has it."""
     small.code(small.party("青山农场", "producer"), small.new_lot())
@@ -373,7 +363,6 @@ def test_a_row_without_its_key_is_seen(small: World) -> None:
     assert not audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> None:
     farm = large.party("海湾养殖", "producer")
     lots = [large.new_lot() for _ in range(PART)]
@@ -385,7 +374,6 @@ def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> 
     assert quick.audit(large.ledger, prefix=saved[-1]).odd
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_code_that_another_took_is_no_tampering(small: World, is_first: bool) -> None:
     """Whoever codes an item of this ledger's own chooses its code, a chain's of another too."""
@@ -404,7 +392,6 @@ def test_a_code_that_another_took_is_no_tampering(small: World, is_first: bool) 
     assert not audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 def test_a_code_given_to_who_came_later_is_seen(small: World) -> None:
     farm, stall, lot = small.party("青山农场", "producer"), small.party("摊位"), small.new_lot()
     item = f"https://{HOST}/t/{codes.of_chain(lot, farm.uri)}"
@@ -427,7 +414,6 @@ def test_a_code_given_to_who_came_later_is_seen(small: World) -> None:
     assert not audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", ["subject", "chain"])
 def test_one_id_far_beyond_the_others_takes_no_time(small: World, table: str) -> None:
     small.code(small.party("青山农场", "producer"), small.new_lot())

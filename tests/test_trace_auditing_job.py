@@ -14,6 +14,8 @@ from suyuan.trace.store.append import utc_now
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.times import micros
 
+pytestmark = pytest.mark.slow
+
 NEVER = threading.Event()
 
 

@@ -25,6 +25,8 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.errors import StoreError
 
+pytestmark = pytest.mark.slow
+
 FILE = SourceFile.of(b"rows", "text/csv", "own")
 LOT = "https://trace.food.example/t/lot-"
 
@@ -168,7 +170,6 @@ def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
     patch.setattr(owner, method, broken)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_at_any_step_is_gone_on_with(
@@ -372,7 +373,6 @@ def seeded(world: World) -> str:
     return uri
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [15, 60])
 def test_two_processes_with_the_same_file_record_it_once(small: World, count: int) -> None:
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
@@ -390,7 +390,6 @@ def test_two_processes_with_the_same_file_record_it_once(small: World, count: in
     assert made(small) == lots(count)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kill_after", [0, 1, 5])
 def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_after: int) -> None:
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")

@@ -22,6 +22,8 @@ from suyuan.trace import home, papers
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.link import parse
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = "trace.food.example/log"
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 
@@ -428,7 +430,6 @@ BAD_INPUT = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "says"), BAD_INPUT, ids=[" ".join(a)[:60] for a, _, _ in BAD_INPUT]
 )
@@ -587,7 +588,6 @@ def test_settings_option_over_variable_over_file_and_both_is_an_error(
     assert said.code == 0, said.err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_the_main_job_on_postgresql(
     suyuan: Suyuan, url: str, monkeypatch: pytest.MonkeyPatch
@@ -610,7 +610,6 @@ def test_the_main_job_on_postgresql(
     assert not Path("suyuan-data/suyuan.db").exists()
 
 
-@pytest.mark.slow
 def test_the_console_script_ends_with_the_right_code(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("suyuan")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SUYUAN_")}

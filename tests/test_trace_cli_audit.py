@@ -10,6 +10,8 @@ from suyuan.trace.auditing import kept, quick, whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 PART = 256
 
 

@@ -11,6 +11,8 @@ from support import PRODUCED
 
 from suyuan.trace.cli.main import cli, run
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Said:

@@ -17,6 +17,8 @@ from suyuan.trace.evidence import bundle
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 
+pytestmark = pytest.mark.slow
+
 OUTSIDE = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
 
 
@@ -80,7 +82,6 @@ def test_from_the_ledger_to_a_folder_of_two_files(suyuan, story, home, tmp_path)
     assert sorted(path.name for path in folder.iterdir()) == [name, "trust.json"]
 
 
-@pytest.mark.slow
 def test_every_item_of_the_demo_verifies_where_there_is_nothing_but_the_file(tmp_path):
     """In one process without a home, as a start takes a second."""
     ledger = city.build(tmp_path / "home")

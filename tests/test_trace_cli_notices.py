@@ -22,6 +22,8 @@ from suyuan.trace.notify.delivery import Delivery
 from suyuan.trace.notify.signing import signature
 from suyuan.trace.store.jobs import JobBook
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -136,7 +138,6 @@ def test_what_was_withdrawn_meanwhile_is_not_told_again(small: World, call: Call
     assert farm and {one.state for one in jobs(small)} == {"failed"}
 
 
-@pytest.mark.slow
 def test_an_address_is_tried_at_once(
     small: World, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +163,6 @@ def test_an_address_is_tried_at_once(
     assert call("notices") == (0, "", "")
 
 
-@pytest.mark.slow
 def test_the_worker_tells_and_ends(small: World, call: Call, tmp_path: Path) -> None:
     """As a process of its own; a mail server that comes up late is found."""
     _, shop, recall = held(small)

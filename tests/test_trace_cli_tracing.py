@@ -13,6 +13,8 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.epcis import parse_document
 from suyuan.trace.identifiers import codes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

@@ -22,6 +22,8 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reading
 from suyuan.trace.store.sealed_rows import SEALED, broken
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs" / "operations.md"
 LESS, MORE = "a row less", "a row more"
 BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own

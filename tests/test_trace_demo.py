@@ -32,6 +32,8 @@ from suyuan.trace.steps import SHANGHAI, Portion, event
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import from_micros
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 24)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 STEP = "urn:suyuan:step:"
@@ -69,7 +71,6 @@ def told(tmp_path_factory):
 # The same each time.
 
 
-@pytest.mark.slow
 def test_same_seed_and_day_give_the_same_bytes(told, tmp_path):
     said = []
     again = City(tmp_path / "again", progress=lambda *two: said.append(two))
@@ -82,7 +83,6 @@ def test_same_seed_and_day_give_the_same_bytes(told, tmp_path):
     again.ledger.close()
 
 
-@pytest.mark.slow
 def test_another_seed_gives_another_city(told, tmp_path):
     other = City(tmp_path / "other", seed="another")
     assert len(other.entries) == len(told.entries)
@@ -90,7 +90,6 @@ def test_another_seed_gives_another_city(told, tmp_path):
     other.ledger.close()
 
 
-@pytest.mark.slow
 def test_another_day_has_the_same_story_and_a_clock_that_never_is_before_its_end(told, tmp_path):
     leap = City(tmp_path / "leap", today=date(2028, 3, 1))
     assert len(leap.entries) == len(told.entries)
@@ -472,7 +471,6 @@ def test_an_audit_finds_nothing(told):
     assert (report.findings, report.notices) == ([], [])
 
 
-@pytest.mark.slow
 def test_opened_again_it_goes_on(told, tmp_path):
     made = city.build(tmp_path / "home", today=TODAY)
     made.close()

@@ -24,6 +24,8 @@ from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import StoreError
 from suyuan.web import following
 
+pytestmark = pytest.mark.slow
+
 
 def rows(world: World) -> list:
     with world.ledger.reading() as reader:

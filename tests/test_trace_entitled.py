@@ -14,6 +14,8 @@ from suyuan.trace.private.audience import CHAIN, OWN, PUBLIC, Audience
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 
 def sees(world: World, index: int, viewer: Actor | str | None) -> bool:
     """Whether a party is shown the one hidden field of the link at an index."""

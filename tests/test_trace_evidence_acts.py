@@ -23,6 +23,8 @@ from suyuan.trace.steps import Portion
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse as when_of
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Town:
@@ -199,7 +201,6 @@ def test_a_lost_list_is_told_and_nothing_false_is_given(town: Town) -> None:
         town.evidence(town.pork)
 
 
-@pytest.mark.slow
 def test_one_of_ten_thousand_items_is_shown_by_fourteen_hashes(town: Town) -> None:
     lots = [town.world.new_lot() for _ in range(10_000)]
     for at in range(0, len(lots), 1_000):
@@ -288,7 +289,6 @@ def outcome(data: bytes, trust: object) -> tuple:
     return verdict.exit_code, (meaning(found, verdict), verdict.scopes)
 
 
-@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=400, deadline=None)
 def test_any_byte_for_any_other_fails_or_changes_no_meaning(

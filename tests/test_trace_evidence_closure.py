@@ -15,6 +15,8 @@ from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.read import Reader, StoredCheckpoint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
@@ -201,7 +203,6 @@ def test_what_is_too_long_is_refused(story, monkeypatch):
 # Of the demo's city, whose items are told from farm to table.
 
 
-@pytest.mark.slow
 def test_every_item_of_the_demo_has_evidence_that_verifies(town):
     genesis = town.trust.genesis
     with town.reading() as reader:
@@ -222,7 +223,6 @@ def test_every_item_of_the_demo_has_evidence_that_verifies(town):
                 assert {(begin.item, begin.actor) for begin in verdict.beginnings} == begun
 
 
-@pytest.mark.slow
 def test_what_is_common_in_the_demo_names_no_hand_over_of_the_item(town):
     genesis = town.trust.genesis
     with town.reading() as reader:

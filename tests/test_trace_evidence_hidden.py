@@ -19,6 +19,8 @@ from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import link_hash, parse
 from suyuan.trace.private.digests import digest, hide
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(small: World) -> Actor:

@@ -28,6 +28,8 @@ from suyuan.trace.evidence.errors import EvidenceError
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import parse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
@@ -66,7 +68,6 @@ def test_the_good_file(story, made):
     assert both(bare.encode(), trust_with(story.trust, 1)) == (0, (SOUTH,))
 
 
-@pytest.mark.slow
 def test_each_entry_removed_moved_or_exchanged(story, made):
     trust = trust_with(story.trust, 1)
     answers = set()
@@ -81,7 +82,6 @@ def test_each_entry_removed_moved_or_exchanged(story, made):
     assert answers == {0, 1}  # the end of a chain may be left out
 
 
-@pytest.mark.slow
 def test_random_bytes_changed(story, made):
     trust, data, dice = trust_with(story.trust, 1), made.encode(), random.Random(7)
     note = data.index(b'"checkpoint":'), data.index(b'"entries":')
@@ -93,7 +93,6 @@ def test_random_bytes_changed(story, made):
         both(data[:at] + bytes([byte]) + data[at + 1 :], trust)
 
 
-@pytest.mark.slow
 def test_every_third_item_of_the_demo(tmp_path):
     ledger = city.build(tmp_path / "home")
     with ledger.reading() as reader:
@@ -157,7 +156,6 @@ def attacks(story):
     yield False, [b"{}"]
 
 
-@pytest.mark.slow
 def test_a_hostile_operator_under_the_logs_true_key(story, made):
     entries, kept = story.entries(), [one.index for one in made.entries]
     for is_good, more in attacks(story):
@@ -167,7 +165,6 @@ def test_a_hostile_operator_under_the_logs_true_key(story, made):
         assert both(file.encode(), story.trust)[0] == (0 if is_good else 1), more
 
 
-@pytest.mark.slow
 def test_a_recalled_lots_file_and_its_scopes_spoilt(tmp_path):
     world = World(tmp_path / "home")
     farm, stall = world.party("青山农场", "producer"), world.party("王记菜摊")

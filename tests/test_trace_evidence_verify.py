@@ -36,6 +36,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 from suyuan.trace.trust import TrustError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
@@ -691,7 +693,6 @@ def outcome(data: bytes, trust) -> tuple[int, tuple | None]:
     return verdict.exit_code, meaning(found, verdict)
 
 
-@pytest.mark.slow
 def test_one_flipped_bit_anywhere_fails_or_changes_no_meaning(little, story):
     trust, data = trust_with(story.trust, 1), little.encode()
     code, true = outcome(data, trust)
@@ -707,7 +708,6 @@ def test_one_flipped_bit_anywhere_fails_or_changes_no_meaning(little, story):
     assert 0 < unchanged <= length(30, 130)
 
 
-@pytest.mark.slow
 def test_other_characters_in_the_note_fail_or_change_no_meaning(little, story):
     trust, data = trust_with(story.trust, 1), little.encode()
     _, true = outcome(data, trust)

@@ -18,6 +18,8 @@ from support import free_port
 from suyuan.trace.errors import CannotDecide, FetchError, LedgerError
 from suyuan.trace.fetch import Fetched, Fetcher
 
+pytestmark = pytest.mark.slow
+
 SOON = 20  # seconds in which what ends in half a second has ended, whatever else runs here
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=utf-8\r\n"
 

@@ -21,6 +21,8 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import ALL, base, events
 
+pytestmark = pytest.mark.slow
+
 TABLES = (t.code, t.event, t.document, t.name, t.term, t.finding, t.follower)
 
 

@@ -22,6 +22,8 @@ from suyuan.trace.quantities import MICRO
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.whereabouts import missing, of_items, of_party
 
+pytestmark = pytest.mark.slow
+
 CODED = 2_000
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime.now(UTC) - timedelta(hours=12)
@@ -169,7 +171,6 @@ def _rest(line) -> int:
     return line.quantity.micro - (line.received or 0) - (line.refused or 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_appears_and_nothing_is_lost(small: World, seed: int) -> None:
     trade, dice, answered = Trade(small), Random(seed), 0

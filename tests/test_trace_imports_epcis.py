@@ -15,6 +15,8 @@ from suyuan.trace.identifiers.items import item_set, named
 from suyuan.trace.imports import epcis
 from suyuan.trace.link import MAX_ENTRY, parse
 
+pytestmark = pytest.mark.slow
+
 TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
@@ -93,7 +95,6 @@ DOCUMENTS = sorted(
 
 
 @needs_shared
-@pytest.mark.slow
 def test_every_valid_document_imports_or_is_refused_with_its_reason(small: World) -> None:
     """The reasons themselves are shown true beside the models' tests."""
     refused = {}

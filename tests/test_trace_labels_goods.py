@@ -15,6 +15,8 @@ from suyuan.trace.labels.label import Line
 from suyuan.trace.labels.wording import WORDINGS, lines, wording
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 EARLIER = datetime.now(UTC) - timedelta(minutes=1)
 FIRST, SECOND, THIRD = (days_ago(days) for days in (3, 2, 1))
 

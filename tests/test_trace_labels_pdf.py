@@ -16,6 +16,8 @@ from suyuan.trace.labels.pdf import render_pdf
 from suyuan.trace.labels.sizes import ROLLS, SIZES
 from suyuan.trace.labels.symbol import QUIET, symbol
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 DPI = 203
 HOSTILE = "肉) Tj ET Q\n/JS (app.alert(1)) \\051 endstream endobj <</S/JavaScript>>\x00\x1b"

@@ -15,6 +15,8 @@ from suyuan.trace.labels import fonts, png, svg
 from suyuan.trace.labels.label import Label, Line, label
 from suyuan.trace.labels.sizes import SIZES
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert('x')</script> & \"肉\" ]]> \x00\x1b\ud800"
 LINES = (Line("生产日期", "2026-11-24"), Line("产地", "山东省临沂市兰陵县"))
 

@@ -19,6 +19,8 @@ from suyuan.trace.labels.symbol import QUIET, symbol
 from suyuan.trace.labels.tspl import render_tspl
 from suyuan.trace.labels.zpl import compressed, render_zpl
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = '肉^XZ^XA^FO0,0~JA~DGR:X\r\nPRINT 9,9\r\nCLS\x00\x1b"\x02'
 COMMANDS = {"XA", "PW", "LL", "LH", "FO", "GF", "FS", "XZ"}
 JOB = re.compile(rb"CLS\r\nBITMAP 0,0,(\d+),(\d+),0,")

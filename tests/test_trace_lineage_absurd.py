@@ -10,6 +10,8 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.link import AfterRef
 from suyuan.trace.store.lineage import Lineage
 
+pytestmark = pytest.mark.slow
+
 HUGE = "9000000000000"  # kg: as much as one amount may say
 
 

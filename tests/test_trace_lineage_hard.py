@@ -18,6 +18,8 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.material import Material
 from suyuan.trace.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 PALLET = "https://id.gs1.org/00/069012345678901236"
 CASE = "https://id.gs1.org/00/069012345678901243"

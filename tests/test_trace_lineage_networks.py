@@ -25,6 +25,8 @@ from suyuan.trace.store.followers import lineage as follower
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 
+pytestmark = pytest.mark.slow
+
 TABLES = follower.Lineage.tables
 
 
@@ -219,7 +221,6 @@ def is_orderly(world: World) -> None:
     assert lots
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, length(105, 112)))
 def test_a_network_is_what_the_reference_says_at_every_point(small: World, seed: int) -> None:
     network = Network(small, seed, parties=5 + seed % 6)
@@ -231,7 +232,6 @@ def test_a_network_is_what_the_reference_says_at_every_point(small: World, seed:
     assert rows(small) == as_they_came
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [200])
 def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, seed: int) -> None:
     network = Network(small, seed, parties=10)
@@ -246,13 +246,11 @@ def test_a_network_of_hundreds_of_lots_is_what_the_reference_says(small: World, 
     assert rows(small) == as_they_came
 
 
-@pytest.mark.slow
 def test_a_large_orderly_network_adds_up(small: World) -> None:
     Network(small, 300, parties=8, is_orderly=True).run(length(400, 900))
     is_orderly(small)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [400, 401])
 def test_both_databases_say_the_same(world: World, seed: int, tmp_path: Path) -> None:
     Network(world, seed).run(150)

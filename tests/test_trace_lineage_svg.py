@@ -23,6 +23,8 @@ from suyuan.trace.lineage.view import Standing, joined
 from suyuan.trace.plausibility.rule import Doubt
 from suyuan.trace.quantities import Quantity
 
+pytestmark = pytest.mark.slow
+
 NS = "{http://www.w3.org/2000/svg}"
 KINDS = ("used", "made", "inside")
 
@@ -332,7 +334,6 @@ def test_too_much_is_refused_with_what_to_do(monkeypatch):
         svg.draw(network(60, 3, is_tangled=True), "zh")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_tangled", [False, True])
 def test_the_largest_drawing_is_made_in_seconds(is_tangled):
     """Its work grows little more than with what is drawn, and ends whatever the graph."""
@@ -345,7 +346,6 @@ def test_the_largest_drawing_is_made_in_seconds(is_tangled):
     assert time.thread_time() - started < 20
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_hundreds_of_boxes_keep_apart(seed):
     view = network(300, seed, is_tangled=seed == 2, boxes=10)

@@ -17,6 +17,8 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import leaf_hash, node_hash
 from suyuan.trace.log.tiles import Tile
 
+pytestmark = pytest.mark.slow
+
 SIGNER = LocalSigner.from_seed(b"C" * 32)
 ORIGIN = "log.example/ledger"
 KEY = VerifierKey(ORIGIN, SIGNER.public)

@@ -26,6 +26,8 @@ from suyuan.trace.trust import Trust
 from suyuan.trace.witness.keeper import origin_hash
 from suyuan.web.cli import cli
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC)
 WITNESSES = {f"witness.example/w{n}": LocalSigner.from_seed(bytes([n]) * 32) for n in (1, 2, 3)}
 

@@ -24,6 +24,8 @@ from suyuan.trace.monitor import Monitor
 from suyuan.trace.remote_audit import audit_url
 from suyuan.trace.replica import Replica
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 0.6  # seconds for each request to one that makes us wait for ever
 PATIENCE = 60.0  # for each to another, however busy this machine is
 OTHER = LocalSigner.from_seed(b"O" * 32)
@@ -330,7 +332,6 @@ def test_a_jump_costs_a_few_requests(world, tmp_path):
     assert log.asked < 200
 
 
-@pytest.mark.slow
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

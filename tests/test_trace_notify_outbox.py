@@ -14,6 +14,8 @@ from suyuan.trace.link import AfterRef
 from suyuan.trace.notify.outbox import Outbox
 from suyuan.trace.store import notices
 
+pytestmark = pytest.mark.slow
+
 
 def ago(**by: float) -> datetime:
     return datetime.now(UTC) - timedelta(**by)

@@ -31,6 +31,8 @@ from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.read import Reader
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 NEW = f"{HOST}/log2"
 OLD, OLD_KEY, NOTE = origins_themes.OLD, origins_themes.LOG, origins_themes.NOTE
 

@@ -21,6 +21,8 @@ from suyuan.trace.decoding.asking import PLACES, WAITING, Places, Unreadable
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.store.errors import Busy
 
+pytestmark = pytest.mark.slow
+
 READERS: dict[str, Callable[[bytes], object]] = {
     "a photo": pictures.cleaned,
     "a paper": papers.examine,

@@ -19,6 +19,8 @@ from support import Actor, World, days_ago
 from suyuan.trace import steps
 from suyuan.trace.identifiers.gs1 import check_digit
 
+pytestmark = pytest.mark.slow
+
 PIG = "畜禽/生猪"
 
 

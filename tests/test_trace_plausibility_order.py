@@ -10,6 +10,8 @@ from suyuan.trace import acts, steps
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.gs1 import check_digit
 
+pytestmark = pytest.mark.slow
+
 GTIN = "0690123456789"
 LOT = f"https://id.gs1.org/01/{GTIN}{check_digit(GTIN)}/10/A1"
 PIECE = LOT.replace("/10/A1", "/21/S1")

@@ -22,6 +22,8 @@ from suyuan.trace import acts, steps
 from suyuan.trace.identifiers.gs1 import check_digit
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(small: World) -> Actor:

@@ -28,6 +28,8 @@ from suyuan.trace.publish import publish
 from suyuan.trace.storage import Bucket, Folder, open_storage
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 
 class Town:
     """A world that grows, and copies of it as it was."""
@@ -323,7 +325,6 @@ def test_the_command(town, tmp_path, capsys):
         os.close(held)
 
 
-@pytest.mark.slow
 def test_watching_goes_on_until_ended(town, tmp_path):
     town.grow(10)
     command = [sys.executable, "-m", "suyuan.web.cli", "publish", str(tmp_path / "log")]
@@ -344,7 +345,6 @@ def test_watching_goes_on_until_ended(town, tmp_path):
     assert process.returncode == 0 and b"Traceback" not in said
 
 
-@pytest.mark.slow
 def test_a_bucket_of_an_s3_server(town, tmp_path, monkeypatch):
     try:
         from moto.server import ThreadedMotoServer
@@ -383,7 +383,6 @@ def test_a_bucket_of_an_s3_server(town, tmp_path, monkeypatch):
         server.stop()
 
 
-@pytest.mark.slow
 def test_a_folder_served_by_any_web_server_is_a_log(town, tmp_path):
     """A client over HTTP, from a server that knows of nothing but files."""
     publish(town.grow(600), Folder(tmp_path / "log"))

@@ -21,6 +21,8 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import micros
 from suyuan.trace.whereabouts import of_party
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 LOT = "https://trace.food.example/t/lot"
 MILL = Supplier("莆田金穗面粉有限公司", "91350212MA2XN7T503", "粮食物流园", "李四 13800000000")

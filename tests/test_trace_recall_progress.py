@@ -23,6 +23,8 @@ from suyuan.trace.state import Act
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.recalls import ActBook
 
+pytestmark = pytest.mark.slow
+
 
 class City:
     """A farm that coded 100 kg; 30 went to a stall, 40 to a wholesaler, 15 of these to another."""

@@ -14,6 +14,8 @@ from suyuan.trace.recall.standing import Relation, _containers, standings
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 
+pytestmark = pytest.mark.slow
+
 PALLET = "https://id.gs1.org/00/106141412345678908"
 CRATE = "https://id.gs1.org/00/006141411234567890"
 
@@ -201,7 +203,6 @@ def test_the_sources_of_all_that_went_into_it_are_told(small: World) -> None:
         }
 
 
-@pytest.mark.slow
 def test_twenty_thousand_other_inputs_hide_no_recalled_one(small: World) -> None:
     farm = small.party("青山农场", "producer")
     (flour,) = coded(small, farm, 1)

@@ -21,6 +21,8 @@ from suyuan.trace.receipt_check import Damaged, KeptReceipt, compare, parse
 from suyuan.trace.remote_audit import audit_url
 from suyuan.trace.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(small: World) -> World:

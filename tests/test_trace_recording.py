@@ -18,6 +18,8 @@ from suyuan.trace.steps import SHANGHAI, Portion
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose
 from suyuan.trace.store.lineage import Lineage
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 

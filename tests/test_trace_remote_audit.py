@@ -16,6 +16,8 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.remote_audit import audit_url
 from suyuan.web.cli import cli
 
+pytestmark = pytest.mark.slow
+
 URL = "http://127.0.0.1:1/log"
 
 

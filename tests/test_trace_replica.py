@@ -38,6 +38,8 @@ from suyuan.trace.replica import Advanced, Broken, Forked, Replica
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(small: World) -> World:
@@ -199,7 +201,6 @@ print("whole", flush=True)
 """
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_where_it_was(small: World, tmp_path):
     log = lots(small, 3000)
     trust = trust_file(tmp_path, small.trust)

@@ -19,6 +19,8 @@ from suyuan.web import scripts as served
 from suyuan.web import scripts_cli
 from suyuan.web.cli import cli
 
+pytestmark = pytest.mark.slow
+
 FILES = {"a.js": "11" * 32, "b.js": "22" * 32}
 
 

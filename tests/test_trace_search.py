@@ -20,6 +20,8 @@ from suyuan.trace.store import search as searching
 from suyuan.trace.store.overview import Overview
 from suyuan.trace.store.search import Search
 
+pytestmark = pytest.mark.slow
+
 WEST, EAST, FAR = "350203", "350206", "440300"
 
 
@@ -267,7 +269,6 @@ def plainly(reader, remit: Remit) -> dict:
     }
 
 
-@pytest.mark.slow
 def test_the_index_of_names_is_audited_and_made_anew(small: World) -> None:
     admitted(small, "青山农场", "producer", WEST)
     small.ledger.followers.catch_up()
@@ -280,7 +281,6 @@ def test_the_index_of_names_is_audited_and_made_anew(small: World) -> None:
     assert audit(small.ledger).is_good
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("column", ["coder", "category", "name"])
 def test_what_lots_are_found_by_is_audited(small: World, column: str) -> None:
     coded(small, admitted(small, "青山农场", "producer", WEST), "上海青", "蔬菜")

@@ -17,6 +17,8 @@ from suyuan.trace.stocking import overdraws, readable
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, chosen
 from suyuan.trace.store.lineage import Lineage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(world: World) -> Actor:

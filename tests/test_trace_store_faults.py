@@ -20,6 +20,8 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("do_execute", "do_executemany", "do_commit")
 
 
@@ -191,7 +193,6 @@ def _append_for_ever(home: Path, url: str | None, uri: str, told: Path) -> None:
             out.flush()
 
 
-@pytest.mark.slow
 def test_a_process_killed_in_the_middle_of_appends_loses_nothing_acknowledged(
     world: World, tmp_path: Path
 ) -> None:

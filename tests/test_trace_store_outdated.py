@@ -12,6 +12,8 @@ from suyuan.trace.errors import CannotDecide
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import sources
 
+pytestmark = pytest.mark.slow
+
 TRACE = ROOT / "trace"
 
 

@@ -20,6 +20,8 @@ from suyuan.trace.store.errors import SchemaError, StoreError
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.seals import FILE
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(world: World) -> None:
     with world.ledger.database.engine.connect() as connection:
@@ -175,7 +177,6 @@ def test_a_url_that_is_none_is_refused(url: str, says: str) -> None:
         open_engine(url)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("value", "is_good"), [("off", False), ("local", True), ("on", True)])
 def test_a_postgresql_that_may_lose_what_it_acknowledged_is_refused(
     postgres: str, value: str, is_good: bool

@@ -17,6 +17,8 @@ from suyuan.trace.store.hashes import StoreHashes
 from suyuan.trace.store.receipts import BatchHashes
 from suyuan.trace.store.tiling import Tiling, subtree_root, tile_id
 
+pytestmark = pytest.mark.slow
+
 LEAVES = [leaf_hash(b"%d" % n) for n in range(70_000)]
 
 

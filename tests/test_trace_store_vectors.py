@@ -20,6 +20,8 @@ from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.append import Outcome
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 LATE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 ON_BOTH = ("mini-ledger", "keys", "mandates")
 OF_STATE = (
@@ -130,7 +132,6 @@ def test_one_entry_an_append(kept: Kept) -> None:
     kept.finish()
 
 
-@pytest.mark.slow
 def test_arrays_of_seven(kept: Kept) -> None:
     rest = iter(kept.steps)
     while part := list(islice(rest, 7)):
@@ -162,7 +163,6 @@ def test_reopened_before_each_entry(either: Kept) -> None:
     either.finish()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kept", OF_STATE, indirect=True)
 def test_others_reopened_before_each_entry(kept: Kept) -> None:
     for step in kept.steps:

@@ -21,6 +21,8 @@ from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.tracing import Asked, UnreadableError
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC) + timedelta(hours=1)  # after all that is recorded here
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
@@ -231,7 +233,6 @@ def files():
     return sorted(path for name in folders for path in (SHARED / name).rglob("*.json*"))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
 def test_the_lineage_of_every_lot_in_real_files_is_drawn_and_written(small):
     """Each as a drawing on its sheets, as rows, as JSON and as a document that is EPCIS."""

@@ -38,6 +38,8 @@ from suyuan.trace.witness.folder import Folder
 from suyuan.trace.witness.keeper import Keeper, origin_hash
 from suyuan.trace.witness.witness import SIZE, TEXT, LogToWitness, Witness
 
+pytestmark = pytest.mark.slow
+
 OTHER = LocalSigner.from_seed(b"?" * 32)
 KEY = CosignerKey.of(NAME, WITNESS.public)
 TRUST = Trust(LOG_KEY, "food.example", "urn:uscc:11350200004138163G", OTHER.public)
@@ -468,7 +470,6 @@ def _race(folder, mark, start, results):
     results.put((mark, cosigned))
 
 
-@pytest.mark.slow
 def test_two_processes_never_cosign_two_histories(tmp_path):
     """One process is given each history; whichever comes first, the other gets nothing."""
     context = multiprocessing.get_context("spawn")

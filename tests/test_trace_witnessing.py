@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import Actor, World
 from web_support import change
-from witnessing_support import Seat, Village, answer, ask_of, village
+from witnessing_support import Seat, Village, answer, ask_of, book, three
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -35,24 +35,12 @@ from suyuan.trace.store.witnessing import WitnessBook, WitnessRow
 from suyuan.trace.verify import Verifier
 from suyuan.trace.witnessing import Witnessing
 
-
-@pytest.fixture
-def around(tmp_path):
-    with village(tmp_path / "witnesses") as found:
-        yield found
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def farm(world: World) -> Actor:
     return world.party("青山农场", "producer")
-
-
-def three(around: Village, world: World) -> list[Seat]:
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
-
-
-def book(world: World) -> WitnessBook:
-    return WitnessBook(world.ledger.database.engine)
 
 
 def signed_size(world: World) -> int:
@@ -150,7 +138,6 @@ def test_another_process_goes_on_and_the_sizes_are_learnt_by_409(
     assert all(len(seat.asked) == 3 for seat in seats)  # 200; 409 and 200
 
 
-@pytest.mark.slow
 def test_dead_slow_and_silent_ones_hold_nobody_up(
     world: World, farm: Actor, around: Village
 ) -> None:
@@ -171,7 +158,6 @@ def test_dead_slow_and_silent_ones_hold_nobody_up(
     asking.close()
 
 
-@pytest.mark.slow
 def test_a_round_without_a_quorum_ends_in_time_and_late_answers_count(
     world: World, farm: Actor, around: Village
 ) -> None:
@@ -261,7 +247,6 @@ def test_a_hostile_witness_changes_nothing(small: World, around: Village, name: 
     asking.close()
 
 
-@pytest.mark.slow
 def test_only_hostile_ones_are_bounded_in_time_and_asked_less_and_less(
     small: World, around: Village
 ) -> None:
@@ -342,7 +327,6 @@ def test_a_link_is_logged_and_then_witnessed(world: World, farm: Actor, around: 
     assert witnessed[0] == logged[0]  # the first kept checkpoint counts, not the newest
 
 
-@pytest.mark.slow
 def test_two_processes_ask_at_once(world: World, farm: Actor, around: Village) -> None:
     ask_of(world, three(around, world), 3)
     program = """
@@ -541,7 +525,6 @@ server.serve_forever()
 """
 
 
-@pytest.mark.slow
 def test_other_people_s_witness_is_asked_as_ours_are(small: World, aics_python: Path) -> None:
     process = subprocess.Popen(
         [str(aics_python), "-c", _THEIRS, small.trust.origin, str(small.trust.log)],

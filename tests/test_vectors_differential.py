@@ -23,6 +23,8 @@ from suyuan.keys.errors import CanonicalError
 from suyuan.trace import link
 from suyuan.trace.identifiers import codes, items
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("SUYUAN_EXAMPLES", "0"))
 
 
@@ -169,7 +171,6 @@ USUAL = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.slow
 @examples(150)
 @given(st.lists(st.one_of(ACTS, USUAL), min_size=1, max_size=25))
 def test_acts_in_any_order(acts):
@@ -318,7 +319,6 @@ def spoil(draw, payload):
                 old.reverse()
 
 
-@pytest.mark.slow
 @examples(600)
 @given(st.data())
 def test_spoilt_payloads(data):
@@ -374,7 +374,6 @@ def spoilt_origins(draw):
     return said
 
 
-@pytest.mark.slow
 @examples(600)
 @given(spoilt_origins())
 def test_spoilt_origins(said):
@@ -387,7 +386,6 @@ def test_spoilt_origins(said):
     agree(library, reference, sealed(payload, making.ROOT))
 
 
-@pytest.mark.slow
 @examples(400)
 @given(st.data())
 def test_spoilt_bytes(data):

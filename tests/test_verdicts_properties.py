@@ -25,6 +25,8 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused
 from suyuan.trace.steps import Portion
 
+pytestmark = pytest.mark.slow
+
 KILOS = (None, "0", "1", "30", "40", "100")
 RESULTS = ("不合格", "合格", "fail", "\ufeffFAIL", "pass")
 NUMBERS = st.integers(0, 99)

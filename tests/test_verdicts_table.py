@@ -21,6 +21,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.judging import judge
 from suyuan.trace.labels import serials
 
+pytestmark = pytest.mark.slow
+
 HEADINGS = {
     "recalled": "Recalled",
     "contains_recalled": "Contains something recalled",

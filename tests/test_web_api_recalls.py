@@ -16,6 +16,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1"
 
 

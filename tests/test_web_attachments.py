@@ -18,6 +18,8 @@ from suyuan.trace.store.database import Database
 from suyuan.trace.store.offered import OfferedBook
 from suyuan.web import quota
 
+pytestmark = pytest.mark.slow
+
 URL = "/api/v1/attachments"
 
 

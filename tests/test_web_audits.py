@@ -20,6 +20,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.store.audits import AuditBook
 from suyuan.web import api_audits, inspect_audit
 
+pytestmark = pytest.mark.slow
+
 NEVER = threading.Event()
 ALARM = Finding("alarm", "alarm 1 (ahead) is not resolved").to_dict()
 PATH = "/inspect/audit"
@@ -142,7 +144,6 @@ def test_another_site_begins_none(small, office):
     assert api_audits.AuditBook(small.ledger.database.engine).newest(1) == []
 
 
-@pytest.mark.slow
 def test_a_worker_does_it(small, office):
     """`suyuan worker` as people start it: nothing else is needed."""
     inspector = client(small, office)

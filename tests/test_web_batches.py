@@ -27,6 +27,8 @@ from suyuan.trace.times import zone
 from suyuan.web.app import create_app
 from suyuan.web.batch_said import said
 
+pytestmark = pytest.mark.slow
+
 CHINESE = {**ORIGIN_HEADERS, "Accept-Language": "zh"}
 GTIN = "06901234567892"
 GREENS = {

@@ -24,6 +24,8 @@ from suyuan.trace.store import reread
 from suyuan.web.app import create_app
 from suyuan.web.cache_pieces import Tokens, pieces
 
+pytestmark = pytest.mark.slow
+
 ENGLISH = {"Accept-Language": "en", "Accept-Encoding": "gzip"}
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", **ENGLISH}
 SERIAL = "0123456789ABC"
@@ -244,7 +246,6 @@ def bound(street: Street, query: str, values) -> str:
     return said[-1]
 
 
-@pytest.mark.slow
 def test_each_column_that_a_page_reads_once_changed_changes_it(street, both):
     street.test("合格")
     order(street.world, street.world.authority, street.pork)
@@ -318,7 +319,6 @@ def other(value, luck: random.Random):
     return f"{value}x"
 
 
-@pytest.mark.slow
 def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, both):
     world, luck = street.world, random.Random(11)
     paths = [*street.paths, f"/01/06901234567892/10/{'X' * 5}"]

@@ -12,6 +12,8 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.complaints import Complaints
 from suyuan.trace.identifiers import codes
 
+pytestmark = pytest.mark.slow
+
 HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
 TEXT = "叶子发黄，<script>alert(1)</script>"
 

@@ -14,6 +14,8 @@ from suyuan.trace.private.audience import CHAIN, PUBLIC, Audience
 from suyuan.trace.private.digests import digest, disclosure, hide, leave_out
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def farm(small: World) -> Actor:

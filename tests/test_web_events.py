@@ -22,6 +22,8 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.steps import Portion
 from suyuan.trace.times import zone
 
+pytestmark = pytest.mark.slow
+
 URL = "/api/v1/events/draft"
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 

@@ -13,6 +13,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 KIND = "application/vnd.suyuan.evidence+json"
 
 

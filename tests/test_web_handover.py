@@ -16,6 +16,8 @@ from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import link_hash, seal
 
+pytestmark = pytest.mark.slow
+
 
 class Town:
     """A farm that has sent a shop 30 of 100 kg, seen through the API."""

@@ -20,6 +20,8 @@ from suyuan.trace.private import defaults
 from suyuan.trace.private.digests import digest, disclosure
 from suyuan.trace.private.files import name_of
 
+pytestmark = pytest.mark.slow
+
 SAID = {"remark": "路上有雨", "price": "3.20 元", "person": "陈大明"}
 MEMBERS = {"remark": "/suyuan:note", "price": "/suyuan:price", "person": "/suyuan:person"}
 

@@ -19,6 +19,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 from suyuan.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 CITY, NEAR, FAR = "350200", "350206", "440300"
 
 

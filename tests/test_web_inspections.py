@@ -19,6 +19,8 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import parse
 from suyuan.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1"
 
 

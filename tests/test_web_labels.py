@@ -23,6 +23,8 @@ from suyuan.trace.log.merkle import root_of_texts
 from suyuan.trace.pen import Draft
 from suyuan.trace.steps import Portion
 
+pytestmark = pytest.mark.slow
+
 DRAFT, VOID = "/api/v1/labels/draft", "/api/v1/labels/void/draft"
 
 

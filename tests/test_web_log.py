@@ -13,6 +13,8 @@ from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.tiles import Tile, TileReader
 from suyuan.trace.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 SIZE = 700  # two full tiles at level 0, and 188 hashes; two hashes at level 1
 
 

@@ -15,6 +15,8 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused
 from suyuan.trace.times import zone
 
+pytestmark = pytest.mark.slow
+
 PAPER = "ab" * 32
 
 

@@ -9,6 +9,8 @@ from support import World, event
 from suyuan.trace.identifiers import codes
 from suyuan.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 CHANGES = [
     "UPDATE party SET roles = 'x'",
     "UPDATE party SET earlier = '[[1]]', gone = 0",

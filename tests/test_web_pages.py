@@ -19,6 +19,8 @@ from suyuan.trace.rules import Rule
 from suyuan.trace.steps import Portion
 from suyuan.web import words
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 60_000
 OURS = re.compile(r'<script type="module" src="/js/[0-9a-f]{16}/page-item.js"></script>')
 

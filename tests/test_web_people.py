@@ -10,6 +10,8 @@ from web_support import client_of
 from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
 
+pytestmark = pytest.mark.slow
+
 PLACE = f"https://{HOST}/place/7K3QX9M2V8TDC4NB"
 
 

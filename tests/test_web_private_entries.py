@@ -23,6 +23,8 @@ from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.remote_audit import audit_url
 
+pytestmark = pytest.mark.slow
+
 BUNDLE = "/log/tile/entries/000.p/1"
 
 

@@ -17,6 +17,8 @@ from suyuan.trace.recall import workdays
 from suyuan.trace.rules import Head
 from suyuan.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 DRAFT, MINE = "/api/v1/me/recalls/draft", "/api/v1/me/recalls"
 EN = {"Accept-Language": "en"}
 

@@ -12,6 +12,8 @@ from web_support import change, client_of, english, page_of
 from suyuan.trace import acts, steps
 from suyuan.trace.steps import Portion
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(small):

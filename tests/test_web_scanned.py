@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from web_support import client_of, page_of
@@ -12,6 +13,9 @@ from suyuan.trace.copies import Scans
 from suyuan.trace.labels import serials
 from suyuan.trace.store.scans import Tally
 from suyuan.web import counting
+from suyuan.web.counting import Askers
+
+pytestmark = pytest.mark.slow
 
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", "Accept-Language": "en"}
 SERIAL = "0123456789ABC"
@@ -32,12 +36,19 @@ def label(small):
     serials.keep(small.home, [SERIAL])
     small.say(stall, acts.labels([SERIAL]), items=(lot,))
     small.ledger.followers.catch_up()
+    now = small.ledger.now().replace(minute=10) + timedelta(hours=1)  # far from the hour's end
+    small.ledger.clock = lambda: now
     return page_of(lot, stall.uri, SERIAL)
 
 
 @pytest.fixture
 def client(small):
     return client_of(small.ledger)
+
+
+def later(ledger, **by):
+    now = ledger.now() + timedelta(**by)
+    ledger.clock = lambda: now
 
 
 def counter(client):
@@ -137,3 +148,54 @@ def test_a_database_that_cannot_be_written_costs_no_page(client, label, small):
     counter(client).flush()
     assert "Verified" in scan(client, label, "198.51.100.7")
     assert isinstance(scans(client, label), Scans)
+
+
+def test_forty_views_by_one_address_are_one_scan(client, label):
+    for _ in range(40):
+        text = scan(client, label, "198.51.100.7")
+    assert "You are the first to scan this label." in text
+    assert scans(client, label).count == 1
+    for number in range(40):  # all addresses of one subscriber
+        scan(client, label, f"2001:db8:0:1::{number:x}")
+    assert scans(client, label).count == 2
+
+
+def test_another_hour_another_label_and_another_address_count(client, label, small):
+    scan(client, label, "198.51.100.7")
+    later(small.ledger, minutes=49)
+    scan(client, label, "198.51.100.7")
+    assert scans(client, label).count == 1
+    later(small.ledger, minutes=2)
+    scan(client, label, "198.51.100.7")
+    scan(client, label, "198.51.100.8")
+    assert scans(client, label).count == 3
+
+
+def test_no_address_is_kept_and_the_key_goes_with_the_hour(client, label, small):
+    scan(client, label, "198.51.100.7")
+    counter(client).flush()
+    everything = b"".join(path.read_bytes() for path in small.home.rglob("*") if path.is_file())
+    assert b"198.51" not in everything
+    askers = counter(client)._askers
+    before = askers._key, set(askers._hashes)
+    later(small.ledger, hours=1)
+    scan(client, label, "198.51.100.7")
+    assert askers._key != before[0] and askers._hashes.isdisjoint(before[1])
+
+
+def test_a_hash_says_nothing_without_its_hours_key():
+    first, second = Askers(), Askers()
+    for made in (first, second):
+        assert made.is_new("CODE/SERIAL", "198.51.100.7", 1)
+        assert not made.is_new("CODE/SERIAL", "198.51.100.7", 1)
+    assert first._hashes.isdisjoint(second._hashes)
+
+
+def test_behind_a_proxy_it_is_the_clients_address_that_counts(small, label, monkeypatch):
+    monkeypatch.setenv("SUYUAN_PROXIES", "1")
+    client = client_of(small.ledger)
+    for number in range(3):
+        for _ in range(2):  # made, and from what is kept
+            forwarded = {"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"}
+            client.get(label, headers={**PERSON, **forwarded})
+    assert scans(client, label).count == 3

@@ -19,6 +19,8 @@ from suyuan.web.api_signin import SIGN_IN_TYPE
 from suyuan.web.app import create_app
 from suyuan.web.signin import inside
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stall(small):

@@ -16,6 +16,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import check_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(small):

@@ -18,6 +18,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
 from suyuan.trace.steps import Portion
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/me/arrivals", "/me/holdings")
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ _SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/200
 _TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
+@cache
 def drawn_over(scans: int, side: int = 7_000) -> bytes:
     """A progressive JPEG of 49 million pixels, one of whose scans stands in it so often again."""
     out = io.BytesIO()
@@ -40,6 +42,7 @@ def escaped(count: int) -> bytes:
     return packed(b"<</" + b"#41" * count + b" 1>>")
 
 
+@cache
 def png(side: int) -> bytes:
     """A PNG that says it is so wide and high; its pixels are a megabyte of packed zeros."""
 

@@ -36,6 +36,8 @@ from suyuan.trace.witness.keeper import origin_hash
 from suyuan.web.cli import cli
 from suyuan.web.witness_app import create_app
 
+pytestmark = pytest.mark.slow
+
 HASH = origin_hash(ORIGIN)
 
 
@@ -186,7 +188,6 @@ def raw(port, data, *, more=None, wait=20.0):
     return int(line.split(b" ")[1]) if line else None
 
 
-@pytest.mark.slow
 def test_a_served_witness_answers_remembers_and_survives_enemies(folder):
     with served(folder) as port:
         assert post(port, TREE.body(0, 5))[0] == 200
@@ -234,7 +235,6 @@ def test_a_served_witness_answers_remembers_and_survives_enemies(folder):
         assert post(port, TREE.body(size, 200))[0] == 200
 
 
-@pytest.mark.slow
 def test_clients_who_send_slowly_hold_nobody_up(folder):
     """Forty of them, more than there are threads, each with a body that does not come."""
     with served(folder) as port:
@@ -254,7 +254,6 @@ def test_clients_who_send_slowly_hold_nobody_up(folder):
             connection.close()
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
     """SIGKILL to the whole server while it is asked; what was answered stands afterwards."""
     size = 0

@@ -32,6 +32,8 @@ from suyuan.trace.witness.witness import LogToWitness, Witness
 from suyuan.web.cli import cli
 from suyuan.web.witness_serving import audit_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(small: World) -> World:
@@ -219,7 +221,6 @@ def test_only_logs_that_are_to_be_audited_are(city: World, folder, tmp_path):
     assert isinstance(audit_of(Folder.open(folder)), Auditor)
 
 
-@pytest.mark.slow
 def test_the_witness_process_and_a_log_that_breaks_a_rule(city: World, folder, tmp_path):
     entries = entries_of(city.ledger)
     honest = Log(entries, city.log)
@@ -250,7 +251,6 @@ def assert_cosigned(note: str, line: bytes, key: CosignerKey) -> None:
     assert cosignature.verify(whole, key) is not None
 
 
-@pytest.mark.slow
 def test_a_ledger_as_suyuan_serve_serves_it(city: World, folder, tmp_path):
     city.do(city.farm, *(event("code", city.new_lot(), "5") for _ in range(300)))
     log = Log(entries_of(city.ledger), city.log)

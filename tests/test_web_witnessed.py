@@ -18,7 +18,7 @@ import pytest
 from support import Actor, World, event, free_port
 from web_support import change, client_of, english, page_of
 from witness_support import wait_for
-from witnessing_support import Others, Seat, Village, ask_of, village
+from witnessing_support import Others, Village, ask_of, one_round, three
 
 from suyuan.keys import files
 from suyuan.trace.alarms import check
@@ -34,28 +34,12 @@ from suyuan.trace.witnessing import Witnessing
 from suyuan.web import serving
 from suyuan.web.following import have_witnessed
 
-
-@pytest.fixture
-def around(tmp_path):
-    with village(tmp_path / "witnesses") as found:
-        yield found
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def farm(world: World) -> Actor:
     return world.party("青山农场", "producer")
-
-
-def three(around: Village, world: World) -> list[Seat]:
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
-
-
-def one_round(world: World):
-    asking = Witnessing(world.ledger)
-    try:
-        return asking.round()
-    finally:
-        asking.close()
 
 
 def shown(when: datetime) -> str:
@@ -311,7 +295,6 @@ def entry_of(world: World, farm: Actor) -> bytes:
     return farm.pen.sign(Draft(event=event("code", world.new_lot(), "1")))
 
 
-@pytest.mark.slow
 def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -> None:
     farm = small.party("青山农场", "producer")
     found = ask_of(small, [*three(around, small), around.dead("witness.example/d")], 3)
@@ -327,7 +310,6 @@ def test_a_served_ledger_is_witnessed_by_itself(small: World, around: Village) -
     assert abs(witnessed.time - datetime.now(UTC).timestamp()) < 60
 
 
-@pytest.mark.slow
 def test_a_server_that_lost_links_reads_at_once_and_signs_nothing(
     tmp_path: Path, around: Village
 ) -> None:

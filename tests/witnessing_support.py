@@ -18,8 +18,10 @@ from suyuan.trace.log import add_checkpoint, checkpoint, merkle, proofs
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.policy import Policy, WitnessLine
 from suyuan.trace.quorum import set_policy
+from suyuan.trace.store.witnessing import WitnessBook
 from suyuan.trace.witness.keeper import Keeper
 from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witnessing import Round, Witnessing
 from suyuan.web.witness_app import create_app
 
 Act = Callable[[BaseHTTPRequestHandler, bytes], None]
@@ -144,6 +146,25 @@ def ask_of(world: World, seats: list[Seat], quorum: int) -> Policy:
     trust = set_policy(world.home, world.ledger.database, policy.text(), [])
     world.trust = world.ledger.trust = trust
     return policy
+
+
+def three(around: Village, world: World) -> list[Seat]:
+    """Three witnesses that know the world's log."""
+    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
+
+
+def book(world: World) -> WitnessBook:
+    """What the world's ledger keeps of its witnesses."""
+    return WitnessBook(world.ledger.database.engine)
+
+
+def one_round(world: World) -> Round:
+    """Ask the world's witnesses once; what is known of each then."""
+    asking = Witnessing(world.ledger)
+    try:
+        return asking.round()
+    finally:
+        asking.close()
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Act:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from test_attacks_pictures import interlaced
 
-pytestmark = pytest.mark.slow
 MANY = 100  # six times as many as there are threads
 HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 7000000\r\n\r\n"
 

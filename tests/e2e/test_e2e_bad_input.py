@@ -22,7 +22,6 @@ from suyuan.trace.inviting import enrolment, new, token_of
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import InvitationBook, invitation
 
-pytestmark = pytest.mark.slow
 FIRST = "the first that there is"
 CHINESE = re.compile(r"[一-鿿]")
 INVALID = '[aria-invalid="true"]'

@@ -15,7 +15,6 @@ from suyuan.trace import acts
 from suyuan.trace.complaints import Complaints
 from suyuan.trace.labels import serials
 
-pytestmark = pytest.mark.slow
 SERIAL = "0123456789ABC"
 FAKE_CAMERA = """
   navigator.mediaDevices.getUserMedia = async () => {

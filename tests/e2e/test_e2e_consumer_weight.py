@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from suyuan.trace.demo.city import open_demo
 from suyuan.trace.identifiers import codes
 
-pytestmark = pytest.mark.slow
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 MOST = 60_000
 PICTURES = os.environ.get("SUYUAN_PICTURES")

@@ -19,7 +19,6 @@ from suyuan.trace.auditing import job
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 
-pytestmark = pytest.mark.slow
 KEPT = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
   (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))).flat()"""
 

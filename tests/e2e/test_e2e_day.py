@@ -25,8 +25,6 @@ from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import InvitationBook, invitation
 
-pytestmark = pytest.mark.slow
-
 
 class Day:
     """The ledger, and people with browsers."""

@@ -14,7 +14,6 @@ from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
 from suyuan.trace.private.digests import commitment, digest, disclosure, leave_out
 
-pytestmark = pytest.mark.slow
 PEN = "3.20 元"
 RAIN = "路上有雨"
 NAME = "陈大明"

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 from signing_support import MODULES, modules
 
-pytestmark = pytest.mark.slow
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 SINKS = re.compile(

@@ -21,8 +21,6 @@ from suyuan.trace.inviting import enrolment, new, token_of
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import InvitationBook, invitation
 
-pytestmark = pytest.mark.slow
-
 
 class Desk(Market):
     """A market with an office that looks after it."""

@@ -8,7 +8,6 @@ from private_support import priced
 from signing_support import DESK
 from stall_support import open_market, other_device
 
-pytestmark = pytest.mark.slow
 PRICE = "3.20 元"
 
 

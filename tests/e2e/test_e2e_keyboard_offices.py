@@ -13,7 +13,6 @@ from stall_support import open_market, other_device
 from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
 
-pytestmark = pytest.mark.slow
 NAME = "样样都行"
 
 

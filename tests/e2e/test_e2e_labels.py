@@ -21,7 +21,6 @@ from suyuan.trace.log.merkle import root_of_texts
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 
-pytestmark = pytest.mark.slow
 MIX = "urn:suyuan:step:mix"
 
 

@@ -6,7 +6,6 @@ import pytest
 from axe_support import assert_accessible
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.slow
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 

@@ -17,7 +17,6 @@ from suyuan.trace.store.invitations import InvitationBook, invitation
 from suyuan.web import scripts
 from suyuan.web.targets import item_path
 
-pytestmark = pytest.mark.slow
 STALL, MARKET = "A 区 12 号", "湖心市场"
 
 

@@ -25,7 +25,6 @@ from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
 from suyuan.trace.pen import Draft
 
-pytestmark = pytest.mark.slow
 PASSPHRASE = "correct horse"
 
 

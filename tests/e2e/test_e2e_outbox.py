@@ -18,8 +18,6 @@ from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import parse
 from suyuan.trace.times import zone
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def market(tmp_path, browser, monkeypatch):

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.slow
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 

@@ -10,7 +10,6 @@ from web_support import change, page_of
 from suyuan.trace import acts
 from suyuan.trace.labels import serials
 
-pytestmark = pytest.mark.slow
 NO_ED = """
   const known = crypto.subtle.importKey.bind(crypto.subtle);
   crypto.subtle.importKey = (kind, data, how, ...rest) => how.name === "Ed25519"

@@ -35,7 +35,6 @@ from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.private import digests
 from suyuan.trace.trust import Trust
 
-pytestmark = pytest.mark.slow
 LOG = LocalSigner.from_seed(bytes(range(160, 192)))  # the vectors'
 ASK = """async ([files, trust]) => {
   const { verify } = await import("./verify-file.js");

@@ -19,7 +19,6 @@ from suyuan.trace.inviting import enrolment, new, token_of
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import InvitationBook, invitation
 
-pytestmark = pytest.mark.slow
 FILES = "**/api/v1/attachments"
 
 

@@ -28,7 +28,6 @@ from suyuan.trace.steps import SHANGHAI
 from suyuan.trace.store.invitations import InvitationBook, invitation
 from suyuan.web.app import create_app
 
-pytestmark = pytest.mark.slow
 REFUSED = re.compile("Failed to load resource.* (409|422) ")
 REASON = "豇豆检出禁用农药毒死蜱，0.18毫克/千克"
 

@@ -17,8 +17,6 @@ from suyuan.trace.imports.rows import BatchRow
 from suyuan.trace.imports.table import read_table
 from suyuan.trace.times import zone
 
-pytestmark = pytest.mark.slow
-
 HEADINGS = "产品名称,规格,数量,单位,生产日期,保质期(天),产地,批号"
 ROWS = 430
 TABLES = """async () => {

@@ -21,7 +21,6 @@ from suyuan.trace.pen import Draft, Pen
 from suyuan.trace.rules import Head
 from suyuan.trace.steps import Portion, coding, event
 
-pytestmark = pytest.mark.slow
 JSON = {"Content-Type": "application/json"}
 
 

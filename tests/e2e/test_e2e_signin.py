@@ -19,7 +19,6 @@ from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.invitations import InvitationBook, check_of, invitation
 
-pytestmark = pytest.mark.slow
 NO_ED25519 = """
   const make = crypto.subtle.generateKey.bind(crypto.subtle);
   crypto.subtle.generateKey = (how, ...rest) => how.name === "Ed25519"

@@ -17,7 +17,6 @@ from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft, payload_of
 from suyuan.trace.store.invitations import check_of
 
-pytestmark = pytest.mark.slow
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
 WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"
 

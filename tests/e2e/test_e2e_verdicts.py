@@ -17,7 +17,6 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import serials
 from suyuan.web.app import create_app
 
-pytestmark = pytest.mark.slow
 SERIAL = "0123456789ABC"
 PERSON = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"  # whose scans are counted
 CONSUMER = {

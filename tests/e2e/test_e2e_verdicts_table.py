@@ -1,6 +1,5 @@
 """The phone says of each made history what the table says, and what `suyuan verify` says."""
 
-import pytest
 from signing_support import modules
 from support import World
 from verdicts_market import COLOURS, Market, by_python, file_of
@@ -8,7 +7,6 @@ from verdicts_rows import ROWS
 
 from suyuan.keys import base64
 
-pytestmark = pytest.mark.slow
 ASK = """async ([files, trust]) => {
   const { verify } = await import("./verify-file.js");
   const { decode } = await import("./base64.js");
