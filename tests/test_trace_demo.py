@@ -488,6 +488,12 @@ def test_opened_again_it_goes_on(told, tmp_path):
     opened.close()
 
 
+def test_what_is_appended_to_it_is_durable(told):
+    """Though it is written without waiting for the disk, link by link, while it is made."""
+    with told.ledger.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
+
+
 def test_a_ledger_that_is_there_is_left_alone(told):
     before = (told.home / "trust.json").read_bytes()
     with pytest.raises(LedgerError, match="already"):

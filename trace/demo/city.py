@@ -1,5 +1,6 @@
 """The demo's city: built from a seed for a day, with the labels of it to try first."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from suyuan.keys.notes import VerifierKey
 
+from .. import durable
 from ..errors import LedgerError
 from ..home import DEMO_LOG_KEY, Demo, read_demo
 from ..ledger import TRUST_FILE, Ledger
@@ -52,17 +54,26 @@ def build(
         root=keys["authority"].public,
     )
     demo = Demo(seed, cast.today, cast.moment(END).astimezone(UTC), algorithms())
-    ledger = Ledger.create(home, trust, lambda: keys[DEMO_LOG_KEY], url=url)
+    ledger = Ledger.create(home, trust, lambda: keys[DEMO_LOG_KEY], url=url, durable=False)
     try:
         strands = chain.from_iterable(data_of(f"stories/{name}").values() for name in STORIES)
         Interpreter(ledger, cast, keys).play(strands, progress or (lambda done, days: None))
         demo.write(home)
-    except BaseException:
+    finally:
         ledger.close()
-        raise
-    ledger.clock = demo.now
+    _sync(home)
+    ledger = Ledger.open(home, lambda: keys[DEMO_LOG_KEY], url=url, clock=demo.now)
     ledger.followers.catch_up()
     return ledger
+
+
+def _sync(home: Path) -> None:
+    """Make durable, all at once, what was written without waiting for the disk."""
+    for path in home.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    durable.sync(home)
 
 
 def cast_of(home: Path) -> Cast:
