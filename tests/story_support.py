@@ -14,14 +14,29 @@ from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import steps
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.demo.city import read_demo, signers
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import people
+from suyuan.trace.demo.cast import signers
+from suyuan.trace.demo.city import cast_of
 from suyuan.trace.home import open_ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft, Pen
 from suyuan.trace.rules import Head
 from suyuan.web.app import create_app
+
+HOLDERS = (
+    *("farm", "wholesaler", "stall-greens", "stall-a15", "stall-a18", "stall-a21"),
+    "school",
+)
+# What each has on its shelves when the laboratory's result comes, in kilograms.
+LEFT = (
+    ("farm", "beans-1", "17.5"),
+    ("wholesaler", "beans-1", "16"),
+    ("wholesaler", "bunches-1", "10"),
+    ("stall-greens", "beans-1", "13.7"),
+    ("stall-a15", "bunches-1", "15.6"),
+    ("stall-a18", "bunches-1", "12.5"),
+    ("stall-a21", "beans-1", "16.6"),
+    ("school", "beans-1", "12"),
+)
 
 
 class Refused(Exception):
@@ -88,7 +103,7 @@ class ByCommand:
         self.good("record", item, "--step", step, *more, by=who)
 
     def give_back(self, who, item, kilos, to):
-        uri = people(Dice(read_demo(self.home)[0]))[to].uri
+        uri = cast_of(self.home).parties[to].uri
         self.good("record", item, "--step", "return", "--quantity", kilos, "--to", uri,
                   "--set", "suyuan:reason=召回退货", by=who)  # fmt: skip
         self.good("confirm", item, "--all", by=to)
@@ -142,8 +157,8 @@ class ByApi:
     def __init__(self, home: Path) -> None:
         self.ledger = open_ledger(home)
         self.client = create_app(home, ledger=self.ledger).test_client()
-        seed = read_demo(home)[0]
-        self.people, self.keys = people(Dice(seed)), signers(seed)
+        cast = cast_of(home)
+        self.people, self.keys = cast.parties, signers(cast.dice.seed)
 
     def close(self) -> None:
         self.ledger.close()

@@ -15,13 +15,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from story_support import ByApi, ByCommand, Refused, Way, suyuan
+from story_support import ByApi
+from story_support import ByCommand
+from story_support import HOLDERS
+from story_support import LEFT
+from story_support import Refused
+from story_support import Way
+from story_support import suyuan
 from support import ROOT
 
-from suyuan.trace.demo import city, products, recall_play
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import people
-from suyuan.trace.demo.recall_play import HOLDERS, LEFT, filled
+from suyuan.trace.demo import city, play
+from suyuan.trace.demo.play import filled
 from suyuan.trace.home import open_ledger
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
@@ -66,9 +70,8 @@ class Town:
     """What the story is about, and a reader of its pages who is none of the actors."""
 
     def __init__(self, home: Path) -> None:
-        seed, self.today = city.read_demo(home)
-        self.items = products.items(Dice(seed), self.today)
-        self.people = people(Dice(seed))
+        cast = city.cast_of(home)
+        self.today, self.items, self.people = cast.today, cast.items, cast.parties
         self.lot, self.bunches = self.items["beans-1"], self.items["bunches-1"]
         self.dish = self.items["fried-beans-1"]
         self.ledger = open_ledger(home)
@@ -353,12 +356,12 @@ def test_the_city_of_another_day_has_the_same_story(tmp_path: Path) -> None:
 def test_the_page_about_it_has_commands_of_the_play(home: Path) -> None:
     ledger = open_ledger(home)
     with ledger.reading() as reader:
-        names = recall_play.props(reader, ledger) | {
+        names = play.props(reader, ledger) | {
             "act": "ACT", "hold": "HOLD", "known": "KNOWN", "evening": "EVENING",
             "photo": "photo.jpg", "evidence": "recalled.suyuan", "trust": "city/trust.json",
         }  # fmt: skip
     ledger.close()
-    scenes = [*recall_play.scenes(is_drill=False), *recall_play.scenes(is_drill=True)]
+    scenes = [*play.scenes(is_drill=False), *play.scenes(is_drill=True)]
     commands = [filled(command.arguments, names) for scene in scenes for command in scene.commands]
     text = (ROOT / "docs" / "recall-story.md").read_text("utf-8")
     shown = re.findall(r"^    \$ suyuan (.*)$", text, flags=re.MULTILINE)

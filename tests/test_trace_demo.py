@@ -14,12 +14,11 @@ from stdnum import ean
 from stdnum.cn import uscc
 
 from suyuan.trace import chain, history
-from suyuan.trace.demo import city, products
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import FISHMONGER, GREENS, MARKET, people
-from suyuan.trace.demo.showcase import showcase
+from suyuan.trace.demo import city
+from suyuan.trace.demo.cast import HOST, Cast, data_of, signers
 from suyuan.trace.epcis import check_event
 from suyuan.trace.errors import CannotDecide, LedgerError
+from suyuan.trace.home import is_demo, open_ledger, read_demo
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.items import canonical, kept_as_written
 from suyuan.trace.labels import serials
@@ -51,7 +50,7 @@ class City:
             self.parties = reader.parties()
         self.links = [parse(entry) for entry in self.entries]
         self.by_hash = {link.hash: link for link in self.links}
-        self.names = {uri: key for key, uri in products.items(Dice(seed), today).items()}
+        self.names = {uri: key for key, uri in Cast(seed, today).items.items()}
 
     @property
     def events(self):
@@ -121,7 +120,7 @@ def test_every_kind_of_step_is_there(told):
         assert steps[step] > 0, step
     returned = [link for link in told.events if link.event.get("disposition") == "returned"]
     assert len(returned) == 1
-    assert len(told.statements("labels")) == len(products.LABELS)
+    assert len(told.statements("labels")) == sum(map(len, data_of("city")["labels"].values()))
 
 
 def test_every_event_is_epcis(told):
@@ -154,7 +153,7 @@ def test_check_digits(told):
     for key in keys:
         assert ean.calc_check_digit(key[:-1]) == key[-1]
         assert key.lstrip("0").lstrip("3").startswith("69900120")
-    codes_found = set(re.findall(rf"https://{city.HOST}/(?:t|party|place|product)/(\w+)", text))
+    codes_found = set(re.findall(rf"https://{HOST}/(?:t|party|place|product)/(\w+)", text))
     assert len(codes_found) > 40
     assert all(codes.is_code(code) for code in codes_found)
     assert not [link for link in told.events if kept_as_written(link.event)]
@@ -168,15 +167,15 @@ def test_labels_are_kept(told):
 
 
 def test_a_count_under_a_mandate_and_a_recovery(told):
-    cast = people(Dice("suyuan"))
-    market = told.ledger.actor_of(city.signers("suyuan")[MARKET])
+    parties = city.cast_of(told.home).parties
+    market = told.ledger.actor_of(signers("suyuan")["market"])
     counts = [link for link in told.events if link.event["bizStep"] == "stock_taking"]
-    for_others = [link for link in counts if link.actor == cast[GREENS].uri]
-    market_key = city.signers("suyuan")[MARKET].public.keyid
-    assert market == cast[MARKET].uri
+    for_others = [link for link in counts if link.actor == parties["stall-greens"].uri]
+    market_key = signers("suyuan")["market"].public.keyid
+    assert market == parties["market"].uri
     assert len(for_others) >= 2 and {link.keyid for link in for_others} == {market_key}
     recoveries = [link for link in told.statements("key") if "revokes" in link.statement]
-    lost = city.signers("suyuan")[FISHMONGER].public.keyid
+    lost = signers("suyuan")["stall-fish"].public.keyid
     assert [link.statement["revokes"] for link in recoveries] == [[lost]]
     after = told.links.index(recoveries[0])
     assert lost in {link.keyid for link in told.links[:after]}
@@ -184,7 +183,7 @@ def test_a_count_under_a_mandate_and_a_recovery(told):
 
 
 def test_stalls_are_admitted_by_their_market(told):
-    market = people(Dice("suyuan"))[MARKET].uri
+    market = city.cast_of(told.home).parties["market"].uri
     stalls = [link for link in told.statements("party") if "part_of" in link.statement]
     assert len(stalls) == 7
     assert {(link.actor, link.statement["part_of"]) for link in stalls} == {(market, market)}
@@ -359,7 +358,7 @@ def test_nobody_has_less_than_nothing(told):
             stock.take(link)
     assert stock.wrong == []
     # All that was sent has come, but two loads that wait for a stall to confirm them.
-    stall = people(Dice("suyuan"))[GREENS].uri
+    stall = city.cast_of(told.home).parties["stall-greens"].uri
     for name in stock.under_way:
         (to,) = told.by_hash[name].event["destinationList"]
         assert to["destination"] == stall
@@ -394,7 +393,7 @@ def secret(signer):
 
 
 def test_no_private_key_is_kept(told):
-    keys = [secret(signer) for signer in city.signers("suyuan").values()]
+    keys = [secret(signer) for signer in signers("suyuan").values()]
     files = [path for path in told.home.rglob("*") if path.is_file()]
     assert {"demo.json", "trust.json", "suyuan.db"} <= {path.name for path in files}
     for path in files:
@@ -407,7 +406,7 @@ def test_no_private_key_is_kept(told):
 
 
 def test_all_keys_of_the_ledger_can_be_derived(told):
-    known = {signer.public.keyid for signer in city.signers("suyuan").values()}
+    known = {signer.public.keyid for signer in signers("suyuan").values()}
     assert {link.keyid for link in told.links} <= known
     enrolled = {link.statement["keyid"] for link in told.statements("key")}
     root, log = told.ledger.trust.root.keyid, told.ledger.trust.log.key.keyid
@@ -416,7 +415,7 @@ def test_all_keys_of_the_ledger_can_be_derived(told):
 
 
 def test_a_p256_signature_is_the_same_each_time():
-    signer = city.signers("suyuan")[GREENS]
+    signer = signers("suyuan")["stall-greens"]
     signature = signer.sign(b"once")
     assert signature == signer.sign(b"once")
     assert signature != signer.sign(b"twice")
@@ -424,28 +423,29 @@ def test_a_p256_signature_is_the_same_each_time():
 
 
 def test_showcase_names_labels_that_were_issued(told):
-    shown = showcase(told.ledger)
+    shown = city.showcase(told.home)
     assert 4 <= len(shown) <= 5
-    for chinese, english, item, actor, serial in shown:
-        assert CHINESE.search(chinese) and english.isascii()
+    for label in shown:
+        assert CHINESE.search(label.chinese) and label.english.isascii()
         (issued,) = [
             link
             for link in told.statements("labels")
-            if link.actor == actor and link.items[0].item == item
+            if link.actor == label.actor and link.items[0].item == label.item
         ]
+        assert label.code == codes.of_chain(label.item, label.actor)
         found = serials.find(told.home, issued.statement["root"])
-        assert serial in found and root_of_texts(found).hex() == issued.statement["root"]
+        assert label.serial in found and root_of_texts(found).hex() == issued.statement["root"]
 
 
 def test_showcase_makes_good_pages(told):
     genesis = told.ledger.trust.genesis
-    for _, english, item, actor, _ in showcase(told.ledger):
+    for label in city.showcase(told.home):
         with told.ledger.reading() as reader:
-            path = history.path(reader, genesis, item, actor)
-        assert path.is_good and not path.is_cut, english
+            path = history.path(reader, genesis, label.item, label.actor)
+        assert path.is_good and not path.is_cut, label
         actors = {checked.link.actor for checked in path.links.values()}
-        assert len(actors) >= (6 if english.startswith("Sausage") else 2), english
-        assert 10 < len(path.links) < 100, english
+        assert len(actors) >= (6 if label.english.startswith("Sausage") else 2), label
+        assert 10 < len(path.links) < 100, label
 
 
 def test_only_what_is_meant_is_doubted(told):
@@ -474,16 +474,22 @@ def test_an_audit_finds_nothing(told):
 def test_opened_again_it_goes_on(told, tmp_path):
     made = city.build(tmp_path / "home", today=TODAY)
     made.close()
-    opened = city.open_demo(tmp_path / "home")
-    assert city.is_demo(opened.home)
+    opened = open_ledger(tmp_path / "home")
+    assert is_demo(opened.home)
     assert opened.now() >= datetime(2026, 11, 24, 9, 30, tzinfo=SHANGHAI)
-    cast, keys = people(Dice("suyuan")), city.signers("suyuan")
-    item = products.items(Dice("suyuan"), TODAY)["bok-choy-3"]
-    pen = opened.pen(cast[GREENS].uri, keys[GREENS])
-    sold = event("sell", opened.now(), [Portion(item, Decimal("1.5"), "KGM")])
+    cast, keys = city.cast_of(tmp_path / "home"), signers("suyuan")
+    pen = opened.pen(cast.parties["stall-greens"].uri, keys["stall-greens"])
+    portion = Portion(cast.items["bok-choy-3"], Decimal("1.5"), "KGM")
+    sold = event("sell", opened.now(), [portion])
     (receipt,) = opened.write(pen, [Draft(event=sold)])
     assert receipt.index == len(told.links)
     opened.close()
+
+
+def test_what_is_appended_to_it_is_durable(told):
+    """Though it is written without waiting for the disk, link by link, while it is made."""
+    with told.ledger.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
 
 
 def test_a_ledger_that_is_there_is_left_alone(told):
@@ -492,9 +498,11 @@ def test_a_ledger_that_is_there_is_left_alone(told):
         city.build(told.home, seed="other")
     assert (told.home / "trust.json").read_bytes() == before
     assert json.loads((told.home / "demo.json").read_text("utf-8")) == {
-        "v": 1,
+        "v": 2,
         "seed": "suyuan",
         "today": "2026-11-24",
+        "end": "2026-11-24T01:30:00+00:00",
+        "keys": {name: signer.public.alg for name, signer in signers("suyuan").items()},
     }
 
 
@@ -503,9 +511,18 @@ def test_a_database_that_holds_a_ledger_is_left_alone(told, tmp_path):
         city.build(tmp_path / "elsewhere", url=told.ledger.database.url)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", "[" * 9999, '{"seed":"a","today":7}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(None, "", "[]", "{}", "[" * 9999, '{"seed":"a","today":7}', '{"keys":[]}'),
+        '{"v":1,"seed":"suyuan","today":"2026-11-24"}',  # of before a home named its keys
+        '{"seed":"a","today":"2026-11-24","end":"2026-11-24T09:30:00+08:00","keys":{}}',
+        '{"seed":"a","today":"2026-11-24","end":7,"keys":{"log":"Ed25519"}}',
+        '{"seed":"a","today":"2026-11-24","end":"0001-01-01T00:00:00+08:00","keys":{"log":"Ed25519"}}',
+    ],
+)
 def test_no_demo_no_decision(tmp_path, text):
     if text is not None:
         (tmp_path / "demo.json").write_text(text)
     with pytest.raises(CannotDecide, match=r"demo\.json"):
-        city.open_demo(tmp_path)
+        read_demo(tmp_path)

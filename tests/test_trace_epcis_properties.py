@@ -20,8 +20,8 @@ from suyuan.trace.epcis import (
     parse_document,
     with_context,
 )
-from suyuan.trace.epcis.forms import instant, is_uri
-from suyuan.trace.epcis.reading import read_json
+from suyuan.trace.epcis.field_types import instant, is_uri
+from suyuan.trace.epcis.json_reading import read_json
 
 ANY = settings(deadline=None)
 WORDS = """

@@ -3,8 +3,14 @@
 import pytest
 
 from suyuan.trace.epcis import EpcisError, Problem, parse_document
-from suyuan.trace.epcis.problems import LIMIT, pointer, shown
-from suyuan.trace.epcis.reading import MAX_DEPTH, read_json, value_problems
+from suyuan.trace.epcis.json_reading import (
+    LIMIT,
+    MAX_DEPTH,
+    pointer,
+    read_json,
+    shown,
+    value_problems,
+)
 
 
 def problems(data: bytes) -> list[tuple[str, str]]:

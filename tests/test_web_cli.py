@@ -18,10 +18,9 @@ from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.cli.main import run
-from suyuan.trace.demo.city import build, open_demo, read_demo
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import people
+from suyuan.trace.demo.city import build, cast_of
 from suyuan.trace.errors import LedgerError
+from suyuan.trace.home import open_ledger, read_demo
 from suyuan.trace.identifiers import codes
 from suyuan.web import demos, serving
 from suyuan.web.app import create_app
@@ -45,7 +44,8 @@ def invoke(*arguments):
 
 @pytest.mark.slow
 def test_a_demo_is_made_whole_and_found_again(city, monkeypatch):
-    assert read_demo(city) == ("suyuan", DAY)
+    made = read_demo(city)
+    assert (made.seed, made.today) == ("suyuan", DAY)
     assert [path.name for path in city.parent.iterdir()] == [city.name]
     before = (city / "suyuan.db").stat().st_mtime_ns
     monkeypatch.setattr(demos, "build", lambda *_a, **_m: pytest.fail("made again"))
@@ -108,7 +108,7 @@ def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
     invite, enrol = re.findall(r"suyuan ((?:party|keys) [^;]*)", line)
     link = invoke(*invite.split()).stdout.split()[0]
     assert link.startswith("http://localhost:8123/invite#")
-    ledger, key = open_demo(city), LocalSigner.new()
+    ledger, key = open_ledger(city), LocalSigner.new()
     client = create_app(city, ledger=ledger).test_client()
     code = link.partition("#")[2]
     party = client.post("/api/v1/invitations/open", json={"code": code}, headers=ORIGIN_HEADERS)
@@ -124,7 +124,7 @@ def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
 
 @pytest.mark.slow
 def test_a_command_says_that_nobody_serves_a_demos_own_host(city, monkeypatch):
-    who = people(Dice("suyuan"))["stall-greens"].uri
+    who = cast_of(city).parties["stall-greens"].uri
     invite = ("party", "invite", who, "--by", who, "--home", city)
     for base, is_said in ((None, True), ("http://localhost:8000", False)):
         if base is None:

@@ -1,11 +1,15 @@
 """A home: the folder that holds a ledger, and the settings that say where it is."""
 
+import json
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
-from suyuan.keys import files
+from suyuan.keys import files, seeded
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase, setting
 from suyuan.keys.signer import LocalSigner, Signer
@@ -17,6 +21,7 @@ DEFAULT_HOME = "suyuan-data"
 OTHERS = 0o077  # what a file or folder may not allow anybody but its owner
 DEMO_FILE = "demo.json"
 DEMO_KEY = "demo:"  # before the name of a key of the demo's, which is in no file
+DEMO_LOG_KEY = "log"  # the name of its log's
 
 
 def home_folder(option: str | Path | None = None) -> Path:
@@ -39,6 +44,50 @@ def is_demo(home: Path) -> bool:
     return (home / DEMO_FILE).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the home of a demo says of it, in DEMO_FILE.
+
+    `seed` gives all its keys, whose algorithms `keys` has by their names; `today` is the day on
+    which its story ends, `end` the moment, before which its clock never is.
+    """
+
+    seed: str
+    today: date
+    end: datetime
+    keys: Mapping[str, str]
+
+    def now(self) -> datetime:
+        """The present moment, or the story's end while that lies ahead."""
+        return max(datetime.now(UTC), self.end)
+
+    def signer(self, name: str) -> LocalSigner:
+        """The key of a name."""
+        return seeded.signer(self.seed, name, self.keys[name])
+
+    def write(self, home: Path) -> None:
+        """Make a home a demo's."""
+        stated = {"v": 2, "seed": self.seed, "today": str(self.today), "end": self.end.isoformat()}
+        text = json.dumps({**stated, "keys": dict(self.keys)}, ensure_ascii=False, indent=1)
+        (home / DEMO_FILE).write_text(text + "\n", "utf-8")
+
+
+def read_demo(home: Path) -> Demo:
+    """The demo in `home`; CannotDecide where there is none."""
+    path = home / DEMO_FILE
+    try:
+        stated = json.loads(path.read_text("utf-8"))
+        keys = {str(name): str(alg) for name, alg in dict(stated["keys"]).items()}
+        end = datetime.fromisoformat(stated["end"]).astimezone(UTC)
+        demo = Demo(str(stated["seed"]), date.fromisoformat(stated["today"]), end, keys)
+        demo.signer(DEMO_LOG_KEY)
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
+        raise CannotDecide(
+            f"no demo here: {path} cannot be read. Make one by `suyuan demo`"
+        ) from None
+    return demo
+
+
 def open_ledger(home: Path) -> Ledger:
     """The ledger in a home, a demo's included; its log key is asked for when it first appends.
 
@@ -47,9 +96,9 @@ def open_ledger(home: Path) -> Ledger:
     """
     require_private(home)
     if is_demo(home):
-        from .demo.city import open_demo
-
-        return open_demo(home, url=database_url())
+        demo = read_demo(home)
+        log_key = partial(demo.signer, DEMO_LOG_KEY)
+        return Ledger.open(home, log_key, url=database_url(), clock=demo.now)
     return Ledger.open(home, lambda: load_key(home / LOG_KEY), url=database_url())
 
 
@@ -111,11 +160,10 @@ def signer_from(option: str | None, *, or_gateway: bool) -> Callable[[Path], Sig
 
 def _demo_key(home: Path, name: str) -> Signer:
     """A key of the demo's people, derived again; CannotDecide where there is none of that name."""
-    from .demo.city import read_demo, signers_of_people
-
-    keys = signers_of_people(read_demo(home)[0])
-    if name not in keys:
+    demo = read_demo(home)
+    names = [known for known in demo.keys if known != DEMO_LOG_KEY]
+    if name not in names:
         raise CannotDecide(
-            f"no key {DEMO_KEY}{name[:60]} in this demo: there are {', '.join(keys)}"
+            f"no key {DEMO_KEY}{name[:60]} in this demo: there are {', '.join(names)}"
         )
-    return keys[name]
+    return demo.signer(name)

@@ -94,10 +94,15 @@ class Ledger:
         *,
         url: str | None = None,
         clock: Callable[[], datetime] = utc_now,
+        durable: bool = True,
     ) -> "Ledger":
-        """An empty ledger: its database, and the trust file in its home."""
+        """An empty ledger: its database, and the trust file in its home.
+
+        One that is not `durable` is filled by a single program, which begins anew where it fails,
+        and is opened anew before anybody else appends.
+        """
         make_private(home)
-        database = Database.at(home, url)
+        database = Database.at(home, url, durable=durable)
         database.create(trust)
         (home / TRUST_FILE).write_text(trust.to_json(), encoding="utf-8")
         return cls(home, trust, database, log_signer, clock)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from suyuan.keys import canonical
 from suyuan.keys.errors import CanonicalError
 
-from .epcis.writing import document
+from .epcis.document import document
 from .errors import LedgerError
 from .identifiers import codes
 from .lineage.marks import Named, marks

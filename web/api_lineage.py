@@ -9,7 +9,7 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 
 from suyuan.trace import tracing
-from suyuan.trace.epcis.writing import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage import plain, svg
 from suyuan.trace.lineage.view import Direction, View

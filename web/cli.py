@@ -13,7 +13,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.cli.witnessing import mirror_option
 from suyuan.trace.home import home_folder, is_demo
 
-from . import demos, following, plays, serving
+from . import demos, following, serving
 from .scripts_cli import command as scripts
 from .witness_cli import witness
 
@@ -144,7 +144,7 @@ def demo_recall(context: click.Context, *, home: Path | None, drill: bool, pause
     labels then say. A server of the city may run beside it: its pages turn red as it goes on.
     """
     assert context.parent is not None
-    plays.play(home or context.parent.params["home"], is_drill=drill, is_paused=pause)
+    demos.play(home or context.parent.params["home"], is_drill=drill, is_paused=pause)
 
 
 for _command in (serve, worker, demo, witness, scripts):

@@ -1,4 +1,4 @@
-"""The demo: made once, served as often as one likes."""
+"""`suyuan demo`: the city, made once and served as often as one likes, and a recall in it."""
 
 import io
 import ipaddress
@@ -7,24 +7,33 @@ import shlex
 import shutil
 import socket
 import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
 
 import click
+import orjson
 import qrcode
+from flask.testing import FlaskClient
+from PIL import Image
 
 from suyuan.keys.settings import setting
-from suyuan.trace.cli.common import progress_bar, say, show_json
-from suyuan.trace.demo.city import build, read_demo
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import GREENS, people
-from suyuan.trace.demo.showcase import showcase
+from suyuan.trace.cli.common import follow, progress_bar, say, show_json
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.demo import play as story
+from suyuan.trace.demo.city import build, cast_of, showcase
+from suyuan.trace.demo.play import Command, Scene, filled
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.home import database_url, is_demo, open_ledger
-from suyuan.trace.identifiers import codes
+from suyuan.trace.home import database_url, is_demo, open_ledger, read_demo
 from suyuan.trace.labels.label import label_url
+from suyuan.trace.ledger import TRUST_FILE
+
+from .app import create_app
 
 SEED = "suyuan"
+SIGNER = "stall-greens"  # whose key the hint about signing in names
+FOLDER = "play"  # in the home: the photograph that is reported, the evidence that is written
 
 
 def make(home: Path, seed: str | None, today: date | None) -> None:
@@ -38,9 +47,10 @@ def make(home: Path, seed: str | None, today: date | None) -> None:
     part = home.absolute().with_name(f".{home.absolute().name}.part-{os.getpid()}")
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
-        with progress_bar("Making the city") as tell:
-            ledger = build(part, seed=seed or SEED, today=today, url=database_url(), progress=tell)
-            ledger.followers.catch_up(tell)
+        with progress_bar("Making the city") as progress:
+            url = database_url()
+            ledger = build(part, seed=seed or SEED, today=today, url=url, progress=progress)
+            ledger.followers.catch_up(progress)
             ledger.close()
         if home.exists():
             home.rmdir()
@@ -50,13 +60,13 @@ def make(home: Path, seed: str | None, today: date | None) -> None:
 
 
 def _require_same(home: Path, seed: str | None, today: date | None) -> None:
-    made_of, made_for = read_demo(home)
-    if seed not in (None, made_of) or today not in (None, made_for):
+    made = read_demo(home)
+    if seed not in (None, made.seed) or today not in (None, made.today):
         raise LedgerError(
-            f"{home} holds the city of seed {made_of} and of {made_for}: "
+            f"{home} holds the city of seed {made.seed} and of {made.today}: "
             "give another folder by --home"
         )
-    say(f"The city that was made for {made_for} is here already; delete {home} for a new one.")
+    say(f"The city that was made for {made.today} is here already; delete {home} for a new one.")
 
 
 def base_url(host: str, port: int) -> str:
@@ -88,38 +98,30 @@ def _reachable(host: str) -> str:
 
 def show(home: Path, base: str, *, as_json: bool) -> None:
     """The address, the labels to try first and the symbol of one, on standard output."""
-    ledger = open_ledger(home)
-    try:
-        labels = [
-            (chinese, english, codes.of_chain(item, actor), serial)
-            for chinese, english, item, actor, serial in showcase(ledger)
-        ]
-    finally:
-        ledger.close()
-    urls = [f"{base}/t/{code}/{serial}" for _chinese, _english, code, serial in labels]
+    open_ledger(home).close()
+    shown = showcase(home)
+    labels = [
+        {"zh": label.chinese, "en": label.english, "url": f"{base}/t/{label.code}/{label.serial}"}
+        for label in shown
+    ]
     if as_json:
-        named = [
-            {"zh": chinese, "en": english, "url": url}
-            for (chinese, english, _code, _serial), url in zip(labels, urls, strict=True)
-        ]
-        show_json({"home": str(home), "url": f"{base}/", "labels": named})
+        show_json({"home": str(home), "url": f"{base}/", "labels": labels})
         return
     click.echo(f"{base}/\n")
-    for (chinese, english, _code, _serial), url in zip(labels, urls, strict=True):
-        click.echo(f"{chinese} · {english}\n  {url}")
-    _, _, code, serial = labels[0]
-    click.echo(f"\n{_symbol(label_url(base, code, serial))}")
+    for label in labels:
+        click.echo(f"{label['zh']} · {label['en']}\n  {label['url']}")
+    click.echo(f"\n{_symbol(label_url(base, shown[0].code, shown[0].serial))}")
     sys.stdout.flush()
 
 
 def signing_in(home: Path, base: str) -> str:
     """How one signs in as one of its people, whose keys are made of its seed, in one line."""
-    who = people(Dice(read_demo(home)[0]))[GREENS]
-    code, at = who.uri.rpartition("/")[2], shlex.quote(str(home))
+    party = cast_of(home).parties[SIGNER]
+    code, at = party.uri.rpartition("/")[2], shlex.quote(str(home))
     return (
-        f"To sign in as {who.data.name}: suyuan party invite {code} --by {code} --base-url {base} "
+        f"To sign in as {party.name}: suyuan party invite {code} --by {code} --base-url {base} "
         f"--home {at}; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
-        f"--key demo:{GREENS} --home {at}"
+        f"--key demo:{SIGNER} --home {at}"
     )
 
 
@@ -131,3 +133,76 @@ def _symbol(url: str) -> str:
     out = io.StringIO()
     symbol.print_ascii(out=out, invert=True)
     return out.getvalue()
+
+
+# The recall.
+
+
+def play(home: Path, *, is_drill: bool, is_paused: bool) -> None:
+    """Play the recall in the city in `home`, scene by scene: each command, and what pages then say.
+
+    CannotDecide where there is no city, LedgerError where it was played there before, or where a
+    command ends otherwise than it should.
+    """
+    cast = cast_of(home)
+    ledger = open_ledger(home)
+    try:
+        follow(ledger)
+        with ledger.reading() as reader:
+            story.require_new(reader, cast, is_drill=is_drill)
+            names = story.props(reader, ledger) | _files(home)
+        client = create_app(home, ledger=ledger).test_client()
+        for number, scene in enumerate(story.scenes(is_drill=is_drill), 1):
+            _play(scene, number, home, names)
+            if scene.shows:
+                _show_pages(client, names)
+            if is_paused:
+                click.pause(err=True)
+    finally:
+        ledger.close()
+
+
+def _files(home: Path) -> dict[str, str]:
+    """The files of the play: a picture that stands for the photographs, and where to write."""
+    folder = home / FOLDER
+    folder.mkdir(exist_ok=True)
+    photo, evidence = folder / "photo.jpg", folder / "recalled.suyuan"
+    Image.radial_gradient("L").save(photo, "JPEG")
+    evidence.unlink(missing_ok=True)
+    return {"photo": str(photo), "evidence": str(evidence), "trust": str(home / TRUST_FILE)}
+
+
+def _play(scene: Scene, number: int, home: Path, names: dict[str, str]) -> None:
+    click.echo(f"\n{number}. {scene.chinese} · {scene.english}")
+    for command in scene.commands:
+        arguments = filled(command.arguments, names)
+        if "--trust" not in arguments:  # else it needs no ledger
+            arguments += ["--home", str(home)]
+        click.echo(f"\n$ suyuan {shlex.join(arguments)}")
+        printed = _run(command, arguments)
+        if command.keeps:
+            names[command.keeps] = printed.split()[-1].rsplit("/", 1)[-1]
+
+
+def _run(command: Command, arguments: list[str]) -> str:
+    """Run a command; what it printed, where that is kept."""
+    if not command.keeps:
+        code, printed = run(cli, arguments), ""
+    else:
+        with redirect_stdout(io.StringIO()) as out:
+            code = run(cli, arguments)
+        printed = out.getvalue()
+        click.echo(printed, nl=False)
+    if code != command.ends:
+        raise LedgerError(
+            f"this ended with {code} and not with {command.ends}: the city is not as it was made. "
+            "Make another by `suyuan demo --home DIR`"
+        )
+    return printed
+
+
+def _show_pages(client: FlaskClient, names: Mapping[str, str]) -> None:
+    click.echo()
+    for name, title in story.pages().items():
+        item = orjson.loads(client.get(f"/api/v1/items/{names[name]}").data)
+        click.echo(f"  {item['verdict']:<18} /t/{names[name]}  {title}")

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
-from suyuan.trace.epcis.writing import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.lineage.svg import MEDIA_TYPE as SVG_TYPE
 
 _REF = "#/components/schemas/{model}"

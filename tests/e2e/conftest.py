@@ -14,9 +14,7 @@ from pathlib import Path
 import pytest
 from support import free_port
 
-from suyuan.trace.demo.city import open_demo
-from suyuan.trace.demo.showcase import showcase
-from suyuan.trace.identifiers import codes
+from suyuan.trace.demo.city import showcase
 
 _FLAGS = [
     f"--{flag}"
@@ -51,10 +49,8 @@ class Served:
 
     def label(self, number: int = 0) -> str:
         """The URL of one of the labels to try."""
-        ledger = open_demo(self.home)
-        _zh, _en, item, actor, serial = showcase(ledger)[number]
-        ledger.close()
-        return f"{self.url}/t/{codes.of_chain(item, actor)}/{serial}"
+        label = showcase(self.home)[number]
+        return f"{self.url}/t/{label.code}/{label.serial}"
 
 
 @pytest.fixture(scope="session")

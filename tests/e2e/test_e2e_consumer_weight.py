@@ -7,7 +7,8 @@ import pytest
 from axe_support import assert_accessible
 from playwright.sync_api import expect
 
-from suyuan.trace.demo.city import open_demo
+from suyuan.trace.demo.cast import HOST
+from suyuan.trace.demo.city import showcase
 from suyuan.trace.identifiers import codes
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -106,12 +107,7 @@ def test_the_answer_is_there_without_scripts(served, browser):
 
 
 def test_the_items_own_code_verifies_on_the_phone_too(served, browser):
-    ledger = open_demo(served.home)
-    from suyuan.trace.demo.showcase import showcase
-
-    item = showcase(ledger)[0][2]
-    code = codes.of_uri(item, ledger.trust.host)
-    ledger.close()
+    code = codes.of_uri(showcase(served.home)[0].item, HOST)
     context, page = opened(browser, locale="en")
     page.goto(f"{served.url}/t/{code}")
     page.locator("#phone button").click()

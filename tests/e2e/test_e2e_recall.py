@@ -15,12 +15,10 @@ from PIL import Image
 from playwright.sync_api import expect
 from signing_support import DESK, PHONE, serving
 from stall_support import watched
-from story_support import ByApi, Refused
+from story_support import HOLDERS, LEFT, ByApi, Refused
 
-from suyuan.trace.demo import city, products
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import people
-from suyuan.trace.demo.recall_play import HOLDERS, LEFT
+from suyuan.trace.demo import city
+from suyuan.trace.demo.cast import HOST, signers
 from suyuan.trace.identifiers import codes
 from suyuan.trace.inviting import enrolment, new, token_of
 from suyuan.trace.pen import Draft, Pen
@@ -36,19 +34,19 @@ class Tools(ByApi):
     """Those who act by tools of their own, over the ledger that the browsers see."""
 
     def __init__(self, home, ledger):
-        seed, self.today = city.read_demo(home)
+        cast = city.cast_of(home)
         self.ledger = ledger
         self.client = create_app(home, ledger=ledger).test_client()
-        self.people, self.keys = people(Dice(seed)), city.signers(seed)
-        self.items = products.items(Dice(seed), self.today)
+        self.today, self.items = cast.today, cast.items
+        self.people, self.keys = cast.parties, signers(cast.dice.seed)
         self.lot, self.bunches = self.items["beans-1"], self.items["bunches-1"]
         self.dish = self.items["fried-beans-1"]
 
     def name(self, who):
-        return self.people[who].data.name
+        return self.people[who].name
 
     def code(self, item):
-        return codes.of_uri(item, city.HOST)
+        return codes.of_uri(item, HOST)
 
 
 class Town(Tools):

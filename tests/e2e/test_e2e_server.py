@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from support import PRODUCED
 
-from suyuan.trace.demo.city import read_demo, signers
-from suyuan.trace.demo.dice import Dice
-from suyuan.trace.demo.parties import FARM, people
+from suyuan.trace.demo.city import cast_of
+from suyuan.trace.home import read_demo
 from suyuan.trace.identifiers import codes, gs1
 from suyuan.trace.pen import Draft, Pen
 from suyuan.trace.rules import Head
@@ -37,8 +36,7 @@ def ask(served, method, path, body=None, headers=None):
 
 def farm_pen(served):
     """A pen of the demo's farm that asks the server for heads."""
-    seed, _today = read_demo(served.home)
-    farm = people(Dice(seed))[FARM]
+    farm = cast_of(served.home).parties["farm"].uri
 
     def heads(pairs):
         asked = [{"item": item, "actor": actor} for item, actor in pairs]
@@ -48,7 +46,7 @@ def farm_pen(served):
             for chain in json.loads(body)["chains"]
         }
 
-    return Pen("demo.suyuan.invalid/log", farm.uri, signers(seed)[FARM], heads)
+    return Pen("demo.suyuan.invalid/log", farm, read_demo(served.home).signer("farm"), heads)
 
 
 def coded(lot):
@@ -85,7 +83,6 @@ def test_a_link_is_appended_followed_and_shown(served):
 
 
 def test_many_append_at_once_and_none_is_lost(served):
-    seed, _today = read_demo(served.home)
     lots = [new_lot() for _ in range(40)]
     entries = [farm_pen(served).sign(Draft(event=coded(lot))) for lot in lots]
 
@@ -97,7 +94,6 @@ def test_many_append_at_once_and_none_is_lost(served):
     assert {status for status, _, _ in answers} == {201}
     indexes = {json.loads(body)["index"] for _, _, body in answers}
     assert len(indexes) == len(entries)
-    assert seed
 
 
 def test_large_bodies_are_answered_and_the_connection_lives(served):

@@ -10,7 +10,7 @@ import orjson
 from rich.cells import cell_len
 
 from .. import tracing
-from ..epcis.writing import MEDIA_TYPE as EPCIS_TYPE
+from ..epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from ..errors import LedgerError
 from ..ledger import Ledger
 from ..lineage import plain as plains

@@ -1,47 +1,30 @@
-"""The demo's city: built from a seed, opened again from it (`suyuan demo`)."""
+"""The demo's city: built from a seed for a day, with the labels of it to try first."""
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 from suyuan.keys.notes import VerifierKey
-from suyuan.keys.signer import LocalSigner
 
-from ..errors import CannotDecide, LedgerError
-from ..home import DEMO_FILE, is_demo
+from .. import durable
+from ..errors import LedgerError
+from ..home import DEMO_LOG_KEY, Demo, read_demo
 from ..ledger import TRUST_FILE, Ledger
 from ..steps import SHANGHAI
 from ..store.database import Database, is_database
 from ..store.errors import StoreError
 from ..trust import Trust
-from . import beans, fish, founding, greens, growing, making, pork, school, this_morning
-from .clock import StoryClock, after_story
-from .dice import Dice
-from .parties import AUTHORITY, HOST, LOG_KEY, ORIGIN, OTHER_KEYS, RESIDENTS, people
-from .telling import Teller
+from .cast import HOST, ORIGIN, Cast, algorithms, data_of, signers
+from .interpreter import Interpreter
 
-__all__ = [
-    "HOST",
-    "ORIGIN",
-    "build",
-    "is_demo",
-    "open_demo",
-    "read_demo",
-    "signers",
-    "signers_of_people",
-]
-
-THREADS = (
-    *founding.THREADS,
-    *growing.THREADS,
-    *making.THREADS,
-    *greens.THREADS,
-    *pork.THREADS,
-    *fish.THREADS,
-    *school.THREADS,
-    *beans.THREADS,
-    *this_morning.THREADS,
+END = "D-0 09:30"
+# Of two strands with something at the same moment, the one whose story comes first goes first.
+STORIES = (
+    *("founding", "growing", "making", "greens", "pork", "fish", "school", "beans"),
+    "this_morning",
 )
 
 
@@ -53,69 +36,78 @@ def build(
     url: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ledger:
-    """Make the demo's ledger in `home` and tell it the whole story, up to this morning of `today`.
+    """Make the demo's ledger in `home` and write its stories, up to this morning of `today`.
 
-    The same seed and day give the same bytes. `progress` is told the days done and their number.
-    Raises LedgerError where there is a ledger already; its clock afterwards is the real one, but
-    never before the story's end.
+    The same seed and day give the same bytes. `progress` is called with the days done and their
+    number. Raises LedgerError where there is a ledger already; its clock afterwards is the real
+    one, but never before the stories' end.
     """
     if _is_taken(home, url):
         raise LedgerError(
             f"there is a ledger in {home} already: open that one, or give another folder by --home"
         )
-    today = today or datetime.now(SHANGHAI).date()
-    dice, clock, keys = Dice(seed), StoryClock(today), signers(seed)
+    cast, keys = Cast(seed, today or datetime.now(SHANGHAI).date()), signers(seed)
     trust = Trust(
-        log=VerifierKey(ORIGIN, keys[LOG_KEY].public),
+        log=VerifierKey(ORIGIN, keys[DEMO_LOG_KEY].public),
         host=HOST,
-        authority=people(dice)[AUTHORITY].uri,
-        root=keys[AUTHORITY].public,
+        authority=cast.parties["authority"].uri,
+        root=keys["authority"].public,
     )
-    ledger = Ledger.create(home, trust, lambda: keys[LOG_KEY], url=url, clock=clock)
+    demo = Demo(seed, cast.today, cast.moment(END).astimezone(UTC), algorithms())
+    ledger = Ledger.create(home, trust, lambda: keys[DEMO_LOG_KEY], url=url, durable=False)
     try:
-        Teller(ledger, dice, clock, keys).tell(THREADS, progress or (lambda done, days: None))
-        made = {"v": 1, "seed": seed, "today": today.isoformat()}
-        (home / DEMO_FILE).write_text(json.dumps(made, ensure_ascii=False) + "\n", "utf-8")
-    except BaseException:
+        strands = chain.from_iterable(data_of(f"stories/{name}").values() for name in STORIES)
+        Interpreter(ledger, cast, keys).play(strands, progress or (lambda done, days: None))
+        demo.write(home)
+    finally:
         ledger.close()
-        raise
-    ledger.clock = after_story(today)
+    _sync(home)
+    ledger = Ledger.open(home, lambda: keys[DEMO_LOG_KEY], url=url, clock=demo.now)
     ledger.followers.catch_up()
     return ledger
 
 
-def open_demo(home: Path, *, url: str | None = None) -> Ledger:
-    """The demo's ledger in `home`, its log's key derived again.
-
-    Raises CannotDecide where there is no demo, and as Ledger.open does.
-    """
-    seed, today = read_demo(home)
-    key = signers(seed)[LOG_KEY]
-    return Ledger.open(home, lambda: key, url=url, clock=after_story(today))
-
-
-def read_demo(home: Path) -> tuple[str, date]:
-    """The seed and the day of the demo in `home`; CannotDecide where there is none."""
-    path = home / DEMO_FILE
-    try:
-        made = json.loads(path.read_text("utf-8"))
-        return str(made["seed"]), date.fromisoformat(made["today"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        raise CannotDecide(
-            f"no demo here: {path} cannot be read. Make one by `suyuan demo`"
-        ) from None
+def _sync(home: Path) -> None:
+    """Make durable, all at once, what was written without waiting for the disk."""
+    for path in home.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    durable.sync(home)
 
 
-def signers(seed: str) -> Mapping[str, LocalSigner]:
-    """All keys of the demo by name, derived in memory; none is ever stored."""
-    dice = Dice(seed)
-    algs = {one.key: one.alg for one in RESIDENTS} | OTHER_KEYS
-    return {name: dice.signer(name, alg) for name, alg in algs.items()}
+def cast_of(home: Path) -> Cast:
+    """The cast of the demo in `home`; CannotDecide where there is none."""
+    demo = read_demo(home)
+    return Cast(demo.seed, demo.today)
 
 
-def signers_of_people(seed: str) -> Mapping[str, LocalSigner]:
-    """Those with which the demo's people sign: all but the log's own."""
-    return {name: signer for name, signer in signers(seed).items() if name != LOG_KEY}
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A label to try: its title, what it hangs on and whose it is, its code and serial."""
+
+    chinese: str
+    english: str
+    item: str
+    actor: str
+    code: str
+    serial: str
+
+
+def showcase(home: Path) -> list[Shown]:
+    """The labels to try first in the demo in `home`; CannotDecide where there is none."""
+    cast = cast_of(home)
+    return [
+        Shown(
+            stated["zh"],
+            stated["en"],
+            cast.items[stated["lot"]],
+            cast.parties[stated["who"]].uri,
+            cast.label(stated["who"], stated["lot"]),
+            cast.serials(stated["who"], stated["lot"])[0],
+        )
+        for stated in data_of("city")["showcase"]
+    ]
 
 
 def _is_taken(home: Path, url: str | None) -> bool:

@@ -4,14 +4,11 @@ checked before they are signed.
 Pure: no files, no network, no database. Its parsers raise `EpcisError` and nothing else.
 """
 
-from suyuan.trace.epcis.cbv import BIZ_STEPS, DISPOSITIONS, bare
-from suyuan.trace.epcis.checking import check_event
-from suyuan.trace.epcis.contexts import event_context, with_context
-from suyuan.trace.epcis.document import Document, Event, parse_document
-from suyuan.trace.epcis.master import MasterItem
-from suyuan.trace.epcis.order import in_order
-from suyuan.trace.epcis.problems import EpcisError, Problem
-from suyuan.trace.epcis.rules import unlisted_measurements
+from .cbv import BIZ_STEPS, DISPOSITIONS, bare
+from .contexts import event_context, in_order, with_context
+from .document import Document, Event, MasterItem, parse_document
+from .events import check_event, unlisted_measurements
+from .json_reading import EpcisError, Problem
 
 __all__ = [
     "BIZ_STEPS",

@@ -1,14 +1,18 @@
-"""The `@context` that an event carries once it stands alone, without its document.
+"""The events of a document as they are stored: in which order, and with which `@context`.
 
 docs/format.md section 2: the document's prefix objects that the event uses, then its own; what
 is always known is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
-from suyuan.trace.epcis.document import Document, Event
-from suyuan.trace.epcis.prefixes import (
+import rfc8785
+
+from .document import Document, Event
+from .field_types import Instant, instant
+from .prefixes import (
     EPCIS_PREFIXES,
     KNOWN_PREFIXES,
     entries,
@@ -17,6 +21,25 @@ from suyuan.trace.epcis.prefixes import (
     is_standard,
     namespace,
 )
+
+
+def in_order(document: Document) -> list[Event]:
+    """The events by their `eventTime` as an instant, equal ones by their content.
+
+    Content is the RFC 8785 form of the event as it is stored (`with_context`), compared as
+    bytes, so the order is the same however the document was written. Equal events keep theirs.
+    """
+    ordered: list[Event] = []
+    for _, group in groupby(sorted(document.events, key=_when), key=_when):
+        same = list(group)
+        if len(same) > 1:
+            same.sort(key=lambda event: rfc8785.dumps(with_context(document, event)))
+        ordered += same
+    return ordered
+
+
+def _when(event: Event) -> Instant:
+    return instant(event.value["eventTime"])
 
 
 def event_context(document: Document, event: Event) -> list[Any] | None:

@@ -1,23 +1,47 @@
-"""EPCIS documents: bytes in, checked events and master data out."""
+"""EPCIS documents: bytes in, checked events and master data out; and events out as a document.
 
-from collections.abc import Iterator, Mapping
+Sources: EPCIS 2.0 section 9.5; for master data the JSON schema's `vocabulary` and the master data
+attributes of CBV 2.0.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Literal, cast
 
-from suyuan.trace.epcis.checking import event_problems, model_problems
-from suyuan.trace.epcis.envelope import EVENTS_AT, MASTER_AT, EpcisDocument, EpcisQueryDocument
-from suyuan.trace.epcis.events import STANDARD_TYPES
-from suyuan.trace.epcis.master import MasterItem, master_items
-from suyuan.trace.epcis.parts import Open
-from suyuan.trace.epcis.prefixes import KNOWN_PREFIXES, entries, in_force
-from suyuan.trace.epcis.problems import LIMIT, EpcisError, Problem, pointer, shown
-from suyuan.trace.epcis.reading import read_json
+from .cbv import MASTER_KINDS, MASTER_NAMES
+from .events import event_problems, model_problems
+from .json_reading import LIMIT, EpcisError, Problem, pointer, read_json, shown
+from .models import STANDARD_TYPES, EpcisDocument, EpcisQueryDocument, Open
+from .prefixes import KNOWN_PREFIXES, OWN_PREFIX, entries, in_force, is_standard
 
-_KINDS: Mapping[str, type[Open]] = {
-    "EPCISDocument": EpcisDocument,
-    "EPCISQueryDocument": EpcisQueryDocument,
+MEDIA_TYPE = "application/ld+json"
+CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
+MasterKind = Literal["party", "place", "product", "other"]
+_MASTER_NAMESPACES = ("urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda:")
+_RESULTS = ("epcisBody", "queryResults", "resultsBody")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of document: its model, and where its events and its master data stand."""
+
+    model: type[Open]
+    events: tuple[str, ...]
+    master: tuple[str, ...]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "EPCISDocument": _Kind(
+        EpcisDocument,
+        ("epcisBody", "eventList"),
+        ("epcisHeader", "epcisMasterData", "vocabularyList"),
+    ),
+    "EPCISQueryDocument": _Kind(
+        EpcisQueryDocument, (*_RESULTS, "eventList"), (*_RESULTS, "vocabularyList")
+    ),
 }
 
 
@@ -31,6 +55,20 @@ class Event:
 
     path: str
     value: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MasterItem:
+    """What a document says of one party, place or product.
+
+    `attributes` are keyed by the attribute's id as written; one that stands several times has
+    the list of its values, one without a value None.
+    """
+
+    kind: MasterKind
+    uri: str
+    name: str | None
+    attributes: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -67,23 +105,23 @@ def parse_document(data: bytes) -> Document:
     root = read_json(data)
     kind = _kind(root)
     prefixes = in_force(root.get("@context"))
-    listed = _at(root, EVENTS_AT[kind])
+    listed = _at(root, kind.events)
     events = [
-        Event(f"{pointer(EVENTS_AT[kind])}/{position}", value)
+        Event(f"{pointer(kind.events)}/{position}", value)
         for position, value in enumerate(listed if isinstance(listed, list) else ())
     ]
-    found = list(islice(_problems(kind, root, events, prefixes), LIMIT + 1))
+    found = list(islice(_problems(kind.model, root, events, prefixes), LIMIT + 1))
     if found:
         raise EpcisError(found)
     return Document(
         context=tuple(entries(root["@context"])),
         events=tuple(events),
-        master=tuple(master_items(_at(root, MASTER_AT[kind]) or (), prefixes)),
+        master=tuple(master_items(_at(root, kind.master) or (), prefixes)),
         creation_date=root.get("creationDate"),
     )
 
 
-def _kind(root: Any) -> type[Open]:
+def _kind(root: Any) -> _Kind:
     if not isinstance(root, dict):
         raise EpcisError([Problem("", f"it is {shown(root)}", "an object, an EPCISDocument")])
     name = root.get("type")
@@ -101,9 +139,9 @@ def _kind(root: Any) -> type[Open]:
 
 
 def _problems(
-    kind: type[Open], root: Any, events: list[Event], prefixes: Mapping[str, str]
+    model: type[Open], root: Any, events: list[Event], prefixes: Mapping[str, str]
 ) -> Iterator[Problem]:
-    yield from model_problems(kind, root, prefixes)
+    yield from model_problems(model, root, prefixes)
     for event in events:
         yield from event_problems(event.value, prefixes, event.path)
 
@@ -113,3 +151,78 @@ def _at(root: Any, names: tuple[str, ...]) -> Any:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+# Master data.
+
+
+def master_items(
+    vocabularies: Iterable[Mapping[str, Any]], prefixes: Mapping[str, str]
+) -> Iterator[MasterItem]:
+    """The items of a checked `vocabularyList`, in its order, under the document's prefixes."""
+    starts = [*_MASTER_NAMESPACES, *(["cbvmda:"] if is_standard("cbvmda", prefixes) else [])]
+    for vocabulary in vocabularies:
+        kind = _master_kind(vocabulary["type"])
+        for element in vocabulary.get("vocabularyElementList", ()):
+            attributes = _attributes(element.get("attributes", ()))
+            yield MasterItem(kind, element["id"], _name(attributes, starts), attributes)
+
+
+def _master_kind(vocabulary_type: str) -> MasterKind:
+    last = vocabulary_type.replace("/", ":").replace("#", ":").rpartition(":")[2]
+    return cast(MasterKind, MASTER_KINDS.get(last.lower(), "other"))
+
+
+def _attributes(listed: Iterable[Mapping[str, Any]]) -> dict[str, object]:
+    values: dict[str, list[object]] = {}
+    for attribute in listed:
+        values.setdefault(attribute["id"], []).append(attribute.get("attribute"))
+    return {uri: held[0] if len(held) == 1 else held for uri, held in values.items()}
+
+
+def _name(attributes: Mapping[str, object], starts: Iterable[str]) -> str | None:
+    by_local: dict[str, str] = {}
+    for uri, value in attributes.items():
+        text = _text(value)
+        if text is not None:
+            by_local.setdefault(_local(uri, starts), text)
+    return next((by_local[local] for local in MASTER_NAMES if local in by_local), None)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, list):
+        return next((text for text in map(_text, value) if text is not None), None)
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _local(uri: str, starts: Iterable[str]) -> str:
+    """The name of a CBV master data attribute, "" where it is somebody else's attribute."""
+    for start in starts:
+        if uri.startswith(start):
+            return uri[len(start) :]
+    return ""
+
+
+# Writing.
+
+
+def document(
+    events: Iterable[Mapping[str, Any]],
+    created: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An EPCISDocument (EPCIS 2.0 section 9.5) of these events in their order, unchanged.
+
+    An event with an `@context` of its own keeps it. `more` are members of the document under our
+    own prefix.
+    """
+    return {
+        "@context": [CONTEXT, OWN_PREFIX],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        **(more or {}),
+        "epcisBody": {"eventList": list(events)},
+    }

@@ -1,152 +1,212 @@
-"""The event types (EPCIS 2.0 section 7.4): which members each has, and of what form.
+"""Checking one event: each member by its model, and what members ask of each other.
 
-What members ask of each other is in `suyuan.trace.epcis.rules`.
+The rules between members are those of EPCIS 2.0 sections 7.3 and 7.4. They read the event's own
+JSON object, beside the models, so they look only at members of the right type. What pydantic finds
+is put in our words.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, ValidationError
 
-from suyuan.trace.epcis.parts import (
-    BizTransaction,
-    Destination,
-    ErrorDeclaration,
-    Ilmd,
-    Open,
-    PersistentDisposition,
-    Place,
-    QuantityElement,
-    Source,
-    absent,
-)
-from suyuan.trace.epcis.sensors import SensorElement
-from suyuan.trace.epcis.values import (
-    BizStep,
-    Context,
-    Disposition,
-    EventType,
-    Offset,
-    Time,
-    Uri,
-    UriOrUris,
-    UriSet,
-)
+from . import cbv
+from .field_types import REFUSED
+from .json_reading import LIMIT, Problem, in_path_order, pointer, shown, value_problems
+from .models import model_of
+from .prefixes import KNOWN_PREFIXES, expanded, in_force
 
-Action = Literal["ADD", "OBSERVE", "DELETE"]
-
-
-class EpcisEvent(Open):
-    """What all event types have (EPCIS 2.0 section 7.4.1).
-
-    `persistentDisposition` too, which the schema names for two of them: GS1's own examples have
-    it in an AggregationEvent.
-    """
-
-    own_context: Context = absent("@context")
-    eventTime: Time
-    eventTimeZoneOffset: Offset
-    recordTime: Time = absent()
-    eventID: Uri = absent()
-    errorDeclaration: ErrorDeclaration = absent()
-    certificationInfo: UriOrUris = absent()
-    bizStep: BizStep = absent()
-    disposition: Disposition = absent()
-    persistentDisposition: PersistentDisposition = absent()
-    readPoint: Place = absent()
-    bizLocation: Place = absent()
-    bizTransactionList: list[BizTransaction] = absent()
-    sourceList: list[Source] = absent()
-    destinationList: list[Destination] = absent()
-    sensorElementList: list[SensorElement] = absent()
-
-
-class ObjectEvent(EpcisEvent):
-    """What happened to objects (EPCIS 2.0 section 7.4.2)."""
-
-    type: Literal["ObjectEvent"]
-    action: Action
-    epcList: UriSet = absent()
-    quantityList: list[QuantityElement] = absent()
-    ilmd: Ilmd = absent()
-
-
-class AggregationEvent(EpcisEvent):
-    """What was packed into or out of a container (EPCIS 2.0 section 7.4.3)."""
-
-    type: Literal["AggregationEvent"]
-    action: Action
-    parentID: Uri = absent()
-    childEPCs: list[Uri] = absent()
-    childQuantityList: list[QuantityElement] = absent()
-
-
-class AssociationEvent(EpcisEvent):
-    """What was joined to, or parted from, an asset or place (JSON schema `AssociationEvent`)."""
-
-    type: Literal["AssociationEvent"]
-    action: Action
-    parentID: Uri
-    childEPCs: list[Uri] = absent()
-    childQuantityList: list[QuantityElement] = absent()
-
-
-class TransactionEvent(EpcisEvent):
-    """What was joined to business transactions (JSON schema `TransactionEvent`)."""
-
-    type: Literal["TransactionEvent"]
-    action: Action
-    bizTransactionList: Annotated[list[BizTransaction], Field(min_length=1)]
-    parentID: Uri = absent()
-    epcList: list[Uri] = absent()
-    quantityList: list[QuantityElement] = absent()
-
-
-class TransformationEvent(EpcisEvent):
-    """What was made of what (JSON schema `TransformationEvent`)."""
-
-    type: Literal["TransformationEvent"]
-    transformationID: Uri = absent()
-    inputEPCList: UriSet = absent()
-    inputQuantityList: list[QuantityElement] = absent()
-    outputEPCList: UriSet = absent()
-    outputQuantityList: list[QuantityElement] = absent()
-    ilmd: Ilmd = absent()
-
-
-class ExtendedEvent(EpcisEvent):
-    """An event of somebody else's type, named by a URI (JSON schema `Extended-Event`).
-
-    It may have any standard member, in its standard form, besides extensions.
-    """
-
-    type: EventType
-    action: Action = absent()
-    transformationID: Uri = absent()
-    parentID: Uri = absent()
-    epcList: UriSet = absent()
-    quantityList: list[QuantityElement] = absent()
-    childEPCs: list[Uri] = absent()
-    childQuantityList: list[QuantityElement] = absent()
-    inputEPCList: UriSet = absent()
-    inputQuantityList: list[QuantityElement] = absent()
-    outputEPCList: UriSet = absent()
-    outputQuantityList: list[QuantityElement] = absent()
-    ilmd: Ilmd = absent()
-
-
-STANDARD_TYPES: dict[str, type[EpcisEvent]] = {
-    "ObjectEvent": ObjectEvent,
-    "AggregationEvent": AggregationEvent,
-    "AssociationEvent": AssociationEvent,
-    "TransactionEvent": TransactionEvent,
-    "TransformationEvent": TransformationEvent,
+_Event = Mapping[str, Any]
+_TYPES: Mapping[str, str] = {
+    "string_type": "text",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+_EXAMPLES: Mapping[str, str] = {
+    "@context": 'the context of EPCIS, "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"',
+    "type": "the type of the event or document",
+    "eventTime": "a date-time with its zone, like 2026-01-31T08:00:00+08:00",
+    "creationDate": "a date-time with its zone, like 2026-01-31T08:00:00+08:00",
+    "declarationTime": "a date-time with its zone, like 2026-01-31T08:00:00+08:00",
+    "eventTimeZoneOffset": "the offset at the place of the event, like +08:00",
+    "action": "ADD, OBSERVE or DELETE",
+    "schemaVersion": '"2.0"',
 }
 
 
-def model_of(event_type: Any) -> type[EpcisEvent]:
-    """The model that an event of this `type` is checked by."""
-    return (
-        STANDARD_TYPES.get(event_type, ExtendedEvent)
-        if isinstance(event_type, str)
-        else ExtendedEvent
+def check_event(
+    event: Mapping[str, Any], prefixes: Mapping[str, str] | None = None
+) -> tuple[Problem, ...]:
+    """What is wrong with one event by EPCIS 2.0 and CBV 2.0, in the order of paths; () if nothing.
+
+    `prefixes` are those declared around it, besides the EPCIS context's own and `suyuan`, which
+    are always known; its own `@context` adds to them. Paths begin at the event. Values that
+    could not be signed (not JSON, more than 15 digits, too deep) are problems too. At most
+    `LIMIT` problems are told. Raises nothing, whatever the value holds.
+    """
+    value = dict(event) if isinstance(event, Mapping) else event
+    found = value_problems(value)
+    if not found:
+        around = {**(prefixes or {}), **KNOWN_PREFIXES}
+        found = list(islice(event_problems(value, around), LIMIT + 1))
+    return in_path_order(found)[:LIMIT]
+
+
+def event_problems(event: Any, prefixes: Mapping[str, str], at: str = "") -> Iterator[Problem]:
+    """As `check_event`, of a value that has been read as JSON, with paths that begin with `at`.
+
+    `prefixes` are all those in force around the event, the known ones too.
+    """
+    if not isinstance(event, dict):
+        yield Problem(at, f"{shown(event)} is not an event", "an object")
+        return
+    scope = in_force(event.get("@context"), prefixes)
+    yield from model_problems(model_of(event.get("type")), event, scope, at)
+    for problem in rule_problems(event):
+        yield Problem(at + problem.path, problem.what, problem.fix)
+
+
+def model_problems(
+    model: type[BaseModel], value: Any, prefixes: Mapping[str, str], at: str = ""
+) -> Iterator[Problem]:
+    """What a model finds wrong with a value, with paths that begin with `at`."""
+    try:
+        model.model_validate(value, context=prefixes)
+    except ValidationError as error:
+        for line in error.errors(include_url=False):
+            what, fix = _words(line)
+            yield Problem(at + pointer(line["loc"]), what, fix)
+
+
+def _words(line: Any) -> tuple[str, str]:
+    kind, name = line["type"], str(line["loc"][-1]) if line["loc"] else ""
+    context = line.get("ctx", {})
+    if kind == REFUSED:
+        return context["what"], context["fix"]
+    if kind in _TYPES:
+        return f"{shown(line['input'])} is not {_TYPES[kind]}", _TYPES[kind]
+    if kind == "missing":
+        return "it is missing", _EXAMPLES.get(name, "this member, which is required")
+    if kind == "extra_forbidden":
+        return f"{shown(name)} is no member of EPCIS here", "none, since extensions have no place"
+    if kind == "literal_error":
+        return f"{shown(line['input'])} is not allowed", str(context.get("expected"))
+    if kind == "too_short":
+        return "the list is empty", "at least one element"
+    return str(line["msg"]), "what the EPCIS 2.0 JSON schema asks"
+
+
+# The rules.
+
+
+def rule_problems(event: _Event) -> Iterator[Problem]:
+    """What is wrong between the members of an event, with paths from the event on."""
+    event_type = event.get("type")
+    rule = _RULES.get(event_type) if isinstance(event_type, str) else None
+    if rule is not None:
+        yield from rule(event)
+    yield from _units(event)
+
+
+def _filled(event: _Event, *names: str) -> bool:
+    """Whether one of these lists has an element; one of a wrong type is reported elsewhere."""
+    return any(name in event and event[name] != [] for name in names)
+
+
+def _object(event: _Event) -> Iterator[Problem]:
+    action = event.get("action")
+    observed = _filled(event, "sensorElementList") and ("readPoint" in event or "epcList" in event)
+    if not _filled(event, "epcList", "quantityList") and not observed:
+        yield Problem(
+            "",
+            "an ObjectEvent says of no object what happened",
+            "epcList or quantityList with an element, or sensorElementList and readPoint",
+        )
+    if "ilmd" in event and action != "ADD":
+        yield Problem("/ilmd", f"ilmd stands in an event whose action is {shown(action)}", "ADD")
+
+
+def _children(event: _Event) -> Iterator[Problem]:
+    if event.get("action") != "DELETE" and not _filled(event, "childEPCs", "childQuantityList"):
+        yield Problem("", "the event has no children", "childEPCs or childQuantityList")
+
+
+def _aggregation(event: _Event) -> Iterator[Problem]:
+    yield from _children(event)
+    if "parentID" not in event and event.get("action") in ("ADD", "DELETE"):
+        yield Problem("/parentID", "it is missing", "the container, unless the action is OBSERVE")
+
+
+def _transaction(event: _Event) -> Iterator[Problem]:
+    if event.get("action") == "DELETE" or "epcList" in event or _filled(event, "quantityList"):
+        return
+    yield Problem("", "a TransactionEvent names no object", "epcList or quantityList")
+
+
+def _transformation(event: _Event) -> Iterator[Problem]:
+    inputs = _filled(event, "inputEPCList", "inputQuantityList")
+    outputs = _filled(event, "outputEPCList", "outputQuantityList")
+    if inputs and outputs:
+        return
+    if "transformationID" not in event:
+        yield Problem(
+            "",
+            "a TransformationEvent without transformationID lacks inputs or outputs",
+            "both inputs and outputs, or a transformationID that joins it to others",
+        )
+    elif not inputs and not outputs:
+        yield Problem("", "a TransformationEvent has neither inputs nor outputs", "one of them")
+
+
+_RULES: Mapping[str, Callable[[_Event], Iterator[Problem]]] = {
+    "ObjectEvent": _object,
+    "AggregationEvent": _aggregation,
+    "AssociationEvent": _children,
+    "TransactionEvent": _transaction,
+    "TransformationEvent": _transformation,
+}
+
+
+def unlisted_measurements(event: _Event) -> list[str]:
+    """The measurement types of a checked event, standing alone, that are as GS1's and not listed.
+
+    They are kept; imports report them.
+    """
+    prefixes = in_force(event.get("@context"))
+    kinds = {kind for _, report in _reports(event) if isinstance(kind := report.get("type"), str)}
+    return sorted(
+        kind
+        for kind in kinds
+        if cbv.MEASUREMENT_TYPE.word(kind) is None
+        and (":" not in kind or cbv.MEASUREMENT_TYPE.holds(expanded(kind, prefixes)))
     )
+
+
+def _units(event: _Event) -> Iterator[Problem]:
+    for path, report in _reports(event):
+        kind, unit = report.get("type"), report.get("uom")
+        if not isinstance(kind, str) or not isinstance(unit, str):
+            continue
+        measured = cbv.MEASUREMENT_TYPE.word(kind)
+        if measured is not None and not cbv.unit_fits(measured, unit):
+            yield Problem(
+                f"{path}/uom",
+                f"{shown(unit)} is no unit of {measured}",
+                "one of " + ", ".join(sorted(cbv.UNITS[measured])),
+            )
+
+
+def _reports(event: _Event) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for at, element in _objects(event.get("sensorElementList")):
+        for number, report in _objects(element.get("sensorReport")):
+            yield f"/sensorElementList/{at}/sensorReport/{number}", report
+
+
+def _objects(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for at, element in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(element, dict):
+            yield at, element

@@ -1,4 +1,4 @@
-"""Namespace prefixes: which are always known, which a document declares, what a CURIE means.
+"""URIs and their prefixes: which are always known, which a document declares, what a CURIE means.
 
 Sources: the EPCIS 2.0 JSON-LD context and schema, JSON-LD 1.1
 section 4.1 (the context) and 4.1.5 (compact IRIs).
@@ -6,9 +6,8 @@ section 4.1 (the context) and 4.1.5 (compact IRIs).
 
 import re
 from collections.abc import Mapping
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any
-
-from suyuan.trace.epcis.forms import is_uri
 
 EPCIS_PREFIXES: Mapping[str, str] = {
     "epcis": "https://ref.gs1.org/epcis/",
@@ -31,10 +30,31 @@ KNOWN_PREFIXES: Mapping[str, str] = {**EPCIS_PREFIXES, **OWN_PREFIX}
 _SCHEMES = frozenset(
     ("urn", "http", "https", "ni", "nih", "tag", "info", "did", "doi", "oid", "geo", "data", "ark")
 )
+_CHAR = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})"
+_NAME = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    rf"(?://(?:(?:{_NAME}|:)*@)?(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|{_NAME}*)(?::[0-9]*)?(?:/{_CHAR}*)*"
+    rf"|/(?:{_CHAR}+(?:/{_CHAR}*)*)?|{_CHAR}+(?:/{_CHAR}*)*|)"
+    rf"(?:\?(?:{_CHAR}|[/?])*)?(?:#(?:{_CHAR}|[/?])*)?"
+)
 _EPCIS_CONTEXT = re.compile(
     r"https?://(?:ref\.gs1\.org|id\.gs1\.org|ns\.gs1\.org|gs1\.github\.io)/.*"
     r"epcis-context(?:\.jsonld)?"
 )
+
+
+def is_uri(text: str) -> bool:
+    """Whether this is a URI by RFC 3986 (schema: `format: uri`); a CURIE has this form too."""
+    found = _URI.fullmatch(text)
+    if found is None:
+        return False
+    try:
+        if found["six"] is not None:
+            IPv6Address(found["six"])
+    except AddressValueError:
+        return False
+    return True
 
 
 def is_epcis_context(entry: object) -> bool:

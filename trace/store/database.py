@@ -44,9 +44,9 @@ class Database:
         self.url = url
 
     @classmethod
-    def at(cls, home: Path, url: str | None = None) -> "Database":
+    def at(cls, home: Path, url: str | None = None, *, durable: bool = True) -> "Database":
         """The database that a home's ledger is in: SQLite in the home unless a URL is given."""
-        return cls(url or sqlite_url(home / "suyuan.db"), home)
+        return cls(url or sqlite_url(home / "suyuan.db"), home, durable=durable)
 
     @classmethod
     def scratch(cls, folder: Path) -> "Database":

@@ -1,34 +1,69 @@
 """The types of single values in the models: pydantic types whose refusals say what would be right.
 
-Every check raises `PydanticCustomError` with `what` and `fix`; prefixes in force are the
-validation context.
+Each check is stricter than, or the same as, what the EPCIS 2.0 JSON schema asks by `format` and
+`pattern`, and looks at ASCII digits only. It raises `PydanticCustomError` with `what` and `fix`;
+prefixes in force are the validation context.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, ValidationInfo, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from suyuan.trace.epcis import cbv, forms
-from suyuan.trace.epcis.prefixes import (
-    EPCIS_PREFIXES,
-    expanded,
-    in_force,
-    is_standard,
-    undeclared,
-)
-from suyuan.trace.epcis.problems import shown
+from . import cbv
+from .json_reading import shown
+from .prefixes import EPCIS_PREFIXES, expanded, in_force, is_standard, is_uri, undeclared
 
-REFUSED = "epcis"
-"""The pydantic error type of every refusal made here."""
-
+REFUSED = "epcis"  # the pydantic error type of every refusal made here
 MAX_CONTEXTS = 64
 MAX_TERMS = 1000
 
 _URI = "a URI in ASCII with its scheme, other characters percent-encoded"
 _TIME = "a date-time with its zone, like 2026-01-31T08:00:00+08:00"
 _DECLARE = "declare it in @context, or write the whole URI"
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
+    r"(?:\.([0-9]+))?(?:Z|([+-])(0[0-9]|1[0-4]):([0-5][0-9]))"
+)
+_OFFSET = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
+_UNIT = re.compile(r"[A-Z0-9]{2,3}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_VERSION = re.compile(r"2(?:\.[0-9]+)*")
+
+Instant = tuple[int, str]
+"""Seconds of UTC since the first day of year 1, and the digits after the decimal point without
+trailing zeros: so instants of any precision compare exactly."""
+
+
+def instant(text: str) -> Instant:
+    """The instant of an XML Schema dateTimeStamp (EPCIS context `xsd:dateTimeStamp`, RFC 3339).
+
+    A zone is required, no further from UTC than 14:00; leap seconds and hour 24 do not exist.
+    Raises ValueError, whose text says what is wrong.
+    """
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        raise ValueError("it is not a date-time with a zone")
+    year, month, day, hour, minute, second, fraction, sign, away_hours, away_minutes = (
+        found.groups()
+    )
+    try:
+        days = date(int(year), int(month), int(day)).toordinal()
+    except ValueError:
+        raise ValueError("there is no such day") from None
+    away = 0
+    if sign is not None:
+        away = int(away_hours) * 3600 + int(away_minutes) * 60
+        if away > 14 * 3600:
+            raise ValueError("no zone is further than 14:00 from UTC")
+        if sign == "-":
+            away = -away
+    seconds = days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second) - away
+    return seconds, (fraction or "").rstrip("0")
 
 
 def refuse(what: str, fix: str) -> NoReturn:
@@ -36,7 +71,7 @@ def refuse(what: str, fix: str) -> NoReturn:
     raise PydanticCustomError(REFUSED, "{what}", {"what": what, "fix": fix})
 
 
-def _form(test: Callable[[str], bool], what: str, fix: str) -> AfterValidator:
+def _form(test: Callable[[str], object], what: str, fix: str) -> AfterValidator:
     def check(text: str) -> str:
         if not test(text):
             refuse(f"{shown(text)} is not {what}", fix)
@@ -47,7 +82,7 @@ def _form(test: Callable[[str], bool], what: str, fix: str) -> AfterValidator:
 
 def _time(text: str) -> str:
     try:
-        forms.instant(text)
+        instant(text)
     except ValueError as error:
         refuse(f"{shown(text)}: {error}", _TIME)
     return text
@@ -77,10 +112,10 @@ def _require_standard(text: str, prefix: str, prefixes: Mapping[str, str]) -> No
 def _other_word(text: str, vocabulary: cbv.Vocabulary, prefixes: Mapping[str, str]) -> None:
     title = vocabulary.title
     if ":" not in text:
-        if vocabulary.grows and forms.is_word(text):
+        if vocabulary.grows and _WORD.fullmatch(text):
             return
         refuse(f"{shown(text)} is no {title} of CBV 2.0", "a word of CBV, or a URI of your own")
-    if not forms.is_uri(text):
+    if not is_uri(text):
         refuse(f"{shown(text)} is not a URI", _URI)
     meaning = expanded(text, prefixes)
     if vocabulary.holds(meaning):
@@ -108,7 +143,7 @@ def _extension_name(name: str, info: ValidationInfo) -> str:
             f"{shown(name)} is no member of EPCIS here and has no namespace",
             "prefix:name, its prefix declared in @context",
         )
-    if not forms.is_uri(name):
+    if not is_uri(name):
         refuse(f"{shown(name)} is not a URI, as the name of an extension must be", _URI)
     prefix = undeclared(name, _prefixes(info))
     if prefix is not None:
@@ -118,7 +153,7 @@ def _extension_name(name: str, info: ValidationInfo) -> str:
 
 def _event_type(text: str, info: ValidationInfo) -> str:
     prefixes = _prefixes(info)
-    if not forms.is_uri(text):
+    if not is_uri(text):
         refuse(
             f"{shown(text)} is no event type of EPCIS 2.0",
             "ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, "
@@ -141,14 +176,14 @@ def _one_or_many(check: Callable[[Any], Any]) -> WrapValidator:
 
 
 def _uri_or_refuse(value: Any) -> Any:
-    if not isinstance(value, str) or not forms.is_uri(value):
+    if not isinstance(value, str) or not is_uri(value):
         refuse(f"{shown(value)} is not a URI", _URI)
     return value
 
 
 def _context_entry(value: Any) -> Any:
     if not isinstance(value, dict):
-        if not isinstance(value, str) or not forms.is_uri(value):
+        if not isinstance(value, str) or not is_uri(value):
             refuse(f"{shown(value)} is no JSON-LD context", "the URI of one, or an object of names")
         return value
     if len(value) > MAX_TERMS:
@@ -189,14 +224,16 @@ def distinct(value: list[str]) -> list[str]:
     return value
 
 
-Uri = Annotated[str, _form(forms.is_uri, "a URI", _URI)]
+Uri = Annotated[str, _form(is_uri, "a URI", _URI)]
 Time = Annotated[str, AfterValidator(_time)]
-Offset = Annotated[str, _form(forms.is_offset, "an offset from UTC", "like +08:00, at most 14:00")]
-Unit = Annotated[
-    str, _form(forms.is_unit, "a unit code", "a code of UN/ECE Recommendation 20, like KGM")
+Offset = Annotated[
+    str, _form(_OFFSET.fullmatch, "an offset from UTC", "like +08:00, at most 14:00")
 ]
-Hex = Annotated[str, _form(forms.is_hex, "hexadecimal", "digits 0-9 and letters A-F")]
-Version = Annotated[str, _form(forms.is_version, "a version of EPCIS in JSON", '"2.0"')]
+Unit = Annotated[
+    str, _form(_UNIT.fullmatch, "a unit code", "a code of UN/ECE Recommendation 20, like KGM")
+]
+Hex = Annotated[str, _form(_HEX.fullmatch, "hexadecimal", "digits 0-9 and letters A-F")]
+Version = Annotated[str, _form(_VERSION.fullmatch, "a version of EPCIS in JSON", '"2.0"')]
 
 BizStep = Annotated[str, _word_of(cbv.BIZ_STEP)]
 Disposition = Annotated[str, _word_of(cbv.DISPOSITION)]
