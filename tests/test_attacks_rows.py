@@ -19,7 +19,7 @@ from suyuan.trace.inviting import Offer
 from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.resealing import reseal
-from suyuan.trace.store import schema as t
+from suyuan.trace.store import schema_beside as t
 from suyuan.trace.store import seal_alarms, sealed_rows
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen

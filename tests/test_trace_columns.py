@@ -17,16 +17,17 @@ from suyuan.trace.auditing import quick, whole
 from suyuan.trace.errors import CannotDecide, Tampered
 from suyuan.trace.store import offered, scans
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.compare import _APPENDED, _FOLLOWED, Unreadable, differences
+from suyuan.trace.store.compare import Unreadable, compared, differences
 from suyuan.trace.store.engine import open_engine, sqlite_url
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reading
-from suyuan.trace.store.sealed_rows import SEALED, broken
+from suyuan.trace.store.schema_beside import SEALED
+from suyuan.trace.store.sealed_rows import broken
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
 LESS, MORE = "a row less", "a row more"
 BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own
-COMPARED = {one.name for one in (*_APPENDED, *_FOLLOWED)}
+COMPARED = {name for name, table in t.metadata.tables.items() if table.info["by"]}
 
 
 def claims() -> Iterator[tuple[str, str, str]]:
@@ -258,8 +259,8 @@ def test_what_is_changed_is_found_as_the_page_says(
 
 def places(name: str) -> list[str]:
     """The columns by which the rows of two stores are told to be the same."""
-    (found,) = (one for one in (*_APPENDED, *_FOLLOWED) if one.name == name)
-    return [column.key for column in found.query().selected_columns][: found.keys]
+    query, keys = compared(t.metadata.tables[name])
+    return [column.key for column in query.selected_columns][:keys]
 
 
 def others_of(name: str) -> list[Column[Any]]:

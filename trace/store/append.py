@@ -362,6 +362,18 @@ def write_links(
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
+    insert_values(connection, t.link, rows.links(accepted))
+    write_changes(connection, accepted, changes, source, host)
+
+
+def write_changes(
+    connection: Connection,
+    accepted: Sequence[tuple[int, Link]],
+    changes: Changes,
+    source: StoreSource,
+    host: str,
+) -> None:
+    """Write the rows that links give, beside the links themselves."""
     highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
     source.numbers(rows.named(changes))
     numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
@@ -370,7 +382,6 @@ def write_links(
     items = rows.link_items(accepted, numbers)
     for table, values in (
         (t.subject, numbers.new_subjects),
-        (t.link, rows.links(accepted)),
         (t.chain, new),
         (t.link_item, items),
     ):

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, Row, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..notify.contacts import Contact
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError

@@ -2,18 +2,19 @@
 ledger."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError
 from .read import Reader, as_bytes
+from .schema import subject
 from .source import chunks
 
 
@@ -86,16 +87,6 @@ def kept(reader: Reader, actor: str | None = None, *, any_seal: bool = False) ->
     return [_sealed(row) for row in _rows(reader, query, any_seal=any_seal)]
 
 
-def rewrite(connection: Connection, content: Callable[[Sealed], bytes | None]) -> None:
-    """Write the content that is given for a row, where one is, before the rows are sealed."""
-    c = t.disclosure.c
-    rows = connection.execute(select(t.disclosure)).all()
-    for one in map(_sealed, rows):
-        if (new := content(one)) is not None:
-            here = (c.digest == one.digest, c.actor == one.actor)
-            connection.execute(update(t.disclosure).where(*here).values(content=new))
-
-
 def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
     """How many rows name each of these places."""
     column = t.disclosure.c.place
@@ -109,7 +100,7 @@ def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
 
 def subjects(reader: Reader, prefix: str) -> Sequence[str]:
     """The subjects of the ledger that begin with these ASCII characters."""
-    c = t.subject.c.uri
+    c = subject.c.uri
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
     query = select(c).where(c >= prefix, c < end).order_by(c)
     return reader.connection.execute(query).scalars().all()

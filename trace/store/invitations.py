@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..inviting import Invitation, Offer
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError

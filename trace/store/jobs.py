@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import schema as t
+from . import schema_beside as t
 from . import sealed_rows
 from .engine import writing
 from .errors import StoreError

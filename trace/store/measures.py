@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from . import schema as t
+from . import schema_beside as t
 from .read import Reader
 
 

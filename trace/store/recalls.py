@@ -9,6 +9,7 @@ from ..state import Act
 from . import schema as t
 from . import sealed_rows
 from .read import Reader
+from .schema_beside import job
 from .source import chunks
 
 _HAD = """
@@ -242,9 +243,9 @@ class ActBook:
 
     def notified(self, leaves: Sequence[int]) -> dict[str, int | None]:
         """Who was sent a notice of these links; when the first was taken, None where none yet."""
-        query = select(t.job).where(t.job.c.leaf.in_(list(leaves)))
+        query = select(job).where(job.c.leaf.in_(list(leaves)))
         found: dict[str, int | None] = {}
-        for row in sealed_rows.believed(self._reader.connection, t.job, query):
+        for row in sealed_rows.believed(self._reader.connection, job, query):
             taken = (found.get(row.party), row.done if row.error is None else None)
             found[row.party] = min((at for at in taken if at is not None), default=None)
         return found

@@ -8,7 +8,7 @@ from ..link import Link, parse
 from ..rules import Refused
 from . import schema as t
 from .followers.base import readable
-from .followers.lineage import Lineage, rows_of, touched
+from .followers.lineage import OF_ITEMS, Lineage, rows_of, touched
 from .material import Material
 from .read import Reader
 from .voiding import Void, voids
@@ -16,7 +16,6 @@ from .voiding import Void, voids
 _AT_ONCE = 2_000  # items whose events are in memory together
 Row = tuple[object, ...]
 Add = Callable[[Iterable[Row]], int]
-OF_ITEMS = tuple(table for table in Lineage.tables if table is not t.voided)
 
 
 Range = tuple[int, int]  # numbers of items: from the first until before the second

@@ -27,10 +27,11 @@ from . import schema as t
 from .append import write_links
 from .database import Database
 from .engine import sqlite_url, writing
-from .errors import SchemaError, StoreError
+from .errors import StoreError
 from .hashes import StoreHashes
 from .lock import FileLock
 from .read import Reader, StoredCheckpoint
+from .schema_beside import alarm
 from .seals import Seals
 from .source import StoreSource
 from .tiling import Tiling, tile_id
@@ -86,12 +87,7 @@ class ReplicaStore:
 
     def _open(self) -> None:
         try:
-            try:
-                found = self._database.trust()
-            except SchemaError:  # of an older program; what it holds is not touched by that
-                with self._lock():
-                    self._database.upgrade()
-                found = self._database.trust()
+            found = self._database.trust()
         except (StoreError, TrustError, DBAPIError) as error:
             raise StoreError(
                 f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
@@ -168,7 +164,7 @@ class ReplicaStore:
     def verdict(self) -> tuple[str, str, str] | None:
         """What was found wrong for good: its kind, the reason, and the evidence as JSON."""
         with self.reading() as reader:
-            query = select(t.alarm).where(t.alarm.c.resolved.is_(None)).order_by(t.alarm.c.id)
+            query = select(alarm).where(alarm.c.resolved.is_(None)).order_by(alarm.c.id)
             row = reader.connection.execute(query.limit(1)).one_or_none()
         return None if row is None else (row.kind, row.reason, row.evidence)
 
@@ -177,10 +173,10 @@ class ReplicaStore:
     def condemn(self, kind: str, reason: str, evidence: str, now: int) -> None:
         """Keep what was found wrong for good; `now` in microseconds UTC."""
         with _writing(self._database) as connection:
-            last = connection.execute(select(func.max(t.alarm.c.id))).scalar_one()
+            last = connection.execute(select(func.max(alarm.c.id))).scalar_one()
             row = {"id": (last or 0) + 1, "raised": now, "stops": True, "kind": kind}
             row |= {"reason": reason, "evidence": evidence}
-            connection.execute(insert(t.alarm), row)
+            connection.execute(insert(alarm), row)
 
     def learn(self, checkpoint: Checkpoint, note: str, now: int) -> None:
         """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""

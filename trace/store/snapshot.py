@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from . import schema as t
 from .engine import is_sqlite
+from .followers.lineage import OF_ITEMS
 from .read import Reader, as_bytes
-from .rederive import OF_ITEMS
 from .standing import LAST_STANDING
 from .tiling import LEVEL_BITS
 

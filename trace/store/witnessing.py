@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..trust import Trust, TrustError
 from . import schema as t
+from . import schema_beside as beside
 from . import sealed_rows
 from .engine import is_sqlite, writing
 from .errors import StoreError
@@ -144,20 +145,20 @@ class WitnessBook:
                 is_proof = bool(one.evidence.get("notes"))
                 if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
                     return None
-            highest = connection.execute(select(func.coalesce(func.max(t.alarm.c.id), 0)))
+            highest = connection.execute(select(func.coalesce(func.max(beside.alarm.c.id), 0)))
             number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
             made = Alarm(number, now, stops, kind, reason, dict(evidence), None, None)
             text = json.dumps(made.evidence, ensure_ascii=False)
-            sealed_rows.add(connection, t.alarm, made.to_dict() | {"evidence": text})
+            sealed_rows.add(connection, beside.alarm, made.to_dict() | {"evidence": text})
         return made
 
     def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
         """Write that an alarm is resolved, and how; False where it was so already, or is none."""
         text = json.dumps(resolution, ensure_ascii=False)
-        which = (t.alarm.c.id == number, t.alarm.c.resolved.is_(None))
+        which = (beside.alarm.c.id == number, beside.alarm.c.resolved.is_(None))
         with self._writing() as connection:
             done = sealed_rows.change(
-                connection, t.alarm, which, lambda row: {"resolved": now, "resolution": text}
+                connection, beside.alarm, which, lambda row: {"resolved": now, "resolution": text}
             )
         return bool(done)
 
@@ -170,7 +171,7 @@ class WitnessBook:
             connection.execute(update(t.ledger).values(trust=new.to_json()))
             if new.policy != old.policy:
                 # A name may stand for another witness now; what each knows it says again.
-                connection.execute(delete(t.witness))
+                connection.execute(delete(beside.witness))
 
     def _put_witness(self, connection: Connection, row: WitnessRow) -> None:
         values = {
@@ -180,10 +181,10 @@ class WitnessBook:
             "answered": row.answered,
             "error": None if row.error is None else row.error[:MAX_WHY],
         }
-        statement = self._insert(t.witness, values)
+        statement = self._insert(beside.witness, values)
         more = {name: statement.excluded[name] for name in ("asked", "error")}
         for name in ("size", "answered"):  # what is not known now was known before
-            more[name] = func.coalesce(statement.excluded[name], t.witness.c[name])
+            more[name] = func.coalesce(statement.excluded[name], beside.witness.c[name])
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
 
     def _insert(self, table: Any, values: Mapping[str, Any]) -> Any:
@@ -212,7 +213,7 @@ def standing(reader: Reader) -> Standing:
         trust = Trust.from_json(text)
     except TrustError as error:
         raise StoreError(f"the database holds no trust file any more: {error}") from None
-    rows = reader.connection.execute(select(t.witness)).all()
+    rows = reader.connection.execute(select(beside.witness)).all()
     return Standing(
         trust=trust,
         signed=reader.checkpoint(),
@@ -243,8 +244,8 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
     ring = sealed_rows.seals_of(connection).ring
     found, good = [], 0
-    for row in sealed_rows.read(connection, select(t.alarm).order_by(t.alarm.c.id)):
-        is_good = sealed_rows.is_sealed(ring, t.alarm, row)
+    for row in sealed_rows.read(connection, select(beside.alarm).order_by(beside.alarm.c.id)):
+        is_good = sealed_rows.is_sealed(ring, beside.alarm, row)
         found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
     if not ring:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table
 from ...identifiers import codes
 from ...link import Link
 from .. import schema as t
+from ..schema_columns import of_projection
 from .base import Attachment, insert_new, subject_numbers
 
 
@@ -15,7 +16,7 @@ class Codes:
     """A code names one thing: the first has it, a second is a finding."""
 
     name: ClassVar[str] = "codes"
-    tables: ClassVar[tuple[Table, ...]] = (t.code,)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, select, update
 
 from ...link import Link
 from .. import schema as t
+from ..schema_columns import of_projection
 from .base import Attachment, insert_new, subject_numbers
 
 
@@ -14,7 +15,7 @@ class Documents:
     """One row for each document and actor: its first link, how many, and where it was closed."""
 
     name: ClassVar[str] = "documents"
-    tables: ClassVar[tuple[Table, ...]] = (t.document,)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:

@@ -27,6 +27,7 @@ from .. import schema as t
 from ..asking import Asking, of_making
 from ..material import Material
 from ..read import Reader
+from ..schema_columns import of_projection
 from ..source import chunks
 from ..voiding import Void, voids
 from . import sources
@@ -52,9 +53,7 @@ class Lineage:
     """What `trace`, `holdings`, `arrivals`, `findings` and recalls are read from."""
 
     name: ClassVar[str] = "lineage"
-    tables: ClassVar[tuple[Table, ...]] = (
-        t.voided, t.lot, t.used, t.made, t.containment, t.holding, t.shipment, t.doubt,
-    )  # fmt: skip
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ("events",)
 
     def __init__(self, host: str, attachment: Attachment) -> None:
@@ -85,11 +84,14 @@ class Lineage:
         """Put what was prepared in the place of what stood there."""
         insert_new(connection, t.voided, [void.row() for void in derived.voids])
         for part in chunks(derived.items):
-            for table in (t.lot, t.used, t.made, t.containment, t.holding, t.shipment, t.doubt):
+            for table in OF_ITEMS:
                 connection.execute(delete(table).where(table.c.item.in_(part)))
         for table, rows in derived.rows.items():
             if rows:
                 connection.execute(insert(table), rows)
+
+
+OF_ITEMS = tuple(table for table in Lineage.tables if "item" in table.c)
 
 
 def touched(

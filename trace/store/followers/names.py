@@ -11,6 +11,7 @@ from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
 from ..naming import ENDED, OWNER, STATED
+from ..schema_columns import of_projection
 from ..source import chunks
 from .base import Attachment, insert_new
 
@@ -25,7 +26,7 @@ class Names:
     """
 
     name: ClassVar[str] = "names"
-    tables: ClassVar[tuple[Table, ...]] = (t.name, t.term)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
