@@ -18,18 +18,26 @@ from web_support import client_of, english, page_of
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import PUBLIC
 from suyuan.trace.resealing import reseal
 from suyuan.trace.store import schema_beside as t
 from suyuan.trace.store import sealed_rows
 from suyuan.trace.store.audits import AuditBook
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
-from suyuan.trace.store.contacts import ContactBook, contacts_of
 from suyuan.trace.store.disclosures import kept
 from suyuan.trace.store.errors import SealError
 from suyuan.trace.store.invitations import invitation
 from suyuan.trace.store.jobs import JobBook, told
+from suyuan.trace.store.preferences import (
+    EMAIL,
+    OVERDRAW,
+    REFUSE,
+    Contact,
+    ContactBook,
+    choose,
+    choosers,
+    chosen,
+    contacts_of,
+)
 from suyuan.trace.store.seals import FILE, Ring, encode
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.store.witnessing import WitnessBook

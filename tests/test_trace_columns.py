@@ -15,8 +15,8 @@ from support import World
 
 from suyuan.trace.auditing import quick, whole
 from suyuan.trace.errors import CannotDecide, Tampered
-from suyuan.trace.store import offered, scans
 from suyuan.trace.store import schema as t
+from suyuan.trace.store import tallies
 from suyuan.trace.store.compare import Unreadable, compared, differences
 from suyuan.trace.store.engine import open_engine, sqlite_url
 from suyuan.trace.store.errors import StoreError
@@ -26,7 +26,7 @@ from suyuan.trace.store.sealed_rows import broken
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
 LESS, MORE = "a row less", "a row more"
-BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own
+BESIDE = tallies.metadata.tables  # on SQLite in files of their own
 COMPARED = {name for name, table in t.metadata.tables.items() if table.info["by"]}
 
 
@@ -219,9 +219,9 @@ def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(
     small_world: Changed, name: str
 ) -> None:
     table = BESIDE[name]
-    file = "scans.db" if name in scans.metadata.tables else "offered.db"
+    file = "scans.db" if name.startswith("scanned") else "offered.db"
     engine = open_engine(sqlite_url(small_world.world.home / file))
-    table.metadata.create_all(engine)
+    table.create(engine)
     row = {column.name: value_of(column) for column in table.columns}
     for statement in statements(table, "TRUE").values():
         with engine.begin() as connection:

@@ -5,7 +5,6 @@ the party itself signs the enrolment, having compared the check letters that bot
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suyuan.keys import base64, public, standing
@@ -20,6 +19,7 @@ from .members import Object
 from .rules import Refused
 from .state import Genesis
 from .statements import KEPT
+from .store.invitations import Invitation, Offer
 from .store.read import Reader
 from .times import micros
 
@@ -31,38 +31,6 @@ MAX_POSSESSION = 2_000
 
 class InvitationError(LedgerError):
     """An invitation, or what is offered under one, that cannot be; it says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A key that a browser made: `spki` in base64, `offered` in microseconds UTC."""
-
-    keyid: str
-    alg: str
-    spki: str
-    kept: str
-    possession: str
-    offered: int
-
-    @property
-    def check(self) -> str:
-        """Twelve letters that both screens show, so that no other's key is enrolled."""
-        return check_of(self.keyid)
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """Who may offer a key until when; `token` is the SHA-256 of what the link carries.
-
-    Instants are microseconds UTC.
-    """
-
-    token: str
-    party: str
-    invited_by: str
-    made: int
-    expires: int
-    offer: Offer | None = None
 
 
 def new(party: str, invited_by: str, now: datetime, lasts: timedelta) -> tuple[str, Invitation]:

@@ -14,12 +14,12 @@ from suyuan.keys import standing
 from suyuan.trace import acts, inviting
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.inviting import DAYS, MOST_DAYS, Invitation, InvitationError
+from suyuan.trace.inviting import DAYS, MOST_DAYS, InvitationError
 from suyuan.trace.members import Object
 from suyuan.trace.members import digest as is_digest
 from suyuan.trace.statements import subject
 from suyuan.trace.store import invitations as stored
-from suyuan.trace.store.invitations import InvitationBook
+from suyuan.trace.store.invitations import Invitation, InvitationBook
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
 
@@ -266,7 +266,7 @@ def told(reader: Reader, one: Invitation) -> dict[str, Any]:
         "state": state,
         "has_keys": bool(standing.good_keys(reader, one.party, reader.size())),
         "keyid": None if offer is None else offer.keyid,
-        "check": None if offer is None else offer.check,
+        "check": None if offer is None else inviting.check_of(offer.keyid),
     }
 
 

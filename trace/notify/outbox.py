@@ -15,14 +15,13 @@ from ..ledger import Ledger
 from ..state import Act
 from ..store import jobs, notices
 from ..store.append import utc_now
-from ..store.contacts import contacts_of
 from ..store.jobs import Job, JobBook
 from ..store.lineage import Lineage
+from ..store.preferences import Contact, contacts_of
 from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import micros
 from . import payload, reading
-from .contacts import Contact
 from .matter import BEGINS, CLEARS, Links
 from .reading import Own, Told
 

@@ -17,7 +17,6 @@ from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Engine, Table, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
@@ -38,7 +37,7 @@ from ..trust import Trust
 from . import rows
 from . import schema as t
 from .batch import Batch, Decided, Placed, Request
-from .engine import WRITE, is_sqlite
+from .engine import WRITE, dialect_insert, is_sqlite
 from .errors import Busy, Stopped, StoreError, Unreachable
 from .hashes import StoreHashes
 from .queue import Queue, Take
@@ -413,8 +412,7 @@ def _driver(connection: Connection, statement: str) -> str:
 
 
 def _replace(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if is_sqlite(connection.engine) else postgresql
-    statement = dialect.insert(table)
+    statement = dialect_insert(connection.engine, table)
     primary = [column.name for column in table.primary_key]
     return statement.on_conflict_do_update(
         index_elements=primary,

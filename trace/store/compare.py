@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.selectable import FromClause
 
 from . import schema as t
+from .errors import first_line
 from .read import Reader
 from .schema_columns import APPEND
 
@@ -155,7 +156,7 @@ def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
         for row in reader.connection.execution_options(yield_per=2000).execute(query):
             yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
     except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
-        raise Unreadable(f"{table} cannot be read: {str(error).splitlines()[0][:200]}") from error
+        raise Unreadable(f"{table} cannot be read: {first_line(error, 200)}") from error
 
 
 def _order(key: Row) -> Row:

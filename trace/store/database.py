@@ -23,9 +23,9 @@ from .followers.base import Attachment
 from .lock import FileLock, no_lock
 from .read import Reader, reading
 from .renewing import Progress, replay_in_place
-from .seal_alarms import SealAlarms
 from .sealed_rows import OPTION
 from .seals import Seals
+from .witnessing import SealAlarms
 
 
 class Database:

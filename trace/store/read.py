@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Label, Row, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.standing import Key, Mandate, Party
 
@@ -15,8 +14,7 @@ from ..projection import Role, id_key
 from ..rules import Head
 from ..trust import Trust
 from . import schema as t
-from .engine import is_sqlite
-from .errors import StoreError
+from .engine import failing, is_sqlite
 from .hashes import StoreHashes
 from .naming import Named, names, owners
 from .source import StoreSource, chunks, entry_payload, party_of
@@ -468,13 +466,9 @@ def reading(engine: Engine, *, patient: bool = False) -> Iterator[Reader]:
     """
     # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
     options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
-    try:
-        with engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                if patient and not is_sqlite(engine):
-                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield Reader(connection)
-    except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the database cannot be read: {said}") from error
+    with failing("the database cannot be read"), engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            if patient and not is_sqlite(engine):
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield Reader(connection)

@@ -7,9 +7,7 @@ from sqlalchemy import Row, Select, func, or_, select, text
 
 from ..state import Act
 from . import schema as t
-from . import sealed_rows
 from .read import Reader
-from .schema_beside import job
 from .source import chunks
 
 _HAD = """
@@ -240,15 +238,6 @@ class ActBook:
         """
         rows = self._reader.connection.execute(text(_MADE), {"act": act})
         return [Undecided(row.uri, row.name, row.maker) for row in rows]
-
-    def notified(self, leaves: Sequence[int]) -> dict[str, int | None]:
-        """Who was sent a notice of these links; when the first was taken, None where none yet."""
-        query = select(job).where(job.c.leaf.in_(list(leaves)))
-        found: dict[str, int | None] = {}
-        for row in sealed_rows.believed(self._reader.connection, job, query):
-            taken = (found.get(row.party), row.done if row.error is None else None)
-            found[row.party] = min((at for at in taken if at is not None), default=None)
-        return found
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
         """When these links were recorded, in microseconds UTC.

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from ..durable import sync
 from ..errors import LedgerError
@@ -172,7 +172,7 @@ class ReplicaStore:
 
     def condemn(self, kind: str, reason: str, evidence: str, now: int) -> None:
         """Keep what was found wrong for good; `now` in microseconds UTC."""
-        with _writing(self._database) as connection:
+        with writing(self._database.engine, "the replica") as connection:
             last = connection.execute(select(func.max(alarm.c.id))).scalar_one()
             row = {"id": (last or 0) + 1, "raised": now, "stops": True, "kind": kind}
             row |= {"reason": reason, "evidence": evidence}
@@ -180,7 +180,7 @@ class ReplicaStore:
 
     def learn(self, checkpoint: Checkpoint, note: str, now: int) -> None:
         """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""
-        with _writing(self._database) as connection:
+        with writing(self._database.engine, "the replica") as connection:
             size = t.checkpoint.c.size
             there = connection.execute(select(size).where(size == checkpoint.size)).first()
             if there is None:
@@ -199,7 +199,7 @@ class ReplicaStore:
         Nothing of it stays where the block raises.
         """
         try:
-            with _writing(self._database) as connection:
+            with writing(self._database.engine, "the replica") as connection:
                 self._connection = self._source.connection = connection
                 if self._state is None:
                     row = connection.execute(select(t.log_state)).one()
@@ -253,13 +253,3 @@ class ReplicaStore:
         ]
         if rows:
             self._connection.execute(insert(t.tile), rows)
-
-
-@contextmanager
-def _writing(database: Database) -> Iterator[Connection]:
-    try:
-        with writing(database.engine) as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the replica cannot be written: {said}") from error

@@ -25,9 +25,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from .engine import is_sqlite
+from .engine import dialect_insert, is_sqlite
 from .read import Reader
 from .schema_beside import SEALED, row_count
 from .seals import Ring, Seals
@@ -97,15 +96,13 @@ def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     return SimpleNamespace(**row)
 
 
-def add_new(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Write those rows whose key is not there yet, and say which."""
-    dialect = sqlite if is_sqlite(connection.engine) else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing()
+def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Write those rows whose key is not there yet; they as they now are."""
+    statement = dialect_insert(connection.engine, table).on_conflict_do_nothing()
     statement = statement.returning(*table.primary_key)
     ring = seals_of(connection).ring
-    new = [row for row in rows if connection.execute(statement, _sealed(ring, table, row)).all()]
+    sealed = (_sealed(ring, table, row) for row in rows)
+    new = [SimpleNamespace(**row) for row in sealed if connection.execute(statement, row).all()]
     count(connection, table, len(new))
     return new
 

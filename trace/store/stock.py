@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ..lineage.model import Stock
 from ..quantities import Quantity
-from .errors import StoreError
+from .errors import StoreError, first_line
 from .graph import REACH
 from .source import chunks
 
@@ -84,8 +84,7 @@ def _rows(connection: Connection, roots: Sequence[int], step: str) -> list[Stock
         cursor.execute(REACH.format(roots=marks, step=step) + _STOCK)
         rows = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the database cannot be read: {said}") from error
+        raise StoreError(f"the database cannot be read: {first_line(error)}") from error
     finally:
         cursor.close()
     return [
