@@ -15,6 +15,7 @@ from ..ledger import Ledger
 from ..state import Act
 from ..store import jobs, notices
 from ..store.append import utc_now
+from ..store.followers.base import readable
 from ..store.jobs import Job, JobBook
 from ..store.lineage import Lineage
 from ..store.preferences import Contact, contacts_of
@@ -185,7 +186,7 @@ def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list
     """The statements to be told of among these links, and what their events touch."""
     statements: list[int] = []
     touched = Touched(set(), set())
-    for index, link in notices.readable(reader, start, end) if has_acts else ():
+    for index, link in readable(reader, start, end) if has_acts else ():
         if reading.is_told(link):
             statements.append(index)
         elif link.event is not None:

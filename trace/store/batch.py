@@ -18,7 +18,7 @@ from . import erasing, following, pacing
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
-from .source import StoreSource
+from .source import StoreSource, link_of
 
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
 
@@ -164,11 +164,7 @@ class Batch:
         new = [*self._before, *self.accepted]
         if new and index >= new[0][0]:
             return new[index - new[0][0]][1]
-        entry = self._source.entry(index)
-        try:
-            return None if entry is None else parse(entry)
-        except Refused:  # of a database that was changed
-            return None
+        return link_of(self._source.entry(index))
 
     def _resent(self, link: Link) -> Placed | None:
         """The link of the same payload and keyid that is there already, if there is one."""

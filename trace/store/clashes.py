@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 
 from ..identifiers import codes
-from ..link import Link, parse
+from ..link import Link
 from . import schema as t
 from .derive import Finding
 from .followers.findings import clash
 from .read import Reader
-from .source import chunks
 
 _BLOCK = 500
 
@@ -68,13 +67,11 @@ class _Look:
                 }
                 for row in rows
             ]
-            owners: dict[str, Row[Any]] = {}
-            for part in chunks(sorted({code for pair in wanted for code in pair})):
-                named = select(t.code, t.subject.c.uri.label("item")).join(
-                    t.subject, t.code.c.subject == t.subject.c.id
-                )
-                for row in self._reader.connection.execute(named.where(t.code.c.code.in_(part))):
-                    owners[row.code] = row
+            named = select(t.code, t.subject.c.uri.label("item")).join(
+                t.subject, t.code.c.subject == t.subject.c.id
+            )
+            every = sorted({code for pair in wanted for code in pair})
+            owners = {row.code: row for row in self._reader.among(named, t.code.c.code, every)}
             for row, pair in zip(rows, wanted, strict=True):
                 yield row, pair, owners
             if len(rows) < _BLOCK:
@@ -111,9 +108,9 @@ class _Look:
         return None
 
     def _link(self, leaf: int) -> Link:
-        stored = self._reader.link(leaf)
-        assert stored is not None
-        return parse(stored.entry)
+        link = self._reader.parsed(leaf)
+        assert link is not None
+        return link
 
 
 def _begun() -> Select[Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
-from ..link import Link, parse
+from ..link import Link
 from ..trust import Trust
 from . import schema as t
 from .database import Database
@@ -13,7 +13,8 @@ from .engine import writing
 from .followers.base import Attachment
 from .followers.findings import renamed
 from .followers.names import Names
-from .read import Reader, as_bytes
+from .read import Reader
+from .source import as_bytes
 
 Finding = tuple[int, str, str, str]  # leaf, rule, subject, reason
 
@@ -57,8 +58,8 @@ def reused(reader: Reader) -> Iterator[Finding]:
         first, *rest = reader.connection.execute(query).all()
         others = (row for row in rest if as_bytes(row.content) != as_bytes(first.content))
         other = next(others, None)  # reported once, however often it is used again
-        stored = None if other is None else reader.link(other.leaf)
-        if other is not None and stored is not None:
-            item = parse(stored.entry).items[0].item
+        link = None if other is None else reader.parsed(other.leaf)
+        if other is not None and link is not None:
+            item = link.items[0].item
             reason = f"eventID {name} was given at index {first.leaf} to another event"
             yield other.leaf, "event-id", item, reason

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, select
 
 from . import sealed_rows
-from .read import Reader, as_bytes
+from .read import Reader
 from .repository import Repository
 from .schema import subject
 from .schema_beside import disclosure
-from .source import chunks
+from .source import as_bytes, chunks
 
 
 @dataclass(frozen=True, slots=True)

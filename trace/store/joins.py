@@ -19,28 +19,23 @@ from .source import chunks
 def voided(reader: Reader, items: Sequence[int], stop: int) -> dict[int, int]:
     """The events of items that do not count, each with the leaf because of which."""
     c = t.voided.c
-    found: dict[int, int] = {}
-    for part in chunks(items):
-        query = _of(part, select(c.leaf, c.by)).join(t.voided, c.leaf == t.link_item.c.leaf)
-        found |= dict(map(tuple, reader.connection.execute(query.where(c.by < stop))))
-    return found
+    query = _of_items(select(c.leaf, c.by)).join(t.voided, c.leaf == t.link_item.c.leaf)
+    rows = reader.among(query.where(c.by < stop), t.chain.c.subject, items)
+    return {row.leaf: row.by for row in rows}
 
 
 def named(reader: Reader, items: Sequence[int], stop: int) -> dict[int, list[int]]:
     """What the events of items name in `after`, by their leaves."""
     c = t.follows.c
     found: dict[int, set[int]] = {}
-    for part in chunks(items):
-        query = _of(part, select(c.leaf, c.before)).join(t.follows, c.leaf == t.link_item.c.leaf)
-        for leaf, before in reader.connection.execute(query.where(c.leaf < stop)):
-            found.setdefault(leaf, set()).add(before)
+    query = _of_items(select(c.leaf, c.before)).join(t.follows, c.leaf == t.link_item.c.leaf)
+    for row in reader.among(query.where(c.leaf < stop), t.chain.c.subject, items):
+        found.setdefault(row.leaf, set()).add(row.before)
     return {leaf: sorted(before) for leaf, before in found.items()}
 
 
-def _of(items: Sequence[int], query: Select[Any]) -> Select[Any]:
-    chain, item = t.chain.c, t.link_item.c
-    query = query.select_from(t.chain).join(t.link_item, item.chain == chain.id)
-    return query.where(chain.subject.in_(items))
+def _of_items(query: Select[Any]) -> Select[Any]:
+    return query.select_from(t.chain).join(t.link_item, t.link_item.c.chain == t.chain.c.id)
 
 
 def answers(

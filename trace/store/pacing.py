@@ -10,12 +10,12 @@ from math import ceil
 
 from ..chain import STANDING
 from ..joins import brought_about
-from ..link import Link, parse
+from ..link import Link
 from ..rules import Refused, Rule
 from ..scopes import is_own
 from ..state import State
 from ..statements import ACTS
-from .source import StoreSource
+from .source import StoreSource, link_of
 
 FREE = 1_000  # links of one chain that nobody counts
 EVERY = 10  # seconds for each that follows
@@ -72,10 +72,7 @@ def _is_own(item: str, actor: str, state: State, source: StoreSource, met: Met) 
 
 def _first(item: str, actor: str, source: StoreSource) -> Link | None:
     stored = source.in_chain(item, actor, 0)
-    try:
-        return None if stored is None else parse(stored[1])
-    except Refused:  # of a database that was changed
-        return None
+    return None if stored is None else link_of(stored[1])
 
 
 def _wait(place: tuple[str, str, int], source: StoreSource, met: Met, now: int) -> int:

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select, text
 
 from ..state import Act
 from . import schema as t
 from .read import Reader
-from .source import chunks
+from .rows import ACT
+from .source import walked
 
 _HAD = """
 SELECT DISTINCT scope.act, scope.item FROM act
@@ -79,36 +81,17 @@ class ScopeRow:
     cleared: int | None
 
 
-def _acts() -> Select[tuple[object, ...]]:
-    actor, subject = t.subject.alias("actor"), t.subject.alias("about")
+def _acts() -> Select[Any]:
+    actor, subject = t.subject.alias("by"), t.subject.alias("about")
     return (
-        select(
-            t.act.c.leaf,
-            t.act.c.kind,
-            t.act.c.level,
-            t.act.c.drill,
-            t.act.c.ended,
-            t.act.c.ending,
-            subject.c.uri.label("uri"),
-            actor.c.uri.label("actor"),
-        )
-        .select_from(t.act)
+        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
         .join(subject, t.act.c.subject == subject.c.id)
         .join(actor, t.act.c.actor == actor.c.id)
     )
 
 
-def _act(row: Row[tuple[object, ...]]) -> Act:
-    return Act(
-        uri=row.uri,
-        kind=row.kind,
-        actor=row.actor,
-        leaf=row.leaf,
-        level=row.level,
-        drill=bool(row.drill),
-        ended=row.ended,
-        ending=row.ending,
-    )
+def _act(row: Row[Any]) -> Act:
+    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
 
 
 class ActBook:
@@ -144,19 +127,13 @@ class ActBook:
 
         Its cost follows the items and what covers them, not the ledger.
         """
-        found: list[tuple[str, int, int, int | None]] = []
-        for part in chunks(sorted(set(items))):
-            query = select(t.scope).where(t.scope.c.item.in_(part))
-            for row in self._reader.connection.execute(query):
-                found.append((row.item, row.act, row.leaf, row.cleared))
-        acts: dict[int, Act] = {}
-        for numbers in chunks(sorted({act for _, act, _, _ in found})):
-            query = _acts().where(t.act.c.leaf.in_(numbers))
-            acts.update((row.leaf, _act(row)) for row in self._reader.connection.execute(query))
+        rows = list(self._reader.among(select(t.scope), t.scope.c.item, sorted(set(items))))
+        leaves = sorted({row.act for row in rows})
+        acts = {row.leaf: _act(row) for row in self._reader.among(_acts(), t.act.c.leaf, leaves)}
         return [
-            Covered(item, acts[act], leaf, cleared)
-            for item, act, leaf, cleared in sorted(found, key=lambda row: (row[1], row[0]))
-            if act in acts
+            Covered(row.item, acts[row.act], row.leaf, row.cleared)
+            for row in sorted(rows, key=lambda row: (row.act, row.item))
+            if row.act in acts
         ]
 
     def count(self, act: int) -> int:
@@ -188,16 +165,14 @@ class ActBook:
         """Those of these items of which a link from index `since` on speaks."""
         numbers = self._reader.subject_numbers(set(items))
         uris = {number: uri for uri, number in numbers.items()}
-        found: set[str] = set()
-        for part in chunks(sorted(uris)):
-            query = (
-                select(t.chain.c.subject)
-                .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
-                .where(t.chain.c.subject.in_(part), t.link_item.c.leaf >= since)
-                .distinct()
-            )
-            found |= {uris[n] for n in self._reader.connection.execute(query).scalars()}
-        return found
+        query = (
+            select(t.chain.c.subject)
+            .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
+            .where(t.link_item.c.leaf >= since)
+            .distinct()
+        )
+        rows = self._reader.among(query, t.chain.c.subject, sorted(uris))
+        return {uris[row.subject] for row in rows}
 
     def had_by(self, party: str) -> list[tuple[int, str]]:
         """What a party has moved of what is in scope: act's leaf and item, of acts in force.
@@ -213,22 +188,13 @@ class ActBook:
 
     def inside(self, containers: Collection[str]) -> set[str]:
         """The items that are in these containers now, and in those inside them."""
-        numbers = set(self._reader.subject_numbers(set(containers)).values())
-        todo, inside = sorted(numbers), set[int]()
-        while todo:
-            found: set[int] = set()
-            for part in chunks(todo):
-                query = select(t.containment.c.item).where(
-                    t.containment.c.container.in_(part), t.containment.c.left.is_(None)
-                )
-                found |= set(self._reader.connection.execute(query).scalars())
-            todo = sorted(found - inside - numbers)
-            inside |= found
-        uris: set[str] = set()
-        for part in chunks(sorted(inside)):
-            names = select(t.subject.c.uri).where(t.subject.c.id.in_(part))
-            uris |= set(self._reader.connection.execute(names).scalars())
-        return uris
+        c = t.containment.c
+        query = select(c.item).where(c.left.is_(None))
+        start = self._reader.subject_numbers(set(containers)).values()
+        found = walked(
+            start, lambda some: {row.item for row in self._reader.among(query, c.container, some)}
+        )
+        return set(self._reader.uris(found).values())
 
     def undecided(self, act: int) -> list[Undecided]:
         """What was made from an act's scope and is neither recalled itself nor cleared; by URI.

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import Table, func, or_, select
 
-from ..link import Link, parse
-from ..rules import Refused
 from . import schema as t
 from .followers.base import readable
 from .followers.lineage import OF_ITEMS, Lineage, rows_of, touched
@@ -85,7 +83,7 @@ def void(reader: Reader) -> Iterator[str]:
         or_(c.is_error.is_(True), c.step == "void_shipping", c.event_id.in_(twice)), c.leaf < at
     )
     leaves = sorted(reader.connection.execute(query).scalars())
-    links = [(leaf, link) for leaf in leaves if (link := _link(reader, leaf)) is not None]
+    links = [(leaf, link) for leaf in leaves if (link := reader.parsed(leaf)) is not None]
     given = [(one.leaf, one.by, one.why) for one in voids(reader, links)]
     stored = [
         (row.leaf, row.by, row.why)
@@ -93,14 +91,6 @@ def void(reader: Reader) -> Iterator[str]:
     ]
     if sorted(given) != stored:
         yield "table voided is not what the links give"
-
-
-def _link(reader: Reader, leaf: int) -> Link | None:
-    stored = reader.link(leaf)
-    try:
-        return None if stored is None else parse(stored.entry)
-    except Refused:
-        return None
 
 
 def _row(values: Iterable[object]) -> Row:

@@ -10,7 +10,7 @@ from suyuan.keys.standing import Mandate, Party, in_remit, significant
 
 from . import schema as t
 from .read import Reader
-from .source import mandate_of, party_of
+from .rows import MANDATE, party_of
 
 MOST = 500
 _BLOCK = 500
@@ -33,7 +33,7 @@ def mandates_to(reader: Reader, party: str) -> list[Mandate]:
         .where(t.mandate.c.recipient == party)
         .order_by(t.mandate.c.given)
     )
-    return [mandate_of(row.uri, row) for row in reader.connection.execute(query)]
+    return [MANDATE.value(row, giver=row.uri) for row in reader.connection.execute(query)]
 
 
 def parties_in(

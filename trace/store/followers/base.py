@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Protocol, cast
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...link import Link, parse
-from ...rules import Refused
+from ...link import Link
 from .. import schema as t
 from ..engine import dialect_insert, writing
 from ..errors import StoreError, first_line
 from ..read import Reader, reading
+from ..source import link_of
 
 BATCH = 1_000
 
@@ -54,12 +54,6 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         return
     statement = dialect_insert(connection.engine, table).on_conflict_do_nothing()
     connection.execute(statement, list(rows))
-
-
-def subject_numbers(connection: Connection, uris: set[str]) -> dict[str, int]:
-    """The numbers of URIs that stand in the ledger."""
-    reader = Reader(connection)
-    return reader.subject_numbers(uris)
 
 
 class Followers:
@@ -215,7 +209,6 @@ def _move(connection: Connection, name: str, cursor: int) -> None:
 def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:
     """The links from `start` until before `stop` that can be read; the audit names the others."""
     for stored in reader.links(start, stop):
-        try:
-            yield stored.index, parse(stored.entry)
-        except Refused:
-            continue
+        link = link_of(stored.entry)
+        if link is not None:
+            yield stored.index, link

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Table
 from ...identifiers import codes
 from ...link import Link
 from .. import schema as t
+from ..read import Reader
 from ..schema_columns import of_projection
-from .base import Attachment, insert_new, subject_numbers
+from .base import Attachment, insert_new
 
 
 class Codes:
@@ -34,7 +35,7 @@ class Codes:
             for ref in link.items
             if ref.seq == 0 and (link.statement is None or link.statement["type"] == "labels")
         ]
-        numbers = subject_numbers(connection, {uri for pair in begun for uri in pair})
+        numbers = Reader(connection).subject_numbers({uri for pair in begun for uri in pair})
         rows = []
         for item, actor in begun:
             if item in numbers and actor in numbers:

@@ -146,9 +146,8 @@ def _packed(material: Material, uris: Collection[str], numbers: Mapping[str, int
     """Those that were ever inside something: moved by themselves, they have left it."""
     known = {numbers[uri]: uri for uri in uris if uri in numbers}
     c = t.containment.c
-    for part in chunks(sorted(known)):
-        query = select(c.item).where(c.item.in_(part)).distinct()
-        yield from (known[n] for n in material.reader.connection.execute(query).scalars())
+    rows = material.reader.among(select(c.item).distinct(), c.item, sorted(known))
+    yield from (known[row.item] for row in rows)
 
 
 def _of_one_making(material: Material, links: Sequence[tuple[int, Link | None]]) -> set[str]:
@@ -185,12 +184,11 @@ def _inside(material: Material, containers: Mapping[int, int]) -> set[int]:
     while waiting:
         new: dict[int, int] = {}
         c = t.containment.c
-        for part in chunks(sorted(waiting)):
-            query = select(c.item, c.container, c.left).where(c.container.in_(part))
-            for row in material.reader.connection.execute(query):
-                since = waiting[row.container]
-                if row.left is None or row.left >= since:
-                    new[row.item] = min(since, new.get(row.item, since))
+        query = select(c.item, c.container, c.left)
+        for row in material.reader.among(query, c.container, sorted(waiting)):
+            since = waiting[row.container]
+            if row.left is None or row.left >= since:
+                new[row.item] = min(since, new.get(row.item, since))
         waiting = {one: since for one, since in new.items() if since < found.get(one, since + 1)}
         found |= waiting
     return set(found)
