@@ -39,14 +39,13 @@ from . import schema as t
 from .batch import Batch, Decided, Placed, Request
 from .engine import WRITE, dialect_insert, is_sqlite
 from .errors import Busy, Stopped, StoreError, Unreachable
-from .hashes import StoreHashes
 from .queue import Queue, Take
 from .read import reading
 from .receipts import Covering, Receipt
 from .scoping import Attachment, Scoping, prepared
 from .sealed_rows import is_counted
 from .source import StoreSource
-from .tiling import Tiling, tile_id
+from .tiling import StoreHashes, Tiling, tile_id
 from .witnessing import stopping
 
 Clock = Callable[[], datetime]

@@ -21,7 +21,7 @@ from ..link import Link
 from ..members import Object
 from ..projection import Role, id_key
 from ..quantities import Quantity, exact
-from . import joins
+from . import replies
 from . import schema as t
 from .facts import Facts
 from .read import Reader
@@ -112,10 +112,10 @@ class Material:
         self._events.update((item, []) for item in new)
         rows = [row for part in chunks(new) for row in self._rows(part)]
         self._name([*new, *{row.actor for row in rows}])
-        voided = joins.voided(self.reader, new, self.stop)
+        voided = replies.voided(self.reader, new, self.stop)
         for row in rows:
             self._void.setdefault(row.leaf, row.leaf if row.is_error else voided.get(row.leaf))
-        self._before |= joins.named(self.reader, new, self.stop)
+        self._before |= replies.named(self.reader, new, self.stop)
         self._load_makings({row.transformation for row in rows if row.transformation is not None})
         for row in sorted(rows, key=lambda row: row.leaf):
             self._recipients[row.leaf] = row.recipient
@@ -130,7 +130,7 @@ class Material:
             for event in self._events[item]
             if (is_dispatch(event) and not event.is_received) or is_refusal(event)
         }
-        answered = joins.answers(self.reader, asked, self.stop, self._replies.answerers)
+        answered = replies.answers(self.reader, asked, self.stop, self._replies.answerers)
         self._named_by |= answered
         self._load_void({leaf for leaves in answered.values() for leaf in leaves})
 

@@ -16,11 +16,10 @@ from ..rules import Head
 from ..trust import Trust
 from . import schema as t
 from .engine import failing, is_sqlite
-from .hashes import StoreHashes
 from .naming import Named, names, owners
 from .rows import party_of
 from .source import StoreSource, among, as_bytes, chunks, entry_payload, link_of
-from .tiling import LEVEL_BITS, tile_id
+from .tiling import LEVEL_BITS, StoreHashes, tile_id
 
 _BLOCK = 2_000
 # One more than the index of the last statement on who may sign; 0 where there is none.

@@ -28,13 +28,12 @@ from .append import write_links
 from .database import Database
 from .engine import sqlite_url, writing
 from .errors import StoreError
-from .hashes import StoreHashes
 from .lock import FileLock
 from .read import Reader, StoredCheckpoint
 from .schema_beside import alarm
 from .seals import Seals
 from .source import StoreSource
-from .tiling import Tiling, tile_id
+from .tiling import StoreHashes, Tiling, tile_id
 
 FILE = "replica.db"
 _MAKING = "making.db"

@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from .engine import is_sqlite, open_engine
-from .hashes import StoreHashes
 from .read import Reader, reading
 from .schema import event
+from .tiling import StoreHashes
 
 Values = tuple[Any, ...]
 _AT_ONCE = 1_000
