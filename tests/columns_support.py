@@ -11,15 +11,13 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.log import cosignature
 from suyuan.trace.log.policy import Policy
-from suyuan.trace.notify.contacts import WEBHOOK, Contact
 from suyuan.trace.quorum import set_policy
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.audits import AuditBook
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose
-from suyuan.trace.store.contacts import ContactBook
 from suyuan.trace.store.disclosures import DisclosureBook, Sealed
 from suyuan.trace.store.invitations import Invitation, InvitationBook, Offer
 from suyuan.trace.store.jobs import Job, JobBook
+from suyuan.trace.store.preferences import OVERDRAW, REFUSE, WEBHOOK, Contact, ContactBook, choose
 from suyuan.trace.store.read import StoredCheckpoint
 from suyuan.trace.store.sessions import Sessions
 from suyuan.trace.store.witnessing import WitnessBook, WitnessRow

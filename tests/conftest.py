@@ -89,9 +89,9 @@ def _empty_schemas() -> Iterator[None]:
     told: list[tuple[str, object]] = []
     servers: set[str] = set()
 
-    def upgraded(engine: Engine, *seal: Callable[[Connection], None]) -> str:
+    def upgraded(engine: Engine, *replay: Callable[[Connection], None]) -> str:
         if migrate.current(engine) is not None:
-            return upgrade(engine, *seal)
+            return upgrade(engine, *replay)
         if engine.dialect.name == "postgresql":
             return _copied(engine, upgrade, servers)
         if not told:
@@ -101,7 +101,7 @@ def _empty_schemas() -> Iterator[None]:
             for statement, parameters in told:
                 cursor.execute(statement, parameters)
             cursor.close()
-        return migrate.newest()
+        return migrate.NEWEST
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgraded)
@@ -138,7 +138,7 @@ def _copied(engine: Engine, upgrade: Upgrade, servers: set[str]) -> str:
         else:
             connection.execute(f"DROP DATABASE {made} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {made} TEMPLATE migrated STRATEGY file_copy")
-    return migrate.newest()
+    return migrate.NEWEST
 
 
 @pytest.fixture(scope="session", autouse=True)

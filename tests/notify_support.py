@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support import Actor, World, free_port
 
-from suyuan.trace.notify.contacts import EMAIL, WEBHOOK, Contact, read
+from suyuan.trace.notify.contacts import read
 from suyuan.trace.notify.outbox import Outbox
 from suyuan.trace.notify.signing import new_secret
-from suyuan.trace.store.contacts import ContactBook
 from suyuan.trace.store.jobs import Job, JobBook
+from suyuan.trace.store.preferences import EMAIL, WEBHOOK, Contact, ContactBook
 
 MAIL_FROM = "溯源 <notices@trace.example>"
 

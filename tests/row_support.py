@@ -6,14 +6,12 @@ from support import World
 
 from suyuan.trace.auditing import whole
 from suyuan.trace.ledger import Ledger
-from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.store.audits import AuditBook
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose
-from suyuan.trace.store.contacts import ContactBook
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import Stopped
 from suyuan.trace.store.invitations import Invitation, InvitationBook
 from suyuan.trace.store.jobs import Job, JobBook
+from suyuan.trace.store.preferences import EMAIL, OVERDRAW, REFUSE, Contact, ContactBook, choose
 from suyuan.trace.store.sessions import Sessions
 from suyuan.trace.store.witnessing import SEAL, WitnessBook
 

@@ -11,7 +11,7 @@ from suyuan.trace import acts, steps
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused, Rule
-from suyuan.trace.store import pacing
+from suyuan.trace.store import entry_rules
 from suyuan.trace.store.receipts import Receipt
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def clock(request: pytest.FixtureRequest) -> Clock:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """After 10 links a chain is slowed down."""
-    monkeypatch.setattr(pacing, "FREE", 10)
+    monkeypatch.setattr(entry_rules, "FREE", 10)
 
 
 def offer(world: World, who: Actor, *drafts: Draft, atomic: bool = False) -> list:

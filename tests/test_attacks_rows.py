@@ -15,18 +15,26 @@ from web_support import client_of
 from suyuan.trace import alarms, inviting
 from suyuan.trace.disclosures import Kept
 from suyuan.trace.errors import LedgerError, Tampered
-from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import CHAIN, PUBLIC
 from suyuan.trace.resealing import reseal
-from suyuan.trace.store import schema as t
-from suyuan.trace.store import seal_alarms, sealed_rows
+from suyuan.trace.store import schema_beside as t
+from suyuan.trace.store import sealed_rows, witnessing
 from suyuan.trace.store.audits import AuditBook
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
-from suyuan.trace.store.contacts import ContactBook, contacts_of
 from suyuan.trace.store.disclosures import kept
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.invitations import InvitationBook, Offer, invitation, invitations
 from suyuan.trace.store.jobs import JobBook, told
+from suyuan.trace.store.preferences import (
+    EMAIL,
+    OVERDRAW,
+    REFUSE,
+    Contact,
+    ContactBook,
+    choose,
+    choosers,
+    chosen,
+    contacts_of,
+)
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.store.witnessing import WitnessBook
@@ -408,7 +416,7 @@ def test_who_comes_again_once_the_alarm_is_resolved_is_told_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put = "INSERT INTO choice (party, name, value) VALUES ('urn:x:1', 'overdraw', 'refuse')"
-    monkeypatch.setattr(seal_alarms, "AGAIN", 0.0)
+    monkeypatch.setattr(witnessing, "AGAIN", 0.0)
     for _ in range(2):
         change(world.ledger, put)
         with world.ledger.reading() as reader:

@@ -8,33 +8,36 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from private_support import PRICE, priced, shown
+from private_support import priced
 from row_support import FAR, OTHER, WHO, change, filled, findings, stopped
 from signing_support import ORIGIN_HEADERS, signed_in
-from sqlalchemy import select, update
+from sqlalchemy import select
 from support import World
 from web_support import client_of, english, page_of
 
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.disclosures import _context, bind_audiences
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.notify.contacts import EMAIL, Contact
 from suyuan.trace.private.audience import PUBLIC
-from suyuan.trace.private.keyfile import KeyFile
-from suyuan.trace.private.sealed import seal, unseal
 from suyuan.trace.resealing import reseal
-from suyuan.trace.store import schema as t
+from suyuan.trace.store import schema_beside as t
 from suyuan.trace.store import sealed_rows
 from suyuan.trace.store.audits import AuditBook
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, choosers, chosen
-from suyuan.trace.store.contacts import ContactBook, contacts_of
-from suyuan.trace.store.disclosures import kept, rewrite
-from suyuan.trace.store.engine import writing
+from suyuan.trace.store.disclosures import kept
 from suyuan.trace.store.errors import SealError
 from suyuan.trace.store.invitations import invitation
 from suyuan.trace.store.jobs import JobBook, told
-from suyuan.trace.store.migrate import newest
+from suyuan.trace.store.preferences import (
+    EMAIL,
+    OVERDRAW,
+    REFUSE,
+    Contact,
+    ContactBook,
+    choose,
+    choosers,
+    chosen,
+    contacts_of,
+)
 from suyuan.trace.store.seals import FILE, Ring, encode
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.store.witnessing import WitnessBook
@@ -221,62 +224,17 @@ def test_after_a_loss_it_is_said_what_is_believed(small: World, capsys) -> None:
     assert run(cli, ["reseal", "--renew", *home]) == 2, "it is here"
 
 
-def test_a_home_of_before_is_sealed_by_upgrading(world: World) -> None:
-    """Rows of schema 0004: all are believed but sessions, and audiences are bound from then on."""
-    filled(world)
-    link, _ = priced(world, world.party("和顺", "producer"), world.new_lot(), price="7")
-    lose(world)
-    before_seals(world)
-    database = world.ledger.database
-    assert database.upgrade(lambda c: rewrite(c, bind_audiences(world.home))) == newest()
-    assert (world.home / FILE).stat().st_mode & 0o777 == 0o600
-    assert database.believed == dict.fromkeys(sealed_rows.SEALED, 1) | {
-        "session": 0, "disclosure": 2,
-    }  # fmt: skip
-    assert findings(world) == [] and shown(world, link.index) == {PRICE: "7"}
-    change(world.ledger, "UPDATE contact SET seal = NULL")
-    assert database.upgrade() == newest()
-    assert len(findings(world)) == 2, "a row without a seal is believed on that day only"
-
-
-def test_a_schema_that_was_made_older_is_not_believed_again(small: World, capsys) -> None:
+def test_an_upgrade_believes_no_row_that_is_not_sealed(small: World, capsys) -> None:
     """Or an operator who is told to upgrade would seal what somebody has put there."""
     filled(small)
-    (farm,) = {row.actor for row in rows_of(small)}
-    before_seals(small)
     change(small.ledger, "UPDATE disclosure SET audience = '\"public\"'")
-    home = ["--home", str(small.home)]
-    assert run(cli, ["upgrade", *home]) == 0
-    out, err = capsys.readouterr()
-    assert "are believed" not in out and "suyuan reseal --believe TABLE" in err
-    assert rows_of(small) == [] and "suyuan reseal" in stopped(small)
-    said = [one for name in sealed_rows.SEALED if name != "session" for one in ("--believe", name)]
-    assert run(cli, ["reseal", *said, *home]) == 0
-    assert [row.actor for row in rows_of(small)] == [farm] and findings(small) == []
-    assert list(small.ledger.disclosures.texts()) != []  # whoever runs it has looked
-
-
-def rows_of(world: World) -> list:
-    with world.ledger.reading() as reader:
-        return kept(reader)
-
-
-def before_seals(world: World) -> None:
-    """Make the schema what it was, with disclosures encrypted without their audience."""
-    keys = KeyFile(world.home / "disclosure-keys")
-    engine = world.ledger.database.engine
-    with writing(engine) as connection:
-        for row in connection.execute(select(t.disclosure)).all():
-            key = keys.get(row.place)
-            clear = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
-            old = seal(key, clear, f"{row.digest} {row.actor}")
-            here = t.disclosure.c.digest == row.digest
-            connection.execute(update(t.disclosure).where(here).values(content=old))
-        connection.exec_driver_sql("DROP TABLE row_count")
-        for table in sealed_rows.SEALED:
-            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN seal")
-        connection.exec_driver_sql("ALTER TABLE session DROP COLUMN ends")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+    change(small.ledger, "UPDATE contact SET seal = NULL")
+    change(small.ledger, "UPDATE alembic_version SET version_num = '0005'")
+    assert run(cli, ["upgrade", "--home", str(small.home)]) == 0
+    with small.ledger.reading() as reader:
+        assert kept(reader) == [] and contacts_of(reader, [WHO]) == {}
+    said = " ".join(findings(small))
+    assert "table disclosure" in said and "table contact" in said
 
 
 # What a seal is over.

@@ -15,13 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from story_support import ByApi
-from story_support import ByCommand
-from story_support import HOLDERS
-from story_support import LEFT
-from story_support import Refused
-from story_support import Way
-from story_support import suyuan
+from story_support import HOLDERS, LEFT, ByApi, ByCommand, Refused, Way, suyuan
 from support import ROOT
 
 from suyuan.trace.demo import city, play

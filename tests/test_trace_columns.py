@@ -14,20 +14,21 @@ from support import ROOT, World
 
 from suyuan.trace.auditing import quick, whole
 from suyuan.trace.errors import CannotDecide, Tampered
-from suyuan.trace.store import offered, scans
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.compare import _APPENDED, _FOLLOWED, Unreadable, differences
+from suyuan.trace.store import tallies
+from suyuan.trace.store.compare import Unreadable, compared, differences
 from suyuan.trace.store.engine import open_engine, sqlite_url
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reading
-from suyuan.trace.store.sealed_rows import SEALED, broken
+from suyuan.trace.store.schema_beside import SEALED
+from suyuan.trace.store.sealed_rows import broken
 
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "operations.md"
 LESS, MORE = "a row less", "a row more"
-BESIDE = {**scans.metadata.tables, **offered.metadata.tables}  # on SQLite in files of their own
-COMPARED = {one.name for one in (*_APPENDED, *_FOLLOWED)}
+BESIDE = tallies.metadata.tables  # on SQLite in files of their own
+COMPARED = {name for name, table in t.metadata.tables.items() if table.info["by"]}
 
 
 def claims() -> Iterator[tuple[str, str, str]]:
@@ -219,9 +220,9 @@ def test_what_is_in_a_file_beside_is_of_no_concern_to_an_audit(
     small_world: Changed, name: str
 ) -> None:
     table = BESIDE[name]
-    file = "scans.db" if name in scans.metadata.tables else "offered.db"
+    file = "scans.db" if name.startswith("scanned") else "offered.db"
     engine = open_engine(sqlite_url(small_world.world.home / file))
-    table.metadata.create_all(engine)
+    table.create(engine)
     row = {column.name: value_of(column) for column in table.columns}
     for statement in statements(table, "TRUE").values():
         with engine.begin() as connection:
@@ -259,8 +260,8 @@ def test_what_is_changed_is_found_as_the_page_says(
 
 def places(name: str) -> list[str]:
     """The columns by which the rows of two stores are told to be the same."""
-    (found,) = (one for one in (*_APPENDED, *_FOLLOWED) if one.name == name)
-    return [column.key for column in found.query().selected_columns][: found.keys]
+    query, keys = compared(t.metadata.tables[name])
+    return [column.key for column in query.selected_columns][:keys]
 
 
 def others_of(name: str) -> list[Column[Any]]:

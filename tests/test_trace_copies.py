@@ -6,7 +6,7 @@ import pytest
 
 from suyuan.trace import copies
 from suyuan.trace.copies import Day, Scans
-from suyuan.trace.store.scans import ScanBook, Tally, merged
+from suyuan.trace.store.tallies import ScanBook, Tally, merged
 
 TODAY = date(2026, 11, 24).toordinal()
 MINUTE = 60_000_000

@@ -18,7 +18,7 @@ from suyuan.trace.private.digests import committed, digest, hide
 from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.private.keyfile import FILE, KeyFile
 from suyuan.trace.rules import Refused
-from suyuan.trace.store import schema as t
+from suyuan.trace.store import schema_beside as t
 from suyuan.trace.store.disclosures import kept, sealed
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.errors import StoreError

@@ -20,13 +20,12 @@ from notify_support import (
 from support import Actor, World, free_port
 
 from suyuan.trace.link import parse
-from suyuan.trace.notify.contacts import Contact
 from suyuan.trace.notify.delivery import LEASE, Delivery
 from suyuan.trace.notify.outbox import Outbox
 from suyuan.trace.notify.signing import signature
 from suyuan.trace.notify.worker import tell
-from suyuan.trace.store.contacts import ContactBook
 from suyuan.trace.store.jobs import JobBook
+from suyuan.trace.store.preferences import Contact, ContactBook
 
 pytestmark = pytest.mark.slow
 

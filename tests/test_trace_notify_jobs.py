@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from support import World
 
-from suyuan.trace.notify.contacts import EMAIL, WEBHOOK
 from suyuan.trace.store.jobs import Job, JobBook
+from suyuan.trace.store.preferences import EMAIL, WEBHOOK
 
 LEASE = 1_000
 

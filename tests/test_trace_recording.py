@@ -15,8 +15,8 @@ from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.pen import Draft
 from suyuan.trace.plausibility.rule import Severity
 from suyuan.trace.steps import SHANGHAI, Portion
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose
 from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,8 @@ from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.stocking import overdraws, readable
-from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose, chosen
 from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose, chosen
 
 pytestmark = pytest.mark.slow
 

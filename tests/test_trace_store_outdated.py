@@ -10,7 +10,7 @@ from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.followers import sources
+from suyuan.trace.store.followers.lineage import rule_files
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def test_a_rebuild_makes_them_this_releases(older: World) -> None:
 
 
 def test_the_digest_knows_every_rule_and_table() -> None:
-    named = [name for name, _ in sources._files()]
+    named = [name for name, _ in rule_files()]
     assert len(named) == len(set(named))
     for part in ("plausibility/overdrawn.py", "data/cold_chain.toml", "store/material.py",
                  "followers/lineage.py", "lineage/stock.py"):  # fmt: skip
@@ -61,7 +61,7 @@ def test_the_digest_knows_every_rule_and_table() -> None:
 
 
 def test_the_digest_knows_all_of_lineage_that_the_follower_imports() -> None:
-    named = {name.removeprefix("suyuan.trace.") for name, _ in sources._files()}
+    named = {name.removeprefix("suyuan.trace.") for name, _ in rule_files()}
     waiting, seen = [TRACE / "store" / "followers" / "lineage.py"], set()
     while waiting:
         file = waiting.pop()

@@ -6,19 +6,27 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, text
+from alembic.script import ScriptDirectory
+from columns_support import every_table, tables_without_rows
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from support import World, event
 
 from suyuan.trace.audit import audit
+from suyuan.trace.auditing import whole
+from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.ledger import Ledger
-from suyuan.trace.store import migrate, schema
+from suyuan.trace.store import migrate, renewing, schema
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
 from suyuan.trace.store.errors import SchemaError, StoreError
-from suyuan.trace.store.lineage import Lineage
-from suyuan.trace.store.seals import FILE
+
+
+def test_the_program_is_written_for_the_newest_migration() -> None:
+    scripts = Path(migrate.__file__).parent / "migrations"
+    assert ScriptDirectory(str(scripts)).get_current_head() == migrate.NEWEST
+
 
 pytestmark = pytest.mark.slow
 
@@ -61,41 +69,34 @@ def test_another_schema_is_refused(world: World, revision: str | None, says: str
         world.reopen()
 
 
-SINCE_LINEAGE = (
-    "scope", "act", "contact", "choice", "job", "invitation", "session", "disclosure",
-    "audit_run", "row_count", "follows",
-    "voided", "lot",
-    "used", "made", "containment", "holding", "shipment", "doubt", "term",
-)  # fmt: skip
-
-
-def before_lineage(world: World) -> None:
-    """Make the schema what it was before lineage, holds and recalls."""
-    (world.home / FILE).unlink()  # as there were no seals
+def older(world: World, revision: str = "0005") -> None:
+    """Make it a ledger of before the first release, with rows that links give otherwise or not."""
     with writing(world.ledger.database.engine) as connection:
-        for table in SINCE_LINEAGE:
-            connection.execute(text(f"DROP TABLE {table}"))
-        for index in ("ix_event_transformation", "ix_mandate_recipient", "ix_party_division"):
-            connection.execute(text(f"DROP INDEX {index}"))
-        for column in ("place", "parent", "recipient", "transformation"):
-            connection.execute(text(f"ALTER TABLE event DROP COLUMN {column}"))
-        connection.execute(text("DELETE FROM follower WHERE name = 'lineage'"))
-        connection.execute(text("ALTER TABLE follower DROP COLUMN version"))
-        connection.execute(text("ALTER TABLE alarm DROP COLUMN seal"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        for change in (
+            "ALTER TABLE lot DROP COLUMN shelf_life",
+            "DROP TABLE holding",
+            "DROP TABLE coder",
+            "DELETE FROM scope",
+            "UPDATE party SET name = 'x'",
+            "UPDATE log_state SET standing = 0, committed = 0",
+        ):
+            connection.execute(text(change))
+    older_by(world, revision)
 
 
-def older(world: World) -> None:
-    """Make the schema what it was before the log's tiles."""
-    before_lineage(world)
-    with writing(world.ledger.database.engine) as connection:
-        for table in ("tile", "cosigned", "witness", "alarm"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        if connection.dialect.name == "postgresql":
-            for table in ("tile", "cosigned"):
-                connection.execute(text(f"DROP FUNCTION {table}_frozen"))
-        connection.execute(text("ALTER TABLE log_state DROP COLUMN standing"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+def lived_in(world: World) -> None:
+    """Links of every kind, a hold, tiles, and rows beside the ledger."""
+    every_table(world, feeds=256)
+    assert tables_without_rows(world) == []
+
+
+def rows_of(world: World) -> dict[str, list[tuple]]:
+    """All rows by table; a follower's version and cursor are said elsewhere."""
+    with world.ledger.reading() as reader:
+        return {
+            name: sorted(map(tuple, reader.connection.execute(select(table))), key=repr)
+            for name, table in schema.metadata.tables.items()
+        }
 
 
 def test_an_older_schema_is_to_be_upgraded(small: World) -> None:
@@ -104,40 +105,85 @@ def test_an_older_schema_is_to_be_upgraded(small: World) -> None:
         small.reopen()
 
 
-def test_upgrading_makes_the_tiles_of_the_links_that_are_there(world: World) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    for _ in range(6):
-        world.do(farm, *(event("feed", lot, "1") for _ in range(100)))
-    with world.ledger.reading() as reader:
-        before = list(reader.tiles())
+def test_upgrading_replays_the_entries_into_the_tables_of_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived_in(world)
+    before = rows_of(world)
+    monkeypatch.setattr(renewing, "_BLOCK", 100)
     older(world)
-    assert world.ledger.database.upgrade() == migrate.newest()
-    with world.ledger.reading() as reader:
-        assert [tile[:2] for tile in before] == [(0, 0), (0, 1)]
-        assert list(reader.tiles()) == before
+    assert upgraded(world) == migrate.NEWEST
+    world.ledger.followers.catch_up()
+    after = rows_of(world)
+    assert {name for name in before if before[name] != after[name]} == set()
+    with world.ledger.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    assert whole.audit(world.ledger).is_good
+    farm = world.party("青山农场", "producer")
     world.code(farm, world.new_lot())  # goes on
     world.ledger.followers.catch_up()
     assert audit(world.ledger).is_good
 
 
-def test_upgrading_derives_lineage_of_the_links_that_are_there(world: World) -> None:
-    farm, shop, lot = world.party("青山农场", "producer"), world.party("和顺"), world.new_lot()
-    world.code(farm, lot)
-    world.hand_over(farm, shop, lot)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
-        before = Lineage(reader).stock([lot])
-    before_lineage(world)
-    assert world.ledger.database.upgrade() == migrate.newest()
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
-        assert Lineage(reader).stock([lot]) == before
-        assert {stock.holder for stock in before} == {farm.uri, shop.uri}
-    assert audit(world.ledger).is_good
+def upgraded(world: World) -> str:
+    """The revision after an upgrade."""
+    return world.ledger.database.upgrade(world.ledger.attachments.get)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("UPDATE link SET entry = x'7b7d' WHERE leaf = 1", "the entry at index 1"),
+        ("DELETE FROM link WHERE leaf = 1", "the link at index 1 is missing"),
+        ("DELETE FROM link WHERE leaf > 1", "not those that were signed"),
+        (
+            "UPDATE checkpoint SET note = replace(note, '/', '+') WHERE size > 1",
+            "the newest checkpoint",
+        ),
+    ],
+)
+def test_upgrading_replays_only_what_was_signed(small: World, change: str, says: str) -> None:
+    """And changes nothing where it does not."""
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    older(small)
+    with writing(small.ledger.database.engine) as connection:
+        for name in ("link_no_update", "link_no_delete", "checkpoint_no_update"):
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text(change))
+    with pytest.raises(StoreError, match=says):
+        upgraded(small)
+    assert migrate.current(small.ledger.database.engine) == "0005"
+
+
+def test_upgrading_needs_the_lists_of_acts(small: World) -> None:
+    lived_in(small)
+    older(small)
+    with pytest.raises(StoreError, match="the list of an act, is not in attachments"):
+        small.ledger.database.upgrade(lambda sha256: None)
+
+
+def test_the_command_replays_what_is_older_and_refuses_what_is_much_older(
+    small: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    home = ["--home", str(small.home)]
+    older(small, "0004")
+    assert run(cli, ["audit", *home]) == 2
+    assert run(cli, ["upgrade", *home]) == 2
+    assert "only the entries of 0005 can be replayed" in capsys.readouterr().err
+    older_by(small, "0005")
+    assert run(cli, ["upgrade", *home]) == 0
+    assert run(cli, ["audit", *home]) == 0
+
+
+def older_by(world: World, revision: str) -> None:
+    """Say that the schema is another one."""
+    with writing(world.ledger.database.engine) as connection:
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
 
 
 def test_upgrading_what_is_up_to_date_changes_nothing(world: World) -> None:
-    assert world.ledger.database.upgrade() == migrate.newest()
+    assert upgraded(world) == migrate.NEWEST
     world.reopen().close()
 
 

@@ -13,9 +13,8 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import HASH, Edge, leaf_hash, node_hash
 from suyuan.trace.log.tiles import WIDTH
 from suyuan.trace.store import schema
-from suyuan.trace.store.hashes import StoreHashes
 from suyuan.trace.store.receipts import BatchHashes
-from suyuan.trace.store.tiling import Tiling, subtree_root, tile_id
+from suyuan.trace.store.tiling import StoreHashes, Tiling, subtree_root, tile_id
 
 pytestmark = pytest.mark.slow
 

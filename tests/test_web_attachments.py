@@ -15,7 +15,7 @@ from suyuan.trace import papers
 from suyuan.trace.enclosed import Enclosed, EnclosureError, keep
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.database import Database
-from suyuan.trace.store.offered import OfferedBook
+from suyuan.trace.store.tallies import OfferedBook
 from suyuan.web import quota
 
 pytestmark = pytest.mark.slow

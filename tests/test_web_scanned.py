@@ -11,7 +11,7 @@ from web_support import client_of, page_of
 from suyuan.trace import acts
 from suyuan.trace.copies import Scans
 from suyuan.trace.labels import serials
-from suyuan.trace.store.scans import Tally
+from suyuan.trace.store.tallies import Tally
 from suyuan.web import counting
 from suyuan.web.counting import Askers
 

@@ -13,8 +13,8 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, inviting
 from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
+from suyuan.trace.inviting import check_of
 from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import check_of
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ the other (section 4 of the design). Erasing destroys the key.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -195,21 +195,6 @@ class Disclosures:
             return None
         text = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
         return text if text is not None and digests.digest(text) == row.digest else None
-
-
-def bind_audiences(home: Path) -> Callable[[Sealed], bytes | None]:
-    """The content, with its audience bound to it, of a row from before audiences were bound."""
-    keys = KeyFile(home / FILE)
-
-    def bound(row: Sealed) -> bytes | None:
-        key = None if row.place is None else keys.get(row.place)
-        if key is None or row.content is None:
-            return None
-        text = unseal(key, row.content, f"{row.digest} {row.actor}")
-        whole = _context(row.digest, row.actor, row.audience)
-        return None if text is None else seal(key, text, whole)
-
-    return bound
 
 
 def _context(name: str, actor: str, audience: str) -> str:

@@ -52,6 +52,16 @@ def url(base_url: str, code: str) -> str:
     return f"{base_url}/invite#{codes.shown(code)}"
 
 
+def check_of(keyid: str) -> str:
+    """The check letters of a key: the first 60 bits of its id in Crockford base32, 4-4-4.
+
+    With 40 bits a key of the same letters could be looked for, in days on a few machines.
+    """
+    number = int(keyid[:15], 16)
+    letters = "".join(codes.ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
 def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
     """The offer of a key for this party, once it is seen that somebody holds it.
 

@@ -17,10 +17,10 @@ from .pen import Draft, Pen
 from .private.files import PrivateFiles
 from .rules import Head, Refused, Rule
 from .store.append import Appender, Outcome, utc_now
-from .store.choices import OVERDRAW, REFUSE, choosers
 from .store.database import Database
 from .store.errors import Busy, StoreError
 from .store.followers import Followers
+from .store.preferences import OVERDRAW, REFUSE, choosers
 from .store.read import Reader
 from .store.receipts import Receipt
 from .times import link_age

@@ -4,12 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .auditing import counts
-from .disclosures import bind_audiences
 from .errors import CannotDecide, LedgerError
 from .store.database import Database
-from .store.disclosures import rewrite
 from .store.engine import writing
-from .store.sealed_rows import SEALED, Broken, broken, reseal_table
+from .store.schema_beside import SEALED
+from .store.sealed_rows import Broken, broken, reseal_table
 from .store.seals import MISSING
 
 
@@ -41,9 +40,8 @@ def reseal(
 ) -> Outcome:
     """Seal all rows that are believed by the newest secret, each table in one transaction.
 
-    Of the tables in `believe` the rows whose seal fails are sealed as they are, disclosures from
-    before audiences were bound with the audience that they have; of those in `drop` they are taken
-    away, as failing sessions always are. Raises CannotDecide where the secret is
+    Of the tables in `believe` the rows whose seal fails are sealed as they are; of those in `drop`
+    they are taken away, as failing sessions always are. Raises CannotDecide where the secret is
     not here and not to `renew`, LedgerError where it is here and was to be, or one is to be put
     first and the older ones forgotten at once.
     """
@@ -67,8 +65,6 @@ def reseal(
     tables = []
     for name, table in SEALED.items():
         with writing(database.engine) as connection:
-            if name == "disclosure" and name in believe:
-                rewrite(connection, bind_audiences(database.home))
             good, bad = reseal_table(
                 connection,
                 table,

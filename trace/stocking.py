@@ -16,8 +16,8 @@ from .plausibility.saying import amount
 from .plausibility.tables import tolerance
 from .quantities import Quantity
 from .rules import Refused, Rule
-from .store.choices import OVERDRAW, REFUSE, choosers
 from .store.lineage import Lineage
+from .store.preferences import OVERDRAW, REFUSE, choosers
 from .store.read import Reader
 
 _OUT = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED, Kind.LOST, Kind.DESTROYED)

@@ -11,7 +11,7 @@ from .link import Link, parse
 from .members import Object
 from .quantities import decimal
 from .rules import Refused
-from .store import supplied
+from .store import registered
 from .store.read import Reader
 from .times import micros, zone
 from .times import parse as instant
@@ -77,7 +77,7 @@ def products_of(reader: Reader, party: str) -> list[OwnProduct]:
     One whose name is hidden is left out: nobody could choose it.
     """
     found = []
-    for uri, leaf in supplied.products(reader, party):
+    for uri, leaf in registered.products(reader, party):
         link = _link(reader, leaf)
         said = None if link is None or link.actor != party else link.statement
         if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
@@ -104,7 +104,7 @@ def batches_of(reader: Reader, party: str, before: date | None = None) -> list[B
     in one event, no amount) are left out.
     """
     until = None if before is None else micros(datetime.combine(before, time(), zone()))
-    found = supplied.codings(reader, party, LATEST, until)
+    found = registered.codings(reader, party, LATEST, until)
     return [made for one in found if (made := _batch(reader, party, *one)) is not None]
 
 

@@ -10,9 +10,8 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import MAX_URI
 from suyuan.trace.state import Act
-from suyuan.trace.store import listing
 from suyuan.trace.store.read import Reader
-from suyuan.trace.store.recalls import ActBook
+from suyuan.trace.store.recalls import ActBook, act_lists, list_content
 
 from . import entries
 from .context import site
@@ -120,17 +119,17 @@ def _shown(reader: Reader, uri: str) -> ActOut:
         ended=found.ended,
         ending=found.ending,
         in_force=found.is_in_force,
-        lists=[ListOut.model_validate(asdict(one)) for one in listing.lists(reader, found.uri)],
+        lists=[ListOut.model_validate(asdict(one)) for one in act_lists(reader, found.uri)],
     )
 
 
 def _list(reader: Reader, uri: str, asked: int | None) -> Response:
     found = _act(reader, uri)
     index = found.leaf if asked is None else asked
-    named = next((one for one in listing.lists(reader, found.uri) if one.index == index), None)
+    named = next((one for one in act_lists(reader, found.uri) if one.index == index), None)
     if named is None:
         raise ProblemError(404, f"index {index} is no statement on this act with a list")
-    data = listing.content(reader, found.leaf, named, site().ledger.attachments.get)
+    data = list_content(reader, found.leaf, named, site().ledger.attachments.get)
     if data is None:
         raise ProblemError(404, f"the list {named.list} is not here any more")
     headers = {} if entries.are_private() else _OPEN

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from suyuan.trace.dossier import Dossier, KeyLife, Said, dossier
-from suyuan.trace.store.invitations import check_of
+from suyuan.trace.inviting import check_of
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
 

@@ -266,7 +266,7 @@ def told(reader: Reader, one: Invitation) -> dict[str, Any]:
         "state": state,
         "has_keys": bool(standing.good_keys(reader, one.party, reader.size())),
         "keyid": None if offer is None else offer.keyid,
-        "check": None if offer is None else offer.check,
+        "check": None if offer is None else inviting.check_of(offer.keyid),
     }
 
 

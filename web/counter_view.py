@@ -13,7 +13,7 @@ from suyuan.trace.recorded import recorded
 from suyuan.trace.reporting import of_doubt
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.store import reread
-from suyuan.trace.store.inspections import inspections_of
+from suyuan.trace.store.examining import inspections_of
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reported import reported

@@ -16,7 +16,7 @@ from flask import Flask, current_app
 
 from suyuan.trace.copies import Scans
 from suyuan.trace.store.errors import StoreError
-from suyuan.trace.store.scans import Key, ScanBook, Tally, merged
+from suyuan.trace.store.tallies import Key, ScanBook, Tally, merged
 from suyuan.trace.times import micros, zone
 
 from .context import Site

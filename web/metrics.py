@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 
 from suyuan.keys.settings import setting
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.store.measures import waiting
+from suyuan.trace.store.jobs import waiting
 from suyuan.trace.times import from_micros
 
 from . import cache, counting

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.keys.standing import Key, Party
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.store.invitations import check_of
+from suyuan.trace.inviting import check_of
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 

@@ -20,7 +20,7 @@ from suyuan.trace.private.audience import Audience
 from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.steps import STEPS, Portion
-from suyuan.trace.store.following import may_examine
+from suyuan.trace.store.entry_rules import may_examine
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 

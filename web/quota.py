@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 
-from suyuan.trace.store.offered import OfferedBook
+from suyuan.trace.store.tallies import OfferedBook
 from suyuan.trace.times import zone
 
 from . import context

@@ -14,10 +14,10 @@ from suyuan.keys import dsse
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import InvitationError, enrolment, new, token_of
+from suyuan.trace.inviting import InvitationError, check_of, enrolment, new, token_of
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, check_of, invitation
+from suyuan.trace.store.invitations import InvitationBook, invitation
 
 NO_ED25519 = """
   const make = crypto.subtle.generateKey.bind(crypto.subtle);

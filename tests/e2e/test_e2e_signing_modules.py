@@ -13,9 +13,9 @@ from suyuan.keys import base64, canonical, dsse, public
 from suyuan.keys.public import P256_ORDER
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, chain
+from suyuan.trace.inviting import check_of
 from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.pen import Draft, payload_of
-from suyuan.trace.store.invitations import check_of
 
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
 WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"

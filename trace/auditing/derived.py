@@ -12,8 +12,8 @@ from ..ledger import Ledger
 from ..link import Link, parse
 from ..state import Changes
 from ..store.compare import stored_rows
-from ..store.derive import names_and_renames, reused
 from ..store.read import Reader
+from ..store.rederive import names_and_renames, reused
 from ..store.rows import standing as standing_rows
 from ..store.scoping import list_of
 

@@ -28,6 +28,7 @@ from ..state import Genesis, codings
 from ..store.followers.events import row as event_row
 from ..store.followers.findings import unclear
 from ..store.scan import Scan, scanning
+from ..store.schema import event
 from ..store.source import entry_payload
 from ..store.tiling import subtree_root
 from . import batch, sums
@@ -223,8 +224,8 @@ class _Run:
                 found.add("coder", sums.values((item, actor, leaf)))
 
     def _event(self, leaf: int, link: Link) -> None:
-        assert link.event is not None
-        self._sums.add("event", event_values(event_row(leaf, link).values()))
+        row = event_row(leaf, link)
+        self._sums.add("event", event_values(row[column.name] for column in event.columns))
 
     def _document(self, leaf: int, link: Link, entry: bytes) -> None:
         assert link.document is not None

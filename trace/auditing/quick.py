@@ -15,9 +15,8 @@ from ..log.errors import LogError
 from ..log.merkle import Edge
 from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
-from ..store.clashes import Clashes, clashes
 from ..store.read import Reader, StoredCheckpoint
-from ..store.rederive import Range, touched_since
+from ..store.rederive import Clashes, Range, clashes, touched_since
 from ..store.snapshot import ROWS, Snapshot, snapshot
 from ..store.tiling import full_tile, split
 from ..workers import Pool, WorkerDied

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..findings import Finding, Kind
-from ..store import catalogue, indexes
+from ..store import catalogue
 from ..store.catalogue import Catalogue, Key, NotMade
 from ..store.database import Database
 from ..store.schema import metadata
@@ -50,7 +50,7 @@ class SchemaLook:
 
     def look_into_indexes(self) -> None:
         """Let the database compare each index with its table."""
-        damaged, missed = indexes.damaged(self._engine)
+        damaged, missed = catalogue.damaged_indexes(self._engine)
         for reason in damaged:
             self._find(reason, Kind.STORAGE)
         if missed:

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from ..disclosures import bind_audiences
+from ..attachments import Attachments
 from ..durable import make_private
 from ..home import OTHERS, database_url, home_folder
 from ..resealing import reseal
 from ..store.database import Database
-from ..store.disclosures import rewrite
-from ..store.sealed_rows import SEALED
+from ..store.schema_beside import SEALED
 from .common import home_option, opened, plain, progress_bar, say
 
 FAILS = 1
@@ -21,25 +20,21 @@ FAILS = 1
 def upgrade(*, home: Path | None) -> None:
     """Migrate the schema to this program's, and make anew what other rules had derived.
 
-    Links and checkpoints are never touched.
+    Links and checkpoints are never touched. Of a ledger from before the first release all else that
+    the entries give is made anew from them.
     """
     folder = home_folder(home)
     database = Database.at(folder, database_url())
+    attachments = Attachments(folder / "attachments")
     try:
-        revision = database.upgrade(lambda connection: rewrite(connection, bind_audiences(folder)))
+        with progress_bar("entries") as tell:
+            revision = database.upgrade(attachments.get, tell)
     finally:
         database.close()
     click.echo(f"schema {revision}")
     if folder.stat().st_mode & OTHERS:
         make_private(folder)
         say(f"{folder} was open to other users of this machine: it is its owner's alone now")
-    for name, rows in sorted(database.believed.items()):
-        click.echo(f"table {name}: {rows} rows from before there were seals are believed")
-    if database.is_doubted:
-        say(
-            "The secret that seals rows beside the ledger was here before their seals: nobody is "
-            "believed to have written them. Look at them, then run `suyuan reseal --believe TABLE`"
-        )
     with opened(home) as ledger:
         for name in ledger.followers.outdated():
             with progress_bar(name) as tell:

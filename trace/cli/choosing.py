@@ -6,7 +6,7 @@ import click
 
 from ..errors import LedgerError
 from ..identifiers import parties
-from ..store.choices import CHOICES, OVERDRAW, REFUSE, choose
+from ..store.preferences import CHOICES, OVERDRAW, REFUSE, choose
 from .common import home_option, opened, say
 from .people import party
 

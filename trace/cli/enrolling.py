@@ -8,7 +8,7 @@ from .. import acts
 from ..errors import LedgerError
 from ..home import load_key
 from ..identifiers import codes, parties
-from ..inviting import enrolment
+from ..inviting import check_of, enrolment
 from ..ledger import Ledger
 from ..members import Object
 from ..statements import KEPT
@@ -79,10 +79,11 @@ def _offered(
     with ledger.reading() as reader:
         found = enrolment(reader, ledger.trust.genesis, signer, one)
     assert one.offer is not None
-    if _bare(check) != _bare(one.offer.check):
+    letters = check_of(one.offer.keyid)
+    if _bare(check) != _bare(letters):
         raise LedgerError(
-            f"the key that was offered has the letters {one.offer.check}, not {check[:20]!r}: it "
-            "is another's. Nothing was enrolled"
+            f"the key that was offered has the letters {letters}, not {check[:20]!r}: it is "
+            "another's. Nothing was enrolled"
         )
     revokes = found.get("revokes")
     if (revokes is not None) != recover:

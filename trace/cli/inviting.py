@@ -9,7 +9,7 @@ from qrcode import QRCode
 
 from ..errors import LedgerError
 from ..identifiers import codes, parties
-from ..inviting import DAYS, MOST_DAYS, new, token_of, url, why_not
+from ..inviting import DAYS, MOST_DAYS, check_of, new, token_of, url, why_not
 from ..ledger import Ledger
 from ..store.invitations import Invitation, InvitationBook, invitation, invitations
 from ..store.read import Reader
@@ -101,7 +101,7 @@ def _row(reader: Reader, one: Invitation) -> dict[str, str | None]:
         "expires": from_micros(one.expires).isoformat(),
         "state": state,
         "keyid": None if offer is None else offer.keyid,
-        "check": None if offer is None else offer.check,
+        "check": None if offer is None else check_of(offer.keyid),
     }
 
 

@@ -17,13 +17,12 @@ from ..ledger import Ledger
 from ..notify import contacts as addresses
 from ..notify import hooks, reachable, signing, smtp_settings
 from ..notify.again import again
-from ..notify.contacts import EMAIL, KINDS, WEBHOOK, Contact
 from ..notify.mail import Letter, Mailer
 from ..notify.outcome import Delivered, Outcome, Postponed
 from ..notify.trial import trial_body, trial_letter
 from ..store.append import utc_now
-from ..store.contacts import ContactBook
 from ..store.jobs import Job, JobBook
+from ..store.preferences import EMAIL, KINDS, WEBHOOK, Contact, ContactBook
 from ..times import micros
 from .alarms import shown_time
 from .common import home_option, json_option, opened, plain, say, show_json

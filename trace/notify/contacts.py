@@ -5,13 +5,10 @@ Kept beside the ledger, never in a link: an address may be a person's.
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..errors import LedgerError
-
-EMAIL, WEBHOOK = "email", "webhook"
-KINDS = (EMAIL, WEBHOOK)
+from ..store.preferences import EMAIL, WEBHOOK
 
 # RFC 5321 section 4.5.3.1: the longest local part, and the longest path without its brackets.
 _LOCAL, _WHOLE = 64, 254
@@ -23,21 +20,6 @@ _URL = re.compile(
     r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?", re.ASCII | re.IGNORECASE
 )
 _LONGEST_URL = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One address of a party; `kind` is EMAIL or WEBHOOK, `secret` what signs a webhook's posts."""
-
-    party: str
-    kind: str
-    address: str
-    secret: str | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def uri(self) -> str:
-        """As a person writes it."""
-        return f"mailto:{self.address}" if self.kind == EMAIL else self.address
 
 
 class ContactError(LedgerError):

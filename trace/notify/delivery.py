@@ -14,11 +14,10 @@ from suyuan.keys.errors import SettingError
 
 from ..ledger import Ledger
 from ..store.append import utc_now
-from ..store.contacts import contacts_of
 from ..store.jobs import Job, JobBook
+from ..store.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
 from ..times import micros
 from . import hooks, payload, reachable, smtp_settings
-from .contacts import EMAIL, KINDS, WEBHOOK, Contact
 from .mail import Letter, Mailer
 from .outcome import GIVEN_UP_AFTER, Delivered, GivenUp, Outcome, Postponed, Untried, pause
 from .reachable import Reachable

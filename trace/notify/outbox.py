@@ -15,14 +15,14 @@ from ..ledger import Ledger
 from ..state import Act
 from ..store import jobs, notices
 from ..store.append import utc_now
-from ..store.contacts import contacts_of
+from ..store.followers.base import readable
 from ..store.jobs import Job, JobBook
 from ..store.lineage import Lineage
+from ..store.preferences import Contact, contacts_of
 from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import micros
 from . import payload, reading
-from .contacts import Contact
 from .matter import BEGINS, CLEARS, Links
 from .reading import Own, Told
 
@@ -186,7 +186,7 @@ def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list
     """The statements to be told of among these links, and what their events touch."""
     statements: list[int] = []
     touched = Touched(set(), set())
-    for index, link in notices.readable(reader, start, end) if has_acts else ():
+    for index, link in readable(reader, start, end) if has_acts else ():
         if reading.is_told(link):
             statements.append(index)
         elif link.event is not None:

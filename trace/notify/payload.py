@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ..store.preferences import EMAIL
 from . import wording
-from .contacts import EMAIL
 from .mail import Letter
 from .matter import Held, Links, Matter
 

@@ -4,7 +4,7 @@ import json
 import secrets
 from datetime import UTC, datetime
 
-from .contacts import Contact
+from ..store.preferences import Contact
 from .mail import Letter
 
 _TEXT = """这是一封测试邮件：{host} 的暂控和召回通知将发到此地址。没有发生任何事，无需处理。

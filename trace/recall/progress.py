@@ -7,6 +7,7 @@ from datetime import datetime
 from ..lineage.model import Stock
 from ..quantities import Quantity
 from ..state import Act
+from ..store.jobs import notified
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook, ScopeRow, Undecided
@@ -110,7 +111,7 @@ def progress(
         for stock in lineage.stock([row.item for row in part]):
             stocks.setdefault(stock.item, []).append(stock)
         items += _items(lineage, part, stocks, told)
-    holders = _holders(items, stocks, said, book.notified(_telling(said)))
+    holders = _holders(items, stocks, said, notified(reader, _telling(said)))
     known = {holder.uri for holder in holders if not holder.is_reported}
     return Progress(
         course=said,

@@ -17,7 +17,6 @@ from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Engine, Table, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
@@ -38,16 +37,15 @@ from ..trust import Trust
 from . import rows
 from . import schema as t
 from .batch import Batch, Decided, Placed, Request
-from .engine import WRITE, is_sqlite
+from .engine import WRITE, dialect_insert, is_sqlite
 from .errors import Busy, Stopped, StoreError, Unreachable
-from .hashes import StoreHashes
 from .queue import Queue, Take
 from .read import reading
 from .receipts import Covering, Receipt
 from .scoping import Attachment, Scoping, prepared
 from .sealed_rows import is_counted
 from .source import StoreSource
-from .tiling import Tiling, tile_id
+from .tiling import StoreHashes, Tiling, tile_id
 from .witnessing import stopping
 
 Clock = Callable[[], datetime]
@@ -362,6 +360,18 @@ def write_links(
     host: str,
 ) -> None:
     """Write links and what they changed: all rows of the append transaction but the log's own."""
+    insert_values(connection, t.link, rows.links(accepted))
+    write_changes(connection, accepted, changes, source, host)
+
+
+def write_changes(
+    connection: Connection,
+    accepted: Sequence[tuple[int, Link]],
+    changes: Changes,
+    source: StoreSource,
+    host: str,
+) -> None:
+    """Write the rows that links give, beside the links themselves."""
     highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
     source.numbers(rows.named(changes))
     numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
@@ -370,7 +380,6 @@ def write_links(
     items = rows.link_items(accepted, numbers)
     for table, values in (
         (t.subject, numbers.new_subjects),
-        (t.link, rows.links(accepted)),
         (t.chain, new),
         (t.link_item, items),
     ):
@@ -402,8 +411,7 @@ def _driver(connection: Connection, statement: str) -> str:
 
 
 def _replace(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if is_sqlite(connection.engine) else postgresql
-    statement = dialect.insert(table)
+    statement = dialect_insert(connection.engine, table)
     primary = [column.name for column in table.primary_key]
     return statement.on_conflict_do_update(
         index_elements=primary,

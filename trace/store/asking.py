@@ -9,8 +9,7 @@ from ..lineage.story import tell
 from ..times import micros, parse
 from . import schema as t
 from .material import Material
-from .read import as_bytes
-from .source import chunks, entry_payload
+from .source import as_bytes, entry_payload
 
 
 class Asking:
@@ -40,10 +39,9 @@ class Asking:
         """Read when these links were signed, many at once."""
         unknown = sorted({leaf for leaf in leaves if leaf not in self._signed})
         self._signed.update(dict.fromkeys(unknown))
-        for part in chunks(unknown):
-            query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
-            for row in self._material.reader.connection.execute(query):
-                self._signed[row.leaf] = _signed(row.entry)
+        c = t.link.c
+        rows = self._material.reader.among(select(c.leaf, c.entry), c.leaf, unknown)
+        self._signed.update((row.leaf, _signed(row.entry)) for row in rows)
 
     def events(self, item: str) -> Sequence[ItemEvent]:
         """The events that count about another item."""

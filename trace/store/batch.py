@@ -14,11 +14,11 @@ from ..rules import Refused
 from ..scopes import Listed
 from ..state import State
 from ..statements import ACTS
-from . import erasing, following, pacing
+from . import entry_rules
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
-from .source import StoreSource
+from .source import StoreSource, link_of
 
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
 
@@ -137,11 +137,11 @@ class Batch:
                 return placed
             chain.decide(link, self._state, time=self._time, verified=found.verified)
             self.scoping.check(link, self._state, self._met, request.lists)
-            erasing.check(link, self._at)
+            entry_rules.check_erasure(link, self._at)
             if request.is_paced and self._is_private:
-                following.check(link, self._state, self._at)
+                entry_rules.check_after(link, self._state, self._at)
             if request.is_paced:
-                pacing.check(link, self._state, self._source, self._met, self._committed)
+                entry_rules.check_pace(link, self._state, self._source, self._met, self._committed)
         except Refused as refused:
             return refused
         if found.verified is None:
@@ -164,11 +164,7 @@ class Batch:
         new = [*self._before, *self.accepted]
         if new and index >= new[0][0]:
             return new[index - new[0][0]][1]
-        entry = self._source.entry(index)
-        try:
-            return None if entry is None else parse(entry)
-        except Refused:  # of a database that was changed
-            return None
+        return link_of(self._source.entry(index))
 
     def _resent(self, link: Link) -> Placed | None:
         """The link of the same payload and keyid that is there already, if there is one."""

@@ -8,21 +8,36 @@ engine, so that both texts are written by the same program.
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, Row, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from . import catalogue_queries as queries
-from . import migrate, offered, scans
+from . import migrate, tallies
 from .engine import is_sqlite
-from .errors import StoreError
+from .errors import StoreError, first_line
 
 Key = tuple[str, str]  # kind and name
 # Made by the program when it first counts, beside the migrations; in this database on PostgreSQL.
-LATER = frozenset((*scans.metadata.tables, *offered.metadata.tables))
+LATER = frozenset(tallies.metadata.tables)
+_MOST = 100  # problems that SQLite names
+_NOT_DAMAGE = ("42", "55", "57")  # SQLSTATE classes: may not, is in use, was cancelled
+_EXTENSION = (
+    "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n "
+    "ON n.oid = e.extnamespace WHERE e.extname = 'amcheck'"
+)
+_INDEXES = """
+SELECT i.indexrelid, x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+JOIN pg_am a ON a.oid = x.relam JOIN pg_namespace n ON n.oid = x.relnamespace
+WHERE n.nspname = :home AND a.amname = 'btree' AND x.relkind = 'i' AND x.relpersistence <> 't'
+ORDER BY x.relname"""
+
+Looked = tuple[list[str], str]
 _made: dict[str, "Catalogue"] = {}
 _making = threading.Lock()
 
@@ -69,8 +84,7 @@ def stored(engine: Engine, tables: frozenset[str]) -> Catalogue:
             _around(connection, home, tables, found)
             return found
     except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the schema cannot be read: {said}") from error
+        raise StoreError(f"the schema cannot be read: {first_line(error)}") from error
 
 
 def expected(engine: Engine) -> Catalogue:
@@ -102,11 +116,10 @@ def _in_scratch(engine: Engine) -> Catalogue:
             connection.exec_driver_sql(f"CREATE SCHEMA {scratch}")
             connection.exec_driver_sql(f"SET LOCAL search_path = {scratch}")
             migrate.upgrade_over(connection)
-            for metadata in (scans.metadata, offered.metadata):
-                metadata.create_all(connection, checkfirst=False)
+            tallies.metadata.create_all(connection, checkfirst=False)
             return _postgresql(connection, scratch)
     except SQLAlchemyError as error:
-        raise NotMade(str(error).splitlines()[0][:200]) from error
+        raise NotMade(first_line(error, 200)) from error
 
 
 @contextmanager
@@ -194,3 +207,52 @@ def _around(connection: Connection, home: str, tables: frozenset[str], found: Ca
     for query in queries.ODD:
         found.odd += connection.execute(text(query), said).scalars()
     found.settings += connection.execute(text(queries.SETTINGS), said).scalars()
+
+
+# What indexes hold, compared with their tables by the database itself.
+
+
+def damaged_indexes(engine: Engine) -> Looked:
+    """What is wrong; and why some was not looked at, empty where all was."""
+    # A connection that is open already may know SQLite's indexes as they were before.
+    alone = create_engine(engine.url, poolclass=NullPool) if is_sqlite(engine) else engine
+    try:
+        with undone(alone) as connection:
+            return _sqlite_check(connection) if is_sqlite(engine) else _amcheck(connection)
+    except SQLAlchemyError as error:
+        return [f"the database's own check failed: {first_line(error, 200)}"], ""
+
+
+def _sqlite_check(connection: Connection) -> Looked:
+    rows = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").scalars().all()
+    return [str(row)[:500] for row in rows if row != "ok"], ""
+
+
+def _amcheck(connection: Connection) -> Looked:
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    extension = connection.execute(text(_EXTENSION)).scalar_one_or_none()
+    if extension is None:
+        try:
+            with connection.begin_nested():  # for this transaction only
+                connection.exec_driver_sql("CREATE EXTENSION amcheck")
+            extension = connection.execute(text(_EXTENSION)).scalar_one()
+        except SQLAlchemyError as error:
+            return [], f"the extension amcheck cannot be had ({first_line(error, 200)})"
+    home = connection.execute(text(queries.HOME)).scalar_one_or_none()
+    return _checked(connection, extension, connection.execute(text(_INDEXES), {"home": home}).all())
+
+
+def _checked(connection: Connection, extension: str, indexes: Sequence[Row[Any]]) -> Looked:
+    found: list[str] = []
+    missed: list[str] = []
+    for index in indexes:
+        try:
+            with connection.begin_nested():
+                check = f"SELECT {extension}.bt_index_check({index.indexrelid}::regclass, true)"
+                connection.exec_driver_sql(check)
+        except SQLAlchemyError as error:
+            state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+            (missed if state[:2] in _NOT_DAMAGE else found).append(
+                f"{index.relname}: {first_line(error, 200)}"
+            )
+    return found, "; ".join(missed)[:500]

@@ -1,6 +1,6 @@
 """Comparing the projections of two stores, row by row, in the order of what rows are about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.selectable import FromClause
 
 from . import schema as t
+from .errors import first_line
 from .read import Reader
+from .schema_columns import APPEND
 
 Row = tuple[Any, ...]
+# What a finding names of a row, by the column of its key that has it.
+_NAMED = {
+    "item": "item", "subject": "item", "uri": "item", "actor": "actor", "seq": "seq",
+    "leaf": "leaf", "enrolled": "leaf", "given": "leaf", "making": "leaf", "entered_leaf": "leaf",
+}  # fmt: skip
 
 
 class Unreadable(Exception):
@@ -51,63 +58,97 @@ class Difference:
         return f"{self.table}: " + "; ".join(wrong)
 
 
-@dataclass(frozen=True, slots=True)
-class _Projection:
-    name: str
-    query: Callable[[], Select[Any]]
-    keys: int
-    places: tuple[str | None, ...]
-
-
 def differences(live: Reader, scratch: Reader, *, followed: bool) -> Iterator[Difference]:
     """All differences in the append transaction's tables, or in the followers'."""
-    for projection in _FOLLOWED if followed else _APPENDED:
-        yield from _compare(projection, live, scratch)
+    for table in t.metadata.tables.values():
+        by = table.info["by"]
+        if by is not None and (by != APPEND) is followed:
+            yield from _compare(table, live, scratch)
 
 
 def stored_rows(live: Reader, table: str) -> tuple[tuple[str, ...], list[Row]]:
     """A small table as it is stored, subjects by their URIs: its columns' names, and its rows."""
-    projection = next(one for one in (*_APPENDED, *_FOLLOWED) if one.name == table)
-    query = projection.query()
+    query, _ = compared(t.metadata.tables[table])
     columns = tuple(column.key or "" for column in query.selected_columns)
     return columns, list(_rows(live, query, table))
 
 
-def _compare(projection: _Projection, live: Reader, scratch: Reader) -> Iterator[Difference]:
-    query = projection.query()
-    columns = tuple(column.key or "" for column in query.selected_columns)[projection.keys :]
-    stored = _rows(live, query, projection.name)
-    derived = _rows(scratch, query, projection.name)
+def compared(table: Table) -> tuple[Select[Any], int]:
+    """The rows of a projection as two stores have them alike, and how many columns are their key.
+
+    Subjects and chains are shown by their URIs: a link that is broken may have brought another
+    store other numbers. Rows are in the order of their key.
+    """
+    own = [column.name for column in table.primary_key]
+    key = table.info["key"] or own
+    rest = [one.name for one in table.columns if one.name not in (*key, *own)]
+    source: FromClause = table
+    shown: list[Any] = []
+    for name in key:
+        source, columns = _shown_as(source, table.c[name])
+        shown += columns
+    keys = len(shown)
+    for name in rest:
+        source, columns = _shown_as(source, table.c[name])
+        shown += columns
+    return select(*shown).select_from(source).order_by(*shown[:keys]), keys
+
+
+def _shown_as(source: FromClause, column: Column[Any]) -> tuple[FromClause, list[Any]]:
+    """What a column is compared by: itself, a subject's URI, a chain's two."""
+    of = column.info.get("of")
+    if of is None:
+        return source, [type_coerce(column, _raw(column)).label(column.name)]
+    if of == "subject":
+        alias = t.subject.alias(f"{column.name}_uri")
+        return source.outerjoin(alias, column == alias.c.id), [alias.c.uri.label(column.name)]
+    item, actor = t.subject.alias(), t.subject.alias()
+    source = source.outerjoin(t.chain, column == t.chain.c.id)
+    source = source.outerjoin(item, t.chain.c.subject == item.c.id)
+    source = source.outerjoin(actor, t.chain.c.actor == actor.c.id)
+    return source, [item.c.uri.label("item"), actor.c.uri.label("actor")]
+
+
+def _raw(column: Column[Any]) -> Any:
+    """The type by which a column is compared: SQLite's booleans as what they are."""
+    return Integer() if isinstance(column.type, Boolean) else column.type
+
+
+def _compare(table: Table, live: Reader, scratch: Reader) -> Iterator[Difference]:
+    query, keys = compared(table)
+    columns = tuple(column.key or "" for column in query.selected_columns)
+    stored, derived = _rows(live, query, table.name), _rows(scratch, query, table.name)
     one, two = next(stored, None), next(derived, None)
-    keys = projection.keys
     while one is not None or two is not None:
         if two is None or (one is not None and _order(one[:keys]) < _order(two[:keys])):
-            assert one is not None
-            yield _difference(projection, columns, one[:keys], one[keys:], None)
+            yield _difference(table.name, columns, keys, one, None)
             one = next(stored, None)
         elif one is None or _order(two[:keys]) < _order(one[:keys]):
-            yield _difference(projection, columns, two[:keys], None, two[keys:])
+            yield _difference(table.name, columns, keys, None, two)
             two = next(derived, None)
         else:
             if one != two:
-                yield _difference(projection, columns, one[:keys], one[keys:], two[keys:])
+                yield _difference(table.name, columns, keys, one, two)
             one, two = next(stored, None), next(derived, None)
 
 
 def _difference(
-    projection: _Projection,
-    columns: tuple[str, ...],
-    key: Row,
-    stored: Row | None,
-    derived: Row | None,
+    table: str, columns: tuple[str, ...], keys: int, stored: Row | None, derived: Row | None
 ) -> Difference:
-    named = {place: value for place, value in zip(projection.places, key, strict=True) if place}
-    leaf = named.pop("leaf", None)
-    if leaf is None and "leaf" in columns:
-        found = stored if stored is not None else derived
-        assert found is not None
-        leaf = found[columns.index("leaf")]
-    return Difference(projection.name, key, columns, stored, derived, leaf=leaf, **named)
+    row = stored if stored is not None else derived
+    assert row is not None
+    named = {_NAMED[name]: value for name, value in zip(columns[:keys], row, strict=False)
+             if name in _NAMED}  # fmt: skip
+    if "leaf" not in named and "leaf" in columns:
+        named["leaf"] = row[columns.index("leaf")]
+    return Difference(
+        table,
+        row[:keys],
+        columns[keys:],
+        None if stored is None else stored[keys:],
+        None if derived is None else derived[keys:],
+        **named,
+    )
 
 
 def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
@@ -115,7 +156,7 @@ def _rows(reader: Reader, query: Select[Any], table: str) -> Iterator[Row]:
         for row in reader.connection.execution_options(yield_per=2000).execute(query):
             yield tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
     except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
-        raise Unreadable(f"{table} cannot be read: {str(error).splitlines()[0][:200]}") from error
+        raise Unreadable(f"{table} cannot be read: {first_line(error, 200)}") from error
 
 
 def _order(key: Row) -> Row:
@@ -130,180 +171,3 @@ def _said(key: Row) -> str:
 def _shown(value: Any) -> str:
     text = value.hex() if isinstance(value, bytes) else str(value)
     return text if len(text) <= 100 else text[:97] + "…"
-
-
-def _by_uri(table: Table, subjects: list[str], rest: list[str]) -> Callable[[], Select[Any]]:
-    """A table whose keys are subjects, by their URIs."""
-
-    def query() -> Select[Any]:
-        source: FromClause = table
-        columns = []
-        for name in subjects:
-            alias = t.subject.alias(f"{name}_uri")
-            source = source.outerjoin(alias, table.c[name] == alias.c.id)
-            columns.append(alias.c.uri.label(name))
-        found = [*columns, *(table.c[name] for name in rest)]
-        return select(*found).select_from(source).order_by(*columns)
-
-    return query
-
-
-def _by_uri_after(
-    table: Table, keys: list[str], subject: str, rest: list[str]
-) -> Callable[[], Select[Any]]:
-    """A table whose last key column is a subject, by its URI."""
-
-    def query() -> Select[Any]:
-        alias = t.subject.alias(f"{subject}_uri")
-        columns = [*(table.c[name] for name in keys), alias.c.uri.label(subject)]
-        return (
-            select(*columns, *(table.c[name] for name in rest))
-            .select_from(table.outerjoin(alias, table.c[subject] == alias.c.id))
-            .order_by(*columns)
-        )
-
-    return query
-
-
-def _link_items() -> Select[Any]:
-    item, actor = t.subject.alias(), t.subject.alias()
-    c = t.link_item.c
-    return (
-        select(
-            item.c.uri.label("item"), actor.c.uri.label("actor"), c.seq,
-            c.leaf, c.role, c.quantity, c.unit,
-        )
-        .select_from(t.link_item)
-        .outerjoin(t.chain, c.chain == t.chain.c.id)
-        .outerjoin(item, t.chain.c.subject == item.c.id)
-        .outerjoin(actor, t.chain.c.actor == actor.c.id)
-        .order_by(item.c.uri, actor.c.uri, c.seq)
-    )  # fmt: skip
-
-
-def _with_uris(
-    table: Table, keys: list[str], subjects: list[str], rest: list[str]
-) -> Callable[[], Select[Any]]:
-    """A table whose keys are no subjects, with those of its other columns that are as URIs.
-
-    By number they would differ wherever an earlier link that is broken brought a subject.
-    """
-
-    def query() -> Select[Any]:
-        source: FromClause = table
-        columns: list[Any] = [table.c[name] for name in keys]
-        for name in subjects:
-            alias = t.subject.alias(f"{name}_uri")
-            source = source.outerjoin(alias, table.c[name] == alias.c.id)
-            columns.append(alias.c.uri.label(name))
-        columns += [type_coerce(table.c[name], _raw(table.c[name])).label(name) for name in rest]
-        return select(*columns).select_from(source).order_by(*columns[: len(keys)])
-
-    return query
-
-
-def _numbered(
-    table: Table, subjects: list[str], keys: list[str], rest: list[str]
-) -> Callable[[], Select[Any]]:
-    """A table whose first key columns are subjects, by their URIs, and the next ones are not."""
-
-    def query() -> Select[Any]:
-        source: FromClause = table
-        columns: list[Any] = []
-        for name in subjects:
-            alias = t.subject.alias(f"{name}_uri")
-            source = source.outerjoin(alias, table.c[name] == alias.c.id)
-            columns.append(alias.c.uri.label(name))
-        columns += [type_coerce(table.c[name], _raw(table.c[name])).label(name) for name in keys]
-        return (
-            select(*columns, *(table.c[name] for name in rest))
-            .select_from(source)
-            .order_by(*columns)
-        )
-
-    return query
-
-
-def _raw(column: Column[Any]) -> Any:
-    """The type by which a column is compared: SQLite's booleans as what they are."""
-    return Integer() if isinstance(column.type, Boolean) else column.type
-
-
-_APPENDED = (
-    _Projection("subject", _with_uris(t.subject, ["uri"], [], ["code"]), 1, ("item",)),
-    _Projection("chain", _by_uri(t.chain, ["subject", "actor"], ["seq", "head"]), 2,
-                ("item", "actor")),
-    _Projection("link_item", _link_items, 3, ("item", "actor", "seq")),
-    _Projection(
-        "party",
-        _by_uri(t.party, ["subject"], ["admitted", "stated", "gone", "earlier", "name", "roles",
-                                       "division", "places", "gs1", "part_of"]),
-        1, ("item",),
-    ),
-    _Projection("registrar", _by_uri(t.registrar, ["subject"], ["remit", "stated"]), 1, ("item",)),
-    _Projection("coder", _by_uri(t.coder, ["subject", "actor"], ["leaf"]), 2, ("item", "actor")),
-    _Projection(
-        "key",
-        _with_uris(t.key, ["enrolled"], ["party", "enrolled_by"],
-                   ["keyid", "alg", "spki", "kept", "revoked", "compromised_since"]),
-        1, ("leaf",),
-    ),
-    _Projection(
-        "mandate",
-        _with_uris(t.mandate, ["given"], ["giver"],
-                   ["recipient", "steps", "start", "until", "withdrawn"]),
-        1, ("leaf",),
-    ),
-    _Projection(
-        "act",
-        _with_uris(t.act, ["leaf"], ["subject", "actor"],
-                   ["kind", "level", "drill", "ended", "ending"]),
-        1, ("leaf",),
-    ),
-    _Projection("scope", _with_uris(t.scope, ["item", "act"], [], ["leaf", "cleared"]), 2,
-                ("item", None)),
-)  # fmt: skip
-
-_FOLLOWED = (
-    _Projection("code", _with_uris(t.code, ["code"], ["subject", "actor"], []), 1, (None,)),
-    _Projection(
-        "event",
-        _with_uris(t.event, ["leaf"], [],
-                   ["event_id", "type", "action", "step", "disposition", "time", "utc_offset",
-                    "received", "is_error", "content", "place", "parent", "recipient",
-                    "transformation"]),
-        1, ("leaf",),
-    ),
-    _Projection("document", _by_uri_after(t.document, ["sha256"], "actor",
-                                          ["first", "links", "finished"]), 2, (None, "actor")),
-    _Projection("name", _with_uris(t.name, ["uri", "leaf"], [], ["kind", "actor", "name"]), 2,
-                ("item", "leaf")),
-    _Projection("term", _with_uris(t.term, ["term", "uri"], [], []), 2, (None, "item")),
-    _Projection("finding", _with_uris(t.finding, ["leaf", "rule", "subject"], [], ["reason"]), 3,
-                ("leaf", None, "item")),
-    _Projection("follows", _with_uris(t.follows, ["leaf", "before"], [], []), 2, ("leaf", None)),
-    _Projection("voided", _with_uris(t.voided, ["leaf"], [], ["by", "why"]), 1, ("leaf",)),
-    _Projection("lot", _by_uri(t.lot, ["item"], ["leaf", "name", "product", "produced",
-                                                 "shelf_life", "coder", "category"]),
-                1, ("item",)),
-    _Projection("used", _by_uri_after(t.used, ["making"], "item", []), 2, ("leaf", "item")),
-    _Projection("made", _by_uri_after(t.made, ["making"], "item", []), 2, ("leaf", "item")),
-    _Projection(
-        "containment",
-        _numbered(t.containment, ["item", "container"], ["entered_leaf", "part"],
-                  ["entered", "left", "left_leaf", "quantity", "unit"]),
-        4, ("item", None, "leaf", None),
-    ),
-    _Projection("holding", _numbered(t.holding, ["item"], ["holder", "reported"],
-                                     ["quantity", "unit", "leaf"]), 3, ("item", None, None)),
-    _Projection(
-        "shipment",
-        _by_uri_after(t.shipment, ["leaf"], "item", ["sender", "recipient", "quantity", "unit",
-                                                     "under_way", "state", "answered",
-                                                     "received", "refused"]),
-        2, ("leaf", "item"),
-    ),
-    _Projection("doubt", _with_uris(t.doubt, ["rule", "subject", "leaf"], ["item"],
-                                    ["actor", "reason", "chinese", "evidence"]),
-                3, (None, None, "leaf")),
-)  # fmt: skip

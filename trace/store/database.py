@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.signer import Signer
@@ -22,9 +22,10 @@ from .followers import ALL, Followers
 from .followers.base import Attachment
 from .lock import FileLock, no_lock
 from .read import Reader, reading
-from .seal_alarms import SealAlarms
+from .renewing import Progress, replay_in_place
 from .sealed_rows import OPTION
 from .seals import Seals
+from .witnessing import SealAlarms
 
 
 class Database:
@@ -36,8 +37,6 @@ class Database:
         self._engine = open_engine(url, durable=durable)
         self.home = home
         self.seals = seals or Seals(home)
-        self.believed: dict[str, int] = {}  # rows without a seal that an upgrade has sealed
-        self.is_doubted = False
         self._alarms = SealAlarms(self._engine)
         self.seals.on_failure = self._alarms.tell
         self._engine.update_execution_options(**{OPTION: self.seals})
@@ -74,24 +73,13 @@ class Database:
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be made: {error}") from None
 
-    def upgrade(self, prepare: Callable[[Connection], None] = lambda connection: None) -> str:
+    def upgrade(self, attachment: Attachment, tell: Progress = lambda done, total: None) -> str:
         """Migrate the schema to this program's; the revision. StoreError where it fails.
 
-        Rows from before there were seals are sealed as they are, once `prepare` has seen them. But
-        where the secret is here there were seals before, and `is_doubted`: no such row is believed.
+        Where it is of before the first release, what the links give is made anew from them.
         """
-
-        def first(connection: Connection) -> None:
-            self.is_doubted = self.seals.is_here
-            if self.is_doubted:
-                return
-            self.seals.make()
-            prepare(connection)
-            for name, table in sealed_rows.SEALED.items():
-                self.believed[name], _ = sealed_rows.reseal_table(connection, table, believe=True)
-
         try:
-            return migrate.upgrade(self._engine, first)
+            return migrate.upgrade(self._engine, lambda c: replay_in_place(c, attachment, tell))
         except SQLAlchemyError as error:
             raise StoreError(f"the schema cannot be migrated: {error}") from None
 

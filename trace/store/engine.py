@@ -2,15 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from .errors import StoreError
+from .errors import Conflict, StoreError, first_line
 
 WRITE = {"begin": "BEGIN IMMEDIATE"}
 _BUSY_MS = 30_000
@@ -29,7 +30,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         name = made.get_backend_name()
         made.get_dialect()
     except (ArgumentError, ValueError, NoSuchModuleError) as error:
-        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {_short(error)}") from None
+        raise StoreError(f"SUYUAN_DATABASE_URL is no database URL: {first_line(error)}") from None
     if name == "sqlite":
         return _sqlite(url, durable=durable)
     if name == "postgresql":
@@ -47,10 +48,32 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
+def dialect_insert(engine: Engine, table: Table) -> Any:
+    """An INSERT of the engine's own kind, which may say what a conflict does."""
+    return (sqlite if is_sqlite(engine) else postgresql).insert(table)
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in one writing transaction, committed at the end."""
-    with engine.connect() as plain:
+def failing(what: str) -> Iterator[None]:
+    """Makes of an error of the database a StoreError that begins with `what`.
+
+    Conflict where a row of the same key is there already.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        kind = Conflict if isinstance(error, IntegrityError) else StoreError
+        raise kind(f"{what}: {first_line(error)}") from error
+
+
+@contextmanager
+def writing(engine: Engine, what: str | None = None) -> Iterator[Connection]:
+    """A connection in one writing transaction, committed at the end.
+
+    With `what` is written, in the plural, an error is a StoreError, as by `failing`.
+    """
+    errors = nullcontext() if what is None else failing(f"{what} cannot be written")
+    with errors, engine.connect() as plain:
         connection = plain.execution_options(**WRITE)
         with connection.begin():
             yield connection
@@ -99,12 +122,8 @@ def _postgresql(url: str) -> Engine:
                     )
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StoreError(f"PostgreSQL cannot be reached: {_short(error)}") from None
+        raise StoreError(f"PostgreSQL cannot be reached: {first_line(error)}") from None
     except StoreError:
         engine.dispose()
         raise
     return engine
-
-
-def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:300]

@@ -5,6 +5,15 @@ class StoreError(Exception):
     """The database cannot be used; the text says what is wrong and what to do."""
 
 
+def first_line(error: Exception, most: int = 300) -> str:
+    """The beginning of an error's text, which is what a reader is told of it."""
+    return str(error).splitlines()[0][:most]
+
+
+class Conflict(StoreError):
+    """A row of the same key is there already."""
+
+
 class SchemaError(StoreError):
     """The schema is older or newer than this program's."""
 

@@ -1,23 +1,21 @@
 """Lineage as a graph: walked making by making over the two sides that the follower keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from ..lineage.model import Edge, Graph, ItemEvent, Making, Stay
 from ..lineage.stock import PIECE
 from ..lineage.story import is_individual
 from ..projection import Role
 from ..quantities import Quantity
-from . import containment
 from . import schema as t
 from .engine import is_sqlite
 from .material import Material
 from .read import Reader
-from .source import chunks, entry_payload
-from .subjects import Subjects
+from .source import amount_of, chunks, entry_payload
 
 MOST = 20_000
 _BOUND = 500  # roots that a walk is given as values, so that its statement is one for all
@@ -45,13 +43,65 @@ Window = tuple[float, float]  # in event time, both ends within
 _ALWAYS: Window = (-inf, inf)
 
 
-class Graphs:
-    """Walks over one reader."""
+class Subjects:
+    """URIs of subject numbers and numbers of URIs, remembered while the reader lives."""
 
-    def __init__(self, reader: Reader, subjects: Subjects) -> None:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._uris: dict[int, str] = {}
+
+    def __getitem__(self, number: int) -> str:
+        """The URI of a number that was looked up before."""
+        return self._uris[number]
+
+    def number(self, uri: str) -> int:
+        """The number of a URI; -1 where it does not stand in the ledger."""
+        return next(iter(self.numbers([uri])), -1)
+
+    def numbers(self, uris: Iterable[str]) -> list[int]:
+        """The numbers of those of these URIs that stand in the ledger, each once, in order."""
+        wanted = list(uris)
+        found = self._reader.subject_numbers(set(wanted))
+        self._uris |= {number: uri for uri, number in found.items()}
+        return [found[uri] for uri in dict.fromkeys(wanted) if uri in found]
+
+    def name(self, numbers: Iterable[int]) -> None:
+        """Look up the URIs of these numbers."""
+        self._uris |= self._reader.uris(n for n in numbers if n not in self._uris)
+
+
+class Graphs:
+    """Walks over one reader, along what the lineage follower derived."""
+
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._connection = reader.connection
-        self._subjects = subjects
+        self._subjects = Subjects(reader)
+
+    def size(self) -> int:
+        """How many links all this is derived from."""
+        return self._reader.cursors().get("lineage", 0)
+
+    def stays(self, item: str) -> list[Stay]:
+        """The stays of an item in containers, in order of event time."""
+        return self._stays(t.containment.c.item == self._subjects.number(item))
+
+    def contents(self, container: str) -> list[Stay]:
+        """The stays of items in a container, in order of event time."""
+        return self._stays(t.containment.c.container == self._subjects.number(container))
+
+    def _stays(self, condition: ColumnElement[bool]) -> list[Stay]:
+        c = t.containment.c
+        query = select(t.containment).where(condition)
+        query = query.order_by(c.entered, c.entered_leaf, c.item, c.container, c.part)
+        rows = self._connection.execute(query).all()
+        name = self._subjects
+        name.name({row.item for row in rows} | {row.container for row in rows})
+        return [
+            Stay(name[r.item], name[r.container], r.entered, r.entered_leaf, r.left, r.left_leaf,
+                 amount_of(r))
+            for r in rows
+        ]  # fmt: skip
 
     def reach(self, items: Sequence[str], *, forward: bool) -> list[str]:
         """These items, and all that they were made from or that was made from them."""
@@ -68,7 +118,9 @@ class Graphs:
         query = f"{walk} SELECT uri FROM reach CROSS JOIN subject WHERE id = reach.item"  # noqa: S608
         return sorted(self._connection.exec_driver_sql(query, few).scalars())
 
-    def graph(self, items: Sequence[str], *, forward: bool, steps: int | None, most: int) -> Graph:
+    def graph(
+        self, items: Sequence[str], *, forward: bool, steps: int | None = None, most: int = MOST
+    ) -> Graph:
         """The lineage of items, making by making; cut where it has more than `most` items."""
         roots = self._subjects.numbers(items)
         depth: dict[int, int] = dict.fromkeys(roots, 0)
@@ -96,7 +148,7 @@ class Graphs:
         return Graph(
             roots=tuple(name[number] for number in roots),
             is_forward=forward,
-            size=self._size(),
+            size=self.size(),
             depth={name[number]: at for number, at in depth.items()},
             makings=self._makings(sorted({making for _, making, _ in edges})),
             edges=tuple(
@@ -129,16 +181,9 @@ class Graphs:
         name = self._subjects
         return {name[item]: {name[one] for one in sources} for item, sources in found.items()}
 
-    def _size(self) -> int:
-        return self._reader.cursors().get("lineage", 0)
-
     def _pairs(self, table: Any, column: str, values: Sequence[int]) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
-        for part in chunks(values):
-            query = select(table.c.item, table.c.making).where(table.c[column].in_(part))
-            query = query.order_by(table.c.making, table.c.item)
-            found += [(row.item, row.making) for row in self._connection.execute(query)]
-        return found
+        query = select(table.c.item, table.c.making).order_by(table.c.making, table.c.item)
+        return list(map(tuple, self._reader.among(query, table.c[column], values)))
 
     def _stays_around(self, items: Sequence[int]) -> list[Stay]:
         """Stays of these in containers, and of those in theirs."""
@@ -147,7 +192,7 @@ class Graphs:
         for _ in range(DEEPEST):
             stays: list[Stay] = []
             for part in chunks(todo):
-                stays += containment.stays(self._subjects, t.containment.c.item.in_(part))
+                stays += self._stays(t.containment.c.item.in_(part))
             found |= dict.fromkeys(stays)
             outer = set(self._subjects.numbers(sorted({stay.container for stay in stays})))
             todo = sorted(outer - seen)
@@ -159,17 +204,13 @@ class Graphs:
     def _makings(self, leaves: Sequence[int]) -> dict[int, Making]:
         found = {}
         e = t.event.c
-        for part in chunks(leaves):
-            query = (
-                select(e.leaf, e.step, e.time, e.received, e.place, t.link.c.entry)
-                .join(t.link, t.link.c.leaf == e.leaf)
-                .where(e.leaf.in_(part))
+        query = select(e.leaf, e.step, e.time, e.received, e.place, t.link.c.entry)
+        query = query.join(t.link, t.link.c.leaf == e.leaf)
+        for row in self._reader.among(query, e.leaf, leaves):
+            actor = entry_payload(bytes(row.entry))["actor"]
+            found[row.leaf] = Making(
+                row.leaf, row.step, actor, row.time or 0, bool(row.received), row.place
             )
-            for row in self._connection.execute(query):
-                actor = entry_payload(bytes(row.entry))["actor"]
-                found[row.leaf] = Making(
-                    row.leaf, row.step, actor, row.time or 0, bool(row.received), row.place
-                )
         return found
 
     def _amounts(self, items: Sequence[int]) -> dict[tuple[int, int, bool], Quantity | None]:
@@ -227,23 +268,17 @@ class Graphs:
 
         Statements, and events by reference, of which the follower derives nothing.
         """
-        found: set[int] = set()
-        for part in chunks(self._subjects.numbers(sorted(graph.depth))):
-            query = (
-                select(t.link_item.c.leaf)
-                .join(t.chain, t.chain.c.id == t.link_item.c.chain)
-                .outerjoin(t.event, t.event.c.leaf == t.link_item.c.leaf)
-                .where(
-                    t.chain.c.subject.in_(part),
-                    t.link_item.c.leaf < graph.size,
-                    t.event.c.leaf.is_(None),
-                )
-            )
-            found |= set(self._connection.execute(query).scalars())
-        return sorted(found)
+        query = (
+            select(t.link_item.c.leaf)
+            .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+            .outerjoin(t.event, t.event.c.leaf == t.link_item.c.leaf)
+            .where(t.link_item.c.leaf < graph.size, t.event.c.leaf.is_(None))
+        )
+        numbers = self._subjects.numbers(sorted(graph.depth))
+        return sorted({r.leaf for r in self._reader.among(query, t.chain.c.subject, numbers)})
 
     def _material(self) -> Material:
-        return Material(self._reader, self._size(), {}, {})
+        return Material(self._reader, self.size(), {}, {})
 
 
 def _add(

@@ -1,21 +1,17 @@
-"""The table of invitations: who may offer a key, and which one was offered. Beside the ledger."""
+"""Invitations: who may offer a key, and which one was offered. Beside the ledger."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, or_, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, delete, or_, select
 
-from ..identifiers import codes
-from . import schema as t
 from . import sealed_rows
-from .engine import writing
-from .errors import StoreError
 from .read import Reader
+from .repository import Repository, row_of
+from .schema_beside import invitation as table
 
 MOST = 500
+_c = table.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +24,6 @@ class Offer:
     kept: str
     possession: str
     offered: int
-
-    @property
-    def check(self) -> str:
-        """Twelve letters that both screens show, so that no other's key is enrolled."""
-        return check_of(self.keyid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,85 +41,50 @@ class Invitation:
     offer: Offer | None = None
 
 
-class InvitationBook:
-    """Invitations of one ledger; any number of processes may write them at once.
+def _invitation(row: Any) -> Invitation:
+    offer = None
+    if row.keyid is not None:
+        offer = Offer(row.keyid, row.alg, row.spki, row.kept, row.possession, row.offered)
+    return Invitation(row.token, row.party, row.invited_by, row.made, row.expires, offer)
 
-    StoreError where the database cannot be written.
-    """
+
+_rows = Repository(table, "invitations", _invitation)
+
+
+class InvitationBook:
+    """Invitations of one ledger, to be written."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def add(self, one: Invitation) -> None:
         """Keep a new invitation, and remove those that were over before it was made."""
-        with self._writing() as connection:
-            connection.execute(delete(t.invitation).where(t.invitation.c.expires <= one.made))
-            row = {
-                "token": one.token,
-                "party": one.party,
-                "invited_by": one.invited_by,
-                "made": one.made,
-                "expires": one.expires,
-            }
-            sealed_rows.add(connection, t.invitation, row)
+        with _rows.writing(self._engine) as connection:
+            connection.execute(delete(table).where(_c.expires <= one.made))
+            sealed_rows.add(connection, table, row_of(one))
 
     def offer(self, token: str, offer: Offer) -> bool:
         """Keep the key that is offered, if it is the first or the same; whether it is."""
-        new = {name: getattr(offer, name) for name in Offer.__slots__}
-        with self._writing() as connection:
-            here = (t.invitation.c.token == token,)
-            found = sealed_rows.change(
-                connection, t.invitation, here, lambda row: new if row.keyid is None else {}
-            )
-        return any(row.keyid == offer.keyid for row in found)
+        new = row_of(offer)
+        found = _rows.change(
+            self._engine, (_c.token == token,), lambda row: new if row.keyid is None else {}
+        )
+        return any(one.offer is not None and one.offer.keyid == offer.keyid for one in found)
 
     def remove(self, token: str) -> bool:
         """Take an invitation back; whether it was there."""
-        with self._writing() as connection:
-            here = t.invitation.c.token == token
-            return connection.execute(delete(t.invitation).where(here)).rowcount > 0
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with writing(self._engine) as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"invitations cannot be written: {said}") from error
-
-
-def check_of(keyid: str) -> str:
-    """The check letters of a key: the first 60 bits of its id in Crockford base32, 4-4-4.
-
-    With 40 bits a key of the same letters could be looked for, in days on a few machines.
-    """
-    number = int(keyid[:15], 16)
-    letters = "".join(codes.ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+        with _rows.writing(self._engine) as connection:
+            return connection.execute(delete(table).where(_c.token == token)).rowcount > 0
 
 
 def invitation(reader: Reader, token: str) -> Invitation | None:
     """The invitation with this SHA-256 of its token, over or not."""
-    query = select(t.invitation).where(t.invitation.c.token == token)
-    found = sealed_rows.believed(reader.connection, t.invitation, query)
-    return next((_invitation(row) for row in found), None)
+    return next(iter(_rows.of(reader, select(table).where(_c.token == token))), None)
 
 
 def invitations(reader: Reader, who: str | None, now: int) -> list[Invitation]:
     """What a party has invited or is invited to, or all, while it is not over; newest first."""
-    columns = t.invitation.c
-    query = select(t.invitation).where(columns.expires > now)
+    query = select(table).where(_c.expires > now)
     if who is not None:
-        query = query.where(or_(columns.invited_by == who, columns.party == who))
-    query = query.order_by(columns.made.desc(), columns.token).limit(MOST)
-    return [
-        _invitation(row) for row in sealed_rows.believed(reader.connection, t.invitation, query)
-    ]
-
-
-def _invitation(row: Row[Any]) -> Invitation:
-    offer = None
-    if row.keyid is not None:
-        offer = Offer(row.keyid, row.alg, row.spki, row.kept, row.possession, row.offered)
-    return Invitation(row.token, row.party, row.invited_by, row.made, row.expires, offer)
+        query = query.where(or_(_c.invited_by == who, _c.party == who))
+    return _rows.of(reader, query.order_by(_c.made.desc(), _c.token).limit(MOST))

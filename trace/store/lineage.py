@@ -9,44 +9,113 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
-from ..lineage.model import Graph, Lot, Sent, Shipment, Stay, Stock, Story
+from ..lineage.model import Lot, Sent, Shipment, Stock, Story
 from ..lineage.story import tell
 from ..plausibility.rule import Context, Doubt
-from . import containment
+from ..quantities import Quantity
 from . import schema as t
 from .asking import Asking
-from .containment import quantity
-from .graph import FORWARD, MOST, Graphs
+from .errors import StoreError, first_line
+from .graph import FORWARD, REACH, Graphs
 from .material import Material
 from .naming import names
-from .read import Reader
-from .source import chunks
-from .stock import stock, traced
-from .subjects import Subjects
+from .slips import LINES, lines
+from .source import amount_of, chunks
+
+_NO_STEP = "SELECT item FROM reach WHERE 1 = 0"
+
+# `under_way` and not the state says what is on its way: a piece of which something later says where
+# it is has left that line, though nobody has answered it.
+# An item is loose in hands, inside a container, or on its way. A container is where its outermost
+# one is: walked up to, once for each container that is met. UNION ends a walk round in circles,
+# and what is in such a circle is nowhere. SQLite takes CROSS JOINs in the order in which they
+# stand; left to itself it reads whole tables to look up the walk in them.
+_STOCK = """,
+inside(item, container, quantity, unit) AS (
+    SELECT containment.item, containment.container, containment.quantity, containment.unit
+    FROM reach CROSS JOIN containment
+    WHERE containment.item = reach.item AND containment."left" IS NULL
+),
+up(container, top) AS (
+    SELECT DISTINCT container, container FROM inside
+    UNION
+    SELECT up.container, containment.container FROM up CROSS JOIN containment
+    WHERE containment.item = up.top AND containment."left" IS NULL
+),
+held(container, holder, reported) AS (
+    SELECT up.container, holding.holder, holding.reported
+    FROM up CROSS JOIN holding WHERE holding.item = up.top
+),
+sent(container, leaf) AS (
+    SELECT up.container, max(shipment.leaf) FROM up CROSS JOIN shipment
+    WHERE shipment.item = up.top AND shipment.under_way
+    AND up.container NOT IN (SELECT container FROM held)
+    GROUP BY up.container
+)
+SELECT subject.uri, holding.holder, FALSE, holding.reported, NULL, holding.quantity, holding.unit,
+    NULL
+FROM reach CROSS JOIN holding CROSS JOIN subject
+WHERE holding.item = reach.item AND subject.id = reach.item
+UNION ALL
+SELECT subject.uri, held.holder, FALSE, held.reported, box.uri, inside.quantity, inside.unit, NULL
+FROM inside CROSS JOIN held CROSS JOIN subject CROSS JOIN subject box
+WHERE held.container = inside.container AND subject.id = inside.item AND box.id = inside.container
+UNION ALL
+SELECT subject.uri, shipment.recipient, TRUE, FALSE, box.uri, inside.quantity, inside.unit,
+    shipment.sender
+FROM sent CROSS JOIN up CROSS JOIN shipment CROSS JOIN inside CROSS JOIN subject
+CROSS JOIN subject box
+WHERE up.container = sent.container AND shipment.leaf = sent.leaf AND shipment.item = up.top
+AND shipment.under_way AND inside.container = sent.container AND subject.id = inside.item
+AND box.id = inside.container
+UNION ALL
+SELECT subject.uri, shipment.recipient, TRUE, FALSE, NULL, shipment.quantity, shipment.unit,
+    shipment.sender
+FROM reach CROSS JOIN shipment CROSS JOIN subject
+WHERE shipment.item = reach.item AND shipment.under_way AND subject.id = reach.item
+"""
 
 
-class Lineage:
+class Lineage(Graphs):
     """Questions over one reader."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._connection = reader.connection
-        self._subjects = Subjects(reader)
-        self._graphs = Graphs(reader, self._subjects)
-
-    def size(self) -> int:
-        """How many links all this is derived from."""
-        return self._reader.cursors().get("lineage", 0)
 
     # Who has how much.
 
     def stock(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items now: loose, in containers, or on its way."""
-        return stock(self._connection, self._numbers(items))
+        numbers = self._subjects.numbers(items)
+        return [one for part in chunks(numbers) for one in self._stocks(part, _NO_STEP)]
 
     def trace(self, items: Sequence[str]) -> list[Stock]:
         """Who has how much of these items and of all that was made from them."""
-        return traced(self._connection, self._numbers(items), FORWARD)
+        numbers = self._subjects.numbers(items)
+        return self._stocks(numbers, FORWARD) if numbers else []
+
+    def _stocks(self, roots: Sequence[int], step: str) -> list[Stock]:
+        """Of these items and of what a walk by `step` comes to from them, each item once."""
+        walk = REACH.format(roots=", ".join(map(str, roots)), step=step)
+        # Past SQLAlchemy's own rows, each of which would be taken apart again at once.
+        driver: Any = self._connection.connection.driver_connection
+        cursor = driver.cursor()
+        try:
+            cursor.execute(walk + _STOCK)
+            rows = cursor.fetchall()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise StoreError(f"the database cannot be read: {first_line(error)}") from error
+        finally:
+            cursor.close()
+        return [
+            Stock(
+                item,
+                holder,
+                in_transit == 1,
+                reported == 1,
+                container,
+                None if micro is None or unit is None else Quantity(micro, unit),
+                sender,
+            )
+            for item, holder, in_transit, reported, container, micro, unit, sender in rows
+        ]
 
     def stock_of(self, holder: str) -> list[Stock]:
         """All that a party has now, in its hands and in its containers."""
@@ -57,10 +126,7 @@ class Lineage:
             .order_by(t.subject.c.uri)
         )
         rows = self._connection.execute(query).all()
-        found = [
-            Stock(r.uri, r.holder, False, bool(r.reported), None, quantity(r.quantity, r.unit))
-            for r in rows
-        ]
+        found = [Stock(r.uri, r.holder, False, bool(r.reported), None, amount_of(r)) for r in rows]
         reported = {row.item: bool(row.reported) for row in rows}
         todo, seen = [row.item for row in rows], set()
         while todo:
@@ -70,7 +136,7 @@ class Lineage:
                     t.containment.c.container.in_(part), t.containment.c.left.is_(None)
                 )
             ).all()
-            self._name({row.item for row in inside} | {row.container for row in inside})
+            self._subjects.name({row.item for row in inside} | {row.container for row in inside})
             for row in inside:
                 key = (row.item, row.container, row.entered_leaf, row.part)
                 if key in seen:
@@ -78,7 +144,7 @@ class Lineage:
                 seen.add(key)
                 todo.append(row.item)
                 said = reported[row.item] = reported.get(row.container, False)
-                amount = quantity(row.quantity, row.unit)
+                amount = amount_of(row)
                 where = self._subjects[row.container]
                 found.append(Stock(self._subjects[row.item], holder, False, said, where, amount))
         return found
@@ -93,82 +159,24 @@ class Lineage:
     ) -> list[Shipment]:
         """Lines of dispatches, in the order of the log."""
         c = t.shipment.c
-        query = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == c.item)
         conditions: list[ColumnElement[bool]] = []
         if recipient is not None:
             conditions.append(c.recipient == recipient)
         if sender is not None:
             conditions.append(c.sender == sender)
         if item is not None:
-            conditions.append(c.item == self._number(item))
+            conditions.append(c.item == self._subjects.number(item))
         if states:
             conditions.append(c.state.in_([state.value for state in states]))
-        query = query.where(*conditions).order_by(c.leaf, t.subject.c.uri)
-        return [_shipment(row) for row in self._connection.execute(query)]
+        return lines(self._reader, LINES.where(*conditions))
 
     def shipments_at(self, leaves: Sequence[int]) -> list[Shipment]:
         """The lines of these dispatches."""
-        c = t.shipment.c
-        found = []
-        for part in chunks(leaves):
-            query = (
-                select(t.shipment, t.subject.c.uri)
-                .join(t.subject, t.subject.c.id == c.item)
-                .where(c.leaf.in_(part))
-                .order_by(c.leaf, t.subject.c.uri)
-            )
-            found += [_shipment(row) for row in self._connection.execute(query)]
-        return found
-
-    # Containers.
-
-    def stays(self, item: str) -> list[Stay]:
-        """The stays of an item in containers."""
-        return containment.stays(self._subjects, t.containment.c.item == self._number(item))
-
-    def contents(self, container: str) -> list[Stay]:
-        """The stays of items in a container."""
-        return containment.stays(
-            self._subjects, t.containment.c.container == self._number(container)
-        )
-
-    # Lineage.
-
-    def reach(self, items: Sequence[str], *, forward: bool) -> list[str]:
-        """These items, and all that they were made from or that was made from them."""
-        return self._graphs.reach(items, forward=forward)
-
-    def graph(
-        self,
-        items: Sequence[str],
-        *,
-        forward: bool,
-        steps: int | None = None,
-        most: int = MOST,
-    ) -> Graph:
-        """The lineage of items, making by making; cut where it has more than `most` items."""
-        return self._graphs.graph(items, forward=forward, steps=steps, most=most)
-
-    def sources(self, items: Sequence[str]) -> dict[str, set[str]]:
-        """What each of these items, and of all that they were made from, was made from directly.
-
-        All of it, however much there is.
-        """
-        return self._graphs.sources(items)
-
-    def events_about(self, graph: Graph) -> list[int]:
-        """Leaves of all events about the items of a lineage, in order of event time.
-
-        With those about their containers while they were inside, and those that do not count.
-        """
-        return self._graphs.events_about(graph)
-
-    def others_about(self, graph: Graph) -> list[int]:
-        """Leaves of the links about the items of a lineage that carry no event themselves.
-
-        Statements, and events by reference, of which the follower derives nothing.
-        """
-        return self._graphs.others_about(graph)
+        return [
+            line
+            for part in chunks(leaves)
+            for line in lines(self._reader, LINES.where(t.shipment.c.leaf.in_(part)))
+        ]
 
     # One item, and what is wrong with it.
 
@@ -177,7 +185,7 @@ class Lineage:
 
         With `stop` as it was told before the link at that index.
         """
-        number = self._number(item)
+        number = self._subjects.number(item)
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
         at = self.size() if stop is None else min(stop, self.size())
@@ -185,7 +193,7 @@ class Lineage:
 
     def stories(self, items: Sequence[str]) -> Iterator[Story]:
         """The stories of those of these items that are in the ledger, in their order."""
-        for part in chunks(self._numbers(items)):
+        for part in chunks(self._subjects.numbers(items)):
             material = self._material()
             material.load(part)
             material.load_sources(part)
@@ -194,7 +202,7 @@ class Lineage:
 
     def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
         """The stories of those of these items that are in the ledger, each with what rules ask."""
-        for part in chunks(self._numbers(items)):
+        for part in chunks(self._subjects.numbers(items)):
             material = self._material()
             material.load(part)
             asking = Asking(material)
@@ -203,14 +211,14 @@ class Lineage:
 
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""
-        found = {}
-        for part in chunks(self._numbers(items)):
-            query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
-            for r in self._connection.execute(query.where(t.lot.c.item.in_(part))):
-                found[r.uri] = Lot(
-                    r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
-                )
-        return found
+        query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
+        rows = self._reader.among(query, t.lot.c.item, self._subjects.numbers(items))
+        return {
+            r.uri: Lot(
+                r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
+            )
+            for r in rows
+        }
 
     def doubts(
         self,
@@ -224,7 +232,7 @@ class Lineage:
         conditions: list[list[ColumnElement[bool]]] = [[]]
         c = t.doubt.c
         if items is not None:
-            conditions = [[c.item.in_(part)] for part in chunks(self._numbers(items))]
+            conditions = [[c.item.in_(part)] for part in chunks(self._subjects.numbers(items))]
         if leaves is not None:
             parts = list(chunks(leaves))
             conditions = [[*one, c.leaf.in_(part)] for one in conditions for part in parts]
@@ -243,7 +251,7 @@ class Lineage:
         Each by leaf, rule and subject.
         """
         found: dict[str, list[Doubt]] = {}
-        for part in chunks(self._numbers(items)):
+        for part in chunks(self._subjects.numbers(items)):
             query = select(t.doubt).where(t.doubt.c.item.in_(part))
             for r in self._connection.execute(query):
                 found.setdefault(self._subjects[r.item], []).append(_doubt(r))
@@ -255,35 +263,10 @@ class Lineage:
         """What parties, places and products are called, those that have a name."""
         return {uri: one.name for uri, one in names(self._connection, uris).items()}
 
-    # Numbers and URIs.
-
     def _material(self) -> Material:
         return Material(self._reader, self.size(), {}, {})
-
-    def _number(self, uri: str) -> int:
-        return self._subjects.number(uri)
-
-    def _numbers(self, uris: Iterable[str]) -> list[int]:
-        return self._subjects.numbers(uris)
-
-    def _name(self, numbers: Iterable[int]) -> None:
-        self._subjects.name(numbers)
 
 
 def _doubt(row: Row[Any]) -> Doubt:
     leaves = tuple(json.loads(row.evidence))
     return Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, leaves)
-
-
-def _shipment(row: Row[Any]) -> Shipment:
-    return Shipment(
-        leaf=row.leaf,
-        item=row.uri,
-        sender=row.sender,
-        recipient=row.recipient,
-        quantity=quantity(row.quantity, row.unit),
-        state=Sent(row.state),
-        answered=row.answered,
-        received=row.received,
-        refused=row.refused,
-    )

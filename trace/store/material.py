@@ -5,7 +5,6 @@ All of it follows from the links before `stop` alone, whatever else stands in th
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,17 +17,16 @@ from ..lineage.nesting import bears
 from ..lineage.shipments import Answer
 from ..lineage.stock import is_dispatch, is_receipt, is_refusal
 from ..lineage.story import Known
-from ..link import Link, parse
+from ..link import Link
 from ..members import Object
 from ..projection import Role, id_key
 from ..quantities import Quantity, exact
-from ..rules import Refused
-from . import joins
+from . import replies
 from . import schema as t
 from .facts import Facts
-from .read import Reader, as_bytes
+from .read import Reader
 from .replies import Replies
-from .source import chunks
+from .source import chunks, link_of
 
 _ADD = ("ObjectEvent", "ADD")
 _OF_GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]{14}")
@@ -102,9 +100,7 @@ class Material:
         return self._uris[number]
 
     def _name(self, numbers: Iterable[int]) -> None:
-        for part in chunks(sorted({n for n in numbers if n not in self._uris})):
-            query = select(t.subject.c.id, t.subject.c.uri).where(t.subject.c.id.in_(part))
-            self._uris.update((row.id, row.uri) for row in self.reader.connection.execute(query))
+        self._uris |= self.reader.uris(n for n in numbers if n not in self._uris)
 
     # Events of items.
 
@@ -116,10 +112,10 @@ class Material:
         self._events.update((item, []) for item in new)
         rows = [row for part in chunks(new) for row in self._rows(part)]
         self._name([*new, *{row.actor for row in rows}])
-        voided = joins.voided(self.reader, new, self.stop)
+        voided = replies.voided(self.reader, new, self.stop)
         for row in rows:
             self._void.setdefault(row.leaf, row.leaf if row.is_error else voided.get(row.leaf))
-        self._before |= joins.named(self.reader, new, self.stop)
+        self._before |= replies.named(self.reader, new, self.stop)
         self._load_makings({row.transformation for row in rows if row.transformation is not None})
         for row in sorted(rows, key=lambda row: row.leaf):
             self._recipients[row.leaf] = row.recipient
@@ -134,7 +130,7 @@ class Material:
             for event in self._events[item]
             if (is_dispatch(event) and not event.is_received) or is_refusal(event)
         }
-        answered = joins.answers(self.reader, asked, self.stop, self._replies.answerers)
+        answered = replies.answers(self.reader, asked, self.stop, self._replies.answerers)
         self._named_by |= answered
         self._load_void({leaf for leaves in answered.values() for leaf in leaves})
 
@@ -152,11 +148,9 @@ class Material:
         """Read links, many at once."""
         wanted = set(leaves) - self._links.keys()
         self._links |= dict.fromkeys(wanted)
-        for part in chunks(sorted(wanted)):
-            query = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
-            for row in self.reader.connection.execute(query):
-                with suppress(Refused):
-                    self._links[row.leaf] = parse(as_bytes(row.entry))
+        c = t.link.c
+        rows = self.reader.among(select(c.leaf, c.entry), c.leaf, sorted(wanted))
+        self._links.update((row.leaf, link_of(row.entry)) for row in rows)
 
     def _rows(self, items: Sequence[int]) -> Sequence[Any]:
         e, li = t.event.c, t.link_item.c
@@ -198,16 +192,11 @@ class Material:
     def _load_void(self, leaves: Collection[int]) -> None:
         unknown = sorted(leaf for leaf in leaves if leaf not in self._void)
         self._void.update(dict.fromkeys(unknown))
-        for part in chunks(unknown):
-            query = select(t.voided.c.leaf, t.voided.c.by).where(
-                t.voided.c.leaf.in_(part), t.voided.c.by < self.stop
-            )
-            self._void.update((r.leaf, r.by) for r in self.reader.connection.execute(query))
-            errors = select(t.event.c.leaf).where(
-                t.event.c.leaf.in_(part), t.event.c.is_error.is_(True)
-            )
-            found = self.reader.connection.execute(errors).scalars()
-            self._void.update((leaf, leaf) for leaf in found)
+        v, e = t.voided.c, t.event.c
+        voided = self.reader.among(select(v.leaf, v.by).where(v.by < self.stop), v.leaf, unknown)
+        self._void.update((row.leaf, row.by) for row in voided)
+        errors = self.reader.among(select(e.leaf).where(e.is_error.is_(True)), e.leaf, unknown)
+        self._void.update((row.leaf, row.leaf) for row in errors)
 
     def is_void(self, leaf: int) -> bool:
         """Whether an event does not count."""
@@ -219,14 +208,10 @@ class Material:
 
     def _load_makings(self, names: Collection[str]) -> None:
         c = t.event.c
-        for part in chunks(sorted(name for name in names if name not in self._transformations)):
-            query = (
-                select(c.transformation, func.min(c.leaf).label("leaf"))
-                .where(c.transformation.in_(part))
-                .group_by(c.transformation)
-            )
-            for row in self.reader.connection.execute(query):
-                self._transformations[row.transformation] = row.leaf
+        query = select(c.transformation, func.min(c.leaf).label("leaf")).group_by(c.transformation)
+        new = sorted(name for name in names if name not in self._transformations)
+        rows = self.reader.among(query, c.transformation, new)
+        self._transformations.update((row.transformation, row.leaf) for row in rows)
 
     def standing(self, item: int) -> list[ItemEvent]:
         """The events about an item that count, in the order of the log."""

@@ -1,77 +1,77 @@
-"""The schema, made and changed by migrations only."""
+"""The schema, made and changed by migrations only; those before the first are made anew."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from .engine import writing
 from .errors import SchemaError
 
-_SEALS = "0005"  # the revision that brought them
+NEWEST = "0006"  # the revision that this program is written for
+_REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-@cache
-def newest() -> str:
-    """The revision that this program is written for."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
 
 
 def current(engine: Engine) -> str | None:
     """The revision of the database; None where it has no schema. SchemaError where it has two."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-    if len(found) > 1:
-        raise SchemaError(
-            f"alembic_version names {len(found)} revisions, of which this program wrote one: "
-            "take the others away"
-        )
-    return found[0] if found else None
+        return _current(connection)
 
 
-def upgrade(engine: Engine, seal: Callable[[Connection], None] | None = None) -> str:
-    """Bring the schema to this program's revision; the revision.
+def upgrade(engine: Engine, replay: Callable[[Connection], None] = lambda connection: None) -> str:
+    """Bring the schema to this program's revision, in one transaction; the revision.
 
-    `seal` is called, in the same transaction, where rows had no seals before.
+    `replay` makes anew what the links give, of a ledger from before there were released schemas.
+    SchemaError for one that is older than that.
     """
     with writing(engine) as connection:
-        before = MigrationContext.configure(connection).get_current_revision()
-        upgrade_over(connection)
-        if seal is not None and before is not None and before < _SEALS:
-            seal(connection)
-    return newest()
+        found = _current(connection)
+        if found == _REPLAYED:
+            replay(connection)
+            connection.execute(text("UPDATE alembic_version SET version_num = :new"),
+                               {"new": NEWEST})  # fmt: skip
+        elif found is not None and found.isdigit() and found < _REPLAYED:
+            raise SchemaError(
+                f"the schema is {found}, and only the entries of {_REPLAYED} can be replayed: "
+                f"upgrade to {_REPLAYED} by the version that made it, then to this one"
+            )
+        else:
+            upgrade_over(connection)
+    return NEWEST
 
 
 def upgrade_over(connection: Connection) -> None:
     """Bring the schema there within the caller's transaction."""
-    config = _config()
+    from alembic import command  # not with every command that opens a ledger
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def require_current(engine: Engine) -> None:
     """Raise SchemaError unless the schema is exactly this program's."""
-    found, wanted = current(engine), newest()
-    if found == wanted:
+    found = current(engine)
+    if found == NEWEST:
         return
     if found is None:
         raise SchemaError("the database holds no ledger: run `suyuan init`")
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
+    if found.isdigit() and found < NEWEST:
         raise SchemaError(f"the schema is {found}, older than this program: run `suyuan upgrade`")
     raise SchemaError(f"the schema is {found}, newer than this program: install a newer suyuan")
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    if len(found) > 1:
+        raise SchemaError(
+            f"alembic_version names {len(found)} revisions, of which this program wrote one: "
+            "take the others away"
+        )
+    return str(found[0]) if found else None

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from ..ownership import Owner, candidates, counting, owner_of
 from . import schema as t
-from .source import chunks
+from .source import among
 
 OWNER = "owner"  # the kind of a row that says whose its URI is: `actor`, empty while disputed
 ENDED = "ended"
@@ -35,11 +35,11 @@ def owners(
     wanted = {uri: candidates(uri) for uri in uris}
     newest: dict[str, Row[Any]] = {}
     c = t.name.c
-    for part in chunks(sorted({one for found in wanted.values() for one in found})):
-        query = select(t.name).where(c.uri.in_(part), c.kind.in_((OWNER, ENDED)))
-        if before is not None:
-            query = query.where(c.leaf < before)
-        newest.update((row.uri, row) for row in connection.execute(query.order_by(c.leaf)))
+    query = select(t.name).where(c.kind.in_((OWNER, ENDED))).order_by(c.leaf)
+    if before is not None:
+        query = query.where(c.leaf < before)
+    every = sorted({one for found in wanted.values() for one in found})
+    newest.update((row.uri, row) for row in among(connection, query, c.uri, every))
 
     def said(uri: str) -> dict[str, Any] | None:
         row = newest.get(uri)
@@ -65,10 +65,8 @@ def names(
     """
     wanted = sorted(set(uris))
     rows: dict[str, list[Row[Any]]] = {}
-    for part in chunks(wanted):
-        query = select(t.name).where(t.name.c.uri.in_(part)).order_by(t.name.c.leaf)
-        for row in connection.execute(query):
-            rows.setdefault(row.uri, []).append(row)
+    for row in among(connection, select(t.name).order_by(t.name.c.leaf), t.name.c.uri, wanted):
+        rows.setdefault(row.uri, []).append(row)
     stated = [uri for uri, found in rows.items() if any(row.kind in STATED for row in found)]
     whose = owners(connection, stated)
     found = {

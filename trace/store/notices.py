@@ -10,20 +10,9 @@ from ..lineage.stock import effect
 from ..projection import Role
 from . import schema as t
 from .engine import writing
-from .followers.base import insert_new, readable
+from .followers.base import insert_new
 from .read import Reader
-from .source import chunks
-
-__all__ = [
-    "affected",
-    "around",
-    "cursor",
-    "handlers",
-    "inside",
-    "move",
-    "readable",
-    "scope_leaves",
-]
+from .source import walked
 
 NAME = "notices"
 _DEEPEST = 20  # containers in containers
@@ -62,40 +51,29 @@ def affected(reader: Reader, act: int, items: Iterable[str]) -> set[str]:
     cleared = select(t.scope.c.item).where(t.scope.c.act == act, t.scope.c.cleared.is_not(None))
     free = set(reader.connection.execute(cleared).scalars())
     barred = set(reader.subject_numbers(free).values())
-    level = sorted(set(reader.subject_numbers(set(items)).values()) - barred)
-    seen = set(level)
-    while level:
-        below = _made_from(reader, level) | _packed_in(reader, level, since=act)
-        level = sorted(below - seen - barred)
-        seen |= below - barred
-    return set(_uris(reader, seen).values())
+    start = set(reader.subject_numbers(set(items)).values()) - barred
+
+    def below(some: Sequence[int]) -> set[int]:
+        return (_made_from(reader, some) | _packed_in(reader, some, since=act)) - barred
+
+    return set(reader.uris(start | walked(start, below)).values())
 
 
 def inside(reader: Reader, containers: Collection[str]) -> set[str]:
     """All that is or ever was in these containers, and in those that were in them."""
-    level = sorted(reader.subject_numbers(set(containers)).values())
-    seen, found = set(level), set[int]()
-    while level:
-        below = _packed_in(reader, level, since=-1)
-        found |= below
-        level = sorted(below - seen)  # what contains itself is walked once
-        seen |= below
-    return set(_uris(reader, found).values())
+    start = reader.subject_numbers(set(containers)).values()
+    found = walked(start, lambda some: _packed_in(reader, some, since=-1))
+    return set(reader.uris(found).values())
 
 
 def around(reader: Reader, items: Collection[str]) -> set[str]:
     """The containers that these items are or ever were in, and theirs."""
-    level = sorted(reader.subject_numbers(set(items)).values())
-    seen, found = set(level), set[int]()
-    while level:
-        above = set[int]()
-        for part in chunks(level):
-            query = select(t.containment.c.container).where(t.containment.c.item.in_(part))
-            above |= set(reader.connection.execute(query).scalars())
-        found |= above
-        level = sorted(above - seen)
-        seen |= above
-    return set(_uris(reader, found).values())
+    c = t.containment.c
+    start = reader.subject_numbers(set(items)).values()
+    found = walked(
+        start, lambda some: {r.container for r in reader.among(select(c.container), c.item, some)}
+    )
+    return set(reader.uris(found).values())
 
 
 def handlers(reader: Reader, items: Iterable[str]) -> dict[str, set[str]]:
@@ -116,7 +94,7 @@ def handlers(reader: Reader, items: Iterable[str]) -> dict[str, set[str]]:
         level = _outer(reader, level, seen)
         if not level:
             break
-    actors = _uris(reader, found)
+    actors = reader.uris(found)
     return {actors[actor]: {uris[item] for item in had} for actor, had in found.items()}
 
 
@@ -124,19 +102,17 @@ def _movements(reader: Reader, things: Sequence[int]) -> Iterator[tuple[int, int
     """Actor, thing and moment of each event by which somebody had a thing in hand."""
     e, li, c = t.event.c, t.link_item.c, t.chain.c
     columns = (c.subject, c.actor, li.leaf, li.role, e.type, e.action, e.step, e.time, e.parent)
-    for part in chunks(things):
-        query = (
-            select(*columns)
-            .select_from(t.chain)
-            .join(t.link_item, li.chain == c.id)
-            .join(t.event, e.leaf == li.leaf)
-            .outerjoin(t.voided, t.voided.c.leaf == li.leaf)
-            .where(c.subject.in_(part), e.received.is_(False), e.is_error.is_(False))
-            .where(t.voided.c.leaf.is_(None))
-        )
-        for row in reader.connection.execute(query):
-            if _is_in_hand(row):
-                yield row.actor, row.subject, (row.time or 0, row.leaf)
+    query = (
+        select(*columns)
+        .select_from(t.chain)
+        .join(t.link_item, li.chain == c.id)
+        .join(t.event, e.leaf == li.leaf)
+        .outerjoin(t.voided, t.voided.c.leaf == li.leaf)
+        .where(e.received.is_(False), e.is_error.is_(False), t.voided.c.leaf.is_(None))
+    )
+    for row in reader.among(query, c.subject, things):
+        if _is_in_hand(row):
+            yield row.actor, row.subject, (row.time or 0, row.leaf)
 
 
 def _is_in_hand(row: Any) -> bool:
@@ -170,14 +146,13 @@ def _outer(
     """What these things are and were in, and while which of the items were inside."""
     found: dict[int, list[tuple[int, Span]]] = {}
     c = t.containment.c
-    for part in chunks(sorted(level)):
-        query = select(t.containment).where(c.item.in_(part)).order_by(c.entered, c.entered_leaf)
-        for row in reader.connection.execute(query):
-            until = _EVER[1] if row.left is None else (row.left, row.left_leaf or 0)
-            for item, (start, end) in level[row.item]:
-                span = (max(start, (row.entered, row.entered_leaf)), min(end, until))
-                if span[0] <= span[1] and row.container != item:
-                    found.setdefault(row.container, []).append((item, span))
+    query = select(t.containment).order_by(c.entered, c.entered_leaf)
+    for row in reader.among(query, c.item, sorted(level)):
+        until = _EVER[1] if row.left is None else (row.left, row.left_leaf or 0)
+        for item, (start, end) in level[row.item]:
+            span = (max(start, (row.entered, row.entered_leaf)), min(end, until))
+            if span[0] <= span[1] and row.container != item:
+                found.setdefault(row.container, []).append((item, span))
     new = {
         container: [one for one in spans if (container, one[0]) not in seen]
         for container, spans in found.items()
@@ -187,31 +162,12 @@ def _outer(
 
 
 def _made_from(reader: Reader, items: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for part in chunks(items):
-        query = (
-            select(t.made.c.item)
-            .join(t.used, t.used.c.making == t.made.c.making)
-            .where(t.used.c.item.in_(part))
-        )
-        found |= set(reader.connection.execute(query).scalars())
-    return found
+    query = select(t.made.c.item).join(t.used, t.used.c.making == t.made.c.making)
+    return {row.item for row in reader.among(query, t.used.c.item, items)}
 
 
 def _packed_in(reader: Reader, containers: Sequence[int], *, since: int) -> set[int]:
     """What is in these containers, or was taken out by a link after `since`."""
-    found: set[int] = set()
     c = t.containment.c
-    for part in chunks(containers):
-        query = select(c.item).where(c.container.in_(part))
-        query = query.where(c.left.is_(None) | (c.left_leaf > since))
-        found |= set(reader.connection.execute(query).scalars())
-    return found
-
-
-def _uris(reader: Reader, numbers: Iterable[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in chunks(sorted(set(numbers))):
-        query = select(t.subject.c.id, t.subject.c.uri).where(t.subject.c.id.in_(part))
-        found |= {row.id: row.uri for row in reader.connection.execute(query)}
-    return found
+    query = select(c.item).where(c.left.is_(None) | (c.left_leaf > since))
+    return {row.item for row in reader.among(query, c.container, containers)}

@@ -17,8 +17,9 @@ from ..plausibility.rule import Doubt
 from ..sentences import chinese
 from . import schema as t
 from .read import Reader
+from .rows import party_of
 from .search import Span, within
-from .source import chunks, entry_payload, party_of
+from .source import entry_payload
 
 MOST = 200_000
 LOOKED = 10_000  # of the newest doubts, to find those of a division
@@ -153,10 +154,9 @@ class Overview:
         query = select(t.finding).order_by(t.finding.c.leaf.desc()).limit(FINDINGS + 1)
         rows = self._reader.connection.execute(query).all()
         actors: dict[int, str] = {}
-        for part in chunks(sorted({row.leaf for row in rows[:FINDINGS]})):
-            links = select(t.link.c.leaf, t.link.c.entry).where(t.link.c.leaf.in_(part))
-            for leaf, entry in self._reader.connection.execute(links):
-                actors[leaf] = _actor(entry)
+        links, leaves = select(t.link.c.leaf, t.link.c.entry), {row.leaf for row in rows[:FINDINGS]}
+        for row in self._reader.among(links, t.link.c.leaf, sorted(leaves)):
+            actors[row.leaf] = _actor(row.entry)
         found = [
             Doubt(
                 row.rule, row.subject, row.leaf, actors[row.leaf], row.reason,

@@ -5,25 +5,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Label, Row, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Engine, Label, Row, Select, func, select
 
 from suyuan.keys.standing import Key, Mandate, Party
 
+from ..link import Link
 from ..ownership import Owner
 from ..projection import Role, id_key
 from ..rules import Head
 from ..trust import Trust
 from . import schema as t
-from .engine import is_sqlite
-from .errors import StoreError
-from .hashes import StoreHashes
+from .engine import failing, is_sqlite
 from .naming import Named, names, owners
-from .source import StoreSource, chunks, entry_payload, party_of
-from .standing import LAST_STANDING
-from .tiling import LEVEL_BITS, tile_id
+from .rows import party_of
+from .source import StoreSource, among, as_bytes, chunks, entry_payload, link_of
+from .tiling import LEVEL_BITS, StoreHashes, tile_id
 
 _BLOCK = 2_000
+# One more than the index of the last statement on who may sign; 0 where there is none.
+LAST_STANDING = """
+SELECT coalesce(max(moment) + 1, 0) FROM (
+    SELECT max(stated) AS moment FROM party
+    UNION ALL SELECT max(gone) FROM party
+    UNION ALL SELECT max(stated) FROM registrar
+    UNION ALL SELECT max(enrolled) FROM key
+    UNION ALL SELECT max(revoked) FROM key
+    UNION ALL SELECT max(given) FROM mandate
+    UNION ALL SELECT max(withdrawn) FROM mandate
+) moments
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,6 @@ class StoredCheckpoint:
     size: int
     note: str
     committed: int
-
-
-def as_bytes(value: Any) -> bytes:
-    """A binary column's value as bytes, whatever a changed database has put there."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
 
 
 def _logged() -> Label[int]:
@@ -117,6 +122,11 @@ class Reader:
         """The link at a leaf index."""
         row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
         return None if row is None else _stored(row)
+
+    def parsed(self, index: int) -> Link | None:
+        """The link at a leaf index, read; None where it is not there or cannot be read any more."""
+        query = select(t.link.c.entry).where(t.link.c.leaf == index)
+        return link_of(self.connection.execute(query).scalar_one_or_none())
 
     def logged_link(self, index: int) -> StoredLink | None:
         """The link at a leaf index, and when it was logged."""
@@ -241,6 +251,18 @@ class Reader:
         """The numbers of URIs that stand in the ledger as subjects."""
         return self._source.numbers(uris)
 
+    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URIs of subjects by their numbers."""
+        c = t.subject.c
+        rows = self.among(select(c.id, c.uri), c.id, sorted(set(numbers)))
+        return {row.id: row.uri for row in rows}
+
+    def among(
+        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    ) -> Iterator[Row[Any]]:
+        """The rows of a query of which a column has one of these values."""
+        return among(self.connection, query, column, values)
+
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
         return self._source.coder(item)
@@ -260,11 +282,8 @@ class Reader:
 
     def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
         """The SubjectPublicKeyInfos of those of these keys that were ever enrolled."""
-        found: dict[str, bytes] = {}
-        for part in chunks(keyids):
-            query = select(t.key.c.keyid, t.key.c.spki).where(t.key.c.keyid.in_(part))
-            found |= {row.keyid: as_bytes(row.spki) for row in self.connection.execute(query)}
-        return found
+        rows = self.among(select(t.key.c.keyid, t.key.c.spki), t.key.c.keyid, keyids)
+        return {row.keyid: as_bytes(row.spki) for row in rows}
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
@@ -354,18 +373,14 @@ class Reader:
 
     def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
         """Events with these eventIDs that an actor has recorded as received."""
-        found = []
-        for part in chunks(sorted({id_key(name) for name in event_ids})):
-            query = (
-                select(t.link.c.entry)
-                .join(t.event, t.event.c.leaf == t.link.c.leaf)
-                .where(t.event.c.event_id.in_(part), t.event.c.received.is_(True))
-            )
-            for row in self.connection.execute(query):
-                payload = entry_payload(row.entry)
-                if payload["actor"] == actor:
-                    found.append(payload["event"])
-        return found
+        query = (
+            select(t.link.c.entry)
+            .join(t.event, t.event.c.leaf == t.link.c.leaf)
+            .where(t.event.c.received.is_(True))
+        )
+        rows = self.among(query, t.event.c.event_id, sorted({id_key(name) for name in event_ids}))
+        payloads = (entry_payload(row.entry) for row in rows)
+        return [payload["event"] for payload in payloads if payload["actor"] == actor]
 
     def events_of_document(self, sha256: str, actor: str) -> Iterator[dict[str, Any]]:
         """The events that an actor made of a document, in the order of the log."""
@@ -385,23 +400,16 @@ class Reader:
     def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
         """The places of links by leaf index, from the columns alone; a walk over all of them."""
         item, actor = t.subject.alias(), t.subject.alias()
-        found: dict[int, list[ItemAt]] = {}
-        for part in chunks(leaves):
-            query = (
-                select(
-                    t.link_item.c.leaf,
-                    t.link_item.c.seq,
-                    item.c.uri.label("item"),
-                    actor.c.uri.label("actor"),
-                )
-                .join(t.chain, t.link_item.c.chain == t.chain.c.id)
-                .join(item, t.chain.c.subject == item.c.id)
-                .join(actor, t.chain.c.actor == actor.c.id)
-                .where(t.link_item.c.leaf.in_(part))
-                .order_by(t.link_item.c.leaf, item.c.uri)
-            )
-            for row in self.connection.execute(query):
-                found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
+        c, found = t.link_item.c, dict[int, list[ItemAt]]()
+        query = (
+            select(c.leaf, c.seq, item.c.uri.label("item"), actor.c.uri.label("actor"))
+            .join(t.chain, c.chain == t.chain.c.id)
+            .join(item, t.chain.c.subject == item.c.id)
+            .join(actor, t.chain.c.actor == actor.c.id)
+            .order_by(c.leaf, item.c.uri)
+        )
+        for row in self.among(query, c.leaf, leaves):
+            found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
         return found
 
     def cursors(self) -> dict[str, int]:
@@ -468,13 +476,9 @@ def reading(engine: Engine, *, patient: bool = False) -> Iterator[Reader]:
     """
     # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
     options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
-    try:
-        with engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                if patient and not is_sqlite(engine):
-                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield Reader(connection)
-    except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the database cannot be read: {said}") from error
+    with failing("the database cannot be read"), engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            if patient and not is_sqlite(engine):
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield Reader(connection)

@@ -1,15 +1,20 @@
-"""Questions about holds and recalls: the acts, and what lies in their scope."""
+"""Questions about holds and recalls: the acts, their lists, and what lies in their scope."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select, text
 
+from .. import scopes
+from ..link import parse
+from ..rules import Refused
 from ..state import Act
 from . import schema as t
-from . import sealed_rows
 from .read import Reader
-from .source import chunks
+from .rows import ACT
+from .scoping import Attachment, list_of
+from .source import entry_payload, walked
 
 _HAD = """
 SELECT DISTINCT scope.act, scope.item FROM act
@@ -80,36 +85,17 @@ class ScopeRow:
     cleared: int | None
 
 
-def _acts() -> Select[tuple[object, ...]]:
-    actor, subject = t.subject.alias("actor"), t.subject.alias("about")
+def _acts() -> Select[Any]:
+    actor, subject = t.subject.alias("by"), t.subject.alias("about")
     return (
-        select(
-            t.act.c.leaf,
-            t.act.c.kind,
-            t.act.c.level,
-            t.act.c.drill,
-            t.act.c.ended,
-            t.act.c.ending,
-            subject.c.uri.label("uri"),
-            actor.c.uri.label("actor"),
-        )
-        .select_from(t.act)
+        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
         .join(subject, t.act.c.subject == subject.c.id)
         .join(actor, t.act.c.actor == actor.c.id)
     )
 
 
-def _act(row: Row[tuple[object, ...]]) -> Act:
-    return Act(
-        uri=row.uri,
-        kind=row.kind,
-        actor=row.actor,
-        leaf=row.leaf,
-        level=row.level,
-        drill=bool(row.drill),
-        ended=row.ended,
-        ending=row.ending,
-    )
+def _act(row: Row[Any]) -> Act:
+    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
 
 
 class ActBook:
@@ -145,19 +131,13 @@ class ActBook:
 
         Its cost follows the items and what covers them, not the ledger.
         """
-        found: list[tuple[str, int, int, int | None]] = []
-        for part in chunks(sorted(set(items))):
-            query = select(t.scope).where(t.scope.c.item.in_(part))
-            for row in self._reader.connection.execute(query):
-                found.append((row.item, row.act, row.leaf, row.cleared))
-        acts: dict[int, Act] = {}
-        for numbers in chunks(sorted({act for _, act, _, _ in found})):
-            query = _acts().where(t.act.c.leaf.in_(numbers))
-            acts.update((row.leaf, _act(row)) for row in self._reader.connection.execute(query))
+        rows = list(self._reader.among(select(t.scope), t.scope.c.item, sorted(set(items))))
+        leaves = sorted({row.act for row in rows})
+        acts = {row.leaf: _act(row) for row in self._reader.among(_acts(), t.act.c.leaf, leaves)}
         return [
-            Covered(item, acts[act], leaf, cleared)
-            for item, act, leaf, cleared in sorted(found, key=lambda row: (row[1], row[0]))
-            if act in acts
+            Covered(row.item, acts[row.act], row.leaf, row.cleared)
+            for row in sorted(rows, key=lambda row: (row.act, row.item))
+            if row.act in acts
         ]
 
     def count(self, act: int) -> int:
@@ -189,16 +169,14 @@ class ActBook:
         """Those of these items of which a link from index `since` on speaks."""
         numbers = self._reader.subject_numbers(set(items))
         uris = {number: uri for uri, number in numbers.items()}
-        found: set[str] = set()
-        for part in chunks(sorted(uris)):
-            query = (
-                select(t.chain.c.subject)
-                .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
-                .where(t.chain.c.subject.in_(part), t.link_item.c.leaf >= since)
-                .distinct()
-            )
-            found |= {uris[n] for n in self._reader.connection.execute(query).scalars()}
-        return found
+        query = (
+            select(t.chain.c.subject)
+            .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
+            .where(t.link_item.c.leaf >= since)
+            .distinct()
+        )
+        rows = self._reader.among(query, t.chain.c.subject, sorted(uris))
+        return {uris[row.subject] for row in rows}
 
     def had_by(self, party: str) -> list[tuple[int, str]]:
         """What a party has moved of what is in scope: act's leaf and item, of acts in force.
@@ -214,22 +192,13 @@ class ActBook:
 
     def inside(self, containers: Collection[str]) -> set[str]:
         """The items that are in these containers now, and in those inside them."""
-        numbers = set(self._reader.subject_numbers(set(containers)).values())
-        todo, inside = sorted(numbers), set[int]()
-        while todo:
-            found: set[int] = set()
-            for part in chunks(todo):
-                query = select(t.containment.c.item).where(
-                    t.containment.c.container.in_(part), t.containment.c.left.is_(None)
-                )
-                found |= set(self._reader.connection.execute(query).scalars())
-            todo = sorted(found - inside - numbers)
-            inside |= found
-        uris: set[str] = set()
-        for part in chunks(sorted(inside)):
-            names = select(t.subject.c.uri).where(t.subject.c.id.in_(part))
-            uris |= set(self._reader.connection.execute(names).scalars())
-        return uris
+        c = t.containment.c
+        query = select(c.item).where(c.left.is_(None))
+        start = self._reader.subject_numbers(set(containers)).values()
+        found = walked(
+            start, lambda some: {row.item for row in self._reader.among(query, c.container, some)}
+        )
+        return set(self._reader.uris(found).values())
 
     def undecided(self, act: int) -> list[Undecided]:
         """What was made from an act's scope and is neither recalled itself nor cleared; by URI.
@@ -239,15 +208,6 @@ class ActBook:
         """
         rows = self._reader.connection.execute(text(_MADE), {"act": act})
         return [Undecided(row.uri, row.name, row.maker) for row in rows]
-
-    def notified(self, leaves: Sequence[int]) -> dict[str, int | None]:
-        """Who was sent a notice of these links; when the first was taken, None where none yet."""
-        query = select(t.job).where(t.job.c.leaf.in_(list(leaves)))
-        found: dict[str, int | None] = {}
-        for row in sealed_rows.believed(self._reader.connection, t.job, query):
-            taken = (found.get(row.party), row.done if row.error is None else None)
-            found[row.party] = min((at for at in taken if at is not None), default=None)
-        return found
 
     def times(self, leaves: Sequence[int]) -> dict[int, int]:
         """When these links were recorded, in microseconds UTC.
@@ -270,3 +230,53 @@ class ActBook:
             if stored is not None
         ]
         yield from sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A statement that names a list: its leaf index, op and actor; what it says of the list."""
+
+    index: int
+    op: str
+    actor: str
+    count: int
+    root: str
+    list: str
+
+
+def act_lists(reader: Reader, uri: str) -> list[Listed]:
+    """The statements on the act under a URI that name a list, in the order of the log."""
+    number = reader.subject_numbers({uri}).get(uri)
+    if number is None:
+        return []
+    query = (
+        select(t.link.c.leaf, t.link.c.entry)
+        .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+        .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+        .where(t.chain.c.subject == number)
+        .order_by(t.link.c.leaf)
+    )
+    found = []
+    for leaf, entry in reader.connection.execute(query):
+        if entry_payload(entry).get("statement", {}).get("list") is None:
+            continue
+        try:
+            link = parse(entry)
+        except Refused:  # changed behind the ledger's back: the audit names it
+            continue
+        said = link.statement
+        if said is None or not scopes.has_list(link):
+            continue
+        about = str(said["op"]), link.actor, int(said["count"]), str(said["root"])
+        found.append(Listed(leaf, *about, str(said["list"])))
+    return found
+
+
+def list_content(reader: Reader, act: int, one: Listed, attachment: Attachment) -> bytes | None:
+    """A list as its SHA-256 names it; None where neither the file nor the rows give it.
+
+    `act` is the leaf index at which the act began.
+    """
+    said = {"op": one.op, "count": one.count, "root": one.root, "list": one.list}
+    items = list_of(reader.connection, said, act, one.index, attachment)
+    return None if items is None else scopes.render(items)

@@ -1,16 +1,19 @@
-"""Lists of who is registered: parties in a remit, and mandates by whom they are given to."""
+"""Lists of who is registered, and of what one party has stated and coded."""
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from suyuan.keys.standing import Mandate, Party, in_remit, significant
 
 from . import schema as t
 from .read import Reader
-from .source import mandate_of, party_of
+from .rows import MANDATE, party_of
+
+_CHAINS = 20_000  # of the newest chains of a party, looked at for lots that it coded
+
 
 MOST = 500
 _BLOCK = 500
@@ -33,7 +36,7 @@ def mandates_to(reader: Reader, party: str) -> list[Mandate]:
         .where(t.mandate.c.recipient == party)
         .order_by(t.mandate.c.given)
     )
-    return [mandate_of(row.uri, row) for row in reader.connection.execute(query)]
+    return [MANDATE.value(row, giver=row.uri) for row in reader.connection.execute(query)]
 
 
 def parties_in(
@@ -86,3 +89,49 @@ def named(reader: Reader, name: str) -> list[str]:
         .limit(MOST)
     )
     return list(reader.connection.execute(query).scalars())
+
+
+def products(reader: Reader, actor: str) -> list[tuple[str, int]]:
+    """Products that an actor has stated: URI, and the leaf of its newest statement."""
+    number = reader.subject_numbers({actor}).get(actor)
+    query = (
+        select(t.name.c.uri, t.name.c.leaf)
+        .join(t.subject, t.subject.c.uri == t.name.c.uri)
+        .join(t.chain, and_(t.chain.c.subject == t.subject.c.id, t.chain.c.actor == number))
+        .where(t.name.c.kind == "product", t.name.c.actor == actor)
+        .order_by(t.name.c.leaf)
+    )
+    return [(row.uri, row.leaf) for row in reader.connection.execute(query)]
+
+
+def codings(
+    reader: Reader, actor: str, most: int, before: int | None = None
+) -> list[tuple[str, int]]:
+    """The lots that an actor coded last, newest first, each with the leaf of its coding.
+
+    With `before`, microseconds UTC, those whose event was earlier. Among the newest chains that the
+    actor began, so that a long life costs no more than a short one.
+    """
+    number = reader.subject_numbers({actor}).get(actor)
+    newest = (
+        select(t.chain.c.id, t.chain.c.subject)
+        .where(t.chain.c.actor == number)
+        .order_by(t.chain.c.id.desc())
+        .limit(_CHAINS)
+        .subquery()
+    )
+    query = (
+        select(t.subject.c.uri, t.lot.c.leaf)
+        .select_from(newest)
+        .join(t.lot, t.lot.c.item == newest.c.subject)
+        .join(
+            t.link_item,
+            and_(t.link_item.c.chain == newest.c.id, t.link_item.c.leaf == t.lot.c.leaf),
+        )
+        .join(t.subject, t.subject.c.id == newest.c.subject)
+        .order_by(t.lot.c.leaf.desc())
+        .limit(most)
+    )
+    if before is not None:
+        query = query.join(t.event, t.event.c.leaf == t.lot.c.leaf).where(t.event.c.time < before)
+    return [(row.uri, row.leaf) for row in reader.connection.execute(query)]

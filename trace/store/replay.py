@@ -6,18 +6,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, update
 
-from .. import scopes
 from ..link import Link
 from ..rules import Head
 from ..state import State
 from ..trust import Trust
 from . import schema as t
-from . import scoping
 from .append import write_links
 from .database import Database
 from .engine import writing
 from .followers.base import Attachment
 from .read import Reader
+from .renewing import write_scopes
 from .source import StoreSource, entry_payload
 
 _KEEP = 50_000  # links after which the state forgets what the scratch store knows
@@ -84,25 +83,15 @@ class Replay:
         for pair in changes.heads:
             self._source.adopted.pop(pair, None)
         write_links(self._connection, accepted, changes, self._source, self._trust.host)
-        self._write_scopes(accepted)
+        self.unlisted |= write_scopes(
+            self._connection, self._live, self.state, accepted, self._attachment
+        )
         self._connection.execute(update(t.log_state).values(size=self.state.size))
         self._met += len(accepted)
         if self._met >= _KEEP:
             self._met = 0
             self._source.forget_heads()
             self.state = State(self._trust.genesis, self._source, self.state.size)
-
-    def _write_scopes(self, accepted: Sequence[tuple[int, Link]]) -> None:
-        assert self._connection is not None
-        for index, _, said in scopes.lists(accepted):
-            act = self.state.act(str(said["uri"]))
-            assert act is not None
-            live = self._live.connection
-            items = scoping.list_of(live, said, act.leaf, index, self._attachment)
-            if items is None:
-                self.unlisted[act.leaf] = str(said["list"])
-            else:
-                scoping.write(self._connection, str(said["op"]), items, act.leaf, index)
 
     def follow(self, stops: Mapping[str, int]) -> None:
         """Let the followers derive their rows, each as far as is said."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from ..durable import sync
 from ..errors import LedgerError
@@ -27,13 +27,13 @@ from . import schema as t
 from .append import write_links
 from .database import Database
 from .engine import sqlite_url, writing
-from .errors import SchemaError, StoreError
-from .hashes import StoreHashes
+from .errors import StoreError
 from .lock import FileLock
 from .read import Reader, StoredCheckpoint
+from .schema_beside import alarm
 from .seals import Seals
 from .source import StoreSource
-from .tiling import Tiling, tile_id
+from .tiling import StoreHashes, Tiling, tile_id
 
 FILE = "replica.db"
 _MAKING = "making.db"
@@ -86,12 +86,7 @@ class ReplicaStore:
 
     def _open(self) -> None:
         try:
-            try:
-                found = self._database.trust()
-            except SchemaError:  # of an older program; what it holds is not touched by that
-                with self._lock():
-                    self._database.upgrade()
-                found = self._database.trust()
+            found = self._database.trust()
         except (StoreError, TrustError, DBAPIError) as error:
             raise StoreError(
                 f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
@@ -168,7 +163,7 @@ class ReplicaStore:
     def verdict(self) -> tuple[str, str, str] | None:
         """What was found wrong for good: its kind, the reason, and the evidence as JSON."""
         with self.reading() as reader:
-            query = select(t.alarm).where(t.alarm.c.resolved.is_(None)).order_by(t.alarm.c.id)
+            query = select(alarm).where(alarm.c.resolved.is_(None)).order_by(alarm.c.id)
             row = reader.connection.execute(query.limit(1)).one_or_none()
         return None if row is None else (row.kind, row.reason, row.evidence)
 
@@ -176,15 +171,15 @@ class ReplicaStore:
 
     def condemn(self, kind: str, reason: str, evidence: str, now: int) -> None:
         """Keep what was found wrong for good; `now` in microseconds UTC."""
-        with _writing(self._database) as connection:
-            last = connection.execute(select(func.max(t.alarm.c.id))).scalar_one()
+        with writing(self._database.engine, "the replica") as connection:
+            last = connection.execute(select(func.max(alarm.c.id))).scalar_one()
             row = {"id": (last or 0) + 1, "raised": now, "stops": True, "kind": kind}
             row |= {"reason": reason, "evidence": evidence}
-            connection.execute(insert(t.alarm), row)
+            connection.execute(insert(alarm), row)
 
     def learn(self, checkpoint: Checkpoint, note: str, now: int) -> None:
         """Keep a checkpoint's note, once it is seen to be consistent with all that are known."""
-        with _writing(self._database) as connection:
+        with writing(self._database.engine, "the replica") as connection:
             size = t.checkpoint.c.size
             there = connection.execute(select(size).where(size == checkpoint.size)).first()
             if there is None:
@@ -203,7 +198,7 @@ class ReplicaStore:
         Nothing of it stays where the block raises.
         """
         try:
-            with _writing(self._database) as connection:
+            with writing(self._database.engine, "the replica") as connection:
                 self._connection = self._source.connection = connection
                 if self._state is None:
                     row = connection.execute(select(t.log_state)).one()
@@ -257,13 +252,3 @@ class ReplicaStore:
         ]
         if rows:
             self._connection.execute(insert(t.tile), rows)
-
-
-@contextmanager
-def _writing(database: Database) -> Iterator[Connection]:
-    try:
-        with writing(database.engine) as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the replica cannot be written: {said}") from error

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from .engine import is_sqlite
-from .errors import StoreError
+from .errors import StoreError, first_line
 from .read import Reader, StoredCheckpoint
 
 Statement = tuple[str, Any]  # what the driver was given
@@ -252,8 +252,7 @@ class _OverPostgres:
             found = _live(rows[: len(newest)])
             return found if _digest(rows[len(newest) :]) == kept.digest else None
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"the database cannot be read: {said}") from error
+            raise StoreError(f"the database cannot be read: {first_line(error)}") from error
         except (ValueError, TypeError):
             return None
 

@@ -1,9 +1,11 @@
 """Rows that the append transaction writes, made from links and from what they changed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Table
 
 from suyuan.keys.standing import Key, Mandate, Party
 
@@ -14,12 +16,87 @@ from ..state import Act, Changes
 from . import schema as t
 
 Row = dict[str, Any]
+T = TypeVar("T")
 Values = tuple[Any, ...]  # in the order of the table's columns
 
 
-def text(values: Sequence[str]) -> str:
-    """A list of strings as the store keeps it."""
+def text(values: Sequence[object]) -> str:
+    """A list as the store keeps it."""
     return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+
+
+def strings(text: object) -> tuple[str, ...]:
+    """A list of strings as the store keeps it; nothing where a changed database holds no list.
+
+    The audit, which compares the column itself, names it; a page goes on without.
+    """
+    return tuple(part for part in _list(text) if isinstance(part, str))
+
+
+def _spans(text: object) -> tuple[tuple[int, int], ...]:
+    pairs = (part for part in _list(text) if isinstance(part, list) and len(part) == 2)
+    return tuple((a, b) for a, b in pairs if type(a) is int and type(b) is int)
+
+
+def _list(text: object) -> list[Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+class Shape(Generic[T]):
+    """How values of one type stand in the rows of a table, and how they are read from them.
+
+    A column holds the field of its name, or the one that `fields` says; of those in `lists`, which
+    say how they are read, as JSON. A subject is a number there, and a URI in the value.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        kind: Callable[..., T],
+        fields: Mapping[str, str],
+        lists: Mapping[str, Callable[[object], Any]],
+    ) -> None:
+        self._kind = kind
+        self._parts = [
+            (c.name, fields.get(c.name, c.name), "of" in c.info, lists.get(c.name))
+            for c in table.columns
+        ]
+
+    def row(self, value: T, subject: Callable[[str], Any]) -> Row:
+        """The row of a value; `subject` gives the number of a URI."""
+        found = {}
+        for column, field_, is_subject, read in self._parts:
+            part = getattr(value, field_)
+            found[column] = subject(part) if is_subject else text(part) if read else part
+        return found
+
+    def value(self, row: Any, **uris: str) -> T:
+        """The value in a row, with the URIs of its columns that are subjects."""
+        found = {}
+        for column, field_, is_subject, read in self._parts:
+            part = uris[column] if is_subject else getattr(row, column)
+            found[field_] = read(part) if read else part
+        return self._kind(**found)
+
+
+PARTY = Shape(
+    t.party,
+    Party,
+    {"subject": "uri", "gone": "left"},
+    {"roles": strings, "places": strings, "gs1": strings, "earlier": _spans},
+)
+KEY = Shape(t.key, Key, {}, {})
+MANDATE = Shape(t.mandate, Mandate, {"recipient": "to"}, {"steps": strings})
+ACT = Shape(t.act, Act, {"subject": "uri"}, {})
+
+
+def party_of(uri: str, row: Any) -> Party:
+    """The party in a row of `party`."""
+    return PARTY.value(row, subject=uri)
 
 
 @dataclass(slots=True)
@@ -97,72 +174,13 @@ def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Value
     return new, moved
 
 
-def party(found: Party, subject: Callable[[str], Any]) -> Row:
-    """The row of `party`."""
-    return {
-        "subject": subject(found.uri),
-        "admitted": found.admitted,
-        "stated": found.stated,
-        "gone": found.left,
-        "earlier": json.dumps(found.earlier, separators=(",", ":")),
-        "name": found.name,
-        "roles": text(found.roles),
-        "division": found.division,
-        "places": text(found.places),
-        "gs1": text(found.gs1),
-        "part_of": found.part_of,
-    }
-
-
-def key(found: Key, subject: Callable[[str], Any]) -> Row:
-    """The row of `key`."""
-    return {
-        "enrolled": found.enrolled,
-        "keyid": found.keyid,
-        "party": subject(found.party),
-        "alg": found.alg,
-        "spki": found.spki,
-        "kept": found.kept,
-        "enrolled_by": subject(found.enrolled_by),
-        "revoked": found.revoked,
-        "compromised_since": found.compromised_since,
-    }
-
-
-def mandate(found: Mandate, subject: Callable[[str], Any]) -> Row:
-    """The row of `mandate`."""
-    return {
-        "given": found.given,
-        "giver": subject(found.giver),
-        "recipient": found.to,
-        "steps": text(found.steps),
-        "start": found.start,
-        "until": found.until,
-        "withdrawn": found.withdrawn,
-    }
-
-
-def act(found: Act, subject: Callable[[str], Any]) -> Row:
-    """The row of `act`."""
-    return {
-        "leaf": found.leaf,
-        "subject": subject(found.uri),
-        "actor": subject(found.actor),
-        "kind": found.kind,
-        "level": found.level,
-        "drill": found.drill,
-        "ended": found.ended,
-        "ending": found.ending,
-    }
-
-
 def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[Row]]:
     """Rows of the tables on who may sign and on acts; each replaces the one of its primary key."""
     return {
-        t.party: [party(found, subject) for found in changes.parties.values()],
-        t.key: [key(found, subject) for found in changes.keys.values()],
+        t.party: [PARTY.row(one, subject) for one in changes.parties.values()],
+        t.key: [KEY.row(one, subject) for one in changes.keys.values()],
         t.mandate: [
-            mandate(found, subject) for given in changes.mandates.values() for found in given
+            MANDATE.row(one, subject) for given in changes.mandates.values() for one in given
         ],
         t.registrar: [
             {
@@ -176,5 +194,5 @@ def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[
             {"subject": subject(item), "actor": subject(actor), "leaf": leaf}
             for item, (actor, leaf) in changes.coders.items()
         ],
-        t.act: [act(found, subject) for found in changes.acts.values()],
+        t.act: [ACT.row(one, subject) for one in changes.acts.values()],
     }

@@ -5,8 +5,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from .engine import is_sqlite, open_engine
-from .hashes import StoreHashes
 from .read import Reader, reading
+from .schema import event
+from .tiling import StoreHashes
 
 Values = tuple[Any, ...]
 _AT_ONCE = 1_000
@@ -66,12 +67,9 @@ class Scan:
 
     def events(self, start: int, stop: int) -> Iterator[Values]:
         """All columns of the events at these leaves."""
-        return self._rows(
-            "SELECT leaf, event_id, type, action, step, disposition, time, utc_offset, received, "
-            "is_error, content, place, parent, recipient, transformation FROM event "
-            "WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
-            (start, stop),
-        )
+        names = ", ".join(column.name for column in event.columns)
+        query = f"SELECT {names} FROM event WHERE leaf >= ? AND leaf < ? ORDER BY leaf"  # noqa: S608
+        return self._rows(query, (start, stop))
 
     def follows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Leaf and the leaf that it names, of the links from `start` until before `stop`."""

@@ -25,22 +25,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from . import schema as t
-from .engine import is_sqlite
+from .engine import dialect_insert, is_sqlite
 from .read import Reader
+from .schema_beside import SEALED, row_count
 from .seals import Ring, Seals
 
 OPTION = "seals"  # of an engine: its Seals
 NAME = "seal"
-SEALED: Mapping[str, Table] = {
-    table.name: table
-    for table in (
-        t.alarm, t.audit_run, t.choice, t.contact, t.disclosure, t.invitation, t.job, t.session,
-    )
-}  # fmt: skip
-COUNTED = ("alarm", "choice", "contact", "disclosure")  # a missing row of these is told
 _NONE = Seals(None)
 _PRIVATE = ("address",)  # what no report repeats
 _NAMED = 5
@@ -104,15 +96,13 @@ def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     return SimpleNamespace(**row)
 
 
-def add_new(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Write those rows whose key is not there yet, and say which."""
-    dialect = sqlite if is_sqlite(connection.engine) else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing()
+def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Write those rows whose key is not there yet; they as they now are."""
+    statement = dialect_insert(connection.engine, table).on_conflict_do_nothing()
     statement = statement.returning(*table.primary_key)
     ring = seals_of(connection).ring
-    new = [row for row in rows if connection.execute(statement, _sealed(ring, table, row)).all()]
+    sealed = (_sealed(ring, table, row) for row in rows)
+    new = [SimpleNamespace(**row) for row in sealed if connection.execute(statement, row).all()]
     count(connection, table, len(new))
     return new
 
@@ -159,28 +149,29 @@ def set_aside(
 
 def count(connection: Connection, table: Table, by: int) -> None:
     """Take note of rows that were written or taken away; a count that fails is left failing."""
-    if not by or table.name not in COUNTED:
+    if not by or not table.info["counted"]:
         return
-    here = (t.row_count.c.name == table.name,)
-    change(connection, t.row_count, here, lambda row: {"total": row.total + by})
+    here = (row_count.c.name == table.name,)
+    change(connection, row_count, here, lambda row: {"total": row.total + by})
 
 
 def begin_counts(connection: Connection) -> None:
     """Begin to count the rows of a new database, which has none."""
-    for name in COUNTED:
-        put_count(connection, name, 0)
+    for table in SEALED.values():
+        if table.info["counted"]:
+            put_count(connection, table.name, 0)
 
 
 def put_count(connection: Connection, name: str, total: int) -> None:
     """Write how many rows there are of a table, whatever was written before."""
-    connection.execute(delete(t.row_count).where(t.row_count.c.name == name))
-    add(connection, t.row_count, {"name": name, "total": total})
+    connection.execute(delete(row_count).where(row_count.c.name == name))
+    add(connection, row_count, {"name": name, "total": total})
 
 
 def counted(connection: Connection, name: str) -> int | None:
     """How many rows of a table there should be; None where that is not known any more."""
-    query = select(t.row_count).where(t.row_count.c.name == name)
-    found = believed(connection, t.row_count, query)
+    query = select(row_count).where(row_count.c.name == name)
+    found = believed(connection, row_count, query)
     return found[0].total if found else None
 
 
@@ -212,7 +203,7 @@ def _broken(connection: Connection, table: Table) -> Iterator[Broken]:
             "not used: see `suyuan reseal`"
         )
         yield Broken(table.name, reason)
-    if table.name not in COUNTED:
+    if not table.info["counted"]:
         return
     there = counted(connection, table.name)
     if there is None:
@@ -254,7 +245,7 @@ def reseal_table(
         _write(connection, table, old, seals)
     for row in gone:
         connection.execute(delete(table).where(*_at(table, row)))
-    if table.name in COUNTED:
+    if table.info["counted"]:
         total = good if believe or drop else counted(connection, table.name)
         if total is not None:
             put_count(connection, table.name, total)

@@ -16,7 +16,7 @@ from suyuan.keys.standing import Party
 from .. import terms
 from . import schema as t
 from .read import Reader
-from .source import party_of
+from .rows import party_of
 
 Span = tuple[str, str]  # of divisions, both ends included, compared as text
 LotKey = tuple[int, int]  # leaf of its coding, number of the item

@@ -1,82 +1,66 @@
-"""The table of sessions: who is signed in to the pages. Beside the ledger."""
+"""Sessions: who is signed in to the pages. Beside the ledger."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, delete, select
 
-from . import schema as t
 from . import sealed_rows
-from .engine import writing
-from .errors import StoreError
 from .read import Reader
+from .repository import Repository
+from .schema_beside import session as table
+
+_c = table.c
+
+
+class _Session(NamedTuple):
+    nonce: str | None
+    keyid: str | None
+    expires: int
+
+
+_rows = Repository(table, "sessions", lambda row: _Session(row.nonce, row.keyid, row.expires))
 
 
 class Sessions:
-    """Sessions by the SHA-256 of their cookie; any number of processes may write them at once.
-
-    Instants are microseconds UTC. StoreError where the database cannot be written.
-    """
+    """Sessions by the SHA-256 of their cookie, to be written. Instants are microseconds UTC."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def ask(self, token: str, nonce: str, now: int, expires: int) -> None:
         """Begin a session that is asked to sign a challenge; those that are over are removed."""
-        with self._writing() as connection:
-            connection.execute(delete(t.session).where(t.session.c.expires <= now))
+        with _rows.writing(self._engine) as connection:
+            connection.execute(delete(table).where(_c.expires <= now))
             row = {"token": token, "nonce": nonce, "expires": expires, "ends": expires}
-            sealed_rows.add(connection, t.session, row)
+            sealed_rows.add(connection, table, row)
 
     def take(self, token: str, now: int) -> tuple[str, int] | None:
         """The nonce that a session was asked to sign, and until when; no challenge is met twice.
 
         None where it was asked for nothing, or it is too late.
         """
-        columns = t.session.c
-        which = (columns.token == token, columns.nonce.is_not(None))
-        with self._writing() as connection:
-            found = sealed_rows.remove(connection, t.session, which)
-        return next(((row.nonce, row.expires) for row in found if row.expires > now), None)
+        found = _rows.remove(self._engine, (_c.token == token, _c.nonce.is_not(None)))
+        return next(((str(one.nonce), one.expires) for one in found if one.expires > now), None)
 
     def begin(self, token: str, keyid: str, expires: int, ends: int) -> None:
         """Begin the session of somebody who has signed in with a key; it `ends` in any case."""
-        with self._writing() as connection:
-            row = {"token": token, "keyid": keyid, "expires": expires, "ends": ends}
-            sealed_rows.add(connection, t.session, row)
+        row = {"token": token, "keyid": keyid, "expires": expires, "ends": ends}
+        _rows.add(self._engine, row)
 
     def extend(self, token: str, expires: int) -> None:
         """Let a session that is there last until then, or until it ends."""
-        with self._writing() as connection:
-            here = (t.session.c.token == token,)
-            sealed_rows.change(
-                connection, t.session, here, lambda row: {"expires": min(expires, row.ends)}
-            )
+        _rows.change(
+            self._engine, (_c.token == token,), lambda row: {"expires": min(expires, row.ends)}
+        )
 
     def end(self, token: str) -> None:
         """End a session, if it is there."""
-        with self._writing() as connection:
-            connection.execute(delete(t.session).where(t.session.c.token == token))
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with writing(self._engine) as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"sessions cannot be written: {said}") from error
+        with _rows.writing(self._engine) as connection:
+            connection.execute(delete(table).where(_c.token == token))
 
 
 def signed_in_with(reader: Reader, token: str, now: int) -> tuple[str, int] | None:
     """The key of a session that was signed in, and until when it lasts; None where it is over."""
-    columns = t.session.c
-    query = select(t.session).where(
-        columns.token == token,
-        columns.expires > now,
-        columns.ends > now,
-        columns.keyid.is_not(None),
-    )
-    found = sealed_rows.believed(reader.connection, t.session, query)
-    return next(((row.keyid, row.expires) for row in found), None)
+    lasts = (_c.expires > now, _c.ends > now)
+    query = select(table).where(_c.token == token, *lasts, _c.keyid.is_not(None))
+    return next(((str(one.keyid), one.expires) for one in _rows.of(reader, query)), None)

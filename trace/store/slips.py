@@ -9,18 +9,17 @@ from suyuan.keys.standing import significant
 
 from ..lineage.model import Sent, Shipment
 from ..members import Object
-from ..quantities import Quantity
 from . import schema as t
 from .read import Reader
-from .source import entry_payload
+from .source import amount_of, entry_payload
 
+LINES = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
 _ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)
 
 
 def lines_of(reader: Reader, leaf: int) -> list[Shipment]:
     """The lines of the dispatch or refusal at a leaf, by item; none where it does not stand."""
-    query = _lines().where(t.shipment.c.leaf == leaf)
-    return sorted(_read(reader, query), key=lambda line: line.item)
+    return lines(reader, LINES.where(t.shipment.c.leaf == leaf))
 
 
 def voided_by(reader: Reader, leaf: int) -> int | None:
@@ -93,22 +92,16 @@ def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
 
 
 def _waited_for(reader: Reader, query: Select[Any]) -> list[Shipment]:
-    found = _read(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
-    return sorted(found, key=lambda line: (line.leaf, line.item))
-
-
-def _lines() -> Select[Any]:
-    return select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
+    return lines(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
 
 
 def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
     state = t.shipment.c.state.in_([str(one) for one in states])
     if party is not None:
-        return _lines().where(t.shipment.c.recipient == party, state)
+        return LINES.where(t.shipment.c.recipient == party, state)
     who = t.subject.alias()
     return (
-        _lines()
-        .join(who, who.c.uri == t.shipment.c.recipient)
+        LINES.join(who, who.c.uri == t.shipment.c.recipient)
         .join(t.party, t.party.c.subject == who.c.id)
         .where(state, _within(divisions))
     )
@@ -122,17 +115,20 @@ def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
-def _read(reader: Reader, query: Select[Any]) -> Iterator[Shipment]:
-    for row in reader.connection.execute(query):
-        has = row.quantity is not None and row.unit is not None
-        yield Shipment(
+def lines(reader: Reader, query: Select[Any]) -> list[Shipment]:
+    """The lines of dispatches that a query over LINES gives, in order of leaf and item."""
+    rows = reader.connection.execute(query.order_by(t.shipment.c.leaf, t.subject.c.uri))
+    return [
+        Shipment(
             leaf=row.leaf,
             item=row.uri,
             sender=row.sender,
             recipient=row.recipient,
-            quantity=Quantity(row.quantity, row.unit) if has else None,
+            quantity=amount_of(row),
             state=Sent(row.state),
             answered=row.answered,
             received=row.received,
             refused=row.refused,
         )
+        for row in rows
+    ]

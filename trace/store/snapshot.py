@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from . import schema as t
 from .engine import is_sqlite
-from .read import Reader, as_bytes
-from .rederive import OF_ITEMS
-from .standing import LAST_STANDING
+from .followers.lineage import OF_ITEMS
+from .read import Reader
+from .source import as_bytes
 from .tiling import LEVEL_BITS
 
 ROWS = 20_000  # that a worker sums at once
@@ -81,7 +81,7 @@ def snapshot(reader: Reader) -> Snapshot:
         t.coder.c.actor,
     ):
         found.standing_subjects |= set(connection.execute(select(column)).scalars())
-    last = connection.exec_driver_sql(LAST_STANDING).scalar_one()
+    last = reader.last_standing()
     if state.standing != last:
         found.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
     rows = connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))

@@ -1,21 +1,23 @@
 """The state of the ledger as the append transaction finds it in the store."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from suyuan.keys import base64
 from suyuan.keys.standing import Key, Mandate, Party
 
-from ..link import Link
-from ..rules import Head
+from ..link import Link, parse
+from ..quantities import Quantity
+from ..rules import Head, Refused
 from ..state import Act
 from . import schema as t
 from .engine import is_sqlite
+from .rows import ACT, KEY, MANDATE, party_of
 
 _REMEMBERED = 200_000
 _CHUNK = 500  # what SQLite plans quickly as one list
@@ -27,6 +29,49 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while part := list(islice(rest, _CHUNK)):
         yield part
+
+
+def among(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[Any]]:
+    """The rows of a query of which a column has one of these values, some values at a time."""
+    for part in chunks(values):
+        yield from connection.execute(query.where(column.in_(part)))
+
+
+def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> set[int]:
+    """All that steps from these numbers come to, however often; a circle is walked once."""
+    seen, found = set(start), set[int]()
+    level = sorted(seen)
+    while level:
+        beyond = step(level)
+        found |= beyond
+        level = sorted(beyond - seen)
+        seen |= beyond
+    return found
+
+
+def as_bytes(value: Any) -> bytes:
+    """A binary column's value as bytes, whatever a changed database has put there."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def amount_of(row: Row[Any]) -> Quantity | None:
+    """The quantity in a row; None where it says none."""
+    if row.quantity is None or row.unit is None:
+        return None
+    return Quantity(row.quantity, row.unit)
+
+
+def link_of(entry: Any) -> Link | None:
+    """The link in a stored entry; None where there is none, or none that can be read any more.
+
+    The audit names an entry that somebody has changed.
+    """
+    try:
+        return None if entry is None else parse(as_bytes(entry))
+    except Refused:
+        return None
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -159,13 +204,13 @@ class StoreSource:
     def key(self, keyid: str) -> Key | None:
         """A key that was ever enrolled."""
         row = self._one(_keys().where(t.key.c.keyid == keyid))
-        return None if row is None else key_of(row)
+        return None if row is None else _key(row)
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party, in order."""
         number = self.subject(party)
         query = _keys().where(t.key.c.party == number).order_by(t.key.c.enrolled)
-        return [] if number is None else [key_of(row) for row in self._all(query)]
+        return [] if number is None else [_key(row) for row in self._all(query)]
 
     def mandates(self, giver: str) -> Sequence[Mandate]:
         """All mandates a party ever gave, in order."""
@@ -173,7 +218,7 @@ class StoreSource:
         if number is None:
             return []
         query = select(t.mandate).where(t.mandate.c.giver == number).order_by(t.mandate.c.given)
-        return [mandate_of(giver, row) for row in self._all(query)]
+        return [MANDATE.value(row, giver=giver) for row in self._all(query)]
 
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
@@ -216,7 +261,7 @@ class StoreSource:
             .join(actor, t.act.c.actor == actor.c.id)
             .where(t.act.c.subject == number)
         )
-        return act_of(uri, row) if row else None
+        return ACT.value(row, subject=uri, actor=row.actor_uri) if row else None
 
     def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
         """Those of these items about which an actor has recorded an event."""
@@ -352,19 +397,8 @@ def _keys() -> Select[Any]:
     )
 
 
-def key_of(row: Row[Any]) -> Key:
-    """The key in a row of `key` with its URIs beside it."""
-    return Key(
-        keyid=row.keyid,
-        party=row.party_uri,
-        alg=row.alg,
-        spki=row.spki,
-        kept=row.kept,
-        enrolled=row.enrolled,
-        enrolled_by=row.enroller_uri,
-        revoked=row.revoked,
-        compromised_since=row.compromised_since,
-    )
+def _key(row: Row[Any]) -> Key:
+    return KEY.value(row, party=row.party_uri, enrolled_by=row.enroller_uri)
 
 
 def _registered(entry: Any) -> tuple[str, ...] | None:
@@ -375,68 +409,3 @@ def _registered(entry: Any) -> tuple[str, ...] | None:
         return None
     is_registration = said.get("type") == "party" and said.get("op") in ("admit", "change")
     return tuple(said["roles"]) if is_registration else None
-
-
-def party_of(uri: str, row: Row[Any]) -> Party:
-    """The party in a row of `party`."""
-    return Party(
-        uri=uri,
-        admitted=row.admitted,
-        stated=row.stated,
-        left=row.gone,
-        name=row.name,
-        roles=_strings(row.roles),
-        division=row.division,
-        places=_strings(row.places),
-        gs1=_strings(row.gs1),
-        part_of=row.part_of,
-        earlier=_spans(row.earlier),
-    )
-
-
-def act_of(uri: str, row: Row[Any]) -> Act:
-    """The act in a row of `act` with its actor's URI beside it."""
-    return Act(
-        uri=uri,
-        kind=row.kind,
-        actor=row.actor_uri,
-        leaf=row.leaf,
-        level=row.level,
-        drill=bool(row.drill),
-        ended=row.ended,
-        ending=row.ending,
-    )
-
-
-def _strings(text: object) -> tuple[str, ...]:
-    """A list of strings as the store keeps it; nothing where a changed database holds no list.
-
-    The audit, which compares the column itself, names it; a page goes on without.
-    """
-    return tuple(part for part in _list(text) if isinstance(part, str))
-
-
-def _spans(text: object) -> tuple[tuple[int, int], ...]:
-    pairs = (part for part in _list(text) if isinstance(part, list) and len(part) == 2)
-    return tuple((a, b) for a, b in pairs if type(a) is int and type(b) is int)
-
-
-def _list(text: object) -> list[Any]:
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
-
-
-def mandate_of(giver: str, row: Row[Any]) -> Mandate:
-    """The mandate in a row of `mandate`."""
-    return Mandate(
-        giver=giver,
-        to=row.recipient,
-        steps=_strings(row.steps),
-        start=row.start,
-        until=row.until,
-        given=row.given,
-        withdrawn=row.withdrawn,
-    )

@@ -8,12 +8,11 @@ from sqlalchemy import select
 
 from ..chain import step
 from ..handover import REFUSE, destinations, is_dispatch
-from ..link import Link, parse
+from ..link import Link
 from ..projection import id_key
-from ..rules import Refused
 from . import schema as t
-from .read import Reader, as_bytes
-from .source import chunks
+from .read import Reader
+from .source import as_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,10 @@ def _same(reader: Reader, names: Collection[str], stop: int) -> dict[str, list[A
     """The events of each eventID before `stop`, in the order of the log."""
     c = t.event.c
     found: dict[str, list[Any]] = {}
-    for part in chunks(sorted(names)):
-        query = (
-            select(c.event_id, c.leaf, c.content, c.is_error, c.received, c.step)
-            .where(c.event_id.in_(part), c.leaf < stop)
-            .order_by(c.leaf)
-        )
-        for row in reader.connection.execute(query):
-            found.setdefault(row.event_id, []).append(row)
+    query = select(c.event_id, c.leaf, c.content, c.is_error, c.received, c.step)
+    query = query.where(c.leaf < stop).order_by(c.leaf)
+    for row in reader.among(query, c.event_id, sorted(names)):
+        found.setdefault(row.event_id, []).append(row)
     return found
 
 
@@ -74,16 +69,13 @@ class _Run:
         self, reader: Reader, links: Mapping[int, Link], same: Mapping[str, Sequence[Any]]
     ) -> None:
         self._reader = reader
-        self._links = dict(links)
+        self._links: dict[int, Link | None] = dict(links)
         self._same = same
         self.found: list[Void] = []
-        self._void: set[int] = set()
+        c = t.voided.c
         leaves = sorted({row.leaf for rows in same.values() for row in rows})
-        for part in chunks(leaves):
-            query = select(t.voided.c.leaf).where(
-                t.voided.c.leaf.in_(part), t.voided.c.by < min(links)
-            )
-            self._void |= set(reader.connection.execute(query).scalars())
+        before = reader.among(select(c.leaf).where(c.by < min(links)), c.leaf, leaves)
+        self._void = {row.leaf for row in before}
 
     def take(self, index: int, link: Link) -> None:
         """What one link makes void."""
@@ -166,13 +158,8 @@ class _Run:
 
     def _link(self, leaf: int) -> Link | None:
         if leaf not in self._links:
-            stored = self._reader.link(leaf)
-            try:
-                if stored is not None:
-                    self._links[leaf] = parse(stored.entry)
-            except Refused:
-                return None
-        return self._links.get(leaf)
+            self._links[leaf] = self._reader.parsed(leaf)
+        return self._links[leaf]
 
     def _actor(self, leaf: int) -> str | None:
         link = self._link(leaf)

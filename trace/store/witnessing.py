@@ -3,27 +3,30 @@
 All of it is written in short transactions beside the append transaction, never under its lock.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
 from ..trust import Trust, TrustError
 from . import schema as t
+from . import schema_beside as beside
 from . import sealed_rows
-from .engine import is_sqlite, writing
+from .engine import dialect_insert, is_sqlite, writing
 from .errors import StoreError
 from .read import Reader, StoredCheckpoint, reading
+from .repository import json_object, json_text, row_of
 from .seals import MISSING
 
 MAX_WHY = 500
+AGAIN = 60.0  # seconds, then a table is told again: its alarm may be resolved, or was not raised
 SEAL = "seal"  # the kind of an alarm about rows that somebody else has written
 _LOOKS = 3
+_log = logging.getLogger("suyuan.seals")
 _CHANGED = "is not as it was written"
 _UNKNOWN = "cannot be checked"
 _OF_ALARMS: Mapping[str, Any] = {"about": ["alarm"]}
@@ -113,7 +116,7 @@ class WitnessBook:
         """
         if not rows and kept is None:
             return
-        with self._writing() as connection:
+        with writing(self._engine, "the database") as connection:
             for row in sorted(rows, key=lambda row: row.name):  # one order, so none waits in a ring
                 self._put_witness(connection, row)
             if kept is not None:
@@ -138,71 +141,55 @@ class WitnessBook:
         those whom `evidence` names in `about`.
         """
         about = frozenset(evidence["about"])
-        with self._writing() as connection:
+        with writing(self._engine, "the database") as connection:
             self._lock_alarms(connection)
             for one in _alarms(connection, unresolved=True):
                 is_proof = bool(one.evidence.get("notes"))
                 if one.kind == kind and one.stops >= stops and (is_proof or about <= one.about):
                     return None
-            highest = connection.execute(select(func.coalesce(func.max(t.alarm.c.id), 0)))
+            highest = connection.execute(select(func.coalesce(func.max(beside.alarm.c.id), 0)))
             number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
             made = Alarm(number, now, stops, kind, reason, dict(evidence), None, None)
-            text = json.dumps(made.evidence, ensure_ascii=False)
-            sealed_rows.add(connection, t.alarm, made.to_dict() | {"evidence": text})
+            sealed_rows.add(connection, beside.alarm, row_of(made))
         return made
 
     def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
         """Write that an alarm is resolved, and how; False where it was so already, or is none."""
-        text = json.dumps(resolution, ensure_ascii=False)
-        which = (t.alarm.c.id == number, t.alarm.c.resolved.is_(None))
-        with self._writing() as connection:
+        text = json_text(resolution)
+        which = (beside.alarm.c.id == number, beside.alarm.c.resolved.is_(None))
+        with writing(self._engine, "the database") as connection:
             done = sealed_rows.change(
-                connection, t.alarm, which, lambda row: {"resolved": now, "resolution": text}
+                connection, beside.alarm, which, lambda row: {"resolved": now, "resolution": text}
             )
         return bool(done)
 
     def put_trust(self, old: Trust, new: Trust) -> None:
         """Replace the database's copy of the trust file; StoreError where it is not `old`."""
-        with self._writing() as connection:
+        with writing(self._engine, "the database") as connection:
             text = connection.execute(select(t.ledger.c.trust).with_for_update()).scalar_one()
             if Trust.from_json(text) != old:
                 raise StoreError("the trust file in the database was changed meanwhile: run again")
             connection.execute(update(t.ledger).values(trust=new.to_json()))
             if new.policy != old.policy:
                 # A name may stand for another witness now; what each knows it says again.
-                connection.execute(delete(t.witness))
+                connection.execute(delete(beside.witness))
 
     def _put_witness(self, connection: Connection, row: WitnessRow) -> None:
-        values = {
-            "name": row.name,
-            "size": row.size,
-            "asked": row.asked,
-            "answered": row.answered,
-            "error": None if row.error is None else row.error[:MAX_WHY],
-        }
-        statement = self._insert(t.witness, values)
+        error = None if row.error is None else row.error[:MAX_WHY]
+        values = row_of(row) | {"error": error}
+        statement = self._insert(beside.witness, values)
         more = {name: statement.excluded[name] for name in ("asked", "error")}
         for name in ("size", "answered"):  # what is not known now was known before
-            more[name] = func.coalesce(statement.excluded[name], t.witness.c[name])
+            more[name] = func.coalesce(statement.excluded[name], beside.witness.c[name])
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more))
 
-    def _insert(self, table: Any, values: Mapping[str, Any]) -> Any:
-        dialect = sqlite if is_sqlite(self._engine) else postgresql
-        return dialect.insert(table).values(**values)
+    def _insert(self, table: Table, values: Mapping[str, Any]) -> Any:
+        return dialect_insert(self._engine, table).values(**values)
 
     def _lock_alarms(self, connection: Connection) -> None:
         """Alarms are numbered and told once by one process at a time; SQLite has one writer."""
         if not is_sqlite(self._engine):
             connection.exec_driver_sql("LOCK TABLE alarm IN SHARE ROW EXCLUSIVE MODE")
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with writing(self._engine) as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"the database cannot be written: {said}") from error
 
 
 def standing(reader: Reader) -> Standing:
@@ -212,7 +199,7 @@ def standing(reader: Reader) -> Standing:
         trust = Trust.from_json(text)
     except TrustError as error:
         raise StoreError(f"the database holds no trust file any more: {error}") from None
-    rows = reader.connection.execute(select(t.witness)).all()
+    rows = reader.connection.execute(select(beside.witness)).all()
     return Standing(
         trust=trust,
         signed=reader.checkpoint(),
@@ -243,8 +230,8 @@ def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
     ring = sealed_rows.seals_of(connection).ring
     found, good = [], 0
-    for row in sealed_rows.read(connection, select(t.alarm).order_by(t.alarm.c.id)):
-        is_good = sealed_rows.is_sealed(ring, t.alarm, row)
+    for row in sealed_rows.read(connection, select(beside.alarm).order_by(beside.alarm.c.id)):
+        is_good = sealed_rows.is_sealed(ring, beside.alarm, row)
         found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
     if not ring:
@@ -283,10 +270,43 @@ def _alarm(row: Any) -> Alarm:
 
 def _object(text: object) -> Mapping[str, Any] | None:
     """A JSON object; what a changed database holds instead is kept as its text."""
-    if text is None:
-        return None
-    try:
-        found = json.loads(str(text))
-    except ValueError:
-        return {"text": str(text)}
-    return found if isinstance(found, dict) else {"text": str(text)}
+    return None if text is None else json_object(text, {"text": str(text)})
+
+
+class SealAlarms:
+    """Raises one alarm for each table, in a thread: who reads waits for no writing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._again: dict[str, float] = {}
+        self._threads: list[threading.Thread] = []
+
+    def tell(self, table: str) -> None:
+        """Take note of a row that fails. An alarm says so itself, wherever alarms are read."""
+        with self._lock:
+            now = time.monotonic()
+            if table in ("alarm", "row_count") or now < self._again.get(table, now):
+                return
+            self._again[table] = now + AGAIN
+            self._threads = [one for one in self._threads if one.is_alive()]
+            thread = threading.Thread(target=self._raise, args=(table,))
+            self._threads.append(thread)
+            thread.start()
+
+    def wait(self) -> None:
+        """Wait until the alarms of all that was told are raised."""
+        for thread in self._threads:
+            thread.join()
+
+    def _raise(self, table: str) -> None:
+        reason = (
+            f"table {table} has rows that were put there, or changed, by somebody else than this "
+            "program: they are not used. `suyuan audit` names them, `suyuan reseal` ends it"
+        )
+        now = time.time_ns() // 1_000
+        try:
+            evidence = {"about": [table]}
+            WitnessBook(self._engine).raise_alarm(now, SEAL, reason, evidence, stops=False)
+        except StoreError as error:
+            _log.error("%s; the alarm cannot be raised: %s", reason, error)

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...link import Link, parse
-from ...rules import Refused
+from ...link import Link
 from .. import schema as t
-from ..engine import is_sqlite, writing
-from ..errors import StoreError
+from ..engine import dialect_insert, writing
+from ..errors import StoreError, first_line
 from ..read import Reader, reading
+from ..source import link_of
 
 BATCH = 1_000
 
@@ -53,14 +52,8 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """Insert rows; those whose primary key is there already are left as they are."""
     if not rows:
         return
-    dialect = sqlite if is_sqlite(connection.engine) else postgresql
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
-
-
-def subject_numbers(connection: Connection, uris: set[str]) -> dict[str, int]:
-    """The numbers of URIs that stand in the ledger."""
-    reader = Reader(connection)
-    return reader.subject_numbers(uris)
+    statement = dialect_insert(connection.engine, table).on_conflict_do_nothing()
+    connection.execute(statement, list(rows))
 
 
 class Followers:
@@ -91,8 +84,8 @@ class Followers:
             size = min(int(said), (-1 if last is None else int(last)) + 1)
             self._follow(dict.fromkeys(self.names, size), progress)
         except (SQLAlchemyError, ValueError, TypeError) as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"what follows the links cannot be brought up: {said}") from error
+            why = f"what follows the links cannot be brought up: {first_line(error)}"
+            raise StoreError(why) from error
         return size
 
     def follow_to(self, stops: Mapping[str, int]) -> None:
@@ -216,7 +209,6 @@ def _move(connection: Connection, name: str, cursor: int) -> None:
 def readable(reader: Reader, start: int, stop: int) -> Iterator[tuple[int, Link]]:
     """The links from `start` until before `stop` that can be read; the audit names the others."""
     for stored in reader.links(start, stop):
-        try:
-            yield stored.index, parse(stored.entry)
-        except Refused:
-            continue
+        link = link_of(stored.entry)
+        if link is not None:
+            yield stored.index, link

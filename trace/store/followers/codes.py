@@ -8,14 +8,16 @@ from sqlalchemy import Connection, Table
 from ...identifiers import codes
 from ...link import Link
 from .. import schema as t
-from .base import Attachment, insert_new, subject_numbers
+from ..read import Reader
+from ..schema_columns import of_projection
+from .base import Attachment, insert_new
 
 
 class Codes:
     """A code names one thing: the first has it, a second is a finding."""
 
     name: ClassVar[str] = "codes"
-    tables: ClassVar[tuple[Table, ...]] = (t.code,)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
@@ -33,7 +35,7 @@ class Codes:
             for ref in link.items
             if ref.seq == 0 and (link.statement is None or link.statement["type"] == "labels")
         ]
-        numbers = subject_numbers(connection, {uri for pair in begun for uri in pair})
+        numbers = Reader(connection).subject_numbers({uri for pair in begun for uri in pair})
         rows = []
         for item, actor in begun:
             if item in numbers and actor in numbers:

@@ -7,14 +7,16 @@ from sqlalchemy import Connection, Table, select, update
 
 from ...link import Link
 from .. import schema as t
-from .base import Attachment, insert_new, subject_numbers
+from ..read import Reader
+from ..schema_columns import of_projection
+from .base import Attachment, insert_new
 
 
 class Documents:
     """One row for each document and actor: its first link, how many, and where it was closed."""
 
     name: ClassVar[str] = "documents"
-    tables: ClassVar[tuple[Table, ...]] = (t.document,)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
@@ -26,7 +28,7 @@ class Documents:
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Count links of documents; close those whose statement is met."""
-        actors = subject_numbers(connection, {link.actor for _, link in links})
+        actors = Reader(connection).subject_numbers({link.actor for _, link in links})
         counted: dict[tuple[str, int], list[int]] = {}
         closed: dict[tuple[str, int], int] = {}
         for index, link in links:

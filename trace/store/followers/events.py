@@ -15,6 +15,7 @@ from ...members import Object
 from ...projection import id_key
 from ...times import micros, parse
 from .. import schema as t
+from ..schema_columns import of_projection
 from .base import Attachment, insert_new
 
 
@@ -22,7 +23,7 @@ class Events:
     """One row for each event that a link carries, and one for each link that a link names."""
 
     name: ClassVar[str] = "events"
-    tables: ClassVar[tuple[Table, ...]] = (t.event, t.follows)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:

@@ -13,6 +13,7 @@ from ...projection import id_key, inexact
 from ...sentences import AS_WRITTEN, CLASH, INEXACT, RENAMED, REUSED
 from .. import schema as t
 from ..naming import STATED, owners
+from ..schema_columns import of_projection
 from ..source import chunks
 from .base import Attachment, insert_new
 
@@ -27,7 +28,7 @@ class Findings:
     """
 
     name: ClassVar[str] = "findings"
-    tables: ClassVar[tuple[Table, ...]] = (t.finding,)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ("codes", "events", "names")
 
     def __init__(self, host: str, attachment: Attachment) -> None:

@@ -11,7 +11,8 @@ from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
 from ..naming import ENDED, OWNER, STATED
-from ..source import chunks
+from ..schema_columns import of_projection
+from ..source import among
 from .base import Attachment, insert_new
 
 _FOUND_BY = 200  # characters of a name
@@ -25,7 +26,7 @@ class Names:
     """
 
     name: ClassVar[str] = "names"
-    tables: ClassVar[tuple[Table, ...]] = (t.name, t.term)
+    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
     after: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, host: str, attachment: Attachment) -> None:
@@ -92,11 +93,8 @@ def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _reported_of(connection: Connection, uris: Sequence[str]) -> set[str]:
     """Those of these URIs that a document has named before."""
-    found: set[str] = set()
-    for part in chunks(uris):
-        query = select(t.name.c.uri).where(t.name.c.uri.in_(part), t.name.c.kind.like("%*"))
-        found.update(connection.execute(query).scalars())
-    return found
+    query = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
+    return {row.uri for row in among(connection, query, t.name.c.uri, uris)}
 
 
 def _stated(index: int, link: Link) -> dict[str, Any] | None:
