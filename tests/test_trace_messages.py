@@ -1,11 +1,14 @@
 """Messages: texts with places, in both languages, and as JSON and back."""
 
 import json
+import pickle
 from decimal import Decimal
 
 import pytest
 
-from suyuan.trace.messages import Message, msg, msg_in, msgs
+from suyuan.trace.errors import LedgerError
+from suyuan.trace.messages import Message, as_message, msg, msg_in, msgs
+from suyuan.trace.rules import Refused, Rule
 
 RECORDS = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", 3)
 REPORTED = msg("%(name)s (as reported)", name="x")
@@ -48,3 +51,20 @@ def test_json_gives_the_same_message(message):
     stored = json.loads(json.dumps(message.to_json()))
     assert Message.from_json(stored) == message
     assert Message.from_json(stored).text("zh") == message.text("zh")
+
+
+def test_a_text_of_others_is_a_message_as_it_stands():
+    assert as_message("100% %(x)s").text("zh") == "100% %(x)s"
+    assert as_message(REPORTED) is REPORTED
+
+
+def test_refusals_and_errors_carry_messages():
+    assert LedgerError("no such file").message.text("zh") == "no such file"
+    assert str(LedgerError(REPORTED)) == "x (as reported)"
+    assert LedgerError(REPORTED).message is REPORTED
+    refused = Refused(Rule.STOCK, REPORTED, fix="say less", retry_after=3)
+    again = pickle.loads(pickle.dumps(refused))
+    assert (again.what, again.why) == ("x (as reported)", "x (as reported): say less")
+    assert again.message.text("zh") == "x（据单据报告）：say less"
+    assert str(again) == str(refused) == "stock: x (as reported): say less"
+    assert again.retry_after == 3

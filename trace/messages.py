@@ -74,6 +74,11 @@ def msg_in(context: str, text: str, **values: Value) -> Message:
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
+def as_message(text: "str | Message") -> Message:
+    """What is a message already, or a text that is the same in every language, as a message."""
+    return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
+
+
 _COMMA = msg(", ")
 
 
