@@ -78,6 +78,7 @@ def before_lineage(world: World) -> None:
         for column in ("place", "parent", "recipient", "transformation"):
             connection.execute(text(f"ALTER TABLE event DROP COLUMN {column}"))
         connection.execute(text("DELETE FROM follower WHERE name = 'lineage'"))
+        connection.execute(text("ALTER TABLE finding RENAME COLUMN message TO reason"))
         connection.execute(text("ALTER TABLE follower DROP COLUMN version"))
         connection.execute(text("ALTER TABLE alarm DROP COLUMN seal"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))

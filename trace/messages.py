@@ -4,6 +4,7 @@ The English text is the msgid of one gettext catalogue, which has the Chinese. T
 it by their markers: `msg`, `msgs` for a number, `msg_in` for one that is said otherwise elsewhere.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,6 +32,10 @@ class Message:
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
     plural: str | None = None
 
+    def __post_init__(self) -> None:
+        exact = {name: _exact(value) for name, value in self.values.items()}
+        object.__setattr__(self, "values", exact)
+
     def __str__(self) -> str:
         return self.text("en")
 
@@ -52,24 +57,33 @@ class Message:
         plural = {} if self.plural is None else {"plural": self.plural}
         return {"msgid": self.msgid, "values": values, **plural}
 
+    def dumps(self) -> str:
+        """The message as a text of JSON, as projections store it; the same for the same message."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, stored: str) -> "Message":
+        """The message that `dumps` wrote."""
+        return cls.from_json(json.loads(stored))
+
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Message":
-        """The message that `to_json` gave; a Decimal among its values is now a text."""
+        """The message that `to_json` gave."""
         values = {name: _read(value) for name, value in stored["values"].items()}
         return cls(stored["msgid"], values, stored.get("plural"))
 
 
-def msg(text: str, **values: Value) -> Message:
+def msg(text: str, /, **values: Value) -> Message:
     """A message; its text is in the catalogue since it is named here."""
     return Message(text, values)
 
 
-def msgs(one: str, several: str, num: int, **values: Value) -> Message:
+def msgs(one: str, several: str, num: int, /, **values: Value) -> Message:
     """A message about a number of things, which its texts may name as `%(num)d`."""
     return Message(one, {"num": num, **values}, several)
 
 
-def msg_in(context: str, text: str, **values: Value) -> Message:
+def msg_in(context: str, text: str, /, **values: Value) -> Message:
     """A message whose English stands elsewhere too and has other words there in Chinese."""
     return Message(f"{context}{_CONTEXT}{text}", values)
 
@@ -82,12 +96,19 @@ def as_message(text: "str | Message") -> Message:
 _COMMA = msg(", ")
 
 
-def _text(value: Value, language: Language) -> str | int:
-    if isinstance(value, Message):
-        return value.text(language)
+def _exact(value: Value) -> Value:
+    """A value in the form in which JSON gives it again: digits as text, lists as tuples."""
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, str | int):
+    if isinstance(value, str | int | Message):
+        return value
+    return tuple(_exact(one) for one in value)
+
+
+def _text(value: Value, language: Language) -> str | int | Decimal:
+    if isinstance(value, Message):
+        return value.text(language)
+    if isinstance(value, str | int | Decimal):
         return value
     return _COMMA.text(language).join(str(_text(one, language)) for one in value)
 
@@ -95,9 +116,7 @@ def _text(value: Value, language: Language) -> str | int:
 def _plain(value: Value) -> Any:
     if isinstance(value, Message):
         return value.to_json()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value if isinstance(value, str | int) else [_plain(one) for one in value]
+    return value if isinstance(value, str | int | Decimal) else [_plain(one) for one in value]
 
 
 def _read(stored: Any) -> Value:

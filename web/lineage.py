@@ -15,7 +15,7 @@ from suyuan.trace.lineage.sheets import Sheet
 from suyuan.trace.lineage.svg import Drawing
 from suyuan.trace.lineage.view import Direction, View
 from suyuan.trace.lineage.words import Language
-from suyuan.trace.plausibility.catalogue import CATALOGUE
+from suyuan.trace.plausibility.catalogue import heading
 from suyuan.trace.tracing import Asked
 
 from . import entries, targets
@@ -208,12 +208,9 @@ def _doubts(view: View, language: Language) -> list[Doubted]:
     found = []
     for item in (*view.graph.depth, *sorted(view.doubts.keys() - view.graph.depth.keys())):
         for doubt in view.doubts.get(item, ()):
-            rule = CATALOGUE.get(doubt.rule)
-            title = doubt.rule
-            if rule is not None:
-                title = rule.chinese if language == "zh" else rule.title
+            title = heading(doubt.rule).title.text(language)
             href = keep_language(f"/lineage/{view.codes[item]}")
-            why = doubt.chinese if language == "zh" else doubt.reason
+            why = doubt.message.text(language)
             found.append(Doubted(title, view.item_name(item, language), href, why))
     return found
 

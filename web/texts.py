@@ -19,7 +19,7 @@ def ngettext(one: str, several: str, num: int, **values: Any) -> str:
     return str(flask_babel.ngettext(one, several, num, **values))
 
 
-def words(message: Message) -> str:
+def translated(message: Message) -> str:
     """A message of the ledger's in the language of the page."""
     return message.text("zh" if locale() == LOCALE else "en")
 

@@ -279,7 +279,7 @@ _FOLLOWED = (
     _Projection("name", _with_uris(t.name, ["uri", "leaf"], [], ["kind", "actor", "name"]), 2,
                 ("item", "leaf")),
     _Projection("term", _with_uris(t.term, ["term", "uri"], [], []), 2, (None, "item")),
-    _Projection("finding", _with_uris(t.finding, ["leaf", "rule", "subject"], [], ["reason"]), 3,
+    _Projection("finding", _with_uris(t.finding, ["leaf", "rule", "subject"], [], ["message"]), 3,
                 ("leaf", None, "item")),
     _Projection("follows", _with_uris(t.follows, ["leaf", "before"], [], []), 2, ("leaf", None)),
     _Projection("voided", _with_uris(t.voided, ["leaf"], [], ["by", "why"]), 1, ("leaf",)),
@@ -304,6 +304,6 @@ _FOLLOWED = (
         2, ("leaf", "item"),
     ),
     _Projection("doubt", _with_uris(t.doubt, ["rule", "subject", "leaf"], ["item"],
-                                    ["actor", "reason", "chinese", "evidence"]),
+                                    ["actor", "message", "evidence"]),
                 3, (None, None, "leaf")),
 )  # fmt: skip

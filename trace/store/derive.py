@@ -6,16 +6,17 @@ from pathlib import Path
 from sqlalchemy import func, insert, select
 
 from ..link import Link, parse
+from ..messages import Message
 from ..trust import Trust
 from . import schema as t
 from .database import Database
 from .engine import writing
 from .followers.base import Attachment
-from .followers.findings import renamed
+from .followers.findings import given_before, renamed
 from .followers.names import Names
 from .read import Reader, as_bytes
 
-Finding = tuple[int, str, str, str]  # leaf, rule, subject, reason
+Finding = tuple[int, str, str, Message]  # leaf, rule, subject, message
 
 
 def names_and_renames(
@@ -60,5 +61,4 @@ def reused(reader: Reader) -> Iterator[Finding]:
         stored = None if other is None else reader.link(other.leaf)
         if other is not None and stored is not None:
             item = parse(stored.entry).items[0].item
-            reason = f"eventID {name} was given at index {first.leaf} to another event"
-            yield other.leaf, "event-id", item, reason
+            yield other.leaf, "event-id", item, given_before(name, first.leaf)

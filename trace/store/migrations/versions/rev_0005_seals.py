@@ -1,4 +1,4 @@
-"""Seals of rows beside the ledger, how many such rows there are, and when sessions end.
+"""Seals of rows beside the ledger, how many there are, when sessions end; findings are messages.
 
 Revision ID: 0005
 """
@@ -17,6 +17,12 @@ _SEALED = (
 def upgrade() -> None:
     """Add the columns; nobody stays signed in. What seals the rows is not in the database."""
     op.execute("DELETE FROM session")
+    op.execute("DELETE FROM finding")
+    op.execute("DELETE FROM doubt")
+    op.execute("DELETE FROM follower WHERE name IN ('findings', 'lineage')")
+    for table in ("finding", "doubt"):
+        op.alter_column(table, "reason", new_column_name="message")
+    op.drop_column("doubt", "chinese")
     op.add_column("session", sa.Column("ends", sa.BigInteger(), nullable=True))
     for table in _SEALED:
         op.add_column(table, sa.Column("seal", sa.LargeBinary(), nullable=True))
