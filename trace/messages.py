@@ -93,6 +93,11 @@ def as_message(text: "str | Message") -> Message:
     return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
 
 
+def quoted(text: str) -> str:
+    """A stranger's text to stand between quotes, with escapes for what cannot be printed."""
+    return repr(text)[1:-1]
+
+
 _COMMA = msg(", ")
 
 
