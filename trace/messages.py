@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeAlias
 
 Language = Literal["zh", "en"]
 Value: TypeAlias = "str | int | Decimal | Message | Sequence[Value]"
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}  # BCP 47
 LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
 FOLDER = Path(__file__).parent / "translations"
 _CONTEXT = "\4"  # as gettext parts a text from what it is said of
@@ -88,8 +90,8 @@ def msg_in(context: str, text: str, /, **values: Value) -> Message:
     return Message(f"{context}{_CONTEXT}{text}", values)
 
 
-def as_message(text: "str | Message") -> Message:
-    """What is a message already, or a text that is the same in every language, as a message."""
+def as_message(text: "Value") -> Message:
+    """What is a message already, or a text or list that no language changes, as a message."""
     return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import flask_babel  # type: ignore[import-untyped]
 
-from suyuan.trace.messages import LOCALE, Message
+from suyuan.trace.messages import LOCALE, Language, Message
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -21,7 +21,12 @@ def ngettext(one: str, several: str, num: int, **values: Any) -> str:
 
 def translated(message: Message) -> str:
     """A message of the ledger's in the language of the page."""
-    return message.text("zh" if locale() == LOCALE else "en")
+    return message.text(language())
+
+
+def language() -> Language:
+    """The language of the page."""
+    return "zh" if locale() == LOCALE else "en"
 
 
 def locale() -> str:

@@ -9,7 +9,7 @@ import click
 from ..errors import LedgerError
 from ..identifiers import parties
 from ..ledger import Ledger
-from ..lineage.words import Language
+from ..messages import Language
 from ..plausibility.catalogue import CATALOGUE
 from ..plausibility.rule import Severity
 from ..reporting import Asked, Page, Reported, page, read_key, worst, written
