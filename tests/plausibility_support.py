@@ -12,6 +12,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, steps
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
+from suyuan.trace.messages import Message
 from suyuan.trace.plausibility.rule import Doubt
 from suyuan.trace.steps import SHANGHAI, Portion
 from suyuan.trace.store.lineage import Lineage
@@ -96,7 +97,7 @@ def doubts(world: World, rule: str | None = None) -> list[Doubt]:
     """What is doubted now: of one rule, or all of it; the same however the links came in."""
     found = _doubts(world)
     for doubt in found:
-        assert_same_facts(doubt.reason, doubt.chinese)
+        assert_same_facts(doubt.message)
     world.ledger.followers.rebuild("lineage")
     assert _doubts(world) == found
     return [doubt for doubt in found if rule in (None, doubt.rule)]
@@ -113,7 +114,12 @@ def numbers(text: str) -> Counter[str]:
     return Counter(re.findall(r"[0-9]+(?:\.[0-9]+)?", text))
 
 
-def assert_same_facts(english: str, chinese: str) -> None:
+def assert_same_facts(message: Message) -> None:
+    """That a message says the same in both languages."""
+    assert_texts_agree(str(message), message.text("zh"))
+
+
+def assert_texts_agree(english: str, chinese: str) -> None:
     """That both tell the same numbers, and the Chinese has no English words but URIs and °C."""
     assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
     assert numbers(english) == numbers(chinese), (english, chinese)

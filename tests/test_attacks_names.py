@@ -131,7 +131,7 @@ def test_a_registrar_registers_anothers_prefix_for_its_friend(world, brand, stra
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
         doubts = Lineage(reader).doubts_of([f"{GTIN}/10/L3"])[f"{GTIN}/10/L3"]
-    assert [brand.uri in one.reason for one in doubts if one.rule == "prefix"] == [True]
+    assert [brand.uri in str(one.message) for one in doubts if one.rule == "prefix"] == [True]
 
 
 def test_a_place_named_before_its_owner(world, brand, stranger):

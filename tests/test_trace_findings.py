@@ -5,7 +5,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from plausibility_support import assert_same_facts, day, harvest, kg, party, say, send
+from plausibility_support import (
+    assert_same_facts,
+    assert_texts_agree,
+    day,
+    harvest,
+    kg,
+    party,
+    say,
+    send,
+)
 from support import Actor, World
 
 from suyuan.keys import files
@@ -76,7 +85,7 @@ def test_a_grave_one_ends_with_1_and_says_all_of_it(small: World, suyuan) -> Non
     assert code == 1 and (found["rule"], found["severity"]) == ("overdrawn", "grave")
     assert found["item"] == lot and found["index"] in found["evidence"]
     assert found["actor"] == farm.uri and len(found["evidence"]) == 2
-    assert_same_facts(found["reason"], found["reason_zh"])
+    assert_texts_agree(found["reason"], found["reason_zh"])
 
 
 def test_the_list_is_in_chinese_for_who_asks(small: World, suyuan) -> None:
@@ -162,8 +171,8 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
     with small.ledger.reading() as reader:
         found = of(reader, small, Asked(rule="event-id"))
         assert [(one.doubt.leaf, one.doubt.actor) for one in found] == [(reused.index, farm.uri)]
-        assert found[0].heading.chinese and found[0].severity is Severity.SERIOUS
-        assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].doubt.chinese
+        assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
+        assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].doubt.message.text("zh")
         assert of(reader, small, Asked(rule="event-id", party=small.authority.uri)) == ()
         assert of(reader, small, Asked(rule="event-id", division="350206")) == found
         assert of(reader, small, Asked(rule="event-id", division="44")) == ()
@@ -191,8 +200,9 @@ def test_what_is_overdue_is_late(small: World) -> None:
         (late,) = page(reader, Asked(), later).entries
         assert (late.doubt.rule, late.doubt.leaf) == ("late", sent.index)
         assert (late.doubt.actor, late.severity) == (depot.uri, Severity.SERIOUS)
-        assert "not yet" in late.doubt.reason and "尚未确认" in late.doubt.chinese
-        assert_same_facts(late.doubt.reason, late.doubt.chinese)
+        message = late.doubt.message
+        assert "not yet" in str(message) and "尚未确认" in message.text("zh")
+        assert_same_facts(message)
         for asked in (Asked(rule="late"), Asked(party=depot.uri), Asked(division="3502")):
             assert page(reader, asked, later).entries == (late,)
         for asked in (Asked(rule="early"), Asked(party=farm.uri), Asked(division="44")):

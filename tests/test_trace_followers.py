@@ -336,8 +336,8 @@ def test_two_things_with_one_code_are_told_and_the_first_has_it(
     assert findings(small) == [("code", "urn:x:two")]
     with small.ledger.reading() as reader:
         assert reader.code(clash) == ("urn:x:one", None)
-        ((_, _, _, reason),) = reader.findings()
-    assert codes.shown(clash) in reason and "urn:x:one" in reason
+        ((_, _, _, message),) = reader.findings()
+    assert codes.shown(clash) in str(message) and "urn:x:one" in str(message)
     assert [n.rule for n in audit(small.ledger).notices] == ["code"]
 
 

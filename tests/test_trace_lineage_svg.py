@@ -20,6 +20,7 @@ from suyuan.trace.lineage.marks import Named, marks
 from suyuan.trace.lineage.model import Edge, Graph, Lot, Making, Stay, Stock
 from suyuan.trace.lineage.sheets import HEIGHT, WIDTH, sheets
 from suyuan.trace.lineage.view import Standing, joined
+from suyuan.trace.messages import as_message
 from suyuan.trace.plausibility.rule import Doubt
 from suyuan.trace.quantities import Quantity
 
@@ -249,7 +250,7 @@ def test_marks_are_symbol_word_and_colour():
     view = small(
         standing={pork: Standing.RECALLED, sausage: Standing.CONTAINS_RECALLED,
                   PALLET: Standing.ON_HOLD},
-        doubts={pork: (Doubt("overdrawn", pork, 5, None, "…", "…", (5,)),)},
+        doubts={pork: (Doubt("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
     )  # fmt: skip
     found = {}
     for group in cards_of(drawn(view)):

@@ -45,7 +45,7 @@ def test_an_event_ahead_of_its_signature_is_told_once_for_all_its_items(small, f
     (bad,) = small.do(farm, event)
     found = one(small, "order")
     assert (found.subject, found.leaf, found.evidence) == (lots[0], bad.index, (bad.index,))
-    assert "ahead of its signature" in found.reason
+    assert "ahead of its signature" in str(found.message)
 
 
 def test_clocks_that_differ_by_minutes_are_in_order(small, farm) -> None:
@@ -103,7 +103,7 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
     harvest(small, farm, small.new_lot(), 10)
     found = one(small, "unusual-step")
     assert (found.subject, found.leaf, found.actor) == (lot, bad.index, stall.uri)
-    assert found.reason == "the step harvest is unusual for a stall"
+    assert str(found.message) == "the step harvest is unusual for a stall"
 
 
 def at(world: World, owner: Actor, division: str) -> str:

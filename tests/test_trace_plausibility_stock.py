@@ -49,7 +49,7 @@ def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall
     found = one(small, "overdrawn")
     assert (found.subject, found.leaf, found.actor) == (lot, over.index, stall.uri)
     assert found.evidence == (got.index, sold.index, over.index)
-    assert "4.5 kg too much" in found.reason
+    assert "4.5 kg too much" in str(found.message)
 
 
 def test_what_a_scale_may_be_off_by_is_not_overdrawn(small, farm) -> None:
@@ -129,7 +129,7 @@ def test_a_count_that_finds_more_than_there_can_be(small, farm) -> None:
     counted = say(small, farm, "count", 2, kg(lot, 55))
     found = one(small, "stock-found")
     assert found.evidence == (born.index, sold.index, counted.index)
-    assert "15 kg more" in found.reason
+    assert "15 kg more" in str(found.message)
 
 
 def test_a_count_that_finds_far_less_and_one_that_finds_a_little_less(small, farm) -> None:
@@ -138,7 +138,7 @@ def test_a_count_that_finds_far_less_and_one_that_finds_a_little_less(small, far
         harvest(small, farm, lot, 100)
         say(small, farm, "count", 2, kg(lot, rest))
     found = one(small, "stock-found")
-    assert found.subject == far and "40 kg less" in found.reason
+    assert found.subject == far and "40 kg less" in str(found.message)
 
 
 def test_a_count_of_what_is_not_confirmed_yet_is_no_surplus(small, farm, stall) -> None:
@@ -159,7 +159,7 @@ def test_more_made_than_went_in_is_a_yield(small, farm) -> None:
     assert [(d.subject, d.leaf, d.evidence) for d in found] == [
         (min(cuts, rest), made.index, (made.index,))
     ]
-    assert "115 kg came out of 100 kg" in found[0].reason
+    assert "115 kg came out of 100 kg" in str(found[0].message)
 
 
 def test_less_made_or_made_of_what_has_no_weight_is_no_yield(small, farm) -> None:
@@ -203,7 +203,7 @@ def test_units_that_do_not_convert_and_ten_times_what_was_sent(small, farm, stal
     sent = send(small, farm, stall, 1, kg(other, 10))
     got = say(small, stall, "receive", 1.1, kg(other, 101), after=[sent])
     found = {d.subject: d for d in doubts(small, "absurd")}
-    assert found[lot].leaf == bad.index and "no conversion" in found[lot].reason
+    assert found[lot].leaf == bad.index and "no conversion" in str(found[lot].message)
     assert found[other].evidence == (sent.index, got.index)
     assert set(found) == {lot, other}
 
@@ -223,7 +223,7 @@ def test_more_labels_than_pieces(small, farm) -> None:
     assert rules(small) == []
     over = label("issue", serials[10:])
     found = one(small, "labels-overdrawn")
-    assert (found.leaf, found.actor) == (over, farm.uri) and "12 labels of 10" in found.reason
+    assert (found.leaf, found.actor) == (over, farm.uri) and "12 labels of 10" in str(found.message)
     label("void", serials[10:])
     assert rules(small) == []
 

@@ -69,7 +69,7 @@ def test_answers_that_come_to_more_than_was_sent(small, farm, stall, lot, step: 
     found = one(small, "unsent")
     assert (found.leaf, found.actor) == (again.index, stall.uri)
     assert found.evidence == (sent.index, got.index, again.index)
-    assert "60 kg" in found.reason
+    assert "60 kg" in str(found.message)
 
 
 def test_a_delivery_in_parts_and_one_refused_in_part_fit(small, farm, stall, lot) -> None:

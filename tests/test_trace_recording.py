@@ -132,8 +132,8 @@ def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_fou
     small.do(farm, *events)
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:
-        later = {(one.rule, one.reason, one.leaf) for one in Lineage(reader).doubts()}
-    assert later == {(one.rule, one.reason, one.leaf) for one in found.doubts}
+        later = {(one.rule, one.message, one.leaf) for one in Lineage(reader).doubts()}
+    assert later == {(one.rule, one.message, one.leaf) for one in found.doubts}
 
 
 def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(

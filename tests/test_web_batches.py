@@ -1,13 +1,11 @@
 """Registering batches: by form, the same as yesterday, and from a table; nothing is signed here."""
 
-import ast
 import hashlib
 import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from signing_support import ORIGIN_HEADERS, form_token, signed_in
@@ -15,7 +13,7 @@ from support import PRODUCED, World, days_ago
 from test_trace_imports_table_xlsx import PARTS, SHEET, TOP, packed
 from web_support import client_of, english
 
-from suyuan.trace import acts, bulk, imports, steps
+from suyuan.trace import acts, bulk, steps
 from suyuan.trace.bulk import SourceFile
 from suyuan.trace.identifiers import codes
 from suyuan.trace.imports import drafts as row_drafts
@@ -24,8 +22,6 @@ from suyuan.trace.imports.table import read_table
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.times import zone
-from suyuan.web.app import create_app
-from suyuan.web.batch_said import said
 
 pytestmark = pytest.mark.slow
 
@@ -503,55 +499,3 @@ def test_the_limits_of_requests_are_documented(client):
     assert set(body) == {"multipart/form-data"}
     assert {"401", "403", "422", "429"} <= set(paths["/api/v1/products/draft"]["post"]["responses"])
     assert steps.STEPS["code"].biz_step == "commissioning"
-
-
-# In the page's language.
-
-
-def texts_of_imports():
-    """What trace/imports can say is wrong, each value of it as a letter."""
-    calls = {"CellError", "TableError", "RowProblem", "_problem", "broken", "append", "Fault"}
-    folder = Path(imports.__file__).parent
-    for path in sorted(folder.glob("*.py")):
-        if path.stem in ("epcis", "template"):
-            continue
-        tree = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in (
-                "what",
-                "fix",
-            ):
-                yield from texts(node.value)
-            if isinstance(node, ast.Call):
-                func = node.func
-                name = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
-                for argument in node.args if name in calls else ():
-                    yield from texts(argument)
-
-
-def texts(node):
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-        yield node.value
-    elif isinstance(node, ast.JoinedStr):
-        parts = [one.value if isinstance(one, ast.Constant) else "x" for one in node.values]
-        if " " in "".join(parts):
-            yield "".join(parts)
-
-
-def test_what_the_reading_of_tables_says_is_said_in_chinese_too(small):
-    found = set(texts_of_imports())
-    assert len(found) > 80
-    left = []
-    with create_app(small.home, ledger=small.ledger).test_request_context("/?lang=zh"):
-        left = sorted(text for text in found if said(text) == text)
-    # Of workbooks that no spreadsheet writes, and what is never alone:
-    assert [text for text in left if not text.startswith(RARE)] == []
-
-
-RARE = (
-    "its list of parts", "its part x has a tag", "it is packed in a way", "row x has", "row x is",
-    "is followed by", "has a ", "has cells", "is out of", "has more than", "it has more than x t",
-    "it has a text of", "line x: x", "double a quote", "at most x columns", "shorten it, or",
-    "it cannot be read: x", "look at the path", "it is larger than", "split it, or", "row x x",
-    "give the product's", "x  x",
-)  # fmt: skip

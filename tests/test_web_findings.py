@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from plausibility_support import assert_same_facts, harvest, kg, party, say
+from plausibility_support import assert_texts_agree, harvest, kg, party, say
 from support import World
 from web_support import client_of
 
@@ -36,7 +36,7 @@ def test_findings_have_titles_severity_basis_and_evidence(client, lots, small) -
     assert found["after"] is None and [one["item"] for one in found["findings"]] == lots
     one = found["findings"][0]
     assert (one["rule"], one["severity"]) == ("overdrawn", "grave")
-    assert_same_facts(one["reason"], one["reason_zh"])
+    assert_texts_agree(one["reason"], one["reason_zh"])
     assert one["title"] and one["title_zh"] and one["basis"] and one["index"] in one["evidence"]
 
 

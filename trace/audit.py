@@ -132,8 +132,8 @@ def without_list(digest: str) -> str:
 
 def tell_notices(live: Reader, trust: Trust, report: Report) -> None:
     """What the ledger accepted and has to report."""
-    for rule, index, item, reason in live.findings():
-        report.notices.append(Finding(rule, reason, item=item, index=index))
+    for rule, index, item, message in live.findings():
+        report.notices.append(Finding(rule, str(message), item=item, index=index))
     for sha256, actor, links in live.unfinished():
         reason = f"document {sha256[:16]}… of {actor} is not finished: {links} links so far"
         report.notices.append(Finding("document", reason, actor=actor))

@@ -13,6 +13,7 @@ from suyuan.keys.standing import significant
 
 from .law import Law
 from .members import Object
+from .messages import Message, msg
 from .times import local, micros, parse, zone
 
 PURCHASED = "suyuan:purchased"
@@ -24,8 +25,7 @@ class Measure:
     """So many hours for an act, in a division, while its law holds."""
 
     hours: int
-    what: str
-    chinese: str
+    what: Message
     law: Law
     division: str
 
@@ -54,15 +54,13 @@ _MEASURES = Law(
 )
 CONFIRM = Measure(
     24,
-    "what a supplier pushed is confirmed within 24 hours",
-    "供货方推送的信息，应在 24 小时内确认",
+    msg("what a supplier pushed is confirmed within 24 hours"),
     _MEASURES,
     "35",
 )
 ENTER = Measure(
     36,
-    "where the supplier pushed nothing, the buyer enters the purchase within 36 hours",
-    "供货方未推送的，采购方应在 36 小时内录入采购信息",
+    msg("where the supplier pushed nothing, the buyer enters the purchase within 36 hours"),
     _MEASURES,
     "35",
 )
@@ -105,8 +103,7 @@ class Duty:
 
     due: int
     is_binding: bool
-    what: str
-    chinese: str
+    what: Message
     source: str
     note: str | None = None
 
@@ -162,7 +159,6 @@ def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> 
         start + measure.hours * HOUR,
         is_binding,
         measure.what,
-        measure.chinese,
         measure.law.cited,
         only if is_binding and only else None,
     )

@@ -1,8 +1,20 @@
 """The error family of the ledger's own tools: what a person asked for cannot be done."""
 
+from .messages import Message, as_message
 
-class LedgerError(Exception):
-    """A request that cannot be done; the text says what, where and what to do."""
+
+class MessageError(Exception):
+    """An error whose message, or English text, says what is wrong."""
+
+    @property
+    def message(self) -> Message:
+        """What it says, to be put into words at the edge; an English text is a message as it is."""
+        said = self.args[0] if self.args else ""
+        return as_message(said if isinstance(said, Message) else str(self))
+
+
+class LedgerError(MessageError):
+    """A request that cannot be done; its message says what, where and what to do."""
 
 
 class CannotDecide(LedgerError):

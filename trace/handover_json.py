@@ -57,7 +57,7 @@ def duty(found: Duty | None) -> Json | None:
     return {
         "due": _instant(found.due),
         "is_binding": found.is_binding,
-        "what": found.what,
+        "what": str(found.what),
         "source": found.source,
         "note": found.note,
     }

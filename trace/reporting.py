@@ -10,10 +10,11 @@ from typing import Any
 from suyuan.keys.standing import significant
 
 from .errors import LedgerError
+from .messages import msg
 from .overdue import Overdue, What, Whom, overdue
 from .plausibility.catalogue import CATALOGUE, LATE, Heading, heading
+from .plausibility.parts import span
 from .plausibility.rule import Doubt, Severity, evidence
-from .plausibility.saying import Both, both, span
 from .store.read import Reader
 from .store.reported import Key, reported
 from .times import local, micros, zone
@@ -57,15 +58,15 @@ class Reported:
         doubt, said = self.doubt, self.heading
         return {
             "rule": doubt.rule,
-            "title": said.title,
-            "title_zh": said.chinese,
+            "title": str(said.title),
+            "title_zh": said.title.text("zh"),
             "severity": self.severity.value,
             "basis": said.basis,
             "item": doubt.subject,
             "actor": doubt.actor,
             "index": doubt.leaf,
-            "reason": doubt.reason,
-            "reason_zh": doubt.chinese,
+            "reason": str(doubt.message),
+            "reason_zh": doubt.message.text("zh"),
             "evidence": list(doubt.evidence),
         }
 
@@ -156,20 +157,19 @@ def _is_in(reader: Reader, party: str, division: str | None) -> bool:
 
 
 def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
-    what = Both("confirmed", "确认") if one.what is What.CONFIRM else Both("entered", "录入")
-    how = both("{what} not yet", "尚未{what}", what=what)
+    what = msg("confirmed") if one.what is What.CONFIRM else msg("entered")
+    how = msg("%(what)s not yet", what=what)
     if one.done is not None:
-        how = both("{what} {late} late", "{what}晚了 {late}", what=what, late=span(one.late(now)))
-    reason = both(
-        "{duty}: due {due}, {how}",
-        "{duty}：期限 {due}，{how}",
-        duty=Both(one.duty.what, one.duty.chinese),
+        how = msg("%(what)s %(late)s late", what=what, late=span(one.late(now)))
+    reason = msg(
+        "%(duty)s: due %(due)s, %(how)s",
+        duty=one.duty.what,
         due=f"{local(one.duty.due, zone()):%Y-%m-%d %H:%M}",
         how=how,
     )
     leaves = evidence([one.index], () if one.by is None else [one.by])
     subject = item or (min(one.items) if one.items else one.party)
-    return Doubt(LATE, subject, one.index, one.party, *reason, leaves)
+    return Doubt(LATE, subject, one.index, one.party, reason, leaves)
 
 
 def worst(found: Collection[Reported]) -> Severity | None:

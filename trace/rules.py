@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .messages import Message, as_message, msg
+
 
 class Rule(StrEnum):
     """A rule by the name that code, answers and findings use."""
@@ -60,7 +62,8 @@ class Head:
 class Refused(Exception):
     """A link that breaks a rule: the first that it breaks, where, and what to do.
 
-    `what` is for whoever finds the link in a ledger, `why` also tells its signer what to do.
+    `what` is for whoever finds the link in a ledger, `why` also tells its signer what to do, both
+    in English; `message` is what `why` says.
 
     `heads` is filled for `chain`: the present head of each chain of the link, by subject, None
     for a chain that is not there yet. `retry_after`, in seconds, for `pace`.
@@ -69,23 +72,26 @@ class Refused(Exception):
     def __init__(
         self,
         rule: Rule,
-        what: str,
+        what: str | Message,
         heads: Mapping[str, Head | None] | None = None,
         *,
-        fix: str | None = None,
+        fix: str | Message | None = None,
         retry_after: int | None = None,
     ) -> None:
-        why = what if fix is None else f"{what}: {fix}"
-        super().__init__(f"{rule}: {why}")
+        self.message = (
+            as_message(what) if fix is None else msg("%(what)s: %(fix)s", what=what, fix=fix)
+        )
+        self.why = str(self.message)
+        super().__init__(f"{rule}: {self.why}")
         self.rule = rule
-        self.what = what
-        self.why = why
+        self.what = str(what)
+        self._made_of = (rule, what, heads, fix, retry_after)
         self.heads: Mapping[str, Head | None] = heads or {}
         self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that a worker process can hand one over."""
-        return _again, (self.rule, self.what, self.why, dict(self.heads), self.retry_after)
+        return _again, self._made_of
 
     @property
     def status(self) -> int:
@@ -94,9 +100,10 @@ class Refused(Exception):
 
 
 def _again(
-    rule: Rule, what: str, why: str, heads: Mapping[str, Head | None], retry_after: int | None
+    rule: Rule,
+    what: str | Message,
+    heads: Mapping[str, Head | None] | None,
+    fix: str | Message | None,
+    retry_after: int | None,
 ) -> Refused:
-    found = Refused(rule, what, heads, retry_after=retry_after)
-    found.why = why
-    found.args = (f"{rule}: {why}",)
-    return found
+    return Refused(rule, what, heads, fix=fix, retry_after=retry_after)

@@ -12,7 +12,7 @@ from .lineage.model import ItemEvent, Kind, Story
 from .lineage.stock import converter, effect
 from .lineage.story import is_individual
 from .link import Link, parse
-from .plausibility.saying import amount
+from .plausibility.parts import amount
 from .plausibility.tables import tolerance
 from .quantities import Quantity
 from .rules import Refused, Rule
@@ -156,6 +156,6 @@ def _reason(story: Story, actor: str, total: _Sum) -> str | None:
     allowed = tolerance(None if story.product is None else story.product.category)
     if balance + total.micro >= -allowed.of(had, total.unit):
         return None
-    taken = amount(-total.micro, total.unit).english
-    there = amount(max(balance, 0), total.unit).english
+    taken = amount(-total.micro, total.unit)
+    there = amount(max(balance, 0), total.unit)
     return f"{taken} of it would go, and {there} are there"

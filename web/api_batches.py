@@ -26,11 +26,11 @@ from .acting_for import Acting
 from .batch_again import Again, again
 from .batch_form import BatchesIn, BatchIn, Made
 from .batch_problems import CellProblemOut, refusal, told
-from .batch_said import said
 from .batch_table import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
 from .context import site
 from .limiting import limited
 from .problems import ProblemError
+from .texts import translated
 
 CODING = "commissioning"
 # In RFC 6266's words: 批次登记.xlsx.
@@ -241,7 +241,7 @@ def table(asked: TableIn) -> dict[str, Any]:
         try:
             checked = batch_table.check(ledger, who.uri, data, name, now)
         except TableError as error:
-            cell = {"row": 0, "column": "", "what": said(error.what), "fix": said(error.fix)}
+            cell = told(RowProblem(0, "", error.what, error.fix))
             detail = f"{error.what}; {error.fix}"
             raise ProblemError(422, detail, field="file", cells=[cell]) from None
         except batch_table.TooMany:
@@ -263,7 +263,7 @@ def _answer(actor: str, checked: Checked, signed_at: str) -> dict[str, Any]:
         "sha256": checked.source.sha256,
         "size": checked.source.size,
         "type": checked.source.type,
-        "notes": [said(note) for note in checked.notes],
+        "notes": [translated(note) for note in checked.notes],
         "rows": [_row(row, good.get(row.number)) for row in checked.rows],
         "drafts": [
             {

@@ -134,10 +134,10 @@ def drafted(asked: StepIn) -> dict[str, Any]:
                 {
                     "rule": one.rule,
                     "severity": foresight.severity(one).value,
-                    "title": BY_NAME[one.rule].title,
-                    "title_chinese": BY_NAME[one.rule].chinese,
-                    "reason": _named(one.reason, names),
-                    "reason_chinese": _named(one.chinese, names),
+                    "title": str(BY_NAME[one.rule].title),
+                    "title_chinese": BY_NAME[one.rule].title.text("zh"),
+                    "reason": _named(str(one.message), names),
+                    "reason_chinese": _named(one.message.text("zh"), names),
                     "field": fields.get(one.subject),
                 }
                 for one in (entries.told(reader, doubt, {acting.uri}) for doubt in foreseen.doubts)

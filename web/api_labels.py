@@ -28,9 +28,10 @@ from . import quota, session, session_guard
 from .api_sign import SignablesOut
 from .context import site
 from .labels_counter import Lot, counter
-from .labels_print import MOST, wording_of
+from .labels_print import MOST
 from .limiting import limited
 from .problems import ProblemError
+from .texts import language
 
 blueprint = APIBlueprint("labels", __name__, url_prefix="/api/v1/labels", tag="Labels")
 MOST_LOTS = 100  # statements of one draft
@@ -199,7 +200,7 @@ def void(asked: SpoiledIn) -> dict[str, Any]:
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     """What an item is called on its labels; a problem where it is to have none."""
     try:
-        kind = of_item.kind(reader, site().ledger.trust, item, actor, wording_of())
+        kind = of_item.kind(reader, site().ledger.trust, item, actor, language())
     except LedgerError as error:
         raise ProblemError(422, str(error), field=item) from None
     if kind.stopped and not force:

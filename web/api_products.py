@@ -14,6 +14,7 @@ from suyuan.trace.imports.cells import line
 from suyuan.trace.imports.errors import CellError
 from suyuan.trace.imports.rows import RowProblem
 from suyuan.trace.members import Object
+from suyuan.trace.messages import Message, msg, quoted
 from suyuan.trace.quantities import UNITS
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import OwnProduct, products_of
@@ -137,9 +138,9 @@ class _Checked:
         spec = self._read("spec", asked.spec, lambda text: line(text, 200))
         category = self._read("category", asked.category, lambda text: line(text, 100))
         if not asked.name.strip():
-            self._wrong("name", "it is empty", "give the product's name")
+            self._wrong("name", msg("it is empty"), msg("give the product's name"))
         if not asked.category.strip():
-            self._wrong("category", "it is empty", "choose the category, as 蔬菜/叶菜类")
+            self._wrong("category", msg("it is empty"), msg("choose the category, as 蔬菜/叶菜类"))
         unit = self._read("unit", asked.unit or "KGM", _unit)
         conversions = self._conversions(unit)
         days = self._read("shelf_life", asked.shelf_life, values.days)
@@ -167,13 +168,23 @@ class _Checked:
             return codes.uri_of(codes.new(), site().host, "product")
         if not _is_under(gtin, self.who.party.gs1):
             listed = ", ".join(self.who.party.gs1)
-            fix = f"one under {listed}" if listed else "leave it empty: none is registered for you"
-            self._wrong("gtin", f"{gtin} is not under your company prefixes", fix)
+            fix = (
+                msg("one under %(prefixes)s", prefixes=listed)
+                if listed
+                else msg("leave it empty: none is registered for you")
+            )
+            self._wrong("gtin", msg("%(gtin)s is not under your company prefixes", gtin=gtin), fix)
         uri = f"{ID}/01/{gtin}"
         if uri in self.known:
-            self._wrong("gtin", f"{gtin} is a product of yours already", "change that one")
+            self._wrong(
+                "gtin",
+                msg("%(gtin)s is a product of yours already", gtin=gtin),
+                msg("change that one"),
+            )
         elif (owner := self.reader.owner(uri)) and owner.party not in (None, self.who.uri):
-            self._wrong("gtin", f"{gtin} is another party's", "look at it again")
+            self._wrong(
+                "gtin", msg("%(gtin)s is another party's", gtin=gtin), msg("look at it again")
+            )
         return uri
 
     def _conversions(self, unit: str | None) -> dict[str, str]:
@@ -184,15 +195,23 @@ class _Checked:
             word = self._read("conversions", one.unit, lambda text: line(text, 20))
             number = self._read("conversions", one.amount, _ratio)
             if not one.unit.strip():
-                self._wrong("conversions", "it has no unit", "say what it is, as 箱")
+                self._wrong("conversions", msg("it has no unit"), msg("say what it is, as 箱"))
             elif not one.amount.strip():
-                self._wrong("conversions", "it is empty", f"how much is in one {word}")
+                self._wrong(
+                    "conversions",
+                    msg("it is empty"),
+                    msg("how much is in one %(unit)s", unit=str(word)),
+                )
             elif word and number:
                 if word in found:
-                    self._wrong("conversions", f"{word} stands there twice", "keep one")
+                    self._wrong(
+                        "conversions",
+                        msg("%(unit)s stands there twice", unit=word),
+                        msg("keep one"),
+                    )
                 elif _measures_as(word, unit):
-                    what = f"{word} is a measure by itself"
-                    self._wrong("conversions", what, "packages only, as 箱, 筐, 袋")
+                    what = msg("%(unit)s is a measure by itself", unit=word)
+                    self._wrong("conversions", what, msg("packages only, as 箱, 筐, 袋"))
                 found[word] = number
         return found
 
@@ -205,7 +224,7 @@ class _Checked:
             self._wrong(field, error.what, error.fix)
             return None
 
-    def _wrong(self, field: str, what: str, fix: str) -> None:
+    def _wrong(self, field: str, what: Message, fix: Message) -> None:
         self.problems.append(RowProblem(1, field, what, fix))
 
 
@@ -213,14 +232,20 @@ def _unit(text: str) -> str:
     """The UN/ECE code of a measure that others are stated in."""
     code, factor = units.unit(text)
     if factor != 1:
-        raise CellError(f"{text[:20]} is stored as {code}", "公斤, 克, 升 or 个")
+        raise CellError(
+            msg("%(unit)s is stored as %(code)s", unit=text[:20], code=code),
+            msg("公斤, 克, 升 or 个"),
+        )
     return code
 
 
 def _ratio(text: str) -> str:
     number, word = values.amount(text)
     if word is not None:
-        raise CellError(f"{text[:30]!r} is no number", "digits, with a point before decimals")
+        raise CellError(
+            msg("'%(value)s' is no number", value=quoted(text[:30])),
+            msg("digits, with a point before decimals"),
+        )
     plain = format(number, "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 

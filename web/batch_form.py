@@ -16,6 +16,7 @@ from suyuan.trace.imports.errors import CellError
 from suyuan.trace.imports.form import read_form
 from suyuan.trace.imports.rows import BatchRow, RowProblem
 from suyuan.trace.members import Object
+from suyuan.trace.messages import msg
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import OwnProduct
@@ -91,19 +92,20 @@ def made(
     problems: list[RowProblem] = []
     for number, (one, product, row) in enumerate(zip(asked, known, rows, strict=True), 1):
         if one.product and product is None:
-            fix = "choose one of your products, or give a name"
-            problems.append(RowProblem(number, "product", "it is no product of yours", fix))
+            fix = msg("choose one of your products, or give a name")
+            problems.append(RowProblem(number, "product", msg("it is no product of yours"), fix))
             continue
         found = row if isinstance(row, list) else []
         problems += [_of_member(problem, one) for problem in found]
         problems += _of_gtin(number, one)
         if one.begin and isinstance(row, BatchRow) and row.produced != today.isoformat():
-            what = "what begins today was produced today"
-            problems.append(RowProblem(number, "begin", what, "record the harvest as a step"))
+            what = msg("what begins today was produced today")
+            problems.append(RowProblem(number, "begin", what, msg("record the harvest as a step")))
     good = [row for row in rows if isinstance(row, BatchRow)]
     there = already.taken(reader, host, actor, good)
     problems += [
-        RowProblem(row, "lot", one.what, "give another lot number") for row, one in there.items()
+        RowProblem(row, "lot", one.what, msg("give another lot number"))
+        for row, one in there.items()
     ]
     if problems:
         return sorted(problems, key=lambda one: one.row)

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.imports.rows import RowProblem
 
-from .batch_said import said
 from .problems import ProblemError
+from .texts import translated
 
 
 class CellProblemOut(BaseModel):
@@ -25,8 +25,8 @@ def told(problem: RowProblem) -> dict[str, Any]:
     return {
         "row": problem.row,
         "column": problem.column,
-        "what": said(problem.what),
-        "fix": said(problem.fix),
+        "what": translated(problem.what),
+        "fix": translated(problem.fix),
     }
 
 

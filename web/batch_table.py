@@ -19,6 +19,7 @@ from suyuan.trace.imports.rows import BatchRow, RowProblem
 from suyuan.trace.imports.table import read_table
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.members import Object
+from suyuan.trace.messages import Message
 from suyuan.trace.times import zone
 
 MAX_FILE = 5 << 20
@@ -50,7 +51,7 @@ class Checked:
 
     source: SourceFile
     rows: list[Row] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     there: int = 0
 
     @property

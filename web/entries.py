@@ -43,11 +43,11 @@ def told(reader: Reader, doubt: Doubt, known: Collection[str]) -> Doubt:
         return doubt
     found = [reader.source.at(leaf) for leaf in doubt.evidence]
     others = {at[1] for at in found if at is not None} - set(known)
+    text = str(doubt.message)
     is_place = doubt.rule == _TWO_PLACES and bool(others)
-    if not is_place and not any(one in doubt.reason for one in others):
+    if not is_place and not any(one in text for one in others):
         return doubt
-    said = of_doubt(doubt).heading
-    return replace(doubt, reason=said.title, chinese=said.chinese)
+    return replace(doubt, message=of_doubt(doubt).heading.title)
 
 
 def unanswerable(error: ConfirmError, index: int) -> str:

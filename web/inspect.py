@@ -1,7 +1,5 @@
 """/inspect: the state of a division at a glance; its search; all that is overdue in it."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import ValidationError
@@ -10,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.handover_json import overdue as told
 from suyuan.trace.inspecting import Remit
 from suyuan.trace.overdue import Whom, overdue
-from suyuan.trace.plausibility.catalogue import titles
+from suyuan.trace.plausibility.catalogue import heading
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
@@ -22,11 +20,11 @@ from .api_search import SearchIn, SearchOut
 from .complaining import KIND_WORDS
 from .context import site
 from .desk import again, namer, render
-from .languages import is_chinese
 from .problems import ProblemError
 from .recalled import LEVELS
 from .signin import to_signin
 from .texts import gettext as _
+from .texts import translated
 
 blueprint = APIBlueprint("inspect", __name__, url_prefix="/inspect", enable_openapi=False)
 MOST = 200
@@ -159,5 +157,5 @@ def names_of(reader: Reader, items: set[str]) -> dict[str, str]:
 
 
 def _titles(found: DivisionOut) -> dict[str, str]:
-    rules: dict[str, Any] = {str(one.kind): titles(str(one.kind)) for one in found.findings.rules}
-    return {rule: both[is_chinese()] for rule, both in rules.items()}
+    rules = {str(one.kind) for one in found.findings.rules}
+    return {rule: translated(heading(rule).title) for rule in rules}

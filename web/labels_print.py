@@ -14,17 +14,17 @@ from suyuan.trace.labels import of_item
 from suyuan.trace.labels.issued import again, serial_of
 from suyuan.trace.labels.label import Label
 from suyuan.trace.labels.sizes import find
-from suyuan.trace.labels.wording import Wording, wording
 from suyuan.trace.labels.writing import Options, render
 from suyuan.trace.link import parse
+from suyuan.trace.messages import TAGS
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.read import Reader
 
 from . import session
 from .context import site
-from .languages import is_chinese
 from .limiting import limited
 from .problems import ProblemError
+from .texts import language as page_language
 
 blueprint = APIBlueprint("labels_print", __name__, url_prefix="/api/v1/labels", tag="Labels")
 MOST = 5_000  # labels of one file
@@ -67,14 +67,14 @@ def printed(issues: str, kind: str, asked: PrintIn) -> Response:
     indexes = _indexes(issues)
     ledger = site().ledger
     ledger.followers.catch_up()
-    words = wording_of(asked.language)
+    language = asked.language or page_language()
     made: list[Label] = []
     titles = []
     with ledger.reading() as reader:
         for index in indexes:
             item = _issued(reader, who.uri, index)
             try:
-                found = of_item.kind(reader, ledger.trust, item, who.uri, words)
+                found = of_item.kind(reader, ledger.trust, item, who.uri, language)
                 chosen = () if asked.serial is None else (serial_of(asked.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
             except LedgerError as error:
@@ -87,11 +87,6 @@ def printed(issues: str, kind: str, asked: PrintIn) -> Response:
     return _file(made, kind, asked, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
 
 
-def wording_of(language: str | None = None) -> Wording:
-    """The words of a language, of the page's where none is named."""
-    return wording(language or ("zh" if is_chinese() else "en"))
-
-
 def _file(
     made: Sequence[Label], kind: str, asked: PrintIn, titles: Sequence[str], name: str
 ) -> Response:
@@ -99,7 +94,7 @@ def _file(
         raise ProblemError(422, f"at most {MOST} labels in one file")
     options = Options(
         find(asked.size), site().ledger.now(), ", ".join(titles)[:200],
-        wording_of(asked.language).language, asked.dpi, 3, asked.skip, asked.gap,
+        TAGS[asked.language or page_language()], asked.dpi, 3, asked.skip, asked.gap,
     )  # fmt: skip
     try:
         data = render(f".{kind}", made, options)

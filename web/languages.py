@@ -7,15 +7,22 @@ from apiflask import APIFlask
 from flask import request
 from flask_babel import Babel  # type: ignore[import-untyped]
 
+from suyuan.trace.messages import FOLDER, LOCALE
+
 from .texts import locale
 
-CHINESE, ENGLISH = "zh_Hans_CN", "en"  # as Babel writes zh_CN, in translations/ too
+CHINESE, ENGLISH = LOCALE, "en"
 _SHORT = {"zh": CHINESE, "en": ENGLISH}
 
 
 def install(app: APIFlask) -> None:
     """Set up translations, and what templates need to switch the language."""
-    Babel(app, default_locale=CHINESE, locale_selector=choose)
+    Babel(
+        app,
+        default_locale=CHINESE,
+        default_translation_directories=str(FOLDER),
+        locale_selector=choose,
+    )
     app.jinja_env.globals.update(
         page_language=page_language, other_language=other_language, keep_language=keep_language
     )

@@ -14,8 +14,8 @@ from suyuan.trace.lineage.rows import Row
 from suyuan.trace.lineage.sheets import Sheet
 from suyuan.trace.lineage.svg import Drawing
 from suyuan.trace.lineage.view import Direction, View
-from suyuan.trace.lineage.words import Language
-from suyuan.trace.plausibility.catalogue import CATALOGUE
+from suyuan.trace.messages import Language, msg
+from suyuan.trace.plausibility.catalogue import heading
 from suyuan.trace.tracing import Asked
 
 from . import entries, targets
@@ -24,6 +24,7 @@ from .languages import is_chinese, keep_language
 from .limiting import READING, limited
 from .targets import NotOurs
 from .texts import gettext as _
+from .texts import language as language_of_page
 
 blueprint = APIBlueprint("lineage_page", __name__, enable_openapi=False)
 blueprint.before_request(entries.require)
@@ -142,7 +143,7 @@ def _depth() -> int | None:
 
 
 def _build(view: View, item: str) -> Page:
-    language: Language = "zh" if is_chinese() else "en"
+    language = language_of_page()
     try:
         drawing = svg.draw(view, language)
     except svg.TooManyError:
@@ -157,7 +158,7 @@ def _build(view: View, item: str) -> Page:
         item=item,
         as_of=rows.as_of_words(view, language),
         is_cut=view.graph.is_cut,
-        captions={name: words.say(language, name) for name in _COLUMNS},
+        captions={name: words.COLUMNS[name].text(language) for name in _COLUMNS},
         drawing=drawing,
         elements=Markup("" if drawing is None else drawing.elements),  # noqa: S704  escaped there
         fonts=svg.FONTS,
@@ -177,7 +178,7 @@ def _line(view: View, row: Row, language: Language) -> Line:
     name, number = view.item_name(row.item, language), view.number(row.item, language)
     code = view.codes[row.item]
     return Line(
-        depth=words.say(language, "asked for") if row.is_root else f"{row.depth:+d}",
+        depth=msg("asked for").text(language) if row.is_root else f"{row.depth:+d}",
         is_root=row.is_root,
         name=name,
         number="" if name in number else number,
@@ -208,12 +209,9 @@ def _doubts(view: View, language: Language) -> list[Doubted]:
     found = []
     for item in (*view.graph.depth, *sorted(view.doubts.keys() - view.graph.depth.keys())):
         for doubt in view.doubts.get(item, ()):
-            rule = CATALOGUE.get(doubt.rule)
-            title = doubt.rule
-            if rule is not None:
-                title = rule.chinese if language == "zh" else rule.title
+            title = heading(doubt.rule).title.text(language)
             href = keep_language(f"/lineage/{view.codes[item]}")
-            why = doubt.chinese if language == "zh" else doubt.reason
+            why = doubt.message.text(language)
             found.append(Doubted(title, view.item_name(item, language), href, why))
     return found
 

@@ -9,6 +9,7 @@ from suyuan.trace.erasures import erasures
 from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
 from suyuan.trace.judging import judge
+from suyuan.trace.messages import Message
 from suyuan.trace.private.digests import committed
 from suyuan.trace.state import coded
 from suyuan.trace.store.read import Reader
@@ -126,9 +127,9 @@ def build(
     about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
-    findings: dict[int, list[tuple[str, str]]] = {}
-    for rule, leaf, _subject, reason in reader.findings(sorted(found)):
-        findings.setdefault(leaf, []).append((rule, reason))
+    findings: dict[int, list[tuple[str, Message]]] = {}
+    for rule, leaf, _subject, message in reader.findings(sorted(found)):
+        findings.setdefault(leaf, []).append((rule, message))
     telling = Telling(
         names,
         {item: facts[item].title or shown.uri(item) for item in facts},

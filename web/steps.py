@@ -11,6 +11,7 @@ from suyuan.trace.identifiers.items import canonical
 from suyuan.trace.joins import Start
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
+from suyuan.trace.messages import Message
 from suyuan.trace.path import Begun
 from suyuan.trace.private.digests import Field, with_fields
 from suyuan.trace.statements import PRIVATE
@@ -24,6 +25,7 @@ from .names import Names
 from .record import Record
 from .targets import item_path
 from .texts import gettext as _
+from .texts import translated
 
 MAX_NAMED = 12
 MAX_PLACES = 3
@@ -96,7 +98,7 @@ class Telling:
         names: Names,
         item_names: dict[str, str],
         beginnings: list[Begun],
-        findings: dict[int, list[tuple[str, str]]],
+        findings: dict[int, list[tuple[str, Message]]],
         *,
         hides_holders: bool,
         erased: Mapping[str, datetime | None] | None = None,
@@ -279,9 +281,9 @@ class Telling:
         if link is not None and any(ref.ledger is not None for ref in link.after):
             text = _("It follows a record of another ledger, which was not looked at.")
             yield Note("info", text)
-        for rule, reason in self._findings.get(record.index, ()):
+        for rule, message in self._findings.get(record.index, ()):
             text = _("Found: %(what)s", what=words.finding(rule))
-            yield Note("warn", text, shown.cut(reason))
+            yield Note("warn", text, shown.cut(translated(message)))
 
 
 def _is_begun(begun: Begun, index: int, link: Link) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 import flask_babel  # type: ignore[import-untyped]
 
+from suyuan.trace.messages import LOCALE, Language, Message
+
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language of the page, with values put in."""
@@ -15,6 +17,16 @@ def gettext(message: str, **values: Any) -> str:
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:
     """The message for a number, which it may name as %(num)d."""
     return str(flask_babel.ngettext(one, several, num, **values))
+
+
+def translated(message: Message) -> str:
+    """A message of the ledger's in the language of the page."""
+    return message.text(language())
+
+
+def language() -> Language:
+    """The language of the page."""
+    return "zh" if locale() == LOCALE else "en"
 
 
 def locale() -> str:

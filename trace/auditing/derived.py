@@ -10,6 +10,7 @@ from .. import scopes
 from ..audit import without_list
 from ..ledger import Ledger
 from ..link import Link, parse
+from ..messages import Message
 from ..state import Changes
 from ..store.compare import stored_rows
 from ..store.read import Reader
@@ -61,8 +62,8 @@ class Given:
     statements: Sequence[tuple[int, Link]]
     reports: Sequence[tuple[int, bytes]]
     documents: Mapping[tuple[str, str], tuple[int, int]]
-    unclear: Sequence[tuple[int, str, str, str]]
-    clashes: Collection[tuple[int, str, str, str]] = ()
+    unclear: Sequence[tuple[int, str, str, Message]]
+    clashes: Collection[tuple[int, str, str, Message]] = ()
 
 
 def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
@@ -83,7 +84,7 @@ def followed(live: Reader, ledger: Ledger, said: Given) -> Iterator[str]:
     if _others(stored, terms):
         yield "table term is not what the names of parties give"
     given = {*said.unclear, *said.clashes, *renamed, *reused(live)}
-    found = [(leaf, rule, subject, why) for rule, leaf, subject, why in live.findings()]
+    found = [(leaf, rule, subject, message) for rule, leaf, subject, message in live.findings()]
     if _others(found, given):
         yield "table finding is not what the links give"
 

@@ -22,6 +22,7 @@ from ..log.errors import LogError
 from ..log.merkle import HASH, Edge
 from ..log.proofs import cover
 from ..log.tiles import WIDTH
+from ..messages import Message
 from ..projection import ItemRow, rows
 from ..rules import Refused
 from ..state import Genesis, codings
@@ -69,7 +70,7 @@ class Part:
     documents: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     reports: list[tuple[int, bytes]] = field(default_factory=list)
     files: list[NamedFile] = field(default_factory=list)
-    unclear: list[tuple[int, str, str, str]] = field(default_factory=list)  # as in `finding`
+    unclear: list[tuple[int, str, str, Message]] = field(default_factory=list)  # as in `finding`
     coders: int = 0
     checkpoints: int = 0
     newest: tuple[int, str, int] | None = None
@@ -199,8 +200,8 @@ class _Run:
         kinds = link.statement is None or link.statement["type"] == "labels"
         found_rows = rows(link)
         if link.event is not None and _may_be_unclear(link, found_rows):
-            for rule, subject, reason in unclear(link):
-                self._part.unclear.append((leaf, rule, subject, reason))
+            for rule, subject, message in unclear(link):
+                self._part.unclear.append((leaf, rule, subject, message))
         for ref, row in zip(link.items, found_rows, strict=True):
             name = self._chains.get((ref.item, actor))
             if name is None:

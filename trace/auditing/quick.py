@@ -15,6 +15,7 @@ from ..log.errors import LogError
 from ..log.merkle import Edge
 from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
+from ..messages import Message
 from ..store.read import Reader, StoredCheckpoint
 from ..store.rederive import Clashes, Range, clashes, touched_since
 from ..store.snapshot import ROWS, Snapshot, snapshot
@@ -62,7 +63,7 @@ class Prefix:
     documents: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     reports: list[tuple[int, bytes]] = field(default_factory=list)
     files: dict[tuple[str, str], NamedFile] = field(default_factory=dict)
-    unclear: list[tuple[int, str, str, str]] = field(default_factory=list)
+    unclear: list[tuple[int, str, str, Message]] = field(default_factory=list)
     coders: int = 0
     checkpoints: int = 0
     committed: int = 0

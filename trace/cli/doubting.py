@@ -9,7 +9,7 @@ import click
 from ..errors import LedgerError
 from ..identifiers import parties
 from ..ledger import Ledger
-from ..lineage.words import Language
+from ..messages import Language
 from ..plausibility.catalogue import CATALOGUE
 from ..plausibility.rule import Severity
 from ..reporting import Asked, Page, Reported, page, read_key, worst, written
@@ -110,9 +110,9 @@ def _chinese(one: Reported) -> list[str]:
     doubt = one.doubt
     leaves = "、".join(map(str, doubt.evidence))
     return [
-        f"{_CHINESE[one.severity]}  {doubt.rule}：{one.heading.chinese}",
+        f"{_CHINESE[one.severity]}  {doubt.rule}：{one.heading.title.text('zh')}",
         f"      {doubt.subject}  行为主体：{doubt.actor or '不详'}",
-        f"      {doubt.chinese}",
+        f"      {doubt.message.text('zh')}",
         f"      链节 {leaves}；{one.heading.basis}",
     ]
 
@@ -121,9 +121,9 @@ def _english(one: Reported) -> list[str]:
     doubt, said = one.doubt, one.heading
     leaves = ", ".join(map(str, doubt.evidence))
     return [
-        f"{one.severity.value.upper():<8} {doubt.rule}: {said.title}  {said.chinese}",
+        f"{one.severity.value.upper():<8} {doubt.rule}: {said.title}  {said.title.text('zh')}",
         f"         {doubt.subject}  by {doubt.actor or 'nobody known'}",
-        f"         {doubt.reason}",
+        f"         {doubt.message}",
         f"         links {leaves}; {said.basis}",
     ]
 

@@ -24,6 +24,7 @@ from ..imports.rows import RowProblem
 from ..imports.table import count_rows, read_table
 from ..imports.template import write_template
 from ..ledger import Ledger
+from ..messages import Message
 from ..pen import Draft, Pen
 from ..times import zone
 from .common import (
@@ -56,7 +57,7 @@ class _Checked:
     bad: set[int] = field(default_factory=set)
     problems: list[RowProblem] = field(default_factory=list)
     refused: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def refuse(self, row: int, problems: list[RowProblem]) -> None:
         self.bad.add(row)
@@ -179,7 +180,7 @@ def _check(ledger: Ledger, pen: Pen, file: Path, tell: Callable[[int, int], None
 
 def _report(checked: _Checked) -> None:
     for note in checked.notes:
-        say(note)
+        say(str(note))
     for problem in checked.problems:
         say(str(problem))
     if checked.refused > len(checked.problems):

@@ -11,9 +11,9 @@ from ..identifiers import codes
 from ..labels import of_item, serials
 from ..labels.issued import again
 from ..labels.sizes import SIZES, find
-from ..labels.wording import WORDINGS, wording
 from ..labels.writing import KINDS, Options, render
 from ..ledger import Ledger
+from ..messages import LANGUAGES, TAGS, Language
 from ..pen import Draft, Pen
 from ..recall.telling import act_code
 from .common import (
@@ -63,7 +63,7 @@ def labels() -> None:
     "--size", type=click.Choice(list(SIZES)), default="60x40", show_default=True,
     help="Of a roll's label in millimetres, or a sheet's grid.",
 )  # fmt: skip
-@click.option("--language", type=click.Choice(list(WORDINGS)), default="zh", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
 @click.option("--base-url", "base", help="Where pages are served [SUYUAN_BASE_URL].")
 @click.option("--dpi", type=int, help="Of the printer [default: 203; for .png 300].")
 @click.option("--columns", type=click.IntRange(1, 10), default=3, show_default=True)
@@ -82,7 +82,7 @@ def print_labels(
     count: int | None,
     output: Path,
     size: str,
-    language: str,
+    language: Language,
     base: str | None,
     dpi: int | None,
     columns: int,
@@ -118,7 +118,7 @@ def print_labels(
         made = [kind.label(address, serial, is_again=reprint) for serial in found]
         options = Options(
             find(size), ledger.now(), f"{kind.product} {codes.shown(kind.code)}",
-            kind.words.language, dpi, columns, skip, gap,
+            TAGS[kind.language], dpi, columns, skip, gap,
         )  # fmt: skip
         file.write(render(suffix, made, options))
         said = f"{counted(len(made), 'label')} printed again"
@@ -216,11 +216,13 @@ def scale_list(
             click.echo(f"{number}\t{code}\t{plain(names[item] or item)}")
 
 
-def _kind(ledger: Ledger, item: str, actor: str, language: str, *, force: bool) -> of_item.Kind:
+def _kind(
+    ledger: Ledger, item: str, actor: str, language: Language, *, force: bool
+) -> of_item.Kind:
     """What its labels say; LedgerError where it is recalled or on hold, unless by `force`."""
     host = ledger.trust.host
     with ledger.reading() as reader:
-        kind = of_item.kind(reader, ledger.trust, item, actor, wording(language))
+        kind = of_item.kind(reader, ledger.trust, item, actor, language)
     for one in (*kind.stopped, *kind.made_of):
         what = "recalled" if one.is_recall else "on hold"
         act = f"act {codes.shown(act_code(one.act.uri, host))}"

@@ -17,7 +17,7 @@ from ..lineage import plain as plains
 from ..lineage import rows as lines
 from ..lineage import svg, words
 from ..lineage.view import Direction, View
-from ..lineage.words import Language
+from ..messages import Language, msg
 from ..resolve import resolve
 from ..store.read import Reader
 from ..tracing import Asked
@@ -145,11 +145,11 @@ class _Question:
         made = self.ledger.now()
         found = tracing.holdings(self.reader, self.ledger.trust, self.items, made)
         view, size = found.view, found.view.graph.size
-        said = f"{words.say(self.lang, 'as of')} {words.say(self.lang, 'links', size)}"
+        said = words.as_of(size).text(self.lang)
         if self.kind == "json":
             return said, _json(plains.holdings(self.items, size, found.stocks, view))
         titles = ("name", "code", "holders", "quantity")
-        cells = [[[words.say(self.lang, name)] for name in titles]]
+        cells = [[[words.COLUMNS[name].text(self.lang)] for name in titles]]
         cells += [
             [
                 [view.item_name(one.item, self.lang)],
@@ -163,10 +163,10 @@ class _Question:
 
 
 def _lineage_rows(view: View, lang: Language) -> Iterator[list[list[str]]]:
-    yield [[words.say(lang, name)] for name in _COLUMNS]
+    yield [[words.COLUMNS[name].text(lang)] for name in _COLUMNS]
     for row in lines.rows(view):
         yield [
-            [words.say(lang, "asked for") if row.is_root else f"{row.depth:+d}"],
+            [msg("asked for").text(lang) if row.is_root else f"{row.depth:+d}"],
             [view.item_name(row.item, lang)],
             [view.code(row.item)],
             list(lines.steps_words(view, row, lang)),

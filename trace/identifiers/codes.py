@@ -7,6 +7,7 @@ from functools import lru_cache
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_37_36
 
+from ..messages import msg, quoted
 from .errors import IdentifierError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -65,11 +66,17 @@ def read(typed: str) -> str:
     code = typed.upper().translate(LOOK_ALIKES)
     if not typed.isascii() or len(code) != 16 or any(letter not in ALPHABET for letter in code):
         raise IdentifierError(
-            f"{typed[:40]!r} is no trace code: it must have 16 letters and digits, without U"
+            msg(
+                "'%(value)s' is no trace code: it must have 16 letters and digits, without U",
+                value=quoted(typed[:40]),
+            )
         )
     if not is_code(code):
         raise IdentifierError(
-            f"trace code {shown(code)} has a wrong check character: look at each letter again"
+            msg(
+                "trace code %(value)s has a wrong check character: look at each letter again",
+                value=shown(code),
+            )
         )
     return code
 
@@ -92,7 +99,12 @@ def read_serial(typed: str) -> str:
         or len(serial) != SERIAL_LENGTH
         or any(letter not in ALPHABET for letter in serial)
     ):
-        raise IdentifierError(f"{typed[:40]!r} is no label serial: it must have 13 characters")
+        raise IdentifierError(
+            msg(
+                "'%(value)s' is no label serial: it must have 13 characters",
+                value=quoted(typed[:40]),
+            )
+        )
     return serial
 
 

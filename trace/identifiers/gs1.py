@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from stdnum import ean
 
+from ..messages import msg, quoted
 from .errors import IdentifierError
 
 ID = "https://id.gs1.org"
@@ -66,10 +67,16 @@ def has_check_digit(key: str) -> bool:
 def gtin14(text: str) -> str:
     """The GTIN in 14 digits; IdentifierError for a wrong length or check digit."""
     if not (text.isascii() and text.isdigit() and len(text) in (8, 12, 13, 14)):
-        raise IdentifierError(f"GTIN {text[:40]!r} must have 8, 12, 13 or 14 digits")
+        raise IdentifierError(
+            msg("GTIN '%(value)s' must have 8, 12, 13 or 14 digits", value=quoted(text[:40]))
+        )
     if not has_check_digit(text):
         raise IdentifierError(
-            f"GTIN {text} has a wrong check digit: {check_digit(text[:-1])} would be right"
+            msg(
+                "GTIN %(value)s has a wrong check digit: %(digit)s would be right",
+                value=text,
+                digit=check_digit(text[:-1]),
+            )
         )
     return text.zfill(14)
 
@@ -81,7 +88,10 @@ def lot_uri(gtin: str, lot: str) -> str:
     """
     if not re.fullmatch(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}", lot):
         raise IdentifierError(
-            f"lot {lot[:40]!r} must have 1 to 20 ASCII letters, digits or signs of GS1's set 82"
+            msg(
+                "lot '%(value)s' must have 1 to 20 ASCII letters, digits or signs of GS1's set 82",
+                value=quoted(lot[:40]),
+            )
         )
     return f"{ID}/01/{gtin14(gtin)}/10/{encode(lot)}"
 
@@ -94,7 +104,12 @@ def piece_uri(gtin: str, serial: str) -> str:
 def unit_uri(sscc: str) -> str:
     """The URI of a logistic unit; IdentifierError for a wrong length or check digit."""
     if not re.fullmatch(r"[0-9]{18}", sscc, re.ASCII) or not has_check_digit(sscc):
-        raise IdentifierError(f"SSCC {sscc[:40]!r} must have 18 digits, the last its check digit")
+        raise IdentifierError(
+            msg(
+                "SSCC '%(value)s' must have 18 digits, the last its check digit",
+                value=quoted(sscc[:40]),
+            )
+        )
     return f"{ID}/00/{sscc}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..identifiers import codes
+from ..messages import msg
 from ..store.read import Reader
 from . import drafts
 from .rows import BatchRow, RowProblem
@@ -23,7 +24,10 @@ def taken(reader: Reader, host: str, actor: str, rows: Iterable[BatchRow]) -> di
         coder = reader.coder(item)
         if coder is None and not any(head.actor == actor for head in reader.chains(item)):
             continue
-        who = "you" if coder in (None, actor) else coder
-        what = f"{item} is in the ledger already, coded by {who}"
-        found[row] = RowProblem(row, "", what, "leave the row out, or give another code")
+        what = msg("%(item)s is in the ledger already, coded by you", item=item)
+        if coder is not None and coder != actor:
+            what = msg(
+                "%(item)s is in the ledger already, coded by %(party)s", item=item, party=coder
+            )
+        found[row] = RowProblem(row, "", what, msg("leave the row out, or give another code"))
     return found

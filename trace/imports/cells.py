@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ..messages import Message, msg
 from .errors import CellError
 
 MAX_COLUMNS = 256
@@ -21,7 +22,7 @@ ERRORS = frozenset(
 class Fault:
     """A cell that holds an error of the spreadsheet instead of a value."""
 
-    what: str
+    what: Message
 
 
 Cell = str | Decimal | datetime | bool | Fault
@@ -65,14 +66,19 @@ def is_blank_row(cells: list[Cell]) -> bool:
 def checked(cell: Cell) -> str | Decimal | datetime:
     """The cell's value, text without spaces at its ends; CellError for an error, TRUE and FALSE."""
     if isinstance(cell, Fault):
-        raise CellError(cell.what, "repair the formula, or type the value")
+        raise CellError(cell.what, msg("repair the formula, or type the value"))
     if isinstance(cell, bool):
-        raise CellError(f"the cell holds {str(cell).upper()}", "type the value")
+        raise CellError(
+            msg("the cell holds %(value)s", value=str(cell).upper()), msg("type the value")
+        )
     if not isinstance(cell, str):
         return cell
     text = cell.strip(_EDGES)
     if text in ERRORS or (text and not text.strip("#")):
-        raise CellError(f"the cell holds the error {text[:20]}", "repair it, or type the value")
+        raise CellError(
+            msg("the cell holds the error %(error)s", error=text[:20]),
+            msg("repair it, or type the value"),
+        )
     return text
 
 
@@ -86,29 +92,44 @@ def line(cell: Cell, most: int) -> str:
     else:
         text = value if value.isprintable() else _BREAK.sub(" ", value)
     if found := _UNWANTED.search(text):
-        what = f"it holds the character U+{ord(found.group()):04X}, which nobody sees"
-        raise CellError(what, "type the text anew")
+        what = msg(
+            "it holds the character %(sign)s, which nobody sees", sign=f"U+{ord(found.group()):04X}"
+        )
+        raise CellError(what, msg("type the text anew"))
     if len(text) > most:
-        raise CellError(f"it has {len(text)} characters", f"at most {most} are kept: shorten it")
+        raise CellError(
+            msg("it has %(count)s characters", count=len(text)),
+            msg("at most %(most)s are kept: shorten it", most=most),
+        )
     return text
 
 
-def digits(cell: Cell, kind: str) -> str:
+def made_a_date(kind: Message) -> Message:
+    """What is wrong where a date stands for a value of some other kind."""
+    return msg("the spreadsheet made a date of the %(kind)s", kind=kind)
+
+
+def digits(cell: Cell, kind: Message) -> str:
     """The cell as what somebody typed, a number being its digits.
 
     A number that the spreadsheet may have altered, by rounding it or by making a date of it, is
     refused: CellError.
     """
     value = checked(cell)
-    fix = f"format the column as text and type the {kind} again"
+    fix = msg("format the column as text and type the %(kind)s again", kind=kind)
     if isinstance(value, datetime):
-        raise CellError(f"the spreadsheet made a date of the {kind}", fix)
+        raise CellError(made_a_date(kind), fix)
     if isinstance(value, Decimal):
         if value != value.to_integral_value() or value < 0:
-            raise CellError(f"the spreadsheet made a number of the {kind}", fix)
+            raise CellError(msg("the spreadsheet made a number of the %(kind)s", kind=kind), fix)
         if value >= 10**15:
-            raise CellError(f"the spreadsheet kept only 15 digits of the {kind}", fix)
+            raise CellError(
+                msg("the spreadsheet kept only 15 digits of the %(kind)s", kind=kind), fix
+            )
         return str(int(value))
     if re.fullmatch(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+", value):
-        raise CellError(f"the spreadsheet shortened the {kind} to {value[:24]}", fix)
+        raise CellError(
+            msg("the spreadsheet shortened the %(kind)s to %(value)s", kind=kind, value=value[:24]),
+            fix,
+        )
     return line(half(value), MAX_CELL)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ..messages import msg, quoted
 from .cells import Cell, bare, half, is_blank
 from .errors import TableError
 from .units import is_unit
@@ -93,13 +94,19 @@ def read(cells: Sequence[Cell], where: str) -> Columns:
         elif field is None:
             raise TableError(
                 where,
-                f"the heading {heading!r} is not understood",
-                "rename it (" + ", ".join(names[0] for names in NAMES.values()) + "), or put # "
-                "before it to leave the column out",
+                msg("the heading '%(heading)s' is not understood", heading=quoted(heading)),
+                msg(
+                    "rename it (%(names)s), or put # before it to leave the column out",
+                    names=", ".join(names[0] for names in NAMES.values()),
+                ),
             )
         elif field in found:
-            what = f"{found[field].heading!r} and {heading!r} mean the same"
-            raise TableError(where, what, "keep one of them, or put # before the other")
+            what = msg(
+                "'%(one)s' and '%(other)s' mean the same",
+                one=quoted(found[field].heading),
+                other=quoted(heading),
+            )
+            raise TableError(where, what, msg("keep one of them, or put # before the other"))
         else:
             found[field] = Column(at, heading, hint)
     _require(found, where)
@@ -127,13 +134,23 @@ def _require(found: Mapping[str, Column], where: str) -> None:
         (amount, "数量 (quantity)"),
     ):
         if missing is None:
-            raise TableError(where, f"no column {name}", "add it: each batch needs it")
+            raise TableError(
+                where,
+                msg("no column %(heading)s", heading=name),
+                msg("add it: each batch needs it"),
+            )
     for field in ("quantity", "weight"):
         column = found.get(field)
         if column and column.hint and not is_unit(column.hint):
-            what = f"{column.heading!r}: no unit {column.hint!r} is known"
-            raise TableError(where, what, "write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
+            what = msg(
+                "'%(heading)s': no unit '%(unit)s' is known",
+                heading=quoted(column.heading),
+                unit=quoted(column.hint),
+            )
+            raise TableError(
+                where, what, msg("write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
+            )
     life = found.get("shelf_life")
     if life and life.hint and life.hint not in _DAYS and _LONGER.search(life.hint):
-        what = f"{life.heading!r} is not in days"
-        raise TableError(where, what, "give the shelf life in days, headed 保质期(天)")
+        what = msg("'%(heading)s' is not in days", heading=quoted(life.heading))
+        raise TableError(where, what, msg("give the shelf life in days, headed 保质期(天)"))

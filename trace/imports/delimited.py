@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from ..messages import msg
 from .cells import MAX_CELL, MAX_COLUMNS, Cell, Rows, is_blank_row
 from .errors import TableError
 
@@ -28,13 +29,13 @@ def encoding(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise TableError(where, "it is in UTF-16", "save it as CSV UTF-8, or as .xlsx")
+        raise TableError(where, msg("it is in UTF-16"), msg("save it as CSV UTF-8, or as .xlsx"))
     for name in ("utf-8-sig", "gb18030"):
         with path.open("rb") as file:
             if _decodes(file, name, where):
                 return name
     raise TableError(
-        where, "it is neither UTF-8 nor GB18030 text", "save it as CSV UTF-8, or as .xlsx"
+        where, msg("it is neither UTF-8 nor GB18030 text"), msg("save it as CSV UTF-8, or as .xlsx")
     )
 
 
@@ -46,7 +47,9 @@ def _decodes(file: BinaryIO, name: str, where: str) -> bool:
             if (at := chunk.find(b"\0")) >= 0:
                 line = lines + chunk[:at].count(b"\n")
                 raise TableError(
-                    where, f"line {line} holds a NUL byte", "it is no text: save it as CSV UTF-8"
+                    where,
+                    msg("line %(line)s holds a NUL byte", line=line),
+                    msg("it is no text: save it as CSV UTF-8"),
                 )
             lines += chunk.count(b"\n")
             decoder.decode(chunk)
@@ -82,17 +85,21 @@ def rows(path: Path, name: str) -> Rows:
             except StopIteration:
                 return
             except csv.Error as error:
-                what = f"line {lines.begun}: {error}"
+                what = msg("line %(line)s: %(error)s", line=lines.begun, error=str(error))
                 raise TableError(
-                    where, what, "double a quote within quotes, and close them"
+                    where, what, msg("double a quote within quotes, and close them")
                 ) from None
             number += 1
             if len(record) > MAX_COLUMNS:
-                what = f"row {number} has {len(record)} cells"
-                raise TableError(where, what, f"at most {MAX_COLUMNS} columns are read")
+                what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
+                raise TableError(
+                    where, what, msg("at most %(most)s columns are read", most=MAX_COLUMNS)
+                )
             if any(len(cell) > MAX_CELL for cell in record):
-                what = f"row {number} has a cell of over {MAX_CELL} characters"
-                raise TableError(where, what, "shorten it, or close a quote that is open")
+                what = msg(
+                    "row %(row)s has a cell of over %(most)s characters", row=number, most=MAX_CELL
+                )
+                raise TableError(where, what, msg("shorten it, or close a quote that is open"))
             cells: list[Cell] = list(record)
             if not is_blank_row(cells):
                 yield number, cells
@@ -132,15 +139,19 @@ class _Lines(Iterator[str]):
             raise StopIteration
         self._number += 1
         if self._number - self.begun >= MAX_LINES:
-            what = f"line {self.begun}: a quote opens and does not close"
-            raise TableError(self._where, what, "close it, or take it away")
+            what = msg("line %(line)s: a quote opens and does not close", line=self.begun)
+            raise TableError(self._where, what, msg("close it, or take it away"))
         return line
 
     def _read(self) -> str:
         line = self._file.readline(MAX_LINE + 1)
         if len(line) > MAX_LINE:
-            what = f"line {self._number + 1} is longer than {MAX_LINE} characters"
-            raise TableError(self._where, what, "it is no table: save it as CSV UTF-8")
+            what = msg(
+                "line %(line)s is longer than %(most)s characters",
+                line=self._number + 1,
+                most=MAX_LINE,
+            )
+            raise TableError(self._where, what, msg("it is no table: save it as CSV UTF-8"))
         return line
 
 

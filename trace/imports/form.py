@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 
+from ..messages import msg
 from . import values
 from .cells import is_blank
 from .columns import Column, Columns
@@ -66,4 +67,4 @@ def _counted(
 
 def _no_product(number: int) -> RowProblem:
     """What a row is otherwise left out for: empty, or a remark."""
-    return RowProblem(number, "product", "it is empty", "give the product's name")
+    return RowProblem(number, "product", msg("it is empty"), msg("give the product's name"))

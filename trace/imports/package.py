@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from ..messages import Message, msg
 from .errors import TableError
 
 MAX_FILE = 256 << 20
@@ -57,7 +58,7 @@ class Package:
         self._parts = dict(zip(names, infos, strict=True))
         if len(infos) > MAX_PARTS or len(self._parts) < len(infos):
             self.close()
-            raise self.broken("its list of parts is not that of a workbook")
+            raise self.broken(msg("its list of parts is not that of a workbook"))
 
     def close(self) -> None:
         """Close the file."""
@@ -67,9 +68,9 @@ class Package:
         """Whether there is a part of this name."""
         return _plain(name) in self._parts
 
-    def broken(self, what: str) -> TableError:
+    def broken(self, what: Message) -> TableError:
         """The error that says so of this file."""
-        return TableError(self.where, what, "save it again as .xlsx, or as CSV UTF-8")
+        return TableError(self.where, what, msg("save it again as .xlsx, or as CSV UTF-8"))
 
     def parse(self, name: str, start: Start, end: End, text: End) -> Iterator[None]:
         """Parse a part, calling back for each element (its name without prefix) and each text.
@@ -98,11 +99,23 @@ class Package:
                 parser.Parse(chunk, False)
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > MAX_TOKEN:
-                    raise self.broken(f"its part {name} has a tag of over {MAX_TOKEN} bytes")
+                    raise self.broken(
+                        msg(
+                            "its part %(name)s has a tag of over %(most)s bytes",
+                            name=name,
+                            most=MAX_TOKEN,
+                        )
+                    )
                 yield
             parser.Parse(b"", True)
         except (expat.ExpatError, ValueError, LookupError) as error:
-            raise self.broken(f"its part {name} is no XML that can be read ({error})") from None
+            raise self.broken(
+                msg(
+                    "its part %(name)s is no XML that can be read (%(error)s)",
+                    name=name,
+                    error=str(error),
+                )
+            ) from None
         yield
 
     def head(self, name: str) -> bytes:
@@ -112,11 +125,11 @@ class Package:
     def _chunks(self, name: str) -> Iterator[bytes]:
         info = self._parts.get(_plain(name))
         if info is None:
-            raise self.broken(f"its part {name} is missing")
+            raise self.broken(msg("its part %(name)s is missing", name=name))
         if info.flag_bits & 1:
-            raise TableError(self.where, "it is encrypted", "save it without a password")
+            raise TableError(self.where, msg("it is encrypted"), msg("save it without a password"))
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise self.broken("it is packed in a way that workbooks are not")
+            raise self.broken(msg("it is packed in a way that workbooks are not"))
         if info.file_size > self._left:
             raise self._too_large()
         try:
@@ -127,30 +140,40 @@ class Package:
                         raise self._too_large()
                     yield chunk
         except _BROKEN as error:
-            raise self.broken(f"it is cut off or damaged ({error})") from None
+            raise self.broken(
+                msg("it is cut off or damaged (%(error)s)", error=str(error))
+            ) from None
 
     def _open(self, path: Path) -> zipfile.ZipFile:
         with path.open("rb") as file:
             start = file.read(8)
             if start.startswith(b"\xd0\xcf\x11\xe0"):
                 if _ENCRYPTED in file.read(1 << 24):
-                    raise TableError(self.where, "it is encrypted", "save it without a password")
-                raise TableError(self.where, "it is a workbook of the old kind", "save it as .xlsx")
+                    raise TableError(
+                        self.where, msg("it is encrypted"), msg("save it without a password")
+                    )
+                raise TableError(
+                    self.where, msg("it is a workbook of the old kind"), msg("save it as .xlsx")
+                )
         if path.stat().st_size > MAX_FILE:
-            raise TableError(self.where, "it is larger than 256 MiB", "split it, or save it as CSV")
+            raise TableError(
+                self.where, msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
+            )
         try:
             return zipfile.ZipFile(path)
         except _BROKEN as error:
-            raise self.broken(f"it is cut off or damaged ({error})") from None
+            raise self.broken(
+                msg("it is cut off or damaged (%(error)s)", error=str(error))
+            ) from None
 
     def _too_large(self) -> TableError:
-        what = f"it unpacks to more than {self._most >> 20} MiB"
+        what = msg("it unpacks to more than %(size)s MiB", size=self._most >> 20)
         return TableError(
-            self.where, what, "it is no table of batches; split it, or save it as CSV"
+            self.where, what, msg("it is no table of batches; split it, or save it as CSV")
         )
 
     def _doctype(self, *_: Any) -> None:
-        raise self.broken("it declares a document type, which workbooks do not")
+        raise self.broken(msg("it declares a document type, which workbooks do not"))
 
 
 def resolve(source: str, target: str) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..identifiers import codes, gs1
 from ..identifiers.errors import IdentifierError
+from ..messages import Message, msg, msg_in, quoted
 from . import units, values
 from .cells import ERRORS, Cell, digits, is_blank, is_blank_row, line
 from .columns import Column, Columns
@@ -22,8 +23,8 @@ class RowProblem:
 
     row: int
     column: str
-    what: str
-    fix: str
+    what: Message
+    fix: Message
 
     def __str__(self) -> str:
         where = f"row {self.row}" + (f", {self.column}" if self.column else "")
@@ -74,11 +75,17 @@ class RowReader:
             return None
         width = self._columns.width
         if stray := [at for at, cell in enumerate(cells[width:], width) if not is_blank(cell)]:
-            what = f"it has {stray[-1] + 1} cells under {width} headings"
-            return [RowProblem(number, "", what, "clear them, or put text with commas in quotes")]
+            what = msg(
+                "it has %(count)s cells under %(width)s headings", count=stray[-1] + 1, width=width
+            )
+            return [
+                RowProblem(number, "", what, msg("clear them, or put text with commas in quotes"))
+            ]
         if self._exact_width and len(cells) < width:
-            what = f"it has {len(cells)} cells under {width} headings"
-            return [RowProblem(number, "", what, "write a delimiter for each empty cell too")]
+            what = msg(
+                "it has %(count)s cells under %(width)s headings", count=len(cells), width=width
+            )
+            return [RowProblem(number, "", what, msg("write a delimiter for each empty cell too"))]
         return _Reading(self._columns, self._today, self._seen, number, cells).batch()
 
 
@@ -103,7 +110,7 @@ class _Reading:
     def batch(self) -> BatchRow | list[RowProblem]:
         product = self._optional("product", lambda cell: line(cell, 200), empty=is_blank)
         if product is None and not self._has_problem("product"):
-            self._problem("product", "it is empty", "give the product's name")
+            self._problem("product", msg("it is empty"), msg("give the product's name"))
         amount = self._amount()
         gtin = self._optional("gtin", values.gtin)
         code = self._optional("code", values.trace_code)
@@ -131,8 +138,8 @@ class _Reading:
     def _identity(self, found: BatchRow) -> None:
         """A GTIN names a batch only with its lot; no batch stands in a table twice."""
         if found.gtin and not found.lot and not self._has_problem("lot"):
-            fix = "add the lot (批号), or leave the GTIN empty for a trace code of the ledger"
-            self._problem("gtin", "a GTIN without a lot names a product and no batch", fix)
+            fix = msg("add the lot (批号), or leave the GTIN empty for a trace code of the ledger")
+            self._problem("gtin", msg("a GTIN without a lot names a product and no batch"), fix)
         if self.problems:
             return
         key: Hashable = found.code
@@ -140,8 +147,10 @@ class _Reading:
             key = (found.gtin, found.lot)
             right = codes.of_uri(gs1.lot_uri(found.gtin, found.lot), "")
             if found.code not in (None, right):
-                what = "a batch with GTIN and lot has a code of its own that follows from them"
-                fix = f"leave the trace code empty ({codes.shown(right)} is this batch's)"
+                what = msg("a batch with GTIN and lot has a code of its own that follows from them")
+                fix = msg(
+                    "leave the trace code empty (%(code)s is this batch's)", code=codes.shown(right)
+                )
                 self._problem("code", what, fix)
                 return
         if key is None:
@@ -149,8 +158,8 @@ class _Reading:
         before = self.seen.setdefault(key, self.number)
         if before != self.number:
             name = "gtin" if found.gtin else "code"
-            what = f"the same batch stands in row {before}"
-            self._problem(name, what, "keep one of the rows, or give each its own")
+            what = msg("the same batch stands in row %(row)s", row=before)
+            self._problem(name, what, msg("keep one of the rows, or give each its own"))
 
     def _amount(self) -> tuple[Decimal, str, Decimal | None, str | None]:
         """Quantity and unit; then, where a weight stands beside a count, the count and its unit."""
@@ -162,7 +171,7 @@ class _Reading:
             return none
         if weight is None and quantity is None:
             name = "quantity" if "quantity" in self.columns.of else "weight"
-            self._problem(name, "it is empty", "give how much the batch has")
+            self._problem(name, msg("it is empty"), msg("give how much the batch has"))
             return none
         main = "quantity" if weight is None else "weight"
         number, word = weight or quantity or (Decimal(0), None)
@@ -182,25 +191,37 @@ class _Reading:
         column = self.columns.of[field]
         written = None if own else self._optional("unit", lambda cell: line(cell, 20))
         if word and written and units.is_unit(word) and not _same(word, written):
-            raise CellError(f"{word[:20]} stands behind the number, {written} as unit", "keep one")
+            raise CellError(
+                msg(
+                    "%(word)s stands behind the number, %(unit)s as unit",
+                    word=word[:20],
+                    unit=written,
+                ),
+                msg("keep one"),
+            )
         unit = word or written or column.hint
         if unit is None:
             if own:
-                raise CellError("it has no unit", "head the column 重量(公斤)")
-            raise CellError("it has no unit", "add a column 单位 (unit) with 公斤, 斤, 个 or such")
+                raise CellError(msg("it has no unit"), msg("head the column 重量(公斤)"))
+            raise CellError(
+                msg("it has no unit"), msg("add a column 单位 (unit) with 公斤, 斤, 个 or such")
+            )
         if not units.is_unit(unit):
-            raise CellError(f"no unit {unit[:20]!r} is known", "公斤, 斤, 克, 吨, 升, 毫升, 个, 只")
+            raise CellError(
+                msg("no unit '%(unit)s' is known", unit=quoted(unit[:20])),
+                msg("公斤, 斤, 克, 吨, 升, 毫升, 个, 只"),
+            )
         return unit
 
     def _lot(self, gtin: str | None) -> str | None:
         def lot(cell: Cell) -> str:
-            text = digits(cell, "lot")
+            text = digits(cell, msg_in("kind", "lot"))
             if gtin is None and not self._has_problem("gtin"):
                 return line(text, 60)
             try:
                 gs1.lot_uri(gtin or "00000000", text)
             except IdentifierError as error:
-                raise CellError(str(error), "as it is printed on the goods") from None
+                raise CellError(error.message, msg("as it is printed on the goods")) from None
             return text
 
         return self._optional("lot", lot)
@@ -222,7 +243,7 @@ class _Reading:
             self._problem(field, error.what, error.fix)
             return None
 
-    def _problem(self, field: str, what: str, fix: str) -> None:
+    def _problem(self, field: str, what: Message, fix: Message) -> None:
         heading = self.columns.of.get(field, Column(0, field)).heading
         self.problems.append(RowProblem(self.number, heading, what, fix))
 

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+from ..messages import Message, msg, quoted
 from ..steps import SHANGHAI
 from . import columns, delimited, workbook, xlsx
 from .cells import Row, Rows
@@ -22,7 +23,7 @@ class Table(Iterator[BatchRow | list[RowProblem]]):
     encoding, sheets and columns left out, rows above the headings.
     """
 
-    def __init__(self, rows: Rows, reader: RowReader, notes: tuple[str, ...]) -> None:
+    def __init__(self, rows: Rows, reader: RowReader, notes: tuple[Message, ...]) -> None:
         self._rows = rows
         self._reader = reader
         self.notes = notes
@@ -43,15 +44,19 @@ def read_table(path: Path, *, today: date | None = None, unpacked: int | None = 
     `today` (default: in Shanghai) are refused.
     """
     where = path.name
-    notes: list[str] = []
+    notes: list[Message] = []
     try:
         with path.open("rb") as file:
             start = file.read(8)
         if not start:
-            raise TableError(where, "it is empty", "a table with headings and a row for each batch")
+            raise TableError(
+                where, msg("it is empty"), msg("a table with headings and a row for each batch")
+            )
         packed = is_package(start)
         if not packed and path.suffix.lower() in (".xlsx", ".xlsm"):
-            raise TableError(where, "it is no workbook, whatever its name", "save it as .xlsx")
+            raise TableError(
+                where, msg("it is no workbook, whatever its name"), msg("save it as .xlsx")
+            )
         rows = _guard(
             _open_xlsx(path, notes, unpacked) if packed else _open_csv(path, notes), where
         )
@@ -63,7 +68,7 @@ def read_table(path: Path, *, today: date | None = None, unpacked: int | None = 
     except OSError as error:
         raise _unreadable(where, error) from None
     if found.ignored:
-        notes.append(f"not kept: the columns {', '.join(found.ignored)}")
+        notes.append(msg("not kept: the columns %(columns)s", columns=", ".join(found.ignored)))
     day = today or datetime.now(SHANGHAI).date()
     return Table(rows, RowReader(found, day, exact_width=not packed), tuple(notes))
 
@@ -79,14 +84,14 @@ def count_rows(path: Path) -> int | None:
     return max(last - 1, 0) if last is not None else None
 
 
-def _open_csv(path: Path, notes: list[str]) -> Rows:
+def _open_csv(path: Path, notes: list[Message]) -> Rows:
     encoding = delimited.encoding(path)
     if encoding == "gb18030":
-        notes.append("it is not UTF-8 and was read as GB18030: see whether names are right")
+        notes.append(msg("it is not UTF-8 and was read as GB18030: see whether names are right"))
     return delimited.rows(path, encoding)
 
 
-def _open_xlsx(path: Path, notes: list[str], unpacked: int | None) -> Rows:
+def _open_xlsx(path: Path, notes: list[Message], unpacked: int | None) -> Rows:
     package = Package(path, unpacked)
     try:
         book = workbook.read(package)
@@ -95,9 +100,15 @@ def _open_xlsx(path: Path, notes: list[str], unpacked: int | None) -> Rows:
         raise
     if book.others:
         left = ", ".join(book.others[:5])
-        notes.append(f"only the first sheet, {book.name!r}, was read, and not {left}")
+        notes.append(
+            msg(
+                "only the first sheet, '%(sheet)s', was read, and not %(others)s",
+                sheet=quoted(book.name),
+                others=left,
+            )
+        )
     if book.macros:
-        notes.append("its macros were not looked at")
+        notes.append(msg("its macros were not looked at"))
     return xlsx.rows(package, book)
 
 
@@ -108,22 +119,32 @@ def _guard(rows: Rows, where: str) -> Generator[Row, None, None]:
         raise _unreadable(where, error) from None
 
 
-def _headings(rows: Rows, where: str, notes: list[str]) -> columns.Columns:
+def _headings(rows: Rows, where: str, notes: list[Message]) -> columns.Columns:
     first: Row | None = None
     for count, (number, cells) in enumerate(rows):
         first = first or (number, cells)
         if columns.known(cells) >= 2:
             if count:
-                notes.append(f"the headings stand in row {number}; what is above was left out")
+                notes.append(
+                    msg("the headings stand in row %(row)s; what is above was left out", row=number)
+                )
             return columns.read(cells, f"{where}, row {number}")
         if count + 1 >= HEADINGS_WITHIN:
             break
     if first is None:
-        raise TableError(where, "it is empty", "a table with headings and a row for each batch")
+        raise TableError(
+            where, msg("it is empty"), msg("a table with headings and a row for each batch")
+        )
     # Says which heading is not understood, or which are missing.
     columns.read(first[1], f"{where}, row {first[0]}")
-    raise TableError(where, "it has no headings", "a first row of 产品名称, 数量, 单位 and such")
+    raise TableError(
+        where, msg("it has no headings"), msg("a first row of 产品名称, 数量, 单位 and such")
+    )
 
 
 def _unreadable(where: str, error: OSError) -> TableError:
-    return TableError(where, f"it cannot be read: {error.strerror or error}", "look at the path")
+    return TableError(
+        where,
+        msg("it cannot be read: %(error)s", error=error.strerror or str(error)),
+        msg("look at the path"),
+    )

@@ -6,6 +6,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ..messages import msg
 from .errors import TableError
 
 # Heading, width, format, example. A row that begins with # is left out, and so is a column.
@@ -48,5 +49,5 @@ def write_template(path: Path) -> None:
     try:
         book.save(path)
     except OSError as error:
-        what = f"it cannot be written: {error.strerror or error}"
-        raise TableError(path.name, what, "choose another place") from None
+        what = msg("it cannot be written: %(error)s", error=error.strerror or str(error))
+        raise TableError(path.name, what, msg("choose another place")) from None

@@ -8,6 +8,7 @@ packages (箱 袋 盒 瓶 筐 …) say nothing of how much is inside: they are t
 
 from decimal import Decimal
 
+from ..messages import msg, quoted
 from ..quantities import UNITS
 from .cells import bare
 from .errors import CellError
@@ -57,7 +58,10 @@ def unit(text: str) -> tuple[str, Decimal]:
         return found
     if word in PACKAGES:
         raise CellError(
-            f"{text[:20]} is a package, and nothing says how much is in it",
-            "add a column 重量(公斤) (weight) beside it, or give the quantity in 公斤",
+            msg("%(unit)s is a package, and nothing says how much is in it", unit=text[:20]),
+            msg("add a column 重量(公斤) (weight) beside it, or give the quantity in 公斤"),
         )
-    raise CellError(f"no unit {text[:20]!r} is known", "公斤, 斤, 克, 吨, 升, 毫升, 个 or 只, say")
+    raise CellError(
+        msg("no unit '%(unit)s' is known", unit=quoted(text[:20])),
+        msg("公斤, 斤, 克, 吨, 升, 毫升, 个 or 只, say"),
+    )

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from ..messages import msg
 from .cells import MAX_CELL
 from .errors import TableError
 from .package import Package, resolve
@@ -32,14 +33,16 @@ class Workbook:
 def read(package: Package) -> Workbook:
     """The workbook of a package; TableError where it is none, or has no sheet to read."""
     if not package.has("_rels/.rels"):
-        raise package.broken("it is a ZIP file and no Excel workbook")
+        raise package.broken(msg("it is a ZIP file and no Excel workbook"))
     main = next(
         (t for kind, t in _relations(package, "").values() if kind == "officeDocument"), None
     )
     if main is None or not package.has(main):
-        raise package.broken("it is a ZIP file and no Excel workbook")
+        raise package.broken(msg("it is a ZIP file and no Excel workbook"))
     if main.endswith(".bin"):
-        raise TableError(package.where, "it is a binary workbook (.xlsb)", "save it as .xlsx")
+        raise TableError(
+            package.where, msg("it is a binary workbook (.xlsb)"), msg("save it as .xlsx")
+        )
     relations = _relations(package, main)
     sheets: list[tuple[str, str]] = []
     epoch: list[bool] = []
@@ -55,7 +58,9 @@ def read(package: Package) -> Workbook:
 
     _all(package, main, start)
     if not sheets:
-        raise TableError(package.where, "it has no sheet that can be seen", "add the table to it")
+        raise TableError(
+            package.where, msg("it has no sheet that can be seen"), msg("add the table to it")
+        )
     kinds = dict(relations.values())
     return Workbook(
         sheet=sheets[0][1],
@@ -121,14 +126,16 @@ def _texts(package: Package, name: str) -> list[str]:
         elif tag == "si":
             texts.append(unescape("".join(parts)))
             if len(texts) > MAX_TEXTS:
-                raise package.broken(f"it has more than {MAX_TEXTS} texts")
+                raise package.broken(msg("it has more than %(most)s texts", most=MAX_TEXTS))
 
     def text(data: str) -> None:
         if state["on"]:
             state["size"] += len(data)
             state["total"] += len(data)
             if state["size"] > MAX_CELL or state["total"] > MAX_TEXT:
-                raise package.broken(f"it has a text of over {MAX_CELL} characters, or too many")
+                raise package.broken(
+                    msg("it has a text of over %(most)s characters, or too many", most=MAX_CELL)
+                )
             parts.append(data)
 
     if package.has(name):

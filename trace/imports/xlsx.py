@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from ..messages import Message, msg, quoted
 from .cells import MAX_CELL, MAX_COLUMNS, Cell, Fault, Rows, is_blank_row
 from .errors import TableError
 from .package import Package
@@ -87,7 +88,7 @@ class _Sheet:
                 return
             if (cell := self._cell()) != "":
                 if self._at >= MAX_COLUMNS:
-                    raise self._bad(f"has more than {MAX_COLUMNS} cells")
+                    raise self._bad(msg("has more than %(most)s cells", most=MAX_COLUMNS))
                 self._cells.extend([""] * (self._at + 1 - len(self._cells)))
                 self._cells[self._at] = cell
         elif tag == "row":
@@ -101,7 +102,7 @@ class _Sheet:
         if self._on:
             self._size += len(data)
             if self._size > MAX_CELL:
-                raise self._bad(f"has a cell of over {MAX_CELL} characters")
+                raise self._bad(msg("has a cell of over %(most)s characters", most=MAX_CELL))
             self._parts.append(data)
 
     def _begin_row(self, number: str | None) -> None:
@@ -111,9 +112,9 @@ class _Sheet:
         elif _WHOLE.fullmatch(number):
             self._row = int(number)
         else:
-            raise self._bad("is followed by one without a number")
+            raise self._bad(msg("is followed by one without a number"))
         if not before < self._row <= MAX_ROW:
-            raise self._bad("is out of order")
+            raise self._bad(msg("is out of order"))
         self._at = -1
         self._cells = []
 
@@ -127,13 +128,13 @@ class _Sheet:
             at = self._columns.get(letters)
             if at is None:
                 if not _REFERENCE.fullmatch(reference):
-                    raise self._bad("has a cell without a place")
+                    raise self._bad(msg("has a cell without a place"))
                 at = -1
                 for letter in letters:
                     at = (at + 1) * 26 + ord(letter) - ord("A")
                 self._columns[letters] = at
             if at <= before or reference[len(letters) :] != str(self._row):
-                raise self._bad("has cells out of order")
+                raise self._bad(msg("has cells out of order"))
             self._at = at
         self._kind = attributes.get("t", "n")
         style = attributes.get("s", "0")
@@ -148,16 +149,16 @@ class _Sheet:
             case "s":
                 at = int(text) if _WHOLE.fullmatch(text) else -1
                 if not 0 <= at < len(self._book.texts):
-                    raise self._bad("has a text that the workbook lacks")
+                    raise self._bad(msg("has a text that the workbook lacks"))
                 return self._book.texts[at]
             case "str" | "inlineStr":
                 return unescape(text)
             case "b":
                 return text == "1"
             case "e":
-                return Fault(f"the cell holds the error {text[:20]}")
+                return Fault(msg("the cell holds the error %(error)s", error=text[:20]))
         if not text:
-            return Fault("its formula has not been calculated") if self._formula else ""
+            return Fault(msg("its formula has not been calculated")) if self._formula else ""
         return self._date_text(text) if self._kind == "d" else self._number(text)
 
     def _number(self, text: str) -> Cell:
@@ -166,10 +167,10 @@ class _Sheet:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            return Fault(f"{text[:20]!r} is no number")
+            return Fault(msg("'%(value)s' is no number", value=quoted(text[:20])))
         if self._style in self._book.dates:
             if not 0 <= number < 2_950_000:
-                return Fault(f"{text[:20]} is no date")
+                return Fault(msg("%(value)s is no date", value=text[:20]))
             return self._epoch + timedelta(seconds=round(number * 86_400))
         # A spreadsheet shows 15 digits: 0.30000000000000004 is 0.3.
         return Decimal(format(number, ".15g"))
@@ -178,7 +179,7 @@ class _Sheet:
         try:
             return datetime.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
-            return Fault(f"{text[:20]!r} is no date")
+            return Fault(msg("'%(value)s' is no date", value=quoted(text[:20])))
 
-    def _bad(self, what: str) -> TableError:
-        return self._package.broken(f"row {self._row} {what}")
+    def _bad(self, what: Message) -> TableError:
+        return self._package.broken(msg("row %(row)s %(what)s", row=self._row, what=what))

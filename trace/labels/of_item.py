@@ -9,6 +9,7 @@ from ..errors import LedgerError
 from ..history import History
 from ..identifiers import codes
 from ..link import parse
+from ..messages import Language
 from ..recall.standing import Relation, Standing, standings
 from ..rules import Refused
 from ..state import Genesis
@@ -18,7 +19,7 @@ from ..trust import Trust
 from . import scale, serials
 from .goods import goods
 from .label import Label, Line, label
-from .wording import Wording, lines
+from .wording import captions, lines
 
 _INDIVIDUAL = ("/21/", "/00/")
 
@@ -32,16 +33,15 @@ class Kind:
     product: str
     lines: tuple[Line, ...]
     short: str | None
-    words: Wording
+    language: Language
     stopped: tuple[Standing, ...]
     made_of: tuple[Standing, ...]
 
     def label(self, base_url: str, serial: str, *, is_again: bool = False) -> Label:
         """One of them; one that is printed again says so before its serial."""
-        code, short, caption = self.words.words
         return label(
             base_url, self.code, serial, self.product, self.lines, short=self.short,
-            words=(code, short, self.words.again if is_again else caption),
+            words=captions(self.language, is_again=is_again),
         )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class Issue:
     serials: tuple[str, ...] | None
 
 
-def kind(reader: Reader, trust: Trust, item: str, actor: str, words: Wording) -> Kind:
+def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language) -> Kind:
     """What the labels of a holder's item say, by good links alone.
 
     `stopped` are recalls and holds of the item, or of what it is in; `made_of` recalls of what it
@@ -73,15 +73,15 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, words: Wording) ->
         )
     path = history.path(reader, trust.genesis, item, actor)
     found = goods(path, reader.name)
-    origin = found.origin and divisions.shown(found.origin, is_chinese=words.language == "zh-CN")
+    origin = found.origin and divisions.shown(found.origin, is_chinese=language == "zh")
     stopped, made_of = _acts(reader, trust.genesis, path)
     return Kind(
         item=item,
         code=code,
         product=found.product or codes.shown(codes.of_uri(item, trust.host)),
-        lines=lines(found, words, origin),
+        lines=lines(found, language, origin),
         short=_short(reader, item, actor),
-        words=words,
+        language=language,
         stopped=stopped,
         made_of=made_of,
     )

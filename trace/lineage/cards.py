@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..messages import Language, msg, msg_in
 from . import words
 from .model import Making, Stay
 from .shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET, width
 from .view import Standing, View
-from .words import Language
 
 LOT_WIDTH = 236.0
 MAKING_WIDTH = 164.0
@@ -74,7 +74,7 @@ def of_item(view: View, item: str, language: Language) -> Card:
     for stock in held[: _HOLDERS if len(held) <= _HOLDERS else _HOLDERS - 1]:
         lines.append(_fitted(view.holder(stock, language), words.amount(language, stock.quantity)))
     if len(held) > _HOLDERS:
-        more = words.say(language, "holders more", len(held) - _HOLDERS + 1)
+        more = msg("and %(count)s more places", count=len(held) - _HOLDERS + 1).text(language)
         lines.append(Line(more, colour=SOFT))
     is_root = item in view.graph.roots
     return Card(Shape.LOT, tuple(lines), f"{name} {item}", is_root, view.standing.get(item))
@@ -83,7 +83,7 @@ def of_item(view: View, item: str, language: Language) -> Card:
 def of_container(view: View, item: str, stays: Sequence[Stay], language: Language) -> Card:
     """A container: what was in it, from when until when."""
     name = view.item_name(item, language)
-    caption = words.say(language, "container")
+    caption = msg_in("lineage", "Container").text(language)
     lines = [
         Line(caption, is_bold=True, colour=VIOLET, icon="container"),
         *_head(view, item, language),
@@ -96,7 +96,7 @@ def of_container(view: View, item: str, stays: Sequence[Stay], language: Languag
         lines.append(_fitted(said, amount))
         lines.append(_fitted(f"  {stay_words(view, stay, language)}", colour=SOFT))
     if len(stays) > len(shown):
-        more = words.say(language, "and more", len(stays) - len(shown))
+        more = msg("and %(count)s more", count=len(stays) - len(shown)).text(language)
         lines.append(Line(more, colour=SOFT))
     is_root = item in view.graph.roots
     standing = view.standing.get(item)
@@ -112,7 +112,7 @@ def of_making(view: View, making: Making, language: Language) -> Card:
         Line(view.moment(making.time, language), colour=SOFT),
     ]
     if making.is_reported:
-        lines.append(Line(words.say(language, "as reported"), colour=SOFT))
+        lines.append(Line(msg("as reported").text(language), colour=SOFT))
     return Card(Shape.MAKING, tuple(lines), f"{step} · {actor} · {making.making}")
 
 
@@ -120,7 +120,7 @@ def stay_words(view: View, stay: Stay, language: Language) -> str:
     """From when until when an item was in a container."""
     start = view.moment(stay.entered, language)
     if stay.left is None:
-        return words.say(language, "since", start)
+        return msg("since %(time)s", time=start).text(language)
     end = view.moment(stay.left, language)
     if end[:10] == start[:10]:
         end = end[11:]
@@ -130,7 +130,7 @@ def stay_words(view: View, stay: Stay, language: Language) -> str:
 def _head(view: View, item: str, language: Language) -> Iterator[Line]:
     name, number = view.item_name(item, language), view.number(item, language)
     if item in view.graph.roots:
-        caption = words.say(language, "asked for")
+        caption = msg("asked for").text(language)
         yield Line(caption, is_bold=True, colour=GREEN, icon="root")
     for part in wrapped(name, LOT_WIDTH - 2 * PADDING, BIG, is_bold=True):
         yield Line(part, size=BIG, is_bold=True)
@@ -144,12 +144,12 @@ def _head(view: View, item: str, language: Language) -> Iterator[Line]:
 def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
     standing = view.standing.get(item)
     if standing is not None:
-        caption = words.say(language, standing.replace("_", " "))
+        caption = words.STANDINGS[standing].text(language)
         colour = _COLOURS[standing]
         yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=standing.value)
     doubts = view.doubts.get(item, ())
     if doubts:
-        caption = words.say(language, "doubted", len(doubts))
+        caption = msg("doubts: %(count)s", count=len(doubts)).text(language)
         yield Line(caption, is_bold=True, colour=VIOLET, icon="doubted")
 
 

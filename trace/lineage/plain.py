@@ -102,8 +102,8 @@ def _row(view: View, row: Row) -> Plain:
                 "rule": doubt.rule,
                 "subject": doubt.subject,
                 "index": doubt.leaf,
-                "reason": doubt.reason,
-                "reason_zh": doubt.chinese,
+                "reason": str(doubt.message),
+                "reason_zh": doubt.message.text("zh"),
                 "evidence": list(doubt.evidence),
             }
             for doubt in view.doubts.get(row.item, ())

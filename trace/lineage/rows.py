@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..messages import Language, msg
 from ..quantities import Quantity
 from . import cards, words
 from .model import Making, Stay, Stock
 from .view import View
-from .words import Language
 
 Part = tuple[Making, Quantity | None]
 
@@ -89,22 +89,16 @@ def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
     """What acts say of an item, and whether there are doubts."""
     standing = view.standing.get(item)
     if standing is not None:
-        yield words.say(language, standing.replace("_", " "))
+        yield words.STANDINGS[standing].text(language)
     if view.doubts.get(item):
-        yield words.say(language, "doubted", len(view.doubts[item]))
+        yield msg("doubts: %(count)s", count=len(view.doubts[item])).text(language)
 
 
 def as_of_words(view: View, language: Language) -> str:
     """As of which link, and whether it is all."""
     graph = view.graph
-    said = [
-        f"{words.say(language, 'as of')} {words.say(language, 'links', graph.size)}",
-        words.say(language, "counts", len(graph.depth), len(graph.makings)),
-    ]
-    if graph.is_cut:
-        said.append(words.say(language, "cut"))
-    elif view.steps is not None:
-        said.append(words.say(language, "some steps", view.steps))
-    else:
-        said.append(words.say(language, "all"))
-    return " · ".join(said)
+    whole = words.whole(graph)
+    if view.steps is not None and not graph.is_cut:
+        whole = msg("within %(steps)s step(s)", steps=view.steps)
+    parts = (words.as_of(graph.size), words.counts(graph), whole)
+    return " · ".join(part.text(language) for part in parts)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import LedgerError
+from ..messages import TAGS, Language
 from . import cards, notes, shapes, words
 from .cards import Card, Shape
 from .heading import heading
@@ -17,7 +18,6 @@ from .layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
 from .model import Stay
 from .shapes import GREEN, PINK, VIOLET, n
 from .view import Standing, View
-from .words import Language
 
 MOST = 1_500
 """Boxes in one drawing; more than these nobody can read."""
@@ -111,7 +111,7 @@ def draw(view: View, language: Language) -> Drawing:
 def render(drawing: Drawing) -> str:
     """The drawing as one SVG file in its own size, white, with a title."""
     wide, high = n(drawing.width), n(drawing.height)
-    tag = "zh-CN" if drawing.language == "zh" else "en"
+    tag = TAGS[drawing.language]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
         f'viewBox="0 0 {wide} {high}" font-family="{FONTS}" lang="{tag}" role="img" '

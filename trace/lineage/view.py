@@ -8,11 +8,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..identifiers import codes
+from ..messages import Language, Message, msg
 from ..times import from_micros
-from . import words
 from .model import Graph, Lot, Making, Stock
 from .products import gs1_values, products_of
-from .words import Language
 
 LONGEST = 500
 _UNSEEN = re.compile(
@@ -53,12 +52,8 @@ class Reported(Protocol):
         """The link that completes it."""
 
     @property
-    def reason(self) -> str:
-        """What is wrong, in English."""
-
-    @property
-    def chinese(self) -> str:
-        """The same in Chinese."""
+    def message(self) -> Message:
+        """What is wrong."""
 
     @property
     def evidence(self) -> tuple[int, ...]:
@@ -113,10 +108,12 @@ class View:
     def number(self, item: str, language: Language) -> str:
         """The lot, serial or SSCC that an item's URI has; empty where it has none."""
         keys = gs1_values(item)
-        for key, caption in (("21", "piece"), ("10", "lot"), ("00", "unit")):
-            if key in keys:
-                return words.say(language, caption, clean(keys[key]))
-        return ""
+        captions = (
+            ("21", msg("piece %(number)s", number=clean(keys.get("21", "")))),
+            ("10", msg("lot %(number)s", number=clean(keys.get("10", "")))),
+            ("00", msg("logistic unit %(number)s", number=clean(keys.get("00", "")))),
+        )
+        return next((caption.text(language) for key, caption in captions if key in keys), "")
 
     def code(self, item: str) -> str:
         """An item's trace code as printed; empty where it was not asked for."""
@@ -129,15 +126,21 @@ class View:
 
     def holder(self, stock: Stock, language: Language) -> str:
         """Where some stock is, in words."""
-        who = words.say(language, "somewhere") if stock.holder is None else self.name(stock.holder)
+        who = (
+            msg("outside the ledger").text(language)
+            if stock.holder is None
+            else self.name(stock.holder)
+        )
         if stock.is_in_transit:
-            who = words.say(language, "on its way", who)
+            who = msg("on its way to %(who)s", who=who).text(language)
         if stock.is_reported:
-            who = words.say(language, "reported", who)
+            who = msg("%(who)s (as reported)", who=who).text(language)
         if stock.container is not None:
-            who = words.say(
-                language, "in container", who, self.item_name(stock.container, language)
-            )
+            who = msg(
+                "%(who)s (in %(container)s)",
+                who=who,
+                container=self.item_name(stock.container, language),
+            ).text(language)
         return who
 
     def moment(self, micros: int, language: Language) -> str:
@@ -145,13 +148,13 @@ class View:
         try:
             found = from_micros(micros).astimezone(self.zone)
         except (OverflowError, ValueError):
-            return words.say(language, "time unknown")
+            return msg("time unknown").text(language)
         return f"{found:%Y-%m-%d %H:%M}"
 
     def maker(self, making: Making, language: Language) -> str:
         """Whose doing a making was; said to be so where a document only reports it."""
         name = self.name(making.maker)
-        return words.say(language, "reported", name) if making.is_reported else name
+        return msg("%(who)s (as reported)", who=name).text(language) if making.is_reported else name
 
 
 def joined(back: Graph | None, forward: Graph | None) -> Graph:

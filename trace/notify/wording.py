@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..identifiers import codes
-from ..lineage.words import Language, amount
+from ..lineage.words import amount
+from ..messages import Language
 from ..times import zone
 from .matter import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
 

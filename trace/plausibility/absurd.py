@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Kind, Shipment, Story
+from ..messages import Message, msg
 from ..projection import Role
 from ..quantities import MICRO
-from .parts import by_leaf, kind
+from .parts import amount, by_leaf, kind, unit_name
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, amount, both, unit_name
 from .tables import table
 
 
@@ -22,23 +22,21 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
     yield from _far_more(story)
 
 
-def _of_event(event: ItemEvent) -> Both | None:
+def _of_event(event: ItemEvent) -> Message | None:
     quantity = event.quantity
     if quantity is None:
         return None
     said = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:
-        return both("an amount below nothing: {said}", "数量小于零：{said}", said=said)
+        return msg("an amount below nothing: %(said)s", said=said)
     if quantity.micro == 0 and _moves(event):
-        return Both(
+        return msg(
             "an amount of nothing: what did not happen is not recorded",
-            "数量为零：没有发生的事不作记录",
         )
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
-        return both(
-            "{said} is more than one step handles",
-            "{said}，超出一次操作可能处理的数量",
+        return msg(
+            "%(said)s is more than one step handles",
             said=said,
         )
     return None
@@ -58,9 +56,8 @@ def _other_units(story: Story) -> Iterator[Doubt]:
                 continue
             if event.quantity.unit != account.unit and event.quantity.micro > 0:
                 said = amount(event.quantity.micro, event.quantity.unit)
-                reason = both(
-                    "{said} of what is kept in {home}: the product states no conversion",
-                    "记为 {said}，而库存以{home}计：产品未登记换算关系",
+                reason = msg(
+                    "%(said)s of what is kept in %(home)s: the product states no conversion",
                     said=said,
                     home=unit_name(account.unit),
                 )
@@ -79,26 +76,24 @@ def _far_more(story: Story) -> Iterator[Doubt]:
             yield _doubt(story, event, _times(line), line.leaf)
 
 
-def _times(line: Shipment) -> Both:
+def _times(line: Shipment) -> Message:
     assert line.quantity is not None
     unit = line.quantity.unit
-    return both(
-        "{received} received of {sent} sent",
-        "发出 {sent}，收到 {received}",
+    return msg(
+        "%(received)s received of %(sent)s sent",
         received=amount(line.received or 0, unit),
         sent=amount(line.quantity.micro, unit),
     )
 
 
-def _doubt(story: Story, event: ItemEvent, reason: Both, *more: int) -> Doubt:
+def _doubt(story: Story, event: ItemEvent, reason: Message, *more: int) -> Doubt:
     leaves: Mapping[int, None] = dict.fromkeys((event.leaf, *more))
-    return Doubt(RULE.name, story.item, event.leaf, event.actor, *reason, evidence(leaves))
+    return Doubt(RULE.name, story.item, event.leaf, event.actor, reason, evidence(leaves))
 
 
 RULE = Rule(
     "absurd",
-    "An amount that cannot be meant",
-    "数量不合常理",
+    msg("An amount that cannot be meant"),
     Severity.SERIOUS,
     "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
     "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",

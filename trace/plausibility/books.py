@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Story
+from ..messages import Message
 from ..quantities import Quantity
-from .parts import INCOMING, by_leaf
+from .parts import INCOMING, amount, by_leaf
 from .rule import Context
-from .saying import Both, amount
 from .tables import category, table, tolerance
 
 
@@ -43,7 +43,7 @@ class Books:
         """The leaves of all movements that moved something."""
         return tuple(line.movement.leaf for line in self.lines if line.movement.delta != 0)
 
-    def says(self, micro: int) -> Both:
+    def says(self, micro: int) -> Message | str:
         """An amount in its unit."""
         return amount(micro, self.account.unit)
 

@@ -8,11 +8,11 @@ from typing import Any
 from ..lineage.model import ItemEvent, Story
 from ..lineage.stock import is_refusal
 from ..members import Object
+from ..messages import Message, msg
 from ..quantities import decimal
 from ..times import micros, parse
-from .parts import day, moment, step_name
+from .parts import day, moment, span, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both, span
 from .tables import Entry, category, chosen, holds, table
 
 _VALUES = ("value", "minValue", "maxValue", "meanValue")
@@ -53,20 +53,18 @@ def _doubt(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
     worst = max(run, key=lambda one: _distance(one.degrees, limits))
     length = run[-1].time - run[0].time
     start = moment(run[0].time)
-    during = both("on {start}", "测于 {start}", start=start)
+    during = msg("on %(start)s", start=start)
     if length >= 60_000_000:
-        during = both(
-            "for {span} from {start}",
-            "自 {start} 起持续 {span}",
+        during = msg(
+            "for %(span)s from %(start)s",
             span=span(length),
             start=start,
         )
-    back = Both("", "")
+    back: Message | str = ""
     if until is not None:
-        back = both(", within them again on {end}", "，{end} 回到要求范围内", end=moment(until))
-    reason = both(
-        "{degrees} °C, {limits} asked, {during}{back}",
-        "温度 {degrees} °C，要求{limits}，{during}{back}",
+        back = msg(", within them again on %(end)s", end=moment(until))
+    reason = msg(
+        "%(degrees)s °C, %(limits)s asked, %(during)s%(back)s",
         degrees=f"{worst.degrees.normalize():f}",
         limits=_said(limits),
         during=during,
@@ -77,7 +75,7 @@ def _doubt(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
         story.item,
         first.leaf,
         _whose(story, first),
-        *reason,
+        reason,
         evidence([one.event.leaf for one in run]),
     )
 
@@ -89,13 +87,13 @@ def _whose(story: Story, event: ItemEvent) -> str:
     return event.actor
 
 
-def _said(limits: Entry) -> Both:
+def _said(limits: Entry) -> Message:
     least, most = limits.get("least"), limits.get("most")
     if least is None:
-        return both("at most {most} °C", "不高于 {most} °C", most=most)
+        return msg("at most %(most)s °C", most=str(most))
     if most is None:
-        return both("at least {least} °C", "不低于 {least} °C", least=least)
-    return both("{least} to {most} °C", "在 {least} 至 {most} °C 之间", least=least, most=most)
+        return msg("at least %(least)s °C", least=least)
+    return msg("%(least)s to %(most)s °C", least=least, most=most)
 
 
 def _distance(degrees: Decimal, limits: Entry) -> Decimal:
@@ -163,8 +161,7 @@ def _celsius(value: Decimal, uom: Any) -> Decimal | None:
 
 RULE = Rule(
     "cold-chain",
-    "Cold chain out of its limits",
-    "冷链温度超出范围",
+    msg("Cold chain out of its limits"),
     Severity.SERIOUS,
     "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety needs; "
     "GB 31605-2020, hygienic specification for the cold chain (in force since 2021-03-11), and the "

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..lineage.model import Account, ItemEvent, Story
+from ..messages import Message, msg
 from .books import Books, Line, books, on_the_way
 from .overdrawn import is_overdrawn
-from .parts import CLOCK, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
+from .parts import CLOCK, DID, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import DID, Both, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -45,9 +45,8 @@ def _before_it_was(story: Story) -> Iterator[tuple[Doubt, tuple[str | None, bool
         whose = (holder(event), event.is_received)
         if kind(event) in GIVEN and whose not in told:
             told.add(whose)
-            reason = both(
-                "{did} on {time}, before it came to be on {began}",
-                "{time} {did}，早于其产生时间 {began}",
+            reason = msg(
+                "%(did)s on %(time)s, before it came to be on %(began)s",
                 did=_did(event),
                 time=moment(event.time),
                 began=moment(began.time),
@@ -73,9 +72,8 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
         if paid is not None and paid.movement.time - line.movement.time <= CLOCK:
             continue
         event = events[line.movement.leaf]
-        reason = both(
-            "{did} on {time}, when {holder} had {rest} less: {then}",
-            "{time} {did}，当时 {holder} 尚缺 {rest}：{then}",
+        reason = msg(
+            "%(did)s on %(time)s, when %(holder)s had %(rest)s less: %(then)s",
             did=_did(event),
             time=moment(event.time),
             holder=found.account.holder,
@@ -90,27 +88,26 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
         return
 
 
-def _then(paid: Line | None) -> Both:
+def _then(paid: Line | None) -> Message:
     if paid is None:
-        return Both("what was sent there is not confirmed", "发往该处的货物尚未确认收货")
-    return both("that came on {time}", "所缺部分 {time} 才到", time=moment(paid.movement.time))
+        return msg("what was sent there is not confirmed")
+    return msg("that came on %(time)s", time=moment(paid.movement.time))
 
 
-def _did(event: ItemEvent) -> Both:
+def _did(event: ItemEvent) -> Message:
     what = kind(event)
-    return Both("moved", "移动") if what is None else DID[what]
+    return msg("moved") if what is None else DID[what]
 
 
-def _doubt(story: Story, event: ItemEvent, reason: Both, leaves: tuple[int, ...]) -> Doubt:
+def _doubt(story: Story, event: ItemEvent, reason: Message, leaves: tuple[int, ...]) -> Doubt:
     return Doubt(
-        "early", story.item, event.leaf, event.actor, *reason, evidence(leaves, [event.leaf])
+        "early", story.item, event.leaf, event.actor, reason, evidence(leaves, [event.leaf])
     )
 
 
 RULE = Rule(
     "early",
-    "Used, sent or sold before it was there",
-    "使用或发出早于产生或到货",
+    msg("Used, sent or sold before it was there"),
     Severity.SERIOUS,
     "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
     "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",

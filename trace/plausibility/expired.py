@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from ..lineage.model import ItemEvent, Kind, Story
-from .parts import GIVEN, after_days, day, holder, kind, step_name
+from ..messages import msg
+from .parts import DID, GIVEN, after_days, day, holder, kind, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import DID, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -39,22 +39,21 @@ def _doubt(
 ) -> Doubt:
     what = kind(event)
     assert what is not None
-    reason = both(
-        "{did} on {day}, {days} days after its shelf life ended: produced {start}, "
-        "good until {end}",
-        "{day} {did}，已超过保质期 {days} 天：生产日期 {start}，保质期至 {end}",
+    reason = msg(
+        "%(did)s on %(day)s, %(days)s days after its shelf life ended: produced %(start)s, "
+        "good until %(end)s",
         did=DID[what],
-        day=day(event.time),
+        day=str(day(event.time)),
         days=(day(event.time) - end).days,
-        start=start,
-        end=end,
+        start=str(start),
+        end=str(end),
     )
     return Doubt(
         "expired",
         story.item,
         event.leaf,
         event.actor,
-        *reason,
+        reason,
         evidence(made_by, [event.leaf]),
     )
 
@@ -75,8 +74,7 @@ def _days(story: Story) -> int | None:
 
 RULE = Rule(
     "expired",
-    "Used or sold after its shelf life",
-    "超过保质期使用或销售",
+    msg("Used or sold after its shelf life"),
     Severity.GRAVE,
     "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
     "art. 54: stock is looked through and what is past it taken out (in force since 2015-10-01).",

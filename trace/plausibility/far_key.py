@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from suyuan.keys.standing import significant
 
 from ..lineage.model import ItemEvent, Story
+from ..messages import msg
 from .parts import told_once
 from .rule import Context, Doubt, Registration, Rule, Severity
-from .saying import both
 from .tables import table
 
 _PREFECTURE = 4  # digits of a division: province and prefecture
@@ -30,9 +30,8 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         if _area(place.division) in _usual(found, event, context):
             continue
-        reason = both(
-            "signed for {place} in division {there}, but its party is registered in {home}",
-            "签名所记场所 {place} 位于行政区划 {there}，而该主体登记在 {home}",
+        reason = msg(
+            "signed for %(place)s in division %(there)s, but its party is registered in %(home)s",
             place=event.place,
             there=place.division,
             home=found.division,
@@ -60,8 +59,7 @@ def _is_everywhere(found: Registration) -> bool:
 
 RULE = Rule(
     "far-key",
-    "Signed far from the party's place of business",
-    "密钥在经营场所以外使用",
+    msg("Signed far from the party's place of business"),
     Severity.MINOR,
     "Plain reason: a key that signs in another prefecture than its party's may be in other hands. "
     "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",

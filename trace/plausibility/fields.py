@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from ..lineage.model import ItemEvent, Story
 from ..members import Object
-from .parts import day, is_individual, step_name
+from ..messages import Message, msg, msg_in
+from .parts import day, is_individual, step_name, step_word
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both, listed, step_word
 from .tables import Entry, holds, table
 
 
@@ -21,18 +21,17 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         missing = [name for name in entry["fields"] if not _has(name, event, story, sent, context)]
         if missing:
-            reason = both(
-                "{step} without {missing}",
-                "{step}缺少{missing}",
+            reason = msg(
+                "%(step)s without %(missing)s",
                 step=step_word(entry["step"]),
-                missing=listed(map(_named, missing)),
+                missing=[_named(name) for name in missing],
             )
             yield Doubt(
                 RULE.name,
                 story.item,
                 event.leaf,
                 event.actor,
-                *reason,
+                reason,
                 evidence([event.leaf]),
             )
 
@@ -42,8 +41,8 @@ def _entries() -> Mapping[str, Entry]:
     return {one["step"]: one for one in table("fields")["fields"]}
 
 
-def _named(name: str) -> Both:
-    return Both(name.removeprefix("suyuan:"), table("fields")["names"][name])
+def _named(name: str) -> Message:
+    return msg_in("field", name.removeprefix("suyuan:"))
 
 
 def _has(
@@ -79,8 +78,7 @@ def _is_there(event: Object) -> bool:
 
 RULE = Rule(
     "fields",
-    "A field is missing",
-    "缺少应记录的内容",
+    msg("A field is missing"),
     Severity.MINOR,
     "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
     "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "

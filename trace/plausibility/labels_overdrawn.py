@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ..lineage.model import Account, Story
+from ..messages import msg
 from .books import books, on_the_way
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import both
 
 _PIECES = "1"
 
@@ -40,9 +40,8 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
             story.item,
             leaf,
             account.holder,
-            *both(
-                "{issued} labels of {had} pieces",
-                "商品 {had} 件，标签 {issued} 张",
+            msg(
+                "%(issued)s labels of %(had)s pieces",
                 issued=issued,
                 had=had,
             ),
@@ -52,8 +51,7 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
 
 RULE = Rule(
     "labels-overdrawn",
-    "More labels than pieces",
-    "标签数量多于商品件数",
+    msg("More labels than pieces"),
     Severity.SERIOUS,
     "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
     "of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was not "

@@ -1,12 +1,13 @@
 """A step whose time precedes its cause, or lies ahead of its signature."""
 
 from collections.abc import Iterator
+from functools import reduce
 
 from ..lineage.model import ItemEvent, Story
+from ..messages import Message, msg
 from ..times import micros, parse
-from .parts import CLOCK, by_leaf, is_first, moment
+from .parts import CLOCK, by_leaf, is_first, moment, span
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import both, listed, span
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -17,9 +18,8 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         signed = context.signed(event.leaf)
         if signed is not None and event.time - signed > CLOCK:
             reasons.append(
-                both(
-                    "its time, {time}, lies {span} ahead of its signature",
-                    "其时间 {time} 比签名时间晚 {span}",
+                msg(
+                    "its time, %(time)s, lies %(span)s ahead of its signature",
                     time=moment(event.time),
                     span=span(event.time - signed),
                 )
@@ -29,10 +29,9 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             if cause is not None and cause - event.time > CLOCK:
                 leaves.append(leaf)
                 reasons.append(
-                    both(
-                        "its time, {time}, is {span} before that of link {leaf}, from which it "
-                        "follows",
-                        "其时间 {time} 比所承接的链节 {leaf} 早 {span}",
+                    msg(
+                        "its time, %(time)s, is %(span)s before that of link %(leaf)s, from which "
+                        "it follows",
                         time=moment(event.time),
                         span=span(cause - event.time),
                         leaf=leaf,
@@ -44,9 +43,13 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 story.item,
                 event.leaf,
                 event.actor,
-                *listed(reasons, "; ", "；"),
+                reduce(_and, reasons),
                 evidence(leaves),
             )
+
+
+def _and(one: Message, other: Message) -> Message:
+    return msg("%(one)s; %(other)s", one=one, other=other)
 
 
 def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | None:
@@ -58,8 +61,7 @@ def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | No
 
 RULE = Rule(
     "order",
-    "A step before its cause, or in the future",
-    "时间先后颠倒或晚于签名",
+    msg("A step before its cause, or in the future"),
     Severity.SERIOUS,
     "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
     "5 minutes apart, as section 5 of the format allows for `signed_at`.",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ..lineage.model import Account, Story
+from ..messages import Message, msg
 from .books import Books, books, on_the_way
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -45,12 +45,11 @@ def _doubt(story: Story, found: Books, coming: int) -> Doubt:
             break
         leaf = line.movement.leaf
     says, account = found.says, found.account
-    onward = Both("", "")
+    onward: Message | str = ""
     if coming:
-        onward = both(" and {coming} on its way there", "，在途 {coming}", coming=says(coming))
-    reason = both(
-        "{out} went out of what {holder} had, {had}{onward}: {over} too much",
-        "{holder} 共有 {had}{onward}，出库 {out}：多出 {over}",
+        onward = msg(" and %(coming)s on its way there", coming=says(coming))
+    reason = msg(
+        "%(out)s went out of what %(holder)s had, %(had)s%(onward)s: %(over)s too much",
         out=says(found.out),
         holder=account.holder,
         had=says(found.had),
@@ -62,15 +61,14 @@ def _doubt(story: Story, found: Books, coming: int) -> Doubt:
         story.item,
         leaf,
         next((event.actor for event in story.events if event.leaf == leaf), None),
-        *reason,
+        reason,
         evidence(found.leaves, [leaf]),
     )
 
 
 RULE = Rule(
     "overdrawn",
-    "More went out than there was",
-    "出库多于库存",
+    msg("More went out than there was"),
     Severity.GRAVE,
     "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came in "
     "and what went out are true, and goods can be traced by them. What is used, sent, sold or lost "

@@ -1,15 +1,17 @@
-"""What an event does, in the words of the steps, and how days and moments are said."""
+"""What an event does, in the words of the steps; days, moments and amounts for messages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Kind, Story
 from ..lineage.stock import disposition, effect
+from ..messages import Message, msg, msg_in
 from ..projection import Role
+from ..quantities import MICRO
 from ..steps import SHANGHAI, STEPS
 from ..times import local
 from .rule import Context, Doubt, evidence
-from .saying import Both
 
 CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
 MOST_DAYS = 36_500
@@ -19,6 +21,27 @@ INCOMING = frozenset(
 )
 GIVEN = frozenset({Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED})
 ORIGINS = frozenset({Kind.CODED, Kind.CAUGHT, Kind.MADE})
+DID: Mapping[Kind, Message] = {
+    Kind.CODED: msg_in("finding", "coded"),
+    Kind.CAUGHT: msg_in("finding", "caught"),
+    Kind.MADE: msg_in("finding", "made"),
+    Kind.BOUGHT: msg_in("finding", "bought"),
+    Kind.RECEIVED: msg_in("finding", "received"),
+    Kind.UNPACKED: msg_in("finding", "unpacked"),
+    Kind.USED: msg_in("finding", "used"),
+    Kind.SENT: msg_in("finding", "sent"),
+    Kind.SOLD: msg_in("finding", "sold"),
+    Kind.LOST: msg_in("finding", "lost"),
+    Kind.DESTROYED: msg_in("finding", "destroyed"),
+    Kind.PACKED: msg_in("finding", "packed"),
+    Kind.COUNTED: msg_in("finding", "counted"),
+}
+_UNITS: Mapping[str, Message] = {
+    "kg": msg("kg"),
+    "L": msg("L"),
+    "m": msg("m"),
+    "1": msg("pieces"),
+}
 
 _BY_STEP = {step.biz_step: step.name for step in STEPS.values() if step.name != "return"}
 
@@ -55,13 +78,13 @@ def told_once(
     story: Story,
     context: Context,
     event: ItemEvent,
-    reason: Both,
+    message: Message,
     *more: int,
 ) -> Iterator[Doubt]:
     """A doubt about a link as a whole, at its first item; `more` are leaves of its evidence."""
     if is_first(story, context, event.leaf):
         leaves = evidence([event.leaf], more)
-        yield Doubt(rule, story.item, event.leaf, event.actor, *reason, leaves)
+        yield Doubt(rule, story.item, event.leaf, event.actor, message, leaves)
 
 
 def is_individual(story: Story) -> bool:
@@ -107,3 +130,32 @@ def whole_number(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
         return int(value)
     return None
+
+
+def step_word(name: str | None) -> Message | str:
+    """A step of ours as a message; the name of another."""
+    return msg_in("step", name) if name in STEPS and name is not None else str(name)
+
+
+def unit_name(unit: str | None) -> Message | str:
+    """A base unit in words; nothing for None."""
+    return "" if unit is None else _UNITS.get(unit, unit)
+
+
+def amount(micro: int, unit: str | None) -> Message | str:
+    """An amount for people: 9876 kg."""
+    value = Decimal(micro) / MICRO
+    digits = f"{value.normalize():f}" if value else "0"
+    if unit is None:
+        return digits
+    return msg("%(digits)s %(unit)s", digits=digits, unit=unit_name(unit))
+
+
+def span(length: int) -> Message:
+    """A length of time for people, from microseconds."""
+    minutes = length // 60_000_000
+    if minutes >= 2 * 24 * 60:
+        return msg("%(days)s days", days=minutes // (24 * 60))
+    if minutes >= 60:
+        return msg("%(hours)s h %(rest)s min", hours=minutes // 60, rest=f"{minutes % 60:02d}")
+    return msg("%(minutes)s min", minutes=minutes)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Story
+from ..messages import Message, msg
 from ..projection import Role
 from .parts import ORIGINS, kind
 from .rule import Context, Doubt, Registration, Rule, Severity, evidence
-from .saying import Both, both
 
 _GTIN = "https://id.gs1.org/01/"
 _SSCC = "https://id.gs1.org/00/"
@@ -31,12 +31,12 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             story.item,
             event.leaf,
             event.actor,
-            *reason,
+            reason,
             evidence([event.leaf]),
         )
 
 
-def _why(item: str, digits: str, event: ItemEvent, context: Context) -> tuple[str, str] | None:
+def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
     """Why it is not its actor's to use: the authority's word goes before registrations."""
     found = context.registration(event.actor, event.leaf)
     if found is None:
@@ -45,21 +45,18 @@ def _why(item: str, digits: str, event: ItemEvent, context: Context) -> tuple[st
     if owner is not None and owner.party is not None:
         if owner.party in (event.actor, found.part_of):
             return None
-        return both(
-            "coded under {digits}, which by the authority's word is {owner}'s",
-            "以 {digits} 赋码，而经监管机构认定该代码归 {owner} 所有",
+        return msg(
+            "coded under %(digits)s, which by the authority's word is %(owner)s's",
             digits=digits,
             owner=owner.party,
         )
     firm = None if found.part_of is None else context.registration(found.part_of, event.leaf)
     if _may_use(digits, found) or (firm is not None and _may_use(digits, firm)):
         return None
-    prefixes = ", ".join(found.gs1)
-    return both(
-        "coded under {digits}, but the company prefixes registered are: {listed}",
-        "以 {digits} 赋码，而已登记的厂商识别代码为：{listed}",
+    return msg(
+        "coded under %(digits)s, but the company prefixes registered are: %(listed)s",
         digits=digits,
-        listed=Both(prefixes, "、".join(found.gs1)) if prefixes else Both("none", "无"),
+        listed=found.gs1 or msg("none"),
     )
 
 
@@ -87,8 +84,7 @@ def _may_use(digits: str, found: Registration) -> bool:
 
 RULE = Rule(
     "prefix",
-    "Coded under a prefix that is not registered for the party",
-    "使用未登记的厂商识别代码赋码",
+    msg("Coded under a prefix that is not registered for the party"),
     Severity.SERIOUS,
     "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, in "
     "force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered for it.",

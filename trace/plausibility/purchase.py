@@ -6,11 +6,11 @@ from suyuan.keys.standing import significant
 
 from ..lineage.model import ItemEvent, Kind, Story
 from ..members import Object
+from ..messages import Message, msg
 from . import parts as of
 from .parts import day, is_individual
 from .required import HIDDEN
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both, listed
 from .tables import Entry, category, holds, matches, table
 
 
@@ -28,7 +28,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 story.item,
                 event.leaf,
                 event.actor,
-                *both("bought without {what}", "采购缺少{what}", what=listed(missing)),
+                msg("bought without %(what)s", what=missing),
                 evidence(lot, [event.leaf]),
             )
 
@@ -48,7 +48,7 @@ def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
     )
 
 
-def _missing(story: Story, event: ItemEvent, context: Context) -> list[Both]:
+def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     said = context.event(event.leaf) or {}
     lot = None if story.lot is None else context.event(story.lot.leaf)
     supplier, ilmd = said.get("suyuan:supplier"), (lot or {}).get("ilmd")
@@ -60,7 +60,7 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Both]:
         "product": {} if bought is None else {"name": bought.name, "spec": bought.spec},
     }
     return [
-        Both(entry["what"], entry["chinese"])
+        msg(entry["what"])
         for entry in table("purchase")["asked"]
         if not (HIDDEN in said and entry.get("hidden")) and not _has(entry, parts)
     ]
@@ -72,8 +72,7 @@ def _has(entry: Entry, parts: dict[str, Object]) -> bool:
 
 RULE = Rule(
     "purchase",
-    "A chain begins at its buyer and lacks what the buyer enters",
-    "从采购方开始的追溯链缺少应录入的信息",
+    msg("A chain begins at its buyer and lacks what the buyer enters"),
     Severity.SERIOUS,
     "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
     "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "

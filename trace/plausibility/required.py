@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from ..lineage.model import ItemEvent, Story
 from ..members import Object
-from .parts import day, step_name
+from ..messages import msg
+from .parts import day, step_name, step_word
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both, step_word
 from .tables import Entry, category, holds, matches, table
 
 HIDDEN = "suyuan:private"
@@ -59,13 +59,13 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             if before.allows(event, context):
                 continue
             told.add(key)
-            what = Both(entry["what"], entry["chinese"])
+            what = msg(entry["what"])
             yield Doubt(
                 RULE.name,
                 story.item,
                 event.leaf,
                 event.actor,
-                *both("{step} without {what}", "{step}缺少{what}", step=step_word(step), what=what),
+                msg("%(step)s without %(what)s", step=step_word(step), what=what),
                 evidence([event.leaf]),
             )
         for before in befores:
@@ -84,8 +84,7 @@ def _says(event: Object | None, fields: Sequence[str]) -> bool:
 
 RULE = Rule(
     "required",
-    "A required certificate or step is missing",
-    "缺少规定的证明或环节",
+    msg("A required certificate or step is missing"),
     Severity.SERIOUS,
     "The law that the table of requirements names for each category, role and step: of animals and "
     "their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "

@@ -12,6 +12,7 @@ from typing import Protocol
 from ..lineage.model import ItemEvent, Product, Stay, Story
 from ..link import Link
 from ..members import Object
+from ..messages import Message
 from ..ownership import Owner
 
 
@@ -28,15 +29,14 @@ class Doubt:
     """What cannot be, or should not.
 
     `leaf` is the link that completes it, `evidence` all leaves that it rests on, ascending and
-    that one among them; `actor` whose doing it is. `reason` and `chinese` tell the same facts.
+    that one among them; `actor` whose doing it is.
     """
 
     rule: str
     subject: str
     leaf: int
     actor: str | None
-    reason: str
-    chinese: str
+    message: Message
     evidence: tuple[int, ...]
 
 
@@ -109,14 +109,13 @@ Check = Callable[[Story, Context], Iterator[Doubt]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name in the contract, its title in both languages, why it is one, its check.
+    """A rule: its name in the contract, its title, why it is one, its check.
 
     `basis` is the law or standard behind it, with article and date, or the plain reason.
     """
 
     name: str
-    title: str
-    chinese: str
+    title: Message
     severity: Severity
     basis: str
     check: Check

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Stay, Story
+from ..messages import Message, msg
 from ..projection import Role, mentions
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, both
 
 _MOST = 2_000  # items that a walk looks at; cycles are short, and a walk ends
 _DEEPEST = 20
 _Moment = tuple[int, int]  # event time and leaf
 _Span = tuple[_Moment, _Moment | None]
-_MADE = Both("made of itself", "以自身为原料制成")
-_PACKED = Both("packed into itself", "装入自身")
-_IN_CONTENT = Both("packed into its own content", "装入自身的内装物")
+_MADE = msg("made of itself")
+_PACKED = msg("packed into itself")
+_IN_CONTENT = msg("packed into its own content")
 
 
 def check(story: Story, context: Context) -> Iterator[Doubt]:
@@ -36,9 +36,8 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Doubt]:
         if _is_only(event, Role.OUTPUT) and event.leaf > first_use:
             way = _way(story, context, event)
             if way is not None:
-                said = both(
-                    "made of what was made of it, by {count} links in a circle",
-                    "所用原料由其自身制成，{count} 条链节形成循环",
+                said = msg(
+                    "made of what was made of it, by %(count)s links in a circle",
                     count=len(way) + 1,
                 )
                 yield _doubt(story, event.leaf, event.actor, said, (event.leaf, *way))
@@ -129,15 +128,14 @@ def _common(one: _Span, other: _Span) -> _Span | None:
 
 
 def _doubt(
-    story: Story, leaf: int, actor: str | None, what: Both, leaves: tuple[int, ...]
+    story: Story, leaf: int, actor: str | None, what: Message, leaves: tuple[int, ...]
 ) -> Doubt:
-    return Doubt(RULE.name, story.item, leaf, actor, *what, evidence([leaf], leaves))
+    return Doubt(RULE.name, story.item, leaf, actor, what, evidence([leaf], leaves))
 
 
 RULE = Rule(
     "self",
-    "Made of itself, or inside itself",
-    "成为自身的来源或装入自身",
+    msg("Made of itself, or inside itself"),
     Severity.GRAVE,
     "Plain reason: nothing is its own ancestor. Records are true, and goods can be traced by them: "
     "Food Safety Law arts. 42, 50 and 51 (in force since 2015-10-01).",

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ..lineage.model import Account, Kind, Story
+from ..messages import msg
 from .books import Books, books, coming
 from .parts import by_leaf
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import both
 from .tables import table
 
 
@@ -32,15 +32,13 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
             if expected is None:
                 continue
             if line.found > expected + found.tolerance:
-                reason = both(
-                    "{more} more than there can be",
-                    "比可能有的多 {more}",
+                reason = msg(
+                    "%(more)s more than there can be",
                     more=found.says(line.found),
                 )
             elif less > found.tolerance + int(Decimal(table("tolerances")["short"]) * had):
-                reason = both(
-                    "{less} less than there should be, and no loss is recorded",
-                    "比应有的少 {less}，且未记录损耗",
+                reason = msg(
+                    "%(less)s less than there should be, and no loss is recorded",
                     less=found.says(less),
                 )
             else:
@@ -48,13 +46,12 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
                 continue
             leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
             who = events[move.leaf].actor if move.leaf in events else None
-            said = both(
-                "counted at {holder}: {reason}",
-                "在 {holder} 盘点：{reason}",
+            said = msg(
+                "counted at %(holder)s: %(reason)s",
                 holder=account.holder,
                 reason=reason,
             )
-            yield Doubt(RULE.name, story.item, move.leaf, who, *said, evidence(leaves, [move.leaf]))
+            yield Doubt(RULE.name, story.item, move.leaf, who, said, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0
@@ -62,8 +59,7 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
 
 RULE = Rule(
     "stock-found",
-    "Counted stock does not fit the account",
-    "盘点数量与账目不符",
+    msg("Counted stock does not fit the account"),
     Severity.SERIOUS,
     "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
     "went out are true. What is found beyond them came from somewhere; what is missing went.",

@@ -6,11 +6,11 @@ from enum import Enum, auto
 
 from ..lineage.model import ItemEvent, Kind, Story
 from ..lineage.stock import is_dispatch, is_refusal
+from ..messages import Message, msg
 from ..projection import Role
 from ..times import micros, parse
-from .parts import CLOCK, is_individual, kind, moment
+from .parts import CLOCK, DID, is_individual, kind, moment
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import DID, Both, both
 
 
 class _At(Enum):
@@ -48,7 +48,7 @@ def _by_hand(story: Story) -> Iterator[Doubt]:
         before = state.event
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
-                how = both("{how} by then", "已{how}", how=_how(before))
+                how = msg("%(how)s by then", how=_how(before))
                 yield _doubt(story, event, before, how)
             elif state.at is _At.WITH and before.actor != event.actor:
                 yield _doubt(story, event, before, _with(before.actor))
@@ -58,20 +58,19 @@ def _by_hand(story: Story) -> Iterator[Doubt]:
 
 
 _GIVES = (Kind.SOLD, Kind.SENT, Kind.USED, Kind.PACKED)
-_SOLD = Both("sold by then, and had not come back", "已售出，且未退回")
+_SOLD = msg("sold by then, and had not come back")
 
 
-def _with(holder: str) -> Both:
-    return both(
-        "with {holder}, who had not sent or emptied it",
-        "在 {holder} 处，且未发出或清空",
+def _with(holder: str) -> Message:
+    return msg(
+        "with %(holder)s, who had not sent or emptied it",
         holder=holder,
     )
 
 
-def _how(event: ItemEvent) -> Both:
+def _how(event: ItemEvent) -> Message:
     what = kind(event)
-    return Both("used up", "用完") if what in (None, Kind.USED) else DID[what]
+    return msg("used up") if what in (None, Kind.USED) else DID[what]
 
 
 def _claims(event: ItemEvent) -> bool:
@@ -123,7 +122,7 @@ def _by_instant(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         first = at.setdefault(event.time, event)
         if first.place != event.place and not _is_a_day(event, context):
-            where = both("in {place} at that instant", "在 {place}", place=first.place)
+            where = msg("in %(place)s at that instant", place=str(first.place))
             yield _doubt(story, event, first, where)
 
 
@@ -136,10 +135,9 @@ def _is_a_day(event: ItemEvent, context: Context) -> bool:
     return is_midnight or micros(found) % 86_400_000_000 == 0
 
 
-def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Both) -> Doubt:
-    reason = both(
-        "{actor} has it on {time}, but it was {where} (link {leaf}, {before})",
-        "{time} 在 {actor} 处，但当时{where}（链节 {leaf}，{before}）",
+def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Message) -> Doubt:
+    reason = msg(
+        "%(actor)s has it on %(time)s, but it was %(where)s (link %(leaf)s, %(before)s)",
         actor=event.actor,
         time=moment(event.time),
         where=where,
@@ -151,15 +149,14 @@ def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Both) -> Do
         story.item,
         event.leaf,
         event.actor,
-        *reason,
+        reason,
         evidence([before.leaf, event.leaf]),
     )
 
 
 RULE = Rule(
     "two-places",
-    "One thing in two places at once",
-    "同一个体同时出现在两处",
+    msg("One thing in two places at once"),
     Severity.GRAVE,
     "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there after "
     "it was used up, means a copied label or a false record.",

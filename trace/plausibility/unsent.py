@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from ..handover import destinations, is_dispatch, is_return
 from ..lineage.model import ItemEvent, Shipment, Story
 from ..lineage.stock import is_receipt, is_refusal
-from .parts import by_leaf
+from ..messages import Message, msg
+from .parts import amount, by_leaf
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import Both, amount, both
 from .tables import category, tolerance
 
 
@@ -47,9 +47,8 @@ def _answer(
     if link is None or link.is_received or not is_dispatch(link):
         return
     if event.actor not in destinations(link):
-        reason = both(
-            "answers link {leaf}, which {sender} sent to another",
-            "所答复的链节 {leaf} 由 {sender} 发给他人",
+        reason = msg(
+            "answers link %(leaf)s, which %(sender)s sent to another",
             leaf=leaf,
             sender=link.actor,
         )
@@ -59,10 +58,9 @@ def _answer(
         and is_receipt(event)
         and (link.actor, event.actor) not in received  # else one stands in its place
     ):
-        reason = both(
-            "link {answer} of {recipient} received it, and its dispatch counts no more: it would "
-            "be in both hands",
-            "{recipient} 已由链节 {answer} 收货，而该发货记录已不计：货物将同时在双方手中",
+        reason = msg(
+            "link %(answer)s of %(recipient)s received it, and its dispatch counts no more: it "
+            "would be in both hands",
             answer=event.leaf,
             recipient=event.actor,
         )
@@ -79,7 +77,7 @@ def _return(
     if any(one is not None and event.actor in destinations(one) for one in named):
         return
     if not any((to, event.actor) in sent for to in destinations(link)):
-        reason = both("sent back to one who never sent it", "退给了从未发过该货物的一方")
+        reason = msg("sent back to one who never sent it")
         yield _doubt(story, event.leaf, event.actor, reason)
 
 
@@ -93,9 +91,8 @@ def _twice(
     total = (line.received or 0) + (line.refused or 0)
     allowed = tolerance(category(story, context)).of(sent.micro, sent.unit)
     if total - sent.micro > allowed:
-        reason = both(
-            "{total} received and refused of {sent} that link {leaf} sent",
-            "链节 {leaf} 发出 {sent}，收货与拒收合计 {total}",
+        reason = msg(
+            "%(total)s received and refused of %(sent)s that link %(leaf)s sent",
             total=amount(total, sent.unit),
             sent=amount(sent.micro, sent.unit),
             leaf=line.leaf,
@@ -104,14 +101,13 @@ def _twice(
         yield _doubt(story, last.leaf, last.actor, reason, line.leaf, *(e.leaf for e in answers))
 
 
-def _doubt(story: Story, leaf: int, actor: str, reason: Both, *more: int) -> Doubt:
-    return Doubt(RULE.name, story.item, leaf, actor, *reason, evidence([leaf], more))
+def _doubt(story: Story, leaf: int, actor: str, reason: Message, *more: int) -> Doubt:
+    return Doubt(RULE.name, story.item, leaf, actor, reason, evidence([leaf], more))
 
 
 RULE = Rule(
     "unsent",
-    "An answer that does not fit what was sent",
-    "收货、拒收或退货与发货不符",
+    msg("An answer that does not fit what was sent"),
     Severity.SERIOUS,
     "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
     "what went out are true, and both sides of a hand-over tell the same goods.",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ..lineage.model import Story
-from .parts import step_name, told_once
+from ..messages import msg, msg_in
+from .parts import step_name, step_word, told_once
 from .rule import Context, Doubt, Rule, Severity
-from .saying import Both, both, listed, step_word
 from .tables import table
 
 
@@ -20,18 +20,12 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if found is None or not found.roles or name in _usual(found.roles):
             continue
         if "*" not in _usual(found.roles):
-            reason = both(
-                "the step {step} is unusual for a {roles}",
-                "{roles}通常不做“{step}”",
+            reason = msg(
+                "the step %(step)s is unusual for a %(roles)s",
                 step=step_word(name),
-                roles=listed(map(_role, found.roles)),
+                roles=[msg_in("role", name) for name in found.roles],
             )
             yield from told_once(RULE.name, story, context, event, reason)
-
-
-def _role(name: str) -> Both:
-    said = next((one["chinese"] for one in table("roles")["role"] if one["name"] == name), name)
-    return Both(name, said)
 
 
 @lru_cache(maxsize=256)
@@ -42,8 +36,7 @@ def _usual(roles: tuple[str, ...]) -> frozenset[str]:
 
 RULE = Rule(
     "unusual-step",
-    "A step unusual for the party's role",
-    "与主体角色不符的环节",
+    msg("A step unusual for the party's role"),
     Severity.MINOR,
     "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
     "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of its "

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Kind, Story
-from .parts import after_days, day, kind, step_name, whole_number
+from ..messages import Message, msg
+from .parts import DID, after_days, day, kind, step_name, whole_number
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import DID, Both, both
 
 _TREATMENTS = ("pesticide", "medicine")
 
@@ -33,21 +33,21 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             yield doubt
 
 
-def _taken(event: ItemEvent, *, is_gathered: bool) -> Both | None:
+def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
     name, what = step_name(event), kind(event)
     if name == "slaughter" and what is Kind.USED:
-        return Both("slaughtered", "屠宰")
+        return msg("slaughtered")
     if name == "harvest":
-        return Both("harvested", "采收")
+        return msg("harvested")
     if name == "catch":
-        return Both("caught", "捕捞")
+        return msg("caught")
     if is_gathered or name == "return":
         return None
     return DID[what] if what in (Kind.SENT, Kind.SOLD) else None
 
 
 def _too_soon(
-    story: Story, context: Context, event: ItemEvent, what: Both, treatments: list[ItemEvent]
+    story: Story, context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
 ) -> Doubt | None:
     """By days of the calendar, for the treatment that asks to wait longest."""
     found = []
@@ -55,22 +55,22 @@ def _too_soon(
         said = context.event(treatment.leaf) or {}
         days = whole_number(said.get("suyuan:withdrawalDays"))
         end = None if days is None else after_days(day(treatment.time), days)
-        if end is not None and day(event.time) < end:
+        if days is not None and end is not None and day(event.time) < end:
             found.append((end, treatment, days, said.get("suyuan:substance")))
     if not found:
         return None
     end, treatment, days, substance = max(found, key=lambda one: (one[0], one[1].leaf))
-    treated = Both("treated", "用药")
+    treated = msg("treated")
     if isinstance(substance, str):
-        treated = both("treated with {name}", "使用{name}", name=substance)
-    reason = both(
-        "{what} on {day}, {early} days too soon: {treated} on {then}, {days} days to wait",
-        "{day} {what}，早了 {early} 天：{then} {treated}，应等待 {days} 天",
+        treated = msg("treated with %(name)s", name=substance)
+    reason = msg(
+        "%(what)s on %(day)s, %(early)s days too soon: %(treated)s on %(then)s, %(days)s days to "
+        "wait",
         what=what,
-        day=day(event.time),
+        day=str(day(event.time)),
         early=(end - day(event.time)).days,
         treated=treated,
-        then=day(treatment.time),
+        then=str(day(treatment.time)),
         days=days,
     )
     return Doubt(
@@ -78,15 +78,14 @@ def _too_soon(
         story.item,
         event.leaf,
         event.actor,
-        *reason,
+        reason,
         evidence([treatment.leaf, event.leaf]),
     )
 
 
 RULE = Rule(
     "withdrawal",
-    "Withdrawal period not kept",
-    "未执行安全间隔期或休药期",
+    msg("Withdrawal period not kept"),
     Severity.GRAVE,
     "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
     "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Story
+from ..messages import msg
 from ..projection import Role, mentions
 from ..quantities import decimal
-from .parts import step_name
+from .parts import amount, step_name
 from .rule import Context, Doubt, Rule, Severity, evidence
-from .saying import amount, both
 from .tables import Entry, category, chosen, table, tolerance
 
 _MASS = "kg"
@@ -54,9 +54,8 @@ def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> I
     if found.came_out <= allowed:
         return
     last = max(leaves)
-    reason = both(
-        "{out} came out of {went_in}: at most {most} can",
-        "投入 {went_in}，产出 {out}：最多只能产出 {most}",
+    reason = msg(
+        "%(out)s came out of %(went_in)s: at most %(most)s can",
         out=amount(found.came_out, _MASS),
         went_in=amount(found.went_in, _MASS),
         most=amount(most, _MASS),
@@ -66,7 +65,7 @@ def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> I
         story.item,
         last,
         event.actor,
-        *reason,
+        reason,
         evidence(leaves),
     )
 
@@ -94,8 +93,7 @@ def _balance(context: Context, leaves: Sequence[int]) -> _Balance:
 
 RULE = Rule(
     "yield",
-    "More made than can come of what went in",
-    "产出多于投入所能得到的数量",
+    msg("More made than can come of what went in"),
     Severity.SERIOUS,
     "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
     "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 
 from ..lineage.model import Lot, Sent, Shipment, Stock, Story
 from ..lineage.story import tell
+from ..messages import Message
 from ..plausibility.rule import Context, Doubt
 from ..quantities import Quantity
 from . import schema as t
@@ -239,7 +240,7 @@ class Lineage(Graphs):
         rest = [] if actor is None else [c.actor == actor]
         rest += [] if rule is None else [c.rule == rule]
         found = [
-            _doubt(r)
+            doubt_of(r)
             for one in conditions
             for r in self._connection.execute(select(t.doubt).where(*one, *rest))
         ]
@@ -254,7 +255,7 @@ class Lineage(Graphs):
         for part in chunks(self._subjects.numbers(items)):
             query = select(t.doubt).where(t.doubt.c.item.in_(part))
             for r in self._connection.execute(query):
-                found.setdefault(self._subjects[r.item], []).append(_doubt(r))
+                found.setdefault(self._subjects[r.item], []).append(doubt_of(r))
         for doubts in found.values():
             doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
         return found
@@ -267,6 +268,13 @@ class Lineage(Graphs):
         return Material(self._reader, self.size(), {}, {})
 
 
-def _doubt(row: Row[Any]) -> Doubt:
-    leaves = tuple(json.loads(row.evidence))
-    return Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, leaves)
+def doubt_of(row: Row[Any]) -> Doubt:
+    """The doubt that a row of `doubt` has."""
+    message, leaves = Message.loads(row.message), tuple(json.loads(row.evidence))
+    return Doubt(row.rule, row.subject, row.leaf, row.actor, message, leaves)
+
+
+def finding_of(row: Row[Any], actor: str | None) -> Doubt:
+    """What a row of `finding` says, as the doing of its link's actor with that link as evidence."""
+    message = Message.loads(row.message)
+    return Doubt(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))

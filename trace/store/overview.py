@@ -14,8 +14,8 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from suyuan.keys.standing import Party
 
 from ..plausibility.rule import Doubt
-from ..sentences import chinese
 from . import schema as t
+from .lineage import doubt_of, finding_of
 from .read import Reader
 from .rows import party_of
 from .search import Span, within
@@ -100,7 +100,7 @@ class Overview:
         part, looked = query, 0
         while len(found) < most and looked < LOOKED:
             rows = self._reader.connection.execute(part).all()
-            found += [_doubt(row) for row in rows if self._is_theirs(row.actor)]
+            found += [doubt_of(row) for row in rows if self._is_theirs(row.actor)]
             looked += len(rows)
             if len(rows) < _BLOCK:
                 break
@@ -158,13 +158,10 @@ class Overview:
         for row in self._reader.among(links, t.link.c.leaf, sorted(leaves)):
             actors[row.leaf] = _actor(row.entry)
         found = [
-            Doubt(
-                row.rule, row.subject, row.leaf, actors[row.leaf], row.reason,
-                chinese(row.rule, row.reason), (row.leaf,),
-            )
+            finding_of(row, actors[row.leaf])
             for row in rows[:FINDINGS]
             if self._is_theirs(actors.get(row.leaf))
-        ]  # fmt: skip
+        ]
         return found, len(rows) > FINDINGS
 
     def _is_theirs(self, actor: str | None) -> bool:
@@ -179,11 +176,6 @@ def _actor(entry: bytes) -> str:
         return str(entry_payload(entry)["actor"])
     except (ValueError, TypeError, KeyError):  # of a link that was changed: the audit names it
         return ""
-
-
-def _doubt(row: Any) -> Doubt:
-    evidence = tuple(json.loads(row.evidence))
-    return Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, evidence)
 
 
 def _like(row: Any) -> Party:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Label, Row, Select, fu
 from suyuan.keys.standing import Key, Mandate, Party
 
 from ..link import Link
+from ..messages import Message
 from ..ownership import Owner
 from ..projection import Role, id_key
 from ..rules import Head
@@ -417,12 +418,12 @@ class Reader:
         rows = self.connection.execute(select(t.follower.c.name, t.follower.c.cursor))
         return {row.name: row.cursor for row in rows}
 
-    def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, str]]:
-        """What was accepted and is to be reported: rule, leaf, subject, reason, by leaf."""
+    def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, Message]]:
+        """What was accepted and is to be reported: rule, leaf, subject, message, by leaf."""
         query = select(t.finding).order_by(t.finding.c.leaf, t.finding.c.rule, t.finding.c.subject)
         parts = [None] if leaves is None else list(chunks(leaves))
         return [
-            (row.rule, row.leaf, row.subject, row.reason)
+            (row.rule, row.leaf, row.subject, Message.loads(row.message))
             for part in parts
             for row in self.connection.execute(
                 query if part is None else query.where(t.finding.c.leaf.in_(part))

@@ -16,12 +16,13 @@ from sqlalchemy import Select, Table, func, insert, or_, select
 
 from ..identifiers import codes
 from ..link import Link
+from ..messages import Message
 from ..trust import Trust
 from . import schema as t
 from .database import Database
 from .engine import writing
 from .followers.base import Attachment, readable
-from .followers.findings import clash, renamed
+from .followers.findings import clash, given_before, renamed
 from .followers.lineage import OF_ITEMS, Lineage, rows_of, touched
 from .followers.names import Names
 from .material import Material
@@ -33,7 +34,7 @@ _AT_ONCE = 2_000  # items whose events are in memory together
 Row = tuple[object, ...]
 Add = Callable[[Iterable[Row]], int]
 Range = tuple[int, int]  # numbers of items: from the first until before the second
-Finding = tuple[int, str, str, str]  # leaf, rule, subject, reason
+Finding = tuple[int, str, str, Message]  # leaf, rule, subject, message
 _BLOCK = 500
 
 
@@ -157,8 +158,7 @@ def reused(reader: Reader) -> Iterator[Finding]:
         link = None if other is None else reader.parsed(other.leaf)
         if other is not None and link is not None:
             item = link.items[0].item
-            reason = f"eventID {name} was given at index {first.leaf} to another event"
-            yield other.leaf, "event-id", item, reason
+            yield other.leaf, "event-id", item, given_before(name, first.leaf)
 
 
 class _Claim(NamedTuple):

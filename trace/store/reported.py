@@ -1,6 +1,5 @@
 """Doubts and findings as one list, page by page: by leaf, rule and subject."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -11,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from suyuan.keys.standing import significant
 
 from ..plausibility.rule import Doubt
-from ..sentences import chinese
 from . import schema as t
+from .lineage import doubt_of, finding_of
 from .read import Reader
 
 Key = tuple[int, str, str]  # leaf, rule, subject
@@ -76,8 +75,7 @@ def _doubts(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
             .where(_within(wanted.divisions))
         )
     for row in _paged(reader, query, c, wanted):
-        leaves = tuple(json.loads(row.evidence))
-        yield Doubt(row.rule, row.subject, row.leaf, row.actor, row.reason, row.chinese, leaves)
+        yield doubt_of(row)
 
 
 def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
@@ -94,15 +92,7 @@ def _findings(reader: Reader, wanted: _Wanted) -> Iterator[Doubt]:
         if actor not in is_in:
             is_in[actor] = not wanted.divisions or _is_in(reader, actor, wanted.divisions)
         if is_in[actor]:
-            yield Doubt(
-                row.rule,
-                row.subject,
-                row.leaf,
-                actor,
-                row.reason,
-                chinese(row.rule, row.reason),
-                (row.leaf,),
-            )
+            yield finding_of(row, actor)
 
 
 def _paged(reader: Reader, query: Select[Any], c: Any, wanted: _Wanted) -> Iterator[Any]:

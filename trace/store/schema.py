@@ -333,8 +333,8 @@ shipment = table(
 )
 
 # What cannot be, or should not: by rule, what it is about, and the link that completes it.
-# `item` is the subject for whose sake it was looked at; `chinese` the reason in Chinese; `evidence`
-# the leaves, as JSON.
+# `item` is the subject for whose sake it was looked at; `message`, here and in `finding`,
+# says why; `evidence` has the leaves; both are JSON.
 doubt = table(
     "doubt",
     Column("rule", String(32), primary_key=True),
@@ -342,8 +342,7 @@ doubt = table(
     Column("leaf", BigInteger, primary_key=True, autoincrement=False),
     numbered("item"),
     Column("actor", Bytewise),
-    Column("reason", Text, nullable=False),
-    Column("chinese", Text, nullable=False),
+    Column("message", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Index("ix_doubt_item", "item"),
     Index("ix_doubt_actor", "actor"),
@@ -394,6 +393,6 @@ finding = table(
     Column("leaf", BigInteger, primary_key=True, autoincrement=False),
     Column("rule", String(32), primary_key=True),
     Column("subject", Bytewise, primary_key=True),
-    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
     by="findings",
 )

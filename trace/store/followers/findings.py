@@ -1,7 +1,7 @@
 """Findings: what was accepted and is yet to be reported, because no rule refuses it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, select
 
@@ -9,19 +9,20 @@ from ...identifiers import codes
 from ...identifiers.items import kept_as_written
 from ...link import Link
 from ...members import MAX_URI
+from ...messages import Message, msg
 from ...projection import id_key, inexact
-from ...sentences import AS_WRITTEN, CLASH, INEXACT, RENAMED, REUSED
 from .. import schema as t
 from ..naming import STATED, owners
 from ..schema_columns import of_projection
 from ..source import chunks
 from .base import Attachment, insert_new
 
-_Found = tuple[str, str, str]  # rule, subject, reason
+_Found = tuple[str, str, Message]  # rule, subject, message
+_KINDS = {"product": msg("product"), "place": msg("place")}
 
 
 class Findings:
-    """Rows of `finding`, each with the link, the rule, the item and the reason.
+    """Rows of `finding`, each with the link, the rule, the item and the message.
 
     Reads what the followers before it have derived, and of that only what stood there first, so
     that it finds the same however far they are ahead.
@@ -53,18 +54,18 @@ class Findings:
             },
         )
         rows = [
-            {"leaf": index, "rule": rule, "subject": subject, "reason": reason}
+            _row(index, rule, subject, message)
             for index, link in events
-            for rule, subject, reason in (
+            for rule, subject, message in (
                 *_reused(index, link, first),
                 *unclear(link),
                 *self._clashes(link, owners),
             )
         ]
         rows += [
-            {"leaf": index, "rule": "name", "subject": link.items[0].item, "reason": reason}
+            _row(index, "name", link.items[0].item, message)
             for index, link in links
-            if (reason := renamed(connection, index, link)) is not None
+            if (message := renamed(connection, index, link)) is not None
         ]
         insert_new(connection, t.finding, rows)
 
@@ -83,12 +84,23 @@ class Findings:
                     yield "code", ref.item, clash(code, found[0])
 
 
-def clash(code: str, item: str) -> str:
+def _row(leaf: int, rule: str, subject: str, message: Message) -> dict[str, Any]:
+    return {"leaf": leaf, "rule": rule, "subject": subject, "message": message.dumps()}
+
+
+def clash(code: str, item: str) -> Message:
     """Why a code does not name what it should: it names an item, or a chain of it, already."""
-    return CLASH(code=codes.shown(code), item=item)
+    return msg("its trace code %(code)s names %(item)s already", code=codes.shown(code), item=item)
 
 
-def renamed(connection: Connection, index: int, link: Link) -> str | None:
+def given_before(name: str, leaf: int) -> Message:
+    """Why an event cannot have its eventID: another event has it since the link at an index."""
+    return msg(
+        "eventID %(name)s was given at index %(leaf)s to another event", name=name, leaf=leaf
+    )
+
+
+def renamed(connection: Connection, index: int, link: Link) -> Message | None:
     """Why a product's or place's statement counts for nobody else: it is another's to state."""
     said = link.statement
     if said is None or said["type"] not in STATED:
@@ -97,17 +109,23 @@ def renamed(connection: Connection, index: int, link: Link) -> str | None:
     found = owners(connection, [uri], index)[uri]
     if found is None or found.party in (None, link.actor):
         return None
-    return RENAMED(who=found.party, kind=said["type"])
+    return msg(
+        "by the authority's word this %(kind)s is %(who)s's to state, for everyone",
+        who=found.party,
+        kind=_KINDS[str(said["type"])],
+    )
 
 
 def unclear(link: Link) -> Iterator[_Found]:
-    """Findings that a link's event gives by itself: rule, subject, reason."""
+    """Findings that a link's event gives by itself: rule, subject, message."""
     assert link.event is not None
     for item in inexact(link):
-        yield "quantity", item, INEXACT()
+        message = msg("its quantity does not convert exactly to kg, L, m or pieces")
+        yield "quantity", item, message
     for name in kept_as_written(link.event):
         if len(name) <= MAX_URI:
-            yield "identifier", name, AS_WRITTEN()
+            message = msg("a GS1 identifier with a wrong length, digit or escape")
+            yield "identifier", name, message
 
 
 def _event_id(link: Link) -> str | None:
@@ -143,7 +161,7 @@ def _reused(index: int, link: Link, uses: Mapping[str, tuple[int, int]]) -> Iter
     name = _event_id(link)
     leaf, other = uses.get(id_key(name), (-1, -1)) if name is not None else (-1, -1)
     if name is not None and other == index:
-        yield "event-id", link.items[0].item, REUSED(name=id_key(name), leaf=leaf)
+        yield "event-id", link.items[0].item, given_before(id_key(name), leaf)
 
 
 def _owners(connection: Connection, names: set[str]) -> dict[str, tuple[str, str | None]]:

@@ -316,7 +316,7 @@ def doubt_row(item: int, doubt: Doubt) -> Row:
     """The row of `doubt`."""
     return {
         "rule": doubt.rule, "subject": doubt.subject, "leaf": doubt.leaf, "item": item,
-        "actor": doubt.actor, "reason": doubt.reason, "chinese": doubt.chinese,
+        "actor": doubt.actor, "message": doubt.message.dumps(),
         "evidence": json.dumps(list(doubt.evidence), separators=(",", ":")),
     }  # fmt: skip
 

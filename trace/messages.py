@@ -1,0 +1,139 @@
+"""Messages: an English text with named places, and the values for them; words are made at the edge.
+
+The English text is the msgid of one gettext catalogue, which has the Chinese. Texts are found for
+it by their markers: `msg`, `msgs` for a number, `msg_in` for one that is said otherwise elsewhere.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from gettext import NullTranslations, translation
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+Language = Literal["zh", "en"]
+Value: TypeAlias = "str | int | Decimal | Message | Sequence[Value]"
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}  # BCP 47
+LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
+FOLDER = Path(__file__).parent / "translations"
+_CONTEXT = "\4"  # as gettext parts a text from what it is said of
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text with `%(name)s` places and the values for them; `str` is the English.
+
+    Lists among the values are joined by the language's comma. `plural` is the text where the value
+    `num` is another number than one.
+    """
+
+    msgid: str
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    plural: str | None = None
+
+    def __post_init__(self) -> None:
+        exact = {name: _exact(value) for name, value in self.values.items()}
+        object.__setattr__(self, "values", exact)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+    def text(self, language: Language) -> str:
+        """The words in a language; in English where the catalogue has none."""
+        catalogue = _catalogue(language)
+        if self.plural is None:
+            words = catalogue.gettext(self.msgid)
+        else:
+            words = catalogue.ngettext(self.msgid, self.plural, int(str(self.values["num"])))
+        words = words.rpartition(_CONTEXT)[2]
+        if not self.values:
+            return words
+        return words % {name: _text(value, language) for name, value in self.values.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """The message as plain values of JSON, from which `from_json` makes it again."""
+        values = {name: _plain(value) for name, value in self.values.items()}
+        plural = {} if self.plural is None else {"plural": self.plural}
+        return {"msgid": self.msgid, "values": values, **plural}
+
+    def dumps(self) -> str:
+        """The message as a text of JSON, as projections store it; the same for the same message."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, stored: str) -> "Message":
+        """The message that `dumps` wrote."""
+        return cls.from_json(json.loads(stored))
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Message":
+        """The message that `to_json` gave."""
+        values = {name: _read(value) for name, value in stored["values"].items()}
+        return cls(stored["msgid"], values, stored.get("plural"))
+
+
+def msg(text: str, /, **values: Value) -> Message:
+    """A message; its text is in the catalogue since it is named here."""
+    return Message(text, values)
+
+
+def msgs(one: str, several: str, num: int, /, **values: Value) -> Message:
+    """A message about a number of things, which its texts may name as `%(num)d`."""
+    return Message(one, {"num": num, **values}, several)
+
+
+def msg_in(context: str, text: str, /, **values: Value) -> Message:
+    """A message whose English stands elsewhere too and has other words there in Chinese."""
+    return Message(f"{context}{_CONTEXT}{text}", values)
+
+
+def as_message(text: "Value") -> Message:
+    """What is a message already, or a text or list that no language changes, as a message."""
+    return text if isinstance(text, Message) else Message("%(text)s", {"text": text})
+
+
+def quoted(text: str) -> str:
+    """A stranger's text to stand between quotes, with escapes for what cannot be printed."""
+    return repr(text)[1:-1]
+
+
+_COMMA = msg(", ")
+
+
+def _exact(value: Value) -> Value:
+    """A value in the form in which JSON gives it again: digits as text, lists as tuples."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, str | int | Message):
+        return value
+    return tuple(_exact(one) for one in value)
+
+
+def _text(value: Value, language: Language) -> str | int | Decimal:
+    if isinstance(value, Message):
+        return value.text(language)
+    if isinstance(value, str | int | Decimal):
+        return value
+    return _COMMA.text(language).join(str(_text(one, language)) for one in value)
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, Message):
+        return value.to_json()
+    return value if isinstance(value, str | int | Decimal) else [_plain(one) for one in value]
+
+
+def _read(stored: Any) -> Value:
+    if isinstance(stored, Mapping):
+        return Message.from_json(stored)
+    return [_read(one) for one in stored] if isinstance(stored, list) else stored
+
+
+@lru_cache(maxsize=2)
+def _catalogue(language: Language) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    return translation("messages", FOLDER, [LOCALE])
