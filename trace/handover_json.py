@@ -10,11 +10,10 @@ from typing import Any
 from .answering import decimal_text
 from .arrivals import Content, Line, Slip, Slips
 from .duties import HOUR, Duty
-from .inbox import Inbox
 from .lineage.model import Lot, Stock
 from .overdue import Overdue
 from .quantities import Quantity
-from .recall.concerns import Concern
+from .recall.inbox import Concern, Inbox
 from .recorded import Recorded
 from .steps import Portion
 from .store.lineage import Lineage

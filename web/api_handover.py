@@ -14,11 +14,11 @@ from suyuan.trace.entitled import inspects
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import canonical
-from suyuan.trace.inbox import inbox as inbox_of
 from suyuan.trace.inspecting import remit_of
 from suyuan.trace.link import AfterRef
 from suyuan.trace.overdue import Whom, overdue, remit
 from suyuan.trace.pen import Pen
+from suyuan.trace.recall.inbox import inbox as inbox_of
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros, zone
 from suyuan.trace.unsigned import unsigned

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import handover_json
 from suyuan.trace.dossier import dossier
-from suyuan.trace.inbox import inbox
 from suyuan.trace.overdue import Whom, overdue
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.reporting import of_doubt
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader

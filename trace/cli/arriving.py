@@ -15,10 +15,10 @@ from ..confirming import Confirmed, confirm, waiting
 from ..errors import LedgerError
 from ..identifiers import parties
 from ..identifiers.errors import IdentifierError
-from ..inbox import Inbox, inbox
 from ..ledger import Ledger
 from ..lineage.model import Sent
 from ..quantities import UNITS
+from ..recall.inbox import Inbox, inbox
 from ..resolve import NotFound
 from ..times import local, micros, zone
 from .common import (

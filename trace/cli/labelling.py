@@ -15,7 +15,7 @@ from ..labels.wording import WORDINGS, wording
 from ..labels.writing import KINDS, Options, render
 from ..ledger import Ledger
 from ..pen import Draft, Pen
-from ..recall.telling import act_code
+from ..recall.course import act_code
 from .common import (
     counted,
     follow,
