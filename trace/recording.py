@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import handover, steps
+from . import slips, steps
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers import codes
@@ -149,7 +149,7 @@ def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef
     """
     if step not in ("receive", "refuse"):
         return ()
-    found = handover.open_dispatch(reader, item, actor)
+    found = slips.open_dispatch(reader, item, actor)
     return None if found is None else (found,)
 
 

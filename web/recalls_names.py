@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from suyuan.trace.arrivals import Slips
 from suyuan.trace.identifiers import codes
 from suyuan.trace.quantities import Quantity
+from suyuan.trace.slips import Slips
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 

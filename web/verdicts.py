@@ -6,8 +6,8 @@ The states and their order are `suyuan.trace.verdicts`'; here they become words.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from suyuan.trace.handover import SUPPLIER
 from suyuan.trace.history import History
+from suyuan.trace.joins import SUPPLIER
 from suyuan.trace.verdicts import ACTS, Cause, Result, State, Tone, Verdict
 
 from . import examined, shown

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
-from ..handover import SUPPLIER
 from ..history import History
+from ..joins import SUPPLIER
 from ..lineage.lots import master_data
 from ..lineage.products import gs1_values, products_of
 from ..link import Link

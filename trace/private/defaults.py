@@ -7,7 +7,7 @@ refusal or a loss to be understood (`suyuan:reason`) is no free text: it stays o
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..handover import SUPPLIER
+from ..joins import SUPPLIER
 from ..members import Object, uri
 from .audience import CHAIN, OWN, Audience
 from .pointers import OPEN

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..arrivals import Slip, Slips
 from ..lineage.model import Sent, Stock
 from ..overdue import Overdue, Whom, overdue
 from ..scopes import is_officer
+from ..slips import Slip, Slips
 from ..state import Act, Genesis, State
 from ..store.lineage import Lineage
 from ..store.read import Reader

@@ -7,8 +7,7 @@ it: by hashes, which are public, a stranger would read the whole ledger so.
 from collections.abc import Callable
 
 from ..chain import step
-from ..handover import is_addressed, is_dispatch, is_refusal
-from ..joins import WITHOUT_GOODS
+from ..joins import WITHOUT_GOODS, is_addressed, is_dispatch, is_refusal
 from ..link import Link
 from ..rules import Refused, Rule
 from ..scopes import is_officer
