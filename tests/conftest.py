@@ -29,7 +29,7 @@ from support import World, days_ago, postgres_server
 from werkzeug.routing import Rule
 from witnessing_support import Village, village
 
-from suyuan.trace.recall import levels
+from suyuan.trace.recall import deadlines
 from suyuan.trace.store import migrate
 from suyuan.trace.store.engine import writing
 
@@ -232,11 +232,11 @@ def _memory() -> str | None:
 @pytest.fixture
 def newest_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The measures on recalls changed yesterday, whatever day the tests run on."""
-    *_, old, new = levels.RULES
+    *_, old, new = deadlines.RULES
     last, since = (date.fromisoformat(days_ago(n)) for n in (2, 1))
     old = replace(old, law=replace(old.law, last=last))
     new = replace(new, law=replace(new.law, since=since))
-    monkeypatch.setattr(levels, "RULES", (old, new))
+    monkeypatch.setattr(deadlines, "RULES", (old, new))
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]

@@ -14,8 +14,8 @@ from suyuan.trace import history
 from suyuan.trace.evidence import closure
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.identifiers.gs1 import ID
-from suyuan.trace.judging import judge
 from suyuan.trace.link import AfterRef
+from suyuan.trace.recall.status import judge
 from suyuan.trace.store.lineage import Lineage
 
 

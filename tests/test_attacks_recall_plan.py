@@ -8,8 +8,8 @@ from support import Actor, World, days_ago
 
 from suyuan.trace import acts
 from suyuan.trace.recall.course import read
+from suyuan.trace.recall.deadlines import Timing
 from suyuan.trace.recall.progress import progress
-from suyuan.trace.recall.timing import Timing
 from suyuan.trace.rules import Rule
 from suyuan.trace.steps import SHANGHAI
 from suyuan.trace.store.recalls import ActBook

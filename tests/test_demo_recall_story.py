@@ -23,7 +23,7 @@ from suyuan.trace.demo.play import filled
 from suyuan.trace.home import open_ledger
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
-from suyuan.trace.recall.levels import rule_of
+from suyuan.trace.recall.deadlines import rule_of
 from suyuan.trace.steps import SHANGHAI
 from suyuan.trace.store.lineage import Lineage
 from suyuan.web.app import create_app

@@ -9,21 +9,21 @@ import pytest
 from support import Actor, World, event
 
 from suyuan.trace import handover_json, steps
-from suyuan.trace.answering import Amount, Answer, ConfirmError
-from suyuan.trace.arrivals import Slip, Slips, Why
-from suyuan.trace.confirming import Confirmed, awaited, confirm, waiting
+from suyuan.trace.holdings import missing, of_items, of_party
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import AfterRef, parse
 from suyuan.trace.overdue import Whom, overdue
 from suyuan.trace.pen import Draft
+from suyuan.trace.receiving import Confirmed, confirm
+from suyuan.trace.reply import Amount, Reply
+from suyuan.trace.slips import ConfirmError, Slip, Slips, Why, awaited, waiting
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import micros
-from suyuan.trace.whereabouts import missing, of_items, of_party
 
 pytestmark = pytest.mark.slow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-ALL = Answer(is_all=True)
+ALL = Reply(is_all=True)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def arrivals(world: World, who: Actor) -> list[Slip]:
         return Slips(reader).arrivals(who.uri)
 
 
-def answer(world: World, who: Actor, index: int, said: Answer = ALL) -> Confirmed:
+def answer(world: World, who: Actor, index: int, said: Reply = ALL) -> Confirmed:
     done = confirm(world.ledger, who.pen, index, said, SHANGHAI)
     world.ledger.followers.catch_up()
     return done
@@ -115,7 +115,7 @@ def test_another_quantity_states_the_difference(
     world: World, farm: Actor, stall: Actor, lot: str
 ) -> None:
     index = send(world, farm, stall, kilos(lot, "30"))
-    said = Answer(weighed={lot: kg("29.5")}, difference_reason="沥水")
+    said = Reply(weighed={lot: kg("29.5")}, difference_reason="沥水")
     (event_,) = answer(world, stall, index, said).events
     assert event_["suyuan:difference"] == [
         {"item": lot, "value": "-0.5", "unit": "kg", "reason": "沥水"}
@@ -131,16 +131,16 @@ def test_another_quantity_states_the_difference(
 
 def test_what_comes_later_adds_up(world: World, farm: Actor, stall: Actor, lot: str) -> None:
     index = send(world, farm, stall, kilos(lot, "30"))
-    answer(world, stall, index, Answer(weighed={lot: kg("10")}))
+    answer(world, stall, index, Reply(weighed={lot: kg("10")}))
     with pytest.raises(ConfirmError, match=r"answered already.*--rest"):
-        answer(world, stall, index, Answer(weighed={lot: kg("10")}))
-    answer(world, stall, index, Answer(weighed={lot: kg("15")}, is_rest=True))
-    (rest,) = answer(world, stall, index, Answer(is_all=True, is_rest=True)).events
+        answer(world, stall, index, Reply(weighed={lot: kg("10")}))
+    answer(world, stall, index, Reply(weighed={lot: kg("15")}, is_rest=True))
+    (rest,) = answer(world, stall, index, Reply(is_all=True, is_rest=True)).events
     assert rest["quantityList"][0]["quantity"] == 5
     assert line(world, index, lot).state is Sent.CONFIRMED
     assert stock(world, lot) == {(farm.uri, False): 70, (stall.uri, False): 30}
     with pytest.raises(ConfirmError, match="answered already"):
-        answer(world, stall, index, Answer(is_all=True, is_rest=True))
+        answer(world, stall, index, Reply(is_all=True, is_rest=True))
 
 
 def test_what_is_not_spoken_of_stays_open(
@@ -149,11 +149,11 @@ def test_what_is_not_spoken_of_stays_open(
     other = world.new_lot()
     world.code(farm, other)
     index = send(world, farm, stall, kilos(lot, "30"), kilos(other, "8"))
-    answer(world, stall, index, Answer(weighed={lot: kg("30")}))
+    answer(world, stall, index, Reply(weighed={lot: kg("30")}))
     (slip,) = arrivals(world, stall)
     assert [one.item for one in slip.lines] == [other]
     with pytest.raises(ConfirmError, match="not any more"):
-        answer(world, stall, index, Answer(weighed={lot: kg("30")}))
+        answer(world, stall, index, Reply(weighed={lot: kg("30")}))
     answer(world, stall, index)
     assert arrivals(world, stall) == []
     assert stock(world, other) == {(farm.uri, False): 92, (stall.uri, False): 8}
@@ -164,8 +164,8 @@ def test_what_is_refused_goes_back_to_its_sender(
 ) -> None:
     index = send(world, farm, stall, kilos(lot, "30"))
     with pytest.raises(ConfirmError, match="--reason"):
-        answer(world, stall, index, Answer(refused={lot: None}))
-    done = answer(world, stall, index, Answer(refused={lot: None}, reason="腐烂"))
+        answer(world, stall, index, Reply(refused={lot: None}))
+    done = answer(world, stall, index, Reply(refused={lot: None}, reason="腐烂"))
     (said,) = done.events
     assert said["bizStep"] == "urn:suyuan:step:refuse" and said["suyuan:reason"] == "腐烂"
     assert line(world, index, lot).state is Sent.REFUSED
@@ -173,7 +173,7 @@ def test_what_is_refused_goes_back_to_its_sender(
     (slip,) = arrivals(world, farm)
     assert (slip.why, slip.reason, slip.sender) == (Why.REFUSAL, "腐烂", stall.uri)
     with pytest.raises(ConfirmError, match="what was refused is yours"):
-        answer(world, farm, slip.index, Answer(refuses_all=True, reason="no"))
+        answer(world, farm, slip.index, Reply(refuses_all=True, reason="no"))
     answer(world, farm, slip.index)
     assert stock(world, lot) == {(farm.uri, False): 100}
 
@@ -182,13 +182,13 @@ def test_part_is_taken_in_and_part_refused(
     world: World, farm: Actor, stall: Actor, lot: str
 ) -> None:
     index = send(world, farm, stall, kilos(lot, "30"))
-    done = answer(world, stall, index, Answer(refused={lot: kg("4")}, reason="压伤"))
+    done = answer(world, stall, index, Reply(refused={lot: kg("4")}, reason="压伤"))
     assert [one["bizStep"].rsplit(":", 1)[-1] for one in done.events] == ["receiving", "refuse"]
     assert stock(world, lot) == {
         (farm.uri, False): 70, (stall.uri, False): 26, (farm.uri, True): 4,
     }  # fmt: skip
     both = send(world, farm, stall, kilos(lot, "10"))
-    said = Answer(weighed={lot: kg("6")}, refused={lot: kg("3")}, reason="压伤")
+    said = Reply(weighed={lot: kg("6")}, refused={lot: kg("3")}, reason="压伤")
     received, _ = answer(world, stall, both, said).events
     assert received["suyuan:difference"][0]["value"] == "-1"
 
@@ -221,7 +221,7 @@ def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(
     assert (content.item, content.quantity.value, content.name) == (lot, 20, "上海青")
     assert stock(world, lot) == {(farm.uri, False): 60, (stall.uri, True): 40}
     answer(world, stall, whole)
-    answer(world, stall, apart, Answer(weighed={lot: kg("20")}))
+    answer(world, stall, apart, Reply(weighed={lot: kg("20")}))
     assert arrivals(world, stall) == []
     assert stock(world, lot) == {(farm.uri, False): 60, (stall.uri, False): 40}
     with world.ledger.reading() as reader:
@@ -230,7 +230,7 @@ def test_the_contents_of_a_pallet_come_with_it_or_one_by_one(
     with pytest.raises(ConfirmError, match="one thing"):
         answer(
             world, stall, send(world, farm, stall, steps.Portion(pallets[0])),
-            Answer(weighed={pallets[0]: kg("3")}),
+            Reply(weighed={pallets[0]: kg("3")}),
         )  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def test_a_refused_content_is_taken_in_with_its_pallet_and_sent_back(
     now = datetime.now(UTC) - timedelta(minutes=5)
     world.do(farm, steps.event("pack", now, [kilos(lot, "20")], parent=pallet))
     index = send(world, farm, stall, steps.Portion(pallet))
-    said = Answer(is_all=True, refused={lot: kg("5")}, reason="压伤")
+    said = Reply(is_all=True, refused={lot: kg("5")}, reason="压伤")
     received, back = answer(world, stall, index, said).events
     assert back["disposition"] == "returned"
     assert {one["epcClass"] for one in received["quantityList"]} == {lot}
@@ -259,7 +259,7 @@ def test_a_pallet_with_another_amount_in_it_holds_no_more_than_came(
     now = datetime.now(UTC) - timedelta(minutes=5)
     world.do(farm, steps.event("pack", now, [kilos(lot, "20")], parent=pallet))
     index = send(world, farm, stall, steps.Portion(pallet))
-    (said,) = answer(world, stall, index, Answer(weighed={lot: kg(came)})).events
+    (said,) = answer(world, stall, index, Reply(weighed={lot: kg(came)})).events
     assert said["suyuan:difference"][0]["value"] == str(Decimal(came) - 20)
     assert stock(world, lot) == {(farm.uri, False): 80, (stall.uri, False): Decimal(came)}
 
@@ -289,20 +289,20 @@ def test_each_answer_that_cannot_be_says_why(
         (stall, 10_000, ALL, "there is no link at index 10000"),
         (stall, 0, ALL, "no dispatch and no refusal"),
         (stall, index - 1, ALL, "no dispatch and no refusal"),
-        (stall, index, Answer(), "say what came"),
-        (stall, index, Answer(weighed={strange: kg("1")}), "not on the slip"),
-        (stall, index, Answer(weighed={lot: kg("0")}), "not over 0"),
-        (stall, index, Answer(weighed={lot: kg("301")}), "over 10 times"),
-        (stall, index, Answer(weighed={lot: Amount(Decimal(3), "LTR")}), "does not convert"),
-        (stall, index, Answer(weighed={lot: kg("1E-9")}), "no exact amount"),
-        (stall, index, Answer(refused={lot: kg("31")}, reason="x"), "more is refused"),
-        (stall, index, Answer(is_all=True, when=soon), "future"),
-        (stall, index, Answer(is_all=True, when=before), "when it was sent"),
+        (stall, index, Reply(), "say what came"),
+        (stall, index, Reply(weighed={strange: kg("1")}), "not on the slip"),
+        (stall, index, Reply(weighed={lot: kg("0")}), "not over 0"),
+        (stall, index, Reply(weighed={lot: kg("301")}), "over 10 times"),
+        (stall, index, Reply(weighed={lot: Amount(Decimal(3), "LTR")}), "does not convert"),
+        (stall, index, Reply(weighed={lot: kg("1E-9")}), "no exact amount"),
+        (stall, index, Reply(refused={lot: kg("31")}, reason="x"), "more is refused"),
+        (stall, index, Reply(is_all=True, when=soon), "future"),
+        (stall, index, Reply(is_all=True, when=before), "when it was sent"),
     ):
         with pytest.raises(ConfirmError, match=why):
             answer(world, who, at, said)
     assert len(arrivals(world, stall)) == 1
-    said = Answer(weighed={lot: kg("301")}, is_sure=True)
+    said = Reply(weighed={lot: kg("301")}, is_sure=True)
     assert answer(world, stall, index, said).receipts
 
 
@@ -332,7 +332,7 @@ def test_an_absurd_amount_is_shown_and_refused(small: World, amount: object) -> 
     if amount == -5:
         with pytest.raises(ConfirmError, match="no amount"):
             answer(small, stall, receipt.index)
-    answer(small, stall, receipt.index, Answer(refuses_all=True, reason="胡写"))
+    answer(small, stall, receipt.index, Reply(refuses_all=True, reason="胡写"))
     assert arrivals(small, stall) == []
 
 

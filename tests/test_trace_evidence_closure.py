@@ -10,7 +10,7 @@ from suyuan.trace.demo import city
 from suyuan.trace.errors import LedgerError, Tampered
 from suyuan.trace.evidence import bundle, closure, lineage
 from suyuan.trace.evidence.verify import verify
-from suyuan.trace.handover import is_dispatch
+from suyuan.trace.joins import is_dispatch
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.read import Reader, StoredCheckpoint

@@ -23,7 +23,7 @@ from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.plausibility.rule import Severity
-from suyuan.trace.reporting import Asked, page, read_key, written
+from suyuan.trace.reporting import Query, page, read_key, written
 from suyuan.trace.store.read import Reader
 
 Said = tuple[int, str, str]
@@ -169,13 +169,13 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
     (reused,) = small.do(farm, again)
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:
-        found = of(reader, small, Asked(rule="event-id"))
+        found = of(reader, small, Query(rule="event-id"))
         assert [(one.doubt.leaf, one.doubt.actor) for one in found] == [(reused.index, farm.uri)]
         assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
         assert f"已在链节 {reused.index - 1} 用于另一事件" in found[0].doubt.message.text("zh")
-        assert of(reader, small, Asked(rule="event-id", party=small.authority.uri)) == ()
-        assert of(reader, small, Asked(rule="event-id", division="350206")) == found
-        assert of(reader, small, Asked(rule="event-id", division="44")) == ()
+        assert of(reader, small, Query(rule="event-id", party=small.authority.uri)) == ()
+        assert of(reader, small, Query(rule="event-id", division="350206")) == found
+        assert of(reader, small, Query(rule="event-id", division="44")) == ()
 
 
 def harvest_event(world: World, who: Actor, lot: str) -> dict:
@@ -183,7 +183,7 @@ def harvest_event(world: World, who: Actor, lot: str) -> dict:
     return steps.event("harvest", day(0), [kg(lot, 10)], extra=extra)
 
 
-def of(reader: Reader, world: World, asked: Asked, **more: object) -> tuple:
+def of(reader: Reader, world: World, asked: Query, **more: object) -> tuple:
     return page(reader, asked, world.ledger.now(), **more).entries
 
 
@@ -195,19 +195,19 @@ def test_what_is_overdue_is_late(small: World) -> None:
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:
         now = small.ledger.now()
-        assert page(reader, Asked(), now).entries == ()
+        assert page(reader, Query(), now).entries == ()
         later = now + timedelta(hours=25)
-        (late,) = page(reader, Asked(), later).entries
+        (late,) = page(reader, Query(), later).entries
         assert (late.doubt.rule, late.doubt.leaf) == ("late", sent.index)
         assert (late.doubt.actor, late.severity) == (depot.uri, Severity.SERIOUS)
         message = late.doubt.message
         assert "not yet" in str(message) and "尚未确认" in message.text("zh")
         assert_same_facts(message)
-        for asked in (Asked(rule="late"), Asked(party=depot.uri), Asked(division="3502")):
+        for asked in (Query(rule="late"), Query(party=depot.uri), Query(division="3502")):
             assert page(reader, asked, later).entries == (late,)
-        for asked in (Asked(rule="early"), Asked(party=farm.uri), Asked(division="44")):
+        for asked in (Query(rule="early"), Query(party=farm.uri), Query(division="44")):
             assert page(reader, asked, later).entries == ()
-        assert page(reader, Asked(), later, after=late.key).entries == ()
+        assert page(reader, Query(), later, after=late.key).entries == ()
 
 
 def test_a_place_in_the_list_is_read_as_it_was_written() -> None:

@@ -14,13 +14,13 @@ import pytest
 from support import Actor, World
 
 from suyuan.trace import steps
-from suyuan.trace.answering import Amount, Answer
-from suyuan.trace.arrivals import Line, Slips, Why
-from suyuan.trace.confirming import confirm
+from suyuan.trace.holdings import missing, of_items, of_party
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.quantities import MICRO
+from suyuan.trace.receiving import confirm
+from suyuan.trace.reply import Amount, Reply
+from suyuan.trace.slips import Line, Slips, Why
 from suyuan.trace.store.lineage import Lineage
-from suyuan.trace.whereabouts import missing, of_items, of_party
 
 pytestmark = pytest.mark.slow
 
@@ -111,17 +111,17 @@ class Trade:
         is_back = slip.why is Why.REFUSAL
         is_loose = line.item == self.lot
         if how == "part" and is_loose:
-            said = Answer(weighed={self.lot: kilos}, is_sure=True)
-        elif how == "both" and is_loose and not is_back and (line.rest or 0) > amount * MICRO:
-            said = Answer(refused={self.lot: kilos}, reason="坏")
+            said = Reply(weighed={self.lot: kilos}, is_sure=True)
+        elif how == "both" and is_loose and not is_back and (line.sent.rest or 0) > amount * MICRO:
+            said = Reply(refused={self.lot: kilos}, reason="坏")
         elif how == "both" and line.contents and not is_back:
-            said = Answer(refused={self.lot: None}, reason="坏")
+            said = Reply(refused={self.lot: None}, reason="坏")
         elif how == "part" and line.contents:
-            said = Answer(weighed={self.lot: _whole(line)})
+            said = Reply(weighed={self.lot: _whole(line)})
         elif how == "refuse" and not is_back:
-            said = Answer(refuses_all=True, reason="坏")
+            said = Reply(refuses_all=True, reason="坏")
         else:
-            said = Answer(is_all=True)
+            said = Reply(is_all=True)
         self._answer(actor, slip.index, said)
         return True
 
@@ -132,9 +132,9 @@ class Trade:
         if short:
             line = short[number % len(short)]
             (actor,) = (who for who in self.people if who.uri == line.recipient)
-            self._answer(actor, line.leaf, Answer(is_all=True, is_rest=True))
+            self._answer(actor, line.leaf, Reply(is_all=True, is_rest=True))
 
-    def _answer(self, actor: Actor, index: int, said: Answer) -> None:
+    def _answer(self, actor: Actor, index: int, said: Reply) -> None:
         confirm(self.world.ledger, actor.pen, index, replace(said, when=self._now()), ZONE)
         self._follow()
 

@@ -11,7 +11,7 @@ from suyuan.trace import duties
 from suyuan.trace.law import Law, of_entry
 from suyuan.trace.plausibility.catalogue import CATALOGUE
 from suyuan.trace.plausibility.tables import holds, table
-from suyuan.trace.recall.levels import RULES, deadlines
+from suyuan.trace.recall.deadlines import RULES, deadlines
 from suyuan.trace.times import micros
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

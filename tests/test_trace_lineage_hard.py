@@ -11,7 +11,7 @@ from support import Actor, World
 from suyuan.trace import steps
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import AfterRef
-from suyuan.trace.recall.accounting import Entry, accounting
+from suyuan.trace.recall.accounts import Entry, accounting
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.followers.lineage import touched
 from suyuan.trace.store.lineage import Lineage

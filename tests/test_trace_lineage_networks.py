@@ -19,7 +19,7 @@ from support import World
 
 from suyuan.trace.lineage.model import Shipment, Stay, Stock, Story
 from suyuan.trace.link import parse
-from suyuan.trace.recall.accounting import Entry, accounting
+from suyuan.trace.recall.accounts import Entry, accounting
 from suyuan.trace.store.followers import base
 from suyuan.trace.store.followers import lineage as follower
 from suyuan.trace.store.lineage import Lineage

@@ -11,15 +11,15 @@ from suyuan.keys import canonical
 from suyuan.trace import history, media
 from suyuan.trace.epcis import check_event
 from suyuan.trace.errors import LedgerError
+from suyuan.trace.holdings import of_party
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.overdue import What, Whom, overdue
 from suyuan.trace.pen import Draft
 from suyuan.trace.private.digests import digest, read
-from suyuan.trace.purchase import Purchase, PurchaseError, Supplier, enter
+from suyuan.trace.receiving import Purchase, PurchaseError, Supplier, enter
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.times import micros
-from suyuan.trace.whereabouts import of_party
 
 pytestmark = pytest.mark.slow
 

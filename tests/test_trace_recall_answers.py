@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.trace.recall.answers import Balance, Flow, Moved, Told, balance
+from suyuan.trace.recall.accounts import Balance, Flow, Outflow, Totals, balance
 
 SOLD, DESTROYED, RETURNED = Flow.SOLD, Flow.DESTROYED, Flow.RETURNED
 
@@ -18,34 +18,34 @@ def parts(found: Balance) -> dict[str, int]:
     ("now", "steps", "had", "expected"),
     [
         (30, [], 30, {"missing": 30}),
-        (30, [Told(1, {"recovered": 5, "sold": 25})], 30, {"recovered": 5, "sold": 25}),
+        (30, [Totals(1, {"recovered": 5, "sold": 25})], 30, {"recovered": 5, "sold": 25}),
         # The same sale, recorded and reported in either order, counts once.
-        (5, [Moved(1, SOLD, 25), Told(2, {"sold": 25, "recovered": 5})], 30,
+        (5, [Outflow(1, SOLD, 25), Totals(2, {"sold": 25, "recovered": 5})], 30,
          {"sold": 25, "recovered": 5}),
-        (5, [Told(1, {"sold": 25, "recovered": 5}), Moved(2, SOLD, 25)], 30,
+        (5, [Totals(1, {"sold": 25, "recovered": 5}), Outflow(2, SOLD, 25)], 30,
          {"sold": 25, "recovered": 5}),
         # What is sent back after it was reported recovered is recovered no more.
-        (25, [Told(1, {"recovered": 5, "sold": 25}), Moved(2, RETURNED, 5)], 30,
+        (25, [Totals(1, {"recovered": 5, "sold": 25}), Outflow(2, RETURNED, 5)], 30,
          {"returned": 5, "sold": 25}),
-        (0, [Told(1, {"recovered": 30}), Moved(2, DESTROYED, 30)], 30, {"destroyed": 30}),
+        (0, [Totals(1, {"recovered": 30}), Outflow(2, DESTROYED, 30)], 30, {"destroyed": 30}),
         # As long as nobody records it, a later report of it as destroyed says so too.
-        (30, [Told(1, {"recovered": 30}), Told(2, {"destroyed": 30})], 30, {"destroyed": 30}),
-        (30, [Told(1, {"recovered": 30}), Told(2, {"recovered": 10, "destroyed": 20})], 30,
+        (30, [Totals(1, {"recovered": 30}), Totals(2, {"destroyed": 30})], 30, {"destroyed": 30}),
+        (30, [Totals(1, {"recovered": 30}), Totals(2, {"recovered": 10, "destroyed": 20})], 30,
          {"recovered": 10, "destroyed": 20}),
         # The newest report of a kind counts, a smaller one too.
-        (30, [Told(1, {"sold": 30}), Told(2, {"sold": 20})], 30, {"sold": 20, "missing": 10}),
-        (10, [Moved(1, SOLD, 20), Told(2, {"sold": 5})], 30, {"sold": 20, "missing": 10}),
+        (30, [Totals(1, {"sold": 30}), Totals(2, {"sold": 20})], 30, {"sold": 20, "missing": 10}),
+        (10, [Outflow(1, SOLD, 20), Totals(2, {"sold": 5})], 30, {"sold": 20, "missing": 10}),
         # A stock-taking that finds nothing explains nothing.
-        (0, [Moved(1, Flow.COUNTED, 30)], 30, {"missing": 30}),
-        (0, [Moved(1, Flow.USED, 10), Moved(2, Flow.LOST, 5), Moved(3, Flow.SENT, 15)], 30,
+        (0, [Outflow(1, Flow.COUNTED, 30)], 30, {"missing": 30}),
+        (0, [Outflow(1, Flow.USED, 10), Outflow(2, Flow.LOST, 5), Outflow(3, Flow.SENT, 15)], 30,
          {"used": 10, "lost": 5, "sent": 15}),
         # Customers bring back what was sold before the order: more than the ledger knows of.
-        (0, [Told(1, {"recovered": 3})], 0, {"recovered": 3, "missing": -3}),
+        (0, [Totals(1, {"recovered": 3})], 0, {"recovered": 3, "missing": -3}),
     ],
 )  # fmt: skip
 def test_parts(now: int, steps: list, had: int, expected: dict[str, int]) -> None:
-    moved = [step for step in steps if isinstance(step, Moved)]
-    told = [step for step in steps if isinstance(step, Told)]
+    moved = [step for step in steps if isinstance(step, Outflow)]
+    told = [step for step in steps if isinstance(step, Totals)]
     found = balance(now, moved, told)
     assert (found.had, parts(found)) == (had, expected)
 
@@ -65,8 +65,8 @@ KINDS = st.sampled_from(["recovered", "remaining", "sold", "destroyed"])
     ),
 )
 def test_whatever_is_said_the_parts_add_up(now: int, steps: list) -> None:
-    moved = [Moved(n, s[0], s[1]) for n, s in enumerate(steps) if isinstance(s, tuple)]
-    told = [Told(n, s) for n, s in enumerate(steps) if isinstance(s, dict)]
+    moved = [Outflow(n, s[0], s[1]) for n, s in enumerate(steps) if isinstance(s, tuple)]
+    told = [Totals(n, s) for n, s in enumerate(steps) if isinstance(s, dict)]
     found = balance(now, moved, told)
     assert found.had == sum(parts(found).values())
     assert found.had == now + sum(one.micro for one in moved)
@@ -84,12 +84,12 @@ def test_an_honest_holder_closes_without_a_rest(had: int, data: st.DataObject) -
     sold = data.draw(st.integers(0, had))
     destroyed = data.draw(st.integers(0, had - sold))
     rest = had - sold - destroyed
-    told = Told(5, {"sold": sold, "destroyed": destroyed, "recovered": rest, "remaining": 0})
+    told = Totals(5, {"sold": sold, "destroyed": destroyed, "recovered": rest, "remaining": 0})
     recorded = {
         SOLD: data.draw(st.sampled_from([0, sold])),
         DESTROYED: data.draw(st.sampled_from([0, destroyed])),
     }
-    moved = [Moved(data.draw(st.integers(0, 9)), flow, n) for flow, n in recorded.items()]
-    moved.append(Moved(9, RETURNED, data.draw(st.integers(0, rest))))
+    moved = [Outflow(data.draw(st.integers(0, 9)), flow, n) for flow, n in recorded.items()]
+    moved.append(Outflow(9, RETURNED, data.draw(st.integers(0, rest))))
     now = had - sum(one.micro for one in moved)
     assert balance(now, moved, [told]).missing == 0

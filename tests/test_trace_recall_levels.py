@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.recall import levels, workdays
-from suyuan.trace.recall.levels import RULES, deadlines, rule_on
+from suyuan.trace.recall import workdays
+from suyuan.trace.recall.deadlines import LEVELS, RULES, deadlines, rule_on
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EARLY, LATE = date(2004, 1, 1), date(2026, 12, 31)
@@ -131,7 +131,7 @@ def test_rules_follow_one_another_day_by_day_and_are_whole() -> None:
     assert RULES[-1].law.last is None
     for rule in RULES:
         tables = (rule.hours, rule.days, rule.report_days or rule.days)
-        assert all(set(one) == set(levels.LEVELS) for one in tables)
+        assert all(set(one) == set(LEVELS) for one in tables)
         assert rule.name and re.search(r"Order \d+ of 20\d\d", rule.law.source)
 
 

@@ -11,13 +11,12 @@ from support import PRODUCED, Actor, World, event
 from suyuan.trace import acts, steps
 from suyuan.trace.link import AfterRef
 from suyuan.trace.quantities import MICRO, Quantity
-from suyuan.trace.recall.accounting import accounting
-from suyuan.trace.recall.closing import NotAdding, closing, require
-from suyuan.trace.recall.concerns import acts_for, has_held
-from suyuan.trace.recall.effectiveness import effectiveness, percent
+from suyuan.trace.recall.accounts import accounting
+from suyuan.trace.recall.deadlines import Outcome
+from suyuan.trace.recall.inbox import acts_for, has_held
 from suyuan.trace.recall.lines import Sum
 from suyuan.trace.recall.progress import Progress, progress
-from suyuan.trace.recall.timing import Kept
+from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent, require
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.state import Act
 from suyuan.trace.store.lineage import Lineage
@@ -120,7 +119,7 @@ def test_a_recall_goes_from_order_to_closing_and_its_quantities_add_up(city: Cit
     city.world.say(city.farm, acts.recall_close(uri))
     found = city.progress(uri)
     assert found.act.is_in_force and found.course.ended is not None
-    assert (found.timing.start, found.timing.finish) == (Kept.LATE, Kept.IN_TIME)
+    assert (found.timing.start, found.timing.finish) == (Outcome.LATE, Outcome.IN_TIME)
 
 
 def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
@@ -366,11 +365,11 @@ def test_deadlines_are_told_as_kept_late_open_or_overdue(town: City) -> None:
     known = (now - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     say(town.world, town.farm, (acts.recall_order(uri, 2, known, "检出", named), data))
     found = town.progress(uri)
-    assert (found.timing.start, found.timing.finish) == (Kept.IN_TIME, Kept.OPEN)
-    assert found.timing.answered(None, now) is Kept.OPEN
+    assert (found.timing.start, found.timing.finish) == (Outcome.IN_TIME, Outcome.OPEN)
+    assert found.timing.answered(None, now) is Outcome.OPEN
     late = town.progress(uri, now + timedelta(days=90))
-    assert late.timing.finish is Kept.OVERDUE
-    assert late.timing.answered(now + timedelta(days=3), now) is Kept.LATE
+    assert late.timing.finish is Outcome.OVERDUE
+    assert late.timing.answered(now + timedelta(days=3), now) is Outcome.LATE
 
 
 def test_nothing_is_dispatched_under_it_but_what_is_sent_back(town: City) -> None:

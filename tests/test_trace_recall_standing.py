@@ -10,7 +10,7 @@ from support import Actor, World, event
 from suyuan.trace import acts, history, steps
 from suyuan.trace.lineage.model import Stay
 from suyuan.trace.recall.scope import scope
-from suyuan.trace.recall.standing import Relation, _containers, standings
+from suyuan.trace.recall.status import Relation, _containers, statuses
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.lineage import Lineage
 
@@ -34,7 +34,7 @@ def under(world: World, item: str, actor: str | None = None) -> list[tuple[str, 
             else history.path(reader, genesis, item, actor)
         )
         return [
-            (one.act.uri, one.covered, one.relation) for one in standings(reader, genesis, found)
+            (one.act.uri, one.covered, one.relation) for one in statuses(reader, genesis, found)
         ]
 
 

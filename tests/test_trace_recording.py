@@ -7,13 +7,14 @@ import pytest
 from acting_support import later, order
 from support import PRODUCED, World, event
 
-from suyuan.trace import foresight, recording, steps
+from suyuan.trace import recording, steps
 from suyuan.trace.epcis import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.pen import Draft
 from suyuan.trace.plausibility.rule import Severity
+from suyuan.trace.preview import Preview, preview, severity
 from suyuan.trace.steps import SHANGHAI, Portion
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose
@@ -87,20 +88,18 @@ def test_several_products_come_of_one_making(small: World) -> None:
 # What is foreseen.
 
 
-def foreseen(world: World, actor, *events: dict) -> foresight.Foreseen:
+def foreseen(world: World, actor, *events: dict) -> Preview:
     world.ledger.followers.catch_up()
     drafts = [Draft(event=one) for one in events]
     with world.ledger.reading() as reader:
         before = reader.size(), reader.heads([])
-        found = foresight.foresee(
-            reader, world.trust.genesis, actor.uri, drafts, world.ledger.now()
-        )
+        found = preview(reader, world.trust.genesis, actor.uri, drafts, world.ledger.now())
         assert (reader.size(), reader.heads([])) == before
     return found
 
 
-def rules(found: foresight.Foreseen) -> list[str]:
-    return [doubt.rule for doubt in found.doubts]
+def rules(found: Preview) -> list[str]:
+    return [doubt.rule for doubt in found.findings]
 
 
 @pytest.fixture
@@ -112,7 +111,7 @@ def test_what_is_in_order_is_foreseen_without_a_word(small: World, farm) -> None
     lot, stall = small.new_lot(), small.party("摊位")
     small.code(farm, lot)
     sent = event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri)
-    assert foreseen(small, farm, sent) == foresight.Foreseen((), ())
+    assert foreseen(small, farm, sent) == Preview((), ())
 
 
 def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_found(
@@ -128,12 +127,12 @@ def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_fou
     )
     found = foreseen(small, farm, *events)
     assert sorted(rules(found)) == ["overdrawn", "withdrawal"]
-    assert foresight.severity(found.doubts[0]) is Severity.GRAVE
+    assert severity(found.findings[0]) is Severity.GRAVE
     small.do(farm, *events)
     small.ledger.followers.catch_up()
     with small.ledger.reading() as reader:
         later = {(one.rule, one.message, one.leaf) for one in Lineage(reader).doubts()}
-    assert later == {(one.rule, one.message, one.leaf) for one in found.doubts}
+    assert later == {(one.rule, one.message, one.leaf) for one in found.findings}
 
 
 def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(
@@ -145,7 +144,7 @@ def test_a_making_that_gives_more_than_went_in_is_foreseen_of_lots_that_are_new(
     said = event("cut", out, "90", inputs=[Portion(lot, Decimal(10), "KGM")])
     found = foreseen(small, maker, said)
     assert rules(found) == ["yield"]
-    assert found.doubts[0].subject == out
+    assert found.findings[0].subject == out
     with small.ledger.reading() as reader:
         assert not reader.subject(out)
 

@@ -10,10 +10,10 @@ from web_support import client_of
 from suyuan.keys import files
 from suyuan.trace import steps
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.link import AfterRef
+from suyuan.trace.link import AfterRef, parse
 from suyuan.trace.pen import Draft
+from suyuan.trace.preview import overdrawing
 from suyuan.trace.rules import Refused, Rule
-from suyuan.trace.stocking import overdraws, readable
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose, chosen
 
@@ -99,10 +99,10 @@ def test_overdraws_says_why(world: World, farm: Actor) -> None:
     for kilos, count in ((10, 0), (11, 1)):
         entry = farm.pen.sign(Draft(event=steps.event("loss", day(1), [kg(lot, kilos)])))
         farm.pen.forget()
-        (link,) = readable([entry])
+        link = parse(entry)
         assert link is not None
         with world.ledger.reading() as reader:
-            assert len(overdraws(reader, link)) == count
+            assert len(overdrawing(reader, [link]).get(0, [])) == count
 
 
 def test_the_api_answers_409_with_the_rule(small: World) -> None:

@@ -18,8 +18,8 @@ from suyuan.trace import acts, history
 from suyuan.trace.contradictions import china_day
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.identifiers import codes
-from suyuan.trace.judging import judge
 from suyuan.trace.labels import serials
+from suyuan.trace.recall.status import judge
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .chain import step
-from .handover import is_dispatch, is_return
-from .joins import Joins, Pair
+from .joins import Joins, Pair, is_dispatch, is_return
 from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind
 from .lineage.stock import effect

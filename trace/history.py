@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from . import joins
 from .chain import step
 from .examinations import Examinations
-from .handover import is_addressed, is_dispatch
-from .joins import EXAMINING, Joins, Start
+from .joins import EXAMINING, Joins, Start, is_addressed, is_dispatch
 from .link import AfterRef, Link, parse
 from .path import Begun, Path, beginnings, chains_of
 from .path import walk as walk_path

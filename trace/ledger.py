@@ -7,12 +7,13 @@ from pathlib import Path
 
 from suyuan.keys.signer import Signer
 
-from . import stocking
+from . import preview
 from .attachments import Attachments
 from .clocks import Watch
 from .disclosures import Disclosures, Kept
 from .durable import make_private
 from .errors import CannotDecide, Tampered
+from .link import readable
 from .pen import Draft, Pen
 from .private.files import PrivateFiles
 from .rules import Head, Refused, Rule
@@ -171,7 +172,7 @@ class Ledger:
                 pen.forget()
                 raise stopped[min(stopped)]
             try:
-                outcomes = self._append_surely(entries)
+                outcomes = self.append_all(entries, paced=True)
             except BaseException:
                 pen.forget()
                 raise
@@ -208,21 +209,21 @@ class Ledger:
             wishing = choosers(reader, OVERDRAW, REFUSE)
         if not wishing:
             return {}
-        links = stocking.readable(entries)
+        links = [readable(entry) for entry in entries]
         if not any(link is not None and link.actor in wishing for link in links):
             return {}
         self.followers.catch_up()
         with self.reading() as reader:
-            return stocking.refuse(reader, links)
+            return preview.refusals(reader, links)
 
-    def _append_surely(self, entries: Sequence[bytes]) -> list[Outcome | None]:
+    def append_all(self, entries: Sequence[bytes], *, paced: bool = False) -> list[Outcome | None]:
         """Append all or none; once more where the answer was lost, as its COMMIT may not be."""
         try:
-            return self.append(entries, atomic=True, paced=True)
+            return self.append(entries, atomic=True, paced=paced)
         except Busy:
             raise
         except StoreError:
-            return self.append(entries, atomic=True, paced=True)
+            return self.append(entries, atomic=True, paced=paced)
 
     def actor_of(self, signer: Signer) -> str:
         """The party for which this key is enrolled; the authority for the root key.

@@ -149,6 +149,14 @@ def parse(entry: bytes, *, newer: bool = False) -> Link:
     return _from_payload(entry, envelope, payload, newer=newer)
 
 
+def readable(entry: bytes) -> Link | None:
+    """The link in an entry; None where its bytes are none, which is for an audit to name."""
+    try:
+        return parse(entry)
+    except Refused:
+        return None
+
+
 def accepted(entry: bytes, digest: str) -> Link:
     """The link of an entry that `parse` has accepted, with the hash that it gave, unchecked.
 

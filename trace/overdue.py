@@ -11,11 +11,11 @@ from enum import StrEnum
 from suyuan.keys.standing import Party, in_remit
 
 from . import duties
-from .arrivals import Slip, Slips, readable
 from .duties import HOUR, Duty
 from .lineage.model import Shipment
-from .recorded import first_since, recorded
+from .recorded import first_since, link_at, recorded
 from .scopes import OFFICERS
+from .slips import Slip, Slips
 from .store import slips
 from .store.read import Reader
 
@@ -136,8 +136,7 @@ def _may_be_late(reader: Reader, line: Shipment) -> bool:
 
 def _first_answer(reader: Reader, slip: Slip) -> int | None:
     for index in slips.naming(reader, slip.index):
-        stored = reader.link(index)
-        link = None if stored is None else readable(stored.entry)
+        link = link_at(reader, index)
         if link is None or link.event is None or link.actor != slip.recipient:
             continue
         if slips.voided_by(reader, index) is None and "errorDeclaration" not in link.event:

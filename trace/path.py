@@ -7,8 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .handover import is_dispatch, undone
-from .joins import Joins, Pair, Place, Start, holds_goods
+from .joins import Joins, Pair, Place, Start, holds_goods, is_dispatch, undone
 from .link import Link
 
 Links = Mapping[int, Link]

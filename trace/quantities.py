@@ -62,10 +62,25 @@ class Quantity:
         """The amount in the base unit."""
         return Decimal(self.micro) / MICRO
 
+    @property
+    def text(self) -> str:
+        """The amount in the base unit as a decimal string, as statements write it."""
+        return decimal_text(self.value)
+
+    def to_dict(self) -> dict[str, str]:
+        """Its JSON form, as statements have it: `value`, a decimal string, and `unit`."""
+        return {"value": self.text, "unit": self.unit}
+
 
 def storable(micro: int | None) -> int | None:
     """An amount as a column of 64 bits holds it; None, not known, where a sum lies beyond."""
     return micro if micro is not None and abs(micro) < _LIMIT else None
+
+
+def decimal_text(value: Decimal) -> str:
+    """A number as fields of our own write it: digits, one point, and a sign where it is below 0."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def decimal(number: Any) -> Decimal | None:

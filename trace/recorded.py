@@ -1,7 +1,8 @@
-"""The recorded time of links: what counts for duties and deadlines (section 2 of the format)."""
+"""What is recorded at an index: its link, and when, as duties and deadlines count it."""
 
 from dataclasses import dataclass
 
+from .link import Link, readable
 from .store.read import Reader
 
 
@@ -11,6 +12,12 @@ class Recorded:
 
     time: int
     is_witnessed: bool
+
+
+def link_at(reader: Reader, index: int) -> Link | None:
+    """The link at an index; None where there is none, or where its bytes cannot be read."""
+    stored = reader.link(index)
+    return None if stored is None else readable(stored.entry)
 
 
 def recorded(reader: Reader, index: int) -> Recorded | None:

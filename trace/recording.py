@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import handover, steps
+from . import slips, steps
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers import codes
@@ -19,7 +19,6 @@ from .link import AfterRef, parse
 from .members import Object
 from .quantities import UNITS
 from .resolve import NotFound, resolve
-from .rules import Refused
 from .signing_time import MAX_AHEAD
 from .steps import STEPS, Portion
 from .store.read import Reader
@@ -150,32 +149,8 @@ def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef
     """
     if step not in ("receive", "refuse"):
         return ()
-    found = open_dispatch(reader, item, actor)
+    found = slips.open_dispatch(reader, item, actor)
     return None if found is None else (found,)
-
-
-def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
-    """The newest dispatch of an item to this actor that stands and no link of it answers yet."""
-    answered: set[int] = set()
-    taken_back: set[tuple[str, str]] = set()
-    sent: list[tuple[AfterRef, tuple[str, str]]] = []
-    for head in reader.chains(item):
-        for _, stored in reader.chain_links(item, head.actor):
-            if stored is None:
-                continue
-            try:
-                link = parse(stored.entry)
-            except Refused:
-                continue
-            if link.actor == actor:
-                answered |= {ref.index for ref in link.after if ref.ledger is None}
-            elif (name := handover.undone(link)) is not None:
-                taken_back.add((link.actor, name))
-            elif handover.is_dispatch(link) and actor in handover.destinations(link):
-                name = str((link.event or {}).get("eventID"))
-                sent.append((AfterRef(stored.index, stored.hash), (link.actor, name)))
-    waiting = [ref for ref, who in sent if ref.index not in answered and who not in taken_back]
-    return max(waiting, key=lambda ref: ref.index, default=None)
 
 
 def following(

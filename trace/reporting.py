@@ -1,10 +1,11 @@
-"""What there is to report: doubts, findings and what is overdue, as one list in pages."""
+"""What there is to report: findings and what is overdue, as one list in pages."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from suyuan.keys.standing import significant
@@ -21,7 +22,7 @@ from .times import local, micros, zone
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """What is asked for: all of it where nothing is said. `division` covers all below it."""
 
     rule: str | None = None
@@ -42,7 +43,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A doubt or a finding, with what is said of its rule; `severity` is its own."""
+    """A finding with the heading of its rule; `severity` is its own."""
 
     doubt: Doubt
     heading: Heading
@@ -55,13 +56,13 @@ class Reported:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        doubt, said = self.doubt, self.heading
+        doubt, heading = self.doubt, self.heading
         return {
             "rule": doubt.rule,
-            "title": str(said.title),
-            "title_zh": said.title.text("zh"),
+            "title": str(heading.title),
+            "title_zh": heading.title.text("zh"),
             "severity": self.severity.value,
-            "basis": said.basis,
+            "basis": heading.basis,
             "item": doubt.subject,
             "actor": doubt.actor,
             "index": doubt.leaf,
@@ -72,9 +73,9 @@ class Reported:
 
 
 def of_doubt(doubt: Doubt) -> Reported:
-    """A doubt or a finding with what is said of its rule."""
-    said = heading(doubt.rule)
-    return Reported(doubt, said, said.severity)
+    """A finding with the heading of its rule."""
+    rule = heading(doubt.rule)
+    return Reported(doubt, rule, rule.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,54 +100,48 @@ def read_key(text: str) -> Key:
 
 
 def page(
-    reader: Reader, asked: Asked, now: datetime, *, most: int = 100, after: Key | None = None
+    reader: Reader, query: Query, now: datetime, *, most: int = 100, after: Key | None = None
 ) -> Page:
     """The next `most` entries, in order of link, rule and subject."""
-    rest = entries(reader, asked, now, after=after)
-    found = tuple(islice(rest, most + 1))
-    if len(found) <= most:
-        return Page(found, None)
-    return Page(found[:most], found[most - 1].key)
+    rest = entries(reader, query, now, after=after)
+    some = tuple(islice(rest, most + 1))
+    return Page(some[:most], some[most - 1].key if len(some) > most else None)
 
 
 def entries(
-    reader: Reader, asked: Asked, now: datetime, *, after: Key | None = None
+    reader: Reader, query: Query, now: datetime, *, after: Key | None = None
 ) -> Iterator[Reported]:
     """All of them, as they are read."""
-    rules = asked.rules()
+    rules = query.rules()
     is_none = rules is not None and not rules - {LATE}
     stored = () if is_none else reported(
         reader,
         rules=rules,
-        item=asked.item,
-        party=asked.party,
-        divisions=() if asked.division is None else (asked.division,),
+        item=query.item,
+        party=query.party,
+        divisions=() if query.division is None else (query.division,),
         after=after,
     )  # fmt: skip
-    told = (of_doubt(doubt) for doubt in stored)
-    late = [one for one in _late(reader, asked, now) if after is None or one.key > after]
-    return merge(told, sorted(late, key=_key), key=_key)
+    late = [one for one in _late(reader, query, now) if after is None or one.key > after]
+    key = attrgetter("key")
+    return merge(map(of_doubt, stored), sorted(late, key=key), key=key)
 
 
-def _key(one: Reported) -> Key:
-    return one.key
-
-
-def _late(reader: Reader, asked: Asked, now: datetime) -> Iterator[Reported]:
+def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
     """What is overdue, or was done late in the last 30 days; reminders are minor."""
-    if asked.rule not in (None, LATE):
+    if query.rule not in (None, LATE):
         return
     whom = Whom(is_all=True)
-    if asked.party is not None:
-        whom = Whom(party=asked.party)
-    elif asked.division is not None:
-        whom = Whom(remit=(significant(asked.division),))
+    if query.party is not None:
+        whom = Whom(party=query.party)
+    elif query.division is not None:
+        whom = Whom(remit=(significant(query.division),))
     moment = micros(now)
     for one in overdue(reader, whom, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
-        is_asked = asked.severity in (None, severity) and asked.item in (None, *one.items)
-        if is_asked and _is_in(reader, one.party, asked.division):
-            yield Reported(_doubt(one, moment, asked.item), heading(LATE), severity)
+        is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
+        if is_meant and _is_in(reader, one.party, query.division):
+            yield Reported(_doubt(one, moment, query.item), heading(LATE), severity)
 
 
 def _is_in(reader: Reader, party: str, division: str | None) -> bool:
@@ -172,7 +167,7 @@ def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
     return Doubt(LATE, subject, one.index, one.party, reason, leaves)
 
 
-def worst(found: Collection[Reported]) -> Severity | None:
+def worst(entries: Collection[Reported]) -> Severity | None:
     """The worst severity among some entries."""
     order = list(Severity)
-    return min((one.severity for one in found), key=order.index, default=None)
+    return min((entry.severity for entry in entries), key=order.index, default=None)

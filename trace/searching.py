@@ -24,7 +24,7 @@ _FIRST = "p:"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """What is looked for: all of the remit where nothing is said.
 
     `since` and `until` are days on which lots were recorded as coded, both included; `after` is
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Page:
     """One page: parties, then lots; `exact` is what the text names by itself.
 
     `after` is where to go on, None at the end. `is_short` where names matched that were not
@@ -60,49 +60,44 @@ class Found:
     is_short: bool = False
 
 
-def find(reader: Reader, trust: Trust, remit: Remit, asked: Asked) -> Found:
+def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
     """The next page of what lies in a remit; LedgerError for an `after` that is no place."""
     search = Search(reader, remit.spans(), remit.covers)
-    start = _read(asked.after)
-    text, most = asked.text.strip(), asked.most
-    if text and asked.after is None:
+    start = _read(query.after)
+    text, most = query.text.strip(), query.most
+    if text and query.after is None:
         exact = _exact(reader, trust, remit, search, text)
         if exact is not None:
             return exact
     folded = terms.fold(text)
-    found = Found()
-    behind: LotKey | None = None
+    page = Page()
     if isinstance(start, str):
-        if not asked.is_of_lots:
-            some = search.named(folded, most, start) if folded else search.all(most, start)
-            found = Found(parties=tuple(some.found))
-            if some.after is not None:
-                return replace(found, after=_FIRST + some.after)
-        if asked.kind == "party":
-            return found
-    else:
-        behind = start
-    room = most - len(found.parties)
+        if not query.is_of_lots:
+            named = search.named(folded, most, start) if folded else search.all(most, start)
+            page = Page(parties=tuple(named.found))
+            if named.after is not None:
+                return replace(page, after=_FIRST + named.after)
+        if query.kind == "party":
+            return page
+    room = most - len(page.parties)
     if not room:
-        return replace(found, after="i:999999999999999:0")
+        return replace(page, after="i:999999999999999:0")
     lots = search.lots(
         folded or None,
         room,
-        after=behind,
-        since=0 if asked.since is None else first_since(reader, _midnight(asked.since)),
-        until=None
-        if asked.until is None
-        else first_since(reader, _midnight(asked.until + timedelta(days=1))),
-        category=asked.category,
+        after=None if isinstance(start, str) else start,
+        since=_first_of(reader, query.since) or 0,
+        until=_first_of(reader, query.until and query.until + timedelta(days=1)),
+        category=query.category,
     )
     place = None if lots.after is None else f"i:{lots.after[0]}:{lots.after[1]}"
-    return replace(found, lots=tuple(lots.found), after=place, is_short=lots.is_short)
+    return replace(page, lots=tuple(lots.found), after=place, is_short=lots.is_short)
 
 
-def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Found | None:
+def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Page | None:
     """What a URI, a code, a USCC or a GLN names; None where the text is none of these.
 
-    What it names outside of the remit is not told: it is found nothing.
+    What it names outside of the remit is not in it.
     """
     party, target = None, None
     with suppress(IdentifierError):
@@ -115,7 +110,7 @@ def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str
     if party is None and target is None:
         return None
     is_known = target is not None and (remit.is_all or search.is_known(target.item))
-    return Found(
+    return Page(
         exact=(target,) if target is not None and is_known else (),
         parties=(party,) if party is not None and remit.covers(party) else (),
     )
@@ -131,5 +126,8 @@ def _read(after: str | None) -> str | LotKey:
     return int(match[1]), int(match[2])
 
 
-def _midnight(day: date) -> int:
-    return micros(datetime.combine(day, time(), zone()))
+def _first_of(reader: Reader, day: date | None) -> int | None:
+    """The index of the first link that was recorded on a day or later."""
+    if day is None:
+        return None
+    return first_since(reader, micros(datetime.combine(day, time(), zone())))

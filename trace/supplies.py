@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from .identifiers.gs1 import ID
-from .link import Link, parse
 from .members import Object
 from .quantities import decimal
-from .rules import Refused
+from .recorded import link_at
 from .store import registered
 from .store.read import Reader
 from .times import micros, zone
@@ -78,7 +77,7 @@ def products_of(reader: Reader, party: str) -> list[OwnProduct]:
     """
     found = []
     for uri, leaf in registered.products(reader, party):
-        link = _link(reader, leaf)
+        link = link_at(reader, leaf)
         said = None if link is None or link.actor != party else link.statement
         if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
             continue
@@ -123,7 +122,7 @@ def moved(batch: Batch, today: date) -> date | None:
 
 
 def _batch(reader: Reader, party: str, item: str, leaf: int) -> Batch | None:
-    link = _link(reader, leaf)
+    link = link_at(reader, leaf)
     event = None if link is None or link.actor != party or link.is_received else link.event
     if event is None or event.get("bizStep") != "commissioning":
         return None
@@ -168,7 +167,7 @@ def _count(event: Object, item: str) -> tuple[Decimal | None, str | None]:
 
 def _begun(reader: Reader, party: str, item: str) -> str | None:
     stored = reader.in_chain(item, party, 0)
-    link = None if stored is None else _link(reader, stored.index)
+    link = None if stored is None else link_at(reader, stored.index)
     event = None if link is None else link.event
     return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))
 
@@ -188,12 +187,3 @@ def _day(value: object) -> date | None:
 def _text(ilmd: Mapping[str, Any], name: str) -> str | None:
     found = ilmd.get(name)
     return found if isinstance(found, str) and found else None
-
-
-def _link(reader: Reader, leaf: int) -> Link | None:
-    """The link at an index; None where what is stored there is none, which the audit names."""
-    stored = reader.link(leaf)
-    try:
-        return None if stored is None else parse(stored.entry)
-    except Refused:
-        return None

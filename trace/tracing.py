@@ -14,9 +14,8 @@ from .lineage.marks import Named, marks
 from .lineage.model import Graph, Lot, Stock
 from .lineage.products import products_of
 from .lineage.view import Direction, Standing, View, joined
-from .link import Link, parse
 from .members import Object
-from .rules import Refused
+from .recorded import link_at
 from .store.graph import MOST
 from .store.lineage import Lineage
 from .store.read import Reader
@@ -190,7 +189,7 @@ def epcis(reader: Reader, found: Graph, attachment: Attachment, made: datetime) 
 
 def _events(reader: Reader, leaves: Iterable[int], lost: list[int]) -> Iterator[Object]:
     for leaf in leaves:
-        link = _link(reader, leaf)
+        link = link_at(reader, leaf)
         if link is None or link.event is None:
             lost.append(leaf)
         else:
@@ -203,7 +202,7 @@ def _referred(
     """Events by reference, each once however many links share it."""
     seen: set[str] = set()
     for leaf in leaves:
-        link = _link(reader, leaf)
+        link = link_at(reader, leaf)
         if link is None:
             lost.append(leaf)
         elif link.event_ref is not None and (name := str(link.event_ref["sha256"])) not in seen:
@@ -218,14 +217,6 @@ def _referred(
 def _when(event: Object) -> tuple[bool, datetime]:
     found = parse_time(event.get("eventTime"))
     return found is None, found or datetime.max.replace(tzinfo=UTC)
-
-
-def _link(reader: Reader, leaf: int) -> Link | None:
-    stored = reader.link(leaf)
-    try:
-        return None if stored is None else parse(stored.entry)
-    except Refused:
-        return None
 
 
 def _read(data: bytes | None) -> Object | None:

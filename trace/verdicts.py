@@ -12,8 +12,7 @@ from typing import Any
 
 from .chain import step
 from .contradictions import contradictions, last_good_day
-from .handover import is_addressed, is_dispatch
-from .joins import EXAMINING, Start
+from .joins import EXAMINING, Start, is_addressed, is_dispatch
 from .link import Link
 from .path import Path
 from .steps import SUPPLIER

@@ -8,9 +8,8 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.contradictions import china_day
 from suyuan.trace.history import History
-from suyuan.trace.judging import judge
-from suyuan.trace.recall.standing import Standing
-from suyuan.trace.recall.telling import standing_json
+from suyuan.trace.recall.recall_json import status_json
+from suyuan.trace.recall.status import ActStatus, judge
 from suyuan.trace.reporting import Reported, of_doubt
 from suyuan.trace.store.read import Reader, StoredLink
 from suyuan.trace.store.reported import reported
@@ -173,7 +172,7 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
         colour=made.verdict.tone,
         causes=[CauseOut(**one) for one in said["causes"]],
         purchases=[CauseOut(**one) for one in said["purchases"]],
-        acts=[_act(one, site.host) for one in made.standings],
+        acts=[_act(one, site.host) for one in made.statuses],
         size=found.size,
         checkpoint=None if checkpoint is None else checkpoint.note,
         is_cut=found.is_cut,
@@ -209,8 +208,8 @@ def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:
             yield Cause(State.UNDECIDED, "unread", index=index)
 
 
-def _act(one: Standing, host: str) -> StandingOut:
-    return StandingOut(**standing_json(one, host))
+def _act(one: ActStatus, host: str) -> StandingOut:
+    return StandingOut(**status_json(one, host))
 
 
 def _link(reader: Reader, found: History, index: int) -> LinkOut:

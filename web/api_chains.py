@@ -9,8 +9,8 @@ from suyuan.trace.history import History
 from suyuan.trace.identifiers import codes
 from suyuan.trace.inspecting import Remit
 from suyuan.trace.opened import Opened, OpenedChain, opened
-from suyuan.trace.recall.standing import standings
-from suyuan.trace.recall.telling import standing_json
+from suyuan.trace.recall.recall_json import status_json
+from suyuan.trace.recall.status import statuses
 from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
 
@@ -195,8 +195,8 @@ def chains(reader: Reader, item: str) -> ChainsOut:
         broken=sorted(index for index, link in found.links.items() if not link.is_good),
         gaps=[gap.why for gap in found.gaps],
         acts=[
-            StandingOut(**standing_json(one, site().host))
-            for one in standings(reader, site().genesis, found)
+            StandingOut(**status_json(one, site().host))
+            for one in statuses(reader, site().genesis, found)
         ],
         chains=[
             HeadLineOut(

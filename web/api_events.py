@@ -6,12 +6,11 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.trace import foresight
-from suyuan.trace.arrivals import Slips
-from suyuan.trace.foresight import Foreseen
 from suyuan.trace.pen import Draft, after_member
 from suyuan.trace.plausibility import BY_NAME
+from suyuan.trace.preview import Preview, preview, severity
 from suyuan.trace.rules import Rule
+from suyuan.trace.slips import Slips
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import parties_in
@@ -119,7 +118,7 @@ def drafted(asked: StepIn) -> dict[str, Any]:
         found = process_draft.made(ledger, reader, acting.uri, asked, now)
         hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
         drafts = tuple(one.draft for one in hidden)
-        foreseen = foresight.foresee(reader, site().genesis, acting.uri, drafts, now)
+        foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
         _refuse(foreseen, fields)
         names = _names(reader, found, hidden, acting)
@@ -133,14 +132,16 @@ def drafted(asked: StepIn) -> dict[str, Any]:
             "warnings": [
                 {
                     "rule": one.rule,
-                    "severity": foresight.severity(one).value,
+                    "severity": severity(one).value,
                     "title": str(BY_NAME[one.rule].title),
                     "title_chinese": BY_NAME[one.rule].title.text("zh"),
                     "reason": _named(str(one.message), names),
                     "reason_chinese": _named(one.message.text("zh"), names),
                     "field": fields.get(one.subject),
                 }
-                for one in (entries.told(reader, doubt, {acting.uri}) for doubt in foreseen.doubts)
+                for one in (
+                    entries.told(reader, doubt, {acting.uri}) for doubt in foreseen.findings
+                )
             ],
         }
 
@@ -182,7 +183,7 @@ def _concealed(reader: Reader, draft: Draft, asked: StepIn, acting: Acting) -> C
     return concealed.concealed(draft, acting.uri, hiding)
 
 
-def _refuse(foreseen: Foreseen, fields: dict[str, str]) -> None:
+def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
     """Raise the refusals that are foreseen, each at its place in the form."""
     if not foreseen.refused:
         return

@@ -10,7 +10,7 @@ from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.plausibility.catalogue import CATALOGUE
 from suyuan.trace.plausibility.rule import Severity
-from suyuan.trace.reporting import Asked, page, read_key, written
+from suyuan.trace.reporting import Query, page, read_key, written
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader
 
@@ -74,7 +74,7 @@ def findings(asked: FindingsIn) -> FindingsOut:
         )
 
 
-def _asked(reader: Reader, asked: FindingsIn) -> Asked:
+def _asked(reader: Reader, asked: FindingsIn) -> Query:
     if asked.rule is not None and asked.rule not in CATALOGUE:
         raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
     if asked.division is not None and not is_division(asked.division):
@@ -83,7 +83,7 @@ def _asked(reader: Reader, asked: FindingsIn) -> Asked:
         party = None if asked.party is None else parties.read(asked.party, site().host)
     except IdentifierError as error:
         raise ProblemError(422, f"party: {error}") from None
-    return Asked(
+    return Query(
         asked.rule,
         None if asked.severity is None else Severity(asked.severity),
         _item(reader, asked.item),

@@ -7,22 +7,21 @@ from flask import request
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import handover_json as told
-from suyuan.trace.answering import Amount, Answer, ConfirmError, fitting
-from suyuan.trace.arrivals import Slips
-from suyuan.trace.confirming import answered
 from suyuan.trace.entitled import inspects
+from suyuan.trace.holdings import of_party
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import canonical
-from suyuan.trace.inbox import inbox as inbox_of
 from suyuan.trace.inspecting import remit_of
 from suyuan.trace.link import AfterRef
 from suyuan.trace.overdue import Whom, overdue, remit
 from suyuan.trace.pen import Pen
+from suyuan.trace.recall.inbox import inbox as inbox_of
+from suyuan.trace.reply import Amount, Reply, fitting, reply_to
+from suyuan.trace.slips import ConfirmError, Slips
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros, zone
 from suyuan.trace.unsigned import unsigned
-from suyuan.trace.whereabouts import of_party
 
 from . import acting_for, entries, remits, session
 from .context import site
@@ -168,7 +167,7 @@ def draft(index: int, asked: AnswerIn) -> dict[str, Any]:
         if index >= reader.size():
             raise ProblemError(404, f"the ledger holds {reader.size()} links")
         try:
-            slip, events = answered(
+            slip, events = reply_to(
                 reader, party, index, _answer(asked), now=ledger.now(), zone=zone()
             )
             # Of any key: only the length of what it signs is looked at.
@@ -206,13 +205,13 @@ def draft(index: int, asked: AnswerIn) -> dict[str, Any]:
         }
 
 
-def _answer(asked: AnswerIn) -> Answer:
+def _answer(asked: AnswerIn) -> Reply:
     if asked.refuse_all and (asked.all or asked.weighed or asked.refused):
         raise ProblemError(422, "refuse_all stands alone: what is refused as a whole did not come")
     for name, lines in (("weighed", asked.weighed), ("refused", asked.refused)):
         if len({_item(line.item) for line in lines}) < len(lines):
             raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
-    return Answer(
+    return Reply(
         weighed={_item(one.item): Amount(one.number, one.uom) for one in asked.weighed},
         refused={
             _item(one.item): None if one.number is None else Amount(one.number, one.uom)

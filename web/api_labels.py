@@ -20,7 +20,7 @@ from suyuan.trace.labels.issued import again, scanned
 from suyuan.trace.labels.room import rooms
 from suyuan.trace.members import Object
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 

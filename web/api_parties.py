@@ -5,8 +5,8 @@ from typing import Any, Literal
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from suyuan.trace.dossier import Dossier, KeyLife, Said, dossier
 from suyuan.trace.inviting import check_of
+from suyuan.trace.party_report import KeyLife, PartyReport, PartyStatement, party_report
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
 
@@ -120,7 +120,7 @@ def keys(who: str) -> KeysOut:
         )
 
 
-def _dossier(reader: Reader, who: str) -> Dossier:
+def _dossier(reader: Reader, who: str) -> PartyReport:
     signed_in = session.require()
     if signed_in.uri == who:
         known = reader.party(who)
@@ -129,10 +129,10 @@ def _dossier(reader: Reader, who: str) -> Dossier:
         known = reader.party(uri)
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
-    return dossier(reader, site().genesis, known)
+    return party_report(reader, site().genesis, known)
 
 
-def told(reader: Reader, found: Dossier) -> PartyOut:
+def told(reader: Reader, found: PartyReport) -> PartyOut:
     """A party's file as it is answered."""
     one = found.party
     return PartyOut(
@@ -147,7 +147,7 @@ def told(reader: Reader, found: Dossier) -> PartyOut:
         admitted=one.admitted,
         left=one.left,
         remit=None if found.remit is None else list(found.remit),
-        statements=[_said(reader, said) for said in found.said],
+        statements=[_said(reader, said) for said in found.statements],
         is_cut=found.is_cut,
         mandates=[
             MandateOut(
@@ -164,7 +164,7 @@ def told(reader: Reader, found: Dossier) -> PartyOut:
     )
 
 
-def lives(reader: Reader, found: Dossier) -> list[KeyLifeOut]:
+def lives(reader: Reader, found: PartyReport) -> list[KeyLifeOut]:
     """A party's keys as they are answered."""
     size = reader.size()
     return [_life(reader, one, is_good=one.key.good_at(size)) for one in found.keys]
@@ -185,7 +185,7 @@ def _life(reader: Reader, one: KeyLife, *, is_good: bool) -> KeyLifeOut:
     )
 
 
-def _event(reader: Reader, said: Said | None, index: int) -> KeyEventOut:
+def _event(reader: Reader, said: PartyStatement | None, index: int) -> KeyEventOut:
     if said is None:
         return KeyEventOut(
             index=index, is_good=False, actor=None, actor_name=None, recorded=None, reason=None
@@ -201,7 +201,7 @@ def _event(reader: Reader, said: Said | None, index: int) -> KeyEventOut:
     )
 
 
-def _said(reader: Reader, said: Said) -> SaidOut:
+def _said(reader: Reader, said: PartyStatement) -> SaidOut:
     witnessed = said.recorded is not None and said.recorded.is_witnessed
     return SaidOut(
         index=said.index,
@@ -216,5 +216,5 @@ def _said(reader: Reader, said: Said) -> SaidOut:
     )
 
 
-def _moment(said: Said) -> str | None:
+def _moment(said: PartyStatement) -> str | None:
     return None if said.recorded is None else from_micros(said.recorded.time).isoformat()

@@ -14,16 +14,19 @@ from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import MAX_URI
 from suyuan.trace.pen import Draft, after_member
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall import drafts, replies
-from suyuan.trace.recall.closing import NotAdding, closing, require
-from suyuan.trace.recall.course import amount, read
-from suyuan.trace.recall.drafts import Prepared
-from suyuan.trace.recall.find import find_act
-from suyuan.trace.recall.progress import foreseen, progress, sums
-from suyuan.trace.recall.replies import Fate
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import find_act, read
+from suyuan.trace.recall.orders import Fate, Prepared
+from suyuan.trace.recall.progress import preview, progress, sums
+from suyuan.trace.recall.recall_json import (
+    act_json,
+    closing_json,
+    progress_json,
+    scope_json,
+    sum_json,
+)
+from suyuan.trace.recall.results import NotAdding, closing, require
 from suyuan.trace.recall.scope import scope as find_scope
-from suyuan.trace.recall.scope import scope_json
-from suyuan.trace.recall.telling import act_json, closing_json, progress_json, sum_json
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.state import Act
 from suyuan.trace.store.read import Reader
@@ -150,9 +153,9 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     """How much was made and sold of each item, and what became of all of it so far."""
     if len(items) > MOST_SUMS:
         return {"items": [one | {"sold": None} for one in items], "totals": None}
-    known = {one.item: one for one in foreseen(reader, [one["item"] for one in items])}
+    known = {one.item: one for one in preview(reader, [one["item"] for one in items])}
     sold = {
-        item: amount(Quantity(one.sum.sold, one.unit))
+        item: Quantity(one.sum.sold, one.unit).to_dict()
         for item, one in known.items()
         if one.sum is not None and one.unit is not None
     }
@@ -215,7 +218,7 @@ def prepared(reader: Reader, asked: DraftIn) -> Prepared:
     except NotFound as error:
         raise ProblemError(404, str(error)) from None
     except NotAdding as error:
-        raise ProblemError(409, str(error), closing=closing_json(error.found)) from None
+        raise ProblemError(409, str(error), closing=closing_json(error.closing)) from None
     except (LedgerError, IdentifierError) as error:
         raise ProblemError(422, str(error)) from None
 
@@ -236,7 +239,7 @@ def _begin(reader: Reader, asked: DraftIn) -> Prepared:
         raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
     items, left = items_of(reader, asked.items), set(items_of(reader, asked.left_out))
     made = find_scope(reader, items, forward=True).items if asked.include_made and items else ()
-    found = drafts.order(
+    found = orders.order(
         reader,
         where.genesis,
         asked.actor,
@@ -250,29 +253,29 @@ def _begin(reader: Reader, asked: DraftIn) -> Prepared:
         is_drill=asked.drill,
         is_again=asked.again,
     )
-    return drafts.but(reader, found, sorted(left), asked.why_left_out or "") if left else found
+    return orders.but(reader, found, sorted(left), asked.why_left_out or "") if left else found
 
 
 def _place(reader: Reader, asked: DraftIn) -> Prepared:
-    return drafts.hold(reader, site().genesis, items_of(reader, asked.items), asked.reason or "")
+    return orders.hold(reader, site().genesis, items_of(reader, asked.items), asked.reason or "")
 
 
 def _plan(reader: Reader, asked: DraftIn) -> Prepared:
     act, planned = _act_of(reader, asked), parse(asked.planned)
     if planned is None:
         raise LedgerError(_PLANNED)
-    return drafts.plan(act, planned, read(reader, act).known, site().ledger.now())
+    return orders.plan(act, planned, read(reader, act).known, site().ledger.now())
 
 
 def _extend(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
-    return drafts.extend(reader, act, items_of(reader, asked.items), asked.reason)
+    return orders.extend(reader, act, items_of(reader, asked.items), asked.reason)
 
 
 def _clear(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
     items = items_of(reader, asked.items)
-    return drafts.clear(reader, act, asked.actor, items, asked.reason or "")
+    return orders.clear(reader, act, asked.actor, items, asked.reason or "")
 
 
 def _report(reader: Reader, asked: DraftIn) -> Prepared:
@@ -282,27 +285,27 @@ def _report(reader: Reader, asked: DraftIn) -> Prepared:
         Fate(item, one.kind, one.value, one.unit)
         for item, one in zip(items, asked.quantities, strict=True)
     ]
-    return replies.report(reader, act, asked.actor, fates, named=asked.files)
+    return orders.report(reader, act, asked.actor, fates, named=asked.files)
 
 
 def _close(reader: Reader, asked: DraftIn) -> Prepared:
     act = _act_of(reader, asked)
     found = closing(progress(reader, act, site().ledger.now()))
     require(found, asked.reason, is_accepted=asked.accept_missing)
-    return drafts.close(act, found.statement(), asked.reason)
+    return orders.close(act, found.statement(), asked.reason)
 
 
 _PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
     "hold.place": _place,
-    "hold.release": lambda reader, asked: drafts.release(_act_of(reader, asked), asked.reason),
+    "hold.release": lambda reader, asked: orders.release(_act_of(reader, asked), asked.reason),
     "recall.order": _begin,
     "recall.plan": _plan,
     "recall.extend": _extend,
     "recall.clear": _clear,
-    "recall.withdraw": lambda reader, asked: drafts.withdraw(
+    "recall.withdraw": lambda reader, asked: orders.withdraw(
         _act_of(reader, asked), asked.reason or ""
     ),
-    "recall.acknowledge": lambda reader, asked: replies.acknowledge(
+    "recall.acknowledge": lambda reader, asked: orders.acknowledge(
         reader, _act_of(reader, asked), asked.actor
     ),
     "recall.report": _report,

@@ -13,13 +13,10 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.pen import after_member
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall import course, drafts, replies
-from suyuan.trace.recall.course import amount
-from suyuan.trace.recall.drafts import Prepared
-from suyuan.trace.recall.find import find_act
-from suyuan.trace.recall.part import part
-from suyuan.trace.recall.replies import Fate
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall import course, orders
+from suyuan.trace.recall.course import act_code, find_act
+from suyuan.trace.recall.orders import Fate, Prepared
+from suyuan.trace.recall.progress import part
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.signing_time import MAX_AHEAD
 from suyuan.trace.state import Act
@@ -143,7 +140,7 @@ def _plan(reader: Reader, asked: MyDraftIn, act: Act | None) -> None:
     """Raise FieldError for a plan's time that is none, or from before the danger was known."""
     known = parse(asked.known) if act is None else course.read(reader, act).known
     planned = parse(asked.planned)
-    is_early = planned is not None and known is not None and drafts.precedes(planned, known)
+    is_early = planned is not None and known is not None and orders.precedes(planned, known)
     if not _has_been(asked.planned) or is_early:
         wrong("planned", "time", "when the plan was made, as 2026-12-02T10:00:00+08:00")
 
@@ -167,14 +164,14 @@ def _check_report(reader: Reader, who: SignedIn, act: Act, asked: MyDraftIn) -> 
     items = items_of(reader, [one.item for one in asked.quantities])
     for at, (item, one) in enumerate(zip(items, asked.quantities, strict=True)):
         try:
-            said.append(replies.told(Fate(item, one.kind, one.value, one.unit)))
+            said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
         except LedgerError as error:
             raise ProblemError(422, str(error), field="quantities", at=at) from None
     if asked.sure:
         return
     found = part(reader, act, who.uri, items, site().ledger.now(), also=said)
     gaps = [
-        {"item": item, **amount(Quantity(line.gap, line.unit or "1"))}
+        {"item": item, **Quantity(line.gap, line.unit or "1").to_dict()}
         for item, line in sorted(found.lines.items())
         if line.gap
     ]

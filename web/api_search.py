@@ -12,7 +12,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.inspecting import Remit
 from suyuan.trace.recorded import recorded
 from suyuan.trace.resolve import Target
-from suyuan.trace.searching import Asked, Found, find
+from suyuan.trace.searching import Page, Query, find
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.search import LotRow
@@ -106,7 +106,7 @@ def found(reader: Reader, remit: Remit, asked: SearchIn) -> SearchOut:
         raise ProblemError(422, "a text to look for has no control characters", field="q")
     if asked.since is not None and asked.until is not None and asked.since > asked.until:
         raise ProblemError(422, "the last day is before the first", field="to")
-    wanted = Asked(
+    wanted = Query(
         text=asked.q,
         kind=asked.kind,
         since=asked.since,
@@ -139,7 +139,7 @@ def _party(found: Party) -> PartyFoundOut:
     )
 
 
-def _items(reader: Reader, page: Found) -> list[ItemFoundOut]:
+def _items(reader: Reader, page: Page) -> list[ItemFoundOut]:
     names: dict[str, str | None] = {}
 
     def name(uri: str | None) -> str | None:

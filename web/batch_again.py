@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from suyuan.trace.answering import decimal_text
 from suyuan.trace.imports import units
 from suyuan.trace.lineage.products import gs1_values
+from suyuan.trace.quantities import decimal_text
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import Batch, OwnProduct, last_day, moved
 from suyuan.trace.times import zone

@@ -5,6 +5,7 @@ from typing import Any
 
 from suyuan.trace.counter import RESULT
 from suyuan.trace.entitled import inspects
+from suyuan.trace.holdings import of_items
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.lineage.model import Stock
@@ -18,7 +19,6 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reported import reported
 from suyuan.trace.times import from_micros
-from suyuan.trace.whereabouts import of_items
 
 from . import counter_words, divisions, page, shown
 from .context import site

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from suyuan.trace.answering import ConfirmError
-from suyuan.trace.confirming import NotSent
 from suyuan.trace.plausibility.rule import Doubt
 from suyuan.trace.reporting import of_doubt
+from suyuan.trace.slips import ConfirmError, NotSent
 from suyuan.trace.store.read import Reader
 
 from .context import site

@@ -7,15 +7,15 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import handover_json
-from suyuan.trace.dossier import dossier
-from suyuan.trace.inbox import inbox
+from suyuan.trace.holdings import of_party
 from suyuan.trace.overdue import Whom, overdue
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.party_report import party_report
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.reporting import of_doubt
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros
-from suyuan.trace.whereabouts import of_party
 
 from . import api_parties, counter_view, remits, session
 from .answers import FindingOut, finding
@@ -53,7 +53,7 @@ def _page(text: str, back: str) -> Response | Redirect:
         known = reader.party(uri)
         if known is None:
             raise ProblemError(404, "never admitted to this ledger")
-        found = dossier(reader, where.genesis, known)
+        found = party_report(reader, where.genesis, known)
         party = api_parties.told(reader, found)
         held = handover_json.holdings(reader, of_party(reader, uri))
         waits = inbox(reader, where.genesis, uri, now)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from suyuan.trace.arrivals import Slips
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import of_item
 from suyuan.trace.labels.of_item import Issue
 from suyuan.trace.labels.room import Room, rooms
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.quantities import Quantity
+from suyuan.trace.slips import Slips
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 

@@ -8,9 +8,9 @@ from suyuan.trace.contradictions import china_day
 from suyuan.trace.erasures import erasures
 from suyuan.trace.history import Gap, History
 from suyuan.trace.identifiers import codes
-from suyuan.trace.judging import judge
 from suyuan.trace.messages import Message
 from suyuan.trace.private.digests import committed
+from suyuan.trace.recall.status import judge
 from suyuan.trace.state import coded
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reread import Live
@@ -170,7 +170,7 @@ def build(
         titles=titles,
         facts=facts[target.item],
         label=label,
-        acts=list(recalled.notices(made.standings, names, titles)),
+        acts=list(recalled.notices(made.statuses, names, titles)),
         results=made.results,
         causes=verdict.causes,
         purchases=verdict.purchases,

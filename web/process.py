@@ -8,13 +8,13 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.answering import decimal_text
-from suyuan.trace.arrivals import Slips
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.papers import MAX_BYTES, MAX_NAMED
+from suyuan.trace.quantities import decimal_text
 from suyuan.trace.resolve import NotFound, resolve
+from suyuan.trace.slips import Slips
 from suyuan.trace.steps import STEPS
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader

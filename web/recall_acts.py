@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from suyuan.trace.recall.drafts import foreign
+from suyuan.trace.recall.orders import foreign
 from suyuan.trace.recall.scope import Scope, scope
 from suyuan.trace.scopes import is_officer
 from suyuan.trace.state import Act, State

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from suyuan.trace.recall.standing import Relation, Standing
+from suyuan.trace.recall.status import ActStatus, Relation
 
 from . import shown
 from .names import Names
@@ -20,7 +20,7 @@ LEVELS: Mapping[int, Words] = {
 
 
 def notices(
-    standings: Sequence[Standing], names: Names, titles: Mapping[str, str]
+    standings: Sequence[ActStatus], names: Names, titles: Mapping[str, str]
 ) -> Iterator[Notice]:
     """A notice for each act, the gravest first; `titles` are what items are called."""
     for one in standings[:_MOST]:
@@ -30,7 +30,7 @@ def notices(
         yield Notice("warn", _("More recalls and holds are about this item"), text)
 
 
-def _notice(one: Standing, names: Names, titles: Mapping[str, str]) -> Notice:
+def _notice(one: ActStatus, names: Names, titles: Mapping[str, str]) -> Notice:
     what, detail = titles.get(one.covered) or shown.uri(one.covered), _detail(one, names)
     if one.relation is Relation.CONTAINS:
         text = _(
@@ -48,7 +48,7 @@ def _notice(one: Standing, names: Names, titles: Mapping[str, str]) -> Notice:
     return Notice("bad", _("Recalled: do not eat it"), shown.sentences(said), detail)
 
 
-def _detail(one: Standing, names: Names) -> str:
+def _detail(one: ActStatus, names: Names) -> str:
     """The act: its level, who ordered it, since when, why, and whether it was closed."""
     who = names.of(one.act.actor)
     level = LEVELS.get(one.act.level or 0)

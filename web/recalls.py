@@ -9,12 +9,9 @@ from flask import Response, render_template
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.recall.closing import closing
-from suyuan.trace.recall.course import reason_of
-from suyuan.trace.recall.effectiveness import effectiveness, percent
-from suyuan.trace.recall.find import find_act
+from suyuan.trace.recall.course import act_code, find_act, reason_of
 from suyuan.trace.recall.progress import Holder, Progress, progress
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall.results import closing, effectiveness, percent
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.state import Act
 from suyuan.trace.store.lineage import Lineage

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from suyuan.trace.recall.levels import Deadlines
-from suyuan.trace.recall.timing import Kept, Timing
+from suyuan.trace.recall.deadlines import Deadlines, Outcome, Timing
 
 from . import shown
 from .texts import Words, ngettext
 from .texts import Words as _l
 from .texts import gettext as _
 
-KEPT: Mapping[Kept, Words] = {
-    Kept.IN_TIME: _l("in time"),
-    Kept.LATE: _l("late"),
-    Kept.OPEN: _l("not due yet"),
-    Kept.OVERDUE: _l("overdue"),
+KEPT: Mapping[Outcome, Words] = {
+    Outcome.IN_TIME: _l("in time"),
+    Outcome.LATE: _l("late"),
+    Outcome.OPEN: _l("not due yet"),
+    Outcome.OVERDUE: _l("overdue"),
 }
 
 

@@ -7,13 +7,13 @@ from apiflask import APIBlueprint
 from flask import Flask, Response
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.arrivals import Slips
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import Stock
-from suyuan.trace.recall.concerns import Concern, acts_for
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.inbox import Concern, acts_for
 from suyuan.trace.recall.lines import Line
-from suyuan.trace.recall.part import Part, part, to_tell
-from suyuan.trace.recall.telling import act_code
+from suyuan.trace.recall.progress import Part, part, to_tell
+from suyuan.trace.slips import Slips
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 

@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall.course import amount
-from suyuan.trace.recall.telling import act_json
+from suyuan.trace.recall.recall_json import act_json
 from suyuan.trace.store.read import Reader
 
 from .recalls_mine import KINDS, MyAct, MyItem
@@ -111,7 +110,7 @@ def _item(one: MyItem, host: str) -> dict[str, Any]:
     balance = None if line is None else line.balance
 
     def value(micro: int | None) -> str | None:
-        return None if micro is None else amount(Quantity(micro, unit or "1"))["value"]
+        return None if micro is None else Quantity(micro, unit or "1").text
 
     def held(*, is_in_transit: bool) -> int | None:
         mine = [s.quantity for s in one.stocks if s.is_in_transit is is_in_transit]

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from suyuan.trace.arrivals import Slips
 from suyuan.trace.identifiers import codes
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall.course import amount
+from suyuan.trace.slips import Slips
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 
@@ -56,7 +55,7 @@ def namer(reader: Reader) -> Callable[[str], str]:
 
 def amount_of(micro: int, unit: str) -> str:
     """So many millionths of a base unit in words."""
-    return f"{amount(Quantity(micro, unit))['value']} {unit_of(unit)}"
+    return f"{Quantity(micro, unit).text} {unit_of(unit)}"
 
 
 def unit_of(unit: str) -> str:

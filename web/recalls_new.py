@@ -12,7 +12,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.link import parse
 from suyuan.trace.recall.lines import Sum
-from suyuan.trace.recall.progress import foreseen, sums
+from suyuan.trace.recall.progress import preview, sums
 from suyuan.trace.recall.scope import Reached, Scope
 from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.rules import Refused
@@ -155,7 +155,7 @@ def _reach(
     if is_own:
         found = replace(found, items=tuple(_held_by(uri, one) for one in found.items))
     name, all_ = namer(reader), [one.item for one in found.items]
-    known = {} if is_own else {one.item: one for one in foreseen(reader, all_[:MOST_SUMS])}
+    known = {} if is_own else {one.item: one for one in preview(reader, all_[:MOST_SUMS])}
     shown_items = [one.item for one in found.items[:MOST]]
     no_hold = set(not_ones_own(reader, uri, "hold", shown_items))
     no_recall = set(not_ones_own(reader, uri, "recall", shown_items))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from suyuan.trace.recall.drafts import NOT_BY_COUNTIES
+from suyuan.trace.recall.orders import NOT_BY_COUNTIES
 
 from .texts import Words
 from .texts import Words as _l

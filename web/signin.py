@@ -9,10 +9,8 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.keys.standing import Key
-from suyuan.trace.answering import ConfirmError
-from suyuan.trace.arrivals import Line, Slip, Slips
-from suyuan.trace.confirming import slip_for
 from suyuan.trace.inviting import check_of
+from suyuan.trace.slips import ConfirmError, Line, Slip, Slips, slip_for
 from suyuan.trace.store.read import Reader
 
 from . import acting_for, divisions, entries, session, session_guard, shown, words

@@ -10,14 +10,13 @@ from apiflask import APIBlueprint
 from flask import Response
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.answering import decimal_text
-from suyuan.trace.arrivals import Slips
-from suyuan.trace.handover import REFUSE
 from suyuan.trace.identifiers import codes
+from suyuan.trace.joins import REFUSE
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.link import parse
-from suyuan.trace.quantities import MICRO
+from suyuan.trace.quantities import MICRO, decimal_text
 from suyuan.trace.rules import Refused
+from suyuan.trace.slips import Slips
 from suyuan.trace.steps import OWN
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader

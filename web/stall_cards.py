@@ -9,9 +9,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from suyuan.trace.answering import decimal_text
-from suyuan.trace.arrivals import Content, Line, Slip, Why
-from suyuan.trace.quantities import MICRO, UNITS, Quantity
+from suyuan.trace.quantities import MICRO, UNITS, Quantity, decimal_text
+from suyuan.trace.slips import Content, Line, Slip, Why
 from suyuan.trace.times import from_micros, zone
 
 from . import shown, words

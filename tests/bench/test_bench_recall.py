@@ -16,7 +16,7 @@ from web_support import client_of, english, page_of
 from suyuan.trace import steps
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
-from suyuan.trace.recall import drafts
+from suyuan.trace.recall import orders
 from suyuan.trace.recall.scope import scope
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.recalls import ActBook
@@ -72,7 +72,7 @@ def test_recall(world: World) -> None:
             with world.ledger.reading(patient=True) as reader:
                 reached = scope(reader, [milk], forward=True)
                 assert len(reached.items) == LOTS + 1
-                prepared = drafts.order(
+                prepared = orders.order(
                     reader,
                     world.trust.genesis,
                     dairy.uri,
@@ -90,7 +90,7 @@ def test_recall(world: World) -> None:
         with world.ledger.reading() as reader:
             act = ActBook(reader).by_uri(uris[0])
         assert act is not None
-        world.ledger.write(dairy.pen, drafts.withdraw(act, "下一轮").drafts)
+        world.ledger.write(dairy.pen, orders.withdraw(act, "下一轮").drafts)
         assert not any('is-bad"' in english(client, path) for path in paths)
     name = world.ledger.database.engine.dialect.name
     print(f"\n{name}: a recall of {LOTS + 1:,} lots: {median(took):.2f} s, pages red at once")

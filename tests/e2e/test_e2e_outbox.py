@@ -11,11 +11,11 @@ from stall_support import LINKS, RECORDS, Market, odd, other_device, recorded, s
 from support import World, event
 
 from suyuan.trace import acts
-from suyuan.trace.answering import Answer
 from suyuan.trace.audit import audit
-from suyuan.trace.confirming import confirm
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import parse
+from suyuan.trace.receiving import confirm
+from suyuan.trace.reply import Reply
 from suyuan.trace.times import zone
 
 
@@ -181,7 +181,7 @@ def test_what_another_device_has_answered_is_not_taken_in_twice(market):
     second = other_device(market, page, uri)
     market.open(page)
     sign(page)
-    confirm(market.world.ledger, second.pen, index, Answer(is_all=True), zone())
+    confirm(market.world.ledger, second.pen, index, Reply(is_all=True), zone())
     page.get_by_role("button", name="Send now").click()
     page.get_by_text("Another device of yours had answered this already").wait_for()
     assert market.stock(uri) == {lots[0]: "30"}

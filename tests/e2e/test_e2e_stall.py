@@ -11,10 +11,9 @@ from stall_support import Market, odd, recorded, sign
 from support import World
 
 from suyuan.trace import steps
-from suyuan.trace.answering import Amount, Answer
 from suyuan.trace.audit import audit
-from suyuan.trace.confirming import answered
 from suyuan.trace.lineage.model import Sent
+from suyuan.trace.reply import Amount, Reply, reply_to
 from suyuan.trace.steps import Portion
 from suyuan.trace.times import zone
 
@@ -77,7 +76,7 @@ def test_what_is_signed_is_what_the_command_line_would_sign(market):
                  "Received: 3 · Refused: 2"):  # fmt: skip
         assert part in words
     with market.world.ledger.reading() as reader:
-        answer = Answer(
+        answer = Reply(
             weighed={
                 lots[0]: Amount(Decimal(30), "KGM"),
                 lots[1]: Amount(Decimal("11.5"), "KGM"),
@@ -87,7 +86,7 @@ def test_what_is_signed_is_what_the_command_line_would_sign(market):
             difference_reason="Short weight",
         )
         now = market.world.ledger.now()
-        _slip, expected = answered(reader, uri, index, answer, now=now, zone=zone())
+        _slip, expected = reply_to(reader, uri, index, answer, now=now, zone=zone())
     sign(page)
     page.get_by_role("button", name="Send now").click()
     recorded(page)
@@ -158,7 +157,7 @@ def test_a_container_is_opened_and_what_is_in_it_confirmed_one_by_one(market):
     expect(page.locator("[data-slip]")).to_contain_text("18.5 kg came · 1.5 kg less (Short weight)")
     expect(page.locator("[data-slip]")).to_contain_text("4 kg refused: Spoiled")
     with world.ledger.reading() as reader:
-        answer = Answer(
+        answer = Reply(
             weighed={
                 lots[0]: Amount(Decimal(20), "KGM"),
                 lots[1]: Amount(Decimal("18.5"), "KGM"),
@@ -167,7 +166,7 @@ def test_a_container_is_opened_and_what_is_in_it_confirmed_one_by_one(market):
             reason="Spoiled",
             difference_reason="Short weight",
         )
-        _slip, expected = answered(reader, uri, sent.index, answer, now=now, zone=zone())
+        _slip, expected = reply_to(reader, uri, sent.index, answer, now=now, zone=zone())
     sign(page)
     page.get_by_role("button", name="Send now").click()
     recorded(page)

@@ -8,7 +8,7 @@ from typing import Any
 from ..audit import Report
 from ..ledger import Ledger
 from ..plausibility.rule import Severity
-from ..reporting import Asked, entries
+from ..reporting import Query, entries
 from .stages import Stage
 
 PARTS = ("links", "signatures", "chains", "log", "projections", "findings")
@@ -95,7 +95,7 @@ def _reported(ledger: Ledger) -> dict[str, int] | None:
     """How much of each severity the ledger has to report; None where that cannot be read."""
     try:
         with ledger.reading(patient=True) as reader:
-            counted = Counter(one.severity for one in entries(reader, Asked(), ledger.now()))
+            counted = Counter(one.severity for one in entries(reader, Query(), ledger.now()))
     except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
         _log.warning("what the ledger has to report cannot be counted: %r", error)
         return None

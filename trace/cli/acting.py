@@ -10,9 +10,8 @@ from ..identifiers import codes
 from ..identifiers.errors import IdentifierError
 from ..ledger import Ledger
 from ..pen import Pen
-from ..recall.drafts import Prepared
-from ..recall.find import find_act
-from ..recall.telling import act_code
+from ..recall.course import act_code, find_act
+from ..recall.orders import Prepared
 from ..state import Act
 from ..store.read import Reader
 from ..store.receipts import Receipt

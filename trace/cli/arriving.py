@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from .. import handover_json as told
-from ..answering import Amount, Answer
-from ..arrivals import Line, Slip, Slips
-from ..confirming import Confirmed, confirm, waiting
 from ..errors import LedgerError
 from ..identifiers import parties
 from ..identifiers.errors import IdentifierError
-from ..inbox import Inbox, inbox
 from ..ledger import Ledger
 from ..lineage.model import Sent
-from ..quantities import UNITS
+from ..quantities import UNITS, Quantity
+from ..recall.inbox import Inbox, inbox
+from ..receiving import Confirmed, confirm
+from ..reply import Amount, Reply
 from ..resolve import NotFound
+from ..slips import Line, Slip, Slips, waiting
 from ..times import local, micros, zone
 from .common import (
     follow,
@@ -144,7 +144,7 @@ def confirm_command(
             if amount is None:
                 raise LedgerError(f"{text!r} must be ITEM=QUANTITY[UNIT]; all as sent is --all")
             weighed[item] = amount
-        answer = Answer(
+        answer = Reply(
             weighed=weighed,
             refused=dict(_named(ledger, text, units) for text in refuse),
             is_all=is_all,
@@ -224,22 +224,22 @@ def show_slip(slip: Slip, now: int) -> None:
     for line in slip.lines:
         click.echo(plain(f"          {_line(line)}"))
         for content in line.contents:
-            much = _quantity(told.quantity(content.quantity))
+            much = _quantity(content.quantity)
             click.echo(plain(f"            holds {content.name or ''} {much}  {content.item}"))
     for text in (*slip.notes, *([f"reason: {slip.reason}"] if slip.reason else [])):
         click.echo(plain(f"          {text}"))
 
 
 def _line(line: Line) -> str:
-    much = _quantity(told.quantity(line.sent.quantity)) or "all of it"
+    much = _quantity(line.sent.quantity) or "all of it"
     state = "" if line.sent.state is Sent.OPEN else f"  {line.sent.state.value}"
     return f"{line.name or ''} {much}  {line.item}{state}".strip()
 
 
-def _quantity(found: dict[str, Any] | None) -> str:
-    if found is None:
+def _quantity(quantity: Quantity | None) -> str:
+    if quantity is None:
         return ""
-    return f"{found['value']} {'pieces' if found['unit'] == '1' else found['unit']}"
+    return f"{quantity.text} {'pieces' if quantity.unit == '1' else quantity.unit}"
 
 
 def _by(due: int, now: int) -> str:
@@ -261,7 +261,7 @@ def _show_inbox(found: Inbox, now: int) -> None:
         level = "" if act.act.level is None else f" level {act.act.level}"
         click.echo(plain(f"{act.act.leaf:>6}  {act.act.kind}{level}{drill} {act.act.uri}{due}"))
         for stock in act.stocks:
-            much = _quantity(told.quantity(stock.quantity))
+            much = _quantity(stock.quantity)
             click.echo(plain(f"          {much}  {stock.item}"))
     _head("overdue", found.overdue)
     for one in found.overdue:

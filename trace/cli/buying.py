@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from ..confirming import awaited
 from ..disclosures import Kept
 from ..errors import LedgerError
 from ..identifiers.gs1 import lot_uri
 from ..identifiers.parties import uscc_uri
 from ..ledger import Ledger
 from ..pen import Draft
-from ..purchase import MAX_PROOF, Purchase, Supplier, enter
 from ..quantities import UNITS
+from ..receiving import MAX_PROOF, Purchase, Supplier, enter
+from ..slips import awaited
 from ..steps import Portion
 from ..times import zone
 from .common import (

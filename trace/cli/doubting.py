@@ -12,7 +12,7 @@ from ..ledger import Ledger
 from ..messages import Language
 from ..plausibility.catalogue import CATALOGUE
 from ..plausibility.rule import Severity
-from ..reporting import Asked, Page, Reported, page, read_key, worst, written
+from ..reporting import Page, Query, Reported, page, read_key, worst, written
 from ..resolve import resolve
 from ..statements import is_division
 from .common import follow, home_option, json_option, opened, plain, say, show_json
@@ -61,7 +61,7 @@ def findings(
     start = None if after is None else read_key(after)
     with opened(home) as ledger:
         follow(ledger)
-        asked = Asked(
+        asked = Query(
             rule,
             None if severity is None else Severity(severity),
             _item(ledger, item),

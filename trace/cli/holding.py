@@ -7,11 +7,11 @@ import click
 
 from .. import handover_json as told
 from ..errors import LedgerError
+from ..holdings import missing, of_items, of_party
 from ..identifiers import parties
 from ..overdue import DAYS, Overdue, Whom, overdue, remit
 from ..statements import is_division
 from ..times import local, micros, zone
-from ..whereabouts import missing, of_items, of_party
 from .common import follow, home_option, json_option, opened, plain, say, show_json
 from .recording import find_item
 

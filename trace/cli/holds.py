@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from ..identifiers import codes
-from ..recall import drafts
-from ..recall.telling import act_code
+from ..recall import orders
+from ..recall.course import act_code
 from .acting import items_options, read_items, sign, the_act, told
 from .common import (
     counted,
@@ -51,7 +51,7 @@ def place(
         wanted = read_items(ledger, items, lists)
         follow(ledger)
         with ledger.reading() as reader:
-            prepared = drafts.hold(reader, ledger.trust.genesis, wanted, reason)
+            prepared = orders.hold(reader, ledger.trust.genesis, wanted, reason)
         (receipt,) = sign(ledger, pen, prepared)
         code = act_code(prepared.uri, ledger.trust.host)
         if as_json:
@@ -73,7 +73,7 @@ def release(
     """End the hold ACT."""
     with opened(home) as ledger:
         pen, found = pen_for(ledger, key_file, actor), the_act(ledger, act, "hold")
-        told(sign(ledger, pen, drafts.release(found, reason)), "released")
+        told(sign(ledger, pen, orders.release(found, reason)), "released")
 
 
 @hold.command(name="list")

@@ -15,7 +15,7 @@ from ..labels.writing import KINDS, Options, render
 from ..ledger import Ledger
 from ..messages import LANGUAGES, TAGS, Language
 from ..pen import Draft, Pen
-from ..recall.telling import act_code
+from ..recall.course import act_code
 from .common import (
     counted,
     follow,

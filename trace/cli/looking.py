@@ -14,11 +14,10 @@ from ..findings import Finding, Kind
 from ..history import History
 from ..identifiers import codes
 from ..identifiers.items import canonical
-from ..judging import Judgement, judge
 from ..ledger import Ledger
 from ..private.digests import committed
-from ..recall.standing import Relation, Standing
-from ..recall.telling import standing_json
+from ..recall.recall_json import status_json
+from ..recall.status import ActStatus, Judgement, Relation, judge
 from ..resolve import NotFound, Target, resolve
 from ..store.read import Reader
 from ..verdicts import Cause, State, Tone, Verdict, describe
@@ -64,11 +63,11 @@ def show(*, item: str, is_disclosed: bool, as_json: bool, home: Path | None) -> 
         with ledger.reading() as reader:
             target, found = _read(reader, ledger, item)
             made = _judged(reader, ledger, found)
-            under = made.standings
+            under = made.statuses
             hidden = _hidden(ledger, reader, found) if is_disclosed else {}
             gone = _erased(ledger, reader, found)
         if as_json:
-            acts = [standing_json(one, ledger.trust.host) for one in under]
+            acts = [status_json(one, ledger.trust.host) for one in under]
             told = {**history_json(found), **made.verdict.to_dict(), "acts": acts}
             show_json(told | ({"disclosed": hidden} if is_disclosed else {}))
         else:
@@ -111,7 +110,7 @@ def _erased(ledger: Ledger, reader: Reader, found: History) -> dict[str, list[Er
     return erasures(reader, ledger.trust.genesis, hiding)
 
 
-def _act(one: Standing) -> str:
+def _act(one: ActStatus) -> str:
     what = f"RECALLED, level {one.act.level}" if one.is_recall else "ON HOLD"
     if one.relation is not Relation.ITSELF:
         where = "contains" if one.relation is Relation.CONTAINS else "packed in"

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from ..errors import LedgerError
-from ..recall import replies
-from ..recall.concerns import acknowledgement
-from ..recall.replies import MAX_FILE, Fate
+from ..recall import orders
+from ..recall.course import acknowledgement
+from ..recall.orders import MAX_FILE, Fate
 from ..statements import FATES
 from .acting import MAX_LIST, sign, the_act, told
 from .common import (
@@ -41,7 +41,7 @@ def acknowledge(
         follow(ledger)
         with ledger.reading() as reader:
             before = acknowledgement(reader, found, pen.actor)
-            prepared = None if before is not None else replies.acknowledge(reader, found, pen.actor)
+            prepared = None if before is not None else orders.acknowledge(reader, found, pen.actor)
         if before is not None:
             say(f"acknowledged already, at index {before.leaf}")
             if as_json:
@@ -121,13 +121,13 @@ def report(
         amounts = {kind: pair for kind, pair in given.items() if pair is not None}
         if item is None and amounts:
             with ledger.reading() as reader:
-                item = replies.only_item(reader, found)
+                item = orders.only_item(reader, found)
         fates += [Fate(item or "", kind, *pair) for kind, pair in amounts.items()]
         named = {text: find_item(ledger, text) for text in {fate.item for fate in fates}}
         fates = [Fate(named[f.item], f.kind, f.value, f.unit) for f in fates]
         follow(ledger)
         with ledger.reading() as reader:
-            prepared = replies.report(reader, found, pen.actor, fates, files)
+            prepared = orders.report(reader, found, pen.actor, fates, files)
         receipts = sign(ledger, pen, prepared)
         if as_json:
             show_json({"act": found.uri, "links": [receipt.to_dict() for receipt in receipts]})

@@ -10,15 +10,13 @@ from rich.cells import cell_len
 from ..identifiers import codes
 from ..quantities import Quantity
 from ..recall import report as reports
-from ..recall.closing import NotAdding, closing
-from ..recall.course import amount
-from ..recall.effectiveness import effectiveness, percent
-from ..recall.levels import Rule
+from ..recall.course import act_code
+from ..recall.deadlines import Rule, Timing
 from ..recall.lines import Line
 from ..recall.progress import Holder, Progress, progress
+from ..recall.recall_json import Name, progress_json
 from ..recall.report import Report
-from ..recall.telling import Name, act_code, progress_json
-from ..recall.timing import Timing
+from ..recall.results import NotAdding, closing, effectiveness, percent
 from ..times import zone
 from .acting import ROMAN, namer, the_act
 from .common import counted, follow, home_option, json_option, opened, plain, say, show_json, staged
@@ -182,8 +180,7 @@ def _number(micro: int, unit: str) -> str:
 
 
 def _amount(quantity: Quantity) -> str:
-    said = amount(quantity)
-    return said["value"] if said["unit"] == "1" else f"{said['value']} {said['unit']}"
+    return quantity.text if quantity.unit == "1" else f"{quantity.text} {quantity.unit}"
 
 
 def _moment(when: datetime | None) -> str:

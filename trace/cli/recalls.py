@@ -6,13 +6,12 @@ import click
 
 from ..identifiers import codes
 from ..ledger import Ledger
-from ..recall import drafts
-from ..recall.closing import NotAdding, closing, require
-from ..recall.course import amount, read
+from ..recall import orders
+from ..recall.course import act_code, read
 from ..recall.progress import progress
+from ..recall.recall_json import act_json, scope_json
+from ..recall.results import NotAdding, closing, require
 from ..recall.scope import scope as find_scope
-from ..recall.scope import scope_json
-from ..recall.telling import act_code, act_json
 from ..store.recalls import ActBook
 from . import recall_answers, recall_views
 from .acting import items_options, level, line, namer, read_items, sign, the_act, told
@@ -140,7 +139,7 @@ def order(
         follow(ledger)
         with ledger.reading() as reader:
             found = find_scope(reader, wanted, forward=True).items if include_made else ()
-            prepared = drafts.order(
+            prepared = orders.order(
                 reader,
                 ledger.trust.genesis,
                 pen.actor,
@@ -179,7 +178,7 @@ def plan(
         now = ledger.now()
         with ledger.reading() as reader:
             known = read(reader, found).known
-        prepared = drafts.plan(found, instant(planned, now), known, now)
+        prepared = orders.plan(found, instant(planned, now), known, now)
         told(sign(ledger, pen, prepared), "plan stated")
 
 
@@ -204,7 +203,7 @@ def extend(
         pen = pen_for(ledger, key_file, actor)
         found, wanted = the_act(ledger, act, "recall"), read_items(ledger, items, lists)
         with ledger.reading() as reader:
-            prepared = drafts.extend(reader, found, wanted, reason)
+            prepared = orders.extend(reader, found, wanted, reason)
         told(sign(ledger, pen, prepared), f"{counted(len(wanted), 'item')} taken in")
 
 
@@ -229,7 +228,7 @@ def clear(
         pen = pen_for(ledger, key_file, actor)
         found, wanted = the_act(ledger, act, "recall"), read_items(ledger, items, lists)
         with ledger.reading() as reader:
-            prepared = drafts.clear(reader, found, pen.actor, wanted, reason)
+            prepared = orders.clear(reader, found, pen.actor, wanted, reason)
         told(sign(ledger, pen, prepared), f"{counted(len(wanted), 'item')} cleared")
 
 
@@ -244,7 +243,7 @@ def withdraw(
     """Withdraw the recall ACT: it was ordered by mistake."""
     with opened(home) as ledger:
         pen, found = pen_for(ledger, key_file, actor), the_act(ledger, act, "recall")
-        told(sign(ledger, pen, drafts.withdraw(found, reason)), "withdrawn")
+        told(sign(ledger, pen, orders.withdraw(found, reason)), "withdrawn")
 
 
 @recall.command()
@@ -275,7 +274,7 @@ def close(
             state = progress(reader, found, now)
             result = closing(state)
             name = namer(reader)
-            prepared = drafts.close(found, result.statement(), reason)
+            prepared = orders.close(found, result.statement(), reason)
             try:
                 require(result, reason, is_accepted=accept_missing)
             except NotAdding as why:
@@ -285,7 +284,7 @@ def close(
                 return FOUND
         (receipt,) = sign(ledger, pen, prepared)
         if as_json:
-            missing = [{"item": item, **amount(q)} for item, q in result.missing]
+            missing = [{"item": item, **q.to_dict()} for item, q in result.missing]
             show_json({"act": found.uri, "missing": missing, **receipt.to_dict()})
         else:
             told([receipt], "closed" if result.adds_up else "closed, with what is missing said")

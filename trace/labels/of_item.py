@@ -10,7 +10,7 @@ from ..history import History
 from ..identifiers import codes
 from ..link import parse
 from ..messages import Language
-from ..recall.standing import Relation, Standing, standings
+from ..recall.status import ActStatus, Relation, statuses
 from ..rules import Refused
 from ..state import Genesis
 from ..store.lineage import Lineage
@@ -34,8 +34,8 @@ class Kind:
     lines: tuple[Line, ...]
     short: str | None
     language: Language
-    stopped: tuple[Standing, ...]
-    made_of: tuple[Standing, ...]
+    stopped: tuple[ActStatus, ...]
+    made_of: tuple[ActStatus, ...]
 
     def label(self, base_url: str, serial: str, *, is_again: bool = False) -> Label:
         """One of them; one that is printed again says so before its serial."""
@@ -89,8 +89,8 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
 
 def _acts(
     reader: Reader, genesis: Genesis, path: History
-) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
-    found = standings(reader, genesis, path)
+) -> tuple[tuple[ActStatus, ...], tuple[ActStatus, ...]]:
+    found = statuses(reader, genesis, path)
     return (
         tuple(one for one in found if one.relation is not Relation.CONTAINS),
         tuple(one for one in found if one.relation is Relation.CONTAINS),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..epcis.prefixes import in_force, is_standard
-from ..handover import bought
+from ..joins import bought
 from ..members import Object
 from ..projection import id_key
 from ..state import coded_in

@@ -142,6 +142,13 @@ class Shipment:
     received: int | None
     refused: int | None
 
+    @property
+    def rest(self) -> int | None:
+        """What nobody has answered, in millionths; below 0 where more came. None if not known."""
+        if self.quantity is None:
+            return None
+        return self.quantity.micro - (self.received or 0) - (self.refused or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Lot:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..handover import destinations
 from ..home import base_url
+from ..joins import destinations
 from ..ledger import Ledger
 from ..state import Act
 from ..store import jobs, notices

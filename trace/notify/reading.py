@@ -11,8 +11,7 @@ from ..lineage.model import Lot
 from ..link import Link, parse
 from ..members import Object
 from ..recall.course import read
-from ..recall.levels import Deadlines
-from ..recall.timing import due
+from ..recall.deadlines import Deadlines, due
 from ..rules import Refused
 from ..scopes import is_officer
 from ..state import Act, State

@@ -5,7 +5,7 @@ And goods sent back to one who never sent them.
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ..handover import destinations, is_dispatch, is_return
+from ..joins import destinations, is_dispatch, is_return
 from ..lineage.model import ItemEvent, Shipment, Story
 from ..lineage.stock import is_receipt, is_refusal
 from ..messages import Message, msg

@@ -1,14 +1,17 @@
-"""What was said under a recall's URI: the order, the answers to it, and how it ended."""
+"""An act by its URI or code, and what was stated under it: the order, the answers, its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import LedgerError
-from ..link import Link, parse
+from ..identifiers import codes
+from ..identifiers.errors import IdentifierError
+from ..link import Link, readable
 from ..members import Object
 from ..quantities import Quantity, exact
-from ..rules import Refused
+from ..recorded import link_at
+from ..resolve import NotFound
 from ..state import Act
 from ..store.read import Reader
 from ..store.recalls import ActBook
@@ -18,11 +21,12 @@ from ..times import parse as parse_time
 # Instants beyond these are nobody's knowledge, and no calendar here counts with them.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
+_ENDS = ("close", "withdraw", "release")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One statement under the act: who, at which index, recorded when."""
+class Stated:
+    """One statement under the act: by whom, at which index, recorded when."""
 
     actor: str
     leaf: int
@@ -33,7 +37,7 @@ class Said:
 class Report:
     """A holder's report: exact amounts by item and kind; `unread` are items whose are not."""
 
-    said: Said
+    stated: Stated
     amounts: Mapping[tuple[str, str], Quantity]
     unread: tuple[str, ...]
     files: tuple[str, ...]
@@ -45,7 +49,7 @@ class Course:
 
     `ordered` is None where no checkpoint covers the order. `planned` is the earliest day of a
     plan that was stated, by who may state it; None where none is. `extended` and `cleared` are
-    the statements that changed its scope, `missing` what its closing says was not found.
+    the statements that changed its scope, `missing` the amounts that its closing names.
     """
 
     act: Act
@@ -53,39 +57,71 @@ class Course:
     ordered: datetime | None
     planned: datetime | None
     reason: str | None
-    acknowledged: tuple[Said, ...]
+    acknowledged: tuple[Stated, ...]
     reports: tuple[Report, ...]
-    extended: tuple[Said, ...]
-    cleared: tuple[Said, ...]
-    ended: Said | None
+    extended: tuple[Stated, ...]
+    cleared: tuple[Stated, ...]
+    ended: Stated | None
     ending_reason: str | None
     missing: tuple[tuple[str, Quantity], ...]
+
+    def answers_of(self, party: str) -> tuple[Stated | None, tuple[Report, ...]]:
+        """A party's first acknowledgement, and its reports."""
+        first = next((stated for stated in self.acknowledged if stated.actor == party), None)
+        return first, tuple(r for r in self.reports if r.stated.actor == party)
+
+
+def act_code(uri: str, host: str) -> str:
+    """The trace code by which an act is called: the one in its own URI, else of the URI."""
+    last = uri.removeprefix(f"https://{host}/act/")
+    return last if codes.is_code(last) else codes.of_uri(uri, host)
+
+
+def find_act(reader: Reader, host: str, text: str, kind: str | None = None) -> Act:
+    """The act that a URI, or the trace code in one, names; of one kind where that is asked for.
+
+    Raises IdentifierError where it is malformed, NotFound where it names no such act here.
+    """
+    uri = text = text.strip()
+    if ":" not in text:
+        try:
+            uri = codes.uri_of(codes.read(text), host, "act")
+        except IdentifierError as error:
+            raise IdentifierError(f"no act: {error}") from None
+    act = ActBook(reader).by_uri(uri) if uri.isascii() and len(uri) <= 512 else None
+    if act is None:
+        raise NotFound(
+            f"{text[:200]} is no hold or recall of this ledger: `suyuan recall list` and "
+            "`suyuan hold list` name them"
+        )
+    if kind is not None and act.kind != kind:
+        raise NotFound(f"{act.uri} is a {act.kind}, no {kind}")
+    return act
+
+
+def in_scope(reader: Reader, act: Act, items: Collection[str]) -> set[str]:
+    """Those of these items that are in an act's scope and not cleared."""
+    covering = ActBook(reader).covering(items)
+    return {c.item for c in covering if c.act.leaf == act.leaf and c.cleared is None}
 
 
 def read(reader: Reader, act: Act) -> Course:
     """The course of a recall; LedgerError where its order cannot be read any more."""
     book = ActBook(reader)
-    links = []
-    for index, entry in book.entries(act.uri):
-        try:
-            links.append((index, parse(entry)))
-        except Refused:
-            continue
+    entries = [(index, readable(entry)) for index, entry in book.entries(act.uri)]
+    links = [(index, link) for index, link in entries if link is not None]
     times = book.times([index for index, _ in links])
     order = next((link for index, link in links if index == act.leaf), None)
     if order is None or order.statement is None:
         raise LedgerError(f"the order of {act.uri} cannot be read: `suyuan audit` says why")
-    by_op: dict[str, list[tuple[Said, Object]]] = {}
+    by_op: dict[str, list[tuple[Stated, Object]]] = {}
     for index, link in links:
         if link.statement is not None and link.statement["type"] == act.kind:
             at = from_micros(times[index]) if index in times else None
-            said = Said(link.actor, index, at)
-            by_op.setdefault(str(link.statement["op"]), []).append((said, link.statement))
-    ending = [
-        one for op in ("close", "withdraw", "release") for one in by_op.get(op, ())
-        if one[0].leaf == act.ended
-    ]  # fmt: skip
-    last, words = ending[0] if ending else (None, {})
+            stated = Stated(link.actor, index, at)
+            by_op.setdefault(str(link.statement["op"]), []).append((stated, link.statement))
+    ends = [one for op in _ENDS for one in by_op.get(op, ()) if one[0].leaf == act.ended]
+    ended, ending = ends[0] if ends else (None, {})
     known = _known(order)
     return Course(
         act=act,
@@ -93,51 +129,54 @@ def read(reader: Reader, act: Act) -> Course:
         ordered=from_micros(times[act.leaf]) if act.leaf in times else None,
         planned=_planned(by_op.get("plan", ()), known),
         reason=_text(order.statement.get("reason")),
-        acknowledged=tuple(said for said, _ in by_op.get("acknowledge", ())),
-        reports=tuple(_report(said, words) for said, words in by_op.get("report", ())),
-        extended=tuple(said for said, _ in by_op.get("extend", ())),
-        cleared=tuple(said for said, _ in by_op.get("clear", ())),
-        ended=last,
-        ending_reason=_text(words.get("reason")),
+        acknowledged=_stated(by_op, "acknowledge"),
+        reports=tuple(_report(*report) for report in by_op.get("report", ())),
+        extended=_stated(by_op, "extend"),
+        cleared=_stated(by_op, "clear"),
+        ended=ended,
+        ending_reason=_text(ending.get("reason")),
         missing=tuple(
-            (str(one["item"]), found)
-            for one in words.get("missing", ())
-            if (found := quantity(one["value"], one["unit"])) is not None
+            (str(one["item"]), amount)
+            for one in ending.get("missing", ())
+            if (amount := quantity(one["value"], one["unit"])) is not None
         ),
     )
 
 
+def _stated(by_op: Mapping[str, Sequence[tuple[Stated, Object]]], op: str) -> tuple[Stated, ...]:
+    return tuple(stated for stated, _ in by_op.get(op, ()))
+
+
 def _known(order: Link) -> datetime:
-    said = order.statement or {}
-    found = parse_time(said.get("known")) or parse_time(order.signed_at)
-    assert found is not None
-    return min(max(found, _FIRST), _LAST)
+    known = parse_time((order.statement or {}).get("known")) or parse_time(order.signed_at)
+    assert known is not None
+    return min(max(known, _FIRST), _LAST)
 
 
-def _planned(stated: Sequence[tuple[Said, Object]], known: datetime) -> datetime | None:
+def _planned(plans: Sequence[tuple[Stated, Object]], known: datetime) -> datetime | None:
     """The earliest stated: none is later than it was recorded, or the deadline could be put off."""
-    found = []
-    for said, words in stated:
-        when = parse_time(words["planned"])
+    instants = []
+    for stated, statement in plans:
+        when = parse_time(statement["planned"])
         if when is not None:
-            found.append(max(known, when if said.at is None else min(when, said.at)))
-    return min(found, default=None)
+            instants.append(max(known, when if stated.at is None else min(when, stated.at)))
+    return min(instants, default=None)
 
 
-def _report(said: Said, statement: Object) -> Report:
+def _report(stated: Stated, statement: Object) -> Report:
     amounts: dict[tuple[str, str], Quantity] = {}
     unread = []
     for one in statement["quantities"]:
-        found = quantity(one["value"], one["unit"])
-        if found is None:
+        amount = quantity(one["value"], one["unit"])
+        if amount is None:
             unread.append(str(one["item"]))
             continue
         key = (str(one["item"]), str(one["kind"]))
         before = amounts.get(key)
-        if before is not None and before.unit == found.unit:
-            found = Quantity(before.micro + found.micro, found.unit)
-        amounts[key] = found
-    return Report(said, amounts, tuple(unread), tuple(statement.get("files", ())))
+        if before is not None and before.unit == amount.unit:
+            amount = Quantity(before.micro + amount.micro, amount.unit)
+        amounts[key] = amount
+    return Report(stated, amounts, tuple(unread), tuple(statement.get("files", ())))
 
 
 def quantity(value: object, unit: object) -> Quantity | None:
@@ -145,23 +184,21 @@ def quantity(value: object, unit: object) -> Quantity | None:
     return exact(value, _CODES[str(unit)]) if unit in _CODES else None
 
 
-def amount(found: Quantity) -> dict[str, str]:
-    """Value and unit of an amount, as statements write them."""
-    text = f"{found.value:f}"
-    return {
-        "value": text.rstrip("0").rstrip(".") if "." in text else text,
-        "unit": found.unit,
-    }
-
-
 def reason_of(reader: Reader, leaf: int) -> str | None:
     """The reason that a statement gives; None where it is hidden or cannot be read."""
-    stored = reader.link(leaf)
-    try:
-        said = None if stored is None else parse(stored.entry).statement
-    except Refused:
-        return None
-    return _text((said or {}).get("reason"))
+    link = link_at(reader, leaf)
+    return None if link is None else _text((link.statement or {}).get("reason"))
+
+
+def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
+    """A party's first acknowledgement of a recall."""
+    for _, stored in reader.chain_links(act.uri, party):
+        link = None if stored is None else readable(stored.entry)
+        statement = None if link is None else link.statement
+        if stored is not None and statement is not None and statement.get("op") == "acknowledge":
+            at = ActBook(reader).times([stored.index]).get(stored.index)
+            return Stated(party, stored.index, None if at is None else from_micros(at))
+    return None
 
 
 def _text(value: object) -> str | None:

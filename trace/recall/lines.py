@@ -5,7 +5,7 @@ and what its holders report.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
@@ -13,8 +13,7 @@ from ..lineage.stock import disposition, effect
 from ..plausibility.tables import tolerance
 from ..projection import Role
 from ..quantities import MICRO
-from .accounting import Accounting, Entry, accounting
-from .answers import Balance, Flow, Moved, Told, balance
+from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance
 
 _STOPPED = ("shipping", "retail_selling")
 _FLOWS = {
@@ -25,6 +24,7 @@ _FLOWS = {
     Kind.COUNTED: Flow.COUNTED,
     Kind.SENT: Flow.SENT,
 }
+_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Line:
     """One holder's part in one item since the item was recalled.
 
     `balance` is None where an amount is not known, as `unknown` says. Its `sold` and `destroyed`
-    are with what was sold and destroyed before the recall; what its report tells again of that
+    are with what was sold and destroyed before the recall; what its report repeats of that
     counts once. `left` is what it had at the recall and took in since.
     `is_reported`: the holder is a place that a document names.
     """
@@ -65,7 +65,7 @@ class Sum:
     said now to have been made or brought in than was said when it was recalled.
     `weighed` is by how much less recipients confirmed than was sent, as long as weighing may be
     off by that much for its category. `unaccounted` is what no line, record or report explains,
-    and with it `in_transit`, which was sent and answered by nobody. Below 0 more was found than
+    and with it `in_transit`, which was sent and answered by nobody. Below 0 more was counted than
     the ledger knows to have been made.
     """
 
@@ -84,7 +84,7 @@ class Sum:
 
     def plus(self, other: "Sum") -> "Sum":
         """Both together."""
-        return Sum(*(getattr(self, n) + getattr(other, n) for n in Sum.__slots__))
+        return Sum(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Sum)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,57 +109,54 @@ def item(
     story: Story,
     since: int,
     stocks: Sequence[Stock],
-    told: Mapping[str, Sequence[Told]],
-    mistold: Mapping[str, str] = MappingProxyType({}),
+    reports: Mapping[str, Sequence[Totals]],
+    unclear: Mapping[str, str] = MappingProxyType({}),
     *,
     before: Story | None = None,
 ) -> Item:
-    """The item that a story tells, recalled by the statement at leaf `since`.
+    """The item of a story, recalled by the statement at leaf `since`.
 
-    `stocks` are its own, `told` the reports of each party about it in its unit, `mistold` what
+    `stocks` are its own, `reports` those of each party about it in its unit, `unclear` what
     is unknown of a party's reports besides. Who never had it has no line, whatever it reports.
-    `before` is the story as it was told at its recall, where that may have been another.
+    `before` is the story as it was at its recall, where that may have been another.
     """
     book = accounting(story)
-    unit = book.unit
-    accounts = list(story.accounts) or _individual(story)
-    known = {(account.holder, account.is_reported) for account in accounts}
-    for stock in stocks:
-        # A pallet's holder has what is in it, whether it has ever named the item or not.
-        key = (stock.holder or "", stock.is_reported)
-        if stock.holder is not None and not stock.is_in_transit and key not in known:
-            known.add(key)
-            accounts.append(Account(story.item, *key, unit, (), 0))
     returns = {event.leaf for event in story.events if disposition(event) == "returned"}
-    lines = []
-    for account in sorted(accounts, key=lambda one: (one.holder, one.is_reported)):
-        mine = [stock for stock in stocks if _is_of(stock, account)]
-        reports = () if account.is_reported else told.get(account.holder, ())
-        lines.append(_line(account, since, mine, reports, unit=unit, returns=returns))
-    asked = [line.holder for line in lines if not line.is_reported]
-    unknown = [*book.unknown, *(mistold[holder] for holder in asked if holder in mistold)]
+    lines = [
+        _line(
+            account,
+            since,
+            [stock for stock in stocks if _is_of(stock, account)],
+            () if account.is_reported else reports.get(account.holder, ()),
+            unit=book.unit,
+            returns=returns,
+        )
+        for account in _accounts(story, stocks, book.unit)
+    ]
+    holders = [line.holder for line in lines if not line.is_reported]
+    unknown = [*book.unknown, *(unclear[holder] for holder in holders if holder in unclear)]
     unknown += [line.unknown for line in lines if line.unknown]
-    whole = None if unknown else _sum(story, book, lines, stocks)
-    if whole is not None and before is not None:
-        then = accounting(before).of(Entry.BROUGHT_IN)
-        unsaid = max(then - whole.produced, 0)
-        whole = replace(whole, unsaid=unsaid, unaccounted=whole.unaccounted + unsaid)
-    name = None if story.lot is None else story.lot.name
     dated = tuple(
         event.leaf
         for event in story.events
         if event.leaf > since and event.step in _STOPPED and event.leaf not in returns
     )
     return Item(
-        story.item, name, unit, since, tuple(lines), whole, tuple(dict.fromkeys(unknown)), dated
+        item=story.item,
+        name=None if story.lot is None else story.lot.name,
+        unit=book.unit,
+        since=since,
+        lines=tuple(lines),
+        sum=None if unknown else _sum(story, book, lines, stocks, before),
+        unknown=tuple(dict.fromkeys(unknown)),
+        dated_before=dated,
     )
 
 
 def may_differ(story: Story, since: int) -> bool:
     """Whether more may have been said to be made of it, or brought in, when it was recalled."""
     return bool(story.voided) or any(
-        event.leaf > since and (_brings_in(event) or _is_below_nothing(event))
-        for event in story.events
+        event.leaf > since and (_brings_in(event) or _is_negative(event)) for event in story.events
     )
 
 
@@ -168,21 +165,33 @@ def _brings_in(event: ItemEvent) -> bool:
     return is_coding or bool(event.role & Role.OUTPUT)
 
 
-def _is_below_nothing(event: ItemEvent) -> bool:
+def _is_negative(event: ItemEvent) -> bool:
     return event.quantity is not None and event.quantity.micro < 0
 
 
+def _accounts(story: Story, stocks: Sequence[Stock], unit: str | None) -> list[Account]:
+    """The accounts of an item by holder.
+
+    A pallet's holder has what is in it, whether it has ever named the item or not.
+    """
+    accounts = {(a.holder, a.is_reported): a for a in story.accounts or _individual(story)}
+    for stock in stocks:
+        if stock.holder is not None and not stock.is_in_transit:
+            key = stock.holder, stock.is_reported
+            accounts.setdefault(key, Account(story.item, *key, unit, (), 0))
+    return [account for _, account in sorted(accounts.items(), key=lambda pair: pair[0])]
+
+
 def _is_of(stock: Stock, account: Account) -> bool:
-    if stock.is_in_transit or stock.is_reported != account.is_reported:
-        return False
-    return stock.holder == account.holder
+    is_here = not stock.is_in_transit and stock.is_reported == account.is_reported
+    return is_here and stock.holder == account.holder
 
 
 def _line(
     account: Account,
     since: int,
     stocks: Sequence[Stock],
-    reports: Sequence[Told],
+    reports: Sequence[Totals],
     *,
     unit: str | None,
     returns: Collection[int],
@@ -197,8 +206,8 @@ def _line(
     if not is_known or any(movement.delta is None for movement in account.movements):
         why = f"how much of {item} {holder} has or had is not known in one unit"
         return Line(item, holder, is_reported, unit, None, 0, bool(reports), why)
-    moved = [
-        _moved(movement, returns)
+    outflows = [
+        _outflow(movement, returns)
         for movement in account.movements
         if movement.leaf > since and movement.kind in _FLOWS
     ]
@@ -206,9 +215,9 @@ def _line(
         -sum(m.delta or 0 for m in account.movements if m.leaf <= since and m.kind is kind)
         for kind in (Kind.SOLD, Kind.DESTROYED)
     )
-    parts = balance(sum(amounts), moved, reports)
+    parts = balance(sum(amounts), outflows, reports)
     left = parts.had
-    # A report of all that was ever sold or destroyed tells again what was recorded before.
+    # A report of all that was ever sold or destroyed repeats what was recorded before.
     surplus = max(-parts.missing, 0)
     sold_again = min(sold, surplus)
     destroyed_again = min(destroyed, surplus - sold_again)
@@ -222,46 +231,51 @@ def _line(
     return Line(item, holder, is_reported, unit, parts, left, bool(reports))
 
 
-def _moved(movement: Movement, returns: Collection[int]) -> Moved:
+def _outflow(movement: Movement, returns: Collection[int]) -> Outflow:
     flow = _FLOWS[movement.kind]
     if flow is Flow.SENT and movement.leaf in returns:
         flow = Flow.RETURNED
-    return Moved(movement.leaf, flow, -(movement.delta or 0))
+    return Outflow(movement.leaf, flow, -(movement.delta or 0))
 
 
 def _individual(story: Story) -> list[Account]:
     """Accounts of a piece or a logistic unit: one, that goes from hand to hand."""
-    found: dict[tuple[str, bool], list[Movement]] = {}
+    by_holder: dict[tuple[str, bool], list[Movement]] = {}
     for event in story.events:
         does = effect(event, is_answer=True)
         if does is not None and does.kind is not Kind.COUNTED:
             movement = Movement(event.leaf, event.time, does.kind, does.sign * MICRO)
-            found.setdefault((does.holder, event.is_received), []).append(movement)
-        elif (holder := _packer(event)) is not None:
-            found.setdefault((holder, event.is_received), [])
+            by_holder.setdefault((does.holder, event.is_received), []).append(movement)
+        elif event.type == "AggregationEvent":
+            packer = event.place if event.is_received else event.actor
+            if packer is not None:
+                by_holder.setdefault((packer, event.is_received), [])
     return [
-        Account(story.item, holder, is_reported, "1", tuple(movements), None)
-        for (holder, is_reported), movements in sorted(found.items())
+        Account(story.item, *holder, "1", tuple(movements), None)
+        for holder, movements in by_holder.items()
     ]
 
 
-def _packer(event: ItemEvent) -> str | None:
-    if event.type != "AggregationEvent":
-        return None
-    return event.place if event.is_received else event.actor
-
-
-def _sum(story: Story, book: Accounting, lines: Sequence[Line], stocks: Sequence[Stock]) -> Sum:
+def _sum(
+    story: Story,
+    book: Accounting,
+    lines: Sequence[Line],
+    stocks: Sequence[Stock],
+    before: Story | None,
+) -> Sum:
     parts = [line.balance for line in lines if line.balance is not None]
     # What left with the container that it was in stands in no holder's account; and what is
-    # reported of it besides is told again.
+    # reported of it besides is reported twice.
     surplus = sum(max(-part.missing, 0) for part in parts)
     gone = {kind: _gone(story, kind, book.unit) for kind in (Kind.SOLD, Kind.DESTROYED)}
     sold = gone[Kind.SOLD] - min(gone[Kind.SOLD], surplus)
     surplus -= gone[Kind.SOLD] - sold
     destroyed = gone[Kind.DESTROYED] - min(gone[Kind.DESTROYED], surplus)
-    found = Sum(
-        produced=book.of(Entry.BROUGHT_IN),
+    produced = book.of(Entry.BROUGHT_IN)
+    then = produced if before is None else accounting(before).of(Entry.BROUGHT_IN)
+    total = Sum(
+        produced=produced,
+        unsaid=max(then - produced, 0),
         recovered=sum(part.recovered for part in parts),
         remaining=sum(part.remaining for part in parts),
         sold=sum(part.sold for part in parts) + sold,
@@ -272,22 +286,21 @@ def _sum(story: Story, book: Accounting, lines: Sequence[Line], stocks: Sequence
         weighed=_weighed(story, book.unit),
         in_transit=sum(s.quantity.micro for s in stocks if s.is_in_transit and s.quantity),
     )
-    explained = sum(getattr(found, name) for name in _EXPLAINED)
-    return replace(found, unaccounted=found.produced - explained)
+    explained = sum(getattr(total, name) for name in _EXPLAINED)
+    return replace(total, unaccounted=total.produced + total.unsaid - explained)
 
 
 def _weighed(story: Story, unit: str | None) -> int:
     """What recipients stated to have come otherwise than sent, as far as scales are that unsure."""
     allowed = tolerance(None if story.product is None else story.product.category)
-    found = 0
+    total = 0
     for line in story.shipments:
-        sent = line.quantity
+        sent, less = line.quantity, line.rest
         if line.state is not Sent.DIFFERENT or sent is None or sent.unit != unit:
             continue
-        less = sent.micro - (line.received or 0) - (line.refused or 0)
-        if abs(less) <= allowed.of(sent.micro, unit):
-            found += less
-    return found
+        if less is not None and abs(less) <= allowed.of(sent.micro, unit):
+            total += less
+    return total
 
 
 def _gone(story: Story, kind: Kind, unit: str | None) -> int:
@@ -300,6 +313,3 @@ def _gone(story: Story, kind: Kind, unit: str | None) -> int:
         and stay.left_leaf is not None
         and story.gone.get(stay.left_leaf) is kind
     )
-
-
-_EXPLAINED = ("recovered", "remaining", "sold", "destroyed", "used", "lost", "outside", "weighed")

@@ -1,6 +1,7 @@
-"""How far a recall has come: by holder and item, and in all."""
+"""How far a recall has come: by holder and item, in all, and in one party's part."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,12 +15,13 @@ from ..store.recalls import ActBook, ScopeRow, Undecided
 from ..times import from_micros
 from . import course as courses
 from . import lines
-from .answers import Told
-from .course import Course, Report, Said
+from .accounts import Balance, Totals
+from .course import Course, Report, Stated, quantity
+from .deadlines import Timing, timing
 from .lines import Item, Line, Sum
-from .timing import Timing, timing
 
 BLOCK = 500
+_Holder = tuple[str, bool]  # its URI, and whether it is a place that a document names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,14 @@ class Holder:
     """A holder that has or had recalled items, by the lineage.
 
     `notified` is when the first notice to it was taken; None where none was, or none is to be
-    sent. `remaining` is what the ledger has in its hands now, by unit.
+    sent. `stocks` are what the ledger has in its hands now, or on the way to it.
     """
 
     uri: str
     is_reported: bool
     is_notified: bool
     notified: datetime | None
-    acknowledged: Said | None
+    acknowledged: Stated | None
     reports: tuple[Report, ...]
     lines: tuple[Line, ...]
     stocks: tuple[Stock, ...]
@@ -50,7 +52,7 @@ class Stranger:
     """Who answered and never had anything of it, by the lineage: what it reports does not count."""
 
     uri: str
-    acknowledged: Said | None
+    acknowledged: Stated | None
     reports: tuple[Report, ...]
 
 
@@ -79,10 +81,15 @@ class Progress:
         """What keeps quantities from being known, item by item."""
         return [why for item in self.items for why in item.unknown]
 
-    def last_answer(self) -> datetime | None:
-        """When the last acknowledgement or report was recorded."""
-        said = [*self.course.acknowledged, *(report.said for report in self.course.reports)]
-        return max((one.at for one in said if one.at is not None), default=None)
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A party's lines in a recall, by item, and the recall's deadlines."""
+
+    items: tuple[Item, ...]
+    lines: Mapping[str, Line]
+    timing: Timing
+    reports: tuple[Report, ...]
 
 
 def progress(
@@ -98,28 +105,22 @@ def progress(
     With `only`, of these items of its scope alone; with `also`, as if these were reported too.
     """
     book, lineage = ActBook(reader), Lineage(reader)
-    said = courses.read(reader, act)
-    said = replace(said, reports=(*said.reports, *also))
+    course = courses.read(reader, act)
+    course = replace(course, reports=(*course.reports, *also))
     scope = [row for row in book.scope(act.leaf) if only is None or row.item in only]
-    rows = [row for row in scope if row.cleared is None]
-    cleared = tuple(row.item for row in scope if row.cleared is not None)
-    told = _Told(said.reports)
-    items: list[Item] = []
     stocks: dict[str, list[Stock]] = {}
-    for start in range(0, len(rows), BLOCK):
-        part = rows[start : start + BLOCK]
-        for stock in lineage.stock([row.item for row in part]):
-            stocks.setdefault(stock.item, []).append(stock)
-        items += _items(lineage, part, stocks, told)
-    holders = _holders(items, stocks, said, notified(reader, _telling(said)))
-    known = {holder.uri for holder in holders if not holder.is_reported}
+    rows = [row for row in scope if row.cleared is None]
+    items = list(_items(lineage, rows, course.reports, stocks))
+    told_of = notified(reader, [act.leaf, *(stated.leaf for stated in course.extended)])
+    holders = _holders(items, stocks, course, told_of)
+    known = {holder.uri for holder in holders if not holder.is_reported} | _waiting(stocks)
     return Progress(
-        course=said,
-        timing=timing(said, now),
+        course=course,
+        timing=timing(course, now),
         items=tuple(items),
-        cleared=cleared,
+        cleared=tuple(row.item for row in scope if row.cleared is not None),
         holders=tuple(holders),
-        strangers=tuple(_strangers(said, {*known, *_waiting(stocks)})),
+        strangers=tuple(_strangers(course, known)),
         sums=sums(items),
         undecided=tuple(book.undecided(act.leaf)),
         size=reader.size(),
@@ -127,33 +128,67 @@ def progress(
     )
 
 
-def foreseen(reader: Reader, items: Sequence[str]) -> list[Item]:
+def part(
+    reader: Reader,
+    act: Act,
+    party: str,
+    items: Collection[str],
+    now: datetime,
+    *,
+    also: Sequence[Mapping[str, str]] = (),
+) -> Part:
+    """A party's part in these items of a recall; with `also`, as if it reported these amounts too.
+
+    `also` are quantities as a report states them. Raises as `progress` does.
+    """
+    more = [_report(reader, party, also, now)] if also else []
+    whole = progress(reader, act, now, only=set(items), also=more)
+    own = next((h for h in whole.holders if h.uri == party and not h.is_reported), None)
+    by_item = {} if own is None else {line.item: line for line in own.lines}
+    return Part(whole.items, by_item, whole.timing, () if own is None else own.reports)
+
+
+def to_tell(balance: Balance, left: int) -> tuple[int, int]:
+    """How much of its part a holder is to report, and how much more it may report again.
+
+    The first is what it had at the recall and took in since, less what it has passed on, used or
+    lost by its own records; the second what it had sold or destroyed before, which a report of all
+    that was ever sold names too.
+    """
+    passed = balance.sent + balance.returned + balance.used + balance.lost
+    return left - passed, balance.had - left
+
+
+def preview(reader: Reader, items: Sequence[str]) -> list[Item]:
     """What is known of items as if they were recalled now: how much was made, sold, used.
 
     What is still in somebody's hands is `unaccounted` then, since nobody has been asked.
     """
-    lineage = Lineage(reader)
     rows = [ScopeRow(item, reader.size(), None) for item in items]
-    found: list[Item] = []
-    for start in range(0, len(rows), BLOCK):
-        part = rows[start : start + BLOCK]
-        stocks: dict[str, list[Stock]] = {}
-        for stock in lineage.stock([row.item for row in part]):
-            stocks.setdefault(stock.item, []).append(stock)
-        found += _items(lineage, part, stocks, _Told(()))
-    return found
+    return list(_items(Lineage(reader), rows, (), {}))
 
 
 def sums(items: Iterable[Item]) -> dict[str, Sum]:
     """What the items add up to, by unit; without those of which amounts are not known."""
-    found: dict[str, Sum] = {}
+    totals: dict[str, Sum] = {}
     for item in items:
         if item.sum is not None and item.unit is not None:
-            found[item.unit] = found.get(item.unit, Sum()).plus(item.sum)
-    return dict(sorted(found.items()))
+            totals[item.unit] = totals.get(item.unit, Sum()).plus(item.sum)
+    return dict(sorted(totals.items()))
 
 
-class _Told:
+def _report(
+    reader: Reader, party: str, amounts: Sequence[Mapping[str, str]], now: datetime
+) -> Report:
+    known = {
+        (one["item"], one["kind"]): exact
+        for one in amounts
+        if (exact := quantity(one["value"], one["unit"])) is not None
+    }
+    return Report(Stated(party, reader.size(), now), known, (), ())
+
+
+class _Reports:
     """Reports by item and party."""
 
     def __init__(self, reports: Sequence[Report]) -> None:
@@ -163,65 +198,60 @@ class _Told:
             by_item: dict[str, dict[str, Quantity]] = {}
             for (item, kind), amount in report.amounts.items():
                 by_item.setdefault(item, {})[kind] = amount
+            party, leaf = report.stated.actor, report.stated.leaf
             for item, kinds in by_item.items():
-                mine = self.amounts.setdefault(item, {}).setdefault(report.said.actor, [])
-                mine.append((report.said.leaf, kinds))
+                self.amounts.setdefault(item, {}).setdefault(party, []).append((leaf, kinds))
             for item in report.unread:
-                self.unread.setdefault(item, {})[report.said.actor] = report.said.leaf
+                self.unread.setdefault(item, {})[party] = leaf
 
-    def of(self, item: str, unit: str | None) -> tuple[dict[str, list[Told]], dict[str, str]]:
+    def of(self, item: str, unit: str | None) -> tuple[dict[str, list[Totals]], dict[str, str]]:
         """Reports about an item in its unit; and by party what is unknown of the others.
 
         What a later report puts right is unknown no more.
         """
-        found: dict[str, list[Told]] = {}
-        odd: dict[str, str] = {}
-        told = self.amounts.get(item, {})
-        for party, reports in told.items():
+        totals: dict[str, list[Totals]] = {}
+        unclear: dict[str, str] = {}
+        by_party = self.amounts.get(item, {})
+        for party, reports in by_party.items():
             newest: dict[str, Quantity] = {}
             for leaf, kinds in reports:
                 newest |= kinds
-                mine = {k: q.micro for k, q in kinds.items() if unit in (q.unit, None)}
-                found.setdefault(party, []).append(Told(leaf, mine))
+                exact = {k: q.micro for k, q in kinds.items() if unit in (q.unit, None)}
+                totals.setdefault(party, []).append(Totals(leaf, exact))
             if any(unit not in (amount.unit, None) for amount in newest.values()):
-                odd[party] = f"{party} reports {item} in another unit than {unit}"
+                unclear[party] = f"{party} reports {item} in another unit than {unit}"
         for party, leaf in self.unread.get(item, {}).items():
-            if all(later <= leaf for later, _ in told.get(party, ())):
-                odd.setdefault(party, f"an amount that {party} reports of {item} is not exact")
-        return found, odd
+            if all(later <= leaf for later, _ in by_party.get(party, ())):
+                unclear.setdefault(party, f"an amount that {party} reports of {item} is not exact")
+        return totals, unclear
 
 
 def _items(
     lineage: Lineage,
     rows: Sequence[ScopeRow],
-    stocks: Mapping[str, Sequence[Stock]],
-    told: _Told,
-) -> list[Item]:
-    since = {row.item: row.leaf for row in rows}
-    found = []
-    for story in lineage.stories([row.item for row in rows]):
-        units = [a.unit for a in story.accounts if a.unit is not None]
-        unit = units[0] if units else None if story.accounts else "1"
-        reports, odd = told.of(story.item, unit)
-        mine, leaf = stocks.get(story.item, ()), since[story.item]
-        before = lineage.story(story.item, leaf + 1) if lines.may_differ(story, leaf) else None
-        found.append(lines.item(story, leaf, mine, reports, odd, before=before))
-    return found
+    reports: Sequence[Report],
+    stocks: dict[str, list[Stock]],
+) -> Iterator[Item]:
+    """The items of these rows, block by block; adds to `stocks` who has how much of each."""
+    reported = _Reports(reports)
+    for start in range(0, len(rows), BLOCK):
+        since = {row.item: row.leaf for row in rows[start : start + BLOCK]}
+        for stock in lineage.stock(list(since)):
+            stocks.setdefault(stock.item, []).append(stock)
+        for story in lineage.stories(list(since)):
+            units = [a.unit for a in story.accounts if a.unit is not None]
+            unit = units[0] if units else None if story.accounts else "1"
+            totals, unclear = reported.of(story.item, unit)
+            there, leaf = stocks.get(story.item, ()), since[story.item]
+            before = lineage.story(story.item, leaf + 1) if lines.may_differ(story, leaf) else None
+            yield lines.item(story, leaf, there, totals, unclear, before=before)
 
 
-def _telling(course: Course) -> list[int]:
-    return [course.act.leaf, *(said.leaf for said in course.extended)]
-
-
-def _waiting(stocks: Mapping[str, Sequence[Stock]]) -> Collection[str]:
-    return {
-        party
-        for mine in stocks.values()
-        for stock in mine
-        if stock.is_in_transit
-        for party in (stock.holder, stock.sender)
-        if party is not None
-    }
+def _waiting(stocks: Mapping[str, Sequence[Stock]]) -> set[str]:
+    """Who sends or awaits something that is on its way."""
+    on_the_way = [s for of_item in stocks.values() for s in of_item if s.is_in_transit]
+    parties = {party for stock in on_the_way for party in (stock.holder, stock.sender)}
+    return {party for party in parties if party is not None}
 
 
 def _holders(
@@ -230,40 +260,36 @@ def _holders(
     course: Course,
     notified: Mapping[str, int | None],
 ) -> list[Holder]:
-    mine: dict[tuple[str, bool], list[Line]] = {}
-    has: dict[tuple[str, bool], list[Stock]] = {}
+    by_holder: defaultdict[_Holder, list[Line]] = defaultdict(list)
+    has: defaultdict[_Holder, list[Stock]] = defaultdict(list)
     for item in items:
         for line in item.lines:
-            mine.setdefault((line.holder, line.is_reported), []).append(line)
+            by_holder[line.holder, line.is_reported].append(line)
         for stock in stocks.get(item.item, ()):
             if stock.holder is not None:
-                has.setdefault((stock.holder, stock.is_reported), []).append(stock)
-    acknowledged = _first(course.acknowledged)
-    return [
-        Holder(
-            uri=uri,
-            is_reported=is_reported,
-            is_notified=not is_reported and uri in notified,
-            notified=None if is_reported or (at := notified.get(uri)) is None else from_micros(at),
-            acknowledged=None if is_reported else acknowledged.get(uri),
-            reports=() if is_reported else tuple(r for r in course.reports if r.said.actor == uri),
-            lines=tuple(mine.get((uri, is_reported), ())),
-            stocks=tuple(has.get((uri, is_reported), ())),
+                has[stock.holder, stock.is_reported].append(stock)
+    holders = []
+    for key in sorted({*by_holder, *has}):
+        uri, is_reported = key
+        at = None if is_reported else notified.get(uri)
+        acknowledged, reports = (None, ()) if is_reported else course.answers_of(uri)
+        holders.append(
+            Holder(
+                uri=uri,
+                is_reported=is_reported,
+                is_notified=not is_reported and uri in notified,
+                notified=None if at is None else from_micros(at),
+                acknowledged=acknowledged,
+                reports=reports,
+                lines=tuple(by_holder[key]),
+                stocks=tuple(has[key]),
+            )
         )
-        for uri, is_reported in sorted({*mine, *has})
-    ]
+    return holders
 
 
-def _first(acknowledged: Sequence[Said]) -> dict[str, Said]:
-    found: dict[str, Said] = {}
-    for said in acknowledged:
-        found.setdefault(said.actor, said)
-    return found
-
-
-def _strangers(course: Course, known: Collection[str]) -> Iterable[Stranger]:
-    acknowledged = _first(course.acknowledged)
-    answered = {*acknowledged, *(report.said.actor for report in course.reports)}
+def _strangers(course: Course, known: Collection[str]) -> Iterator[Stranger]:
+    answered = {stated.actor for stated in course.acknowledged}
+    answered |= {report.stated.actor for report in course.reports}
     for uri in sorted(answered - set(known) - {course.act.actor}):
-        reports = tuple(r for r in course.reports if r.said.actor == uri)
-        yield Stranger(uri, acknowledged.get(uri), reports)
+        yield Stranger(uri, *course.answers_of(uri))

@@ -8,26 +8,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
 
 from ..identifiers import codes
+from ..json_values import Json
 from ..quantities import Quantity
 from ..times import zone
-from .closing import closing
-from .course import amount
-from .effectiveness import effectiveness, percent
-from .levels import LEVELS
+from .course import act_code
+from .deadlines import LEVELS, Outcome
 from .progress import Holder, Progress
-from .telling import Name, act_code, progress_json
-from .timing import Kept
+from .recall_json import Name, progress_json
+from .results import closing, effectiveness, percent
 
 _MOST = 200  # of a kind, on paper
 _ROMAN = {1: "一级 I", 2: "二级 II", 3: "三级 III"}
-_KEPT = {
-    Kept.IN_TIME: "按时 in time",
-    Kept.LATE: "逾期 late",
-    Kept.OPEN: "进行中 open",
-    Kept.OVERDUE: "已逾期 overdue",
+_OUTCOMES = {
+    Outcome.IN_TIME: "按时 in time",
+    Outcome.LATE: "逾期 late",
+    Outcome.OPEN: "进行中 open",
+    Outcome.OVERDUE: "已逾期 overdue",
 }
 _PARTS = (
     ("produced", "生产/进入总量 produced"),
@@ -75,69 +73,65 @@ class Part:
     is_table: bool = False
 
 
-def title(made: Report) -> str:
+def title(report: Report) -> str:
     """What the report is."""
-    if made.progress.act.drill:
+    if report.progress.act.drill:
         return "模拟召回报告 Mock recall report"
     return "召回报告 Recall report"
 
 
-def as_json(made: Report) -> dict[str, Any]:
-    """The report for programs."""
+def as_json(report: Report) -> Json:
+    """The report as JSON."""
     return {
-        "title": title(made),
-        "made": made.now.isoformat(),
-        "ledger": made.origin,
-        "order_hash": made.order,
-        "checkpoint": made.checkpoint,
-        **progress_json(made.progress, made.now, made.host, made.name),
+        "title": title(report),
+        "made": report.now.isoformat(),
+        "ledger": report.origin,
+        "order_hash": report.order,
+        "checkpoint": report.checkpoint,
+        **progress_json(report.progress, report.now, report.host, report.name),
     }
 
 
-def parts(made: Report) -> list[Part]:
+def parts(report: Report) -> list[Part]:
     """The report in order."""
     return [
-        Part("概要 Summary", tuple(_summary(made))),
-        Part("时限 Deadlines", tuple(_deadlines(made))),
-        Part("用时 How long", tuple(_times(made))),
-        Part("数量 How much was found", tuple(_quantities(made))),
-        Part("持有者 Holders", (_HEAD, *_holders(made)), is_table=True),
-        Part("未尽事项 What is open", tuple(_open(made))),
-        Part("如何核验 How to verify", tuple(_proof(made))),
+        Part("概要 Summary", tuple(_summary(report))),
+        Part("时限 Deadlines", tuple(_deadlines(report))),
+        Part("用时 How long", tuple(_times(report))),
+        Part("数量 How much was found", tuple(_quantities(report))),
+        Part("持有者 Holders", (_HEAD, *_holders(report)), is_table=True),
+        Part("未尽事项 What is open", tuple(_open(report))),
+        Part("如何核验 How to verify", tuple(_proof(report))),
     ]
 
 
-def _summary(made: Report) -> Iterator[tuple[str, str]]:
-    found, act = made.progress, made.progress.act
-    level = act.level or 0
-    yield "编号 Act", f"{codes.shown(act_code(act.uri, made.host))}  {act.uri}"
+def _summary(report: Report) -> Iterator[tuple[str, str]]:
+    progress, act = report.progress, report.progress.act
+    course, level = progress.course, act.level or 0
+    yield "编号 Act", f"{codes.shown(act_code(act.uri, report.host))}  {act.uri}"
     yield "级别 Level", f"{_ROMAN.get(level, '—')}: {LEVELS.get(level, '')}"
-    yield "发起者 Ordered by", _party(made, act.actor)
-    yield "原因 Reason", found.course.reason or "—"
-    yield "批次数 Items", f"{len(found.items):,}"
-    names = dict.fromkeys(item.name for item in found.items if item.name)
+    yield "发起者 Ordered by", _party(report, act.actor)
+    yield "原因 Reason", course.reason or "—"
+    yield "批次数 Items", f"{len(progress.items):,}"
+    names = dict.fromkeys(item.name for item in progress.items if item.name)
     yield "产品 Products", "、".join(list(names)[:10]) + (" …" if len(names) > 10 else "") or "—"
-    state = "进行中 in progress" if act.ended is None else f"{act.ending} ({act.ended})"
-    if act.ending == "close":
-        state = "已关闭 closed"
-    elif act.ending == "withdraw":
-        state = "已撤回 withdrawn"
-    yield "状态 State", state
-    if found.course.ending_reason:
-        yield "说明 Remark", found.course.ending_reason
+    states = {None: "进行中 in progress", "close": "已关闭 closed", "withdraw": "已撤回 withdrawn"}
+    yield "状态 State", states.get(act.ending) or f"{act.ending} ({act.ended})"
+    if course.ending_reason:
+        yield "说明 Remark", course.ending_reason
 
 
-def _deadlines(made: Report) -> Iterator[tuple[str, str]]:
-    timing = made.progress.timing
+def _deadlines(report: Report) -> Iterator[tuple[str, str]]:
+    timing = report.progress.timing
     due = timing.deadlines
     if due is None:
         yield "—", "记录时间不明 the order is under no checkpoint yet"
         return
     yield "依据 Rule", f"{due.rule.name} · {due.rule.law.cited}"
     if timing.start is not None and timing.finish is not None:
-        yield "启动 To start by", f"{_moment(due.start_due)} · {_KEPT[timing.start]}"
+        yield "启动 To start by", f"{_moment(due.start_due)} · {_OUTCOMES[timing.start]}"
         mark = "（暂定 provisional）" if due.is_provisional else ""
-        yield "完成 To finish by", f"{due.finish_day} 24:00{mark} · {_KEPT[timing.finish]}"
+        yield "完成 To finish by", f"{due.finish_day} 24:00{mark} · {_OUTCOMES[timing.finish]}"
     if timing.next_report is not None:
         yield "下次进展报告 Next report by", timing.next_report.isoformat()
     if timing.closing_report is not None:
@@ -146,23 +140,22 @@ def _deadlines(made: Report) -> Iterator[tuple[str, str]]:
         yield "注 Note", note
 
 
-def _times(made: Report) -> Iterator[tuple[str, str]]:
-    found = effectiveness(made.progress)
-    course = made.progress.course
+def _times(report: Report) -> Iterator[tuple[str, str]]:
+    results, course = effectiveness(report.progress), report.progress.course
     yield "知悉 Known", _moment(course.known)
     if course.planned is not None:
         yield "召回计划 Planned", _moment(course.planned)
-    yield "启动 Ordered", f"{_moment(course.ordered)} · {_length(found.started)}"
-    yield "首个答复 First answer", _length(found.first_answer)
-    yield "全部确认 All acknowledged", _length(found.all_acknowledged)
-    yield "最后报告 Last report", _length(found.last_report)
-    yield "关闭 Closed", _length(found.closed)
+    yield "启动 Ordered", f"{_moment(course.ordered)} · {_length(results.started)}"
+    yield "首个答复 First answer", _length(results.first_answer)
+    yield "全部确认 All acknowledged", _length(results.all_acknowledged)
+    yield "最后报告 Last report", _length(results.last_report)
+    yield "关闭 Closed", _length(results.closed)
 
 
-def _quantities(made: Report) -> Iterator[tuple[str, str]]:
-    results = effectiveness(made.progress)
+def _quantities(report: Report) -> Iterator[tuple[str, str]]:
+    results = effectiveness(report.progress)
     for share in results.shares:
-        total = made.progress.sums[share.unit]
+        total = report.progress.sums[share.unit]
         for member, word in _PARTS:
             micro = getattr(total, member)
             if micro or member in ("produced", "recovered", "unaccounted"):
@@ -173,16 +166,16 @@ def _quantities(made: Report) -> Iterator[tuple[str, str]]:
     yield "确认、报告 Acknowledged, reported", counts
 
 
-def _holders(made: Report) -> Iterator[tuple[str, ...]]:
-    for holder in made.progress.holders:
+def _holders(report: Report) -> Iterator[tuple[str, ...]]:
+    for holder in report.progress.holders:
         if not holder.is_asked:
             continue
         had, settled, gap = _sums(holder)
-        said = holder.acknowledged
+        acknowledged = holder.acknowledged
         yield (
-            _party(made, holder.uri) + (" (据文件 reported)" if holder.is_reported else ""),
-            "—" if holder.notified is None else _moment(holder.notified),
-            "—" if said is None else _moment(said.at),
+            _party(report, holder.uri) + (" (据文件 reported)" if holder.is_reported else ""),
+            _moment(holder.notified),
+            "—" if acknowledged is None else _moment(acknowledged.at),
             had,
             settled,
             gap,
@@ -192,21 +185,19 @@ def _holders(made: Report) -> Iterator[tuple[str, ...]]:
 def _sums(holder: Holder) -> tuple[str, str, str]:
     had: dict[str, int] = {}
     gap: dict[str, int] = {}
-    is_known = True
     for line in holder.lines:
-        is_known = is_known and line.balance is not None
+        if line.balance is None:
+            return "不详 not known", "—", "—"
         unit = line.unit or "1"
         had[unit] = had.get(unit, 0) + line.left
         gap[unit] = gap.get(unit, 0) + line.gap
-    if not is_known:
-        return "不详 not known", "—", "—"
     settled = {unit: had[unit] - gap[unit] for unit in had}
     return _listed(had), _listed(settled), _listed(gap)
 
 
-def _open(made: Report) -> Iterator[tuple[str, str]]:
-    found = made.progress
-    result = closing(found)
+def _open(report: Report) -> Iterator[tuple[str, str]]:
+    progress = report.progress
+    result = closing(progress)
     if result.adds_up:
         yield "数量 Quantities", "全部相符 they add up"
     for word, amounts in (("缺少 Missing", result.missing), ("多出 Surplus", result.surplus)):
@@ -217,11 +208,11 @@ def _open(made: Report) -> Iterator[tuple[str, str]]:
         yield "不详 Not known", why
     yield from _more("不详 Not known", len(result.unknown))
     word = "含召回品待定 Made from it, not decided"
-    for made_item in found.undecided[:_MOST]:
-        yield word, f"{made_item.name or ''} {made_item.item}".strip()
-    yield from _more(word, len(found.undecided))
-    for one in found.strangers:
-        yield "未持有者的答复 Answered, held none", _party(made, one.uri)
+    for one in progress.undecided[:_MOST]:
+        yield word, f"{one.name or ''} {one.item}".strip()
+    yield from _more(word, len(progress.undecided))
+    for stranger in progress.strangers:
+        yield "未持有者的答复 Answered, held none", _party(report, stranger.uri)
 
 
 def _more(word: str, count: int) -> Iterator[tuple[str, str]]:
@@ -229,47 +220,45 @@ def _more(word: str, count: int) -> Iterator[tuple[str, str]]:
         yield word, f"另有 {count - _MOST:,} 项 more; --json"
 
 
-def _proof(made: Report) -> Iterator[tuple[str, str]]:
-    yield "账本 Ledger", made.origin
-    yield "截至 As of", f"{made.progress.as_of} 条链节 links"
-    yield "召回令 Order", f"no. {made.progress.act.leaf} · {made.order}"
-    yield "制表时间 Made", _moment(made.now)
-    if made.checkpoint is not None:
-        yield "检查点 Checkpoint", " ".join(made.checkpoint.split("\n\n")[0].split("\n"))
+def _proof(report: Report) -> Iterator[tuple[str, str]]:
+    yield "账本 Ledger", report.origin
+    yield "截至 As of", f"{report.progress.as_of} 条链节 links"
+    yield "召回令 Order", f"no. {report.progress.act.leaf} · {report.order}"
+    yield "制表时间 Made", _moment(report.now)
+    if report.checkpoint is not None:
+        yield "检查点 Checkpoint", " ".join(report.checkpoint.split("\n\n")[0].split("\n"))
 
 
-def text(made: Report) -> str:
+def text(report: Report) -> str:
     """The report as plain text."""
-    lines = [title(made), "=" * 40]
-    for part in parts(made):
+    lines = [title(report), "=" * 40]
+    for part in parts(report):
         lines += ["", part.heading, "-" * 40]
         for row in part.rows:
             lines.append(" | ".join(row) if part.is_table else f"{row[0]}: {row[1]}")
     return "\n".join(lines) + "\n"
 
 
-def html(made: Report) -> str:
+def html(report: Report) -> str:
     """The report as one page of HTML, without anything from elsewhere."""
-    said = [f"<h1>{escape(title(made))}</h1>"]
-    for part in parts(made):
-        said.append(f"<h2>{escape(part.heading)}</h2>")
-        rows = []
-        for number, row in enumerate(part.rows):
-            is_head = part.is_table and number == 0
-            cells = []
-            for at, cell in enumerate(row):
-                tag = "th" if is_head or (at == 0 and not part.is_table) else "td"
-                cells.append(f"<{tag}>{escape(cell)}</{tag}>")
-            rows.append(f"<tr>{''.join(cells)}</tr>")
-        kind = "table" if part.is_table else 'table class="pairs"'
-        said.append(f"<{kind}>\n" + "\n".join(rows) + "\n</table>")
-    signed = "<p class=signed>负责人签字 Signed: ____________________　日期 Date: ____________</p>"
+    name = escape(title(report))
     return (
         f'<!doctype html>\n<html lang="zh-CN">\n<meta charset="utf-8">\n'
-        f"<title>{escape(title(made))}</title>\n<style>\n{_STYLE}</style>\n<body>\n"
-        + "\n".join(said)
-        + f"\n{signed}\n</body>\n</html>\n"
+        f"<title>{name}</title>\n<style>\n{_STYLE}</style>\n<body>\n<h1>{name}</h1>\n"
+        + "\n".join(_table(part) for part in parts(report))
+        + "\n<p class=signed>负责人签字 Signed: ____________________　日期 Date: ____________</p>"
+        "\n</body>\n</html>\n"
     )
+
+
+def _table(part: Part) -> str:
+    rows = []
+    for number, row in enumerate(part.rows):
+        tags = ["th" if number == 0 else "td"] * len(row) if part.is_table else ["th", "td"]
+        cells = (f"<{tag}>{escape(cell)}</{tag}>" for tag, cell in zip(tags, row, strict=True))
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    kind = "table" if part.is_table else 'table class="pairs"'
+    return f"<h2>{escape(part.heading)}</h2>\n<{kind}>\n" + "\n".join(rows) + "\n</table>"
 
 
 _STYLE = """\
@@ -288,13 +277,12 @@ tr { break-inside: avoid; border-bottom: 1px solid #ddd; }
 """
 
 
-def _party(made: Report, uri: str) -> str:
-    return made.name(uri) or uri
+def _party(report: Report, uri: str) -> str:
+    return report.name(uri) or uri
 
 
 def _amount(micro: int, unit: str) -> str:
-    said = amount(Quantity(micro, unit))
-    return f"{said['value']} {'件 pcs' if unit == '1' else unit}"
+    return f"{Quantity(micro, unit).text} {'件 pcs' if unit == '1' else unit}"
 
 
 def _listed(by_unit: dict[str, int]) -> str:
@@ -311,5 +299,5 @@ def _length(length: timedelta | None) -> str:
     minutes = int(length.total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)
-    said = [(days, "天 d"), (hours, "小时 h"), (minutes, "分 min")]
-    return " ".join(f"{n} {word}" for n, word in said if n) or "不到 1 分 under 1 min"
+    parts = [(days, "天 d"), (hours, "小时 h"), (minutes, "分 min")]
+    return " ".join(f"{n} {word}" for n, word in parts if n) or "不到 1 分 under 1 min"

@@ -1,18 +1,13 @@
 """What a recall would reach: items, and how much of them is in whose hands now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..errors import LedgerError
-from ..identifiers import codes
 from ..lineage.model import Lot, Stock
-from ..quantities import Quantity
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook
-from .course import amount
-from .telling import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class Scope:
 
     def remaining(self) -> dict[str, int]:
         """All that is left anywhere, in millionths by unit; what is not known is not in it."""
-        return _by_unit(stock for one in self.items for stock in one.stocks)
+        return by_unit(stock for one in self.items for stock in one.stocks)
 
     def holders(self) -> dict[str, list[Stock]]:
         """What each party has or waits for; the empty name is on its way out of the ledger."""
@@ -65,15 +60,15 @@ def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     if unknown:
         raise LedgerError(f"this ledger has no record of {', '.join(unknown[:3])}")
     lineage, book = Lineage(reader), ActBook(reader)
-    asked = set(items)
-    found = lineage.reach(sorted(asked), forward=True) if forward else sorted(asked)
-    stocks: dict[str, list[Stock]] = {}
-    held = lineage.trace(sorted(asked)) if forward else lineage.stock(sorted(asked))
-    for stock in held:
-        stocks.setdefault(stock.item, []).append(stock)
-    lots = lineage.lots(found)
+    named = sorted(set(items))
+    reach = lineage.reach(named, forward=True) if forward else named
+    stocks = lineage.trace(named) if forward else lineage.stock(named)
+    by_item: dict[str, list[Stock]] = {}
+    for stock in stocks:
+        by_item.setdefault(stock.item, []).append(stock)
+    lots = lineage.lots(reach)
     acts: dict[str, list[str]] = {}
-    for covered in book.covering(found):
+    for covered in book.covering(reach):
         if covered.cleared is None and covered.act.kind == "recall" and covered.act.is_in_force:
             acts.setdefault(covered.item, []).append(covered.act.uri)
     return Scope(
@@ -81,14 +76,14 @@ def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
             Reached(
                 item,
                 lots.get(item),
-                item in asked,
-                tuple(stocks.get(item, ())),
+                item in known,
+                tuple(by_item.get(item, ())),
                 tuple(acts.get(item, ())),
             )
-            for item in sorted(found, key=lambda item: (item not in asked, item))
+            for item in sorted(reach, key=lambda item: (item not in known, item))
         ),
-        tuple(sorted(book.inside(asked) - set(found))),
-        tuple(sorted(_containers(lineage, held) - set(found))),
+        tuple(sorted(book.inside(named) - set(reach))),
+        tuple(sorted(_containers(lineage, stocks) - set(reach))),
         lineage.size(),
     )
 
@@ -103,58 +98,11 @@ def _containers(lineage: Lineage, stocks: Iterable[Stock]) -> set[str]:
     return found
 
 
-def _by_unit(stocks: Iterable[Stock]) -> dict[str, int]:
+def by_unit(stocks: Iterable[Stock]) -> dict[str, int]:
+    """All of these stocks, in millionths by unit; what is not known is not in it."""
     found: dict[str, int] = {}
     for stock in stocks:
         if stock.quantity is not None:
             unit = stock.quantity.unit
             found[unit] = found.get(unit, 0) + stock.quantity.micro
     return dict(sorted(found.items()))
-
-
-def scope_json(found: Scope, host: str, name: Name) -> dict[str, Any]:
-    """A scope for programs."""
-    return {
-        "size": found.size,
-        "count": len(found.items),
-        "remaining": _amounts(found.remaining()),
-        "holders": [
-            {
-                "holder": uri or None,
-                "name": name(uri) if uri else None,
-                "is_reported": all(stock.is_reported for stock in stocks),
-                "items": len({stock.item for stock in stocks}),
-                "quantities": _amounts(_by_unit(stocks)),
-            }
-            for uri, stocks in found.holders().items()
-        ],
-        "items": [
-            {
-                "item": one.item,
-                "code": codes.of_uri(one.item, host),
-                "name": None if one.lot is None else one.lot.name,
-                "produced": None if one.lot is None else one.lot.produced,
-                "asked": one.is_asked,
-                "recalled_by": list(one.acts),
-                "remaining": [_stock(stock) for stock in one.stocks],
-            }
-            for one in found.items
-        ],
-        "inside": list(found.inside),
-        "containers": list(found.containers),
-    }
-
-
-def _stock(stock: Stock) -> Mapping[str, Any]:
-    return {
-        "holder": stock.holder,
-        "in_transit": stock.is_in_transit,
-        "from": stock.sender,
-        "is_reported": stock.is_reported,
-        "container": stock.container,
-        "quantity": None if stock.quantity is None else amount(stock.quantity),
-    }
-
-
-def _amounts(by_unit: Mapping[str, int]) -> list[Mapping[str, str]]:
-    return [amount(Quantity(micro, unit)) for unit, micro in by_unit.items()]

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from ..chain import STANDING, step
-from ..handover import is_addressed, is_dispatch, is_refusal
-from ..joins import WITHOUT_GOODS, brought_about
+from ..joins import WITHOUT_GOODS, brought_about, is_addressed, is_dispatch, is_refusal
 from ..link import Link
 from ..private.digests import committed
 from ..rules import Refused, Rule

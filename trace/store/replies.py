@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, or_, select
 
 from suyuan.keys import base64, canonical
 
-from .. import handover
-from ..handover import REFUSE, destinations
+from .. import joins
+from ..joins import REFUSE, destinations
 from ..lineage.model import ItemEvent
 from ..lineage.stock import is_receipt, is_refusal
 from ..link import Link
@@ -128,14 +128,14 @@ class Replies:
         if not receipt.after or not is_receipt(receipt) or receipt.is_received:
             return False
         named = [link for leaf in receipt.after if (link := self._link(leaf)) is not None]
-        sent = [link for link in named if handover.is_dispatch(link) or handover.is_refusal(link)]
+        sent = [link for link in named if joins.is_dispatch(link) or joins.is_refusal(link)]
 
         def firm(actor: str) -> str | None:
             found = self._facts.registration(actor, receipt.leaf)
             return None if found is None else found.part_of
 
         return bool(sent) and not any(
-            handover.is_addressed(link, receipt.actor, firm) for link in sent
+            joins.is_addressed(link, receipt.actor, firm) for link in sent
         )
 
     def sent_to(self, link: Link) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ..chain import step
-from ..handover import REFUSE, destinations, is_dispatch
+from ..joins import REFUSE, destinations, is_dispatch
 from ..link import Link
 from ..projection import id_key
 from . import schema as t

@@ -1,10 +1,18 @@
-"""Where all of a lot went, over all holders, so that the numbers add up."""
+"""Amounts that add up: where all of a lot went, and one holder's part of it since a recall.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+What a holder had at the order or took in since is, each part of it once: *recovered* (kept back
+here, by its newest report), *remaining* (not kept back yet, by its newest report), *sold* and
+*destroyed* (each the greater of its newest report and of its events since the order), *sent* on,
+*returned*, *used* or *lost* (by its events since), or *missing*. So a report of 25 kg sold and a
+record of the same sale count once; and what is destroyed or sent back after a report of it as
+recovered is recovered no more.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..lineage.model import Account, ItemEvent, Kind, Sent, Story
+from ..lineage.model import ItemEvent, Kind, Sent, Story
 from ..lineage.stock import on_the_way, whereabouts
 from ..quantities import MICRO
 
@@ -179,12 +187,95 @@ def _fate(event: ItemEvent) -> Entry | None:
     return Entry.SOLD if event.step == "retail_selling" else None
 
 
-def balance(account: Account, before: int | None = None) -> int | None:
-    """What an account comes to by the events before a leaf; None where an amount is not known."""
-    total = 0
-    for movement in account.movements:
-        if before is None or movement.leaf < before:
-            if movement.delta is None:
-                return None
-            total += movement.delta
-    return total
+class Flow(StrEnum):
+    """What an event since the order did with a part of a holder's stock."""
+
+    SOLD = "sold"
+    DESTROYED = "destroyed"
+    SENT = "sent"
+    RETURNED = "returned"
+    USED = "used"
+    LOST = "lost"
+    COUNTED = "counted"  # by stock-taking, which explains nothing: it stays missing
+
+
+@dataclass(frozen=True, slots=True)
+class Outflow:
+    """An event: so much left the holder's hands; for COUNTED so much less was counted."""
+
+    leaf: int
+    flow: Flow
+    micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A report: totals by kind, those that it names."""
+
+    leaf: int
+    amounts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The parts, in millionths of one unit: `had` is the sum of all others.
+
+    `missing` is less than 0 where more is reported than the ledger knows of.
+    """
+
+    had: int
+    recovered: int
+    remaining: int
+    sold: int
+    destroyed: int
+    sent: int
+    returned: int
+    used: int
+    lost: int
+    missing: int
+
+
+@dataclass(slots=True)
+class _Tally:
+    here: dict[str, int] = field(default_factory=lambda: {"recovered": 0, "remaining": 0})
+    reported: dict[str, int] = field(default_factory=lambda: {"sold": 0, "destroyed": 0})
+    recorded: dict[Flow, int] = field(default_factory=lambda: dict.fromkeys(Flow, 0))
+
+    def gone(self) -> dict[str, int]:
+        """All that is here no more, as reported or recorded; what was counted short aside."""
+        return {
+            flow.value: max(self.reported.get(flow, micro), micro)
+            for flow, micro in self.recorded.items()
+            if flow is not Flow.COUNTED
+        }
+
+    def take(self, micro: int, order: Sequence[str]) -> None:
+        """Take what has gone out of what was here, in this order."""
+        for name in order:
+            part = max(min(self.here[name], micro), 0)
+            self.here[name] -= part
+            micro -= part
+
+
+def balance(now: int, outflows: Sequence[Outflow], totals: Sequence[Totals]) -> Balance:
+    """The parts of what a holder had, of which the ledger says that `now` is in its hands.
+
+    `outflows` are its events since the order and `totals` its reports, in any order.
+    """
+    tally = _Tally()
+    steps: list[Outflow | Totals] = [*outflows, *totals]
+    for step in sorted(steps, key=lambda step: step.leaf):
+        before = sum(tally.gone().values())
+        if isinstance(step, Outflow):
+            tally.recorded[step.flow] += step.micro
+            is_of_recovered = step.flow in (Flow.DESTROYED, Flow.RETURNED)
+            order = ["recovered", "remaining"] if is_of_recovered else ["remaining", "recovered"]
+        else:
+            tally.reported |= {k: n for k, n in step.amounts.items() if k in tally.reported}
+            order = [name for name in ("remaining", "recovered") if name not in step.amounts]
+        tally.take(sum(tally.gone().values()) - before, order)
+        if isinstance(step, Totals):
+            tally.here |= {k: n for k, n in step.amounts.items() if k in tally.here}
+    had = now + sum(tally.recorded.values())
+    parts = tally.here | tally.gone()
+    return Balance(had=had, missing=had - sum(parts.values()), **parts)

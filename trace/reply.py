@@ -1,9 +1,9 @@
-"""What answers a slip: all of it as sent, other amounts with the difference stated, refusals.
+"""What replies to a slip: all of it as sent, other amounts with the difference stated, refusals.
 
-What is said in which event: `receive` for what was taken in, `refuse` for what was not, both with
-the dispatch in `after`. What is not spoken of stays open, unless the answer is for all of the slip.
-Contents of a container are confirmed one by one in a receipt that names the container and all that
-is in it; one that is refused is taken in with it and sent back.
+The events are `receive` for what was taken in and `refuse` for what was not, both with the dispatch
+in `after`. What is not named stays open, unless the reply is for all of the slip. Contents of a
+container are confirmed one by one in a receipt that names the container and all that is in it; one
+that is refused is taken in with it and sent back.
 """
 
 import uuid
@@ -14,15 +14,16 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from . import steps
-from .arrivals import Content, Line, Slip, Why, portion_of
 from .epcis import check_event
-from .errors import LedgerError
-from .lineage.stock import Convert
+from .lineage.stock import Convert, converter
 from .link import MAX_REF_ITEMS, AfterRef
 from .members import Object
 from .pen import Draft, Pen, is_too_large
-from .quantities import MICRO, Quantity, exact
+from .quantities import Quantity, exact
+from .slips import ConfirmError, Content, Line, Slip, Why, portion_of, slip_for
 from .steps import SHANGHAI, Portion
+from .store.lineage import Lineage
+from .store.read import Reader
 from .times import local
 
 ABSURD = 10  # times what was sent
@@ -40,8 +41,8 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a recipient says of a slip.
+class Reply:
+    """What a recipient replies to a slip.
 
     `weighed` has the amounts that came of lines or contents, `refused` those that are refused,
     None for all of a line; with `is_all` what neither names came as sent, else it stays open.
@@ -66,54 +67,64 @@ class Answer:
         return item in self.weighed or item in self.refused
 
 
-class ConfirmError(LedgerError):
-    """An answer that cannot be given; the text says to which line, why, and what to do."""
+def reply_to(
+    reader: Reader, party: str, index: int, reply: Reply, *, now: datetime, zone: ZoneInfo
+) -> tuple[Slip, list[Object]]:
+    """The slip that a party replies to, and the events that do; ConfirmError where it cannot."""
+    slip = slip_for(reader, party, index, is_rest=reply.is_rest)
+    lineage = Lineage(reader)
+
+    def product(item: str) -> Convert | None:
+        found = lineage.story(item).product
+        return None if found is None else converter(found)
+
+    return slip, events(slip, reply, now, zone, product)
 
 
 def events(
     slip: Slip,
-    answer: Answer,
+    reply: Reply,
     now: datetime,
     zone: ZoneInfo = SHANGHAI,
     product: Product | None = None,
 ) -> list[Object]:
-    """The events that give an answer; ConfirmError for one that cannot be given."""
-    when = answer.when or now
+    """The events that give a reply; ConfirmError for one that cannot be given."""
+    when = reply.when or now
     _check_time(slip, when, now)
-    _check_names(slip, answer)
-    _check_reason(slip, answer)
-    told = _Told(answer, product)
+    _check_names(slip, reply)
+    _check_reason(slip, reply)
+    parts = _Parts(reply, product)
     for line in slip.lines:
-        told.take(line)
-    found = list(_said(slip, answer, told, when, zone))
-    for event in found:
+        parts.take(line)
+    made = list(_events(slip, reply, parts, when, zone))
+    for event in made:
         problems = check_event(event)
         if problems:
             first = problems[0]
             raise ConfirmError(f"the answer is no good EPCIS: {first.path}: {first.what}")
-    if not found:
+    if not made:
         raise ConfirmError(
             "say what came: all of it as on the slip, amounts of its lines, or what is refused"
         )
-    return found
+    return made
 
 
-def _said(
-    slip: Slip, answer: Answer, told: "_Told", when: datetime, zone: ZoneInfo
+def _events(
+    slip: Slip, reply: Reply, parts: "_Parts", when: datetime, zone: ZoneInfo
 ) -> Iterator[Object]:
-    place = answer.place
-    reason: Object = {} if answer.reason is None else {"suyuan:reason": answer.reason}
-    for part in _runs(told.received):
-        apart = [told.differences[p.item] for p in part if p.item in told.differences]
-        extra: Object = {"suyuan:difference": apart} if apart else {}
-        yield steps.event("receive", when, part, place=place, extra=extra, zone=zone)
-    for part in _runs(told.refused):
-        yield steps.event("refuse", when, part, place=place, extra=reason, zone=zone)
-    for part in _runs(told.returned):
+    place = reply.place
+    reason: Object = {} if reply.reason is None else {"suyuan:reason": reply.reason}
+    for run in _runs(parts.received):
+        stated = [parts.differences[p.item] for p in run if p.item in parts.differences]
+        extra: Object = {"suyuan:difference": stated} if stated else {}
+        yield steps.event("receive", when, run, place=place, extra=extra, zone=zone)
+    for run in _runs(parts.refused):
+        yield steps.event("refuse", when, run, place=place, extra=reason, zone=zone)
+    for run in _runs(parts.returned):
         yield steps.event(
             "return",
             when,
-            part,
+            run,
             sender=slip.recipient,
             recipient=slip.sender,
             place=place,
@@ -122,13 +133,13 @@ def _said(
         )
 
 
-def fitting(told: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
+def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
     """A draft for each event, and more where one would be too large for a link."""
-    found: list[Draft] = []
-    for event in told:
+    drafts: list[Draft] = []
+    for event in events:
         draft = Draft(event=event, after=(after,))
-        found += [draft] if not is_too_large(draft, pen) else fitting(_halves(event), after, pen)
-    return found
+        drafts += [draft] if not is_too_large(draft, pen) else fitting(_halves(event), after, pen)
+    return drafts
 
 
 def _halves(event: Object) -> Iterator[Object]:
@@ -137,21 +148,21 @@ def _halves(event: Object) -> Iterator[Object]:
     if len(epcs) + len(amounts) < 2:
         raise ConfirmError("a line of this slip is too long for one link")
     half = (len(epcs) + len(amounts)) // 2
+    rest = max(0, half - len(epcs))
+    stated = event.get("suyuan:difference", ())
     for number, (some, others) in enumerate(
-        ((epcs[:half], amounts[: max(0, half - len(epcs))]),
-         (epcs[half:], amounts[max(0, half - len(epcs)) :]))
-    ):  # fmt: skip
+        ((epcs[:half], amounts[:rest]), (epcs[half:], amounts[rest:]))
+    ):
         names = {*some, *(element["epcClass"] for element in others)}
-        part = {k: v for k, v in event.items() if k not in ("epcList", "quantityList")}
+        lists = {
+            "epcList": some,
+            "quantityList": others,
+            "suyuan:difference": [one for one in stated if one["item"] in names],
+        }
+        part = {name: value for name, value in event.items() if name not in lists}
         if number:
             part["eventID"] = f"urn:uuid:{uuid.uuid4()}"
-        part |= {"epcList": some} if some else {}
-        part |= {"quantityList": others} if others else {}
-        if "suyuan:difference" in event:
-            apart = [one for one in event["suyuan:difference"] if one["item"] in names]
-            part.pop("suyuan:difference")
-            part |= {"suyuan:difference": apart} if apart else {}
-        yield part
+        yield part | {name: value for name, value in lists.items() if value}
 
 
 def _runs(portions: Sequence[Portion]) -> Iterator[Sequence[Portion]]:
@@ -160,10 +171,10 @@ def _runs(portions: Sequence[Portion]) -> Iterator[Sequence[Portion]]:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What is to be said, gathered line by line."""
+class _Parts:
+    """What a reply comes to, gathered line by line."""
 
-    answer: Answer
+    reply: Reply
     product: Product | None
     received: list[Portion] = field(default_factory=list)
     refused: list[Portion] = field(default_factory=list)
@@ -172,22 +183,22 @@ class _Told:
 
     def take(self, line: Line) -> None:
         """One line: received, refused, in part both, or left open."""
-        if self.answer.refuses_all:
-            self.refused.append(_sent(line, self.answer, is_refused=True))
-        elif any(self.answer.names(content.item) for content in line.contents):
+        if self.reply.refuses_all:
+            self.refused.append(_sent(line, self.reply, is_refused=True))
+        elif any(self.reply.names(content.item) for content in line.contents):
             self._take_apart(line)
-        elif self.answer.names(line.item):
+        elif self.reply.names(line.item):
             self._take_named(line)
-        elif self.answer.is_all:
-            self.received.append(_sent(line, self.answer))
+        elif self.reply.is_all:
+            self.received.append(_sent(line, self.reply))
 
     def _take_named(self, line: Line) -> None:
-        weighed = self.answer.weighed.get(line.item)
+        weighed = self.reply.weighed.get(line.item)
         refused = self._refused(line, is_weighed=weighed is not None)
         if refused is None and weighed is None:
-            self.refused.append(_sent(line, self.answer, is_refused=True))
+            self.refused.append(_sent(line, self.reply, is_refused=True))
             return
-        amount = _amount(line, self.answer)
+        amount = _amount(line, self.reply)
         if weighed is None:
             assert refused is not None
             rest = None
@@ -207,25 +218,25 @@ class _Told:
 
     def _refused(self, line: Line, *, is_weighed: bool) -> Quantity | None:
         """The part of a line that is refused; None where it is none, or all of it."""
-        asked = self.answer.refused.get(line.item)
-        if asked is None:
-            if line.item in self.answer.refused and is_weighed:
+        amount = self.reply.refused.get(line.item)
+        if amount is None:
+            if line.item in self.reply.refused and is_weighed:
                 raise ConfirmError(
                     f"{line.item}: with a weight, say also how much of it is refused"
                 )
             return None
-        self.refused.append(Portion(line.item, asked.value, asked.uom))
-        return _positive(line.item, asked)
+        self.refused.append(Portion(line.item, amount.value, amount.uom))
+        return _positive(line.item, amount)
 
     def _take_apart(self, line: Line) -> None:
         """A container and, one by one, all that is in it."""
-        if line.item in self.answer.refused:
+        if line.item in self.reply.refused:
             raise ConfirmError(f"{line.item} is refused as a whole: say nothing of what is in it")
-        self.received.append(_sent(line, self.answer))
+        self.received.append(_sent(line, self.reply))
         for content in line.contents:
             if content.container == line.item:
                 self._take_out(content)
-            elif self.answer.names(content.item):
+            elif self.reply.names(content.item):
                 raise ConfirmError(
                     f"{content.item} is in {content.container} inside {line.item}: confirm the "
                     "whole, take it out by the step unpack, and record what you find"
@@ -234,17 +245,18 @@ class _Told:
     def _take_out(self, content: Content) -> None:
         item = content.item
         whole = Portion(item) if _is_thing(content) else portion_of(item, content.quantity)
-        weighed = self.answer.weighed.get(item)
+        weighed = self.reply.weighed.get(item)
         if weighed is not None:
             came = _positive(item, weighed)
             whole = Portion(item, weighed.value, weighed.uom)
             self._state_difference(item, content.quantity, [came])
         self.received.append(whole)
-        if item in self.answer.refused:
-            asked = self.answer.refused[item]
-            if asked is not None:
-                _positive(item, asked)
-            self.returned.append(whole if asked is None else Portion(item, asked.value, asked.uom))
+        if item in self.reply.refused:
+            amount = self.reply.refused[item]
+            if amount is not None:
+                _positive(item, amount)
+                whole = Portion(item, amount.value, amount.uom)
+            self.returned.append(whole)
 
     def _state_difference(
         self, item: str, amount: Quantity | None, parts: Sequence[Quantity]
@@ -261,16 +273,16 @@ class _Told:
                     "does not convert into it. Give it in the unit of the slip"
                 )
             micro += found.micro
-        if micro > ABSURD * amount.micro and not self.answer.is_sure:
+        if micro > ABSURD * amount.micro and not self.reply.is_sure:
             raise ConfirmError(
                 f"{item}: {_words(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
                 f"{_words(amount)} that were sent. Look at the number again, or say --sure"
             )
         if micro != amount.micro:
-            value = decimal_text(Decimal(micro - amount.micro) / MICRO)
-            self.differences[item] = {"item": item, "value": value, "unit": amount.unit}
-            if self.answer.difference_reason is not None:
-                self.differences[item]["reason"] = self.answer.difference_reason
+            apart = Quantity(micro - amount.micro, amount.unit)
+            self.differences[item] = {"item": item, **apart.to_dict()}
+            if self.reply.difference_reason is not None:
+                self.differences[item]["reason"] = self.reply.difference_reason
 
     def _converted(self, part: Quantity, amount: Quantity, item: str) -> Quantity | None:
         convert = None if self.product is None else self.product(item)
@@ -283,7 +295,7 @@ def _is_thing(content: Content) -> bool:
     return "/21/" in content.item or "/00/" in content.item
 
 
-def _sent(line: Line, answer: Answer, *, is_refused: bool = False) -> Portion:
+def _sent(line: Line, reply: Reply, *, is_refused: bool = False) -> Portion:
     """The line as it was sent, or what is left of it."""
     if line.portion.quantity is not None and line.portion.quantity < 0:
         if is_refused:
@@ -292,16 +304,16 @@ def _sent(line: Line, answer: Answer, *, is_refused: bool = False) -> Portion:
             f"{line.item}: the slip says {line.portion.quantity}, which is no amount. Say what "
             "came, or refuse it"
         )
-    if not answer.is_rest or line.rest is None or line.sent.quantity is None:
+    if not reply.is_rest or line.sent.rest is None:
         return line.portion
-    return portion_of(line.item, Quantity(line.rest, line.sent.quantity.unit))
+    return portion_of(line.item, _amount(line, reply))
 
 
-def _amount(line: Line, answer: Answer) -> Quantity | None:
-    found = line.sent.quantity
-    if found is None or not answer.is_rest or line.rest is None:
-        return found
-    return Quantity(line.rest, found.unit)
+def _amount(line: Line, reply: Reply) -> Quantity | None:
+    sent = line.sent.quantity
+    if sent is None or not reply.is_rest or line.sent.rest is None:
+        return sent
+    return Quantity(line.sent.rest, sent.unit)
 
 
 def _positive(item: str, amount: Amount) -> Quantity:
@@ -327,14 +339,12 @@ def _check_time(slip: Slip, when: datetime, now: datetime) -> None:
         )
 
 
-def _check_names(slip: Slip, answer: Answer) -> None:
-    known = {line.item for line in slip.lines} | {
-        content.item for line in slip.lines for content in line.contents
-    }
-    for item in (*answer.weighed, *answer.refused):
+def _check_names(slip: Slip, reply: Reply) -> None:
+    known = slip.items
+    for item in (*reply.weighed, *reply.refused):
         if item not in known:
             raise ConfirmError(f"{item} is not on the slip of index {slip.index}, or not any more")
-    for item in sorted(answer.weighed):
+    for item in sorted(reply.weighed):
         line = next((line for line in slip.lines if line.item == item), None)
         if line is not None and line.portion.quantity is None and _is_one(line):
             raise ConfirmError(f"{item} is one thing: it came or is refused, by no amount")
@@ -344,20 +354,14 @@ def _is_one(line: Line) -> bool:
     return bool(line.contents) or "/21/" in line.item or "/00/" in line.item
 
 
-def _check_reason(slip: Slip, answer: Answer) -> None:
-    if (answer.refuses_all or answer.refused) and not answer.reason:
+def _check_reason(slip: Slip, reply: Reply) -> None:
+    if (reply.refuses_all or reply.refused) and not reply.reason:
         raise ConfirmError("what is refused is refused for a reason: give it by --reason")
-    if slip.why is Why.REFUSAL and (answer.refuses_all or answer.refused):
+    if slip.why is Why.REFUSAL and (reply.refuses_all or reply.refused):
         raise ConfirmError(
             f"index {slip.index} is a refusal, and what was refused is yours: take it in, with the "
             "amount that came back"
         )
-
-
-def decimal_text(value: Decimal) -> str:
-    """A number as fields of our own write it: digits, one point, and a sign where it is below 0."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _unit(unit: str) -> str:
@@ -365,4 +369,4 @@ def _unit(unit: str) -> str:
 
 
 def _words(quantity: Quantity) -> str:
-    return f"{decimal_text(quantity.value)} {_unit(quantity.unit)}"
+    return f"{quantity.text} {_unit(quantity.unit)}"

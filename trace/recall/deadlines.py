@@ -1,4 +1,4 @@
-"""Levels of a recall (一级、二级、三级召回) and their deadlines, as data.
+"""Levels of a recall (一级、二级、三级召回) and their deadlines as data, and what became of them.
 
 The regulation in force on the day on which the danger was known applies to all of a recall.
 """
@@ -6,6 +6,7 @@ The regulation in force on the day on which the danger was known applies to all 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,6 +14,7 @@ from ..errors import LedgerError
 from ..law import Law
 from ..times import zone
 from . import workdays
+from .course import Course
 
 LEVELS: Mapping[int, str] = MappingProxyType(
     {
@@ -111,16 +113,16 @@ class Deadlines:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of the day to finish."""
-        found = []
+        notes = []
         if self.is_plan_open:
-            found.append(
+            notes.append(
                 f"the {self.rule.days[self.level]} days to finish count from the day of the "
                 "recall plan, which nobody has stated: counted from the day of the order, the "
                 "earliest that is known"
             )
         if self.guessed_years:
-            found.append(workdays.note(self.guessed_years))
-        return tuple(found)
+            notes.append(workdays.note(self.guessed_years))
+        return tuple(notes)
 
 
 def rule_on(day: date) -> Rule:
@@ -149,19 +151,99 @@ def deadlines(
         is_of_plan = rule.counted_from == "plan"
         begun = planned if is_of_plan and planned is not None else ordered
         start = begun.astimezone(here).date()
-        found = workdays.Counted(start + timedelta(days=rule.days[level]), ())
+        counted = workdays.Counted(start + timedelta(days=rule.days[level]), ())
         if rule.are_workdays:
-            found = workdays.after(start, rule.days[level])
-        end = found.day + timedelta(days=1)
+            counted = workdays.after(start, rule.days[level])
+        end = counted.day + timedelta(days=1)
         return Deadlines(
             level=level,
             rule=rule,
             start_due=known + timedelta(hours=rule.hours[level]),
             start=start,
             is_plan_open=is_of_plan and planned is None,
-            finish_day=found.day,
+            finish_day=counted.day,
             finish_due=datetime(end.year, end.month, end.day, tzinfo=here),
-            guessed_years=found.guessed,
+            guessed_years=counted.guessed,
         )
     except (OverflowError, ValueError):
         raise LedgerError(f"no deadline can be counted from {known} and {ordered}") from None
+
+
+class Outcome(StrEnum):
+    """What became of a deadline."""
+
+    IN_TIME = "in time"
+    LATE = "late"
+    OPEN = "open"  # not done, and not due yet
+    OVERDUE = "overdue"  # not done, and due
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """A recall's deadlines, and what became of them at a moment.
+
+    `start` is about the order, `finish` about the closing; both None where the order's recorded
+    time is not known. A holder is to acknowledge by `answer_due`: within the hours that the level
+    gives for starting, from the order. No rule says so; it is how the tables tell late from early.
+    `next_report` is the day by which who recalls reports to the authority next while it is under
+    way, `closing_report` the one for its last report; None where the rule asks for none, or not
+    now. Nobody records that they were made.
+    """
+
+    deadlines: Deadlines | None
+    start: Outcome | None
+    finish: Outcome | None
+    answer_due: datetime | None
+    next_report: date | None = None
+    closing_report: date | None = None
+
+    def answered(self, at: datetime | None, now: datetime) -> Outcome | None:
+        """What became of a holder's acknowledgement, recorded at a moment or not there yet."""
+        return None if self.answer_due is None else outcome(at, self.answer_due, now)
+
+
+def outcome(at: datetime | None, due: datetime, now: datetime) -> Outcome:
+    """What became of a deadline; the deadline itself is in time."""
+    if at is None:
+        return Outcome.OPEN if now <= due else Outcome.OVERDUE
+    return Outcome.IN_TIME if at <= due else Outcome.LATE
+
+
+def timing(course: Course, now: datetime) -> Timing:
+    """The deadlines of a recall by the rule of its day."""
+    limits = due(course)
+    if limits is None or course.ordered is None:
+        return Timing(None, None, None, None)
+    closed = course.ended.at if course.ended is not None else None
+    return Timing(
+        limits,
+        outcome(course.ordered, limits.start_due, now),
+        outcome(closed, limits.finish_due, now),
+        course.ordered + timedelta(hours=limits.rule.hours[limits.level]),
+        _next_report(limits, course, course.ordered, now),
+        _closing_report(limits, course, closed),
+    )
+
+
+def due(course: Course) -> Deadlines | None:
+    """The deadlines of a recall; None where the order's recorded time is not known."""
+    if course.ordered is None or course.act.level is None:
+        return None
+    return deadlines(course.act.level, course.known, course.ordered, course.planned)
+
+
+def _next_report(due: Deadlines, course: Course, ordered: datetime, now: datetime) -> date | None:
+    """The first day from today on that lies whole periods after the day of the order."""
+    if due.rule.report_days is None or course.act.ended is not None:
+        return None
+    every = due.rule.report_days[due.level]
+    start, today = (when.astimezone(zone()).date() for when in (ordered, now))
+    periods = max(1, -((start - today).days // every))
+    return start + timedelta(days=periods * every)
+
+
+def _closing_report(due: Deadlines, course: Course, closed: datetime | None) -> date | None:
+    days = due.rule.closing_days
+    if days is None or closed is None or course.act.ending != "close":
+        return None
+    return closed.astimezone(zone()).date() + timedelta(days=days)

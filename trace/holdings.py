@@ -1,6 +1,6 @@
 """Who has how much, now: of a party all that it has, sent and awaits; of items all that have it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .lineage.model import Sent, Shipment, Stock
@@ -15,7 +15,7 @@ _DEEPEST = 20  # containers in containers
 class Holdings:
     """What a party has, what is on its way to it and what it sent that nobody has answered.
 
-    `size` is how many links this is derived from. What is inside containers is told with them.
+    `size` is how many links this is derived from. What is inside containers stands with them.
     """
 
     party: str
@@ -47,52 +47,42 @@ def of_party(reader: Reader, party: str) -> Holdings:
 
 def of_items(reader: Reader, items: Sequence[str]) -> list[Stock]:
     """Who has how much of these items, loose, in containers and on its way."""
-    found = Lineage(reader).stock(sorted(set(items)))
-    return list(_sorted([stock for stock in found if not _is_none(stock)]))
+    stocks = Lineage(reader).stock(sorted(set(items)))
+    return list(_sorted(stock for stock in stocks if not _is_none(stock)))
 
 
 def missing(reader: Reader, item: str) -> list[Missing]:
     """The differences between what was sent of an item and what was answered, line by line."""
-    found = []
-    for line in Lineage(reader).shipments(item=item, states=[Sent.DIFFERENT]):
-        if line.quantity is None:
-            continue
-        rest = line.quantity.micro - (line.received or 0) - (line.refused or 0)
-        if rest:
-            found.append(Missing(line, Quantity(rest, line.quantity.unit)))
-    return found
+    lines = Lineage(reader).shipments(item=item, states=[Sent.DIFFERENT])
+    return [
+        Missing(line, Quantity(line.rest, line.quantity.unit))
+        for line in lines
+        if line.quantity is not None and line.rest
+    ]
 
 
 def _on_the_way(lineage: Lineage, lines: Sequence[Shipment]) -> list[Stock]:
     """Lines that are on their way, and what is in the containers among them."""
-    found = [
+    stocks = [
         Stock(line.item, line.recipient, True, False, None, line.quantity, line.sender)
         for line in lines
     ]
-    for line in lines:
-        found += _inside(lineage, line, [line.item])
-    return found
+    return stocks + [stock for line in lines for stock in _inside(lineage, line, [line.item])]
 
 
-def _inside(lineage: Lineage, line: Shipment, way: list[str]) -> list[Stock]:
-    found = []
+def _inside(lineage: Lineage, line: Shipment, way: list[str]) -> Iterator[Stock]:
+    to, sender = line.recipient, line.sender
     for stay in lineage.contents(way[-1]):
-        if stay.left is not None or stay.item in way or len(way) > _DEEPEST:
-            continue
-        found.append(
-            Stock(
-                stay.item, line.recipient, True, False, stay.container, stay.quantity, line.sender
-            )
-        )
-        found += _inside(lineage, line, [*way, stay.item])
-    return found
+        if stay.left is None and stay.item not in way and len(way) <= _DEEPEST:
+            yield Stock(stay.item, to, True, False, stay.container, stay.quantity, sender)
+            yield from _inside(lineage, line, [*way, stay.item])
 
 
 def _is_none(stock: Stock) -> bool:
     return stock.quantity is not None and stock.quantity.micro == 0
 
 
-def _sorted(found: Sequence[Stock]) -> tuple[Stock, ...]:
+def _sorted(stocks: Iterable[Stock]) -> tuple[Stock, ...]:
     return tuple(
-        sorted(found, key=lambda s: (s.item, s.holder or "", s.is_in_transit, s.container or ""))
+        sorted(stocks, key=lambda s: (s.item, s.holder or "", s.is_in_transit, s.container or ""))
     )

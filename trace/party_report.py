@@ -1,4 +1,4 @@
-"""What the ledger was told of one party: its admission and changes, its keys, who speaks for it."""
+"""A report on one party: its admission and changes, its keys, who may record for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ MOST = 500  # statements that are read
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PartyStatement:
     """A statement about a party, verified now; `statement` is None where it cannot be read."""
 
     checked: Checked
@@ -42,51 +42,55 @@ class KeyLife:
     """
 
     key: Key
-    enrolled: Said | None
-    revoked: Said | None
+    enrolled: PartyStatement | None
+    revoked: PartyStatement | None
     is_recovery: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class PartyReport:
     """A party, the statements about it in order, its keys, its mandates, and its remit if any.
 
     `is_cut`: only the newest MOST statements were read.
     """
 
     party: Party
-    said: tuple[Said, ...]
+    statements: tuple[PartyStatement, ...]
     keys: tuple[KeyLife, ...]
     mandates: tuple[Mandate, ...]
     remit: tuple[str, ...] | None
     is_cut: bool
 
 
-def dossier(reader: Reader, genesis: Genesis, party: Party) -> Dossier:
-    """All that was said of a party."""
-    found = sorted(_statements(reader, genesis, party.uri), key=lambda one: one.index)
-    by_index = {one.index: one for one in found}
+def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
+    """All that was stated of a party."""
+    statements = sorted(_statements(reader, genesis, party.uri), key=lambda one: one.index)
+    by_index = {one.index: one for one in statements}
+
+    def at(index: int | None) -> PartyStatement | None:
+        statement = None if index is None else by_index.get(index)
+        return None if statement is None else _timed(reader, statement)
+
     keys = []
     for key in reader.keys_of(party.uri)[-MOST:]:
-        enrolled = _timed(reader, by_index.get(key.enrolled))
+        enrolled = at(key.enrolled)
         statement = None if enrolled is None else enrolled.statement
-        revoked = None if key.revoked is None else _timed(reader, by_index.get(key.revoked))
-        keys.append(KeyLife(key, enrolled, revoked, "revokes" in (statement or {})))
-    return Dossier(
+        keys.append(KeyLife(key, enrolled, at(key.revoked), "revokes" in (statement or {})))
+    return PartyReport(
         party=party,
-        said=tuple(said for one in found[-MOST:] if (said := _timed(reader, one)) is not None),
+        statements=tuple(_timed(reader, one) for one in statements[-MOST:]),
         keys=tuple(keys),
         mandates=tuple(reader.mandates(party.uri)),
         remit=reader.remit(party.uri),
-        is_cut=len(found) > MOST,
+        is_cut=len(statements) > MOST,
     )
 
 
-def _timed(reader: Reader, said: Said | None) -> Said | None:
-    return None if said is None else replace(said, recorded=recorded(reader, said.index))
+def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:
+    return replace(statement, recorded=recorded(reader, statement.index))
 
 
-def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[Said]:
+def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[PartyStatement]:
     """The statements about a party, by whomever: each chain about it holds nothing else."""
     verifier = Verifier(reader, genesis)
     for head in reader.chains(uri):
@@ -96,6 +100,7 @@ def _statements(reader: Reader, genesis: Genesis, uri: str) -> Iterator[Said]:
                 continue
             checked = verifier.check(stored)
             link = checked.link
-            if link is None or link.statement is not None:
-                statement = None if link is None else link.statement
-                yield Said(checked, statement, None)
+            if link is None:
+                yield PartyStatement(checked, None, None)
+            elif link.statement is not None:
+                yield PartyStatement(checked, link.statement, None)

@@ -1,15 +1,17 @@
-"""What an item stands under, for its page: recalls and holds of it, or of what is in it."""
+"""What an item stands under: recalls and holds of it or of what is in it, and the verdict on it."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from heapq import heappop, heappush
 from math import inf
 
+from .. import verdicts
 from ..history import History
 from ..link import Link
+from ..path import Path
 from ..projection import Role, mentions
 from ..scopes import is_officer, is_own
 from ..state import Act, Genesis, State
@@ -17,6 +19,8 @@ from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook, Covered
 from ..times import from_micros
+from ..verdicts import Cause, Registry, Result, Tone, Verdict
+from ..verify import Verifier
 from .course import reason_of
 
 FOLLOWER = "lineage"
@@ -32,7 +36,7 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActStatus:
     """An act that covers an item; `covered` is what the act names.
 
     `since` is the recorded time of the statement that brought it in, None where no checkpoint
@@ -70,16 +74,17 @@ class Origins:
     containers: Mapping[str, int | None]
 
 
-def standings(
+def statuses(
     reader: Reader, genesis: Genesis, history: History, holders: Collection[str] | None = None
-) -> list[Standing]:
-    """The acts that the page of a history's item must tell of, the gravest first; each once.
+) -> list[ActStatus]:
+    """The acts that the page of a history's item must name, the gravest first; each once.
 
     Read anew each time: what is in scope is right at once, and what an item came from is its
     lineage with the links that this has not taken in yet. Left out are drills, what was released
     or withdrawn, and what the item was cleared of; a hold of what it was made from; and a hold by
-    others than the authority or its officers, which is its holder's own matter and is told on the
-    pages of that holder. `holders` are those at the end of the way where the history is nobody's.
+    others than the authority or its officers, which is its holder's own matter and stands on
+    the pages of that holder. `holders` are those at the end of the way where the history is
+    nobody's.
     """
     own = {history.actor} if holders is None else holders
     book, lineage = ActBook(reader), Lineage(reader)
@@ -90,11 +95,11 @@ def standings(
     if inside:
         around |= set(lineage.reach(sorted(inside), forward=False))
     state = State(genesis, reader.source, _NOW)
-    covered = [c for c in book.covering(around) if _is_told(c.act, state, own)]
+    covered = [c for c in book.covering(around) if _is_public(c.act, state, own)]
     if all(one.cleared is not None for one in covered):
         return []
     come_from = _origins(reader, history, lineage, inside, containers)
-    return _standings(reader, book, history.item, come_from, covered, state=state)
+    return _statuses(reader, book, history.item, come_from, covered, state=state)
 
 
 def _origins(
@@ -154,7 +159,7 @@ def _take_in(
             inputs.setdefault(item, set()).update(children - {item})
 
 
-def _standings(
+def _statuses(
     reader: Reader,
     book: ActBook,
     item: str,
@@ -162,7 +167,7 @@ def _standings(
     covered: Sequence[Covered],
     *,
     state: State,
-) -> list[Standing]:
+) -> list[ActStatus]:
     acts = {one.act.leaf: one.act for one in covered}
     ends = [act.ended for act in acts.values() if act.ended is not None]
     times = {
@@ -179,7 +184,7 @@ def _standings(
         name, relation = hit
         leaf, why = rows[name].leaf, reason_of(reader, act.leaf)
         ended = None if act.ended is None else times.get(act.ended)
-        found.append(Standing(act, name, relation, leaf, times.get(leaf), why, ended))
+        found.append(ActStatus(act, name, relation, leaf, times.get(leaf), why, ended))
     return sorted(found, key=_gravity)
 
 
@@ -194,7 +199,7 @@ def _reaches_in(act: Act, item: str, state: State) -> bool:
     return is_own(item, state.party(act.actor), state.coder(item))
 
 
-def _is_told(act: Act, state: State, holders: Collection[str | None]) -> bool:
+def _is_public(act: Act, state: State, holders: Collection[str | None]) -> bool:
     if act.drill or not act.is_in_force:
         return False
     return act.kind == "recall" or act.actor in holders or is_officer(state, act.actor)
@@ -222,7 +227,79 @@ def _nearest(
     return None
 
 
-def _gravity(one: Standing) -> tuple[bool, bool, int, int]:
+def _gravity(one: ActStatus) -> tuple[bool, bool, int, int]:
     """Recalled, on hold, made from what is recalled; by level, the newest first."""
     is_other = one.relation is Relation.CONTAINS
     return is_other, not one.is_recall, one.act.level or 0, -one.leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with what it rests on: the way, the results of tests, the acts in force."""
+
+    path: Path
+    results: list[Result]
+    statuses: list[ActStatus]
+    verdict: Verdict
+
+    def with_more(self, causes: Iterable[Cause]) -> "Judgement":
+        """The same with causes that the caller has from beside the ledger's links."""
+        verdict = verdicts.verdict([*self.verdict.causes, *causes], self.verdict.purchases)
+        return replace(self, verdict=verdict)
+
+
+def judge(
+    reader: Reader, genesis: Genesis, history: History, *, today: int | None = None
+) -> Judgement:
+    """What may be said of a history's item, as of this reader's moment (section 10 of the format).
+
+    `today` is the day since 1970 in China by which its shelf life is judged, None for no such.
+    Events by reference that cannot be read, and labels, are for the caller to add.
+    """
+    verifier = history.verifier or Verifier(reader, genesis)
+    registry = Registry(
+        part_of=verifier.part_of,
+        is_examiner=verifier.is_examiner,
+        is_foreign=verifier.is_foreign,
+        is_lost=lambda index: index in history.links and history.links[index].is_lost_key,
+    )
+    path = history.path(registry.part_of, registry.is_foreign)
+    links = history.good_links(with_aside=True)
+    judged = verdicts.judge(path, links.items(), registry, today)
+    under = [
+        one
+        for one in statuses(reader, genesis, history, {actor for _, actor in path.ends})
+        if history.is_cut or one.relation is not Relation.CONTAINS or one.covered in path.items
+    ]
+    causes = [
+        *_broken(history),
+        *(_act(one) for one in under),
+        *_undecided(reader, history, path),
+        *judged.causes,
+    ]
+    verdict = verdicts.verdict(causes, judged.purchases)
+    return Judgement(path, judged.results, under, verdict)
+
+
+def _broken(history: History) -> Iterator[Cause]:
+    for gap in history.gaps:
+        yield Cause(verdicts.State.BROKEN, "gap", gap.place.item, gap.place.actor, tone=Tone.BAD)
+    for index, checked in history.links.items():
+        if not checked.is_good:
+            code = str(checked.problems[0].rule)
+            yield Cause(verdicts.State.BROKEN, code, index=index, tone=Tone.BAD)
+
+
+def _act(one: ActStatus) -> Cause:
+    kind = "recall" if one.is_recall else "hold"
+    is_itself = one.relation is not Relation.CONTAINS
+    return verdicts.acted(kind, one.covered, one.act.actor, one.leaf, is_itself=is_itself)
+
+
+def _undecided(reader: Reader, history: History, path: Path) -> Iterator[Cause]:
+    if history.is_cut:
+        yield Cause(verdicts.State.UNDECIDED, "cut")
+    for sha256, actor in verdicts.documents(path):
+        row = reader.document(sha256, actor)
+        if row is not None and row[1] is None:
+            yield Cause(verdicts.State.UNDECIDED, "unfinished", sha256, actor)

@@ -1,11 +1,13 @@
-"""A purchase that no supplier pushed: entered by its buyer, at whom the chain begins.
+"""Receiving: the reply to a slip, signed and appended; and a purchase that no supplier pushed.
 
-One receipt that names no dispatch, with what the measures ask for. Contacts are hidden; of a
-supplier without a business number, who is a person, name and address too.
+A purchase is entered by its buyer, at whom the chain begins: one receipt that names no dispatch,
+with what the measures ask for. Contacts are hidden; of a supplier without a business number, who
+is a person, name and address too.
 """
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,15 +17,59 @@ from .duties import PURCHASED
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers.parties import uscc_uri
+from .ledger import Ledger
+from .link import AfterRef
 from .members import Object
+from .pen import Draft, Pen
 from .private.digests import Random, hide
+from .reply import Reply, fitting, reply_to
+from .rules import Refused, Rule
+from .slips import Slip, slip_for
 from .statements import PRIVATE
 from .steps import SHANGHAI, SUPPLIER, Portion
+from .store.receipts import Receipt
 
 PROOF = "suyuan:proof"
 MAX_PROOF = 8 << 20
 _TEXT = 400
 _SKEW = timedelta(minutes=5)
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was replied: the slip, the events that were signed, and their receipts."""
+
+    slip: Slip
+    events: tuple[Object, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def confirm(ledger: Ledger, pen: Pen, index: int, reply: Reply, zone: ZoneInfo) -> Confirmed:
+    """Reply to the dispatch or refusal at `index` for the pen's actor, in one transaction.
+
+    Raises ConfirmError for a reply that cannot be given so, and where another device of the actor
+    was quicker; Refused where the ledger refuses it.
+    """
+    for attempt in range(_TRIES):
+        ledger.followers.catch_up()
+        pen.forget()
+        with ledger.reading() as reader:
+            items = slip_for(reader, pen.actor, index, is_rest=reply.is_rest).items
+        # Heads first, then what is open: what another device answers from here on moves a head.
+        pen.know([Draft(items=tuple(sorted(items)))])
+        ledger.followers.catch_up()
+        with ledger.reading() as reader:
+            slip, events = reply_to(reader, pen.actor, index, reply, now=ledger.now(), zone=zone)
+        drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
+        outcomes = ledger.append_all([pen.sign(draft) for draft in drafts])
+        refused = next((one for one in outcomes if isinstance(one, Refused)), None)
+        if refused is None:
+            receipts = tuple(one for one in outcomes if isinstance(one, Receipt))
+            return Confirmed(slip, tuple(one.event or {} for one in drafts), receipts)
+        if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
+            raise refused
+    raise AssertionError
 
 
 class PurchaseError(LedgerError):
@@ -42,7 +88,7 @@ class Supplier:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What was bought, and from whom; `missing` says what is not told.
+    """What was bought, and from whom; `missing` says what is not known.
 
     `proof` is the content of the proof of conformity; `bought` the day of the purchase.
     """
@@ -61,7 +107,7 @@ class Purchase:
 
     def missing(self) -> list[str]:
         """What the measures ask for and this purchase does not say, in their order."""
-        asked = (
+        members = (
             ("specification", self.spec),
             ("production date or lot", self.produced or self.lot),
             ("shelf life", self.shelf_life_days),
@@ -71,7 +117,7 @@ class Purchase:
             ("supplier's address", self.supplier.address),
             ("supplier's contact", self.supplier.contact),
         )
-        return [name for name, value in asked if value is None]
+        return [name for name, value in members if value is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +166,10 @@ def enter(
 
 def _extra(purchase: Purchase) -> Object:
     supplier = purchase.supplier
-    told: dict[str, str | None] = {"uscc": supplier.uscc}
+    shown: Object = {"uscc": supplier.uscc}
     if supplier.uscc is not None:
-        told |= {"name": supplier.name, "address": supplier.address}
-    found: Object = {
+        shown |= {"name": supplier.name, "address": supplier.address}
+    extra: Object = {
         "suyuan:product": purchase.name,
         "suyuan:spec": purchase.spec,
         "suyuan:productionDate": None if purchase.produced is None else str(purchase.produced),
@@ -131,17 +177,21 @@ def _extra(purchase: Purchase) -> Object:
         "suyuan:shelfLifeDays": purchase.shelf_life_days,
         "suyuan:producer": purchase.producer,
         PURCHASED: purchase.bought.isoformat(),
-        SUPPLIER: {name: value for name, value in told.items() if value is not None},
+        SUPPLIER: _present(shown),
         PROOF: None if purchase.proof is None else _file(purchase.proof),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return _present(extra)
 
 
 def _hidden(supplier: Supplier) -> dict[str, object]:
     hidden = {"contact": supplier.contact}
     if supplier.uscc is None:
         hidden |= {"name": supplier.name, "address": supplier.address}
-    return {f"/{SUPPLIER}/{name}": value for name, value in hidden.items() if value is not None}
+    return {f"/{SUPPLIER}/{name}": value for name, value in _present(hidden).items()}
+
+
+def _present(members: Mapping[str, object]) -> Object:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _file(data: bytes) -> Object:

@@ -1,18 +1,18 @@
-"""What concerns a party: the holds and recalls of what it has, waits for, or had."""
+"""What a party has to look at: what was sent to it, what is held or recalled, what is overdue."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..lineage.model import Sent, Stock
-from ..link import parse
-from ..rules import Refused
+from ..overdue import Overdue, Whom, overdue
 from ..scopes import is_officer
+from ..slips import Slip, Slips
 from ..state import Act, Genesis, State
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import from_micros
-from .course import Said, reason_of
+from .course import Stated, acknowledgement, in_scope, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,43 @@ class Concern:
     reason: str | None
     stocks: tuple[Stock, ...]
     had: tuple[str, ...]
-    acknowledged: Said | None
+    acknowledged: Stated | None
 
     @property
     def is_due(self) -> bool:
         """Whether the party has still to acknowledge: a recall that is open, of what it has."""
         is_open = self.act.kind == "recall" and self.act.ended is None
         return is_open and bool(self.stocks) and self.acknowledged is None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """`size` is how many links `arrivals` and `acts` follow from; `overdue` has open duties only.
+
+    `acts` has the holds and recalls in force that concern it, to be acknowledged or not.
+    """
+
+    party: str
+    size: int
+    arrivals: tuple[Slip, ...]
+    acts: tuple[Concern, ...]
+    overdue: tuple[Overdue, ...]
+
+    @property
+    def count(self) -> int:
+        """How many things wait for the party: arrivals, and recalls to acknowledge."""
+        return len(self.arrivals) + sum(act.is_due for act in self.acts)
+
+
+def inbox(reader: Reader, genesis: Genesis, party: str, now: int) -> Inbox:
+    """A party's inbox at `now`, microseconds UTC."""
+    return Inbox(
+        party=party,
+        size=reader.cursors().get("lineage", 0),
+        arrivals=tuple(Slips(reader).arrivals(party)),
+        acts=tuple(acts_for(reader, genesis, party)),
+        overdue=tuple(o for o in overdue(reader, Whom(party), now, days=0) if o.done is None),
+    )
 
 
 def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
@@ -46,21 +76,21 @@ def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
     items they are is as of the lineage's follower, what is in scope is right at once.
     """
     book = ActBook(reader)
-    found = {act.leaf: act for act in book.in_force() if binds(reader, genesis, act, party)}
-    if not found:
+    acts = {act.leaf: act for act in book.in_force() if binds(reader, genesis, act, party)}
+    if not acts:
         return []
-    stocks = _stocks(reader, book, party)
     had: dict[int, set[str]] = {}
     for leaf, item in book.had_by(party):
         had.setdefault(leaf, set()).add(item)
     by_item: dict[str, list[Stock]] = {}
-    for stock in stocks:
+    for stock in _stocks(reader, book, party):
         by_item.setdefault(stock.item, []).append(stock)
     now: dict[int, list[Stock]] = {}
     for covered in book.covering(by_item):
         if covered.cleared is None:
             now.setdefault(covered.act.leaf, []).extend(by_item[covered.item])
-    times = book.times([leaf for leaf in found if leaf in now or leaf in had])
+    concerning = {leaf: act for leaf, act in acts.items() if leaf in now or leaf in had}
+    times = book.times(list(concerning))
     return [
         Concern(
             act=act,
@@ -70,8 +100,7 @@ def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
             had=tuple(sorted(had.get(leaf, set()) - {s.item for s in now.get(leaf, ())})),
             acknowledged=acknowledgement(reader, act, party),
         )
-        for leaf, act in found.items()
-        if leaf in now or leaf in had
+        for leaf, act in concerning.items()
     ]
 
 
@@ -87,8 +116,7 @@ def has_held(reader: Reader, act: Act, party: str) -> bool:
     book = ActBook(reader)
     if any(leaf == act.leaf for leaf, _ in book.had_by(party)):
         return True
-    items = {stock.item for stock in _stocks(reader, book, party)}
-    return any(c.act.leaf == act.leaf and c.cleared is None for c in book.covering(items))
+    return bool(in_scope(reader, act, {stock.item for stock in _stocks(reader, book, party)}))
 
 
 def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
@@ -101,25 +129,11 @@ def _stocks(reader: Reader, book: ActBook, party: str) -> list[Stock]:
     ):
         sent = {line.item for line in lines}
         items |= sent | book.inside(sent)
-    wanted = {covered.item for covered in book.covering(items)}
-    return [stock for stock in lineage.stock(sorted(wanted)) if _is_of(stock, party)]
+    in_scope = {covered.item for covered in book.covering(items)}
+    return [stock for stock in lineage.stock(sorted(in_scope)) if _is_of(stock, party)]
 
 
 def _is_of(stock: Stock, party: str) -> bool:
     if stock.is_reported:
         return False  # the holder is a place that a document names
     return stock.holder == party or (stock.is_in_transit and stock.sender == party)
-
-
-def acknowledgement(reader: Reader, act: Act, party: str) -> Said | None:
-    """A party's first acknowledgement of a recall."""
-    for _, stored in reader.chain_links(act.uri, party):
-        try:
-            link = None if stored is None else parse(stored.entry)
-        except Refused:
-            continue
-        said = None if link is None else link.statement
-        if stored is not None and said is not None and said.get("op") == "acknowledge":
-            at = ActBook(reader).times([stored.index]).get(stored.index)
-            return Said(party, stored.index, None if at is None else from_micros(at))
-    return None

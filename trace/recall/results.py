@@ -1,0 +1,201 @@
+"""What a recall comes to: how much was secured and how fast, and whether it may be closed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from ..errors import LedgerError
+from ..link import MAX_ENTRY
+from ..quantities import Quantity
+from .lines import Sum
+from .progress import Progress
+
+MOST = 250  # amounts that fit one entry beside the rest of it, with URIs of ordinary length
+_ROOM = MAX_ENTRY * 3 // 4 - 2_000  # bytes of a statement: base64 takes a third more
+_Amounts = Sequence[tuple[str, Quantity]]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of one unit: amounts in its millionths; a share is None where there was nothing.
+
+    `traced` is that part of what was produced of which it is known what became of it. `secured`
+    is that part of what was still within reach (not sold, used, lost or sent outside) which was
+    recovered or destroyed.
+    """
+
+    unit: str
+    produced: int
+    traced_amount: int
+    reachable: int
+    secured_amount: int
+
+    @property
+    def traced(self) -> Fraction | None:
+        """Between 0 and 1."""
+        return _share(self.traced_amount, self.produced)
+
+    @property
+    def secured(self) -> Fraction | None:
+        """Between 0 and 1."""
+        return _share(self.secured_amount, self.reachable)
+
+
+@dataclass(frozen=True, slots=True)
+class Effectiveness:
+    """A recall's results: shares by unit, answers counted, and times from the order on.
+
+    `started` is from knowing to the order. Holders are those that the ledger says had something
+    left, or on its way to them, since the order; the one who ordered needs no acknowledgement.
+    """
+
+    shares: tuple[Share, ...]
+    holders: int
+    acknowledged: int
+    answered: int
+    started: timedelta | None
+    first_answer: timedelta | None
+    all_acknowledged: timedelta | None
+    last_report: timedelta | None
+    closed: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a recall can be closed with at present.
+
+    `missing` are amounts that nothing explains, by item; where they are too many for one link,
+    their sums by unit under the act's own URI. `surplus` is what is beyond what the ledger
+    knows to have been made; `unknown` says which amounts are not known.
+    """
+
+    missing: tuple[tuple[str, Quantity], ...]
+    surplus: tuple[tuple[str, Quantity], ...]
+    unknown: tuple[str, ...]
+    is_summed: bool
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every quantity is known and explained."""
+        return not (self.missing or self.surplus or self.unknown)
+
+    def statement(self) -> list[Mapping[str, str]]:
+        """`missing` as the statement has it."""
+        return [{"item": item, **amount.to_dict()} for item, amount in self.missing]
+
+    def agrees(self, stated: Iterable[tuple[str, Quantity]]) -> bool:
+        """Whether a closing statement's `missing` is this."""
+        return sorted(stated, key=str) == sorted(self.missing, key=str)
+
+
+class NotAdding(LedgerError):
+    """Quantities of a recall do not add up."""
+
+    def __init__(self, closing: Closing) -> None:
+        parts = []
+        if closing.missing:
+            more = len(closing.missing) - 3
+            rest = f" and {more:,} more" if more > 0 else ""
+            parts.append(f"missing: {_listed(closing.missing)}{rest}")
+        if closing.surplus:
+            parts.append(f"more is reported than the ledger knows of: {_listed(closing.surplus)}")
+        if closing.unknown:
+            more = len(closing.unknown) - 1
+            rest = f" (and {more:,} more)" if more else ""
+            parts.append(f"not known: {closing.unknown[0]}{rest}")
+        super().__init__("the quantities do not add up. " + "; ".join(parts))
+        self.closing = closing
+
+
+def effectiveness(progress: Progress) -> Effectiveness:
+    """How much a recall secured, and how long that took."""
+    course = progress.course
+    asked = [
+        holder
+        for holder in progress.holders
+        if not holder.is_reported and holder.is_asked and holder.uri != course.act.actor
+    ]
+    acknowledged = [h.acknowledged for h in asked if h.acknowledged is not None]
+    times = [stated.at for stated in acknowledged if stated.at is not None]
+    reports = [report.stated.at for report in course.reports if report.stated.at is not None]
+    is_all = len(times) == len(asked)
+    return Effectiveness(
+        shares=tuple(_of(unit, total) for unit, total in progress.sums.items()),
+        holders=len(asked),
+        acknowledged=len(acknowledged),
+        answered=sum(1 for holder in asked if holder.reports),
+        started=_lasted(course.known, course.ordered),
+        first_answer=_lasted(course.ordered, min([*times, *reports], default=None)),
+        all_acknowledged=_lasted(course.ordered, max(times, default=None)) if is_all else None,
+        last_report=_lasted(course.ordered, max(reports, default=None)),
+        closed=_lasted(course.ordered, None if course.ended is None else course.ended.at),
+    )
+
+
+def percent(share: Fraction | None) -> str | None:
+    """A share in per cent with one decimal, rounded down: 100.0 means all of it."""
+    if share is None:
+        return None
+    tenths = share.numerator * 1000 // share.denominator
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def closing(progress: Progress) -> Closing:
+    """What a recall's closing has to say, as of now."""
+    missing: list[tuple[str, Quantity]] = []
+    surplus: list[tuple[str, Quantity]] = []
+    for item in progress.items:
+        if item.sum is None or item.unit is None:
+            continue
+        # What one holder reports too much of makes up for nothing that another lacks.
+        over = sum(max(-line.gap, 0) for line in item.lines)
+        over = max(over, -item.sum.unaccounted)
+        gap = item.sum.unaccounted + over
+        if gap > 0:
+            missing.append((item.item, Quantity(gap, item.unit)))
+        if over > 0:
+            surplus.append((item.item, Quantity(over, item.unit)))
+    is_summed = not _fits(missing)
+    if is_summed:
+        by_unit: dict[str, int] = {}
+        for _, amount in missing:
+            by_unit[amount.unit] = by_unit.get(amount.unit, 0) + amount.micro
+        missing = [(progress.act.uri, Quantity(n, unit)) for unit, n in sorted(by_unit.items())]
+    return Closing(tuple(missing), tuple(surplus), tuple(progress.unknown), is_summed)
+
+
+def require(closing: Closing, reason: str | None, *, is_accepted: bool) -> None:
+    """Raise NotAdding unless the recall may be closed: it adds up, or somebody says why not."""
+    if not closing.adds_up and not (is_accepted and reason):
+        raise NotAdding(closing)
+
+
+def _of(unit: str, total: Sum) -> Share:
+    secured = total.recovered + total.destroyed
+    return Share(
+        unit=unit,
+        produced=total.produced,
+        traced_amount=max(total.produced - abs(total.unaccounted), 0),
+        reachable=secured + total.remaining + max(total.unaccounted, 0),
+        secured_amount=secured,
+    )
+
+
+def _share(part: int, whole: int) -> Fraction | None:
+    return Fraction(part, whole) if whole > 0 else None
+
+
+def _lasted(start: datetime | None, end: datetime | None) -> timedelta | None:
+    """How long something took; None where one end is not known."""
+    return None if start is None or end is None else end - start
+
+
+def _fits(missing: _Amounts) -> bool:
+    size = sum(len(item) + len(str(amount.micro)) + 50 for item, amount in missing)
+    return len(missing) <= MOST and size <= _ROOM
+
+
+def _listed(amounts: _Amounts) -> str:
+    units = {"1": "piece(s)"}
+    return ", ".join(f"{q.text} {units.get(q.unit, q.unit)} of {item}" for item, q in amounts[:3])
