@@ -5,9 +5,8 @@ and elsewhere its lines are ignored like those of unknown keys.
 """
 
 from suyuan.keys.errors import NoteError
-from suyuan.keys.notes import CosignerKey, Note, NoteSignature
+from suyuan.keys.notes import COSIGNATURE, CosignerKey, Note, NoteSignature
 from suyuan.keys.signer import Signer
-from suyuan.keys.vkeys import COSIGNATURE
 
 from . import checkpoint
 from .checkpoint import Checkpoint
