@@ -124,7 +124,7 @@ def is_right(multiscalar: Multiscalar) -> bool:
 
 
 @lru_cache(maxsize=1)
-def load_open_library() -> Multiscalar | None:
+def load_library() -> Multiscalar | None:
     """The function of the installed library, None where there is none; raises nothing.
 
     It gives the 32 bytes of the sum, or None where a scalar or an encoding is not canonical.

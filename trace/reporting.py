@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from .errors import LedgerError
 from .overdue import Overdue, What, Whom, overdue

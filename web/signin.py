@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.keys.standing import Key
+from suyuan.keys.validity import Key
 from suyuan.trace.answering import ConfirmError
 from suyuan.trace.arrivals import Line, Slip, Slips
 from suyuan.trace.confirming import slip_for

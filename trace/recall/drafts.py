@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from .. import acts
 from ..errors import LedgerError

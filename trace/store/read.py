@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Label, Row, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from ..ownership import Owner
 from ..projection import Role, id_key

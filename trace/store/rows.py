@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from ..identifiers import codes
 from ..link import Link
