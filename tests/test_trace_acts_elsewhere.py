@@ -13,7 +13,7 @@ from witness_support import NAME, WITNESS
 from suyuan.trace import acts
 from suyuan.trace.checking import Checkers
 from suyuan.trace.fetch import Fetched
-from suyuan.trace.log import add_checkpoint, merkle, proofs
+from suyuan.trace.log import merkle, proofs, tlog_witness
 from suyuan.trace.monitor import Monitor
 from suyuan.trace.publish import publish
 from suyuan.trace.remote_audit import audit_url
@@ -158,7 +158,7 @@ def test_an_auditing_witness_cosigns_them_and_never_a_broken_one(
                 return [merkle.root(leaves[n << level : (n + 1) << level]) for level, n in wanted]
 
         grown = proofs.consistency(old, log.size, Hashes())
-        return witness.add_checkpoint(add_checkpoint.encode(old, grown, log.note())).status
+        return witness.add_checkpoint(tlog_witness.encode_request(old, grown, log.note())).status
 
     assert offer(0) == 200
     size = log.size

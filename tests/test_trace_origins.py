@@ -23,9 +23,8 @@ from suyuan.trace.checking import Checkers
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.ledger import LOG_KEY, Ledger
 from suyuan.trace.link import parse
-from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint, sign
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.origins import last_checkpoint
 from suyuan.trace.replica import Advanced, Broken, Replica
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.read import Reader

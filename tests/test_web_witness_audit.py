@@ -18,7 +18,7 @@ from suyuan.trace import acts
 from suyuan.trace.checking import Checkers
 from suyuan.trace.errors import CannotDecide, FetchError, Tampered
 from suyuan.trace.fetch import Fetcher
-from suyuan.trace.log import add_checkpoint, cosignature, merkle, proofs
+from suyuan.trace.log import cosignature, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.replica import Replica
@@ -40,7 +40,9 @@ def city(small: World) -> World:
 
 def offer(log, size: int, old: int = 0) -> bytes:
     """A request for a cosignature of the first `size` entries."""
-    return add_checkpoint.encode(old, proofs.consistency(old, size, Reader(log)), log.note(size))
+    return tlog_witness.encode_request(
+        old, proofs.consistency(old, size, Reader(log)), log.note(size)
+    )
 
 
 class Reader:

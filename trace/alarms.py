@@ -22,7 +22,7 @@ from .log.checkpoint import open_checkpoint
 from .log.client import LogClient
 from .log.errors import ClockError, LogError
 from .log.policy import Policy, WitnessLine
-from .log.witness_client import Cosignature, OtherSize, WitnessClient
+from .log.tlog_witness import Cosignature, OtherSize, WitnessClient, latest_cosigned
 from .quorum import policy_of
 from .store.errors import StoreError
 from .store.read import Reader
@@ -297,7 +297,7 @@ def _hear(heard: _Heard, ledger: Ledger, where: Standing, mirror: str | None) ->
             return
         fetcher, client = client_of(heard.line)
         with fetcher:
-            _hear_latest(heard, client, where.trust.log)
+            _hear_latest(heard, fetcher, where.trust.log)
             _hear_size(heard, client, ledger, where)
     except (FetchError, LogError, LedgerError, StoreError) as error:
         heard.error = str(error)
@@ -305,10 +305,10 @@ def _hear(heard: _Heard, ledger: Ledger, where: Standing, mirror: str | None) ->
         heard.error = f"{type(error).__name__}: {error}"
 
 
-def _hear_latest(heard: _Heard, client: WitnessClient, log: VerifierKey) -> None:
+def _hear_latest(heard: _Heard, fetcher: Fetcher, log: VerifierKey) -> None:
     """The latest checkpoint that it gives; that it gives none, or nonsense, says nothing."""
     try:
-        latest = client.latest(log)
+        latest = latest_cosigned(fetcher, log)
     except (FetchError, LogError) as error:
         heard.error = str(error)
         return

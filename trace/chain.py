@@ -6,10 +6,11 @@ from collections.abc import Callable
 from suyuan.keys import base64, canonical, dsse, public, validity
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 
-from . import origins, statements
+from . import statements
 from .identifiers.items import canonical as canonical_item
 from .identifiers.items import item_set
 from .link import MAX_REF_ITEMS, Link
+from .log.checkpoint import last_checkpoint
 from .log.errors import LogError
 from .members import Object
 from .rules import Refused, Rule
@@ -22,6 +23,7 @@ _AUTHORITYS = {
     "origin": "where a ledger goes on from",
     "ownership": "whose a company prefix, a place or a product is",
 }
+_ORIGIN_INDEX = 1  # behind the authority's own admission
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
     "urn:epcglobal:cbv:bizstep:",
@@ -322,13 +324,13 @@ def _scripts(said: Object) -> None:
 
 
 def _origin(link: Link, said: Object, state: State) -> None:
-    if state.size != origins.INDEX:
+    if state.size != _ORIGIN_INDEX:
         raise _refusal("where a ledger goes on from is its first statement, at index 1")
     if said["party"] != link.actor:
         raise _refusal(f"party must be {link.actor}, who says it")
     old = str(said["ledger"]), str(said["log"]), str(said["checkpoint"])
     try:
-        origins.last_checkpoint(*old, origin=state.genesis.origin)
+        last_checkpoint(*old, origin=state.genesis.origin)
     except LogError as error:
         raise _refusal(str(error)) from None
 

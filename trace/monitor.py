@@ -16,10 +16,10 @@ from suyuan.keys.notes import MAX_NOTE
 from .auditors import token_for
 from .checking import Checkers
 from .errors import CannotDecide, FetchError
-from .fetch import Fetcher
+from .fetch import Fetcher, Getting
 from .log import policy
 from .log.checkpoint import open_checkpoint
-from .log.client import Getting, LogClient
+from .log.client import LogClient
 from .log.errors import LogError
 from .log.policy import NONE, Policy, Witnessed
 from .monitor_folder import REPLICA, Alarm, MonitorFolder

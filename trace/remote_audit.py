@@ -18,14 +18,14 @@ from .auditors import token_for
 from .checking import Checkers
 from .durable import replace
 from .errors import CannotDecide, FetchError
-from .fetch import Fetcher
+from .fetch import Fetcher, Getting
 from .findings import Finding, Kind
-from .log import policy, source
+from .log import policy
 from .log.checkpoint import Checkpoint, open_checkpoint
-from .log.client import Getting, LogClient
+from .log.client import LogClient
 from .log.errors import LogError
 from .log.policy import NONE, Policy, Witnessed
-from .log.tiles import Tile, tiles
+from .log.tiles import LogSource, Tile, content, tiles
 from .receipt_check import Damaged, KeptReceipt
 from .receipt_check import compare as compare_receipt
 from .replica import NAMED, Broken, Forked, Progress, Replica
@@ -234,9 +234,7 @@ def _compare_tiles(
             raise StoreError(f"{file} cannot be written: {error.strerror}") from None
 
 
-def _compare(
-    report: RemoteReport, one: tuple[Tile, Future[bytes]], reader: source.LogSource
-) -> bool:
+def _compare(report: RemoteReport, one: tuple[Tile, Future[bytes]], reader: LogSource) -> bool:
     tile, coming = one
     try:
         served = coming.result()
@@ -246,7 +244,7 @@ def _compare(
     except FetchError as error:
         raise CannotDecide(f"not all tiles are served: {error}") from None
     report.tiles += 1
-    if served == source.content(tile, reader):
+    if served == content(tile, reader):
         return True
     report.findings.append(_served(f"{tile.name()} is not of the tree of its entries"))
     return False

@@ -23,7 +23,14 @@ from .ledger import Ledger
 from .log import proofs
 from .log.errors import LogError
 from .log.policy import Policy, WitnessLine, check
-from .log.witness_client import Answer, Cosignature, OtherSize, Refusal, WitnessClient
+from .log.tlog_witness import (
+    Answer,
+    Cosignature,
+    OtherSize,
+    Refusal,
+    WitnessClient,
+    latest_cosigned,
+)
 from .quorum import policy_of
 from .store.errors import StoreError
 from .store.read import StoredCheckpoint
@@ -270,7 +277,7 @@ class Witnessing:
             is_more = isinstance(answer, OtherSize) and answer.size > target.size
             if is_more or isinstance(answer, Refusal):
                 with suppress(FetchError, LogError):
-                    found = witness.client.latest(self._ledger.trust.log)
+                    found = latest_cosigned(witness.fetcher, self._ledger.trust.log)
                     latest = None if found is None else found[0]
         except (FetchError, LogError) as failed:
             error = str(failed)

@@ -12,9 +12,9 @@ from suyuan.keys.errors import KeysError
 from ..auditors import token_for
 from ..checking import Checkers
 from ..errors import CannotDecide, LedgerError, Tampered
-from ..fetch import Fetcher
+from ..fetch import Fetcher, Getting
 from ..log.checkpoint import Checkpoint
-from ..log.client import Getting, LogClient
+from ..log.client import LogClient
 from ..log.errors import LogError
 from ..replica import Replica
 from ..store.errors import StoreError

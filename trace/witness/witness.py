@@ -10,11 +10,11 @@ from suyuan.keys.notes import CosignerKey, Note, NoteSignature, VerifierKey
 from suyuan.keys.signer import Signer
 
 from ..errors import CannotDecide, Tampered
-from ..log import add_checkpoint, cosignature, proofs
-from ..log.add_checkpoint import Request
+from ..log import cosignature, proofs, tlog_witness
 from ..log.checkpoint import Checkpoint
 from ..log.errors import LogError
 from ..log.merkle import EMPTY_ROOT
+from ..log.tlog_witness import Request
 from ..store.errors import StoreError
 from ..trust import Trust
 from .errors import Later
@@ -138,7 +138,7 @@ class Witness:
 
     def _cosign(self, body: bytes) -> NoteSignature:
         try:
-            request = add_checkpoint.parse(body)
+            request = tlog_witness.parse_request(body)
             sent = Kept.of(request.note)
         except (LogError, NoteError) as error:
             raise _Refusal(400, str(error)) from None
@@ -208,7 +208,7 @@ class Witness:
         return line
 
     def _keep_evidence(self, kind: str, known: Kept | None, request: Request, why: str) -> None:
-        body = add_checkpoint.encode(request.old, request.proof, request.note).decode()
+        body = tlog_witness.encode_request(request.old, request.proof, request.note).decode()
         _log.warning("inconsistent: %s", why)
         try:
             self._keeper.keep_evidence(kind, known, body, why)
