@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from acting_support import clear, extend, hold, order, say
-from replica_support import Log, OverFlask, a_city, chained, client, entries_of
+from replica_support import Log, OverFlask, a_city, chained, client, entries_of, misbehaving
 from support import Actor, World
 from web_support import client_of
 from witness_support import NAME, WITNESS
@@ -17,7 +17,7 @@ from suyuan.trace.log import merkle, proofs, tlog_witness
 from suyuan.trace.monitor import Monitor
 from suyuan.trace.publish import publish
 from suyuan.trace.remote_audit import audit_url
-from suyuan.trace.replica import Broken, Replica
+from suyuan.trace.replica import Replica
 from suyuan.trace.storage import Folder
 from suyuan.trace.witness.auditing import Auditor
 from suyuan.trace.witness.keeper import Keeper
@@ -87,7 +87,7 @@ def test_a_replica_takes_them_and_knows_the_acts(city: City, tmp_path: Path) -> 
         log = city.log()
         assert made.advance(client(log, trust), log.note()).is_whole
         wrong = city.log(city.break_rule())
-        with pytest.raises(Broken, match="an act of"):
+        with misbehaving("rule", match="an act of"):
             made.advance(client(wrong, trust), wrong.note())
 
 

@@ -30,12 +30,12 @@ from suyuan.trace.errors import CannotDecide, LedgerError, Tampered
 from suyuan.trace.log import checkpoint, cosignature, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness import keeper
-from suyuan.trace.witness.errors import Later
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import Keeper, origin_hash
+from suyuan.trace.witness.keeper import Keeper, Later
 from suyuan.trace.witness.witness import SIZE, TEXT, LogToWitness, Witness
 
 OTHER = LocalSigner.from_seed(b"?" * 32)
