@@ -8,23 +8,28 @@ a part of small order and of which all else is right, and that takes the private
 (docs/threats.md). A batch always accepts those, so that no answer hangs on the factors drawn.
 """
 
+import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from ctypes.util import find_library
 from functools import lru_cache
 from hashlib import sha512
 
 from .ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
 from .errors import SettingError
-from .multiscalar import Multiscalar, load
 from .public import PublicKey
 from .settings import setting
 from .signer import LocalSigner
+
+# Scalars, each below the order L, with the encoded point that each multiplies; their sum, encoded.
+Multiscalar = Callable[[Sequence[tuple[int, bytes]]], bytes | None]
 
 Signed = tuple[PublicKey, bytes, bytes]  # key, message, signature
 
 SIZE = 256
 LEAST = 16  # with fewer, one by one is as fast
 _FACTOR = 16  # bytes
+_SONAME = "lib25519.so.1"  # Debian's lib25519-1
 
 
 def all_valid(signed: Sequence[Signed]) -> bool:
@@ -89,7 +94,7 @@ def _one_by_one(signed: Sequence[Signed]) -> bool:
 @lru_cache(maxsize=1)
 def _tried() -> Multiscalar | None:
     """The installed library, if it passes what follows."""
-    multiscalar = load()
+    multiscalar = load_library()
     return multiscalar if multiscalar is not None and is_right(multiscalar) else None
 
 
@@ -116,3 +121,39 @@ def is_right(multiscalar: Multiscalar) -> bool:
             if holds(multiscalar, [*good[:place], spoiled, *good[place + 1 :]]):
                 return False
     return True
+
+
+@lru_cache(maxsize=1)
+def load_library() -> Multiscalar | None:
+    """The function of the installed library, None where there is none; raises nothing.
+
+    It gives the 32 bytes of the sum, or None where a scalar or an encoding is not canonical.
+    """
+    try:
+        function = _open_library().lib25519_multiscalar_ed25519
+    except (OSError, AttributeError):  # not installed, or a version without this function
+        return None
+    # The sum is written; scalars, points and their number are read.
+    function.restype = None
+    function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_longlong]
+
+    def multiscalar(terms: Sequence[tuple[int, bytes]]) -> bytes | None:
+        scalars = b"".join([scalar.to_bytes(32, "little") for scalar, _ in terms])
+        points = b"".join([point for _, point in terms])
+        if len(points) != 32 * len(terms):
+            return None  # the library would read beyond its input
+        found = ctypes.create_string_buffer(33)  # the sum, and 1 where all input was canonical
+        function(found, scalars, points, len(terms))
+        return found.raw[:32] if found.raw[32] == 1 else None
+
+    return multiscalar
+
+
+def _open_library() -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(_SONAME)  # looking a library up by its name starts other programs
+    except OSError:
+        name = find_library("25519")
+        if name is None:
+            raise
+        return ctypes.CDLL(name)

@@ -78,6 +78,11 @@ def load(spki: bytes) -> PublicKey:
     raise BadKey("neither the 44 bytes of an Ed25519 key nor the 91 of a P-256 key")
 
 
+def ed25519_key(raw: bytes) -> PublicKey:
+    """The Ed25519 key of these 32 bytes; BadKey as `load` raises it."""
+    return load(_ED25519_PREFIX + raw)
+
+
 @lru_cache(maxsize=4096)
 def _handle(spki: bytes) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
     try:

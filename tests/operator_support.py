@@ -28,15 +28,16 @@ from suyuan.trace.evidence import closure
 from suyuan.trace.fetch import Fetched, Fetcher
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import link_hash
-from suyuan.trace.log import add_checkpoint, merkle, proofs, tlog_proof
+from suyuan.trace.log import merkle, proofs, tlog_proof, tlog_witness
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.policy import Policy
+from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.receipt_check import compare, parse
 from suyuan.trace.rules import Refused
 from suyuan.trace.store import rows
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness.auditing import Auditor
-from suyuan.trace.witness.keeper import Keeper, origin_hash
+from suyuan.trace.witness.keeper import Keeper
 from suyuan.trace.witness.witness import LogToWitness, Witness
 
 WITNESS, AUDITING = "witness.example/plain", "witness.example/auditing"
@@ -394,7 +395,7 @@ class _Asked:
 
 def _offer(log: Log, old: int) -> bytes:
     proof = proofs.consistency(old, log.size, Leaves(log.entries))
-    return add_checkpoint.encode(old, proof, log.note())
+    return tlog_witness.encode_request(old, proof, log.note())
 
 
 def _run(*arguments: object) -> Said:

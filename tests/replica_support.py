@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from support import ORIGIN, World
 
 from suyuan.keys.signer import LocalSigner
@@ -18,6 +19,7 @@ from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.tiles import Tile
+from suyuan.trace.misbehaviour import LogMisbehaved
 from suyuan.trace.pen import Draft
 from suyuan.trace.trust import Trust
 
@@ -83,6 +85,14 @@ class Log:
         if len(part) < tile.width:
             return 404
         return tiles.encode_bundle(part) if tile.level < 0 else b"".join(part)
+
+
+@contextmanager
+def misbehaving(kind: str, match: str | None = None):
+    """A block that must end in this kind of a log's misbehaviour; gives pytest's info on it."""
+    with pytest.raises(LogMisbehaved, match=match) as found:
+        yield found
+    assert found.value.misbehaviour.kind == kind
 
 
 def client(log: object, trust: Trust) -> LogClient:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from support import PRODUCED, World, event
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.auditing import whole

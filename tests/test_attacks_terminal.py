@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from support import HOST, ORIGIN, Actor, World
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
@@ -91,7 +91,7 @@ def test_a_party_with_a_terminal_alone_has_no_key_of_its_own(world, market):
     assert refusal(world, market, none).rule is Rule.STATEMENT
     world.say(market, acts.enrol_signer(ORIGIN, stall.uri, mine, revokes=[keyid]))
     with world.ledger.reading() as reader:
-        assert standing.good_keys(reader, stall.uri, reader.size()) == [mine.public.keyid]
+        assert validity.valid_keys(reader, stall.uri, reader.size()) == [mine.public.keyid]
     refused = refusal(world, Actor(stall.uri, shared, world.ledger.pen(stall.uri, shared)), given)
     assert refused.rule is Rule.KEY
 
@@ -101,7 +101,7 @@ def test_an_operator_who_leaves_the_rule_out_is_found_by_the_audit(world, termin
     said = acts.give_mandate(terminal.uri, world.authority.uri, ["receiving"], FROM, UNTIL)
     entry = terminal.pen.sign(Draft(statement=said))
     with monkeypatch.context() as patched:
-        patched.setattr(standing.Key, "is_shared", False)
+        patched.setattr(validity.Key, "is_shared", False)
         (placed,) = world.ledger.append([entry])
     monkeypatch.setattr(whole, "SMALL", 0)  # the quick audit first
     for report in (audit(world.ledger), whole.audit(world.ledger)):

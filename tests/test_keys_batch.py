@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import is_ci
 
-from suyuan.keys import batch, ed25519, multiscalar, public
+from suyuan.keys import batch, ed25519, public
 from suyuan.keys.batch import LEAST, SIZE, all_valid
 from suyuan.keys.ed25519 import _P as P
 from suyuan.keys.ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
@@ -57,7 +57,7 @@ def in_python(terms):
 
 
 def installed():
-    found = multiscalar.load()
+    found = batch.load_library()
     if found is None:
         why = "lib25519 is not installed (Debian: lib25519-1)"
         (pytest.fail if is_ci() else pytest.skip)(why)
@@ -192,14 +192,14 @@ def test_library_refuses_what_is_no_encoding(point):
 
 def test_library_here_passes_its_trial():
     assert batch.is_right(installed())
-    assert batch.library() is multiscalar.load()
+    assert batch.library() is batch.load_library()
 
 
 def test_no_library_is_no_error(monkeypatch):
-    monkeypatch.setattr(multiscalar, "_SONAME", "libthatisnotthere.so.1")
-    monkeypatch.setattr(multiscalar, "find_library", lambda name: None)
-    assert multiscalar.load.__wrapped__() is None
-    monkeypatch.setattr(batch, "load", lambda: None)
+    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
+    monkeypatch.setattr(batch, "find_library", lambda name: None)
+    assert batch.load_library.__wrapped__() is None
+    monkeypatch.setattr(batch, "load_library", lambda: None)
     assert batch._tried.__wrapped__() is None
     monkeypatch.setattr(batch, "_tried", lambda: None)
     assert all_valid(signed(20))
@@ -207,15 +207,15 @@ def test_no_library_is_no_error(monkeypatch):
 
 
 def test_library_without_the_function_is_no_library(monkeypatch):
-    monkeypatch.setattr(multiscalar, "_SONAME", "libc.so.6")
-    assert multiscalar.load.__wrapped__() is None
+    monkeypatch.setattr(batch, "_SONAME", "libc.so.6")
+    assert batch.load_library.__wrapped__() is None
 
 
 def test_library_found_by_its_name(monkeypatch):
     installed()
-    monkeypatch.setattr(multiscalar, "find_library", lambda name: f"lib{name}.so.1")
-    monkeypatch.setattr(multiscalar, "_SONAME", "libthatisnotthere.so.1")
-    found = multiscalar.load.__wrapped__()
+    monkeypatch.setattr(batch, "find_library", lambda name: f"lib{name}.so.1")
+    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
+    found = batch.load_library.__wrapped__()
     assert found is not None
     assert found([(5, BASE)]) == times(5, BASE)
 
@@ -234,7 +234,7 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_wrong_library_is_not_used(wrong, monkeypatch):
     assert not batch.is_right(wrong)
-    monkeypatch.setattr(batch, "load", lambda: wrong)
+    monkeypatch.setattr(batch, "load_library", lambda: wrong)
     assert batch._tried.__wrapped__() is None
 
 

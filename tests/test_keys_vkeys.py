@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.keys import mldsa, notes, vkeys
+from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import CosignerKey, VerifierKey
 from suyuan.keys.signer import LocalSigner
@@ -17,7 +17,7 @@ VKEY = "witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4
 
 
 def text(name, kind, raw):
-    digest = vkeys.key_hash(name, kind, raw).hex()
+    digest = notes.key_hash(name, kind, raw).hex()
     return f"{name}+{digest}+{base64.b64encode(bytes([kind]) + raw).decode()}"
 
 
@@ -30,8 +30,8 @@ def test_cosigner_key_of_a_known_seed():
 
 def test_ml_dsa_keys_are_read_whether_or_not_they_can_be_verified(monkeypatch):
     key = CosignerKey.parse(text("w", 6, bytes(1312)))
-    assert (key.kind, len(key.raw), key.is_supported) == (6, 1312, mldsa.IS_AVAILABLE)
-    monkeypatch.setattr(mldsa, "IS_AVAILABLE", False)
+    assert (key.kind, len(key.raw), key.is_supported) == (6, 1312, notes.HAS_ML_DSA)
+    monkeypatch.setattr(notes, "HAS_ML_DSA", False)
     assert not key.is_supported
     assert KEY.is_supported
     assert CosignerKey.parse(str(key)) == key

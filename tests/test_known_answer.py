@@ -6,7 +6,7 @@ from suyuan.keys import base64
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.fetch import Fetched
-from suyuan.trace.log import checkpoint, merkle, proofs, source, tiles
+from suyuan.trace.log import checkpoint, merkle, proofs, tiles
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.log.merkle import Edge, leaf_hash, node_hash
@@ -67,7 +67,7 @@ def test_the_right_edge():
 
 
 def test_the_tiles(log):
-    fetched = {tile: source.content(tile, log) for tile in tiles.tiles(SIZE)}
+    fetched = {tile: tiles.content(tile, log) for tile in tiles.tiles(SIZE)}
     assert base64.encode(proofs.root(SIZE, TileReader(SIZE, fetched))) == ROOT
 
 
@@ -86,7 +86,7 @@ def test_a_client_reads_it_all(log):
             if path == "checkpoint":
                 note = checkpoint.sign(Checkpoint(ORIGIN, SIZE, base64.decode(ROOT)), SIGNER)
                 return Fetched(200, "text/plain", note.encode())
-            return Fetched(200, "application/octet-stream", source.content(Tile.parse(path), log))
+            return Fetched(200, "application/octet-stream", tiles.content(Tile.parse(path), log))
 
     client = LogClient(Served(), VerifierKey.parse(KEY))
     _, found = client.checkpoint()

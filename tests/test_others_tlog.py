@@ -23,7 +23,7 @@ from support import free_port, is_ci
 from web_support import change
 
 from suyuan.keys import base64
-from suyuan.trace.log import source, tiles
+from suyuan.trace.log import tiles
 from suyuan.trace.log.tiles import Tile
 
 pytestmark = pytest.mark.slow
@@ -148,7 +148,7 @@ def test_one_wrong_byte_in_a_tile_is_found_by_others_too(served, tmp_path):
         for tile in [*tiles.tiles(600), *bundles]:
             path = folder / tile.name()
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(source.content(tile, reader))
+            path.write_bytes(tiles.content(tile, reader))
         (folder / "checkpoint").write_text(reader.checkpoint().note)
     asked = served.asked | {"url": folder.as_uri(), "leaves": [0], "earlier": []}
     found = told([python_with("aics-tlog"), OTHERS / "aics.py"], asked)

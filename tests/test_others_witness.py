@@ -9,7 +9,7 @@ from witness_support import FORK, LOG, LOG_KEY, NAME, ORIGIN, TREE, post, served
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.log import add_checkpoint, checkpoint, policy, proofs
+from suyuan.trace.log import checkpoint, policy, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.policy import Policy
 from suyuan.trace.witness.folder import Folder
@@ -63,7 +63,7 @@ def step(note, *, old=None, proven=()):
 
 def lines(tree, old, new):
     """A consistency proof as that client is given it."""
-    hashes = add_checkpoint.parse(tree.body(old, new)).proof
+    hashes = tlog_witness.parse_request(tree.body(old, new)).proof
     encoded = [line.decode() for line in tree.body(old, new).split(b"\n")[1 : 1 + len(hashes)]]
     return old, new, encoded
 
@@ -135,7 +135,7 @@ def test_their_witness_cosigns_a_ledger_s_own_checkpoints(tmp_path, aics_python)
             size = reader.checkpoint().size
             old = taken[-1][0] if taken else 0
             proof = proofs.consistency(old, size, reader.hashes())
-        taken.append((size, note, add_checkpoint.encode(old, proof, note)))
+        taken.append((size, note, tlog_witness.encode_request(old, proof, note)))
     world.ledger.close()
     asked = {
         "origin": world.trust.origin,
@@ -158,29 +158,29 @@ def test_their_witness_and_ours_give_the_same_status_to_the_same_bodies(
     """In one row, each after the ones before: the whole table of tlog-witness v1.1.0."""
     wrong = LocalSigner.from_seed(b"?" * 32)
     good, bad = TREE.note(9), notes.parse(TREE.note(10)).signatures
-    steps = add_checkpoint.parse(TREE.body(5, 9)).proof
+    steps = tlog_witness.parse_request(TREE.body(5, 9)).proof
     zero = checkpoint.sign(Checkpoint(ORIGIN, 0, bytes(32)), LOG)
     bodies = [
         b"",
         b"old 0\n\nnote\n",
-        add_checkpoint.encode(0, [], zero),
-        add_checkpoint.encode(0, [bytes(32)], TREE.note(5)),
+        tlog_witness.encode_request(0, [], zero),
+        tlog_witness.encode_request(0, [bytes(32)], TREE.note(5)),
         TREE.body(3, 5),
         TREE.body(0, 5),
         TREE.body(0, 5),
         TREE.body(5, 5),
         FORK.body(5, 5),
         FORK.body(0, 5),
-        add_checkpoint.encode(5, [bytes(32)], TREE.note(5)),
-        add_checkpoint.encode(6, [], TREE.note(5)),
-        add_checkpoint.encode(6, [], TREE.note(5, wrong)),
+        tlog_witness.encode_request(5, [bytes(32)], TREE.note(5)),
+        tlog_witness.encode_request(6, [], TREE.note(5)),
+        tlog_witness.encode_request(6, [], TREE.note(5, wrong)),
         TREE.body(5, 9, wrong),
-        add_checkpoint.encode(0, [], checkpoint.sign(Checkpoint("other", 1, bytes(32)), LOG)),
-        add_checkpoint.encode(5, steps, notes.Note(TREE.checkpoint(9).text(), bad).encode()),
-        add_checkpoint.encode(5, steps, good + bad[0].encode()),
-        add_checkpoint.encode(5, steps, good + good.split("\n\n")[1]),
-        add_checkpoint.encode(5, steps[:-1], good),
-        add_checkpoint.encode(5, [*steps, bytes(32)], good),
+        tlog_witness.encode_request(0, [], checkpoint.sign(Checkpoint("other", 1, bytes(32)), LOG)),
+        tlog_witness.encode_request(5, steps, notes.Note(TREE.checkpoint(9).text(), bad).encode()),
+        tlog_witness.encode_request(5, steps, good + bad[0].encode()),
+        tlog_witness.encode_request(5, steps, good + good.split("\n\n")[1]),
+        tlog_witness.encode_request(5, steps[:-1], good),
+        tlog_witness.encode_request(5, [*steps, bytes(32)], good),
         FORK.body(5, 9),
         TREE.body(5, 9),
         TREE.body(5, 9),

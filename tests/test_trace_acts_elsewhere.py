@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from acting_support import clear, extend, hold, order, say
-from replica_support import Log, OverFlask, a_city, chained, client, entries_of
+from replica_support import Log, OverFlask, a_city, chained, client, entries_of, misbehaving
 from support import Actor, World
 from web_support import client_of
 from witness_support import NAME, WITNESS
@@ -13,11 +13,11 @@ from witness_support import NAME, WITNESS
 from suyuan.trace import acts
 from suyuan.trace.checking import Checkers
 from suyuan.trace.fetch import Fetched
-from suyuan.trace.log import add_checkpoint, merkle, proofs
+from suyuan.trace.log import merkle, proofs, tlog_witness
 from suyuan.trace.monitor import Monitor
 from suyuan.trace.publish import publish
 from suyuan.trace.remote_audit import audit_url
-from suyuan.trace.replica import Broken, Replica
+from suyuan.trace.replica import Replica
 from suyuan.trace.storage import Folder
 from suyuan.trace.witness.auditing import Auditor
 from suyuan.trace.witness.keeper import Keeper
@@ -87,7 +87,7 @@ def test_a_replica_takes_them_and_knows_the_acts(city: City, tmp_path: Path) -> 
         log = city.log()
         assert made.advance(client(log, trust), log.note()).is_whole
         wrong = city.log(city.break_rule())
-        with pytest.raises(Broken, match="an act of"):
+        with misbehaving("rule", match="an act of"):
             made.advance(client(wrong, trust), wrong.note())
 
 
@@ -158,7 +158,7 @@ def test_an_auditing_witness_cosigns_them_and_never_a_broken_one(
                 return [merkle.root(leaves[n << level : (n + 1) << level]) for level, n in wanted]
 
         grown = proofs.consistency(old, log.size, Hashes())
-        return witness.add_checkpoint(add_checkpoint.encode(old, grown, log.note())).status
+        return witness.add_checkpoint(tlog_witness.encode_request(old, grown, log.note())).status
 
     assert offer(0) == 200
     size = log.size

@@ -374,15 +374,15 @@ def test_the_look_never_takes_our_own_new_links_for_lost_ones(
     """A witness may know what another process signed while it was asked."""
     seats = three(around, world)
     ask_of(world, seats, 2)
-    real = alarms._hear
+    real = alarms._hear_witness
 
-    def hear(heard, ledger, where, mirror):
-        if heard.who == seats[0].name:
+    def hear(report, *more):
+        if report.name == seats[0].name:
             world.code(farm, world.new_lot())
             one_round(world)
-        real(heard, ledger, where, mirror)
+        real(report, *more)
 
-    monkeypatch.setattr(alarms, "_hear", hear)
+    monkeypatch.setattr(alarms, "_hear_witness", hear)
     found = look(world.ledger)
     assert found.doubts == () and found.said[seats[0].name].size > found.size
 

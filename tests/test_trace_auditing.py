@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, text
 from support import HOST, Actor, World, event
 
 from suyuan.keys import notes
+from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.keys.vkeys import CosignerKey
 from suyuan.trace.auditing import kept, quick, whole
 from suyuan.trace.auditing.quick import Prefix
 from suyuan.trace.auditing.sums import Sums, values

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.trace.log import add_checkpoint
-from suyuan.trace.log.add_checkpoint import Request
+from suyuan.trace.log import tlog_witness
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.tlog_witness import Request
 
 # The example of C2SP tlog-witness.
 EXAMPLE = """\
@@ -29,23 +29,23 @@ STEP = base64.b64encode(bytes(32)).decode()
 
 
 def test_the_example_of_the_specification():
-    found = add_checkpoint.parse(EXAMPLE.encode())
+    found = tlog_witness.parse_request(EXAMPLE.encode())
     assert found.old == 20852014
     assert [step[:3].hex() for step in found.proof] == ["3e544d", "8eb259", "e7ea4a", "ffa595"]
     assert found.note == NOTE
-    assert add_checkpoint.encode(found.old, found.proof, found.note) == EXAMPLE.encode()
+    assert tlog_witness.encode_request(found.old, found.proof, found.note) == EXAMPLE.encode()
 
 
 def test_nothing_cosigned_yet_and_nothing_to_prove():
-    assert add_checkpoint.parse(b"old 0\n\nnote\n") == Request(0, [], "note\n")
-    assert add_checkpoint.encode(0, [], "note\n") == b"old 0\n\nnote\n"
+    assert tlog_witness.parse_request(b"old 0\n\nnote\n") == Request(0, [], "note\n")
+    assert tlog_witness.encode_request(0, [], "note\n") == b"old 0\n\nnote\n"
 
 
 def test_63_proof_lines_and_no_more():
-    body = add_checkpoint.encode(1, [bytes(32)] * 63, NOTE)
-    assert len(add_checkpoint.parse(body).proof) == 63
+    body = tlog_witness.encode_request(1, [bytes(32)] * 63, NOTE)
+    assert len(tlog_witness.parse_request(body).proof) == 63
     with pytest.raises(LogError, match="over 63 lines"):
-        add_checkpoint.encode(1, [bytes(32)] * 64, NOTE)
+        tlog_witness.encode_request(1, [bytes(32)] * 64, NOTE)
 
 
 @pytest.mark.parametrize(
@@ -84,17 +84,17 @@ def test_63_proof_lines_and_no_more():
         b"old 1\n" + STEP.encode() + b"\n" + b"\xff" * 44 + b"\n\nnote\n",
         b"old 1\n\n\xff\n",
         b"old 1\n\n\xed\xa0\x80\n",
-        b"old 0\n\n" + b"a" * add_checkpoint.MAX_BODY,
+        b"old 0\n\n" + b"a" * tlog_witness.MAX_BODY,
         b"old 1\n" + (STEP + "\n").encode() * 10_000 + b"\nnote\n",
     ],
 )
 def test_other_bodies_are_refused(body):
     with pytest.raises(LogError):
-        add_checkpoint.parse(body)
+        tlog_witness.parse_request(body)
 
 
 def test_the_largest_size_is_below_2_63():
-    assert add_checkpoint.parse(b"old 9223372036854775807\n\nn\n").old == 2**63 - 1
+    assert tlog_witness.parse_request(b"old 9223372036854775807\n\nn\n").old == 2**63 - 1
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_largest_size_is_below_2_63():
 )
 def test_what_could_not_be_read_is_not_made(old, proof, note):
     with pytest.raises(LogError):
-        add_checkpoint.encode(old, proof, note)
+        tlog_witness.encode_request(old, proof, note)
 
 
 @settings(deadline=None, max_examples=300)
@@ -112,5 +112,5 @@ def test_any_body_is_read_as_it_is_written_or_raises_log_error(more, at, cut):
     body = EXAMPLE.encode()
     for one in (more, body[:at] + more + body[at + cut :]):
         with contextlib.suppress(LogError):
-            found = add_checkpoint.parse(one)
-            assert add_checkpoint.encode(found.old, found.proof, found.note) == one
+            found = tlog_witness.parse_request(one)
+            assert tlog_witness.encode_request(found.old, found.proof, found.note) == one

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import is_ci
 
-from suyuan.keys import mldsa, notes, vkeys
+from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey, Note, NoteSignature
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.log import checkpoint, cosignature
@@ -118,7 +118,7 @@ def test_p256_cosigns_nothing():
 
 
 def ml_dsa(time, *, end=20852163, start=0):
-    if not mldsa.IS_AVAILABLE and not is_ci():
+    if not notes.HAS_ML_DSA and not is_ci():
         pytest.skip("the installed cryptography has no ML-DSA")
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
@@ -133,7 +133,7 @@ def ml_dsa(time, *, end=20852163, start=0):
         + end.to_bytes(8, "big")
         + ROOT
     )
-    key = CosignerKey("pq/w1", vkeys.ML_DSA_44, raw)
+    key = CosignerKey("pq/w1", notes.ML_DSA_44, raw)
     return key, NoteSignature(key.name, key.hash, time.to_bytes(8, "big") + private.sign(message))
 
 
@@ -156,16 +156,16 @@ def test_ml_dsa_cosignature_without_a_time_does_not_say_when():
 
 
 def test_where_ml_dsa_is_missing_its_lines_are_unknown(monkeypatch):
-    monkeypatch.setattr(mldsa, "IS_AVAILABLE", False)
-    key = CosignerKey("w", vkeys.ML_DSA_44, bytes(1312))
+    monkeypatch.setattr(notes, "HAS_ML_DSA", False)
+    key = CosignerKey("w", notes.ML_DSA_44, bytes(1312))
     line = NoteSignature("w", key.hash, bytes(2428))
     assert cosignature.verify(cosigned(line), key) is None
 
 
 def test_a_name_too_long_for_ml_dsa_raises_its_family():
-    key = CosignerKey("w" * 256, vkeys.ML_DSA_44, bytes(1312))
+    key = CosignerKey("w" * 256, notes.ML_DSA_44, bytes(1312))
     line = NoteSignature(key.name, key.hash, bytes(2428))
-    if mldsa.IS_AVAILABLE:
+    if notes.HAS_ML_DSA:
         with pytest.raises(LogError, match="255 bytes"):
             cosignature.verify(cosigned(line), key)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.keys import notes, vkeys
+from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey, NoteSignature, VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.log import checkpoint, cosignature, policy
@@ -303,7 +303,7 @@ def test_a_log_signature_is_no_cosignature():
     forged = NoteSignature("log.example", key.hash, bytes(8) + signed)
     with pytest.raises(LogError):
         policy.check(with_lines(forged), LOG_KEY, Policy.of(LOG_KEY, [key], 1))
-    assert vkeys.COSIGNATURE == 4
+    assert notes.COSIGNATURE == 4
 
 
 @settings(deadline=None, max_examples=200)

@@ -19,11 +19,11 @@ from suyuan.trace.errors import FetchError, LedgerError
 from suyuan.trace.fetch import Fetched
 from suyuan.trace.log import cosignature
 from suyuan.trace.log.policy import Policy
-from suyuan.trace.monitor import Monitor, Other, follow
-from suyuan.trace.monitor_folder import MAX_EVIDENCE, Alarm, MonitorFolder
+from suyuan.trace.log.tlog_witness import origin_hash
+from suyuan.trace.misbehaviour import Misbehaviour
+from suyuan.trace.monitor import MAX_EVIDENCE, Monitor, MonitorFolder, follow
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.trust import Trust
-from suyuan.trace.witness.keeper import origin_hash
 from suyuan.web.cli import cli
 
 pytestmark = pytest.mark.slow
@@ -302,7 +302,7 @@ def test_a_fork_that_only_a_witness_was_shown(scene):
     same, small = scene.rewritten().entries[: len(scene.entries)], [*scene.entries[:3], b"{}"]
     for other in (scene.log(same), scene.log(small)):
         witness = Answering(cosigned(other.note(), 1))
-        watched = scene.monitor(witnesses=[Other("https://w.example", witness)])
+        watched = scene.monitor(witnesses={"https://w.example": witness})
         alarm = watched.look().alarm
         assert alarm.kind == "fork"
         assert set(alarm.notes) == {cosigned(other.note(), 1), scene.server.log.note()}
@@ -311,7 +311,7 @@ def test_a_fork_that_only_a_witness_was_shown(scene):
 
 def test_a_view_that_stays_behind_what_a_witness_cosigned_is_told(scene):
     witness = Answering(cosigned(scene.rewritten().note(), 1))
-    found = scene.monitor(witnesses=[Other("https://w.example", witness)]).look()
+    found = scene.monitor(witnesses={"https://w.example": witness}).look()
     assert found.alarm is None
     assert "cosigned size 16, which the log does not serve" in found.undecided[0]
 
@@ -321,7 +321,7 @@ def test_a_witness_may_be_behind_or_ahead(scene):
     log = scene.server.log
     ahead = log.note()
     log.changed["checkpoint"] = log.note(log.size - 2).encode()
-    others = [Other("https://a.example", Answering(behind)), Other("b", Answering(ahead))]
+    others = {"https://a.example": Answering(behind), "b": Answering(ahead)}
     found = scene.monitor(witnesses=others).look()
     assert (found.alarm, found.undecided, found.said) == (None, [], [])
 
@@ -331,7 +331,7 @@ def test_a_witness_may_be_behind_or_ahead(scene):
     [(404, 0, 1), (500, 1, 0), ("<html>", 1, 0)],
 )
 def test_a_witness_that_says_nothing(scene, note, undecided, said):
-    watched = scene.monitor(witnesses=[Other("https://a.example", Answering(note))])
+    watched = scene.monitor(witnesses={"https://a.example": Answering(note)})
     found = watched.look()
     assert found.alarm is None
     assert (len(found.undecided), len(found.said)) == (undecided, said)
@@ -342,13 +342,13 @@ def test_a_witness_that_says_nothing(scene, note, undecided, said):
 
 def test_evidence_is_never_written_over_and_bounded(tmp_path, small):
     folder = MonitorFolder(tmp_path / "m", small.trust)
-    one = Alarm("fork", "two", ("a", "b"))
+    one = Misbehaviour("fork", "two", ("a", "b"))
     name = folder.keep_evidence(one, NOW)
     before = (tmp_path / "m" / "evidence" / name).stat().st_mtime_ns
     assert folder.keep_evidence(one, NOW + timedelta(days=30)) == name
     assert (tmp_path / "m" / "evidence" / name).stat().st_mtime_ns == before
     for number in range(MAX_EVIDENCE + 5):
-        folder.keep_evidence(Alarm("fork", str(number)), NOW)
+        folder.keep_evidence(Misbehaviour("fork", str(number)), NOW)
     assert len(folder.evidence()) == MAX_EVIDENCE
 
 
@@ -370,7 +370,7 @@ def test_a_note_is_kept_before_anything_is_made_of_it(scene, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("suyuan.trace.monitor_folder.replace", full)
+    monkeypatch.setattr("suyuan.trace.durable.replace", full)
     with pytest.raises(StoreError, match="No space left"):
         watched.look()
     assert watched._replica.verified() is None

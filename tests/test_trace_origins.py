@@ -10,7 +10,7 @@ import pytest
 from audits import audit
 from hypothesis import example, given
 from hypothesis import strategies as st
-from replica_support import Log, client, entries_of
+from replica_support import Log, client, entries_of, misbehaving
 from support import AUTHORITY, HOST, PRODUCED, Actor, World
 from vectors import origins_themes
 
@@ -23,10 +23,9 @@ from suyuan.trace.checking import Checkers
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.ledger import LOG_KEY, Ledger
 from suyuan.trace.link import parse
-from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint, sign
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.origins import last_checkpoint
-from suyuan.trace.replica import Advanced, Broken, Replica
+from suyuan.trace.replica import Advanced, Replica
 from suyuan.trace.rules import Refused, Rule
 from suyuan.trace.store.read import Reader
 from suyuan.trace.trust import Trust
@@ -173,10 +172,10 @@ def test_what_a_server_must_refuse_is_found_by_audits_and_witnesses(
     assert [one.rule for one in audit(following.ledger).findings] == [rule]
     log = Log(entries_of(following.ledger), following.log, NEW)
     replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
-    with pytest.raises(Broken) as broken:
+    with misbehaving("rule") as broken:
         replica.advance(client(log, following.trust), log.note())
     replica.close()
-    assert [one.rule for one in broken.value.findings] == [rule]
+    assert [one.rule for one in broken.value.misbehaviour.findings] == [rule]
 
 
 def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from replica_support import (
     chained,
     client,
     entries_of,
+    misbehaving,
     over_http,
     resealed,
     trust_file,
@@ -31,10 +32,11 @@ from suyuan.trace import acts, replica
 from suyuan.trace.checking import Checkers
 from suyuan.trace.errors import CannotDecide, FetchError, LedgerError
 from suyuan.trace.link import AfterRef, parse, seal
-from suyuan.trace.log import checkpoint, merkle
+from suyuan.trace.log import checkpoint, merkle, proofs
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.replica import Advanced, Broken, Forked, Replica
+from suyuan.trace.misbehaviour import LogMisbehaved
+from suyuan.trace.replica import Advanced, Replica
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.trust import Trust
 
@@ -176,9 +178,9 @@ def test_a_fork_met_while_half_read(small: World, made: Replica, batches):
     log = lots(small, 600)
     advance(made, log, until=time.monotonic() - 1)
     fork = Log([*log.entries[:-1], log.entries[-1] + b" "], small.log)
-    with pytest.raises(Forked) as found:
+    with misbehaving("fork") as found:
         advance(made, fork)
-    assert found.value.notes == (log.note(), fork.note())
+    assert found.value.misbehaviour.notes == (log.note(), fork.note())
     assert made.verified() is None
 
 
@@ -300,12 +302,12 @@ def test_two_roots_for_one_size(city: World, made: Replica):
     log = Log(entries_of(city.ledger), city.log)
     advance(made, log)
     other = Log([*log.entries[:-1], b"{}"], city.log)
-    with pytest.raises(Forked, match="another root") as found:
+    with misbehaving("fork", match="another root") as found:
         advance(made, other)
-    assert set(found.value.notes) == {log.note(), other.note()}
-    with pytest.raises(Forked) as again:  # the honest half does not heal it
+    assert set(found.value.misbehaviour.notes) == {log.note(), other.note()}
+    with misbehaving("fork") as again:  # the honest half does not heal it
         advance(made, log)
-    assert again.value.notes == found.value.notes
+    assert again.value.misbehaviour.notes == found.value.misbehaviour.notes
 
 
 def test_a_rewritten_tail(city: World, made: Replica):
@@ -315,20 +317,20 @@ def test_a_rewritten_tail(city: World, made: Replica):
     entries = entries_of(city.ledger)
     entries[4] = entries[5]
     rewritten = Log(entries, city.log)
-    with pytest.raises(Forked, match="rewritten, or is a fork") as found:
+    with misbehaving("fork", match="rewritten, or is a fork") as found:
         advance(made, rewritten)
-    one, two = found.value.notes
+    one, two = found.value.misbehaviour.notes
     assert (one, two) == (log.note(), rewritten.note())
     small, large = (checkpoint.open_checkpoint(note, made.trust.log) for note in (one, two))
     with pytest.raises(LogError):  # the proof shows it to anyone
-        replica.proofs.check_consistency(
-            small.size, small.root, large.size, large.root, found.value.proof
+        proofs.check_consistency(
+            small.size, small.root, large.size, large.root, found.value.misbehaviour.proof
         )
     rewritten_small = merkle.root(rewritten.leaves()[: small.size])
-    replica.proofs.check_consistency(
-        small.size, rewritten_small, large.size, large.root, found.value.proof
+    proofs.check_consistency(
+        small.size, rewritten_small, large.size, large.root, found.value.misbehaviour.proof
     )
-    with Replica(made.store.folder, made.trust, Checkers(1)) as other, pytest.raises(Forked):
+    with Replica(made.store.folder, made.trust, Checkers(1)) as other, misbehaving("fork"):
         other.check()
 
 
@@ -342,7 +344,7 @@ def test_a_dropped_revocation_that_was_signed_once(city: World, made: Replica):
     for _ in range(3):
         lot = city.new_lot()
         kept.append(chained(city, city.stall, kept, event=event("receive", lot, "5")))
-    with pytest.raises(Forked, match="rewritten"):
+    with misbehaving("fork", match="rewritten"):
         advance(made, Log(kept, city.log))
 
 
@@ -351,10 +353,10 @@ def test_a_smaller_tree_that_is_no_beginning(city: World, made: Replica):
     advance(made, log)
     entries = list(log.entries)
     entries[2] = entries[3]
-    with pytest.raises(Forked) as found:
+    with misbehaving("fork") as found:
         advance(made, Log(entries[:5], city.log))
-    assert found.value.notes[1] == log.note()
-    assert len(found.value.proof) > 0
+    assert found.value.misbehaviour.notes[1] == log.note()
+    assert len(found.value.misbehaviour.proof) > 0
 
 
 # An operator who breaks rules and signs the result with the true log key.
@@ -477,19 +479,19 @@ BREAKS = [
 def test_a_broken_rule_is_refused_and_named(city: World, made: Replica, breaks):
     entries, rule, index = breaks(city)
     log = Log(entries, city.log)
-    with pytest.raises(Broken) as found:
+    with misbehaving("rule") as found:
         advance(made, log)
-    first = found.value.findings[0]
+    first = found.value.misbehaviour.findings[0]
     assert (first.rule, first.index) == (rule, index)
     assert f"index {index} breaks rule {rule}" in str(found.value)
-    assert found.value.notes == (log.note(),)
+    assert found.value.misbehaviour.notes == (log.note(),)
     assert made.verified() is None
     # For good: in this process and the next, whatever is offered.
     honest = Log(entries[:index], city.log)
-    with pytest.raises(Broken) as again:
+    with misbehaving("rule") as again:
         advance(made, honest)
-    assert again.value.findings == found.value.findings
-    with Replica(made.store.folder, made.trust, Checkers(1)) as other, pytest.raises(Broken):
+    assert again.value.misbehaviour.findings == found.value.misbehaviour.findings
+    with Replica(made.store.folder, made.trust, Checkers(1)) as other, misbehaving("rule"):
         other.check()
 
 
@@ -501,10 +503,10 @@ def test_one_broken_link_is_one_finding_and_others_are_named(city: World, made: 
     broken = len(entries) - 20
     bad = resealed(entries[broken], city.stall.signer)
     entries[broken] = bad
-    with pytest.raises(Broken) as found:
+    with misbehaving("rule") as found:
         advance(made, Log(entries, city.log))
     # What follows it named its hash, which is another now: one more finding, and no more.
-    assert [(one.rule, one.index) for one in found.value.findings] == [
+    assert [(one.rule, one.index) for one in found.value.misbehaviour.findings] == [
         ("key", broken),
         ("chain", broken + 1),
     ]
@@ -513,9 +515,9 @@ def test_one_broken_link_is_one_finding_and_others_are_named(city: World, made: 
 def test_twenty_are_named(city: World, made: Replica, batches):
     entries = entries_of(city.ledger)
     log = Log([*entries, *[b"no entry"] * 700], city.log)
-    with pytest.raises(Broken, match="and 19 more") as found:
+    with misbehaving("rule", match="and 19 more") as found:
         advance(made, log)
-    assert len(found.value.findings) == 20
+    assert len(found.value.misbehaviour.findings) == 20
 
 
 # The independent verifier agrees.
@@ -559,8 +561,8 @@ def test_it_accepts_what_the_independent_verifier_accepts(name, tmp_path):
             bad = Log([*entries[:at], entry], making.LOG_KEY, making.ORIGIN)
             try:
                 advance(made, bad)
-            except Broken as found:
-                rule = found.findings[0].rule
+            except LogMisbehaved as found:
+                rule = found.misbehaviour.findings[0].rule
                 if answer[0] == "refused" and rule != answer[1]:
                     wrong.append((note, answer, rule))
                 if answer[0] == "resent" and rule not in ("key", "signature", "chain"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 from suyuan.trace import scopes, statements
 from suyuan.trace.rules import Refused, Rule
 

@@ -27,15 +27,15 @@ from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey, VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.errors import CannotDecide, LedgerError, Tampered
-from suyuan.trace.log import add_checkpoint, checkpoint, cosignature
+from suyuan.trace.log import checkpoint, cosignature, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness import keeper
-from suyuan.trace.witness.errors import Later
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import Keeper, origin_hash
+from suyuan.trace.witness.keeper import Keeper, Later
 from suyuan.trace.witness.witness import SIZE, TEXT, LogToWitness, Witness
 
 pytestmark = pytest.mark.slow
@@ -111,33 +111,33 @@ def test_400_malformed(witness):
 
 def test_404_a_log_that_it_does_not_know(witness):
     note = checkpoint.sign(Checkpoint("other.example", 1, bytes(32)), LOG)
-    assert status(witness, add_checkpoint.encode(0, [], note)) == 404
+    assert status(witness, tlog_witness.encode_request(0, [], note)) == 404
 
 
 def test_403_not_signed_by_the_log(witness):
     assert status(witness, TREE.body(0, 5, OTHER)) == 403
     text = notes.parse(TREE.note(5)).text
     other_name = notes.sign(text, "log.food.example/other", LOG)
-    assert status(witness, add_checkpoint.encode(0, [], other_name)) == 403
+    assert status(witness, tlog_witness.encode_request(0, [], other_name)) == 403
     good = TREE.note(5)
     bad = notes.parse(TREE.note(6)).signatures[0]
     twice = good + bad.encode()
-    assert status(witness, add_checkpoint.encode(0, [], twice)) == 403
+    assert status(witness, tlog_witness.encode_request(0, [], twice)) == 403
     moved = notes.Note(text, (bad,)).encode()
-    assert status(witness, add_checkpoint.encode(0, [], moved)) == 403
+    assert status(witness, tlog_witness.encode_request(0, [], moved)) == 403
     assert witness.latest(origin_hash(ORIGIN)).status == 404
 
 
 def test_lines_of_strangers_are_ignored_and_not_kept(witness, tmp_path):
     note = notes.merge(TREE.note(5), [notes.NoteSignature("stranger", b"abcd", b"x" * 64)])
-    assert status(witness, add_checkpoint.encode(0, [], note)) == 200
+    assert status(witness, tlog_witness.encode_request(0, [], note)) == 200
     kept = Keeper(tmp_path).latest(ORIGIN).parsed
     assert [line.name for line in kept.signatures] == [ORIGIN, NAME]
 
 
 def test_400_an_old_size_over_the_checkpoint_s(witness):
-    assert status(witness, add_checkpoint.encode(6, [], TREE.note(5))) == 400
-    assert status(witness, add_checkpoint.encode(6, [], TREE.note(5, OTHER))) == 403
+    assert status(witness, tlog_witness.encode_request(6, [], TREE.note(5))) == 400
+    assert status(witness, tlog_witness.encode_request(6, [], TREE.note(5, OTHER))) == 403
 
 
 def test_409_another_size_was_cosigned_last(witness):
@@ -152,17 +152,17 @@ def test_409_another_size_was_cosigned_last(witness):
 
 def test_422_a_proof_that_does_not_show_it(witness, tmp_path):
     witness.add_checkpoint(TREE.body(0, 5))
-    proof = add_checkpoint.parse(TREE.body(5, 9)).proof
+    proof = tlog_witness.parse_request(TREE.body(5, 9)).proof
     for wrong in ([], proof[:-1], [*proof, bytes(32)], proof[::-1], [bytes(32)] * 63):
-        assert status(witness, add_checkpoint.encode(5, wrong, TREE.note(9))) == 422
+        assert status(witness, tlog_witness.encode_request(5, wrong, TREE.note(9))) == 422
     assert status(witness, FORK.body(5, 9)) == 422
-    assert status(witness, add_checkpoint.encode(5, [bytes(32)], TREE.note(5))) == 422
+    assert status(witness, tlog_witness.encode_request(5, [bytes(32)], TREE.note(5))) == 422
     assert witness.latest(origin_hash(ORIGIN)).body.startswith(TREE.note(5).encode())
     assert all("-doubt-" in name for name in evidence(tmp_path))
 
 
 def test_422_a_proof_where_the_old_size_is_0(witness):
-    assert status(witness, add_checkpoint.encode(0, [bytes(32)], TREE.note(5))) == 422
+    assert status(witness, tlog_witness.encode_request(0, [bytes(32)], TREE.note(5))) == 422
     assert status(witness, TREE.body(0, 5)) == 200
 
 
@@ -188,14 +188,14 @@ def test_a_fork_is_kept_as_evidence_whatever_old_size_comes_with_it(witness, tmp
 
 def test_422_a_tree_of_no_leaves_with_some_root(witness, tmp_path):
     note = checkpoint.sign(Checkpoint(ORIGIN, 0, bytes(32)), LOG)
-    assert status(witness, add_checkpoint.encode(0, [], note)) == 422
+    assert status(witness, tlog_witness.encode_request(0, [], note)) == 422
     assert len(evidence(tmp_path)) == 1
 
 
 def test_strangers_cannot_crowd_out_evidence_of_forks(witness, tmp_path):
     witness.add_checkpoint(TREE.body(0, 5))
     for number in range(keeper.MAX_DOUBTS + 5):
-        wrong = add_checkpoint.encode(5, [bytes([number]) * 32], TREE.note(9))
+        wrong = tlog_witness.encode_request(5, [bytes([number]) * 32], TREE.note(9))
         assert status(witness, wrong) == 422
     assert len(evidence(tmp_path)) == keeper.MAX_DOUBTS
     for number in range(keeper.MAX_FORKS + 5):
@@ -207,7 +207,7 @@ def test_strangers_cannot_crowd_out_evidence_of_forks(witness, tmp_path):
 def test_extension_lines_of_other_logs_are_cosigned_with_the_rest(witness):
     text = TREE.checkpoint(5).text() + "extension\n"
     note = notes.sign(text, ORIGIN, LOG)
-    answer = witness.add_checkpoint(add_checkpoint.encode(0, [], note))
+    answer = witness.add_checkpoint(tlog_witness.encode_request(0, [], note))
     whole = notes.parse(notes.merge(note, answer.body.decode()))
     assert cosignature.verify(whole, KEY) == NOW
 
@@ -217,10 +217,12 @@ def test_a_log_with_two_keys_may_sign_by_either_and_badly_by_none(tmp_path):
     witness = a_witness(tmp_path, log=LogToWitness((LOG_KEY, second)))
     assert status(witness, TREE.body(0, 5, OTHER)) == 200
     line = notes.parse(TREE.note(9, OTHER)).signatures
-    assert status(witness, add_checkpoint.encode(5, [], notes.merge(TREE.note(6), line))) == 403
+    assert (
+        status(witness, tlog_witness.encode_request(5, [], notes.merge(TREE.note(6), line))) == 403
+    )
     both = notes.merge(TREE.note(6), notes.parse(TREE.note(6, OTHER)).signatures)
-    proof = add_checkpoint.parse(TREE.body(5, 6)).proof
-    assert status(witness, add_checkpoint.encode(5, proof, both)) == 200
+    proof = tlog_witness.parse_request(TREE.body(5, 6)).proof
+    assert status(witness, tlog_witness.encode_request(5, proof, both)) == 200
     kept = Keeper(tmp_path).latest(ORIGIN).parsed
     assert [line.hash for line in kept.signatures] == [LOG_KEY.hash, second.hash, KEY.hash]
 

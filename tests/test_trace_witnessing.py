@@ -28,7 +28,13 @@ from suyuan.trace.log import checkpoint, cosignature
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.policy import Policy, WitnessLine, check
-from suyuan.trace.log.witness_client import Cosignature, OtherSize, Refusal, WitnessClient
+from suyuan.trace.log.tlog_witness import (
+    Cosignature,
+    OtherSize,
+    Refusal,
+    WitnessClient,
+    latest_cosigned,
+)
 from suyuan.trace.quorum import set_policy
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.witnessing import WitnessBook, WitnessRow
@@ -487,7 +493,7 @@ def test_whatever_a_witness_says_is_an_answer_or_one_of_two_errors(
     with contextlib.suppress(LogError, FetchError):
         assert isinstance(asked.ask(0, [], NOTE), OtherSize | Refusal)
     with contextlib.suppress(LogError, FetchError):
-        asked.latest(notes.VerifierKey("log.example/a", LOG.public))
+        latest_cosigned(Fixed(status, body), notes.VerifierKey("log.example/a", LOG.public))
 
 
 _THEIRS = """

@@ -7,7 +7,7 @@ from others_ledger import grown
 from web_support import change, client_of, mini_ledger
 
 from suyuan.trace.ledger import Ledger
-from suyuan.trace.log import proofs, source, tiles
+from suyuan.trace.log import proofs, tiles
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.tiles import Tile, TileReader
@@ -126,7 +126,7 @@ def test_a_tile_that_was_not_kept_is_made_from_the_hashes(ledger):
 
     with ledger.reading() as reader:
         for tile in (Tile(0, 0), Tile(0, 1), Tile(0, 1, 7)):
-            assert source.content(tile, Forgetful(reader)) == source.content(tile, reader)
+            assert tiles.content(tile, Forgetful(reader)) == tiles.content(tile, reader)
 
 
 def test_an_empty_log_has_nothing(tmp_path):

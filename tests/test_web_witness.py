@@ -31,8 +31,8 @@ from witness_support import (
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.trace.cli.main import run
+from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import origin_hash
 from suyuan.web.cli import cli
 from suyuan.web.witness_app import create_app
 

@@ -18,16 +18,16 @@ from suyuan.trace import acts
 from suyuan.trace.checking import Checkers
 from suyuan.trace.errors import CannotDecide, FetchError, Tampered
 from suyuan.trace.fetch import Fetcher
-from suyuan.trace.log import add_checkpoint, cosignature, merkle, proofs
+from suyuan.trace.log import cosignature, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.client import LogClient
+from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.replica import Replica
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness.auditing import REPLICAS, Auditor
-from suyuan.trace.witness.errors import Later
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import Keeper, origin_hash
+from suyuan.trace.witness.keeper import Keeper, Later
 from suyuan.trace.witness.witness import LogToWitness, Witness
 from suyuan.web.cli import cli
 from suyuan.web.witness_serving import audit_of
@@ -42,7 +42,9 @@ def city(small: World) -> World:
 
 def offer(log, size: int, old: int = 0) -> bytes:
     """A request for a cosignature of the first `size` entries."""
-    return add_checkpoint.encode(old, proofs.consistency(old, size, Reader(log)), log.note(size))
+    return tlog_witness.encode_request(
+        old, proofs.consistency(old, size, Reader(log)), log.note(size)
+    )
 
 
 class Reader:

@@ -15,7 +15,7 @@ from support import free_port
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.log import add_checkpoint, checkpoint, merkle, proofs
+from suyuan.trace.log import checkpoint, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.witness.keeper import Keeper
 from suyuan.trace.witness.witness import LogToWitness, Witness
@@ -50,7 +50,7 @@ class Tree:
 
     def body(self, old: int, new: int, signer: LocalSigner = LOG) -> bytes:
         proof = proofs.consistency(old, new, self) if old <= new else []
-        return add_checkpoint.encode(old, proof, self.note(new, signer))
+        return tlog_witness.encode_request(old, proof, self.note(new, signer))
 
 
 TREE = Tree(300)

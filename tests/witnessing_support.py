@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.fetch import Fetcher
-from suyuan.trace.log import add_checkpoint, checkpoint, merkle, proofs
+from suyuan.trace.log import checkpoint, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.policy import Policy, WitnessLine
 from suyuan.trace.quorum import set_policy
@@ -206,7 +206,7 @@ class Others:
         """Have a witness cosign it, which cosigned size `old` last."""
         proof = proofs.consistency(old, len(self.leaves), self)
         with Fetcher(seat.url) as fetcher:
-            body = add_checkpoint.encode(old, proof, self.note())
+            body = tlog_witness.encode_request(old, proof, self.note())
             found = fetcher.post("add-checkpoint", body)
         assert found.status == 200, found
         seat.asked.clear()

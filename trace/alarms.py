@@ -7,11 +7,12 @@ once the others could no longer meet the quorum. Silence proves nothing.
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
-from suyuan.keys.notes import VerifierKey
+from suyuan.keys.notes import NoteSignature, VerifierKey
 
 from . import clocks
 from .errors import CannotDecide, FetchError, LedgerError, Tampered
@@ -22,10 +23,10 @@ from .log.checkpoint import open_checkpoint
 from .log.client import LogClient
 from .log.errors import ClockError, LogError
 from .log.policy import Policy, WitnessLine
-from .log.witness_client import Cosignature, OtherSize, WitnessClient
+from .log.tlog_witness import Cosignature, Refusal, WitnessClient, latest_cosigned
 from .quorum import policy_of
 from .store.errors import StoreError
-from .store.read import Reader
+from .store.read import Reader, StoredCheckpoint
 from .store.sealed_rows import broken
 from .store.witnessing import SEAL, Alarm, Standing, WitnessBook, WitnessRow, standing
 from .store.witnessing import alarms as stored_alarms
@@ -42,24 +43,78 @@ _NEW_ORIGIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+@dataclass(slots=True)
+class WitnessReport:
     """What one place outside says of the log: a witness by its name in the policy, or the mirror.
 
-    `size`: what it cosigned last, by its word. `note`: a checkpoint that our log's key was seen to
-    sign. `refusal`: why it takes our tree for another than the one it knows. `ahead`: by how many
-    seconds its clock is, by what it has just signed.
+    A thread fills it as it asks; whoever reads it need not wait for the end. `size` is what it
+    cosigned last by its word, `note` a checkpoint that our log's key was seen to sign, `refusal`
+    why it takes our tree for another than the one it knows, `cosignature` its line on our newest
+    checkpoint, `ahead` by how many seconds its clock is. `error` is what was wrong, None for
+    nothing; `damage` is what keeps this ledger from proving anything to anybody.
     """
 
-    who: str
+    name: str
     size: int | None = None
     note: str | None = None
     refusal: str | None = None
+    cosignature: NoteSignature | None = None
     ahead: int = 0
+    has_answered: bool = False
+    error: str | None = None
+    damage: StoreError | None = None
+
+    @contextmanager
+    def noting_errors(self) -> Iterator[None]:
+        """A block after which whatever went wrong in it is the report's error."""
+        try:
+            yield
+        except (FetchError, LogError, LedgerError, StoreError) as error:
+            self.error = str(error)
+            self.damage = error if isinstance(error, StoreError) else None
+        except Exception as error:  # noqa: BLE001  whatever one of them does, the others are heard
+            self.error = f"{type(error).__name__}: {error}"
+
+    def read_latest(self, fetcher: Fetcher, log: VerifierKey) -> None:
+        """The latest checkpoint of our log that the witness shows; it may show none.
+
+        Raises LogError for any other note, FetchError for no answer.
+        """
+        latest = latest_cosigned(fetcher, log)
+        if latest is not None:
+            self.note, self.has_answered = latest.note, True
+
+    def ask(
+        self, client: WitnessClient, ledger: Ledger, newest: StoredCheckpoint, known: int
+    ) -> None:
+        """Ask for a cosignature on our newest checkpoint, with a proof from the size `known`.
+
+        Asked once more from the size that the witness names instead, unless that is over ours.
+        Raises FetchError, LogError as the client does, StoreError where the log cannot be proved.
+        """
+        old = known if known <= newest.size else 0
+        for _ in range(2):
+            proof = _proof(ledger, old, newest.size)
+            try:
+                answer = client.ask(old, proof, newest.note)
+            except ClockError as error:  # it took our tree, and signed the time as it has it
+                self.has_answered, self.ahead = True, error.seconds
+                raise
+            self.has_answered = True
+            if isinstance(answer, Cosignature):
+                self.size, self.cosignature, self.error = newest.size, answer.line, None
+                return
+            if isinstance(answer, Refusal):
+                self.refusal = answer.why
+                return
+            self.size = old = answer.size
+            if old > newest.size:
+                return
+        self.error = f"it names another size than before: {old}"
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Cause:
     """What would raise an alarm: `rollback`, `fork`, `ahead`, `refused` or `clock`."""
 
     kind: str
@@ -69,94 +124,91 @@ class Doubt:
 
     @property
     def about(self) -> frozenset[str]:
-        """Who said it."""
+        """Who reported it."""
         return frozenset(self.evidence["about"])
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found by asking around: who answered, who did not and why, and what is in doubt."""
+    """What asking around gave: who answered, who did not and why, and what would raise alarms."""
 
     size: int
-    said: Mapping[str, Said]
+    said: Mapping[str, WitnessReport]
     silent: Mapping[str, str]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Cause, ...]
     raised: tuple[Alarm, ...] = ()
 
 
-def find(reader: Reader, trust: Trust, policy: Policy | None, said: Iterable[Said]) -> list[Doubt]:
-    """What is in doubt after what others said before this reader's moment.
+def causes(
+    reader: Reader, trust: Trust, policy: Policy | None, reports: Iterable[WitnessReport]
+) -> list[Cause]:
+    """What would raise an alarm after these reports, as of this reader's moment.
 
-    The store's rows of witnesses count as said too. StoreError where our own hashes are damaged.
+    The store's rows of witnesses count as reports too. StoreError where our own hashes are damaged.
     """
-    said, where = list(said), standing(reader)
+    reports, where = list(reports), standing(reader)
     ours = None if where.signed is None else where.signed.note
     larger: dict[str, str] = {}
     other: dict[str, str] = {}
-    refused: dict[str, str] = {}
     claims = _claims(where, policy)
     try:
-        for one in said:
-            if one.size is not None and one.size > where.size:
-                claims[one.who] = one.size
-            if one.refusal is not None:
-                refused[one.who] = one.refusal
-            if one.note is None:
+        for report in reports:
+            if report.size is not None and report.size > where.size:
+                claims[report.name] = report.size
+            if report.note is None:
                 continue
-            theirs = open_checkpoint(one.note, trust.log)
+            theirs = open_checkpoint(report.note, trust.log)
             if theirs.size > where.size:
-                larger[one.who] = one.note
+                larger[report.name] = report.note
             elif theirs.root != proofs.root(theirs.size, reader.hashes()):
-                other[one.who] = one.note
+                other[report.name] = report.note
     except LogError as error:
         raise StoreError(f"the ledger cannot be compared with what others hold: {error}") from None
-    doubts = []
+    made = []
     if larger:
         reason = (
             f"a larger checkpoint, signed by this log, is known to {_names(larger)}; this "
             f"ledger's newest is of size {where.size}: links were lost"
         )
-        doubts.append(Doubt("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
+        made.append(Cause("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
     elif claims:
-        stops = policy is not None and not policy.can_do_without(claims)
         reason = (
             f"{_names(claims)} cosigned up to size {max(claims.values())}, and this ledger's "
             f"newest checkpoint is of size {where.size}"
         )
-        doubts.append(Doubt("ahead", reason, _evidence(ours, claims, sizes=claims), stops=stops))
+        stops = policy is not None and not policy.can_do_without(claims)
+        made.append(Cause("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
     if other:
         reason = f"a checkpoint of another history, signed by this log, is known to {_names(other)}"
-        doubts.append(Doubt("fork", reason, _evidence(ours, other, notes=other), stops=True))
-    for who, why in refused.items():
-        if who not in other and who not in larger:
-            reason = f"{who} refuses this ledger's newest checkpoint: {why}"
-            evidence = _evidence(ours, [who], said={who: why})
-            doubts.append(Doubt("refused", reason, evidence, stops=False))
-    return doubts + _clocks(reader, policy, ours, {one.who: one.ahead for one in said})
+        made.append(Cause("fork", reason, _evidence(ours, other, notes=other), stops=True))
+    for report in reports:
+        if report.refusal is not None and report.name not in other.keys() | larger.keys():
+            reason = f"{report.name} refuses this ledger's newest checkpoint: {report.refusal}"
+            evidence = _evidence(ours, [report.name], said={report.name: report.refusal})
+            made.append(Cause("refused", reason, evidence, stops=False))
+    return made + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
 
 
 def _clocks(
     reader: Reader, policy: Policy | None, ours: str | None, ahead: Mapping[str, int]
-) -> list[Doubt]:
-    """What witnesses' clocks say of this machine's, unless somebody said that it is right."""
-    away = {who: seconds for who, seconds in ahead.items() if abs(seconds) > _FAR}
-    now = clocks.read()
-    if not away or clocks.is_said_right(stored_alarms(reader), now):
+) -> list[Cause]:
+    """What witnesses' clocks say of this machine's, unless an operator said that it is right."""
+    away = {name: seconds for name, seconds in ahead.items() if abs(seconds) > _FAR}
+    if not away or clocks.is_said_right(stored_alarms(reader), clocks.read()):
         return []
     days = max(abs(seconds) for seconds in away.values()) // 86_400
     reason = f"the clock of this machine is not that of {_names(away)}: up to {days} days apart"
-    evidence = _evidence(ours, away, seconds=away)
     stops = policy is not None and not policy.can_do_without(away)
-    return [Doubt(clocks.KIND, reason, evidence, stops=stops)]
+    return [Cause(clocks.KIND, reason, _evidence(ours, away, seconds=away), stops)]
 
 
-def raise_all(ledger: Ledger, doubts: Sequence[Doubt]) -> list[Alarm]:
-    """Raise an alarm for each doubt that no unresolved one tells already; the new ones."""
+def raise_all(ledger: Ledger, causes: Sequence[Cause]) -> list[Alarm]:
+    """Raise an alarm for each cause that no unresolved one states already; the new ones."""
     book, now = WitnessBook(ledger.database.engine), micros(ledger.now())
-    made = (
-        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in doubts
+    raised = (
+        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in causes
     )
-    return [alarm for alarm in made if alarm is not None]
+    return [alarm for alarm in raised if alarm is not None]
 
 
 def client_of(line: WitnessLine, timeout: float = REQUEST_SECONDS) -> tuple[Fetcher, WitnessClient]:
@@ -173,43 +225,70 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     larger than ours, for its cosignature on our newest. It takes `seconds` at most. The mirror is
     the prefix of a published copy of the log. Raises TrustError where the policy cannot be used.
     """
-    where = WitnessBook(ledger.database.engine).standing()
+    book = WitnessBook(ledger.database.engine)
+    where = book.standing()
     policy = policy_of(where.trust)
     asked = micros(ledger.now())
-    heard = [_Heard(line.name, line) for line in (policy.witnesses if policy else ()) if line.url]
-    if mirror is not None:
-        heard.append(_Heard(f"mirror {mirror}", None))
-    deadline = time.monotonic() + seconds
+    lines = [line for line in (policy.witnesses if policy else ()) if line.url]
+    reports = [WitnessReport(line.name) for line in lines]
     threads = [
-        threading.Thread(target=_hear, args=(one, ledger, where, mirror), daemon=True)
-        for one in heard
+        threading.Thread(target=_hear_witness, args=(report, line, ledger, where), daemon=True)
+        for report, line in zip(reports, lines, strict=True)
     ]
+    if mirror is not None:
+        reports.append(WitnessReport(f"mirror {mirror}"))
+        arguments = (reports[-1], mirror, where.trust.log)
+        threads.append(threading.Thread(target=_hear_mirror, args=arguments, daemon=True))
+    deadline = time.monotonic() + seconds
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    said = {one.who: one.said() for one in heard if one.has_spoken}
-    silent = {one.who: one.error or "no answer in time" for one in heard if not one.has_spoken}
+    reports = [replace(report) for report in reports]  # as of now: threads may go on
+    said = {report.name: report for report in reports if report.has_answered}
+    silent = {one.name: one.error or "no answer in time" for one in reports if one.name not in said}
     now = micros(ledger.now())
-    WitnessBook(ledger.database.engine).take(
+    book.take(
         [
             WitnessRow(
-                one.who, one.size, asked, now if one.has_spoken else None, one.refusal or one.error
+                report.name,
+                report.size,
+                asked,
+                now if report.has_answered else None,
+                report.refusal or report.error,
             )
-            for one in heard
-            if one.line is not None
+            for report in reports[: len(lines)]
         ]
     )
     with ledger.reading() as reader:
-        doubts = tuple(find(reader, where.trust, policy, said.values()))
-    return Look(where.size, said, silent, doubts)
+        found = tuple(causes(reader, where.trust, policy, said.values()))
+    return Look(where.size, said, silent, found)
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
-    """Look around, and raise an alarm for whatever is in doubt; `raised` has the new ones."""
-    found = look(ledger, mirror=mirror, seconds=seconds)
-    raised = tuple(raise_all(ledger, found.doubts))
-    return Look(found.size, found.said, found.silent, found.doubts, raised)
+    """Look around, and raise an alarm for each cause; `raised` has the new ones."""
+    seen = look(ledger, mirror=mirror, seconds=seconds)
+    return replace(seen, raised=tuple(raise_all(ledger, seen.doubts)))
+
+
+def _hear_witness(
+    report: WitnessReport, line: WitnessLine, ledger: Ledger, where: Standing
+) -> None:
+    with report.noting_errors():
+        fetcher, client = client_of(line)
+        with fetcher:
+            try:
+                report.read_latest(fetcher, where.trust.log)
+            except (FetchError, LogError) as error:  # that it shows none, or nonsense, says nothing
+                report.error = str(error)
+            if where.signed is not None:
+                report.ask(client, ledger, where.signed, 0)
+
+
+def _hear_mirror(report: WitnessReport, mirror: str, log: VerifierKey) -> None:
+    with report.noting_errors(), Fetcher(mirror, timeout=REQUEST_SECONDS) as fetcher:
+        report.note = LogClient(fetcher, log).checkpoint().note
+        report.has_answered = True
 
 
 def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
@@ -227,39 +306,14 @@ def resolve(ledger: Ledger, number: int, reason: str, who: str) -> Alarm:
         raise LedgerError("say why the alarm was false: --reason")
     if alarm.kind == SEAL:
         _require_seals(ledger, number)
-    found = look(ledger)
-    raise_all(ledger, found.doubts)
-    trust = book.standing().trust
-    policy = policy_of(trust)
-    notes = alarm.evidence.get("notes")
-    kept = [
-        Said(name, note=note)
-        for name, note in (notes.items() if isinstance(notes, dict) else ())
-        if isinstance(note, str)
-    ]
-    with ledger.reading() as reader:
-        doubts = [*found.doubts, *find(reader, trust, policy, kept)]
-    for doubt in doubts:
-        if doubt.kind == clocks.KIND:
-            continue  # the operator's word decides it
-        is_same = doubt.kind == alarm.kind and bool(doubt.about & alarm.about)
-        if doubt.stops or (is_same and not alarm.stops):
-            more = f". {_NEW_ORIGIN}" if doubt.stops else ""
-            raise Tampered(f"alarm {number} is not resolved: {doubt.reason}{more}")
-    asked = {line.name for line in policy.witnesses} if policy is not None else set()
+    _require_gone(ledger, book, alarm)
     is_clock = alarm.kind == clocks.KIND
-    for name in () if is_clock else sorted(alarm.about & asked - found.said.keys()):
-        why = found.silent.get(name, "it has no URL")
-        raise CannotDecide(
-            f"alarm {number} is not resolved: {name} cannot be asked now ({why}). Wait for it, or "
-            "take it out of the policy by `suyuan policy set`"
-        )
     stands = clocks.as_it_stands(ledger.database, ledger.now()) if is_clock else {}
     if not book.resolve(number, micros(ledger.now()), {"by": who, "reason": reason, **stands}):
         raise LedgerError(f"resolved already: alarm {number}")
-    done = book.alarm(number)
-    assert done is not None
-    return done
+    resolved = book.alarm(number)
+    assert resolved is not None
+    return resolved
 
 
 def _require_seals(ledger: Ledger, number: int) -> None:
@@ -270,77 +324,47 @@ def _require_seals(ledger: Ledger, number: int) -> None:
         raise Tampered(f"alarm {number} is not resolved: {left.reason}")
 
 
-@dataclass(slots=True)
-class _Heard:
-    """What one thread has heard so far; read by another that does not wait for its end."""
+def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
+    """Raise Tampered while a cause of the alarm, or of one that stops signing, is there.
 
-    who: str
-    line: WitnessLine | None
-    size: int | None = None
-    note: str | None = None
-    refusal: str | None = None
-    error: str | None = None
-    ahead: int = 0
-    has_spoken: bool = field(default=False)
-
-    def said(self) -> Said:
-        return Said(self.who, self.size, self.note, self.refusal, self.ahead)
-
-
-def _hear(heard: _Heard, ledger: Ledger, where: Standing, mirror: str | None) -> None:
-    try:
-        if heard.line is None:
-            assert mirror is not None
-            with Fetcher(mirror, timeout=REQUEST_SECONDS) as fetcher:
-                heard.note, _ = LogClient(fetcher, where.trust.log).checkpoint()
-            heard.has_spoken = True
-            return
-        fetcher, client = client_of(heard.line)
-        with fetcher:
-            _hear_latest(heard, client, where.trust.log)
-            _hear_size(heard, client, ledger, where)
-    except (FetchError, LogError, LedgerError, StoreError) as error:
-        heard.error = str(error)
-    except Exception as error:  # noqa: BLE001  whatever one of them does, the others are heard
-        heard.error = f"{type(error).__name__}: {error}"
-
-
-def _hear_latest(heard: _Heard, client: WitnessClient, log: VerifierKey) -> None:
-    """The latest checkpoint that it gives; that it gives none, or nonsense, says nothing."""
-    try:
-        latest = client.latest(log)
-    except (FetchError, LogError) as error:
-        heard.error = str(error)
+    CannotDecide where one who raised it does not answer. A clock's alarm the operator decides.
+    """
+    seen = look(ledger)
+    raise_all(ledger, seen.doubts)
+    trust = book.standing().trust
+    policy = policy_of(trust)
+    notes = alarm.evidence.get("notes")
+    before = [
+        WitnessReport(name, note=note)
+        for name, note in (notes.items() if isinstance(notes, dict) else ())
+        if isinstance(note, str)
+    ]
+    with ledger.reading() as reader:
+        found = [*seen.doubts, *causes(reader, trust, policy, before)]
+    for cause in found:
+        if cause.kind == clocks.KIND:
+            continue
+        is_same = cause.kind == alarm.kind and bool(cause.about & alarm.about)
+        if cause.stops or (is_same and not alarm.stops):
+            more = f". {_NEW_ORIGIN}" if cause.stops else ""
+            raise Tampered(f"alarm {alarm.id} is not resolved: {cause.reason}{more}")
+    if alarm.kind == clocks.KIND:
         return
-    if latest is not None:
-        heard.note, heard.has_spoken = latest[0], True
+    names = {line.name for line in policy.witnesses} if policy is not None else set()
+    for name in sorted(alarm.about & names - seen.said.keys()):
+        why = seen.silent.get(name, "it has no URL")
+        raise CannotDecide(
+            f"alarm {alarm.id} is not resolved: {name} cannot be asked now ({why}). Wait for it, "
+            "or take it out of the policy by `suyuan policy set`"
+        )
 
 
-def _hear_size(heard: _Heard, client: WitnessClient, ledger: Ledger, where: Standing) -> None:
-    """The size that it cosigned last, and where that is no larger, whether it cosigns ours."""
-    if where.signed is None:
-        return
-    old = 0
-    proof: list[bytes] = []
-    while True:
+def _proof(ledger: Ledger, old: int, size: int) -> list[bytes]:
+    with ledger.reading() as reader:
         try:
-            answer = client.ask(old, proof, where.signed.note)
-        except ClockError as error:  # it took our tree, and signed the time as it has it
-            heard.has_spoken, heard.ahead = True, error.seconds
-            raise
-        heard.has_spoken = True
-        if isinstance(answer, Cosignature):
-            heard.size, heard.error = where.size, None
-            return
-        if not isinstance(answer, OtherSize):
-            heard.refusal = answer.why
-            return
-        heard.size = answer.size
-        if answer.size > where.size or old:
-            return
-        old = answer.size
-        with ledger.reading() as reader:
-            proof = proofs.consistency(old, where.size, reader.hashes())
+            return proofs.consistency(old, size, reader.hashes())
+        except LogError as error:
+            raise StoreError(f"the log cannot be proved: {error}") from None
 
 
 def _claims(where: Standing, policy: Policy | None) -> dict[str, int]:
@@ -357,5 +381,5 @@ def _evidence(ours: str | None, about: Iterable[str], **more: Mapping[str, Any])
     return {"about": sorted(about), "ours": ours} | {k: dict(v) for k, v in more.items()}
 
 
-def _names(found: Iterable[str]) -> str:
-    return ", ".join(sorted(found))
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

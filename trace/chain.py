@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Callable
 
-from suyuan.keys import base64, canonical, dsse, public, standing
+from suyuan.keys import base64, canonical, dsse, public, validity
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 
-from . import origins, statements
+from . import statements
 from .identifiers.items import canonical as canonical_item
 from .identifiers.items import item_set
 from .link import MAX_REF_ITEMS, Link
+from .log.checkpoint import last_checkpoint
 from .log.errors import LogError
 from .members import Object
 from .rules import Refused, Rule
@@ -22,6 +23,7 @@ _AUTHORITYS = {
     "origin": "where a ledger goes on from",
     "ownership": "whose a company prefix, a place or a product is",
 }
+_ORIGIN_INDEX = 1  # behind the authority's own admission
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
     "urn:epcglobal:cbv:bizstep:",
@@ -74,10 +76,10 @@ def key(link: Link, state: State) -> bytes:
         if link.actor != root.authority:
             raise Refused(Rule.KEY, f"the root key signs for {root.authority} only")
         # It needs no enrolment; its actor must be admitted as any other, but for leaf 0.
-        if state.size and not standing.is_admitted(state, link.actor, state.size):
+        if state.size and not validity.is_admitted(state, link.actor, state.size):
             raise Refused(Rule.KEY, f"{link.actor} is not admitted to this ledger")
         return root.root_spki
-    why = standing.why_not(
+    why = validity.why_invalid(
         state,
         link.actor,
         link.keyid,
@@ -197,7 +199,7 @@ def authority(link: Link, said: Object, state: State) -> None:
         if kind == "registrar":
             raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
         _registrar(link, said, state)
-    if kind == "mandate" and standing.speaks_for_itself(state, str(said["party"]), state.size):
+    if kind == "mandate" and validity.speaks_for_itself(state, str(said["party"]), state.size):
         raise Refused(
             Rule.AUTHORITY,
             f"{said['party']} has a good key of its own: it gives and withdraws mandates itself",
@@ -226,7 +228,7 @@ def _registrar(link: Link, said: Object, state: State) -> None:
         spans.append((found.division, found.places))
     if said["type"] == "party" and said["op"] != "leave":
         spans.append((str(said["division"]), tuple(said["places"])))
-    if not all(standing.in_remit(remit, division, places) for division, places in spans):
+    if not all(validity.in_remit(remit, division, places) for division, places in spans):
         raise Refused(Rule.AUTHORITY, f"{party} is not in the remit of {link.actor}")
 
 
@@ -322,13 +324,13 @@ def _scripts(said: Object) -> None:
 
 
 def _origin(link: Link, said: Object, state: State) -> None:
-    if state.size != origins.INDEX:
+    if state.size != _ORIGIN_INDEX:
         raise _refusal("where a ledger goes on from is its first statement, at index 1")
     if said["party"] != link.actor:
         raise _refusal(f"party must be {link.actor}, who says it")
     old = str(said["ledger"]), str(said["log"]), str(said["checkpoint"])
     try:
-        origins.last_checkpoint(*old, origin=state.genesis.origin)
+        last_checkpoint(*old, origin=state.genesis.origin)
     except LogError as error:
         raise _refusal(str(error)) from None
 
@@ -352,7 +354,7 @@ def _enrolment(link: Link, said: Object, state: State) -> None:
         if "revokes" in said:
             raise _refusal("revokes stands in a recovery only")
         return
-    good = standing.good_keys(state, party, state.size)
+    good = validity.valid_keys(state, party, state.size)
     if said.get("revokes") != good:
         raise _refusal(
             f"an enrolment for {party} by another is a recovery: revokes must be the sorted list "

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from .law import Law
 from .members import Object

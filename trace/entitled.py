@@ -1,6 +1,6 @@
 """Who is shown a disclosure: by its audience, by the chain of goods, by an inspector's remit."""
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 
 from . import scopes
 from .disclosures import Disclosed
@@ -46,4 +46,4 @@ def inspects(reader: Reader, genesis: Genesis, viewer: str, party: str) -> bool:
     if not scopes.is_officer(State(genesis, reader.source, reader.size()), viewer):
         return False
     remit = reader.remit(viewer) or (office.division,)
-    return standing.in_remit(remit, other.division, other.places)
+    return validity.in_remit(remit, other.division, other.places)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 
 from .link import Link, parse
 from .members import Object
@@ -76,7 +76,7 @@ def may_erase(reader: Reader, genesis: Genesis, who: str, owner: str) -> bool:
         return False
     if owner == genesis.authority or reader.remit(owner) is not None:
         return False
-    return standing.in_remit(remit, party.division, party.places)
+    return validity.in_remit(remit, party.division, party.places)
 
 
 def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import client
-from typing import Any
+from typing import Any, Protocol
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -39,6 +39,13 @@ class Fetched:
     status: int
     content_type: str
     body: bytes
+
+
+class Getting(Protocol):
+    """What reads a log below its prefix: a Fetcher, or what stands in for one."""
+
+    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        """An answer, or FetchError."""
 
 
 class Fetcher:

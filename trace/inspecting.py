@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from suyuan.keys import standing
-from suyuan.keys.standing import Party, significant
+from suyuan.keys import validity
+from suyuan.keys.validity import Party, significant
 
 from . import scopes
 from .state import Genesis, State
@@ -40,7 +40,7 @@ class Remit:
         """Whether a party, one that has left too, lies in it."""
         if party is None:
             return False
-        return self.is_all or standing.in_remit(self.parts, party.division, party.places)
+        return self.is_all or validity.in_remit(self.parts, party.division, party.places)
 
     def covers_division(self, division: str) -> bool:
         """Whether a division and all below it lie in it."""

@@ -7,9 +7,9 @@ the party itself signs the enrolment, having compared the check letters that bot
 import hashlib
 from datetime import datetime, timedelta
 
-from suyuan.keys import base64, public, standing
+from suyuan.keys import base64, public, validity
 from suyuan.keys.errors import BadKey, EncodingError
-from suyuan.keys.standing import Book
+from suyuan.keys.validity import Registry
 
 from . import acts, chain
 from .errors import LedgerError
@@ -91,16 +91,16 @@ def why_not(reader: Reader, genesis: Genesis, actor: str, party: str) -> str | N
         return "only the authority and registrars invite others; a party invites its own devices"
     if party == genesis.authority or reader.remit(party) is not None:
         return f"{party} is the authority or a registrar: in no registrar's remit"
-    if not standing.in_remit(remit, found.division, found.places):
+    if not validity.in_remit(remit, found.division, found.places):
         return f"{party} is not in the remit of {actor}"
     return None
 
 
-def revoked_by(book: Book, actor: str, party: str, index: int) -> list[str] | None:
+def revoked_by(registry: Registry, actor: str, party: str, index: int) -> list[str] | None:
     """The keys that an enrolment for `party` by `actor` revokes: those of a recovery, else None."""
-    if actor == party or not book.keys_of(party):
+    if actor == party or not registry.keys_of(party):
         return None
-    return standing.good_keys(book, party, index)
+    return validity.valid_keys(registry, party, index)
 
 
 def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> Object:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from .log import proofs
 from .log.errors import LogError
 from .log.merkle import HASH, Edge
-from .log.policy import Policy, check
+from .log.policy import check, required
 from .log.tiles import WIDTH
 from .store.read import Reader
 from .store.tiling import FullTile, Tiling
@@ -58,7 +58,7 @@ class TileAudit:
 
 def cosigned_problems(live: Reader, trust: Trust, edge: Edge) -> Iterator[str]:
     """What is wrong with the kept checkpoints of a ledger whose tree is the one of `edge`."""
-    policy = None if trust.policy == "none" else Policy.parse(trust.policy)
+    policy = required(trust.policy)
     hashes = live.hashes()
     for size, note, at in live.cosigned():
         name = f"the cosigned checkpoint of size {size}"
@@ -76,7 +76,7 @@ def cosigned_problems(live: Reader, trust: Trust, edge: Edge) -> Iterator[str]:
 
 def unmet(live: Reader, trust: Trust) -> Iterator[str]:
     """Kept checkpoints that today's policy would not take: it may have been another then."""
-    policy = None if trust.policy == "none" else Policy.parse(trust.policy)
+    policy = required(trust.policy)
     for size, note, _ in live.cosigned():
         try:
             if policy is not None and not check(note, trust.log, policy).is_met:

@@ -5,37 +5,89 @@ page that is no checkpoint of this log decides nothing, and two notes that do no
 an alarm.
 """
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from suyuan.keys.notes import MAX_NOTE
-
 from .auditors import token_for
 from .checking import Checkers
-from .errors import CannotDecide, FetchError
-from .fetch import Fetcher
+from .errors import CannotDecide, FetchError, LedgerError
+from .fetch import Fetcher, Getting
 from .log import policy
-from .log.checkpoint import open_checkpoint
-from .log.client import Getting, LogClient
+from .log.checkpoint import SignedCheckpoint, open_checkpoint
+from .log.client import LogClient
 from .log.errors import LogError
-from .log.policy import NONE, Policy, Witnessed
-from .monitor_folder import REPLICA, Alarm, MonitorFolder
-from .replica import Broken, Forked, Progress, Replica, Signed, check_grown
+from .log.policy import Witnessed
+from .log.tlog_witness import latest_cosigned
+from .misbehaviour import (
+    EvidenceFolder,
+    LogMisbehaved,
+    Misbehaviour,
+    check_grown,
+    read_note,
+    write_note,
+)
+from .replica import Progress, Replica
+from .store.errors import StoreError
+from .store.lock import FileLock
 from .trust import Trust
-from .witness.keeper import origin_hash
+
+LATEST, EVIDENCE, REPLICA = "latest.note", "evidence", "replica"
+MAX_EVIDENCE = 100  # files
 
 Clock = Callable[[], datetime]
 
 
-class Alarming(Exception):
-    """A round ends here: the log did what it must not do."""
+class MonitorFolder:
+    """What a monitor remembers of one log: its last good note, and evidence against it.
 
-    def __init__(self, alarm: Alarm) -> None:
-        super().__init__(alarm.why)
-        self.alarm = alarm
+    Raises StoreError where the folder cannot be used, LedgerError where it is another log's.
+    """
+
+    def __init__(self, path: Path, trust: Trust) -> None:
+        self.path = path
+        self._trust = trust
+        self._evidence = EvidenceFolder(path / EVIDENCE)
+        try:
+            self._evidence.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be made: {error.strerror}") from None
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Alone with the folder; Busy where another monitor is at work in it."""
+        return FileLock(self.path / "monitor.lock", f"another monitor works in {self.path}")()
+
+    def latest(self) -> SignedCheckpoint | None:
+        """The last note that was good; None before the first."""
+        path = self.path / LATEST
+        if (note := read_note(path)) is None:
+            return None
+        try:
+            return SignedCheckpoint(note, open_checkpoint(note, self._trust.log))
+        except LogError as error:
+            raise LedgerError(
+                f"{path} holds no checkpoint of {self._trust.origin} ({error}): give each log a "
+                "folder of its own"
+            ) from None
+
+    def keep(self, note: str) -> None:
+        """Replace the last good note, durably."""
+        write_note(self.path / LATEST, note)
+
+    def keep_evidence(self, alarm: Misbehaviour, now: datetime) -> str | None:
+        """Keep what an alarm rests on; the file's name, None where there is enough already."""
+        document = {"v": 1, "origin": self._trust.origin, **alarm.to_dict()}
+        about = json.dumps(document, ensure_ascii=False, indent=1)
+        stem = f"{now:%Y%m%dT%H%M%SZ}-{alarm.kind}"
+        return self._evidence.add(stem, about, document, most=MAX_EVIDENCE)
+
+    def evidence(self) -> Sequence[str]:
+        """The names of the files of evidence."""
+        return self._evidence.names()
 
 
 @dataclass(slots=True)
@@ -47,12 +99,12 @@ class Round:
     besides; with `alarm` the log is not to be trusted any more.
     """
 
-    signed: Signed | None = None
+    signed: SignedCheckpoint | None = None
     witnessed: Witnessed | None = None
     verified: int | None = None
     undecided: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    alarm: Alarm | None = None
+    alarm: Misbehaviour | None = None
 
     @property
     def is_heard(self) -> bool:
@@ -60,18 +112,11 @@ class Round:
         return self.signed is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
-    """A witness that is asked what it cosigned: where, and by what."""
-
-    url: str
-    fetcher: Getting
-
-
 class Monitor:
     """Follows the log of a trust file, with a folder for what it remembers.
 
-    Raises LedgerError or StoreError where the folder cannot be used, or the policy is none.
+    `witnesses` are asked what they cosigned, each below its URL. Raises LedgerError or StoreError
+    where the folder cannot be used, LogError where the policy is none.
     """
 
     def __init__(
@@ -80,15 +125,15 @@ class Monitor:
         trust: Trust,
         folder: Path,
         *,
-        witnesses: Sequence[Other] = (),
+        witnesses: Mapping[str, Getting] | None = None,
         with_entries: bool = True,
         clock: Clock = lambda: datetime.now(UTC),
         checkers: Checkers | None = None,
     ) -> None:
         self.trust = trust
-        self._policy = None if trust.policy == NONE else Policy.parse(trust.policy)
+        self._policy = policy.required(trust.policy)
         self._client = LogClient(fetcher, trust.log)
-        self._witnesses = witnesses
+        self._witnesses = witnesses or {}
         self._clock = clock
         self.folder = MonitorFolder(folder, trust)
         self.folder.latest()
@@ -107,160 +152,140 @@ class Monitor:
         it was changed, and nothing else.
         """
         with self.folder.locked():
-            found = self._round(until, progress)
-            if found.alarm is not None and found.alarm.kind == "served":
+            seen = self._round(until, progress)
+            if seen.alarm is not None and seen.alarm.kind == "served":
                 # Something between us and the log may have spoilt an answer: it is asked again.
-                found = self._round(until, progress)
-            if found.alarm is not None:
-                name = self.folder.keep_evidence(found.alarm, self._clock())
-                found.alarm = replace(found.alarm, evidence=name)
-        return found
+                seen = self._round(until, progress)
+            if seen.alarm is not None:
+                name = self.folder.keep_evidence(seen.alarm, self._clock())
+                seen.alarm = replace(seen.alarm, evidence=name)
+        return seen
 
     def _round(self, until: float | None, progress: Progress | None) -> Round:
-        found = Round()
+        seen = Round()
         try:
-            self._checkpoint(found)
-            self._ask_witnesses(found)
-            self._read(found, until, progress)
-        except Alarming as alarming:
-            found.alarm = alarming.alarm
-        return found
+            self._checkpoint(seen)
+            self._ask_witnesses(seen)
+            self._read(seen, until, progress)
+        except LogMisbehaved as error:
+            seen.alarm = error.misbehaviour
+        return seen
 
     # The checkpoint, against the last one.
 
-    def _checkpoint(self, found: Round) -> None:
+    def _checkpoint(self, seen: Round) -> None:
         try:
-            note, checkpoint = self._client.checkpoint()
-            witnessed = policy.check(note, self.trust.log, self._policy)
+            new = self._client.checkpoint()
+            witnessed = policy.check(new.note, self.trust.log, self._policy)
         except FetchError as error:
-            found.undecided.append(str(error))
+            seen.undecided.append(str(error))
             return
         except LogError as error:
-            found.undecided.append(f"no checkpoint of {self.trust.origin} is served: {error}")
+            seen.undecided.append(f"no checkpoint of {self.trust.origin} is served: {error}")
             return
-        new = Signed(note, checkpoint)
-        found.signed, found.witnessed = new, witnessed
+        seen.signed, seen.witnessed = new, witnessed
         last = self.folder.latest()
-        if last is not None and not self._follows(found, last, new):
+        if last is not None and not self._follows(seen, last, new):
             return
-        kept = last is not None and last.checkpoint == checkpoint
-        was_met = kept and last is not None and self._is_met(last)
-        if not (was_met and not witnessed.is_met):
-            self.folder.keep(note)
+        is_known = last is not None and last.checkpoint == new.checkpoint and self._is_met(last)
+        if witnessed.is_met or not is_known:
+            self.folder.keep(new.note)
         if not witnessed.is_met:
             names = ", ".join(one.name for one in witnessed.cosigned) or "nobody"
-            found.undecided.append(
-                f"size {checkpoint.size} is not yet witnessed: cosigned by {names}"
+            seen.undecided.append(
+                f"size {new.checkpoint.size} is not yet witnessed: cosigned by {names}"
             )
 
-    def _is_met(self, signed: Signed) -> bool:
+    def _is_met(self, signed: SignedCheckpoint) -> bool:
         try:
             return policy.check(signed.note, self.trust.log, self._policy).is_met
         except LogError:
             return False
 
-    def _follows(self, found: Round, last: Signed, new: Signed) -> bool:
-        """Whether the new checkpoint is seen to follow the last; Alarming where it does not."""
+    def _follows(self, seen: Round, last: SignedCheckpoint, new: SignedCheckpoint) -> bool:
+        """Whether the new checkpoint is seen to follow the last; LogMisbehaved if it does not."""
         if new.checkpoint.size < last.checkpoint.size:
-            self._back(last, new)
+            self._refuse_smaller(last, new)
         try:
-            self._grown(last, new)
+            self._check_grown(last, new)
         except (FetchError, LogError) as error:
-            self._unshown(found, error, "that the log only grew")
+            self._unshown(seen, error, "that the log only grew")
             return False
         return True
 
-    def _grown(self, old: Signed, new: Signed) -> None:
-        try:
-            check_grown(old, new, self._client.hashes(new.checkpoint))
-        except Forked as error:
-            raise Alarming(_of(error)) from None
+    def _check_grown(self, old: SignedCheckpoint, new: SignedCheckpoint) -> None:
+        check_grown(old, new, self._client.hashes(new.checkpoint))
 
-    def _back(self, last: Signed, new: Signed) -> None:
+    def _refuse_smaller(self, last: SignedCheckpoint, new: SignedCheckpoint) -> None:
         """A smaller tree than was served before is an alarm, whatever it is."""
         sizes = f"{new.checkpoint.size} links are served, {last.checkpoint.size} were before"
         try:
-            self._grown(new, last)
+            self._check_grown(new, last)
         except (FetchError, LogError):
-            why = f"the log was rolled back, as from a backup: {sizes}"
-            raise Alarming(Alarm("rollback", why, (new.note, last.note))) from None
-        why = f"the published checkpoint goes backwards: {sizes}, of one history"
-        raise Alarming(Alarm("backwards", why, (new.note, last.note)))
+            kind, why = "rollback", f"the log was rolled back, as from a backup: {sizes}"
+        else:
+            kind = "backwards"
+            why = f"the published checkpoint goes backwards: {sizes}, of one history"
+        raise LogMisbehaved(Misbehaviour(kind, why, (new.note, last.note)))
 
     # What others saw.
 
-    def _ask_witnesses(self, found: Round) -> None:
-        if found.signed is None:
+    def _ask_witnesses(self, seen: Round) -> None:
+        if seen.signed is None:
             return
-        for other in self._witnesses:
+        for url, fetcher in self._witnesses.items():
             try:
-                self._compare(found, found.signed, other)
+                cosigned = latest_cosigned(fetcher, self.trust.log)
+                if cosigned is None:
+                    seen.said.append(f"the witness at {url} never cosigned this log")
+                else:
+                    self._compare(seen.signed, cosigned, url)
             except (FetchError, LogError) as error:
-                found.undecided.append(f"the witness at {other.url} could not be asked: {error}")
+                seen.undecided.append(f"the witness at {url} could not be asked: {error}")
 
-    def _compare(self, found: Round, here: Signed, other: Other) -> None:
-        answer = other.fetcher.get(f"{origin_hash(self.trust.origin)}/checkpoint", MAX_NOTE)
-        if answer.status == 404:
-            found.said.append(f"the witness at {other.url} never cosigned this log")
-            return
-        if answer.status != 200:
-            raise FetchError(f"it answers {answer.status}")
-        try:
-            note = answer.body.decode("utf-8")
-        except UnicodeDecodeError:
-            raise LogError("a note that is no UTF-8") from None
-        there = Signed(note, open_checkpoint(note, self.trust.log))
+    def _compare(self, here: SignedCheckpoint, there: SignedCheckpoint, url: str) -> None:
+        """Raise LogMisbehaved where what a witness cosigned and what is served are of two trees."""
         one, two = sorted((here, there), key=lambda signed: signed.checkpoint.size)
+        size = there.checkpoint.size
         try:
-            self._grown(one, two)
+            self._check_grown(one, two)
         except FetchError as error:
             raise FetchError(
-                f"it cosigned size {there.checkpoint.size}, which the log does not serve: {error}"
+                f"it cosigned size {size}, which the log does not serve: {error}"
             ) from None
         except LogError as error:
             why = (
-                f"the witness at {other.url} cosigned {there.checkpoint.size} links that the log "
-                f"signed and does not serve here: {error}"
+                f"the witness at {url} cosigned {size} links that the log signed and does not "
+                f"serve here: {error}"
             )
-            raise Alarming(Alarm("fork", why, (one.note, two.note))) from None
+            raise LogMisbehaved(Misbehaviour("fork", why, (one.note, two.note))) from None
 
     # The entries.
 
-    def _read(self, found: Round, until: float | None, progress: Progress | None) -> None:
+    def _read(self, seen: Round, until: float | None, progress: Progress | None) -> None:
         if self._replica is None:
             return
+        signed = seen.signed
         try:
             self._replica.check()
-            if found.signed is not None:
-                self._replica.advance(
-                    self._client, found.signed.note, until=until, progress=progress
-                )
-        except (Broken, Forked) as error:
-            raise Alarming(_of(error)) from None
+            if signed is not None:
+                self._replica.advance(self._client, signed.note, until=until, progress=progress)
         except LogError as error:
-            self._unshown(found, error, "the entries")
+            self._unshown(seen, error, "the entries")
         except CannotDecide as error:
-            found.undecided.append(str(error))
+            seen.undecided.append(str(error))
         verified = self._replica.verified()
-        found.verified = 0 if verified is None else verified.checkpoint.size
-        signed = found.signed
-        if signed is not None and found.verified < signed.checkpoint.size:
-            found.said.append(f"{found.verified} of {signed.checkpoint.size} entries are decided")
+        seen.verified = 0 if verified is None else verified.checkpoint.size
+        if signed is not None and seen.verified < signed.checkpoint.size:
+            seen.said.append(f"{seen.verified} of {signed.checkpoint.size} entries are decided")
 
-    def _unshown(self, found: Round, error: Exception, what: str) -> None:
+    def _unshown(self, seen: Round, error: Exception, what: str) -> None:
         """The log serves other than it signed, which is an alarm, or does not serve it."""
         if isinstance(error, LogError):
-            signed = found.signed
-            notes = () if signed is None else (signed.note,)
+            notes = () if seen.signed is None else (seen.signed.note,)
             why = f"what is served is not what the log signed: {error}"
-            raise Alarming(Alarm("served", why, notes)) from None
-        found.undecided.append(f"{what} could not be looked at: {error}")
-
-
-def _of(error: Broken | Forked) -> Alarm:
-    if isinstance(error, Broken):
-        return Alarm("rule", str(error), error.notes, findings=error.findings)
-    return Alarm("fork", str(error), error.notes, error.proof)
+            raise LogMisbehaved(Misbehaviour("served", why, notes)) from None
+        seen.undecided.append(f"{what} could not be looked at: {error}")
 
 
 def monitor(
@@ -271,14 +296,10 @@ def monitor(
     witnesses: Sequence[str] = (),
     with_entries: bool = True,
 ) -> Monitor:
-    """A monitor over HTTP; LedgerError for what is no URL."""
-    return Monitor(
-        Fetcher(url, token=token_for(trust.origin)),
-        trust,
-        folder,
-        witnesses=[Other(one, Fetcher(one)) for one in witnesses],
-        with_entries=with_entries,
-    )
+    """A monitor of the log below a URL; LedgerError also for what is no URL."""
+    fetcher = Fetcher(url, token=token_for(trust.origin))
+    others = {witness: Fetcher(witness) for witness in witnesses}
+    return Monitor(fetcher, trust, folder, witnesses=others, with_entries=with_entries)
 
 
 def follow(
@@ -296,10 +317,10 @@ def follow(
     """
     while True:
         started = time.monotonic()
-        found = watched.look(until=started + every)
-        tell(found)
+        seen = watched.look(until=started + every)
+        tell(seen)
         if rounds is not None:
             rounds -= 1
-        if found.alarm is not None or rounds == 0:
-            return found
+        if seen.alarm is not None or rounds == 0:
+            return seen
         sleep(max(0.0, started + every - time.monotonic()))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from suyuan.keys.standing import Party, in_remit
+from suyuan.keys.validity import Party, in_remit
 
 from . import duties
 from .duties import HOUR, Duty

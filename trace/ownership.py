@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from .identifiers.gs1 import ID
 from .members import Object

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from .members import Object
 from .recorded import Recorded, recorded

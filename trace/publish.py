@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .errors import CannotDecide, Tampered
 from .fetch import Fetched
 from .ledger import Ledger
-from .log import proofs, source, tiles
+from .log import proofs, tiles
 from .log.checkpoint import Checkpoint, open_checkpoint
 from .log.client import LogClient
 from .log.errors import LogError
@@ -169,7 +169,7 @@ class _Run:
     def _bundle(self, tile: Tile, shown: HashReader) -> bytes:
         """The bundle, each of whose entries has the hash that the tree has for it."""
         with self._ledger.reading() as reader:
-            data = source.content(tile, reader)
+            data = tiles.content(tile, reader)
         entries = decode_bundle(data, tile.width)
         hashes = self._tile(Tile(0, tile.number, tile.width), shown)
         for n, entry in enumerate(entries):
@@ -206,7 +206,7 @@ class _Served:
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
         """A tile's bytes."""
         with self._ledger.reading() as reader:
-            return Fetched(200, TILE_KIND, source.content(Tile.parse(path), reader))
+            return Fetched(200, TILE_KIND, tiles.content(Tile.parse(path), reader))
 
 
 @contextmanager

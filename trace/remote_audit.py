@@ -5,12 +5,12 @@ served against the tree of those entries, and the checkpoints that are known aga
 """
 
 import tempfile
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,18 @@ from .auditors import token_for
 from .checking import Checkers
 from .durable import replace
 from .errors import CannotDecide, FetchError
-from .fetch import Fetcher
+from .fetch import Fetcher, Getting
 from .findings import Finding, Kind
-from .log import policy, source
+from .log import policy
 from .log.checkpoint import Checkpoint, open_checkpoint
-from .log.client import Getting, LogClient
+from .log.client import LogClient, in_order
 from .log.errors import LogError
-from .log.policy import NONE, Policy, Witnessed
-from .log.tiles import Tile, tiles
+from .log.policy import Witnessed
+from .log.tiles import LogSource, Tile, content, tiles
+from .misbehaviour import LogMisbehaved
 from .receipt_check import Damaged, KeptReceipt
 from .receipt_check import compare as compare_receipt
-from .replica import NAMED, Broken, Forked, Progress, Replica
+from .replica import NAMED, Progress, Replica
 from .store.errors import StoreError
 from .trust import Trust
 
@@ -98,7 +99,7 @@ def audit_url(
     """
     old = None if kept is None else open_checkpoint(kept, trust.log)
     client = LogClient(fetcher or Fetcher(url, token=token_for(trust.origin)), trust.log)
-    witnesses = None if trust.policy == NONE else Policy.parse(trust.policy)
+    witnesses = policy.required(trust.policy)
     try:
         note, checkpoint = client.checkpoint()
         found = policy.check(note, trust.log, witnesses)
@@ -109,10 +110,8 @@ def audit_url(
     with _folder(folder) as place, Replica(place, trust, checkers) as replica:
         try:
             replica.advance(client, note, progress=progress)
-        except Broken as error:
-            report.findings += error.findings
-        except Forked as error:
-            report.findings.append(Finding(str(Kind.LOG), str(error)))
+        except LogMisbehaved as error:
+            report.findings += error.misbehaviour.findings or [_of_log(str(error))]
         except LogError as error:
             report.findings.append(_served(str(error)))
         except CannotDecide:
@@ -122,7 +121,7 @@ def audit_url(
             seen = replica.verified()
             if seen is not None and seen.checkpoint.size > checkpoint.size:
                 why = f"{checkpoint.size} links are served, {seen.checkpoint.size} were before"
-                report.findings.append(Finding(str(Kind.LOG), f"the log goes backwards: {why}"))
+                report.findings.append(_of_log(f"the log goes backwards: {why}"))
             _compare_tiles(report, client, checkpoint, replica, place)
             with replica.store.reading() as reader:
                 report.checkpoints = sum(
@@ -158,8 +157,12 @@ def _folder(given: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
+def _of_log(reason: str) -> Finding:
+    return Finding(str(Kind.LOG), reason)
+
+
 def _served(why: str) -> Finding:
-    return Finding(str(Kind.LOG), f"what is served is not what the log signed: {why}")
+    return _of_log(f"what is served is not what the log signed: {why}")
 
 
 def _compare_receipts(
@@ -182,23 +185,13 @@ def _compare_receipts(
 
 def _compare_kept(report: RemoteReport, old: Checkpoint, new: Checkpoint, replica: Replica) -> None:
     if old.size > new.size:
-        report.findings.append(
-            Finding(
-                str(Kind.LOG),
-                f"the kept checkpoint is of {old.size} links and the log shows only {new.size}: "
-                "the newest were removed",
-            )
-        )
+        why = f"is of {old.size} links and the log shows only {new.size}: the newest were removed"
     elif replica.store.root(old.size) != old.root:
-        report.findings.append(
-            Finding(
-                str(Kind.LOG),
-                f"the kept checkpoint signs another tree of {old.size} links: this ledger was "
-                "rewritten, or is a fork",
-            )
-        )
+        why = f"signs another tree of {old.size} links: this ledger was rewritten, or is a fork"
     else:
         report.checkpoints += 1
+        return
+    report.findings.append(_of_log(f"the kept checkpoint {why}"))
 
 
 def _compare_tiles(
@@ -212,19 +205,15 @@ def _compare_tiles(
         before = 0
     if not 0 <= before <= checkpoint.size:
         before = 0
-    wanted = tiles(checkpoint.size, before)
-    coming: deque[tuple[Tile, Future[bytes]]] = deque()
+    calls = (partial(_served_tile, client, tile) for tile in tiles(checkpoint.size, before))
     is_alike = True
     with ThreadPoolExecutor(_AHEAD) as pool, replica.store.reading() as reader:
         try:
-            for tile in wanted:
+            for tile, served in in_order(pool, calls, _AHEAD):
+                is_alike &= _compare(report, tile, served, reader)
                 if len(report.findings) > NAMED:
+                    is_alike = False
                     break
-                coming.append((tile, pool.submit(client.tile, tile)))
-                if len(coming) > _AHEAD:
-                    is_alike &= _compare(report, coming.popleft(), reader)
-            while coming:
-                is_alike &= _compare(report, coming.popleft(), reader)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     if is_alike:
@@ -234,19 +223,22 @@ def _compare_tiles(
             raise StoreError(f"{file} cannot be written: {error.strerror}") from None
 
 
-def _compare(
-    report: RemoteReport, one: tuple[Tile, Future[bytes]], reader: source.LogSource
-) -> bool:
-    tile, coming = one
+def _served_tile(client: LogClient, tile: Tile) -> tuple[Tile, bytes | LogError]:
+    """A tile, and its bytes or what is wrong with them; CannotDecide where it is not served."""
     try:
-        served = coming.result()
+        return tile, client.tile(tile)
     except LogError as error:
-        report.findings.append(_served(str(error)))
-        return False
+        return tile, error
     except FetchError as error:
         raise CannotDecide(f"not all tiles are served: {error}") from None
+
+
+def _compare(report: RemoteReport, tile: Tile, served: bytes | LogError, reader: LogSource) -> bool:
+    if isinstance(served, LogError):
+        report.findings.append(_served(str(served)))
+        return False
     report.tiles += 1
-    if served == source.content(tile, reader):
+    if served == content(tile, reader):
         return True
     report.findings.append(_served(f"{tile.name()} is not of the tree of its entries"))
     return False

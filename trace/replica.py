@@ -6,28 +6,28 @@ checkpoint of the log's, and that one to be consistent with all checkpoints met 
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from suyuan.keys import base64, notes
+from suyuan.keys import notes
 from suyuan.keys.notes import Note
 
 from . import chain, statements
 from .checking import Checkers, Offer, keyid_in
-from .errors import CannotDecide, FetchError, Tampered
+from .errors import CannotDecide, FetchError
 from .findings import Finding
 from .link import Link, parse
 from .log import merkle, proofs
-from .log.checkpoint import Checkpoint, open_checkpoint
+from .log.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from .log.client import LogClient
 from .log.errors import LogError
 from .log.proofs import HashReader
 from .log.tiles import HEIGHT, WIDTH
+from .misbehaviour import LogMisbehaved, Misbehaviour, check_grown
 from .rules import Head, Refused, Rule
 from .state import State
 from .store.errors import StoreError
@@ -44,64 +44,12 @@ Progress = Callable[[int, int], None]
 Checked = list[tuple[bytes, Offer | Refused]]
 
 
-class Broken(Tampered):
-    """Links under the log's own signature break rules: the first of them, and that note."""
-
-    def __init__(self, reason: str, findings: Sequence[Finding], note: str) -> None:
-        super().__init__(reason)
-        self.findings = tuple(findings)
-        self.notes = (note,)
-
-
-class Forked(Tampered):
-    """The log signed two histories: both notes, that of the smaller tree first.
-
-    `proof` are the hashes by which the two are seen not to be one, as a consistency proof has
-    them: from them comes the root of the larger and not that of the smaller. None for one size.
-    """
-
-    def __init__(self, reason: str, notes: tuple[str, str], proof: Sequence[bytes]) -> None:
-        super().__init__(reason)
-        self.notes = notes
-        self.proof = tuple(proof)
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A checkpoint and the note that says so."""
-
-    note: str
-    checkpoint: Checkpoint
-
-
 @dataclass(frozen=True, slots=True)
 class Advanced:
     """How far a replica is: `size` links decided; whether those are all that were asked for."""
 
     size: int
     is_whole: bool
-
-
-def check_grown(old: Signed, new: Signed, reader: HashReader) -> None:
-    """Raise Forked unless `old` is a beginning of `new`, whose hashes `reader` gives.
-
-    The reader's are shown to be the new tree's (`LogClient.hashes`), or are one's own. Raises what
-    reading raises: LogError where the log serves another tree than it signed, FetchError where it
-    serves none. Then nothing is said of the two.
-    """
-    one, two = old.checkpoint, new.checkpoint
-    proof = proofs.consistency(one.size, two.size, reader)
-    try:
-        proofs.check_consistency(one.size, one.root, two.size, two.root, proof)
-    except LogError:
-        if one.size == two.size:
-            reason = f"the log signed two roots for its first {one.size} links"
-        else:
-            reason = (
-                f"the log signed {two.size} links that do not begin with the {one.size} that it "
-                "signed before: it was rewritten, or is a fork"
-            )
-        raise Forked(reason, (old.note, new.note), proof) from None
 
 
 class Replica:
@@ -128,22 +76,18 @@ class Replica:
         self._checkers.close()
         self.store.close()
 
-    def verified(self) -> Signed | None:
+    def verified(self) -> SignedCheckpoint | None:
         """The newest checkpoint all of whose links were decided."""
-        found = self.store.verified()
-        return None if found is None else self._signed(found.note)
+        stored = self.store.verified()
+        return None if stored is None else self._signed(stored.note)
 
     def check(self) -> None:
-        """Raise Broken or Forked where that was found before: a ledger stays so for good."""
-        found = self.store.verdict()
-        if found is None:
-            return
-        kind, reason, evidence = found
-        kept = json.loads(evidence)
-        if kind == "rule":
-            raise Broken(reason, [Finding(**one) for one in kept["findings"]], kept["notes"][0])
-        one, two = kept["notes"]
-        raise Forked(reason, (one, two), [base64.decode(step) for step in kept["proof"]])
+        """Raise LogMisbehaved where that was seen before: a ledger stays so for good."""
+        verdict = self.store.verdict()
+        if verdict is not None:
+            kind, why, evidence = verdict
+            document = {**json.loads(evidence), "kind": kind, "why": why}
+            raise LogMisbehaved(Misbehaviour.from_dict(document))
 
     def advance(
         self,
@@ -157,10 +101,10 @@ class Replica:
 
         What was read is kept as it goes, so that after an interruption it goes on there; `until`
         is a `time.monotonic()` at which it pauses by itself. A smaller checkpoint is compared with
-        what is here. Raises Forked or Broken, which stays the answer from then on; LogError where
-        the log serves other than what it signed, or `note` is none of its; CannotDecide where it
-        does not serve it, or where a statement is newer than this program; StoreError where the
-        replica itself fails.
+        what is here. Raises LogMisbehaved for a fork or a broken rule, which stays the answer from
+        then on; LogError where the log serves other than what it signed, or `note` is none of its;
+        CannotDecide where it does not serve it, or where a statement is newer than this program;
+        StoreError where the replica itself fails.
         """
         wanted = self._signed(note)
         with self.store.locked():
@@ -170,30 +114,23 @@ class Replica:
                 reader = self._anchor(client, wanted)
                 self.store.learn(wanted.checkpoint, wanted.note, _now())
                 return self._read(client, wanted, reader, until, progress)
-            except Forked as error:
-                steps = [base64.encode(step) for step in error.proof]
-                self._condemn("fork", error, {"notes": error.notes, "proof": steps})
-                raise
-            except Broken as error:
-                found = [one.to_dict() for one in error.findings]
-                self._condemn("rule", error, {"notes": error.notes, "findings": found})
+            except LogMisbehaved as error:
+                seen = error.misbehaviour
+                evidence = json.dumps(seen.to_dict(), ensure_ascii=False)
+                self.store.condemn(seen.kind, seen.why, evidence, _now())
                 raise
 
-    def _condemn(self, kind: str, error: Exception, evidence: dict[str, Any]) -> None:
-        text = json.dumps(evidence, ensure_ascii=False)
-        self.store.condemn(kind, str(error), text, _now())
-
-    def _signed(self, note: str) -> Signed:
+    def _signed(self, note: str) -> SignedCheckpoint:
         """The note with the log's own line only; what else stands below it is not looked at."""
-        found = open_checkpoint(note, self.trust.log)
+        checkpoint = open_checkpoint(note, self.trust.log)
         parsed = notes.parse(note)
         line = parsed.line(self.trust.log)
         assert line is not None
-        return Signed(Note(parsed.text, (line,)).encode(), found)
+        return SignedCheckpoint(Note(parsed.text, (line,)).encode(), checkpoint)
 
     # Consistency with what was met before.
 
-    def _anchor(self, client: LogClient, wanted: Signed) -> HashReader:
+    def _anchor(self, client: LogClient, wanted: SignedCheckpoint) -> HashReader:
         """The hashes of the wanted tree, once it is consistent with every checkpoint known."""
         size = wanted.checkpoint.size
         reader = client.hashes(wanted.checkpoint)
@@ -212,7 +149,7 @@ class Replica:
             raise self._damaged()
         return reader
 
-    def _compare(self, client: LogClient, wanted: Signed) -> None:
+    def _compare(self, client: LogClient, wanted: SignedCheckpoint) -> None:
         """Hold a checkpoint that is not larger than what is here against it.
 
         Where the two differ it is seen first that what is here is still what the log signed.
@@ -234,11 +171,9 @@ class Replica:
             proofs.check_consistency(size, ours, large.size, large.root, proof)
         except LogError:
             raise self._damaged() from None
-        raise Forked(
-            f"the log signed another root for its first {size} links than it signed before",
-            (wanted.note, other.note),
-            proof,
-        )
+        why = f"the log signed another root for its first {size} links than it signed before"
+        both = (wanted.note, other.note)
+        raise LogMisbehaved(Misbehaviour("fork", why, both, tuple(proof)))
 
     def _damaged(self) -> StoreError:
         return StoreError(
@@ -250,7 +185,7 @@ class Replica:
     def _read(
         self,
         client: LogClient,
-        wanted: Signed,
+        wanted: SignedCheckpoint,
         reader: HashReader,
         until: float | None,
         progress: Progress | None,
@@ -258,34 +193,15 @@ class Replica:
         here, total = self.store.size(), wanted.checkpoint.size
         if here >= total:
             return Advanced(here, is_whole=True)
-        coming = self._checked(self._bundles(client, wanted.checkpoint, reader, here))
-        with ThreadPoolExecutor(1, "reading") as ahead:
-            try:
-                following = ahead.submit(next, coming, None)
-                while (checked := self._result(following.result)) is not None:
-                    following = ahead.submit(next, coming, None)
-                    rest = partial(self._result, following.result)
-                    here += self._take(checked, wanted, _Rest(rest, coming))
-                    if progress is not None:
-                        progress(here, total)
-                    if until is not None and time.monotonic() > until and here < total:
-                        return Advanced(here, is_whole=False)
-            finally:
-                following.cancel()
-                ahead.shutdown(wait=True)
-                coming.close()
+        bundles = self._bundles(client, wanted.checkpoint, reader, here)
+        with closing(_one_ahead(self._checked(bundles))) as batches:
+            for batch in batches:
+                here += self._take(batch, wanted, batches)
+                if progress is not None:
+                    progress(here, total)
+                if until is not None and time.monotonic() > until and here < total:
+                    return Advanced(here, is_whole=False)
         return Advanced(here, is_whole=True)
-
-    def _result(self, result: Callable[[], Checked | None]) -> Checked | None:
-        try:
-            return result()
-        except FetchError as error:
-            if self.trust.entries == "private":
-                raise CannotDecide(
-                    f"the entries of {self.trust.origin} are private, and are not shown here "
-                    f"({error}): only what they hash to can be followed"
-                ) from None
-            raise
 
     def _bundles(
         self, client: LogClient, checkpoint: Checkpoint, reader: HashReader, start: int
@@ -294,25 +210,24 @@ class Replica:
 
         Right is what the checkpoint covers. LogError, with the first index, for others.
         """
-        found: list[bytes] = []
+        bundle: list[bytes] = []
         at = start
-        for entry in client.entries(start, checkpoint.size, checkpoint.size):
-            found.append(entry)
-            stop = at + len(found)
-            if stop % WIDTH and stop != checkpoint.size:
-                continue
-            leaves = [merkle.leaf_hash(one) for one in found]
-            whole = [(HEIGHT, at // WIDTH)] if len(found) == WIDTH else []
-            if not whole or reader.read(whole) != [merkle.root(leaves)]:
-                right = reader.read([(0, index) for index in range(at, stop)])
-                for index, leaf, other in zip(range(at, stop), leaves, right, strict=True):
-                    if leaf != other:
-                        raise LogError(
-                            f"the entry {index} that is served is not the one that the log's "
-                            f"checkpoint of {checkpoint.size} entries covers"
-                        )
-            yield found
-            at, found = stop, []
+        try:
+            for entry in client.entries(start, checkpoint.size, checkpoint.size):
+                bundle.append(entry)
+                stop = at + len(bundle)
+                if stop % WIDTH and stop != checkpoint.size:
+                    continue
+                _require_covered(bundle, at, checkpoint, reader)
+                yield bundle
+                at, bundle = stop, []
+        except FetchError as error:
+            if self.trust.entries != "private":
+                raise
+            raise CannotDecide(
+                f"the entries of {self.trust.origin} are private, and are not shown here "
+                f"({error}): only what they hash to can be followed"
+            ) from None
 
     def _checked(self, bundles: Iterator[list[bytes]]) -> Generator[Checked, None, None]:
         """What can be checked of entries by themselves, in batches that fit into memory."""
@@ -328,14 +243,13 @@ class Replica:
             yield self._check(batch)
 
     def _check(self, entries: list[bytes]) -> Checked:
-        known = dict(self._spkis)
-        unknown = {keyid_in(entry) for entry in entries} - known.keys() - {""}
-        if unknown:
-            self._spkis |= self.store.spkis(unknown)
-            known = dict(self._spkis)
+        known = dict(self._spkis)  # which another thread adds to
+        if unknown := {keyid_in(entry) for entry in entries} - known.keys() - {""}:
+            known |= self.store.spkis(unknown)
+            self._spkis |= known
         return list(zip(entries, self._checkers.check(entries, known), strict=True))
 
-    def _take(self, checked: Checked, wanted: Signed, rest: "_Rest") -> int:
+    def _take(self, checked: Checked, wanted: SignedCheckpoint, rest: Iterator[Checked]) -> int:
         """Decide a batch and write it, if no link of it breaks a rule; how many links it has."""
         with self.store.batch() as batch:
             batch.prefetch([one.link for _, one in checked if isinstance(one, Offer)])
@@ -352,18 +266,33 @@ class Replica:
         return len(checked)
 
 
-@dataclass(slots=True)
-class _Rest:
-    """The batches behind the present one: the next is under way already."""
+def _one_ahead(batches: Generator[Checked, None, None]) -> Generator[Checked, None, None]:
+    """The batches, the next of which is read and checked in a thread meanwhile."""
+    thread = ThreadPoolExecutor(1, "reading")
+    try:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
+    finally:
+        thread.shutdown(wait=True, cancel_futures=True)
+        batches.close()
 
-    following: Callable[[], Checked | None]
-    coming: Iterator[Checked]
 
-    def batches(self) -> Iterator[Checked]:
-        first = self.following()
-        if first is not None:
-            yield first
-            yield from self.coming
+def _require_covered(
+    bundle: list[bytes], start: int, checkpoint: Checkpoint, reader: HashReader
+) -> None:
+    """Raise LogError, with the first index, unless these are the entries from `start` on."""
+    leaves = [merkle.leaf_hash(entry) for entry in bundle]
+    if len(bundle) == WIDTH and reader.read([(HEIGHT, start // WIDTH)]) == [merkle.root(leaves)]:
+        return
+    right = reader.read([(0, index) for index in range(start, start + len(bundle))])
+    for index, (leaf, other) in enumerate(zip(leaves, right, strict=True), start):
+        if leaf != other:
+            raise LogError(
+                f"the entry {index} that is served is not the one that the log's checkpoint of "
+                f"{checkpoint.size} entries covers"
+            )
 
 
 @dataclass(slots=True)
@@ -388,11 +317,11 @@ class _Decided:
             else:
                 self.accepted.append((self.state.apply(one.link), one.link))
 
-    def go_on(self, rest: _Rest) -> None:
+    def go_on(self, rest: Iterator[Checked]) -> None:
         """Look for more broken links, within bounds."""
         looked = 0
         try:
-            for checked in rest.batches():
+            for checked in rest:
                 if len(self.findings) >= NAMED or looked >= _LOOKED:
                     return
                 looked += len(checked)
@@ -400,15 +329,12 @@ class _Decided:
         except (LogError, CannotDecide):
             return  # what was found stands
 
-    def broken(self, note: str) -> Broken:
+    def broken(self, note: str) -> LogMisbehaved:
         first = self.findings[0]
         more = len(self.findings) - 1
         tail = f", and {more} more" if more else ""
-        return Broken(
-            f"the link at index {first.index} breaks rule {first.rule}: {first.reason}{tail}",
-            self.findings,
-            note,
-        )
+        why = f"the link at index {first.index} breaks rule {first.rule}: {first.reason}{tail}"
+        return LogMisbehaved(Misbehaviour("rule", why, (note,), findings=tuple(self.findings)))
 
     def _unreadable(self, entry: bytes, refused: Refused) -> None:
         index = self.state.size

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from .errors import LedgerError
 from .messages import msg

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from . import chain, times
 from .identifiers.items import canonical

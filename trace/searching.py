@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from . import terms
 from .errors import LedgerError

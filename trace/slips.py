@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from . import duties
 from .duties import Duty

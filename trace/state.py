@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from suyuan.keys.base64 import decode
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from .identifiers import codes
 from .identifiers.items import canonical

@@ -8,10 +8,10 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 from suyuan.keys.errors import BadKey
 from suyuan.keys.public import load
-from suyuan.keys.standing import Key, Party
+from suyuan.keys.validity import Key, Party
 
 from . import chain
 from .findings import Kind
@@ -241,11 +241,11 @@ class Verifier:
         if link.keyid == root.root_keyid:
             if link.actor != root.authority:
                 raise Refused(Rule.KEY, "the root key signs for the authority only")
-            if index and not standing.is_admitted(self._book, link.actor, index):
+            if index and not validity.is_admitted(self._book, link.actor, index):
                 raise Refused(Rule.KEY, f"{link.actor} was not admitted then")
             spki = root.root_spki
         else:
-            why = standing.why_not(
+            why = validity.why_invalid(
                 self._book,
                 link.actor,
                 link.keyid,

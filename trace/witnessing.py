@@ -7,7 +7,6 @@ bounded time, and one that fails is left alone for a while.
 import queue
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,15 +14,13 @@ from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import NoteSignature
 
-from . import alarms
-from .alarms import Said
+from .alarms import WitnessReport, causes, client_of, raise_all
 from .errors import FetchError, LedgerError
 from .fetch import Fetcher
 from .ledger import Ledger
-from .log import proofs
 from .log.errors import LogError
 from .log.policy import Policy, WitnessLine, check
-from .log.witness_client import Answer, Cosignature, OtherSize, Refusal, WitnessClient
+from .log.tlog_witness import WitnessClient
 from .quorum import policy_of
 from .store.errors import StoreError
 from .store.read import StoredCheckpoint
@@ -51,12 +48,6 @@ class Round:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    size: int
-    note: str
-
-
 @dataclass(slots=True)
 class _Witness:
     """One witness, as this process has met it."""
@@ -71,14 +62,7 @@ class _Witness:
     not_before: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    witness: _Witness
-    target: _Target
-    is_again: bool
-    answer: Answer | None
-    latest: str | None
-    error: str | None
+_Heard = tuple[_Witness, StoredCheckpoint, WitnessReport]  # whom was asked, about what
 
 
 @dataclass(slots=True)
@@ -86,7 +70,7 @@ class _Gathered:
     """What the answers of a round amount to."""
 
     rows: dict[str, WitnessRow] = field(default_factory=dict)
-    said: list[Said] = field(default_factory=list)
+    reports: list[WitnessReport] = field(default_factory=list)
 
 
 class Witnessing:
@@ -114,7 +98,7 @@ class Witnessing:
         self._is_over = is_over or threading.Event()
         self._witnesses: dict[str, _Witness] = {}
         self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
-        self._target: _Target | None = None
+        self._target: StoredCheckpoint | None = None
         self._lines: dict[str, NoteSignature] = {}
 
     def round(self) -> Round:
@@ -128,7 +112,7 @@ class Witnessing:
             return Round(where.size, why="the ledger's trust file asks for no witness")
         self._meet(policy, where)
         gathered = _Gathered()
-        target = None if where.signed is None else _Target(where.size, where.signed.note)
+        target = where.signed
         if target != self._target:
             self._target, self._lines = target, {}
         why = _why_not(where)
@@ -139,7 +123,7 @@ class Witnessing:
                 why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
         self._take_late(gathered)
         self._book.take(list(gathered.rows.values()), kept)
-        raised = self._judge(gathered.said, where.trust, policy)
+        raised = self._judge(gathered.reports, where.trust, policy)
         return Round(where.size, kept, tuple(sorted(self._lines)), tuple(raised), why)
 
     def close(self) -> None:
@@ -159,7 +143,7 @@ class Witnessing:
                 continue
             if witness is None:
                 with suppress(LedgerError):  # a URL that is none: `suyuan policy show` says so
-                    witness = _Witness(line, *alarms.client_of(line, self._patience))
+                    witness = _Witness(line, *client_of(line, self._patience))
             if witness is not None:
                 row = where.witnesses.get(line.name)
                 witness.size = None if row is None else row.size
@@ -168,7 +152,7 @@ class Witnessing:
             gone.fetcher.close()
 
     def _ask(
-        self, target: _Target, trust: Trust, policy: Policy, gathered: _Gathered
+        self, target: StoredCheckpoint, trust: Trust, policy: Policy, gathered: _Gathered
     ) -> StoredCheckpoint | None:
         deadline = time.monotonic() + self._seconds
         until = deadline
@@ -176,7 +160,7 @@ class Witnessing:
         for witness in self._witnesses.values():
             is_due = witness.not_before <= time.monotonic()
             if not witness.is_busy and is_due and witness.line.name not in self._lines:
-                self._send(witness, target, witness.size or 0)
+                self._send(witness, target)
         while True:
             if until == deadline and policy.is_met(self._lines):
                 until = min(deadline, time.monotonic() + self._grace)
@@ -187,7 +171,9 @@ class Witnessing:
             with suppress(queue.Empty):
                 self._handle(self._heard.get(timeout=min(left, 0.2)), target, gathered)
 
-    def _merged(self, target: _Target, trust: Trust, policy: Policy) -> StoredCheckpoint | None:
+    def _merged(
+        self, target: StoredCheckpoint, trust: Trust, policy: Policy
+    ) -> StoredCheckpoint | None:
         """The checkpoint with all lines so far, if they meet the quorum."""
         lines = [self._lines[line.name] for line in policy.witnesses if line.name in self._lines]
         try:
@@ -205,86 +191,59 @@ class Witnessing:
             while True:
                 self._handle(self._heard.get_nowait(), None, gathered)
 
-    def _handle(self, heard: _Heard, target: _Target | None, gathered: _Gathered) -> None:
-        """Take an answer in; ask again, once, a witness that names another size than expected."""
-        witness, answer = heard.witness, heard.answer
-        name = witness.line.name
+    def _handle(self, heard: _Heard, target: StoredCheckpoint | None, gathered: _Gathered) -> None:
+        """Take an answer in; one about an older checkpoint is followed by the next question."""
+        witness, about, report = heard
         witness.is_busy = False
-        if self._witnesses.get(name) is not witness:
+        if self._witnesses.get(report.name) is not witness:
             return  # the policy has it no more
-        size: int | None = None
-        error = heard.error
-        if isinstance(answer, Cosignature):
-            size = heard.target.size
-            if heard.target == self._target:
-                self._lines[name] = answer.line
-        elif isinstance(answer, OtherSize):
-            size = answer.size
-            if size <= heard.target.size and not heard.is_again and heard.target == target:
-                witness.size = size
-                self._send(witness, heard.target, size, is_again=True)
-                return
-            if size <= heard.target.size:
-                error = f"it names another size than before: {size}"
-            else:
-                gathered.said.append(Said(name, size=size, note=heard.latest))
-        elif isinstance(answer, Refusal):
-            error = f"it refuses: {answer.why}"
-            gathered.said.append(Said(name, note=heard.latest, refusal=answer.why))
+        if report.damage is not None:
+            raise report.damage
+        witness.size = report.size
+        if report.cosignature is not None and about == self._target:
+            self._lines[report.name] = report.cosignature
+        error = report.error if report.refusal is None else f"it refuses: {report.refusal}"
+        if _is_alarming(report, about):
+            gathered.reports.append(report)
         self._judge_manners(witness, is_good=error is None)
-        answered = None if answer is None else micros(self._ledger.now())
-        gathered.rows[name] = WitnessRow(name, size, witness.asked, answered, error)
-        if target is not None and heard.target != target and error is None:
-            self._send(witness, target, size or 0)
+        answered = micros(self._ledger.now()) if report.has_answered else None
+        row = WitnessRow(report.name, report.size, witness.asked, answered, error)
+        gathered.rows[report.name] = row
+        if target is not None and about != target and error is None:
+            self._send(witness, target)
 
     def _judge_manners(self, witness: _Witness, *, is_good: bool) -> None:
         witness.failures = 0 if is_good else witness.failures + 1
         pause = 0.0 if is_good else min(BACK_OFF, 2.0 ** min(witness.failures, 10))
         witness.not_before = time.monotonic() + pause
 
-    def _send(
-        self, witness: _Witness, target: _Target, old: int, *, is_again: bool = False
-    ) -> None:
-        old = old if old <= target.size else 0
-        with self._ledger.reading() as reader:
-            try:
-                proof = proofs.consistency(old, target.size, reader.hashes())
-            except LogError as error:
-                raise StoreError(f"the log cannot be proved: {error}") from None
+    def _send(self, witness: _Witness, target: StoredCheckpoint) -> None:
         witness.is_busy = True
         witness.asked = micros(self._ledger.now())
-        threading.Thread(
-            target=self._talk,
-            args=(witness, target, old, proof, is_again),
-            name=f"witness {witness.line.name}",
-            daemon=True,
-        ).start()
+        name = f"witness {witness.line.name}"
+        threading.Thread(target=self._talk, args=(witness, target), name=name, daemon=True).start()
 
-    def _talk(
-        self, witness: _Witness, target: _Target, old: int, proof: Sequence[bytes], is_again: bool
-    ) -> None:
-        answer: Answer | None = None
-        latest = error = None
-        try:
-            answer = witness.client.ask(old, proof, target.note)
-            is_more = isinstance(answer, OtherSize) and answer.size > target.size
-            if is_more or isinstance(answer, Refusal):
+    def _talk(self, witness: _Witness, target: StoredCheckpoint) -> None:
+        report = WitnessReport(witness.line.name)
+        with report.noting_errors():
+            report.ask(witness.client, self._ledger, target, witness.size or 0)
+            if _is_alarming(report, target):
                 with suppress(FetchError, LogError):
-                    found = witness.client.latest(self._ledger.trust.log)
-                    latest = None if found is None else found[0]
-        except (FetchError, LogError) as failed:
-            error = str(failed)
-        except Exception as failed:  # noqa: BLE001  whatever it is, the witness can be asked again
-            error = f"{type(failed).__name__}: {failed}"
-        self._heard.put(_Heard(witness, target, is_again, answer, latest, error))
+                    report.read_latest(witness.fetcher, self._ledger.trust.log)
+        self._heard.put((witness, target, report))
 
-    def _judge(self, said: Sequence[Said], trust: Trust, policy: Policy) -> list[Alarm]:
-        """Compare with the ledger as it is after all that was said."""
-        if not said:
+    def _judge(self, reports: list[WitnessReport], trust: Trust, policy: Policy) -> list[Alarm]:
+        """Compare with the ledger as it is after all reports."""
+        if not reports:
             return []
         with self._ledger.reading() as reader:
-            doubts = alarms.find(reader, trust, policy, said)
-        return alarms.raise_all(self._ledger, doubts)
+            found = causes(reader, trust, policy, reports)
+        return raise_all(self._ledger, found)
+
+
+def _is_alarming(report: WitnessReport, about: StoredCheckpoint) -> bool:
+    """Whether a witness refuses a checkpoint, or names a larger size."""
+    return report.refusal is not None or (report.size or 0) > about.size
 
 
 def _why_not(where: Standing) -> str | None:

@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
-from suyuan.keys.standing import Mandate, Party
+from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.steps import STEPS
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import mandates_to

@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.keys import standing
-from suyuan.keys.standing import Mandate
+from suyuan.keys import validity
+from suyuan.keys.validity import Mandate
 from suyuan.trace import acts, inviting
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -200,7 +200,7 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     why = inviting.why_not(reader, site().genesis, who.uri, party)
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
-    if request.method != "GET" and standing.speaks_for_itself(reader, party, reader.size()):
+    if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
         why = f"{party} has a good key of its own: it gives and withdraws its mandates itself"
         wrong("party", "key", why)
     return party

@@ -167,7 +167,7 @@ def told(reader: Reader, found: PartyReport) -> PartyOut:
 def lives(reader: Reader, found: PartyReport) -> list[KeyLifeOut]:
     """A party's keys as they are answered."""
     size = reader.size()
-    return [_life(reader, one, is_good=one.key.good_at(size)) for one in found.keys]
+    return [_life(reader, one, is_good=one.key.valid_at(size)) for one in found.keys]
 
 
 def _life(reader: Reader, one: KeyLife, *, is_good: bool) -> KeyLifeOut:

@@ -7,8 +7,8 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.keys import standing
-from suyuan.keys.standing import Party
+from suyuan.keys import validity
+from suyuan.keys.validity import Party
 from suyuan.trace import acts, inviting
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -206,7 +206,7 @@ def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -
         number = None
     remit = None if who.is_authority else who.remit
     one = None if number is None else reader.party(number)
-    if one is not None and (remit is None or standing.in_remit(remit, one.division, one.places)):
+    if one is not None and (remit is None or validity.in_remit(remit, one.division, one.places)):
         return PartyPage([one], None)
     return parties_in(reader, remit, typed=typed, after=after, most=most)
 
@@ -241,7 +241,7 @@ def told(reader: Reader, party: Party) -> dict[str, Any]:
         "part_of": party.part_of,
         "admitted": party.admitted,
         "left": party.left,
-        "keys": len(standing.good_keys(reader, party.uri, reader.size())),
+        "keys": len(validity.valid_keys(reader, party.uri, reader.size())),
         "remit": None if remit is None else list(remit),
     }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.inspecting import Remit

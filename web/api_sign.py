@@ -10,7 +10,7 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 from suyuan.trace import acts, inviting
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -264,7 +264,7 @@ def told(reader: Reader, one: Invitation) -> dict[str, Any]:
         "inviter_name": _name(reader, one.invited_by),
         "expires": from_micros(one.expires).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "state": state,
-        "has_keys": bool(standing.good_keys(reader, one.party, reader.size())),
+        "has_keys": bool(validity.valid_keys(reader, one.party, reader.size())),
         "keyid": None if offer is None else offer.keyid,
         "check": None if offer is None else inviting.check_of(offer.keyid),
     }

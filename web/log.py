@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from suyuan.trace import scopes
 from suyuan.trace.auditors import Auditors
-from suyuan.trace.log import source
+from suyuan.trace.log import tiles
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.tiles import Tile
 from suyuan.trace.state import State
@@ -47,8 +47,8 @@ def tile(name: str) -> Response:
     if is_private and not may_read_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")
     with _reading() as reader:
-        has_it = source.covers(wanted, reader.size())
-        data = source.content(wanted, reader) if has_it else None
+        has_it = tiles.covers(wanted, reader.size())
+        data = tiles.content(wanted, reader) if has_it else None
     if data is None:
         raise ProblemError(404, f"the log has no {wanted.name()} yet")
     headers = _SECRET if is_private else _FOREVER

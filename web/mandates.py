@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.steps import OWN

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suyuan.keys import standing
+from suyuan.keys import validity
 from suyuan.trace.statements import is_division
 
 from .mistakes import wrong
@@ -27,5 +27,5 @@ def require_division(who: SignedIn, division: str, places: Sequence[str] = ()) -
     """A division within the remit of who admits, or with one of the places there."""
     if not is_division(division):
         wrong("division", "division", "a division has 2, 4, 6, 9 or 12 digits (GB/T 2260)")
-    if not who.is_authority and not standing.in_remit(who.remit, division, places):
+    if not who.is_authority and not validity.in_remit(who.remit, division, places):
         wrong("division", "remit", f"{division} is not in your remit: {', '.join(who.remit)}")

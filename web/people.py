@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.keys.standing import Key, Party
+from suyuan.keys.validity import Key, Party
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.inviting import check_of

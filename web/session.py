@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
-from suyuan.keys.standing import Key, Party
+from suyuan.keys.validity import Key, Party
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.times import micros
@@ -105,7 +105,7 @@ def known(reader: Reader, keyid: str) -> SignedIn | None:
     key = reader.key(keyid)
     if keyid == where.genesis.root_keyid:
         who = where.genesis.authority
-    elif key is not None and key.good_at(reader.size()):
+    elif key is not None and key.valid_at(reader.size()):
         who = key.party
     else:
         return None

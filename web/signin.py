@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.keys.standing import Key
+from suyuan.keys.validity import Key
 from suyuan.trace.inviting import check_of
 from suyuan.trace.slips import ConfirmError, Line, Slip, Slips, slip_for
 from suyuan.trace.store.read import Reader

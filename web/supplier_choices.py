@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 from suyuan.trace.plausibility.tables import table
 from suyuan.trace.quantities import UNITS
 from suyuan.trace.store.read import Reader

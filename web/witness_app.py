@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from suyuan.trace.log.add_checkpoint import MAX_BODY
+from suyuan.trace.log.tlog_witness import MAX_BODY
 from suyuan.trace.witness.witness import TEXT, Answer, Witness
 
 from . import headers

@@ -11,7 +11,7 @@ from granian.log import LogLevels
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase
 from suyuan.trace.errors import CannotDecide
-from suyuan.trace.log.add_checkpoint import MAX_BODY
+from suyuan.trace.log.tlog_witness import MAX_BODY
 from suyuan.trace.witness.auditing import Auditor
 from suyuan.trace.witness.folder import KEY, Folder
 from suyuan.trace.witness.witness import Audit

@@ -7,8 +7,8 @@ index, which follows from the statements alone.
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from suyuan.keys import standing
-from suyuan.keys.standing import Key, Party
+from suyuan.keys import validity
+from suyuan.keys.validity import Key, Party
 
 from .. import chain
 from ..link import Link, parse
@@ -79,12 +79,12 @@ class Standing:
     def _check(self, leaf: int, keyid: str, actor: str, step: str | None, signed_at: str) -> None:
         if keyid == self._genesis.root_keyid:
             is_good = actor == self._genesis.authority and (
-                leaf == 0 or standing.is_admitted(self._state, actor, leaf)
+                leaf == 0 or validity.is_admitted(self._state, actor, leaf)
             )
             why = None if is_good else "the root key signs for the authority only"
         else:
             # Statements were decided one by one: `take`.
-            why = standing.why_not(
+            why = validity.why_invalid(
                 self._state, actor, keyid, leaf,
                 step=step, signed_at=signed_at, is_statement=False,
             )  # fmt: skip

@@ -11,13 +11,13 @@ from suyuan.keys.notes import VerifierKey, is_name
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
 
-from .. import acts, origins
+from .. import acts
 from ..durable import make_private
 from ..errors import LedgerError
 from ..home import database_url, home_folder, load_key
 from ..identifiers import codes, parties
 from ..ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
-from ..log.checkpoint import Checkpoint
+from ..log.checkpoint import Checkpoint, last_checkpoint
 from ..log.errors import LogError
 from ..members import Object
 from ..pen import Draft, Pen, is_too_large
@@ -196,7 +196,7 @@ def _old(
     try:
         trust = Trust.from_json(_read(old_trust))
         note = _read(continues)
-        found = origins.last_checkpoint(trust.origin, str(trust.log), note, origin=origin)
+        found = last_checkpoint(trust.origin, str(trust.log), note, origin=origin)
     except TrustError as error:
         raise LedgerError(f"{old_trust}: {error}") from None
     except LogError as error:

@@ -9,7 +9,7 @@ import itertools
 
 from suyuan.keys import canonical, dsse, public
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
-from suyuan.keys.standing import Key, Party
+from suyuan.keys.validity import Key, Party
 
 from .. import chain
 from ..link import PAYLOAD_TYPE, Link, parse

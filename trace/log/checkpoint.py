@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from suyuan.keys import base64, notes
-from suyuan.keys.errors import EncodingError, NoteError
+from suyuan.keys.errors import EncodingError
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import Signer
 
-from .errors import LogError
+from .errors import LogError, note_errors
 from .merkle import HASH
 
 _LINE = r"[^\n\ud800-\udfff]+"
@@ -26,6 +27,13 @@ class Checkpoint:
     def text(self) -> str:
         """The note's text: origin, size, root in base64, a line each; no extension lines."""
         return f"{self.origin}\n{self.size}\n{base64.encode(self.root)}\n"
+
+
+class SignedCheckpoint(NamedTuple):
+    """A checkpoint and the note that states it."""
+
+    note: str
+    checkpoint: Checkpoint
 
 
 def sign(checkpoint: Checkpoint, signer: Signer) -> str:
@@ -64,10 +72,33 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
 
     Raises LogError where the note is malformed, not signed by `key`, or of another origin.
     """
-    try:
+    with note_errors():
         found = parse(notes.open_note(note, key))
-    except NoteError as error:
-        raise LogError(str(error)) from None
     if found.origin != key.name:
         raise LogError(f"a checkpoint of {found.origin[:80]}, expected one of {key.name}")
     return found
+
+
+def open_served(body: bytes, key: VerifierKey) -> SignedCheckpoint:
+    """The checkpoint in bytes that somebody serves; LogError as `open_checkpoint` raises it."""
+    try:
+        note = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise LogError("a checkpoint that is no UTF-8") from None
+    return SignedCheckpoint(note, open_checkpoint(note, key))
+
+
+def last_checkpoint(ledger: str, log: str, note: str, *, origin: str) -> Checkpoint:
+    """The last checkpoint of the old log, which `origin` goes on from.
+
+    `ledger` is the old origin, `log` the old log's verifier key, `note` the signed note, which may
+    carry cosignatures. Raises LogError where `ledger` is `origin`, `log` is no Ed25519 verifier key
+    of that name, or the note is no checkpoint of that origin under that key.
+    """
+    if ledger == origin:
+        raise LogError("a new origin goes on from another one than itself")
+    with note_errors():
+        key = VerifierKey.parse(log)
+    if key.name != ledger:
+        raise LogError(f"the old log's verifier key is {key.name[:80]}'s, expected {ledger[:80]}'s")
+    return open_checkpoint(note, key)

@@ -5,30 +5,36 @@ LogError is for what a log says wrongly, FetchError (from the fetcher, or for an
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from suyuan.keys.notes import MAX_NOTE, VerifierKey
 
 from ..errors import FetchError
-from ..fetch import Fetched
+from ..fetch import Getting
 from . import merkle, proofs
-from .checkpoint import Checkpoint, open_checkpoint
+from .checkpoint import Checkpoint, SignedCheckpoint, open_served
 from .errors import LogError
 from .merkle import EMPTY_ROOT, HASH
-from .source import MAX_BUNDLE
-from .tiles import HEIGHT, WIDTH, Tile, TileReader, decode_bundle
+from .tiles import HEIGHT, MAX_BUNDLE, WIDTH, Tile, TileReader, decode_bundle
 
-KEPT = 256  # tiles of 8 KiB
+CACHED = 256  # tiles of 8 KiB
 AHEAD = 3  # bundles
 
+T = TypeVar("T")
 
-class Getting(Protocol):
-    """What a Fetcher does, below the log's prefix."""
 
-    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        """An answer, or FetchError."""
+def in_order(executor: Executor, calls: Iterable[Callable[[], T]], ahead: int) -> Iterator[T]:
+    """What the calls return, in their order, up to `ahead` of them begun before they are needed."""
+    running: deque[Future[T]] = deque()
+    for call in calls:
+        running.append(executor.submit(call))
+        if len(running) > ahead:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
 
 
 class LogClient:
@@ -42,7 +48,7 @@ class LogClient:
         self.key = key
         self._fetcher = fetcher
 
-    def checkpoint(self) -> tuple[str, Checkpoint]:
+    def checkpoint(self) -> SignedCheckpoint:
         """The newest checkpoint's note, cosignature lines and all, once the log's line is valid.
 
         Raises LogError for any other note, FetchError where there is none.
@@ -50,20 +56,14 @@ class LogClient:
         found = self._fetcher.get("checkpoint", MAX_NOTE)
         if found.status != 200:
             raise FetchError(f"the log answers {found.status} when asked for its checkpoint")
-        try:
-            note = found.body.decode("utf-8")
-        except UnicodeDecodeError:
-            raise LogError("a checkpoint that is no UTF-8") from None
-        return note, open_checkpoint(note, self.key)
+        return open_served(found.body, self.key)
 
     def tile(self, tile: Tile) -> bytes:
-        """The bytes of a hash tile or bundle as the log gives them, not verified.
+        """The bytes of a hash tile as the log gives them, of the right length and not verified.
 
-        A hash tile has its right length; one that is gone as a partial tile is taken out of the
-        full one. Raises LogError for a wrong length, FetchError where the log does not have it.
+        One that is gone as a partial tile is taken out of the full one. Raises LogError for a wrong
+        length, FetchError where the log does not have it.
         """
-        if tile.level < 0:
-            return _bundle(self._either(tile), tile)
         data = self._either(tile)
         if len(data) not in (tile.width * HASH, WIDTH * HASH):
             raise LogError(f"{tile.name()} has {len(data)} bytes, {tile.width * HASH} are right")
@@ -80,25 +80,19 @@ class LogClient:
             raise LogError(f"no entries {start} to {stop} in a log of {size}")
         if start == stop:
             return
-        for tile, data in self._ahead(start // WIDTH, -(-stop // WIDTH), size):
-            first = tile.number * WIDTH
-            entries = decode_bundle(data, tile.width)
-            yield from entries[max(start - first, 0) : stop - first]
-
-    def _ahead(self, number: int, stop: int, size: int) -> Iterator[tuple[Tile, bytes]]:
-        """Bundles by number, in order, a few asked for before they are needed."""
-        coming: deque[tuple[Tile, Future[bytes]]] = deque()
+        numbers = range(start // WIDTH, -(-stop // WIDTH))
+        bundles = (Tile(-1, n, min(WIDTH, size - n * WIDTH)) for n in numbers)
         pool = ThreadPoolExecutor(AHEAD)
         try:
-            while number < stop or coming:
-                while number < stop and len(coming) <= AHEAD:
-                    tile = Tile(-1, number, min(WIDTH, size - number * WIDTH))
-                    coming.append((tile, pool.submit(self.tile, tile)))
-                    number += 1
-                tile, data = coming.popleft()
-                yield tile, data.result()
+            data = in_order(pool, (partial(self._bundle, bundle) for bundle in bundles), AHEAD)
+            for number, entries in zip(numbers, data, strict=True):
+                first = number * WIDTH
+                yield from entries[max(start - first, 0) : stop - first]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _bundle(self, tile: Tile) -> list[bytes]:
+        return decode_bundle(self._either(tile), tile.width, may_go_on=not tile.is_full)
 
     def hashes(self, checkpoint: Checkpoint) -> TileReader:
         """A HashReader over the tree that the checkpoint commits to.
@@ -108,14 +102,6 @@ class LogClient:
         Reading raises LogError where they do not.
         """
         return TileReader(checkpoint.size, _Shown(self, checkpoint))
-
-    def check_grown(self, old: Checkpoint, new: Checkpoint) -> None:
-        """Raise LogError unless the tree of `old` is a beginning of that of `new`.
-
-        By the log's own tiles, checked against both roots; FetchError where they are not served.
-        """
-        proof = proofs.consistency(old.size, new.size, self.hashes(new))
-        proofs.check_consistency(old.size, old.root, new.size, new.root, proof)
 
     def _either(self, tile: Tile) -> bytes:
         limit = MAX_BUNDLE if tile.level < 0 else WIDTH * HASH
@@ -128,18 +114,6 @@ class LogClient:
         return found.body
 
 
-def _bundle(data: bytes, tile: Tile) -> bytes:
-    """The bundle's first entries, as many as asked for: a full one may stand for a partial one."""
-    at = 0
-    for _ in range(tile.width):
-        if at + 2 > len(data):
-            raise LogError(f"{tile.name()} ends within its entries")
-        at += 2 + int.from_bytes(data[at : at + 2], "big")
-    if at > len(data) or (at < len(data) and tile.is_full):
-        raise LogError(f"{tile.name()} does not end where its entries end")
-    return data[:at]
-
-
 class _Shown(Mapping[Tile, bytes]):
     """The tiles of one tree, each checked against its root before it is given."""
 
@@ -147,25 +121,25 @@ class _Shown(Mapping[Tile, bytes]):
         self._client = client
         self._tree = checkpoint
         self._edge: dict[Tile, bytes] | None = None
-        self._kept: OrderedDict[Tile, bytes] = OrderedDict()
+        self._cached: OrderedDict[Tile, bytes] = OrderedDict()
         if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
             raise LogError("a checkpoint of no leaves with a root of some")
 
     def __getitem__(self, tile: Tile) -> bytes:
         if not tile.is_full:
             return self._right_edge()[tile]
-        found = self._kept.get(tile)
+        found = self._cached.get(tile)
         if found is not None:
-            self._kept.move_to_end(tile)
+            self._cached.move_to_end(tile)
             return found
         found = self._client.tile(tile)
         root = merkle.root(found[at : at + HASH] for at in range(0, len(found), HASH))
         above = TileReader(self._tree.size, self)
         if above.read([((tile.level + 1) * HEIGHT, tile.number)])[0] != root:
             raise LogError(f"{tile.name()} is not of the tree of {self._tree.size} with this root")
-        self._kept[tile] = found
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._cached[tile] = found
+        if len(self._cached) > CACHED:
+            self._cached.popitem(last=False)
         return found
 
     def _right_edge(self) -> dict[Tile, bytes]:
@@ -186,7 +160,7 @@ class _Shown(Mapping[Tile, bytes]):
         return self._edge
 
     def __iter__(self) -> Iterator[Tile]:
-        return iter(self._kept)
+        return iter(self._cached)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cached)

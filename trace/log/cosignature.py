@@ -4,14 +4,12 @@ Ed25519 (0x04) is signed and verified; ML-DSA-44 (0x06) is verified where `crypt
 and elsewhere its lines are ignored like those of unknown keys.
 """
 
-from suyuan.keys.errors import NoteError
-from suyuan.keys.notes import CosignerKey, Note, NoteSignature
+from suyuan.keys.notes import COSIGNATURE, CosignerKey, Note, NoteSignature
 from suyuan.keys.signer import Signer
-from suyuan.keys.vkeys import COSIGNATURE
 
 from . import checkpoint
 from .checkpoint import Checkpoint
-from .errors import LogError
+from .errors import LogError, note_errors
 
 MAX_TIME = (1 << 63) - 1
 _TIME = 8  # bytes before the signature, big-endian POSIX seconds
@@ -26,10 +24,8 @@ def sign(checkpoint_text: str, name: str, signer: Signer, time: int) -> NoteSign
     checkpoint.parse_any(checkpoint_text)
     if not 0 <= time <= MAX_TIME:
         raise LogError(f"no POSIX time: {time}")
-    try:
+    with note_errors():
         key = CosignerKey.of(name, signer.public)
-    except NoteError as error:
-        raise LogError(str(error)) from None
     signed = signer.sign(_message(checkpoint_text, time))
     return NoteSignature(name, key.hash, time.to_bytes(_TIME, "big") + signed)
 
@@ -42,10 +38,8 @@ def verify(note: Note, key: CosignerKey) -> int | None:
     this key has two lines or one that is malformed or does not verify.
     """
     found = checkpoint.parse_any(note.text)
-    try:
+    with note_errors():
         line = note.line(key)
-    except NoteError as error:
-        raise LogError(str(error)) from None
     if line is None or not key.is_supported:
         return None
     time = int.from_bytes(line.signature[:_TIME], "big")

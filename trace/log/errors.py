@@ -1,5 +1,10 @@
 """The error family of the log's parsers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from suyuan.keys.errors import NoteError
+
 
 class LogError(Exception):
     """A checkpoint or tree that is malformed or does not verify."""
@@ -13,3 +18,12 @@ class ClockError(LogError):
             f"a cosignature whose time is {seconds} seconds from ours: see to the clocks"
         )
         self.seconds = seconds
+
+
+@contextmanager
+def note_errors() -> Iterator[None]:
+    """A block in which a note or key that is malformed, or does not verify, is a LogError."""
+    try:
+        yield
+    except NoteError as error:
+        raise LogError(str(error)) from None

@@ -1,7 +1,11 @@
-"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them."""
+"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them.
 
+The policy's file format is read to the letter.
+"""
+
+import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
@@ -9,9 +13,16 @@ from suyuan.keys.notes import CosignerKey, VerifierKey
 
 from . import checkpoint, cosignature
 from .checkpoint import Checkpoint
-from .errors import LogError
+from .errors import LogError, note_errors
 
 NONE = "none"
+MAX_LINES = 1_000
+MAX_BYTES = 64 << 10
+
+# Octets as they come: what is no UTF-8 stands as lone surrogates of the escaping range.
+_OTHER = re.compile(r"[^\t\n\x20-\x7e\x80-\ud7ff\udc80-\udcff\ue000-\U0010ffff]")
+_WHITE = re.compile(r"[ \t]+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,22 @@ class Policy:
 
     @classmethod
     def parse(cls, text: str | bytes) -> "Policy":
-        """The policy that a file's text gives; LogError, with the line's number, otherwise."""
-        from .policy_text import parse
+        """The policy that a file gives: octets, of which only ASCII's mean anything.
 
-        return parse(text)
+        Raises LogError, with the line's number, for anything that tlog-policy does not allow; for
+        over 1,000 lines or 64 KiB; and for two witnesses of one key name and id, whose lines on a
+        note could not be told apart.
+        """
+        file = _File()
+        for number, line in enumerate(_lines(text), 1):
+            items = [item for item in _WHITE.split(line) if item]
+            if not items or items[0].startswith("#"):
+                continue
+            try:
+                file.take(items)
+            except (LogError, NoteError) as error:
+                raise LogError(f"policy, line {number}: {error}") from None
+        return file.policy()
 
     @classmethod
     def of(
@@ -122,6 +145,11 @@ class Policy:
         return cost[self.quorum]
 
 
+def required(text: str) -> Policy | None:
+    """The policy that a trust file states; None for `none`, LogError where it is malformed."""
+    return None if text == NONE else Policy.parse(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Cosigned:
     """The witness of this name in the policy cosigned at this POSIX second."""
@@ -156,10 +184,8 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
         return Witnessed(found, (), is_met=True, time=None)
     if policy.logs and all(line.key != log for line in policy.logs):
         raise LogError(f"the policy lists other logs than {log.name}")
-    try:
+    with note_errors():
         opened = notes.parse(note)
-    except NoteError as error:
-        raise LogError(str(error)) from None
     times = ((line.name, cosignature.verify(opened, line.key)) for line in policy.witnesses)
     cosigned = tuple(Cosigned(name, time) for name, time in times if time is not None)
     return Witnessed(
@@ -183,3 +209,110 @@ def _time(cosigned: Sequence[Cosigned], policy: Policy) -> int | None:
 
 def _behind(url: str | None) -> str:
     return "" if url is None else f" {url}"
+
+
+def _lines(text: str | bytes) -> list[str]:
+    if isinstance(text, bytes):
+        text = text.decode(errors="surrogateescape")
+    if len(text) > MAX_BYTES or len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise LogError(f"a policy of over {MAX_BYTES >> 10} KiB")
+    if other := _OTHER.search(text):
+        number = text.count("\n", 0, other.start()) + 1
+        raise LogError(f"policy, line {number}: the control character {other.group()!a}")
+    lines = text.split("\n")
+    if lines.pop():
+        raise LogError(f"policy, line {len(lines) + 1}: no line end behind it")
+    if len(lines) > MAX_LINES:
+        raise LogError(f"policy, line {MAX_LINES + 1}: there may be {MAX_LINES:,} lines")
+    return lines
+
+
+_FORMS = {
+    "log": "a log line is: log <vkey> [<url>]",
+    "witness": "a witness line is: witness <name> <vkey> [<url>]",
+    "group": "a group line is: group <name> <any, all or number> <name>...",
+    "quorum": "a quorum line is: quorum <name>",
+}
+
+
+@dataclass(slots=True)
+class _File:
+    """What the lines so far have defined."""
+
+    logs: list[LogLine] = field(default_factory=list)
+    witnesses: list[WitnessLine] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    quorum: str | None = None
+    names: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    keys: set[tuple[str, bytes]] = field(default_factory=set)  # by keyword and public key
+    lines: set[tuple[str, bytes]] = field(default_factory=set)  # witnesses' key names and ids
+
+    def take(self, items: list[str]) -> None:
+        match items:
+            case ["log", vkey, *url] if len(url) < 2:
+                self._log(VerifierKey.parse(vkey), *url)
+            case ["witness", name, vkey, *url] if len(url) < 2:
+                self._witness(name, CosignerKey.parse(vkey), *url)
+            case ["group", name, rule, _, *_]:
+                self._group(name, rule, items[3:])
+            case ["quorum", name]:
+                self._quorum(name)
+            case _:
+                other = f"{items[0][:40]!a} is none of {', '.join(_FORMS)}"
+                raise LogError(_FORMS.get(items[0], other))
+
+    def policy(self) -> Policy:
+        if self.quorum is None:
+            raise LogError("a policy without a quorum line")
+        return Policy(tuple(self.logs), tuple(self.witnesses), tuple(self.groups), self.quorum)
+
+    def _log(self, key: VerifierKey, url: str | None = None) -> None:
+        self._new_key("log", key.key.spki[12:])
+        self.logs.append(LogLine(key, url))
+
+    def _witness(self, name: str, key: CosignerKey, url: str | None = None) -> None:
+        self._new_key("witness", key.raw)
+        if (key.name, key.hash) in self.lines:
+            raise LogError(f"two witnesses whose keys have the name and id {key.name}")
+        self.lines.add((key.name, key.hash))
+        self._define(name)
+        self.witnesses.append(WitnessLine(name, key, url))
+
+    def _group(self, name: str, rule: str, members: list[str]) -> None:
+        for member in members:
+            self._require_defined(member)
+            if member in self.members:
+                raise LogError(f"{member[:40]!a} is a member already")
+            self.members.add(member)
+        self._define(name)
+        self.groups.append(Group(name, _threshold(rule, len(members)), tuple(members)))
+
+    def _quorum(self, name: str) -> None:
+        if self.quorum is not None:
+            raise LogError("a second quorum line")
+        if name != NONE:
+            self._require_defined(name)
+        self.quorum = name
+
+    def _require_defined(self, name: str) -> None:
+        if name not in self.names:
+            raise LogError(f"{name[:40]!a} is not defined before")
+
+    def _define(self, name: str) -> None:
+        if name == NONE or name in self.names:
+            raise LogError(f"the name {name[:40]!a} has a meaning already")
+        self.names.add(name)
+
+    def _new_key(self, keyword: str, raw: bytes) -> None:
+        if (keyword, raw) in self.keys:
+            raise LogError(f"a second {keyword} with the same public key")
+        self.keys.add((keyword, raw))
+
+
+def _threshold(rule: str, count: int) -> int:
+    if rule in ("any", "all"):
+        return 1 if rule == "any" else count
+    if _NUMBER.fullmatch(rule) is None or int(rule) > count:
+        raise LogError(f"{rule[:40]!a} is none of any, all, 1 to {count}")
+    return int(rule)

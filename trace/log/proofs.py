@@ -61,22 +61,10 @@ def check_inclusion(
     _check_hashes(proof)
     if not 0 <= index < size:
         raise LogError(f"no leaf {index} in a tree of {size}")
-    number, last, found = index, size - 1, leaf
-    for step in proof:
-        if last == 0:
-            raise LogError("an inclusion proof that is too long")
-        if number & 1 or number == last:
-            found = node_hash(step, found)
-            while not number & 1 and number:
-                number >>= 1
-                last >>= 1
-        else:
-            found = node_hash(found, step)
-        number >>= 1
-        last >>= 1
-    if last != 0:
-        raise LogError("an inclusion proof that is too short")
-    if found != root:
+    node = leaf
+    for step, is_left in _climb(index, size - 1, proof, "an inclusion proof"):
+        node = node_hash(step, node) if is_left else node_hash(node, step)
+    if node != root:
         raise LogError(f"leaf {index} is not in the tree of {size} with this root")
 
 
@@ -106,22 +94,33 @@ def check_consistency(
         number >>= 1
         last >>= 1
     one = two = steps[0]
-    for step in steps[1:]:
+    for step, is_left in _climb(number, last, steps[1:], "a consistency proof"):
+        one = node_hash(step, one) if is_left else one
+        two = node_hash(step, two) if is_left else node_hash(two, step)
+    if one != old_root or two != new_root:
+        raise LogError(f"the tree of {old} leaves is no beginning of that of {new}")
+
+
+def _climb(
+    number: int, last: int, proof: Sequence[bytes], name: str
+) -> Iterator[tuple[bytes, bool]]:
+    """Each hash of a proof, and whether it stands at the left of the node that it meets.
+
+    From the node `number` of a level whose last is `last` up to the root; LogError where the proof
+    is longer or shorter than that.
+    """
+    for step in proof:
         if last == 0:
-            raise LogError("a consistency proof that is too long")
-        if number & 1 or number == last:
-            one, two = node_hash(step, one), node_hash(step, two)
-            while not number & 1 and number:
-                number >>= 1
-                last >>= 1
-        else:
-            two = node_hash(two, step)
+            raise LogError(f"{name} that is too long")
+        is_left = bool(number & 1) or number == last
+        yield step, is_left
+        while is_left and not number & 1 and number:
+            number >>= 1
+            last >>= 1
         number >>= 1
         last >>= 1
     if last != 0:
-        raise LogError("a consistency proof that is too short")
-    if one != old_root or two != new_root:
-        raise LogError(f"the tree of {old} leaves is no beginning of that of {new}")
+        raise LogError(f"{name} that is too short")
 
 
 def _check_hashes(proof: Sequence[bytes]) -> None:

@@ -1,8 +1,13 @@
-"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them."""
+"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them.
+
+The web front-end serves the bytes that `content` gives and `suyuan publish` writes them, so that a
+reader cannot tell a served log from a published one.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .errors import LogError
 from .merkle import HASH, node_hash
@@ -11,6 +16,8 @@ from .proofs import Coordinate
 WIDTH = 256  # hashes in a full tile, entries in a full bundle
 HEIGHT = 8  # levels of the tree in a tile
 MAX_LEVEL = 7  # a tile of level 7 would need 2^56 leaves
+MAX_ENTRY = 0xFFFF  # bytes
+MAX_BUNDLE = WIDTH * (MAX_ENTRY + 2)  # bytes
 
 _NAME = re.compile(
     r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
@@ -123,13 +130,16 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
     Raises LogError for more than 256 entries, or one of more than 65,535 bytes.
     """
-    if len(entries) > WIDTH or any(len(entry) > 0xFFFF for entry in entries):
+    if len(entries) > WIDTH or any(len(entry) > MAX_ENTRY for entry in entries):
         raise LogError(f"a bundle has at most {WIDTH} entries of 65,535 bytes")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
-def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle; LogError unless it holds exactly `width`, and nothing behind."""
+def decode_bundle(data: bytes, width: int, *, may_go_on: bool = False) -> list[bytes]:
+    """The first `width` entries of a bundle, all that it holds unless it `may_go_on`.
+
+    Raises LogError where it holds fewer, or another number.
+    """
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
@@ -138,6 +148,79 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
             raise LogError("an entry bundle that ends within an entry")
         entries.append(data[at + 2 : end])
         at = end
-    if at != len(data) or len(entries) != width:
+    if len(entries) != width or (at != len(data) and not may_go_on):
         raise LogError(f"an entry bundle of {len(entries)} entries, {width} are right")
     return entries
+
+
+class Rows(Protocol):
+    """The hashes of the levels that tiles hold."""
+
+    def row(self, level: int, start: int, stop: int) -> Sequence[bytes]:
+        """The hashes of tile level `level`, from `start` until before `stop`."""
+
+
+class Entry(Protocol):
+    """A leaf's data at its index."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def entry(self) -> bytes: ...
+
+
+class LogSource(Protocol):
+    """A log as of one moment; the store's Reader is one."""
+
+    def size(self) -> int:
+        """How many entries it has."""
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """A full tile as it was kept, or None."""
+
+    def hashes(self) -> Rows:
+        """Its hashes."""
+
+    def links(self, start: int, stop: int) -> Iterator[Entry]:
+        """Its entries in order, from `start` until before `stop`."""
+
+
+def covers(tile: Tile, size: int) -> bool:
+    """Whether a log of `size` entries has this tile or bundle, at this width."""
+    hashes = size >> (max(tile.level, 0) * HEIGHT)
+    return tile.number * WIDTH + tile.width <= hashes
+
+
+def content(tile: Tile, source: LogSource) -> bytes:
+    """The bytes of a tile or bundle that the log has.
+
+    A tile of any width up to what the log has is made, one that is full by now included. Raises
+    LogError where the log is smaller, or what it is kept in is not whole.
+    """
+    if not covers(tile, source.size()):
+        raise LogError(f"the log has no {tile.name()} yet")
+    start = tile.number * WIDTH
+    if tile.level < 0:
+        return _bundle_of(start, start + tile.width, source)
+    if tile.is_full:
+        kept = source.tile(tile.level, tile.number)
+        if kept is not None:
+            if len(kept) != WIDTH * HASH:
+                raise LogError(f"{tile.name()} is kept with {len(kept)} bytes")
+            return kept
+    hashes = source.hashes().row(tile.level, start, start + tile.width)
+    if len(hashes) != tile.width or any(len(one) != HASH for one in hashes):
+        raise LogError(f"the hashes of {tile.name()} are not all there")
+    return b"".join(hashes)
+
+
+def _bundle_of(start: int, stop: int, source: LogSource) -> bytes:
+    entries: list[bytes] = []
+    for link in source.links(start, stop):
+        if link.index != start + len(entries):
+            break
+        entries.append(link.entry)
+    if len(entries) != stop - start:
+        raise LogError(f"the entry {start + len(entries)} is not there")
+    return encode_bundle(entries)

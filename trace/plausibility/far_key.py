@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from ..lineage.model import ItemEvent, Story
 from ..messages import msg

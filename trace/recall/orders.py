@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from .. import acts, media
 from ..errors import LedgerError

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select, tuple_
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from ..plausibility.rule import Doubt
 from . import schema as t

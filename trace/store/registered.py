@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
 
-from suyuan.keys.standing import Mandate, Party, in_remit, significant
+from suyuan.keys.validity import Mandate, Party, in_remit, significant
 
 from . import schema as t
 from .read import Reader

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from ..plausibility.rule import Doubt
 from . import schema as t

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
 
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from ..identifiers import codes
 from ..link import Link

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 
-from suyuan.keys.standing import Party
+from suyuan.keys.validity import Party
 
 from .. import terms
 from . import schema as t

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from suyuan.keys.standing import significant
+from suyuan.keys.validity import significant
 
 from ..lineage.model import Sent, Shipment
 from ..members import Object

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from suyuan.keys import base64
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys.validity import Key, Mandate, Party
 
 from ..link import Link, parse
 from ..quantities import Quantity

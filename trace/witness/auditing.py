@@ -12,15 +12,15 @@ from suyuan.keys.errors import KeysError
 from ..auditors import token_for
 from ..checking import Checkers
 from ..errors import CannotDecide, LedgerError, Tampered
-from ..fetch import Fetcher
+from ..fetch import Fetcher, Getting
 from ..log.checkpoint import Checkpoint
-from ..log.client import Getting, LogClient
+from ..log.client import LogClient
 from ..log.errors import LogError
+from ..log.tlog_witness import origin_hash
 from ..replica import Replica
 from ..store.errors import StoreError
 from ..trust import Trust
-from .errors import Later
-from .keeper import origin_hash
+from .keeper import Later
 from .witness import LogToWitness
 
 REPLICAS = "replicas"

@@ -1,8 +1,6 @@
 """A witness's folder: its name, its key, the logs that it knows, and what it keeps of them."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from suyuan.keys.errors import KeysError
 from suyuan.keys.notes import CosignerKey, VerifierKey
 from suyuan.keys.signer import LocalSigner, Signer
 
+from .. import durable
 from ..errors import CannotDecide, LedgerError
 from ..log.errors import LogError
 from ..members import Member, require, texts, words
@@ -179,15 +178,6 @@ def _read(file: Path, members: Mapping[str, Member]) -> dict[str, list[object]]:
 def _write(file: Path, document: object) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     try:
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-                opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        durable.replace(file, text.encode())
     except OSError as error:
         raise LedgerError(f"{file} cannot be written: {error.strerror}") from None

@@ -10,15 +10,14 @@ from suyuan.keys.notes import CosignerKey, Note, NoteSignature, VerifierKey
 from suyuan.keys.signer import Signer
 
 from ..errors import CannotDecide, Tampered
-from ..log import add_checkpoint, cosignature, proofs
-from ..log.add_checkpoint import Request
+from ..log import cosignature, proofs, tlog_witness
 from ..log.checkpoint import Checkpoint
 from ..log.errors import LogError
 from ..log.merkle import EMPTY_ROOT
+from ..log.tlog_witness import Request, origin_hash
 from ..store.errors import StoreError
 from ..trust import Trust
-from .errors import Later
-from .keeper import Keeper, Kept, origin_hash
+from .keeper import CheckpointNote, Keeper, Later
 
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
@@ -58,17 +57,11 @@ class Answer:
 
 
 class _Refusal(Exception):
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
+    """An answer other than a cosignature."""
 
-
-class _OtherSize(Exception):
-    """The witness cosigned another size last than the client believes."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.size = size
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 class Witness:
@@ -112,12 +105,10 @@ class Witness:
         try:
             line = self._cosign(body)
         except _Refusal as refusal:
-            return _say(refusal.status, str(refusal))
-        except _OtherSize as other:
-            return Answer(409, SIZE, f"{other.size}\n".encode())
+            return refusal.answer
         except CannotDecide as error:
             seconds = error.seconds if isinstance(error, Later) else _RETRY_SECONDS
-            return _say(503, str(error), seconds)
+            return _answer(503, str(error), seconds)
         except (StoreError, LogError, NoteError) as error:  # its own record's, or its clock's
             return _broken(error)
         return Answer(200, TEXT, line.encode().encode())
@@ -133,30 +124,30 @@ class Witness:
         except StoreError as error:
             return _broken(error)
         if kept is None:
-            return _say(404, "no checkpoint of a log with this hash was cosigned here")
+            return _answer(404, "no checkpoint of a log with this hash was cosigned here")
         return Answer(200, TEXT, kept.note.encode())
 
     def _cosign(self, body: bytes) -> NoteSignature:
         try:
-            request = add_checkpoint.parse(body)
-            sent = Kept.of(request.note)
+            request = tlog_witness.parse_request(body)
+            sent = CheckpointNote.of(request.note)
         except (LogError, NoteError) as error:
-            raise _Refusal(400, str(error)) from None
+            raise _refused(400, str(error)) from None
         origin = sent.checkpoint.origin
         log = self._logs.get(origin)
         if log is None:
-            raise _Refusal(404, "this witness does not know the log")
+            raise _refused(404, "this witness does not know the log")
         signed = _signed(sent.parsed, log.keys)
         if request.old > sent.checkpoint.size:
-            raise _Refusal(400, f"the old size is over the checkpoint's, {sent.checkpoint.size}")
+            raise _refused(400, f"the old size is over the checkpoint's, {sent.checkpoint.size}")
         if self._audit is not None and log.audit is not None:
             self._check(request, sent, self._keeper.latest(origin))
-            self._ask(self._audit, origin, sent)
+            self._require_audit(self._audit, origin, sent)
         with self._keeper.locked(origin) as known:
             self._check(request, sent, known)
             return self._sign(sent.parsed.text, signed, known)
 
-    def _check(self, request: Request, sent: Kept, known: Kept | None) -> None:
+    def _check(self, request: Request, sent: CheckpointNote, known: CheckpointNote | None) -> None:
         """Raise unless the checkpoint follows from the latest, whose size the client must know."""
         new = sent.checkpoint
         size = 0 if known is None else known.checkpoint.size
@@ -168,27 +159,27 @@ class Witness:
         except LogError as error:
             self._keep_evidence("fork", known, request, str(error))
             if request.old != size:
-                raise _OtherSize(size) from None
-            raise _Refusal(422, str(error)) from None
+                raise _other_size(size) from None
+            raise _refused(422, str(error)) from None
         if request.old != size:
-            raise _OtherSize(size)
+            raise _other_size(size)
         root = EMPTY_ROOT if known is None else known.checkpoint.root
         try:
             proofs.check_consistency(size, root, new.size, new.root, request.proof)
         except LogError as error:
             self._keep_evidence("doubt", known, request, str(error))
-            raise _Refusal(422, str(error)) from None
+            raise _refused(422, str(error)) from None
 
-    def _ask(self, audit: Audit, origin: str, sent: Kept) -> None:
+    def _require_audit(self, audit: Audit, origin: str, sent: CheckpointNote) -> None:
         try:
             audit(origin, sent.checkpoint, sent.note)
         except (LogError, Tampered) as error:
             size = sent.checkpoint.size
             _log.warning("%s is not cosigned at size %d: %s", origin, size, error)
-            raise _Refusal(422, f"the audit found: {error}") from None
+            raise _refused(422, f"the audit found: {error}") from None
 
     def _sign(
-        self, text: str, signed: Sequence[NoteSignature], known: Kept | None
+        self, text: str, signed: Sequence[NoteSignature], known: CheckpointNote | None
     ) -> NoteSignature:
         """Cosign and keep. Between the two nothing is answered: who asks again is told the size."""
         now = int(self._clock())
@@ -207,8 +198,10 @@ class Witness:
         self._keeper.keep(text.partition("\n")[0], Note(text, (*signed, line)).encode())
         return line
 
-    def _keep_evidence(self, kind: str, known: Kept | None, request: Request, why: str) -> None:
-        body = add_checkpoint.encode(request.old, request.proof, request.note).decode()
+    def _keep_evidence(
+        self, kind: str, known: CheckpointNote | None, request: Request, why: str
+    ) -> None:
+        body = tlog_witness.encode_request(request.old, request.proof, request.note).decode()
         _log.warning("inconsistent: %s", why)
         try:
             self._keeper.keep_evidence(kind, known, body, why)
@@ -226,16 +219,25 @@ def _signed(note: Note, keys: Sequence[VerifierKey]) -> list[NoteSignature]:
                 note.check(key)
                 found.append(line)
     except NoteError as error:
-        raise _Refusal(403, str(error)) from None
+        raise _refused(403, str(error)) from None
     if not found:
-        raise _Refusal(403, "no signature by a key of this log")
+        raise _refused(403, "no signature by a key of this log")
     return found
+
+
+def _refused(status: int, why: str) -> _Refusal:
+    return _Refusal(_answer(status, why))
+
+
+def _other_size(size: int) -> _Refusal:
+    """Another size was cosigned last than the client believes."""
+    return _Refusal(Answer(409, SIZE, f"{size}\n".encode()))
 
 
 def _broken(error: Exception) -> Answer:
     _log.error("a witness without its record cosigns nothing: %s", error)
-    return _say(503, "this witness cannot use its record", _RETRY_SECONDS)
+    return _answer(503, "this witness cannot use its record", _RETRY_SECONDS)
 
 
-def _say(status: int, why: str, retry_after: int | None = None) -> Answer:
+def _answer(status: int, why: str, retry_after: int | None = None) -> Answer:
     return Answer(status, TEXT, f"{why[:500]}\n".encode(errors="replace"), retry_after)

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from suyuan.keys import standing
-from suyuan.keys.standing import Key, Mandate, Party
+from suyuan.keys import validity
+from suyuan.keys.validity import Key, Mandate, Party
 
 FARM, MARKET, STALL = "urn:uscc:farm", "urn:uscc:market", "urn:uscc:stall"
 
@@ -43,7 +43,7 @@ class Ledger:
 
 def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-11-24T00:00:00Z",
         is_statement=False):  # fmt: skip
-    return standing.why_not(
+    return validity.why_invalid(
         book, actor, keyid, index, step=step, signed_at=signed_at, is_statement=is_statement
     )
 
@@ -60,8 +60,8 @@ def why(book, index=10, actor=FARM, keyid="f", step="shipping", signed_at="2026-
 )
 def test_is_admitted_from_the_index_after_until_it_left(admitted, left, index, expected):
     book = Ledger([party(FARM, admitted, left)])
-    assert standing.is_admitted(book, FARM, index) is expected
-    assert not standing.is_admitted(book, STALL, index)
+    assert validity.is_admitted(book, FARM, index) is expected
+    assert not validity.is_admitted(book, STALL, index)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_is_admitted_from_the_index_after_until_it_left(admitted, left, index, e
 )
 def test_a_party_that_came_back_keeps_its_earlier_span(index, expected):
     back = replace(party(FARM, 7, 9), earlier=((1, 4),))
-    assert standing.is_admitted(Ledger([back]), FARM, index) is expected
+    assert validity.is_admitted(Ledger([back]), FARM, index) is expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_party_that_came_back_keeps_its_earlier_span(index, expected):
     [(3, None, 3, False), (3, None, 4, True), (3, 6, 6, True), (3, 6, 7, False)],
 )
 def test_key_is_good_from_the_index_after_until_revoked(enrolled, revoked, index, expected):
-    assert key("f", FARM, enrolled, revoked).good_at(index) is expected
+    assert key("f", FARM, enrolled, revoked).valid_at(index) is expected
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_good_keys_are_sorted_and_good_at_that_index():
         key("m", MARKET),
     ]
     book = Ledger((), keys)
-    assert standing.good_keys(book, FARM, 9) == ["a", "z"]
-    assert standing.good_keys(book, FARM, 10) == ["a", "b", "z"]
-    assert standing.good_keys(book, FARM, 11) == ["b", "z"]
-    assert standing.good_keys(book, STALL, 9) == []
+    assert validity.valid_keys(book, FARM, 9) == ["a", "z"]
+    assert validity.valid_keys(book, FARM, 10) == ["a", "b", "z"]
+    assert validity.valid_keys(book, FARM, 11) == ["b", "z"]
+    assert validity.valid_keys(book, STALL, 9) == []
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_good_keys_are_sorted_and_good_at_that_index():
     ],
 )
 def test_trailing_levels_that_are_all_zero_are_removed(division, digits):
-    assert standing.significant(division) == digits
+    assert validity.significant(division) == digits
 
 
 SHOP, STORE = "https://id.gs1.org/414/6901234000009", "https://trace.food.example/place/X"
@@ -231,4 +231,4 @@ SHOP, STORE = "https://id.gs1.org/414/6901234000009", "https://trace.food.exampl
     ],
 )
 def test_in_remit(remit, division, places, covered):
-    assert standing.in_remit(iter(remit), division, places) is covered
+    assert validity.in_remit(iter(remit), division, places) is covered

@@ -1,4 +1,4 @@
-"""Who may sign since when (docs/format.md section 4): pure functions over what a ledger held."""
+"""Key validity: whose key may sign what since when (docs/format.md section 4), pure functions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Key:
     revoked: int | None = None
     compromised_since: int | None = None
 
-    def good_at(self, index: int) -> bool:
+    def valid_at(self, index: int) -> bool:
         """Whether it was enrolled at a smaller index and not revoked at a smaller one."""
         return self.enrolled < index and (self.revoked is None or self.revoked >= index)
 
@@ -83,7 +83,7 @@ class Mandate:
         )
 
 
-class Book(Protocol):
+class Registry(Protocol):
     """What the ledger held before a link, as far as signing goes."""
 
     def party(self, uri: str) -> Party | None:
@@ -99,14 +99,14 @@ class Book(Protocol):
         """All mandates that the party ever gave."""
 
 
-def is_admitted(book: Book, actor: str, index: int) -> bool:
+def is_admitted(registry: Registry, actor: str, index: int) -> bool:
     """Whether the actor was admitted at a smaller index and had not left before this one."""
-    party = book.party(actor)
+    party = registry.party(actor)
     return party is not None and party.admitted_at(index)
 
 
-def why_not(
-    book: Book,
+def why_invalid(
+    registry: Registry,
     actor: str,
     keyid: str,
     index: int,
@@ -120,12 +120,12 @@ def why_not(
     `step` is the bare business step of an event, None for what no mandate covers (statements
     and events by reference); `signed_at` the link's UTC second.
     """
-    if not is_admitted(book, actor, index):
+    if not is_admitted(registry, actor, index):
         return f"{actor} is not admitted to this ledger: ask the authority or a registrar"
-    key = book.key(keyid)
+    key = registry.key(keyid)
     if key is None:
         return f"key {keyid[:16]}… is not enrolled: enrol it first"
-    if not key.good_at(index):
+    if not key.valid_at(index):
         return f"key {keyid[:16]}… is revoked: sign with another, or have a new one enrolled"
     if is_statement and key.is_shared:
         return (
@@ -134,8 +134,8 @@ def why_not(
         )
     if key.party == actor:
         return None
-    given = [m for m in book.mandates(actor) if m.to == key.party]
-    if not is_admitted(book, key.party, index):
+    given = [m for m in registry.mandates(actor) if m.to == key.party]
+    if not is_admitted(registry, key.party, index):
         return f"{key.party}, whose key it is, is not admitted to this ledger any more"
     if any(step is not None and m.covers(step, signed_at, index) for m in given):
         return None
@@ -147,14 +147,14 @@ def why_not(
     )
 
 
-def good_keys(book: Book, party: str, index: int) -> list[str]:
+def valid_keys(registry: Registry, party: str, index: int) -> list[str]:
     """The sorted ids of the party's keys that are good at `index`."""
-    return sorted(key.keyid for key in book.keys_of(party) if key.good_at(index))
+    return sorted(key.keyid for key in registry.keys_of(party) if key.valid_at(index))
 
 
-def speaks_for_itself(book: Book, party: str, index: int) -> bool:
+def speaks_for_itself(registry: Registry, party: str, index: int) -> bool:
     """Whether one of the party's keys that are good at `index` signs statements."""
-    return any(key.good_at(index) and not key.is_shared for key in book.keys_of(party))
+    return any(key.valid_at(index) and not key.is_shared for key in registry.keys_of(party))
 
 
 def significant(division: str) -> str:

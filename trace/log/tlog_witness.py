@@ -1,0 +1,192 @@
+"""C2SP tlog-witness: the body that asks for a cosignature, and asking one witness for it.
+
+Nothing that a witness says is believed. LogError is for what it says wrongly, FetchError for what
+it does not say.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from suyuan.keys import base64, notes
+from suyuan.keys.errors import EncodingError
+from suyuan.keys.notes import MAX_NOTE, CosignerKey, Note, NoteSignature, VerifierKey
+
+from ..errors import FetchError
+from ..fetch import Fetched, Getting
+from . import cosignature
+from .checkpoint import SignedCheckpoint, open_served
+from .errors import ClockError, LogError, note_errors
+from .merkle import HASH
+
+MAX_PROOF = 63  # lines
+MAX_BODY = 64 << 10  # a note of 16 ML-DSA lines fits
+MAX_ANSWER = 64 << 10  # bytes
+CLOCK_SECONDS = 300  # that a witness's clock may differ from ours
+_OLD = re.compile(r"old (0|[1-9][0-9]{0,18})", re.ASCII)
+_SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A consistency proof from the size `old` to that of the checkpoint in `note`, all unchecked.
+
+    The hashes have 32 bytes each and are at most 63; `old` is below 2^63; `note` is any text.
+    """
+
+    old: int
+    proof: list[bytes]
+    note: str
+
+
+def encode_request(old: int, proof: Sequence[bytes], note: str) -> bytes:
+    """The body; LogError where `parse_request` would refuse it."""
+    lines = [f"old {old}", *(base64.encode(step) for step in proof), "", note]
+    try:
+        body = "\n".join(lines).encode()
+    except UnicodeEncodeError:
+        raise LogError("a note that is no UTF-8") from None
+    parse_request(body)
+    return body
+
+
+def parse_request(body: bytes) -> Request:
+    """What a body asks for; LogError for any other than `encode_request` makes, or over 64 KiB."""
+    if len(body) > MAX_BODY:
+        raise LogError(f"a request of over {MAX_BODY >> 10} KiB")
+    head, separator, note = body.partition(b"\n\n")
+    if not separator:
+        raise LogError("no empty line between the consistency proof and the checkpoint")
+    first, *steps = head.split(b"\n", MAX_PROOF + 1)
+    match = _OLD.fullmatch(first.decode("latin-1"))
+    if match is None or int(match.group(1)) >= 1 << 63:
+        raise LogError("the first line is: old <size>, in decimal and below 2^63")
+    if len(steps) > MAX_PROOF:
+        raise LogError(f"over {MAX_PROOF} lines of consistency proof")
+    try:
+        proof = [base64.decode(step.decode("latin-1")) for step in steps]
+        text = note.decode()
+    except EncodingError as error:
+        raise LogError(f"a line of the consistency proof is {error}") from None
+    except UnicodeDecodeError:
+        raise LogError("a checkpoint that is no UTF-8") from None
+    if any(len(step) != HASH for step in proof):
+        raise LogError(f"a line of the consistency proof is not {HASH} bytes in base64")
+    return Request(int(match.group(1)), proof, text)
+
+
+class Talking(Getting, Protocol):
+    """What a Fetcher does, below the witness's prefix."""
+
+    def post(
+        self, path: str, body: bytes, content_type: str = ..., max_bytes: int | None = None
+    ) -> Fetched:
+        """An answer, or FetchError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """The witness's line on the checkpoint that it was asked about, and its POSIX second."""
+
+    line: NoteSignature
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSize:
+    """The size that the witness says it cosigned last, below 2^63."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The witness holds that the checkpoint does not follow from what it knows, or breaks a rule.
+
+    `why` is its own words, made harmless.
+    """
+
+    why: str
+
+
+Answer = Cosignature | OtherSize | Refusal
+
+
+class WitnessClient:
+    """The witness with `key`, whose submission prefix `fetcher` asks below.
+
+    `clock` gives POSIX seconds. Threads may share it.
+    """
+
+    def __init__(
+        self, fetcher: Talking, key: CosignerKey, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.key = key
+        self._fetcher = fetcher
+        self._clock = clock
+
+    def ask(self, old: int, proof: Sequence[bytes], note: str) -> Answer:
+        """What the witness says to a checkpoint, with a consistency proof from the size `old`.
+
+        A 409 that names the size that was sent is a refusal, as older witnesses have it. Raises
+        FetchError for no answer, or one that decides nothing; LogError for one that is wrong: no
+        cosignature of this key over this note, one that does not verify, or one of another time
+        than now.
+        """
+        body = encode_request(old, proof, note)
+        found = self._fetcher.post("add-checkpoint", body, max_bytes=MAX_ANSWER)
+        if found.status == 200:
+            return self._cosignature(found.body, note)
+        if found.status == 409:
+            match = _SIZE.fullmatch(found.body)
+            if match is None or int(match[1]) >= 1 << 63:
+                raise LogError("the witness answers 409 without a size")
+            size = int(match[1])
+            return Refusal("409 naming the size that was sent") if size == old else OtherSize(size)
+        if found.status == 422:
+            return Refusal(_words(found.body))
+        raise FetchError(f"the witness answers {found.status}: {_words(found.body)}")
+
+    def _cosignature(self, body: bytes, note: str) -> Cosignature:
+        try:
+            lines = body.decode()
+        except UnicodeDecodeError:
+            raise LogError("an answer that is no UTF-8") from None
+        with note_errors():
+            opened = Note(notes.parse(note).text, notes.lines_of(lines))
+            line = opened.line(self.key)
+        when = cosignature.verify(opened, self.key)
+        if line is None or when is None:
+            raise LogError(f"no cosignature of {self.key.name} that can be checked here")
+        off = when - int(self._clock())
+        if abs(off) > CLOCK_SECONDS:
+            raise ClockError(off)
+        return Cosignature(line, when)
+
+
+def origin_hash(origin: str) -> str:
+    """Lower-case hex SHA-256 of the origin: a log's name in URLs and in a witness's folder."""
+    return hashlib.sha256(origin.encode()).hexdigest()
+
+
+def latest_cosigned(fetcher: Getting, log: VerifierKey) -> SignedCheckpoint | None:
+    """The latest checkpoint of a log that a witness cosigned, once `log` is seen to sign it.
+
+    None where it cosigned none, or tells nobody. Raises LogError for any other note, FetchError
+    for no answer.
+    """
+    answer = fetcher.get(f"{origin_hash(log.name)}/checkpoint", MAX_NOTE)
+    if answer.status == 404:
+        return None
+    if answer.status != 200:
+        raise FetchError(f"the witness answers {answer.status} when asked for its latest")
+    return open_served(answer.body, log)
+
+
+def _words(body: bytes) -> str:
+    """The first of a stranger's words, made harmless."""
+    said = body[:200].decode(errors="replace").strip()
+    return said.encode("unicode_escape").decode("ascii")[:300]
