@@ -19,14 +19,14 @@ from .lineage.story import is_individual, tell
 from .link import Link, parse
 from .pen import Draft, Pen, is_too_large
 from .plausibility import BY_NAME, check
+from .plausibility.parts import amount
 from .plausibility.rule import Doubt, Severity
-from .plausibility.saying import amount
 from .plausibility.tables import tolerance
 from .quantities import Quantity
 from .rules import Refused, Rule
 from .state import Genesis, State
-from .store.choices import OVERDRAW, REFUSE, choosers
 from .store.lineage import Lineage
+from .store.preferences import OVERDRAW, REFUSE, choosers
 from .store.read import Reader
 from .store.supposing import Supposed, SupposedAsking
 
@@ -216,6 +216,6 @@ def _reason(story: Story, actor: str, total: _Sum) -> str | None:
     allowed = tolerance(None if story.product is None else story.product.category)
     if balance + total.micro >= -allowed.of(had, total.unit):
         return None
-    taken = amount(-total.micro, total.unit).english
-    there = amount(max(balance, 0), total.unit).english
+    taken = amount(-total.micro, total.unit)
+    there = amount(max(balance, 0), total.unit)
     return f"{taken} of it would go, and {there} are there"
