@@ -7,13 +7,14 @@ import random
 
 import pytest
 from epcis_exceptions import amended, judge, problems
-from epcis_support import DATA, documents, validator
+from epcis_support import documents, validator
 from jsonschema import Draft7Validator
 from lengths import length
+from support import SHARED
 
 from suyuan.trace.epcis import check_event, in_order, parse_document, with_context
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
 
 SEEDS = range(length(2, 10))
 MUTANTS = 2000  # for each seed
