@@ -38,6 +38,7 @@ settings.register_profile("daily", deadline=None, derandomize=True)
 settings.register_profile("long", deadline=None, derandomize=False)
 settings.load_profile("long" if IS_LONG else "daily")
 
+TESTS = Path(__file__).parent
 # Many tests start the program: compiled once, not by each, whatever the shell says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -331,7 +332,7 @@ def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever starts a browser or a server to be used by people is slow."""
+    """What browsers do and what is measured is slow, by its folder."""
     for item in items:
-        if "e2e" in item.path.parts:
+        if item.path.is_relative_to(TESTS / "e2e") or item.path.is_relative_to(TESTS / "bench"):
             item.add_marker(pytest.mark.slow)

@@ -55,9 +55,23 @@ def pdf_with(part: bytes) -> bytes:
     return pdf(part)
 
 
-def packed(part: bytes) -> bytes:
-    """A PDF that hides an object, number 4, in a compressed object stream."""
-    data = zlib.compress(b"4 0 " + part, 9)
+def squeezed(*parts: bytes | tuple[bytes, int]) -> bytes:
+    """What these unpack from by zlib; of a piece and a number, the piece so often again.
+
+    It is packed once, however often it comes: hundreds of megabytes are made in no time.
+    """
+    packing, out, checksum = zlib.compressobj(9, wbits=-15), [b"\x78\xda"], 1
+    for part in parts:
+        piece, times = part if isinstance(part, tuple) else (part, 1)
+        out += [packing.compress(piece) + packing.flush(zlib.Z_FULL_FLUSH)] * times
+        for _ in range(times):
+            checksum = zlib.adler32(piece, checksum)
+    return b"".join(out) + packing.flush() + struct.pack(">I", checksum)
+
+
+def packed(*parts: bytes | tuple[bytes, int]) -> bytes:
+    """A PDF that hides an object, number 4, in a compressed object stream, as `squeezed` has it."""
+    data = squeezed(b"4 0 ", *parts)
     head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(data)
     out, places = b"%PDF-1.5\n", {}
     for number, one in {**dict(enumerate(_OBJECTS, 1)), 5: head + data + b"\nendstream"}.items():
@@ -121,7 +135,7 @@ def attacks() -> dict[str, bytes]:
         "PDF with escaped JavaScript": pdf_with(script.replace(b"JavaScript", b"Java#53cript")),
         "PDF with packed JavaScript": packed(script),
         "PDF that starts a program": pdf_with(b"<</S/Launch/F(cmd.exe)>>"),
-        "PDF that unpacks to too much": packed(b" " * (600 << 20) + b"<<>>"),
+        "PDF that unpacks to too much": packed((b" " * (1 << 20), 600), b"<<>>"),
         "PDF without its table": PDF.replace(b"startxref", b"startXref"),
         "too many pixels": _bomb(),
     }

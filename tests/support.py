@@ -75,6 +75,7 @@ class World:
         else:
             shutil.copytree(founded, home, dirs_exist_ok=True)
             self.ledger = Ledger.open(home, lambda: self.log, url=url)
+            self.ledger.append([])  # ready to append, as who has founded it is
         self.authority = Actor(AUTHORITY, self.root, self.ledger.pen(AUTHORITY, self.root))
         if founded is None:
             admitted = acts.admit(AUTHORITY, "厦门市市场监督管理局", ["authority"], "350200")

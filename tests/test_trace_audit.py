@@ -345,9 +345,8 @@ def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) ->
 
 @settings(max_examples=length(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
-def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
-    choose = random.Random(seed)
-    world = _shared(tmp_path_factory)
+def test_no_random_tampering_survives(closed: World, seed: int) -> None:
+    choose, world = random.Random(seed), closed
     thief = Thief(world)
     backup = (world.home / "suyuan.db").read_bytes()
     try:
@@ -391,24 +390,21 @@ def test_no_random_tampering_survives(tmp_path_factory: pytest.TempPathFactory, 
         (world.home / "suyuan.db").write_bytes(backup)
 
 
-_WORLDS: list[World] = []
-
-
-def _shared(factory: pytest.TempPathFactory) -> World:
-    if not _WORLDS:
-        world = World(factory.mktemp("shared") / "home")
-        world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
-        for _ in range(4):
-            lot = world.new_lot()
-            world.code(world.farm, lot)
-            world.hand_over(world.farm, world.stall, lot)
-        world.ledger.followers.catch_up()
-        world.ledger.close()
-        with sqlite3.connect(world.home / "suyuan.db") as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        _WORLDS.append(world)
-    return _WORLDS[0]
+@pytest.fixture(scope="module")
+def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """All of it in its database's one file, to be put back."""
+    world = World(tmp_path_factory.mktemp("closed") / "home", founded=founded)
+    world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+    for _ in range(4):
+        lot = world.new_lot()
+        world.code(world.farm, lot)
+        world.hand_over(world.farm, world.stall, lot)
+    world.ledger.followers.catch_up()
+    world.ledger.close()
+    with sqlite3.connect(world.home / "suyuan.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return world
 
 
 def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:

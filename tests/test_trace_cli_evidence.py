@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from evidence_support import NORTH, SOUTH, Story, cosign, tell_story, trust_with
+from lengths import length
 from web_support import change
 
 from suyuan.keys import files
@@ -82,7 +83,7 @@ def test_from_the_ledger_to_a_folder_of_two_files(suyuan, story, home, tmp_path)
     assert sorted(path.name for path in folder.iterdir()) == [name, "trust.json"]
 
 
-def test_every_item_of_the_demo_verifies_where_there_is_nothing_but_the_file(tmp_path):
+def test_items_of_the_demo_verify_where_there_is_nothing_but_the_file(tmp_path):
     """In one process without a home, as a start takes a second."""
     ledger = city.build(tmp_path / "home")
     folder = tmp_path / "court"
@@ -94,6 +95,7 @@ def test_every_item_of_the_demo_verifies_where_there_is_nothing_but_the_file(tmp
     with ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
         items = sorted({ref.item for link in links if link.event for ref in link.items})
+        items = items[:: length(3, 1)]
         for number, item in enumerate(items):
             found = history.whole(reader, ledger.trust.genesis, item)
             made = closure.bundle(reader, found, ledger.attachments.get)

@@ -2,6 +2,7 @@
 
 import pytest
 from evidence_support import Story, cosign, file_of, tell_story
+from lengths import length
 from support import ORIGIN, event
 
 from suyuan.keys.signer import LocalSigner
@@ -203,13 +204,13 @@ def test_what_is_too_long_is_refused(story, monkeypatch):
 # Of the demo's city, whose items are told from farm to table.
 
 
-def test_every_item_of_the_demo_has_evidence_that_verifies(town):
+def test_items_of_the_demo_have_evidence_that_verifies(town):
     genesis = town.trust.genesis
     with town.reading() as reader:
         links = {stored.index: parse(stored.entry) for stored in reader.links()}
         items = {ref.item for link in links.values() if link.event for ref in link.items}
         assert len(items) > 50
-        for item in sorted(items):
+        for item in sorted(items)[:: length(2, 1)]:
             found = [history.whole(reader, genesis, item)]
             holders = [head.actor for head in reader.chains(item)]
             found += [history.path(reader, genesis, item, actor) for actor in holders[:2]]

@@ -85,7 +85,8 @@ def test_each_entry_removed_moved_or_exchanged(story, made):
 def test_random_bytes_changed(story, made):
     trust, data, dice = trust_with(story.trust, 1), made.encode(), random.Random(7)
     note = data.index(b'"checkpoint":'), data.index(b'"entries":')
-    places = [dice.randrange(len(data)) for _ in range(150)] + [*range(*note, length(4, 1))]
+    places = [dice.randrange(len(data)) for _ in range(length(60, 150))]
+    places += range(*note, length(8, 1))
     for at in places:
         byte = (
             dice.choice(b'+/059AZaz\x00\xff"\\ ,:') if at % 2 else data[at] ^ 1 << dice.randrange(8)

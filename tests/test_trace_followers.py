@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -110,15 +112,12 @@ def test_followed_link_by_link_in_batches_and_rebuilt_it_is_the_same(
     assert audit(world.ledger).findings == []
 
 
-_WORLD: list[World] = []
-
-
-def shared(factory: pytest.TempPathFactory) -> World:
-    if not _WORLD:
-        world = World(factory.mktemp("followed") / "home")
-        busy(world)
-        _WORLD.append(world)
-    return _WORLD[0]
+@pytest.fixture(scope="module")
+def followed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("followed") / "home", founded=founded)
+    busy(world)
+    yield world
+    world.ledger.close()
 
 
 ORDERS = st.lists(st.tuples(st.sampled_from([k.name for k in ALL]), st.integers(1, 30)), max_size=6)
@@ -127,9 +126,9 @@ ORDERS = st.lists(st.tuples(st.sampled_from([k.name for k in ALL]), st.integers(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(orders=ORDERS)
 def test_in_any_order_of_rebuilding_it_is_the_same(
-    tmp_path_factory: pytest.TempPathFactory, orders: list[tuple[str, int]]
+    followed: World, orders: list[tuple[str, int]]
 ) -> None:
-    world = shared(tmp_path_factory)
+    world = followed
     world.ledger.followers.catch_up()
     first = derived(world)
     followers, before = world.ledger.followers, base.BATCH  # one, as a worker keeps it

@@ -2,11 +2,13 @@
 
 import itertools
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from lengths import length
 from support import Actor, World, event
 
 from suyuan.trace import acts, history, steps
@@ -354,8 +356,8 @@ def test_a_link_of_another_item_put_in_its_place_is_broken(traded: World) -> Non
 # Size.
 
 
-def long_chain(world: World, farm: Actor, lot: str, length: int) -> None:
-    drafts = [Draft(event=event("feed", lot)) for _ in range(length - 1)]
+def long_chain(world: World, farm: Actor, lot: str, links: int) -> None:
+    drafts = [Draft(event=event("feed", lot)) for _ in range(links - 1)]
     world.ledger.write(farm.pen, [Draft(event=event("code", lot, "1")), *drafts])
 
 
@@ -418,16 +420,20 @@ def test_an_event_of_many_items_in_and_out_costs_no_square(
 
 
 @pytest.mark.slow
-def test_a_chain_of_5000_links_and_1500_generations_do_not_recurse(small: World) -> None:
+def test_a_long_chain_and_many_generations_do_not_recurse(small: World) -> None:
+    """Of either there are more than Python's calls may be deep."""
+    links, generations = length(1_200, 5_000), length(1_100, 1_500)
+    assert min(links, generations) > sys.getrecursionlimit()
     farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    long_chain(small, farm, lot, 5_000)
+    long_chain(small, farm, lot, links)
     found = whole(small, lot)
-    assert len(found.links) == 5_000 and found.is_good and not found.is_cut
-    lots = [lot, *(small.new_lot() for _ in range(1_500))]
+    assert len(found.links) == links and found.is_good and not found.is_cut
+    lots = [lot, *(small.new_lot() for _ in range(generations))]
     drafts = [Draft(event=making(b, a)) for a, b in itertools.pairwise(lots)]
     small.ledger.write(farm.pen, drafts)
     found = whole(small, lots[-1])
-    assert len(found.links) == 6_500 and len(found.items) == 1_501
+    assert len(found.links) == links + generations
+    assert len(found.items) == generations + 1
 
 
 def test_a_history_costs_what_it_has_not_what_the_ledger_has(small: World) -> None:

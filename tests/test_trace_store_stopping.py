@@ -18,6 +18,7 @@ from acting_support import (
     stopped,
 )
 from audits import audit
+from lengths import length
 from sqlalchemy import event as listening
 from support import AUTHORITY, Actor, World, event
 
@@ -203,17 +204,17 @@ def test_ordinary_appends_ask_one_thing_more_and_nothing_where_there_is_no_act(
 
 
 @pytest.mark.slow
-def test_ten_thousand_items_are_quick(world: World) -> None:
+def test_thousands_of_items_are_quick(world: World) -> None:
     farm, shop = world.party("青山农场", "producer"), world.party("鼎盛蔬菜行")
-    lots = [world.new_lot() for _ in range(10_000)]
+    lots = [world.new_lot() for _ in range(length(4_000, 10_000))]
     for at in range(0, len(lots), 1_000):
         world.do(farm, *[event("code", lot, "1") for lot in lots[at : at + 1_000]])
     started = time.thread_time()
     uri = order(world, farm, *lots)
-    assert time.thread_time() - started < 5
+    assert time.thread_time() - started < length(2, 5)
     assert uri in stopped(world, farm, shop, lots[777]).why
     started = time.thread_time()
     clear(world, world.authority, uri, *lots)
-    assert time.thread_time() - started < 5
+    assert time.thread_time() - started < length(2, 5)
     assert farm.uri != AUTHORITY
     dispatch(world, farm, shop, lots[777])

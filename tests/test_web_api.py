@@ -138,9 +138,11 @@ def test_it_lives(client):
 
 
 def test_ready_means_that_followers_keep_up(small):
-    client = client_of(small.ledger)
+    client, now = client_of(small.ledger), small.ledger.now()
+    small.ledger.clock = lambda: now
+    small.ledger.followers.catch_up()
+    small.party("A 区 12 号")
     assert client.get("/readyz").status_code == 200  # behind, and only just
-    now = small.ledger.now()
     small.ledger.clock = lambda: now + timedelta(days=366)
     late = client.get("/readyz")
     assert late.status_code == 503

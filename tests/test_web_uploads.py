@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from papers_support import packed
+from papers_support import packed, squeezed
 from PIL import Image
 from signing_support import ORIGIN_HEADERS
 from support import ROOT
@@ -39,7 +39,7 @@ def drawn_over(scans: int, side: int = 7_000) -> bytes:
 
 def escaped(count: int) -> bytes:
     """A PDF whose object stream is nothing but escapes, some 30 KB for ten million."""
-    return packed(b"<</" + b"#41" * count + b" 1>>")
+    return packed(b"<</", (b"#41" * (count // 100), 100), b" 1>>")
 
 
 @cache
@@ -52,7 +52,7 @@ def png(side: int) -> bytes:
         )
 
     head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
-    body = zlib.compress(bytes(64 << 20), 9)
+    body = squeezed((bytes(1 << 20), 64))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
