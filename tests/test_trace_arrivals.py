@@ -16,7 +16,7 @@ from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import AfterRef, parse
 from suyuan.trace.overdue import Whom, overdue
 from suyuan.trace.pen import Draft
-from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.slips import lines_of
 from suyuan.trace.times import micros
 from suyuan.trace.whereabouts import missing, of_items, of_party
 
@@ -71,7 +71,7 @@ def answer(world: World, who: Actor, index: int, said: Answer = ALL) -> Confirme
 
 def line(world: World, index: int, item: str):
     with world.ledger.reading() as reader:
-        return next(one for one in Lineage(reader).shipments_at([index]) if one.item == item)
+        return next(one for one in lines_of(reader, index) if one.item == item)
 
 
 def stock(world: World, lot: str) -> dict:

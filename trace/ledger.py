@@ -9,6 +9,7 @@ from suyuan.keys.signer import Signer
 
 from . import stocking
 from .attachments import Attachments
+from .checking import Entry
 from .clocks import Watch
 from .disclosures import Disclosures, Kept
 from .durable import make_private
@@ -111,7 +112,7 @@ class Ledger:
         return self.clock()
 
     def append(
-        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
     ) -> list[Outcome | None]:
         """Offer entries in order, as Appender.append says; Stopped where the clock jumped."""
         if self.before_appending is not None:
@@ -162,11 +163,12 @@ class Ledger:
         self.disclosures.keep(disclosures, self.now())
         for attempt in range(_TRIES):
             entries = [pen.sign(draft) for draft in drafts]
-            if stopped := self.beyond_stock(entries):
+            read, stopped = self._beyond_stock(entries)
+            if stopped:
                 pen.forget()
                 raise stopped[min(stopped)]
             try:
-                outcomes = self._append_surely(entries)
+                outcomes = self._append_surely(read)
             except BaseException:
                 pen.forget()
                 raise
@@ -178,39 +180,41 @@ class Ledger:
                 raise refused
         raise AssertionError
 
-    def offer(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+    def offer(self, entries: Sequence[Entry], *, atomic: bool = False) -> list[Outcome | None]:
         """The same for entries from outside: what their actors want refused is not appended.
 
         That is, where they have chosen so, what takes more of a lot than they have (`stock`); and
         they come no faster than strangers may (`pace`), and where entries are private name only
         what is for them (`after`).
         """
-        stopped = self.beyond_stock(entries)
+        read, stopped = self._beyond_stock(entries)
         if not stopped:
-            return self.append(entries, atomic=atomic, paced=True)
+            return self.append(read, atomic=atomic, paced=True)
         if atomic:
             return [stopped.get(number) for number in range(len(entries))]
-        rest = [entry for number, entry in enumerate(entries) if number not in stopped]
+        rest = [entry for number, entry in enumerate(read) if number not in stopped]
         taken = iter(self.append(rest, paced=True) if rest else ())
         return [stopped.get(number) or next(taken) for number in range(len(entries))]
 
-    def beyond_stock(self, entries: Sequence[bytes]) -> dict[int, Refused]:
-        """The refusals, by position, of entries that take more of a lot than their actor has.
+    def _beyond_stock(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], dict[int, Refused]]:
+        """The entries, read where that was asked; by position, why some are not to be appended.
 
-        Only for actors that have chosen so; the entries are taken as one change.
+        They take more of a lot than their actor has: only for actors that have chosen so, and the
+        entries are taken as one change.
         """
         with self.reading() as reader:
             wishing = choosers(reader, OVERDRAW, REFUSE)
         if not wishing:
-            return {}
+            return entries, {}
         links = stocking.readable(entries)
+        read = [link or entry for link, entry in zip(links, entries, strict=True)]
         if not any(link is not None and link.actor in wishing for link in links):
-            return {}
+            return read, {}
         self.followers.catch_up()
         with self.reading() as reader:
-            return stocking.refuse(reader, links)
+            return read, stocking.refuse(reader, links)
 
-    def _append_surely(self, entries: Sequence[bytes]) -> list[Outcome | None]:
+    def _append_surely(self, entries: Sequence[Entry]) -> list[Outcome | None]:
         """Append all or none; once more where the answer was lost, as its COMMIT may not be."""
         try:
             return self.append(entries, atomic=True, paced=True)

@@ -7,6 +7,7 @@ more than it had is told by the rule `overdrawn` all the same.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .checking import Entry
 from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind, Story
 from .lineage.stock import converter, effect
@@ -103,12 +104,12 @@ def refuse(reader: Reader, links: Sequence[Link | None]) -> dict[int, Refused]:
     }
 
 
-def readable(entries: Sequence[bytes]) -> list[Link | None]:
+def readable(entries: Sequence[Entry]) -> list[Link | None]:
     """The links in entries; None for bytes that are none, which the ledger refuses itself."""
     found: list[Link | None] = []
     for entry in entries:
         try:
-            found.append(parse(entry))
+            found.append(entry if isinstance(entry, Link) else parse(entry))
         except Refused:
             found.append(None)
     return found

@@ -16,19 +16,18 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
 
 from .. import chain
-from ..checking import Checkers, Offer, keyid_in
+from ..checking import Checkers, Entry, Offer, keyid_in
 from ..link import Link
 from ..log import proofs, tlog_proof
 from ..log.checkpoint import Checkpoint, sign
 from ..log.errors import LogError
 from ..log.merkle import Edge
-from ..log.tiles import WIDTH
 from ..members import Object
 from ..rules import Refused
 from ..state import Changes, State
@@ -45,7 +44,7 @@ from .receipts import Covering, Receipt
 from .scoping import Attachment, Scoping, prepared
 from .sealed_rows import is_counted
 from .source import StoreSource
-from .tiling import StoreHashes, Tiling, tile_id
+from .tiling import TileWriter
 from .witnessing import stopping
 
 Clock = Callable[[], datetime]
@@ -103,14 +102,14 @@ class Appender:
         self._source = StoreSource()
         self._state: State | None = None
         self._edge: Edge | None = None
-        self._tiling: Tiling | None = None
+        self._tiles = TileWriter()
         self._standing = -1
         self._quiet: bytes | None = None  # a seal under which there were no alarms
         self._checkers = Checkers()
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
     def append(
-        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
     ) -> list[Outcome | None]:
         """Offer entries in order; for each, in the same order, its receipt or its refusal.
 
@@ -137,7 +136,7 @@ class Appender:
         """End the worker processes."""
         self._checkers.close()
 
-    def _learn(self, entries: Sequence[bytes]) -> None:
+    def _learn(self, entries: Sequence[Entry]) -> None:
         """Look up the keys that sign these entries, so that they are verified outside the lock."""
         unknown = {keyid for entry in entries if (keyid := keyid_in(entry)) not in self._spkis}
         unknown.discard("")
@@ -245,7 +244,7 @@ class Appender:
             self._state.move(before.size)
             self._source.forget_heads()
             self._edge = Edge.decode(before.size, bytes(before.edge))
-            self._tiling = None
+            self._tiles.forget()
         self._source.prefetch(links)
         return before
 
@@ -269,7 +268,7 @@ class Appender:
         note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
         batch.scoping.write(connection)
-        self._write_tiles(connection, before.size, leaves)
+        self._tiles.write(connection, before.size, leaves)
         said = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
         self._standing = said[-1] + 1 if said else self._standing
@@ -278,26 +277,6 @@ class Appender:
         if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
         return Covering(note, before, leaves)
-
-    def _write_tiles(self, connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
-        """The tiles that these leaves complete."""
-        if self._tiling is None:
-            if size % WIDTH + len(leaves) < WIDTH:
-                return
-            hashes = StoreHashes(connection)
-            self._tiling = Tiling(size, hashes.row(0, size - size % WIDTH, size))
-        store = StoreHashes(connection)
-        made = self._tiling.extend(
-            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
-        )
-        if made:
-            connection.execute(
-                insert(t.tile),
-                [
-                    {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes}
-                    for x in made
-                ],
-            )
 
     def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
         """Proofs for links that were there before, by index, under the newest checkpoint."""
@@ -319,7 +298,8 @@ class Appender:
 
     def _forget(self) -> None:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""
-        self._state = self._edge = self._tiling = None
+        self._state = self._edge = None
+        self._tiles.forget()
         self._source = StoreSource()
 
 

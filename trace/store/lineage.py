@@ -170,14 +170,6 @@ class Lineage(Graphs):
             conditions.append(c.state.in_([state.value for state in states]))
         return lines(self._reader, LINES.where(*conditions))
 
-    def shipments_at(self, leaves: Sequence[int]) -> list[Shipment]:
-        """The lines of these dispatches."""
-        return [
-            line
-            for part in chunks(leaves)
-            for line in lines(self._reader, LINES.where(t.shipment.c.leaf.in_(part)))
-        ]
-
     # One item, and what is wrong with it.
 
     def story(self, item: str, stop: int | None = None) -> Story:

@@ -292,14 +292,7 @@ class StoreSource:
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
         """Those of these items that lie in the scope of an act, named by its leaf."""
-        found: set[str] = set()
-        for part in chunks(items):
-            query = (
-                "SELECT item FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
-                f"AND item IN ({_marks(part)})"
-            )
-            found |= {item for (item,) in self._driver(query, (act, *part))}
-        return found
+        return {item for item, _ in self.entered_in(act, items)}
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
         """Those of these items that lie in an act's scope, with the leaf that took each in."""
