@@ -21,7 +21,8 @@ from .members import Object
 from .ownership import candidates, is_owned_by_another, owner_of
 from .rules import Refused, Rule
 from .state import Genesis, State
-from .store.read import Reader, StoredCheckpoint, StoredLink
+from .store.log_reader import StoredCheckpoint, StoredLink
+from .store.read import Reader
 from .times import from_micros
 from .verdicts import EXAMINERS, registers
 

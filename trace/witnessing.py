@@ -26,7 +26,7 @@ from .log.policy import Policy, WitnessLine, check
 from .log.witness_client import Answer, Cosignature, OtherSize, Refusal, WitnessClient
 from .quorum import policy_of
 from .store.errors import StoreError
-from .store.read import StoredCheckpoint
+from .store.log_reader import StoredCheckpoint
 from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow
 from .times import micros
 from .trust import Trust

@@ -12,7 +12,8 @@ from suyuan.trace.judging import judge
 from suyuan.trace.recall.standing import Standing
 from suyuan.trace.recall.telling import standing_json
 from suyuan.trace.reporting import Reported, of_doubt
-from suyuan.trace.store.read import Reader, StoredLink
+from suyuan.trace.store.log_reader import StoredLink
+from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reported import reported
 from suyuan.trace.verdicts import Cause, State, Tone
 from suyuan.trace.verify import Checked

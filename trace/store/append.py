@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
@@ -30,17 +30,16 @@ from ..log.errors import LogError
 from ..log.merkle import Edge
 from ..members import Object
 from ..rules import Refused
-from ..state import Changes, State
+from ..state import State
 from ..times import micros
 from ..trust import Trust
-from . import rows
-from . import schema as t
 from .batch import Batch, Decided, Placed, Request
-from .engine import WRITE, dialect_insert, is_sqlite
+from .engine import WRITE, is_sqlite
 from .errors import Busy, Stopped, StoreError, Unreachable
 from .queue import Queue, Take
 from .read import reading
 from .receipts import Covering, Receipt
+from .rows import driver_text, write_links
 from .scoping import Attachment, Scoping, prepared
 from .sealed_rows import is_counted
 from .source import StoreSource
@@ -58,8 +57,6 @@ _STATE = (
     "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts FROM log_state "
     "LEFT JOIN row_count AS counted ON counted.name = 'alarm'"
 )
-_LAST = "SELECT (SELECT max(id) FROM subject), (SELECT max(id) FROM chain)"
-_MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
 _ADVANCE = "UPDATE log_state SET size = ?, root = ?, edge = ?, committed = ?, standing = ?"
 _CHECKPOINT = "INSERT INTO checkpoint (size, note, committed) VALUES (?, ?, ?)"
 
@@ -332,72 +329,5 @@ def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -
     return Receipt(found.hash, found.index, found.is_new, under)
 
 
-def write_links(
-    connection: Connection,
-    accepted: Sequence[tuple[int, Link]],
-    changes: Changes,
-    source: StoreSource,
-    host: str,
-) -> None:
-    """Write links and what they changed: all rows of the append transaction but the log's own."""
-    insert_values(connection, t.link, rows.links(accepted))
-    write_changes(connection, accepted, changes, source, host)
-
-
-def write_changes(
-    connection: Connection,
-    accepted: Sequence[tuple[int, Link]],
-    changes: Changes,
-    source: StoreSource,
-    host: str,
-) -> None:
-    """Write the rows that links give, beside the links themselves."""
-    highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
-    source.numbers(rows.named(changes))
-    numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
-    new, moved = rows.chains(changes, numbers)
-    standing = rows.standing(changes, numbers.subject)
-    items = rows.link_items(accepted, numbers)
-    for table, values in (
-        (t.subject, numbers.new_subjects),
-        (t.chain, new),
-        (t.link_item, items),
-    ):
-        insert_values(connection, table, values)
-    if moved:
-        connection.exec_driver_sql(_driver(connection, _MOVE), moved)
-    for table, found in standing.items():
-        if found:
-            connection.execute(_replace(connection, table), found)
-
-
 def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-    connection.exec_driver_sql(_driver(connection, statement), values)
-
-
-def insert_values(connection: Connection, table: Table, values: Sequence[rows.Values]) -> None:
-    """Insert rows given as values in the order of the table's columns, past SQLAlchemy's own work.
-
-    Which costs as much as all the rest of writing them.
-    """
-    if values:
-        marks = ", ".join("?" * len(table.columns))
-        statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names
-        connection.exec_driver_sql(_driver(connection, statement), list(values))
-
-
-def _driver(connection: Connection, statement: str) -> str:
-    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
-
-
-def _replace(connection: Connection, table: Table) -> Any:
-    statement = dialect_insert(connection.engine, table)
-    primary = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=primary,
-        set_={
-            column.name: statement.excluded[column.name]
-            for column in table.c
-            if column.name not in primary
-        },
-    )
+    connection.exec_driver_sql(driver_text(connection, statement), values)

@@ -23,7 +23,8 @@ from ..statements import ACTS, BEGINNING
 from ..trust import Trust
 from ..verdicts import EXAMINERS
 from .read import Reader
-from .source import StoreSource, link_of
+from .selecting import link_of
+from .source import StoreSource
 
 At = Callable[[int], Link | None]
 FREE = 1_000  # links of one chain that nobody counts

@@ -9,7 +9,7 @@ from ..members import Object
 from ..verdicts import EXAMINERS
 from . import schema as t
 from .read import Reader
-from .source import chunks, entry_payload
+from .selecting import chunks, entry_payload
 
 _STEP = "inspecting"
 

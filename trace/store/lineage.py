@@ -19,8 +19,8 @@ from .errors import StoreError, first_line
 from .graph import FORWARD, REACH, Graphs
 from .material import Material
 from .naming import names
+from .selecting import amount_of, chunks
 from .slips import LINES, lines
-from .source import amount_of, chunks
 
 _NO_STEP = "SELECT item FROM reach WHERE 1 = 0"
 

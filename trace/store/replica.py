@@ -23,12 +23,13 @@ from ..log.merkle import Edge
 from ..state import State
 from ..trust import Trust, TrustError
 from . import schema as t
-from .append import write_links
 from .database import Database
 from .engine import sqlite_url, writing
 from .errors import StoreError
 from .lock import FileLock
-from .read import Reader, StoredCheckpoint
+from .log_reader import StoredCheckpoint
+from .read import Reader
+from .rows import write_links
 from .schema_beside import alarm
 from .seals import Seals
 from .source import StoreSource

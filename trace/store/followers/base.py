@@ -12,7 +12,7 @@ from ..engine import dialect_insert, writing
 from ..errors import StoreError, first_line
 from ..read import Reader, reading
 from ..schema_columns import of_projection
-from ..source import link_of
+from ..selecting import link_of
 
 BATCH = 1_000
 

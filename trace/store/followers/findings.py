@@ -12,7 +12,7 @@ from ...projection import id_key, inexact
 from ...sentences import AS_WRITTEN, CLASH, INEXACT, RENAMED, REUSED
 from .. import schema as t
 from ..naming import STATED, owners
-from ..source import chunks
+from ..selecting import chunks
 from .base import Follower, insert_new
 
 _Found = tuple[str, str, str]  # rule, subject, reason

@@ -31,13 +31,13 @@ from ...plausibility.rule import Doubt
 from ...projection import Role
 from ...quantities import storable
 from ...times import micros, parse
-from .. import asking, facts, material, replies, voiding
+from .. import asking, facts, item_events, material, replies, voiding
 from .. import schema as t
 from ..asking import Asking, of_making
 from ..material import Material
 from ..read import Reader
 from ..schema_columns import of_projection
-from ..source import chunks
+from ..selecting import chunks
 from ..voiding import Void, voids
 from .base import Attachment, Preparing, insert_new
 
@@ -52,7 +52,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # other rules made are no tampering, and must not look so.
 _RULES = (
     ownership, steps, lots, model, nesting, shipments, stays, stock, stories, asking, facts,
-    material, replies, voiding, sys.modules[__name__],
+    item_events, material, replies, voiding, sys.modules[__name__],
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
 from ..naming import ENDED, OWNER, STATED
-from ..source import among
+from ..selecting import among
 from .base import Attachment, Follower, insert_new
 
 _FOUND_BY = 200  # characters of a name
