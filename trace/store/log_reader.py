@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, sele
 from ..link import Link
 from ..trust import Trust
 from . import schema as t
-from .selecting import among, as_bytes, link_of
+from .selecting import among, as_bytes, link_of, paged
 from .tiling import LEVEL_BITS, StoreHashes, tile_id
 
 _BLOCK = 2_000
@@ -101,17 +101,11 @@ class LogReader:
 
     def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
         """Links in order of index from `start` until before `stop`; gaps are not filled."""
-        after = start - 1
-        while True:
-            query = select(t.link).where(t.link.c.leaf > after)
-            if stop is not None:
-                query = query.where(t.link.c.leaf < stop)
-            found = self.connection.execute(query.order_by(t.link.c.leaf).limit(_BLOCK)).all()
-            for row in found:
-                yield stored(row)
-            if len(found) < _BLOCK:
-                return
-            after = found[-1].leaf
+        query = select(t.link)
+        if stop is not None:
+            query = query.where(t.link.c.leaf < stop)
+        rows = paged(self.connection, query, {"leaf": t.link.c.leaf}, (start - 1,), _BLOCK)
+        yield from map(stored, rows)
 
     def strays(self) -> list[int]:
         """Indexes below 0, at which no link can be."""

@@ -1,11 +1,11 @@
 """What every reader of rows needs: many values at once, walks, and the values that columns hold."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select
+from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from suyuan.keys import base64
 
@@ -30,6 +30,29 @@ def among(
     """The rows of a query of which a column has one of these values, some values at a time."""
     for part in chunks(values):
         yield from connection.execute(query.where(column.in_(part)))
+
+
+def paged(
+    connection: Connection,
+    query: Select[Any],
+    keys: Mapping[str, ColumnElement[Any]],
+    after: tuple[Any, ...],
+    size: int,
+) -> Iterator[Row[Any]]:
+    """The rows of a query behind a key, by that key, so many at a time: who stops early reads less.
+
+    `keys` are the columns of the key by their names in the row.
+    """
+    columns = list(keys.values())
+    query = query.order_by(*columns).limit(size)
+    one = columns[0] if len(columns) == 1 else None
+    while True:
+        behind = tuple_(*columns) > after if one is None else one > after[0]
+        rows = connection.execute(query.where(behind)).all()
+        yield from rows
+        if len(rows) < size:
+            return
+        after = tuple(rows[-1]._mapping[name] for name in keys)
 
 
 def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> set[int]:
