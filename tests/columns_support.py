@@ -17,8 +17,8 @@ from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.store.disclosures import DisclosureBook, Sealed
 from suyuan.trace.store.invitations import Invitation, InvitationBook, Offer
 from suyuan.trace.store.jobs import Job, JobBook
+from suyuan.trace.store.log_reader import StoredCheckpoint
 from suyuan.trace.store.preferences import OVERDRAW, REFUSE, WEBHOOK, Contact, ContactBook, choose
-from suyuan.trace.store.read import StoredCheckpoint
 from suyuan.trace.store.sessions import Sessions
 from suyuan.trace.store.witnessing import WitnessBook, WitnessRow
 

@@ -19,6 +19,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.steps import Portion
 from suyuan.trace.store.invitations import InvitationBook, invitation
 from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.slips import lines_of
 
 LINKS = "**/api/v1/links*"
 COUNT_TAPS = """document.addEventListener("click", (event) => {
@@ -87,7 +88,7 @@ class Market:
     def states(self, *indexes):
         self.world.ledger.followers.catch_up()
         with self.world.ledger.reading() as reader:
-            return [line.state for line in Lineage(reader).shipments_at(list(indexes))]
+            return [line.state for index in indexes for line in lines_of(reader, index)]
 
     def stock(self, uri):
         self.world.ledger.followers.catch_up()

@@ -17,7 +17,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.receiving import Confirmed, confirm
 from suyuan.trace.reply import Amount, Reply
 from suyuan.trace.slips import ConfirmError, Slip, Slips, Why, awaited, waiting
-from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.slips import lines_of
 from suyuan.trace.times import micros
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ def answer(world: World, who: Actor, index: int, said: Reply = ALL) -> Confirmed
 
 def line(world: World, index: int, item: str):
     with world.ledger.reading() as reader:
-        return next(one for one in Lineage(reader).shipments_at([index]) if one.item == item)
+        return next(one for one in lines_of(reader, index) if one.item == item)
 
 
 def stock(world: World, lot: str) -> dict:

@@ -20,10 +20,11 @@ from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.followers import Lineage
 from suyuan.trace.store.read import Reader
+from suyuan.trace.store.schema_columns import of_projection
 
 pytestmark = pytest.mark.slow
 
-TABLES = (t.follows, *Lineage.tables)
+TABLES = (t.follows, *of_projection(Lineage.name))
 PALLET = "https://id.gs1.org/00/069000010000000010"
 
 

@@ -14,7 +14,8 @@ from suyuan.trace.evidence.verify import verify
 from suyuan.trace.joins import is_dispatch
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
-from suyuan.trace.store.read import Reader, StoredCheckpoint
+from suyuan.trace.store.log_reader import StoredCheckpoint
+from suyuan.trace.store.read import Reader
 
 pytestmark = pytest.mark.slow
 

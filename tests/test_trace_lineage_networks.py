@@ -24,10 +24,11 @@ from suyuan.trace.store.followers import base
 from suyuan.trace.store.followers import lineage as follower
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
+from suyuan.trace.store.schema_columns import of_projection
 
 pytestmark = pytest.mark.slow
 
-TABLES = follower.Lineage.tables
+TABLES = of_projection(follower.Lineage.name)
 
 
 def reference(reader: Reader) -> Reference:

@@ -27,7 +27,8 @@ from .log_audit import TileAudit, cosigned_problems, unmet
 from .rules import Head, Refused, Rule
 from .store.compare import Difference, differences
 from .store.errors import StoreError
-from .store.read import ItemAt, Reader, StoredCheckpoint, StoredLink
+from .store.log_reader import StoredCheckpoint, StoredLink
+from .store.read import ItemAt, Reader
 from .store.replay import Replay
 from .store.sealed_rows import broken, seals_of
 from .store.seals import MISSING

@@ -19,6 +19,7 @@ from .workers import Worker, WorkerDied
 
 AT_ONCE = 200  # entries from which on worker processes pay
 _PART = 250
+Entry = bytes | Link  # a link where its bytes were read before, so that they are read once
 _KEYID = slice(-165, -101)  # before a signature of 64 bytes
 
 
@@ -33,16 +34,18 @@ class Offer:
     verified: bytes | None
 
 
-def keyid_in(entry: bytes) -> str:
+def keyid_in(entry: Entry) -> str:
     """The keyid that an entry names, seen without parsing it; "" where none is seen."""
+    if isinstance(entry, Link):
+        return entry.keyid
     found = entry[_KEYID].decode("ascii", "replace")
     return found if found.isalnum() else ""
 
 
-def check(entry: bytes, spkis: Mapping[str, bytes]) -> Offer | Refused:
+def check(entry: Entry, spkis: Mapping[str, bytes]) -> Offer | Refused:
     """One entry, its key looked up by keyid among SubjectPublicKeyInfos."""
     try:
-        link = parse(entry)
+        link = entry if isinstance(entry, Link) else parse(entry)
     except Refused as refused:
         return refused
     spki = spkis.get(link.keyid)
@@ -60,11 +63,12 @@ class Checkers:
         self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._lock = Lock()
 
-    def check(self, entries: Sequence[bytes], spkis: Mapping[str, bytes]) -> list[Offer | Refused]:
+    def check(self, entries: Sequence[Entry], spkis: Mapping[str, bytes]) -> list[Offer | Refused]:
         """What `check` says of each; a worker that dies costs time and nothing else."""
         if len(entries) < AT_ONCE or self._count < 2:
             return [check(entry, spkis) for entry in entries]
-        parts = [entries[at : at + _PART] for at in range(0, len(entries), _PART)]
+        every = [one.entry if isinstance(one, Link) else one for one in entries]
+        parts = [every[at : at + _PART] for at in range(0, len(every), _PART)]
         found: list[Offer | Refused] = []
         asked = [self._submit(part, spkis) for part in parts]
         for part, future in zip(parts, asked, strict=True):

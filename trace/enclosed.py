@@ -8,6 +8,7 @@ from suyuan.keys import public
 from suyuan.keys.errors import BadKey
 
 from . import beside, papers
+from .checking import Entry
 from .disclosures import Kept
 from .errors import LedgerError
 from .ledger import Ledger
@@ -48,8 +49,8 @@ class EnclosureError(LedgerError):
         self.number = number
 
 
-def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
-    """Keep what these entries came with, durable on return and before they are appended.
+def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
+    """Keep what these entries came with, durable on return; the entries, read where that was done.
 
     Of entries signed for this ledger by a key that is good now: what strangers send, and what comes
     with bytes that are no link, is not kept, and the ledger refuses those by its rules. Raises
@@ -57,6 +58,7 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
     was erased; LedgerError where something cannot be kept.
     """
     found: list[tuple[int, Link, Enclosed]] = []
+    entries: list[Entry] = [one.entry for one in offered]
     for number, one in enumerate(offered):
         if not one.attachments and not one.disclosures:
             continue
@@ -65,9 +67,10 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
         except Refused:
             continue
         _require_named(number, link, one)
+        entries[number] = link
         found.append((number, link, one))
     if not found:
-        return
+        return entries
     with ledger.reading() as reader:
         # Only then are files looked into: that costs, and strangers are to pay for it themselves.
         good = [one for one in found if _is_signed(ledger, reader, one[1])]
@@ -83,6 +86,7 @@ def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> None:
             else:
                 ledger.private_files.offer(file.salt, data)
     ledger.disclosures.keep(disclosures, ledger.now())
+    return entries
 
 
 def _require_named(number: int, link: Link, one: Enclosed) -> None:

@@ -7,7 +7,8 @@ from .joins import EXAMINING
 from .link import Link, parse
 from .rules import Refused
 from .store.examining import examined_chains
-from .store.read import Reader, StoredLink
+from .store.log_reader import StoredLink
+from .store.read import Reader
 from .verdicts import is_failure
 
 _MOST = 1_000  # links of one chain that are looked at

@@ -18,7 +18,8 @@ from .path import Begun, Path, beginnings, chains_of
 from .path import walk as walk_path
 from .rules import Refused
 from .state import Genesis, coded
-from .store.read import ChainHead, Reader, StoredLink
+from .store.log_reader import StoredLink
+from .store.read import ChainHead, Reader
 from .times import parse as parse_time
 from .verdicts import supplier
 from .verify import Checked, Place, Verifier

@@ -9,11 +9,12 @@ from suyuan.keys.signer import Signer
 
 from . import preview
 from .attachments import Attachments
+from .checking import Entry
 from .clocks import Watch
 from .disclosures import Disclosures, Kept
 from .durable import make_private
 from .errors import CannotDecide, Tampered
-from .link import readable
+from .link import Link, readable
 from .pen import Draft, Pen
 from .private.files import PrivateFiles
 from .rules import Head, Refused, Rule
@@ -117,7 +118,7 @@ class Ledger:
         return self.clock()
 
     def append(
-        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
     ) -> list[Outcome | None]:
         """Offer entries in order, as Appender.append says; Stopped where the clock jumped."""
         if self.before_appending is not None:
@@ -168,11 +169,12 @@ class Ledger:
         self.disclosures.keep(disclosures, self.now())
         for attempt in range(_TRIES):
             entries = [pen.sign(draft) for draft in drafts]
-            if stopped := self.beyond_stock(entries):
+            read, stopped = self._beyond_stock(entries)
+            if stopped:
                 pen.forget()
                 raise stopped[min(stopped)]
             try:
-                outcomes = self.append_all(entries, paced=True)
+                outcomes = self.append_all(read, paced=True)
             except BaseException:
                 pen.forget()
                 raise
@@ -184,39 +186,41 @@ class Ledger:
                 raise refused
         raise AssertionError
 
-    def offer(self, entries: Sequence[bytes], *, atomic: bool = False) -> list[Outcome | None]:
+    def offer(self, entries: Sequence[Entry], *, atomic: bool = False) -> list[Outcome | None]:
         """The same for entries from outside: what their actors want refused is not appended.
 
         That is, where they have chosen so, what takes more of a lot than they have (`stock`); and
         they come no faster than strangers may (`pace`), and where entries are private name only
         what is for them (`after`).
         """
-        stopped = self.beyond_stock(entries)
+        read, stopped = self._beyond_stock(entries)
         if not stopped:
-            return self.append(entries, atomic=atomic, paced=True)
+            return self.append(read, atomic=atomic, paced=True)
         if atomic:
             return [stopped.get(number) for number in range(len(entries))]
-        rest = [entry for number, entry in enumerate(entries) if number not in stopped]
+        rest = [entry for number, entry in enumerate(read) if number not in stopped]
         taken = iter(self.append(rest, paced=True) if rest else ())
         return [stopped.get(number) or next(taken) for number in range(len(entries))]
 
-    def beyond_stock(self, entries: Sequence[bytes]) -> dict[int, Refused]:
-        """The refusals, by position, of entries that take more of a lot than their actor has.
+    def _beyond_stock(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], dict[int, Refused]]:
+        """The entries, read where that was asked; by position, why some are not to be appended.
 
-        Only for actors that have chosen so; the entries are taken as one change.
+        They take more of a lot than their actor has: only for actors that have chosen so, and the
+        entries are taken as one change.
         """
         with self.reading() as reader:
             wishing = choosers(reader, OVERDRAW, REFUSE)
         if not wishing:
-            return {}
-        links = [readable(entry) for entry in entries]
+            return entries, {}
+        links = [one if isinstance(one, Link) else readable(one) for one in entries]
+        read = [link or entry for link, entry in zip(links, entries, strict=True)]
         if not any(link is not None and link.actor in wishing for link in links):
-            return {}
+            return read, {}
         self.followers.catch_up()
         with self.reading() as reader:
-            return preview.refusals(reader, links)
+            return read, preview.refusals(reader, links)
 
-    def append_all(self, entries: Sequence[bytes], *, paced: bool = False) -> list[Outcome | None]:
+    def append_all(self, entries: Sequence[Entry], *, paced: bool = False) -> list[Outcome | None]:
         """Append all or none; once more where the answer was lost, as its COMMIT may not be."""
         try:
             return self.append(entries, atomic=True, paced=paced)

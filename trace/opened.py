@@ -7,7 +7,8 @@ from .link import link_hash
 from .log import proofs
 from .log.checkpoint import open_checkpoint
 from .log.errors import LogError
-from .store.read import Reader, StoredLink
+from .store.log_reader import StoredLink
+from .store.read import Reader
 from .trust import Trust
 from .verify import Checked, Place, Problem, Verifier
 

@@ -20,7 +20,7 @@ from .log.merkle import HASH, leaf_hash
 from .log.proofs import HashReader
 from .log.tiles import WIDTH, Tile, decode_bundle
 from .storage import Storage
-from .store.read import StoredCheckpoint
+from .store.log_reader import StoredCheckpoint
 
 CHECKPOINT = "checkpoint"
 CHECKPOINT_KIND, TILE_KIND = "text/plain; charset=utf-8", "application/octet-stream"

@@ -22,7 +22,8 @@ from .ownership import candidates, is_owned_by_another, owner_of
 from .rules import Refused, Rule
 from .state import Genesis, State
 from .statements import EXAMINERS
-from .store.read import Reader, StoredCheckpoint, StoredLink
+from .store.log_reader import StoredCheckpoint, StoredLink
+from .store.read import Reader
 from .times import from_micros
 from .verdicts import registers
 

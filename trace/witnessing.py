@@ -23,7 +23,7 @@ from .log.policy import Policy, WitnessLine, check
 from .log.tlog_witness import WitnessClient
 from .quorum import policy_of
 from .store.errors import StoreError
-from .store.read import StoredCheckpoint
+from .store.log_reader import StoredCheckpoint
 from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow
 from .times import micros
 from .trust import Trust

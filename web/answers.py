@@ -11,7 +11,8 @@ from suyuan.trace.history import History
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import ActStatus, judge
 from suyuan.trace.reporting import Reported, of_doubt
-from suyuan.trace.store.read import Reader, StoredLink
+from suyuan.trace.store.log_reader import StoredLink
+from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reported import reported
 from suyuan.trace.verdicts import Cause, State, Tone
 from suyuan.trace.verify import Checked

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from suyuan.trace import enclosed
+from suyuan.trace.checking import Entry
 from suyuan.trace.enclosed import EnclosureError
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.rules import Refused
@@ -53,9 +54,7 @@ def append() -> Response:
     outcomes: list[Outcome | None] = []
     if offered.entries:
         is_all = is_atomic and offered.is_array
-        _keep(offered)
-        entries = [one.entry for one in offered.entries]
-        outcomes = site().ledger.offer(entries, atomic=is_all)
+        outcomes = site().ledger.offer(_kept(offered), atomic=is_all)
     if not offered.is_array:
         return _one(outcomes[0])
     if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
@@ -67,10 +66,10 @@ def append() -> Response:
     return answer
 
 
-def _keep(offered: Offered) -> None:
-    """What came with the entries, before they are appended."""
+def _kept(offered: Offered) -> list[Entry]:
+    """The entries, once what came with them is kept."""
     try:
-        enclosed.keep(site().ledger, offered.entries)
+        return enclosed.keep(site().ledger, offered.entries)
     except EnclosureError as error:
         where = f"element {error.number}: " if offered.is_array else ""
         raise ProblemError(400, f"{where}{error}") from None

@@ -7,7 +7,7 @@ from functools import lru_cache
 from suyuan.keys.notes import VerifierKey
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.store.read import StoredCheckpoint
+from suyuan.trace.store.log_reader import StoredCheckpoint
 from suyuan.trace.store.reread import Live
 from suyuan.trace.times import from_micros
 

@@ -18,7 +18,7 @@ from suyuan.trace.link import parse
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
-from suyuan.trace.store import append
+from suyuan.trace.store import rows
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.batch import Request
 from suyuan.trace.store.engine import writing
@@ -74,7 +74,7 @@ def grow(world: World, to: int) -> None:
                 (t.chain, chains),
                 (t.link_item, items),
             ):
-                append.insert_values(connection, table, values)
+                rows.insert_values(connection, table, values)
             if tiles:
                 connection.execute(
                     insert(t.tile),

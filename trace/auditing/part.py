@@ -30,7 +30,7 @@ from ..store.followers.events import row as event_row
 from ..store.followers.findings import unclear
 from ..store.scan import Scan, scanning
 from ..store.schema import event
-from ..store.source import entry_payload
+from ..store.selecting import entry_payload
 from ..store.tiling import subtree_root
 from . import batch, sums
 from .sums import Sums, event_values

@@ -16,7 +16,8 @@ from ..log.merkle import Edge
 from ..log.policy import Policy, check
 from ..log.tiles import WIDTH
 from ..messages import Message
-from ..store.read import Reader, StoredCheckpoint
+from ..store.log_reader import StoredCheckpoint
+from ..store.read import Reader
 from ..store.rederive import Clashes, Range, clashes, touched_since
 from ..store.snapshot import ROWS, Snapshot, snapshot
 from ..store.tiling import full_tile, split

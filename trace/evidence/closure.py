@@ -16,7 +16,8 @@ from ..private.digests import committed
 from ..rules import Refused
 from ..state import State
 from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
-from ..store.read import Reader, StoredCheckpoint, StoredLink
+from ..store.log_reader import StoredCheckpoint, StoredLink
+from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..store.scoping import list_of
 from ..verify import Verifier

@@ -16,36 +16,34 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import Any, TypeGuard
 
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from suyuan.keys.signer import Signer
 
 from .. import chain
-from ..checking import Checkers, Offer, keyid_in
+from ..checking import Checkers, Entry, Offer, keyid_in
 from ..link import Link
 from ..log import proofs, tlog_proof
 from ..log.checkpoint import Checkpoint, sign
 from ..log.errors import LogError
 from ..log.merkle import Edge
-from ..log.tiles import WIDTH
 from ..members import Object
 from ..rules import Refused
-from ..state import Changes, State
+from ..state import State
 from ..times import micros
 from ..trust import Trust
-from . import rows
-from . import schema as t
 from .batch import Batch, Decided, Placed, Request
-from .engine import WRITE, dialect_insert, is_sqlite
+from .engine import WRITE, is_sqlite
 from .errors import Busy, Stopped, StoreError, Unreachable
 from .queue import Queue, Take
 from .read import reading
 from .receipts import Covering, Receipt
+from .rows import driver_text, write_links
 from .scoping import Attachment, Scoping, prepared
 from .sealed_rows import is_counted
 from .source import StoreSource
-from .tiling import StoreHashes, Tiling, tile_id
+from .tiling import TileWriter
 from .witnessing import stopping
 
 Clock = Callable[[], datetime]
@@ -59,8 +57,6 @@ _STATE = (
     "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts FROM log_state "
     "LEFT JOIN row_count AS counted ON counted.name = 'alarm'"
 )
-_LAST = "SELECT (SELECT max(id) FROM subject), (SELECT max(id) FROM chain)"
-_MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
 _ADVANCE = "UPDATE log_state SET size = ?, root = ?, edge = ?, committed = ?, standing = ?"
 _CHECKPOINT = "INSERT INTO checkpoint (size, note, committed) VALUES (?, ?, ?)"
 
@@ -103,14 +99,14 @@ class Appender:
         self._source = StoreSource()
         self._state: State | None = None
         self._edge: Edge | None = None
-        self._tiling: Tiling | None = None
+        self._tiles = TileWriter()
         self._standing = -1
         self._quiet: bytes | None = None  # a seal under which there were no alarms
         self._checkers = Checkers()
         self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
 
     def append(
-        self, entries: Sequence[bytes], *, atomic: bool = False, paced: bool = False
+        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
     ) -> list[Outcome | None]:
         """Offer entries in order; for each, in the same order, its receipt or its refusal.
 
@@ -137,7 +133,7 @@ class Appender:
         """End the worker processes."""
         self._checkers.close()
 
-    def _learn(self, entries: Sequence[bytes]) -> None:
+    def _learn(self, entries: Sequence[Entry]) -> None:
         """Look up the keys that sign these entries, so that they are verified outside the lock."""
         unknown = {keyid for entry in entries if (keyid := keyid_in(entry)) not in self._spkis}
         unknown.discard("")
@@ -245,7 +241,7 @@ class Appender:
             self._state.move(before.size)
             self._source.forget_heads()
             self._edge = Edge.decode(before.size, bytes(before.edge))
-            self._tiling = None
+            self._tiles.forget()
         self._source.prefetch(links)
         return before
 
@@ -269,7 +265,7 @@ class Appender:
         note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
         write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
         batch.scoping.write(connection)
-        self._write_tiles(connection, before.size, leaves)
+        self._tiles.write(connection, before.size, leaves)
         said = [index for index, link in batch.accepted if link.statement is not None
                 and link.statement["type"] in chain.STANDING]  # fmt: skip
         self._standing = said[-1] + 1 if said else self._standing
@@ -278,26 +274,6 @@ class Appender:
         if size // _KEPT_STATE != before.size // _KEPT_STATE:
             self._state = None
         return Covering(note, before, leaves)
-
-    def _write_tiles(self, connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
-        """The tiles that these leaves complete."""
-        if self._tiling is None:
-            if size % WIDTH + len(leaves) < WIDTH:
-                return
-            hashes = StoreHashes(connection)
-            self._tiling = Tiling(size, hashes.row(0, size - size % WIDTH, size))
-        store = StoreHashes(connection)
-        made = self._tiling.extend(
-            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
-        )
-        if made:
-            connection.execute(
-                insert(t.tile),
-                [
-                    {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes}
-                    for x in made
-                ],
-            )
 
     def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
         """Proofs for links that were there before, by index, under the newest checkpoint."""
@@ -319,7 +295,8 @@ class Appender:
 
     def _forget(self) -> None:
         """After a failure this process knows nothing of the ledger: the next reads it anew."""
-        self._state = self._edge = self._tiling = None
+        self._state = self._edge = None
+        self._tiles.forget()
         self._source = StoreSource()
 
 
@@ -352,72 +329,5 @@ def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -
     return Receipt(found.hash, found.index, found.is_new, under)
 
 
-def write_links(
-    connection: Connection,
-    accepted: Sequence[tuple[int, Link]],
-    changes: Changes,
-    source: StoreSource,
-    host: str,
-) -> None:
-    """Write links and what they changed: all rows of the append transaction but the log's own."""
-    insert_values(connection, t.link, rows.links(accepted))
-    write_changes(connection, accepted, changes, source, host)
-
-
-def write_changes(
-    connection: Connection,
-    accepted: Sequence[tuple[int, Link]],
-    changes: Changes,
-    source: StoreSource,
-    host: str,
-) -> None:
-    """Write the rows that links give, beside the links themselves."""
-    highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
-    source.numbers(rows.named(changes))
-    numbers = rows.Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
-    new, moved = rows.chains(changes, numbers)
-    standing = rows.standing(changes, numbers.subject)
-    items = rows.link_items(accepted, numbers)
-    for table, values in (
-        (t.subject, numbers.new_subjects),
-        (t.chain, new),
-        (t.link_item, items),
-    ):
-        insert_values(connection, table, values)
-    if moved:
-        connection.exec_driver_sql(_driver(connection, _MOVE), moved)
-    for table, found in standing.items():
-        if found:
-            connection.execute(_replace(connection, table), found)
-
-
 def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-    connection.exec_driver_sql(_driver(connection, statement), values)
-
-
-def insert_values(connection: Connection, table: Table, values: Sequence[rows.Values]) -> None:
-    """Insert rows given as values in the order of the table's columns, past SQLAlchemy's own work.
-
-    Which costs as much as all the rest of writing them.
-    """
-    if values:
-        marks = ", ".join("?" * len(table.columns))
-        statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names
-        connection.exec_driver_sql(_driver(connection, statement), list(values))
-
-
-def _driver(connection: Connection, statement: str) -> str:
-    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
-
-
-def _replace(connection: Connection, table: Table) -> Any:
-    statement = dialect_insert(connection.engine, table)
-    primary = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=primary,
-        set_={
-            column.name: statement.excluded[column.name]
-            for column in table.c
-            if column.name not in primary
-        },
-    )
+    connection.exec_driver_sql(driver_text(connection, statement), values)

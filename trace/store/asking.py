@@ -9,7 +9,7 @@ from ..lineage.story import tell
 from ..times import micros, parse
 from . import schema as t
 from .material import Material
-from .source import as_bytes, entry_payload
+from .selecting import as_bytes, entry_payload
 
 
 class Asking:

@@ -18,7 +18,8 @@ from . import entry_rules
 from .errors import StoreError
 from .receipts import Covering
 from .scoping import Scoping
-from .source import StoreSource, link_of
+from .selecting import link_of
+from .source import StoreSource
 
 _ENDING = ("revoke", "withdraw", "leave", "dismiss")
 

@@ -12,7 +12,7 @@ from .read import Reader
 from .repository import Repository
 from .schema import subject
 from .schema_beside import disclosure
-from .source import as_bytes, chunks
+from .selecting import as_bytes, chunks
 
 
 @dataclass(frozen=True, slots=True)

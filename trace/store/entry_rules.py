@@ -21,7 +21,8 @@ from ..state import State
 from ..statements import ACTS, BEGINNING, EXAMINERS
 from ..trust import Trust
 from .read import Reader
-from .source import StoreSource, link_of
+from .selecting import link_of
+from .source import StoreSource
 
 At = Callable[[int], Link | None]
 FREE = 1_000  # links of one chain that nobody counts

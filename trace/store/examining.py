@@ -9,7 +9,7 @@ from ..statements import EXAMINERS
 from ..steps import INSPECTED
 from . import schema as t
 from .read import Reader
-from .source import chunks, entry_payload
+from .selecting import chunks, entry_payload
 
 _STEP = "inspecting"
 

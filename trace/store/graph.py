@@ -15,7 +15,7 @@ from . import schema as t
 from .engine import is_sqlite
 from .material import Material
 from .read import Reader
-from .source import amount_of, chunks, entry_payload
+from .selecting import amount_of, chunks, entry_payload
 
 MOST = 20_000
 _BOUND = 500  # roots that a walk is given as values, so that its statement is one for all

@@ -17,7 +17,7 @@ from .repository import Repository, value_of
 from .schema_beside import job
 from .sealed_rows import Which
 from .seals import Ring
-from .source import chunks
+from .selecting import chunks
 
 MAX_ERROR = 500
 

@@ -20,8 +20,8 @@ from .errors import StoreError, first_line
 from .graph import FORWARD, REACH, Graphs
 from .material import Material
 from .naming import names
+from .selecting import amount_of, chunks
 from .slips import LINES, lines
-from .source import amount_of, chunks
 
 _NO_STEP = "SELECT item FROM reach WHERE 1 = 0"
 
@@ -170,14 +170,6 @@ class Lineage(Graphs):
         if states:
             conditions.append(c.state.in_([state.value for state in states]))
         return lines(self._reader, LINES.where(*conditions))
-
-    def shipments_at(self, leaves: Sequence[int]) -> list[Shipment]:
-        """The lines of these dispatches."""
-        return [
-            line
-            for part in chunks(leaves)
-            for line in lines(self._reader, LINES.where(t.shipment.c.leaf.in_(part)))
-        ]
 
     # One item, and what is wrong with it.
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from ..ownership import Owner, candidates, counting, owner_of
 from . import schema as t
-from .source import among
+from .selecting import among
 
 OWNER = "owner"  # the kind of a row that says whose its URI is: `actor`, empty while disputed
 ENDED = "ended"

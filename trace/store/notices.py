@@ -12,7 +12,7 @@ from . import schema as t
 from .engine import writing
 from .followers.base import insert_new
 from .read import Reader
-from .source import walked
+from .selecting import walked
 
 NAME = "notices"
 _DEEPEST = 20  # containers in containers

@@ -19,7 +19,7 @@ from .lineage import doubt_of, finding_of
 from .read import Reader
 from .rows import party_of
 from .search import Span, within
-from .source import entry_payload
+from .selecting import entry_payload
 
 MOST = 200_000
 LOOKED = 10_000  # of the newest doubts, to find those of a division

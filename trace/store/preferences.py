@@ -12,7 +12,7 @@ from . import sealed_rows
 from .read import Reader, reading
 from .repository import Repository, value_of
 from .schema_beside import choice, contact
-from .source import chunks
+from .selecting import chunks
 
 EMAIL, WEBHOOK = "email", "webhook"
 KINDS = (EMAIL, WEBHOOK)

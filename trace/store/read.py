@@ -2,52 +2,26 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Label, Row, Select, func, select
+from sqlalchemy import Connection, Engine, select
 
 from suyuan.keys.validity import Key, Mandate, Party
 
-from ..link import Link
 from ..messages import Message
 from ..ownership import Owner
 from ..projection import Role, id_key
 from ..rules import Head
-from ..trust import Trust
 from . import schema as t
 from .engine import failing, is_sqlite
+from .log_reader import LogReader, StoredLink, logged, stored
 from .naming import Named, names, owners
 from .rows import party_of
-from .source import StoreSource, among, as_bytes, chunks, entry_payload, link_of
-from .tiling import LEVEL_BITS, StoreHashes, tile_id
+from .selecting import as_bytes, chunks, entry_payload
+from .source import StoreSource
 
 _BLOCK = 2_000
-# One more than the index of the last statement on who may sign; 0 where there is none.
-LAST_STANDING = """
-SELECT coalesce(max(moment) + 1, 0) FROM (
-    SELECT max(stated) AS moment FROM party
-    UNION ALL SELECT max(gone) FROM party
-    UNION ALL SELECT max(stated) FROM registrar
-    UNION ALL SELECT max(enrolled) FROM key
-    UNION ALL SELECT max(revoked) FROM key
-    UNION ALL SELECT max(given) FROM mandate
-    UNION ALL SELECT max(withdrawn) FROM mandate
-) moments
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLink:
-    """A link as stored: its bytes, and the hash column beside them.
-
-    `logged`, where it was asked for, is when the first checkpoint that covers it was committed.
-    """
-
-    index: int
-    hash: str
-    entry: bytes
-    logged: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +43,11 @@ class ItemAt:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCheckpoint:
-    """A checkpoint's signed note, and the commit time in microseconds UTC."""
-
-    size: int
-    note: str
-    committed: int
-
-
-def _logged() -> Label[int]:
-    """When the first checkpoint that covers a link was committed, beside the link's columns."""
-    return (
-        select(t.checkpoint.c.committed)
-        .where(t.checkpoint.c.size > t.link.c.leaf)
-        .order_by(t.checkpoint.c.size)
-        .limit(1)
-        .scalar_subquery()
-        .label("logged")
-    )
-
-
-def _stored(row: Any) -> StoredLink:
-    return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
-
-
-class Reader:
+class Reader(LogReader):
     """Questions about one ledger over one connection, all answered as of one moment."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self._source = StoreSource()
         self._source.connection = connection
 
@@ -106,53 +55,6 @@ class Reader:
     def source(self) -> StoreSource:
         """What a State asks, read over this reader's connection."""
         return self._source
-
-    def size(self) -> int:
-        """How many links the ledger holds."""
-        return int(self.connection.execute(select(t.log_state.c.size)).scalar_one())
-
-    def log_state(self) -> Row[Any]:
-        """The one row: size, root, edge, committed."""
-        return self.connection.execute(select(t.log_state)).one()
-
-    def last_standing(self) -> int:
-        """One more than the index of the last statement on who may sign, by the tables."""
-        return int(self.connection.exec_driver_sql(LAST_STANDING).scalar_one())
-
-    def link(self, index: int) -> StoredLink | None:
-        """The link at a leaf index."""
-        row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
-        return None if row is None else _stored(row)
-
-    def parsed(self, index: int) -> Link | None:
-        """The link at a leaf index, read; None where it is not there or cannot be read any more."""
-        query = select(t.link.c.entry).where(t.link.c.leaf == index)
-        return link_of(self.connection.execute(query).scalar_one_or_none())
-
-    def logged_link(self, index: int) -> StoredLink | None:
-        """The link at a leaf index, and when it was logged."""
-        query = select(t.link, _logged()).where(t.link.c.leaf == index)
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else replace(_stored(row), logged=row.logged)
-
-    def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
-        """Links in order of index from `start` until before `stop`; gaps are not filled."""
-        after = start - 1
-        while True:
-            query = select(t.link).where(t.link.c.leaf > after)
-            if stop is not None:
-                query = query.where(t.link.c.leaf < stop)
-            found = self.connection.execute(query.order_by(t.link.c.leaf).limit(_BLOCK)).all()
-            for row in found:
-                yield _stored(row)
-            if len(found) < _BLOCK:
-                return
-            after = found[-1].leaf
-
-    def strays(self) -> list[int]:
-        """Indexes below 0, at which no link can be."""
-        query = select(t.link.c.leaf).where(t.link.c.leaf < 0).limit(100)
-        return list(self.connection.execute(query).scalars())
 
     def chains(self, item: str) -> list[ChainHead]:
         """All chains about an item, in the order in which they began."""
@@ -189,7 +91,7 @@ class Reader:
             return []
         link = t.link.c
         query = (
-            select(t.link_item.c.seq, t.link_item.c.leaf, link.hash, link.entry, _logged())
+            select(t.link_item.c.seq, t.link_item.c.leaf, link.hash, link.entry, logged())
             .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
             .where(t.link_item.c.chain == self._source.chains[item, actor])
             .where(t.link_item.c.seq >= since)
@@ -200,7 +102,7 @@ class Reader:
         return [
             (
                 row.seq,
-                None if row.entry is None else replace(_stored(row), logged=row.logged),
+                None if row.entry is None else replace(stored(row), logged=row.logged),
             )
             for row in self.connection.execute(query)
         ]
@@ -258,12 +160,6 @@ class Reader:
         rows = self.among(select(c.id, c.uri), c.id, sorted(set(numbers)))
         return {row.id: row.uri for row in rows}
 
-    def among(
-        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
-    ) -> Iterator[Row[Any]]:
-        """The rows of a query of which a column has one of these values."""
-        return among(self.connection, query, column, values)
-
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
         return self._source.coder(item)
@@ -298,80 +194,6 @@ class Reader:
         """The remit of a registrar."""
         return self._source.remit(party)
 
-    def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
-        """The newest checkpoint, or the first that covers `size` links."""
-        query = select(t.checkpoint)
-        if size is None:
-            query = query.order_by(t.checkpoint.c.size.desc())
-        else:
-            query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
-
-    def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
-        """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
-        before = self.connection.execute(
-            select(func.max(t.checkpoint.c.size)).where(t.checkpoint.c.size <= index)
-        ).scalar_one_or_none()
-        return self.checkpoint(index + 1), before or 0
-
-    def checkpoints(self) -> Iterator[StoredCheckpoint]:
-        """All checkpoints in order of size."""
-        for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
-            yield StoredCheckpoint(row.size, row.note, row.committed)
-
-    def hashes(self) -> StoreHashes:
-        """Hashes of full subtrees, for proofs."""
-        return StoreHashes(self.connection)
-
-    def tile(self, level: int, number: int) -> bytes | None:
-        """The 256 hashes of a full tile, joined; None where the store has none."""
-        return self.hashes().tile(level, number)
-
-    def tile_row(self, level: int, number: int) -> tuple[bytes, bytes] | None:
-        """Root and hashes of a full tile as they are stored."""
-        query = select(t.tile.c.root, t.tile.c.hashes).where(t.tile.c.id == tile_id(level, number))
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else (as_bytes(row.root), as_bytes(row.hashes))
-
-    def tile_count(self) -> int:
-        """How many full tiles are stored."""
-        query = select(func.count()).select_from(t.tile)
-        return int(self.connection.execute(query).scalar_one())
-
-    def cosigned(self) -> list[tuple[int, str, int]]:
-        """Checkpoints that met their quorum: size, note, recorded time in microseconds UTC."""
-        rows = self.connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
-        return [(row.size, row.note, row.at) for row in rows]
-
-    def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
-        """All full tiles by level and number: level, number, root, hashes."""
-        query = select(t.tile).order_by(t.tile.c.id)
-        for row in self.connection.execution_options(yield_per=100).execute(query):
-            level, number = divmod(row.id, 1 << LEVEL_BITS)
-            yield level, number, as_bytes(row.root), as_bytes(row.hashes)
-
-    def trust(self) -> Trust:
-        """The trust file that the ledger was opened with."""
-        return Trust.from_json(self.connection.execute(select(t.ledger.c.trust)).scalar_one())
-
-    def published(self) -> StoredCheckpoint | None:
-        """What is served as newest: with a policy the newest that met its quorum, else signed."""
-        return self.checkpoint() if self.trust().policy == "none" else self.newest_kept()
-
-    def newest_kept(self) -> StoredCheckpoint | None:
-        """The newest checkpoint that met its quorum; `committed` is the time it vouches for."""
-        return self._cosigned(select(t.cosigned).order_by(t.cosigned.c.size.desc()))
-
-    def kept(self, index: int) -> StoredCheckpoint | None:
-        """The first checkpoint that met its quorum and covers a leaf; `committed` its time."""
-        query = select(t.cosigned).where(t.cosigned.c.size > index)
-        return self._cosigned(query.order_by(t.cosigned.c.size))
-
-    def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
-        row = self.connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
-
     def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
         """Events with these eventIDs that an actor has recorded as received."""
         query = (
@@ -392,8 +214,8 @@ class Reader:
         ).one_or_none()
         if row is None:
             return
-        for stored in self.links(row.first, row.finished):
-            payload = entry_payload(stored.entry)
+        for one in self.links(row.first, row.finished):
+            payload = entry_payload(one.entry)
             is_made_of_it = payload.get("document", {}).get("sha256") == sha256
             if is_made_of_it and payload["actor"] == actor and "event" in payload:
                 yield payload["event"]

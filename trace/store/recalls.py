@@ -14,7 +14,7 @@ from . import schema as t
 from .read import Reader
 from .rows import ACT
 from .scoping import Attachment, list_of
-from .source import entry_payload, walked
+from .selecting import entry_payload, walked
 
 _HAD = """
 SELECT DISTINCT scope.act, scope.item FROM act

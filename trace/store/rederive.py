@@ -27,7 +27,7 @@ from .followers.lineage import OF_ITEMS, Lineage, rows_of, touched
 from .followers.names import Names
 from .material import Material
 from .read import Reader
-from .source import as_bytes
+from .selecting import as_bytes
 from .voiding import Void, voids
 
 _AT_ONCE = 2_000  # items whose events are in memory together

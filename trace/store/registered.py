@@ -11,6 +11,7 @@ from suyuan.keys.validity import Mandate, Party, in_remit, significant
 from . import schema as t
 from .read import Reader
 from .rows import MANDATE, party_of
+from .selecting import paged
 
 _CHAINS = 20_000  # of the newest chains of a party, looked at for lots that it coded
 
@@ -53,7 +54,7 @@ def parties_in(
 
     A page without `typed` costs what it shows; a search reads the table of parties to its end.
     """
-    query = select(t.party, t.subject.c.uri).join(t.subject).order_by(t.party.c.subject)
+    query = select(t.party, t.subject.c.uri).join(t.subject)
     divisions = [significant(part) for part in remit or () if part.isdigit()]
     if remit is not None:
         of_division = [t.party.c.division.startswith(part, autoescape=True) for part in divisions]
@@ -65,15 +66,13 @@ def parties_in(
             named.append(t.subject.c.uri.icontains(typed, autoescape=True))
         query = query.where(or_(*named))
     found: list[tuple[int, Party]] = []
-    while len(found) <= most:
-        rows = reader.connection.execute(query.where(t.party.c.subject > after).limit(_BLOCK)).all()
-        for row in rows:
-            party = party_of(row.uri, row)
-            if remit is None or in_remit(remit, party.division, party.places):
-                found.append((row.subject, party))
-        if len(rows) < _BLOCK:
-            break
-        after = rows[-1].subject
+    key = {"subject": t.party.c.subject}
+    for row in paged(reader.connection, query, key, (after,), _BLOCK):
+        party = party_of(row.uri, row)
+        if remit is None or in_remit(remit, party.division, party.places):
+            found.append((row.subject, party))
+            if len(found) > most:
+                break
     page = found[:most]
     return PartyPage([party for _, party in page], page[-1][0] if len(found) > most else None)
 

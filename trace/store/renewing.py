@@ -15,10 +15,11 @@ from ..state import State
 from ..trust import Trust
 from . import schema as t
 from . import scoping
-from .append import write_changes
 from .errors import StoreError
 from .followers.base import Attachment
-from .read import Reader, StoredCheckpoint
+from .log_reader import StoredCheckpoint
+from .read import Reader
+from .rows import write_changes
 from .source import StoreSource
 
 Progress = Callable[[int, int], None]

@@ -11,13 +11,14 @@ from ..rules import Head
 from ..state import State
 from ..trust import Trust
 from . import schema as t
-from .append import write_links
 from .database import Database
 from .engine import writing
 from .followers.base import Attachment
 from .read import Reader
 from .renewing import write_scopes
-from .source import StoreSource, entry_payload
+from .rows import write_links
+from .selecting import entry_payload
+from .source import StoreSource
 
 _KEEP = 50_000  # links after which the state forgets what the scratch store knows
 

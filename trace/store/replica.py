@@ -20,20 +20,20 @@ from ..log import proofs
 from ..log.checkpoint import Checkpoint
 from ..log.errors import LogError
 from ..log.merkle import Edge
-from ..log.tiles import WIDTH
 from ..state import State
 from ..trust import Trust, TrustError
 from . import schema as t
-from .append import write_links
 from .database import Database
 from .engine import sqlite_url, writing
 from .errors import StoreError
 from .lock import FileLock
-from .read import Reader, StoredCheckpoint
+from .log_reader import StoredCheckpoint
+from .read import Reader
+from .rows import write_links
 from .schema_beside import alarm
 from .seals import Seals
 from .source import StoreSource
-from .tiling import StoreHashes, Tiling, tile_id
+from .tiling import TileWriter
 
 FILE = "replica.db"
 _MAKING = "making.db"
@@ -66,7 +66,7 @@ class ReplicaStore:
         self._source = StoreSource()
         self._state: State | None = None
         self._edge = Edge()
-        self._tiling: Tiling | None = None
+        self._tiles = TileWriter()
         self._connection: Connection | None = None
 
     def _make(self) -> None:
@@ -188,7 +188,8 @@ class ReplicaStore:
 
     def forget(self) -> None:
         """Read everything anew next: another process may have written."""
-        self._state = self._tiling = self._connection = None
+        self._state = self._connection = None
+        self._tiles.forget()
         self._source = StoreSource()
 
     @contextmanager
@@ -228,7 +229,7 @@ class ReplicaStore:
             self._edge.append(leaf)
         changes = self._state.take()
         write_links(self._connection, accepted, changes, self._source, self._trust.host)
-        self._write_tiles(before, leaves)
+        self._tiles.write(self._connection, before, leaves)
         root = self._edge.root()
         state = {"size": self._edge.size, "root": root, "edge": self._edge.encode()}
         self._connection.execute(update(t.log_state), state)
@@ -236,19 +237,3 @@ class ReplicaStore:
             self._source.forget_heads()
             self._state = State(self._trust.genesis, self._source, self._edge.size)
         return root, {key.keyid: key.spki for key in changes.keys.values()}
-
-    def _write_tiles(self, size: int, leaves: Sequence[bytes]) -> None:
-        """The tiles that these leaves complete."""
-        assert self._connection is not None
-        store = StoreHashes(self._connection)
-        if self._tiling is None:
-            self._tiling = Tiling(size, store.row(0, size - size % WIDTH, size))
-        made = self._tiling.extend(
-            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
-        )
-        rows = [
-            {"id": tile_id(one.level, one.number), "root": one.root, "hashes": one.hashes}
-            for one in made
-        ]
-        if rows:
-            self._connection.execute(insert(t.tile), rows)

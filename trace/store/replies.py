@@ -20,7 +20,7 @@ from ..projection import id_key
 from . import schema as t
 from .facts import Facts
 from .read import Reader
-from .source import chunks
+from .selecting import chunks
 
 
 def voided(reader: Reader, items: Sequence[int], stop: int) -> dict[int, int]:

@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .engine import is_sqlite
 from .errors import StoreError, first_line
-from .read import Reader, StoredCheckpoint
+from .log_reader import StoredCheckpoint
+from .read import Reader
 
 Statement = tuple[str, Any]  # what the driver was given
 MOST = 400  # statements that one answer may need and still be kept: SQLite joins up to 500

@@ -28,11 +28,6 @@ class Scan:
         query = "SELECT leaf, hash, entry FROM link WHERE leaf >= ? AND leaf < ? ORDER BY leaf"
         return self._rows(query, (start, stop))
 
-    def hash_columns(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-        """Leaf and hash, without the entries."""
-        query = "SELECT leaf, hash FROM link WHERE leaf >= ? AND leaf < ? ORDER BY leaf"
-        return self._rows(query, (start, stop))
-
     def checkpoints(self, after: int, to: int) -> Iterator[tuple[int, str, int]]:
         """Size, note and commit time of the checkpoints of sizes beyond `after` up to `to`."""
         query = (

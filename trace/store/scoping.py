@@ -19,7 +19,8 @@ from ..scopes import Listed
 from ..state import Act, State
 from . import schema as t
 from .engine import is_sqlite
-from .source import StoreSource, chunks
+from .selecting import chunks
+from .source import StoreSource
 
 Attachment = Callable[[str], bytes | None]
 Met = Mapping[tuple[str, str, int], tuple[int, Link]]

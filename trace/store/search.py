@@ -3,7 +3,7 @@
 Each question reads a bounded number of rows: where more were to be read, it says where to go on.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -17,6 +17,7 @@ from .. import terms
 from . import schema as t
 from .read import Reader
 from .rows import party_of
+from .selecting import paged
 
 Span = tuple[str, str]  # of divisions, both ends included, compared as text
 LotKey = tuple[int, int]  # leaf of its coding, number of the item
@@ -96,17 +97,13 @@ class Search:
             .join(t.subject, t.subject.c.uri == t.term.c.uri)
             .join(t.party, t.party.c.subject == t.subject.c.id)
             .where(t.term.c.term == rarest)
-            .order_by(t.term.c.uri)
         )
-        found: list[Party] = []
-        for row in self._blocks(lambda at: query.where(t.term.c.uri > at), after):
-            party = party_of(row.uri, row)
-            after = row.at
-            if folded in terms.fold(party.name or "") and self._covers(party):
-                found.append(party)
-                if len(found) == most:
-                    return Parties(found, after)
-        return Parties(found, after if self._is_more else None)
+
+        def is_named(party: Party) -> bool:
+            return folded in terms.fold(party.name or "") and self._covers(party)
+
+        rows = self._paged(query, {"at": t.term.c.uri}, (after,))
+        return self._parties(rows, is_named, most, lambda row: str(row.at))
 
     def all(self, most: int, after: str = "") -> Parties:
         """All parties by division, then in the order in which they were met first."""
@@ -117,23 +114,29 @@ class Search:
             select(t.party, t.subject.c.uri)
             .join(t.subject, t.subject.c.id == c.subject)
             .where(within(self._spans))
-            .order_by(c.division, c.subject)
         )
+        key = ("", 0) if start is None else (start.division, number)
+        rows = self._paged(query, {"division": c.division, "subject": c.subject}, key)
+        return self._parties(rows, self._covers, most, lambda row: str(row.uri))
+
+    def _paged(
+        self, query: Select[Any], keys: Mapping[str, ColumnElement[Any]], after: tuple[Any, ...]
+    ) -> Iterator[Any]:
+        return islice(paged(self._reader.connection, query, keys, after, _BLOCK), LOOKED)
+
+    @staticmethod
+    def _parties(
+        rows: Iterator[Any], is_one: Callable[[Party], bool], most: int, place: Callable[[Any], str]
+    ) -> Parties:
+        """Some parties of these rows, and where the next ones are looked for."""
         found: list[Party] = []
-        key: tuple[str, int] = ("", 0) if start is None else (start.division, number)
-        looked = 0
-        while True:
-            rows = self._reader.connection.execute(
-                query.where(tuple_(c.division, c.subject) > key).limit(_BLOCK)
-            ).all()
-            for row in rows:
-                party, key, looked = party_of(row.uri, row), (row.division, row.subject), looked + 1
-                if self._covers(party):
-                    found.append(party)
-                if len(found) == most or looked >= LOOKED:
-                    return Parties(found, row.uri)
-            if len(rows) < _BLOCK:
-                return Parties(found, None)
+        for looked, row in enumerate(rows, 1):
+            party = party_of(row.uri, row)
+            if is_one(party):
+                found.append(party)
+            if len(found) == most or looked == LOOKED:
+                return Parties(found, place(row))
+        return Parties(found, None)
 
     def _rarest(self, asked: Collection[str]) -> str | None:
         """Of these terms the one that the fewest parties have, as far as they are counted."""
@@ -227,23 +230,6 @@ class Search:
             if row.item not in found and self._covers(party_of(row.uri, row)):
                 found[row.item] = row.uri
         return found
-
-    # Blocks.
-
-    _is_more = False
-
-    def _blocks(self, query: Callable[[str], Select[Any]], after: str) -> Iterator[Any]:
-        """Rows block by block, at most LOOKED; `_is_more` says whether there are others."""
-        looked = 0
-        self._is_more = False
-        while looked < LOOKED:
-            rows = self._reader.connection.execute(query(after).limit(_BLOCK)).all()
-            yield from rows
-            looked += len(rows)
-            if len(rows) < _BLOCK:
-                return
-            after = rows[-1].at
-        self._is_more = True
 
 
 def _lot(row: Any, actor: str) -> LotRow:

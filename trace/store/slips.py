@@ -11,7 +11,7 @@ from ..lineage.model import Sent, Shipment
 from ..members import Object
 from . import schema as t
 from .read import Reader
-from .source import amount_of, entry_payload
+from .selecting import amount_of, entry_payload
 
 LINES = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
 _ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)

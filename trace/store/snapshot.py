@@ -10,7 +10,7 @@ from . import schema as t
 from .engine import is_sqlite
 from .followers.lineage import OF_ITEMS
 from .read import Reader
-from .source import as_bytes
+from .selecting import as_bytes
 from .tiling import LEVEL_BITS
 
 ROWS = 20_000  # that a worker sums at once

@@ -1,86 +1,26 @@
 """The state of the ledger as the append transaction finds it in the store."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
-from suyuan.keys import base64
 from suyuan.keys.validity import Key, Mandate, Party
 
-from ..link import Link, parse
-from ..quantities import Quantity
-from ..rules import Head, Refused
+from ..link import Link
+from ..rules import Head
 from ..state import Act
 from . import schema as t
 from .engine import is_sqlite
 from .rows import ACT, KEY, MANDATE, party_of
+from .selecting import CHUNK, chunks, entry_payload
 
 _REMEMBERED = 200_000
-_CHUNK = 500  # what SQLite plans quickly as one list
-T = TypeVar("T")
-
-
-def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """`values` in lists that one statement takes well."""
-    rest = iter(values)
-    while part := list(islice(rest, _CHUNK)):
-        yield part
-
-
-def among(
-    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
-) -> Iterator[Row[Any]]:
-    """The rows of a query of which a column has one of these values, some values at a time."""
-    for part in chunks(values):
-        yield from connection.execute(query.where(column.in_(part)))
-
-
-def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> set[int]:
-    """All that steps from these numbers come to, however often; a circle is walked once."""
-    seen, found = set(start), set[int]()
-    level = sorted(seen)
-    while level:
-        beyond = step(level)
-        found |= beyond
-        level = sorted(beyond - seen)
-        seen |= beyond
-    return found
-
-
-def as_bytes(value: Any) -> bytes:
-    """A binary column's value as bytes, whatever a changed database has put there."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-
-
-def amount_of(row: Row[Any]) -> Quantity | None:
-    """The quantity in a row; None where it says none."""
-    if row.quantity is None or row.unit is None:
-        return None
-    return Quantity(row.quantity, row.unit)
-
-
-def link_of(entry: Any) -> Link | None:
-    """The link in a stored entry; None where there is none, or none that can be read any more.
-
-    The audit names an entry that somebody has changed.
-    """
-    try:
-        return None if entry is None else parse(as_bytes(entry))
-    except Refused:
-        return None
 
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def entry_payload(entry: bytes) -> Any:
-    """The payload of an entry that was accepted, parsed without checking it again."""
-    return orjson.loads(base64.decode(orjson.loads(entry)["payload"]))
 
 
 class StoreSource:
@@ -113,7 +53,7 @@ class StoreSource:
         }
         actors = sorted({actor for _, actor in numbers})
         query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
-        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= _CHUNK else ""
+        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= CHUNK else ""
         for part in chunks(sorted({item for item, _ in numbers})):
             values = (*part, *actors) if also else tuple(part)
             for number, item, actor, seq, head in self._driver(
@@ -292,14 +232,7 @@ class StoreSource:
 
     def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
         """Those of these items that lie in the scope of an act, named by its leaf."""
-        found: set[str] = set()
-        for part in chunks(items):
-            query = (
-                "SELECT item FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
-                f"AND item IN ({_marks(part)})"
-            )
-            found |= {item for (item,) in self._driver(query, (act, *part))}
-        return found
+        return {item for item, _ in self.entered_in(act, items)}
 
     def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
         """Those of these items that lie in an act's scope, with the leaf that took each in."""

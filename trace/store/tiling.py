@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from ..log.errors import LogError
 from ..log.merkle import HASH, node_hash
@@ -180,3 +180,30 @@ def _tile_of(coordinate: Coordinate) -> int:
     level, number = coordinate
     tile_level, within = divmod(level, HEIGHT)
     return tile_id(tile_level, (number << within) // WIDTH)
+
+
+class TileWriter:
+    """Writes the full tiles of one log as it grows, each once."""
+
+    def __init__(self) -> None:
+        self._tiling: Tiling | None = None
+
+    def forget(self) -> None:
+        """Look at the log again before the next is written."""
+        self._tiling = None
+
+    def write(self, connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
+        """The tiles that these leaves complete, behind the first `size`."""
+        store = StoreHashes(connection)
+        if self._tiling is None:
+            if size % WIDTH + len(leaves) < WIDTH:
+                return
+            self._tiling = Tiling(size, store.row(0, size - size % WIDTH, size))
+        made = self._tiling.extend(
+            leaves, lambda level, first, count: store.row(level + 1, first, first + count)
+        )
+        rows = [
+            {"id": tile_id(x.level, x.number), "root": x.root, "hashes": x.hashes} for x in made
+        ]
+        if rows:
+            connection.execute(insert(t.tile), rows)

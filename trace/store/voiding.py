@@ -12,7 +12,7 @@ from ..link import Link
 from ..projection import id_key
 from . import schema as t
 from .read import Reader
-from .source import as_bytes
+from .selecting import as_bytes
 
 
 @dataclass(frozen=True, slots=True)

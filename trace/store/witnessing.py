@@ -18,7 +18,8 @@ from . import schema_beside as beside
 from . import sealed_rows
 from .engine import dialect_insert, is_sqlite, writing
 from .errors import StoreError
-from .read import Reader, StoredCheckpoint, reading
+from .log_reader import StoredCheckpoint
+from .read import Reader, reading
 from .repository import json_object, json_text, row_of
 from .seals import MISSING
 

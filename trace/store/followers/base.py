@@ -1,7 +1,7 @@
 """How followers follow: links after a cursor, in short transactions of their own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,41 +11,51 @@ from .. import schema as t
 from ..engine import dialect_insert, writing
 from ..errors import StoreError, first_line
 from ..read import Reader, reading
-from ..source import link_of
+from ..schema_columns import of_projection
+from ..selecting import link_of
 
 BATCH = 1_000
 
 Attachment = Callable[[str], bytes | None]
 
 
-class Follower(Protocol):
+class Follower:
     """Derives rows from links, in the order of the log, and from nothing else.
 
     What a link's bytes and its attachments do not say, no follower knows: so an audit can make
     the same rows from the entries alone.
     """
 
-    name: ClassVar[str]
-    tables: ClassVar[tuple[Table, ...]]
-    after: ClassVar[tuple[str, ...]]  # the followers whose rows it reads, which go before it
+    name: ClassVar[str]  # its tables say that they are of this projection
+    after: ClassVar[tuple[str, ...]] = ()  # the followers whose rows it reads, which go before it
 
-    def __init__(self, host: str, attachment: Attachment) -> None: ...
+    def __init__(self, host: str, attachment: Attachment) -> None:
+        self.host = host
+        self.attachment = attachment
 
     def version(self) -> str:
         """What its rows follow from besides the links, if that changes from release to release."""
+        return ""
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Take in the next links."""
+        raise NotImplementedError
 
 
-class Preparing(Follower, Protocol):
+class Preparing(Follower):
     """A follower that reads and computes much: outside the transaction in which it writes."""
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Take in the next links, all in one transaction."""
+        self.write(connection, self.prepare(Reader(connection), links))
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Any:
         """What `write` has to write for the next links."""
+        raise NotImplementedError
 
     def write(self, connection: Connection, prepared: Any) -> None:
         """Write what was prepared, if nobody has gone on from the same cursor meanwhile."""
+        raise NotImplementedError
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -138,7 +148,7 @@ class Followers:
         with writing(self._engine) as connection:
             for follower in dropped:
                 _lock(connection, follower)  # so that nobody is in the middle of a batch
-                for table in follower.tables:
+                for table in of_projection(follower.name):
                     connection.execute(delete(table))
                 c = t.follower.c
                 anew = update(t.follower).where(c.name == follower.name)
@@ -148,8 +158,8 @@ class Followers:
     def _step(self, follower: Follower, size: int) -> int:
         """Take in one batch; the cursor after it."""
         try:
-            if hasattr(follower, "prepare"):
-                return self._prepared(cast(Preparing, follower), size)
+            if isinstance(follower, Preparing):
+                return self._prepared(follower, size)
             with writing(self._engine) as connection:
                 return self._batch(connection, follower, size)
         except BaseException:

@@ -1,31 +1,20 @@
 """Which item, and which holder's chain of it, a trace code names."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from ...identifiers import codes
 from ...link import Link
 from .. import schema as t
 from ..read import Reader
-from ..schema_columns import of_projection
-from .base import Attachment, insert_new
+from .base import Follower, insert_new
 
 
-class Codes:
+class Codes(Follower):
     """A code names one thing: the first has it, a second is a finding."""
 
-    name: ClassVar[str] = "codes"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, host: str, attachment: Attachment) -> None:
-        self._host = host
-
-    def version(self) -> str:
-        """Its rows follow from the links alone."""
-        return ""
+    name = "codes"
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Codes of items and of chains that begin here."""
@@ -40,7 +29,7 @@ class Codes:
         for item, actor in begun:
             if item in numbers and actor in numbers:
                 subject = numbers[item]
-                code = codes.of_uri(item, self._host)
+                code = codes.of_uri(item, self.host)
                 rows.append({"code": code, "subject": subject, "actor": None})
                 chain = codes.of_chain(item, actor)
                 rows.append({"code": chain, "subject": subject, "actor": numbers[actor]})

@@ -1,30 +1,19 @@
 """Documents that links were made from, and whether what was begun is finished."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, select, update
 
 from ...link import Link
 from .. import schema as t
 from ..read import Reader
-from ..schema_columns import of_projection
-from .base import Attachment, insert_new
+from .base import Follower, insert_new
 
 
-class Documents:
+class Documents(Follower):
     """One row for each document and actor: its first link, how many, and where it was closed."""
 
-    name: ClassVar[str] = "documents"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, host: str, attachment: Attachment) -> None:
-        pass
-
-    def version(self) -> str:
-        """Its rows follow from the links alone."""
-        return ""
+    name = "documents"
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Count links of documents; close those whose statement is met."""

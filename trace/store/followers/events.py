@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from suyuan.keys import canonical as rfc8785
 
@@ -15,23 +15,13 @@ from ...members import Object
 from ...projection import id_key
 from ...times import micros, parse
 from .. import schema as t
-from ..schema_columns import of_projection
-from .base import Attachment, insert_new
+from .base import Follower, insert_new
 
 
-class Events:
+class Events(Follower):
     """One row for each event that a link carries, and one for each link that a link names."""
 
-    name: ClassVar[str] = "events"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, host: str, attachment: Attachment) -> None:
-        pass
-
-    def version(self) -> str:
-        """Its rows follow from the links alone."""
-        return ""
+    name = "events"
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Rows for the events in these links, and for what the links name."""

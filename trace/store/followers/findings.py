@@ -1,9 +1,9 @@
 """Findings: what was accepted and is yet to be reported, because no rule refuses it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from ...identifiers import codes
 from ...identifiers.items import kept_as_written
@@ -13,31 +13,22 @@ from ...messages import Message, msg
 from ...projection import id_key, inexact
 from .. import schema as t
 from ..naming import STATED, owners
-from ..schema_columns import of_projection
-from ..source import chunks
-from .base import Attachment, insert_new
+from ..selecting import chunks
+from .base import Follower, insert_new
 
 _Found = tuple[str, str, Message]  # rule, subject, message
 _KINDS = {"product": msg("product"), "place": msg("place")}
 
 
-class Findings:
+class Findings(Follower):
     """Rows of `finding`, each with the link, the rule, the item and the message.
 
     Reads what the followers before it have derived, and of that only what stood there first, so
     that it finds the same however far they are ahead.
     """
 
-    name: ClassVar[str] = "findings"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ("codes", "events", "names")
-
-    def __init__(self, host: str, attachment: Attachment) -> None:
-        self._host = host
-
-    def version(self) -> str:
-        """Its rows follow from the links alone."""
-        return ""
+    name = "findings"
+    after = ("codes", "events", "names")
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Findings in these links."""
@@ -70,7 +61,7 @@ class Findings:
         insert_new(connection, t.finding, rows)
 
     def _codes(self, item: str, actor: str) -> dict[str, str | None]:
-        return {codes.of_uri(item, self._host): None, codes.of_chain(item, actor): actor}
+        return {codes.of_uri(item, self.host): None, codes.of_chain(item, actor): actor}
 
     def _clashes(
         self, link: Link, owners: Mapping[str, tuple[str, str | None]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
@@ -31,15 +31,15 @@ from ...plausibility.rule import Doubt
 from ...projection import Role
 from ...quantities import storable
 from ...times import micros, parse
-from .. import asking, facts, material, replies, voiding
+from .. import asking, facts, item_events, material, replies, voiding
 from .. import schema as t
 from ..asking import Asking, of_making
 from ..material import Material
 from ..read import Reader
 from ..schema_columns import of_projection
-from ..source import chunks
+from ..selecting import chunks
 from ..voiding import Void, voids
-from .base import Attachment, insert_new
+from .base import Attachment, Preparing, insert_new
 
 Row = dict[str, Any]
 _TEXT = 200
@@ -52,7 +52,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # other rules made are no tampering, and must not look so.
 _RULES = (
     ownership, steps, lots, model, nesting, shipments, stays, stock, stories, asking, facts,
-    material, replies, voiding, sys.modules[__name__],
+    item_events, material, replies, voiding, sys.modules[__name__],
 )  # fmt: skip
 
 
@@ -91,24 +91,19 @@ class Derived:
     voids: list[Void] = field(default_factory=list)
 
 
-class Lineage:
+class Lineage(Preparing):
     """What `trace`, `holdings`, `arrivals`, `findings` and recalls are read from."""
 
-    name: ClassVar[str] = "lineage"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ("events",)
+    name = "lineage"
+    after = ("events",)
 
     def __init__(self, host: str, attachment: Attachment) -> None:
-        self._host = host
+        super().__init__(host, attachment)
         self._signed: dict[int, int | None] = {}  # when links were signed: that never changes
 
     def version(self) -> str:
         """A digest of the rules and tables that its rows follow from."""
         return digest()
-
-    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
-        """Make anew what these links touch."""
-        self.write(connection, self.prepare(Reader(connection), links))
 
     def prepare(self, reader: Reader, links: Sequence[tuple[int, Link]]) -> Derived:
         """What `write` has to write; reads only."""
@@ -133,7 +128,7 @@ class Lineage:
                 connection.execute(insert(table), rows)
 
 
-OF_ITEMS = tuple(table for table in Lineage.tables if "item" in table.c)
+OF_ITEMS = tuple(table for table in of_projection(Lineage.name) if "item" in table.c)
 
 
 def touched(

@@ -1,9 +1,9 @@
 """What parties, places and products are called, as stated or as a document reports."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, select
+from sqlalchemy import Connection, and_, delete, select
 
 from ...epcis import EpcisError, parse_document
 from ...link import Link
@@ -11,31 +11,24 @@ from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
 from ..naming import ENDED, OWNER, STATED
-from ..schema_columns import of_projection
-from ..source import among
-from .base import Attachment, insert_new
+from ..selecting import among
+from .base import Attachment, Follower, insert_new
 
 _FOUND_BY = 200  # characters of a name
 _KINDS = ("party", "ownership", *STATED)
 
 
-class Names:
+class Names(Follower):
     """Each actor's newest name for a URI, the first that a document reports, and whose it is.
 
     What counts of these is for who reads: `naming`. And the terms by which parties are found.
     """
 
-    name: ClassVar[str] = "names"
-    tables: ClassVar[tuple[Table, ...]] = of_projection(name)
-    after: ClassVar[tuple[str, ...]] = ()
+    name = "names"
 
     def __init__(self, host: str, attachment: Attachment) -> None:
-        self._attachment = attachment
+        super().__init__(host, attachment)
         self._read: set[str] = set()
-
-    def version(self) -> str:
-        """Its rows follow from the links alone."""
-        return ""
 
     def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
         """Names in these links and in the documents that they report."""
@@ -65,7 +58,7 @@ class Names:
         if sha256 in self._read:
             return
         self._read.add(sha256)
-        data = self._attachment(sha256)
+        data = self.attachment(sha256)
         if data is None:
             return
         try:

@@ -1,0 +1,95 @@
+"""What every reader of rows needs: many values at once, walks, and the values that columns hold."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
+
+from suyuan.keys import base64
+
+from ..link import Link, parse
+from ..quantities import Quantity
+from ..rules import Refused
+
+CHUNK = 500  # what SQLite plans quickly as one list
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """`values` in lists that one statement takes well."""
+    rest = iter(values)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+def among(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[Any]]:
+    """The rows of a query of which a column has one of these values, some values at a time."""
+    for part in chunks(values):
+        yield from connection.execute(query.where(column.in_(part)))
+
+
+def paged(
+    connection: Connection,
+    query: Select[Any],
+    keys: Mapping[str, ColumnElement[Any]],
+    after: tuple[Any, ...],
+    size: int,
+) -> Iterator[Row[Any]]:
+    """The rows of a query behind a key, by that key, so many at a time: who stops early reads less.
+
+    `keys` are the columns of the key by their names in the row.
+    """
+    columns = list(keys.values())
+    query = query.order_by(*columns).limit(size)
+    one = columns[0] if len(columns) == 1 else None
+    while True:
+        behind = tuple_(*columns) > after if one is None else one > after[0]
+        rows = connection.execute(query.where(behind)).all()
+        yield from rows
+        if len(rows) < size:
+            return
+        after = tuple(rows[-1]._mapping[name] for name in keys)
+
+
+def walked(start: Iterable[int], step: Callable[[Sequence[int]], set[int]]) -> set[int]:
+    """All that steps from these numbers come to, however often; a circle is walked once."""
+    seen, found = set(start), set[int]()
+    level = sorted(seen)
+    while level:
+        beyond = step(level)
+        found |= beyond
+        level = sorted(beyond - seen)
+        seen |= beyond
+    return found
+
+
+def as_bytes(value: Any) -> bytes:
+    """A binary column's value as bytes, whatever a changed database has put there."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def entry_payload(entry: bytes) -> Any:
+    """The payload of an entry that was accepted, parsed without checking it again."""
+    return orjson.loads(base64.decode(orjson.loads(entry)["payload"]))
+
+
+def link_of(entry: Any) -> Link | None:
+    """The link in a stored entry; None where there is none, or none that can be read any more.
+
+    The audit names an entry that somebody has changed.
+    """
+    try:
+        return None if entry is None else parse(as_bytes(entry))
+    except Refused:
+        return None
+
+
+def amount_of(row: Row[Any]) -> Quantity | None:
+    """The quantity in a row; None where it says none."""
+    if row.quantity is None or row.unit is None:
+        return None
+    return Quantity(row.quantity, row.unit)
