@@ -84,7 +84,7 @@ def main() -> int:
         write_po(file, catalog, width=0)
     with PO.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
-    empty = [one.id for one in catalog if one.id and not one.string]
+    empty = [one.id for one in catalog if one.id and not (one.string and all(one.string))]
     for text in empty:
         print(f"yet to be translated: {text}")
     return 1 if empty else 0
