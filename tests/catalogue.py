@@ -20,6 +20,7 @@ from suyuan import trace, web
 from suyuan.trace.messages import FOLDER, LOCALE
 from suyuan.trace.plausibility.tables import table
 from suyuan.trace.steps import STEPS
+from suyuan.web import scripts
 
 PO = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
 _PLAIN, _PLURAL, _IN_CONTEXT = {"_", "_l", "gettext", "msg"}, {"ngettext", "msgs"}, {"msg_in"}
@@ -33,7 +34,7 @@ def read() -> Catalog:
 
 def used() -> set[tuple[Any, str | None]]:
     """Every text that is named, one with a plural as a pair, each with its context."""
-    return {*_of_code(), *_of_templates(), *_of_data()}
+    return {*_of_code(), *_of_templates(), *_of_scripts(), *_of_data()}
 
 
 def _of_code() -> Iterator[tuple[Any, str | None]]:
@@ -57,6 +58,11 @@ def _of_templates() -> Iterator[tuple[Any, str | None]]:
         str(_folder(web) / "templates"), [("**.html", "jinja2")], keywords=keywords
     ):
         yield found[2], None
+
+
+def _of_scripts() -> Iterator[tuple[str, str | None]]:
+    for name in scripts.modules():
+        yield from ((text, None) for text in scripts.named(name))
 
 
 def _folder(package: ModuleType) -> Path:
@@ -84,7 +90,7 @@ def main() -> int:
         write_po(file, catalog, width=0)
     with PO.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
-    empty = [one.id for one in catalog if one.id and not one.string]
+    empty = [one.id for one in catalog if one.id and not (one.string and all(one.string))]
     for text in empty:
         print(f"yet to be translated: {text}")
     return 1 if empty else 0

@@ -115,7 +115,7 @@ def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch, cap
             code, out, err = invoke(capsys, "--check", url, *more)
             assert (code, err) == (0, "") and f"as recorded at index {index}" in out
         # A module that is given otherwise, under the name of the release.
-        monkeypatch.setattr(served, "_modules", lambda: {**MODULES, "keys.js": b"steal()"})
+        monkeypatch.setattr(served, "modules", lambda: {**MODULES, "keys.js": b"steal()"})
         for more in (home, ("--trust", trust)):
             code, _out, err = invoke(capsys, "--check", url, *more)
             assert code == 1 and "no statement about release" in err
@@ -124,7 +124,7 @@ def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch, cap
     assert invoke(capsys, "--check", url, "--record")[0] == 2
 
 
-MODULES = dict(served._modules())
+MODULES = dict(served.modules())
 
 
 @pytest.mark.parametrize(

@@ -287,5 +287,5 @@ def test_only_inspectors_in_whose_remit_it_is_may(street):
 
 def test_the_page_gives_its_script_words_and_nobodys_trade(street):
     text = english(street.inspector, "/inspect/counter")
-    assert "What was found" in text and "data-more" in text
+    assert "What was found" in text and "data-texts" in text
     assert street.code not in text and "A 区 12 号" not in text

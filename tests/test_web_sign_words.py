@@ -10,7 +10,8 @@ import suyuan.trace
 import suyuan.web
 from suyuan.trace import counter, papers
 from suyuan.trace.statements import SPECS
-from suyuan.web import counter_words, files_shown, sign_words
+from suyuan.web import files_shown
+from suyuan.web import words as web_words
 from suyuan.web.texts import speaking
 
 NO_MEMBERS = {"lineage", "private"}  # of what a draft says
@@ -34,7 +35,7 @@ def words(tmp_path):
     found = {}
     for language in ("en", "zh_Hans_CN"):
         with app.test_request_context(), speaking(language):
-            found[language] = sign_words.of_scripts()
+            found[language] = web_words.vocabulary()
     yield found
     ledger.close()
 
@@ -64,5 +65,5 @@ def test_every_member_of_a_statement_has_words(words):
 
 def test_kinds_of_files_and_what_inspectors_find_have_words(words):
     assert set(files_shown.KIND_WORDS) == set(papers.KINDS) == set(words["en"]["kinds"])
-    assert set(counter_words.OUTCOME_WORDS) == set(counter.ALL) == set(words["en"]["outcomes"])
+    assert set(web_words.OUTCOME_WORDS) == set(counter.ALL) == set(words["en"]["outcomes"])
     assert words["zh_Hans_CN"]["outcomes"]["no-label"] == "没有标签"

@@ -1,13 +1,17 @@
 """Every text has its Chinese, and what is compiled agrees; the English is the msgid itself."""
 
+import html
 import io
+import json
 import re
 
 import pytest
 from babel.messages.mofile import write_mo
 from catalogue import PO, read, used
+from web_support import client_of, mini_ledger
 
 from suyuan.trace.steps import STEPS
+from suyuan.web import scripts
 from suyuan.web.words import STEP_WORDS
 
 PLACE = re.compile(r"%\(\w+\)[sd]")
@@ -45,3 +49,23 @@ def test_steps_are_called_as_the_ledger_calls_them(catalog):
     for name, step in STEPS.items():
         assert catalog.get(name, "step").string == step.chinese
         assert catalog[STEP_WORDS[name].message].string == step.chinese
+
+
+def test_scripts_name_their_texts_so_that_they_are_found():
+    for name, source in scripts.modules().items():
+        calls = re.findall(r"\b_\((.)", source.decode())
+        assert set(calls) <= {'"'} or name == "text.js", name
+
+
+def test_a_page_has_the_chinese_of_what_its_scripts_say_and_no_more(tmp_path):
+    ledger = mini_ledger(tmp_path / "home")
+    client = client_of(ledger)
+    for language, has_texts in (("zh", True), ("en", False)):
+        page = client.get(f"/signin?lang={language}").text
+        texts = json.loads(html.unescape(re.search(r'data-texts="([^"]*)"', page)[1]))
+        assert bool(texts) == has_texts
+        if has_texts:
+            assert texts["Signing in…"] == "正在登录…"  # of its own module
+            assert texts["One moment…"] == "请稍候…"  # of one that it imports
+            assert "Choose at least one lot." not in texts
+    ledger.close()

@@ -13,9 +13,13 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.pen import after_member
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall import course, orders
-from suyuan.trace.recall.course import act_code, find_act
-from suyuan.trace.recall.orders import Fate, Prepared
+from suyuan.trace.recall import course
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.course import find_act
+from suyuan.trace.recall.drafts import NOT_BY_COUNTIES
+from suyuan.trace.recall.orders import Fate
+from suyuan.trace.recall.orders import Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.signing_time import MAX_AHEAD
@@ -33,10 +37,18 @@ from .recall_acts import not_ones_own, require
 from .recalls_mine import mine
 from .recalls_mine_out import MyRecallsOut, RecallSignablesOut, acts_json
 from .recalls_names import names_of
-from .recalls_words import NOTES
 from .session import SignedIn
+from .texts import Words
+from .texts import Words as _l
 
 blueprint = APIBlueprint("recalls_mine", __name__, url_prefix="/api/v1/me", tag="Holds and recalls")
+# What is noted of a draft before it is signed, in the page's language.
+_NOTES: Mapping[str, Words] = {
+    NOT_BY_COUNTIES: _l(
+        "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
+        "divided into districts, and above. Yours is below them: ask the city's before you sign."
+    ),
+}
 _BEGINNING = ("hold.place", "recall.order")
 _WITH_ITEMS = (*_BEGINNING, "recall.extend", "recall.clear")
 _WITH_REASON = (*_BEGINNING, "recall.clear", "recall.withdraw")
@@ -212,5 +224,5 @@ def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]
             for number, one in enumerate(found.drafts)
         ],
         "names": names | {found.uri: codes.shown(code), who.uri: reader.name(who.uri)},
-        "notes": [str(NOTES.get(note, note)) for note in found.notes],
+        "notes": [str(_NOTES.get(note, note)) for note in found.notes],
     }

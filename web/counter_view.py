@@ -20,14 +20,14 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.reported import reported
 from suyuan.trace.times import from_micros
 
-from . import counter_words, divisions, page, shown
+from . import divisions, examined, page, shown
 from .context import site
 from .page import Page
 from .problems import ProblemError
 from .session import SignedIn
-from .sign_words import role
 from .stall_cards import BASE_CODES, measure
 from .targets import Target, item_path
+from .words import role
 
 MOST = 50
 
@@ -131,8 +131,8 @@ def inspections(reader: Reader, party: str) -> list[dict[str, Any]]:
                 "item_name": (lot.name if lot is not None else None) or shown.uri(item),
                 "when": shown.event_time(event)[0],
                 "result": result if isinstance(result := event.get(RESULT), str) else None,
-                "outcomes": counter_words.outcomes(event),
-                "words": counter_words.result(event),
+                "outcomes": examined.outcomes(event),
+                "words": examined.result(event),
                 "path": item_path(item, party),
             }
         )

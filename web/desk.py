@@ -17,7 +17,7 @@ from .languages import is_chinese, keep_language
 from .numbers import number_of
 from .recall_acts import is_readable
 from .scripts import with_scripts
-from .sign_words import role
+from .words import role
 
 Namer = Callable[[str | None], str]
 

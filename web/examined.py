@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from suyuan.trace.counter import FOUND, INSPECTED, OUTCOMES, RESULT
 from suyuan.trace.history import History
 from suyuan.trace.joins import EXAMINING
 from suyuan.trace.link import Link
@@ -13,7 +14,7 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.verdicts import Result
 from suyuan.trace.verify import Verifier
 
-from . import counter_words, shown, words
+from . import shown, words
 from .files_shown import FileLine, Look, is_certified
 from .files_shown import lines as file_lines
 from .names import Names
@@ -166,8 +167,32 @@ def _examination(
 
 
 def _result_words(event: Object) -> str | None:
-    result = event.get("suyuan:result")
-    if not isinstance(result, str):
+    found = event.get(RESULT)
+    if not isinstance(found, str):
         return None
-    is_ours = counter_words.is_inspection(event)
-    return counter_words.result(event) if is_ours else shown.cut(result)
+    return result(event) if is_inspection(event) else shown.cut(found)
+
+
+def is_inspection(event: Object | None) -> bool:
+    """Whether an event is an inspection at a counter."""
+    return event is not None and isinstance(event.get(INSPECTED), str)
+
+
+def result(event: Object) -> str:
+    """What an inspection found, in the page's language; texts of others as they stand."""
+    said = event.get(RESULT)
+    parts = [str(words.RESULTS.get(said, shown.cut(said)))] if isinstance(said, str) else []
+    parts.append(shown.listed(str(words.OUTCOME_WORDS[one]) for one in outcomes(event)))
+    found = event.get(FOUND)
+    if isinstance(found, dict) and isinstance(found.get("value"), str):
+        unit = found.get("unit")
+        amount = shown.measure(found["value"], unit if isinstance(unit, str) else None)
+        parts.append(_("%(amount)s found", amount=amount))
+    return " · ".join(part for part in parts if part)
+
+
+def outcomes(event: Object) -> list[str]:
+    """What an inspection objects to, of the words that there are for it; each once."""
+    listed = event.get(OUTCOMES)
+    named = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return [name for name in words.OUTCOME_WORDS if name in named]

@@ -107,7 +107,6 @@ def shown_page() -> Response | Redirect:
         who=who,
         audit=_shown(api_audits.told(runs[0])) if runs else None,
         before=[_line(run, names) for run in runs],
-        audit_words=_words(),
     )
 
 
@@ -212,16 +211,3 @@ def _line(run: AuditRun, names: Mapping[str, str]) -> tuple[str, str, str]:
 def _names(uris: set[str]) -> dict[str, str]:
     with site().ledger.reading() as reader:
         return {uri: reader.name(uri) or shown.uri(uri) for uri in uris}
-
-
-def _words() -> dict[str, Any]:
-    """What the page's script says."""
-    return {
-        "states": {name: str(said) for name, said in _STATES.items()},
-        "waiting": _("Waiting for a worker"),
-        "running": _("The audit is under way"),
-        "closer": _("Something was odd: all is looked at once more, more closely."),
-        "again": _("The worker that had it has ended. Another takes it up again."),
-        "seconds": _("%(count)s s"),
-        "lost": _("No connection. It goes on without this page; the page asks again by itself."),
-    }

@@ -18,7 +18,6 @@ from .languages import page_language
 from .problems import ProblemError
 from .recalled import LEVELS
 from .scripts import release
-from .sign_words import of_scripts
 from .signin import to_signin
 from .texts import Words
 from .texts import gettext as _
@@ -47,7 +46,7 @@ def chain() -> Response | Redirect:
         return render(
             "inspect_chain.html",
             module="page-inspect-chain.js",
-            words=of_scripts(),
+            words=words.vocabulary(),
             every=every,
             found=found,
             said={} if found is None else _said(found),

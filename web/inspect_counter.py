@@ -12,7 +12,6 @@ from suyuan.trace.times import zone
 
 from . import inspecting, words
 from .context import site
-from .counter_words import OUTCOME_WORDS, of_counter
 from .signin import page, to_signin
 
 blueprint = APIBlueprint("inspect_counter", __name__, enable_openapi=False)
@@ -33,8 +32,7 @@ def at_counter() -> Response | Redirect:
 def _given() -> dict[str, Any]:
     now = site().ledger.now().astimezone(zone())
     return {
-        "more_words": of_counter(),
-        "outcomes": [(name, str(OUTCOME_WORDS[name])) for name in ALL],
+        "outcomes": [(name, str(words.OUTCOME_WORDS[name])) for name in ALL],
         "units": [(name, str(words.unit(name))) for name in UNITS],
         "now": int(now.timestamp() * 1000),
         "offset": int((now.utcoffset() or timedelta()).total_seconds()) // 60,

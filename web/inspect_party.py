@@ -1,7 +1,5 @@
 """/inspect/party: all that the ledger knows of one party, for its inspectors."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Response, request
 from werkzeug.wrappers import Response as Redirect
@@ -24,8 +22,8 @@ from .context import site
 from .desk import namer, render
 from .inspect import names_of
 from .problems import ProblemError
-from .sign_words import of_scripts, role
 from .signin import to_signin
+from .words import role, vocabulary
 
 blueprint = APIBlueprint("inspect_party", __name__, url_prefix="/inspect", enable_openapi=False)
 MOST = 100
@@ -78,7 +76,7 @@ def _page(text: str, back: str) -> Response | Redirect:
             name=namer(reader),
             items=names_of(reader, items),
             kept=_kept(),
-            steps=of_scripts()["steps"],
+            steps=vocabulary()["steps"],
         )
 
 
@@ -89,19 +87,16 @@ def _doubts(reader: Reader, uri: str) -> list[FindingOut]:
 
 
 def _kept() -> dict[str, str]:
-    words = of_scripts()
-    return {
-        kind: str(words[f"kept_{kind}"]) for kind in ("browser", "file", "hardware", "terminal")
-    }
+    return vocabulary()["kept"]
 
 
 def _words(one: SaidOut) -> tuple[str, list[tuple[str, str]]]:
     """A statement's title, and what it says, in plain words."""
-    words = of_scripts()
+    words = vocabulary()
     said = one.statement or {}
     kind = " ".join(str(said[part]) for part in ("type", "op") if part in said)
-    title = dict(words["statements"]).get(kind, kind)  # type: ignore[arg-type]
-    fields: Any = words["fields"]
+    title = words["statements"].get(kind, kind)
+    fields = words["fields"]
     rows = []
     for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
                    "from", "until", "reason"):  # fmt: skip

@@ -15,12 +15,11 @@ from .api_sign_admit import ADMITTED
 from .invite_cards import Card, card
 from .languages import keep_language
 from .limiting import limited
-from .people_words import of_people
 from .problems import ProblemError
 from .session import SignedIn
-from .sign_words import role
 from .signin import page, to_signin
 from .texts import gettext as _
+from .words import role
 
 blueprint = APIBlueprint("inviting", __name__, enable_openapi=False)
 
@@ -123,7 +122,6 @@ def several() -> Response | Redirect:
         roles=[(name, role(name)) for name in ADMITTED],
         division=(who.remit or ("",))[0],
         most=SEVERAL,
-        more_words=of_people(),
     )
 
 

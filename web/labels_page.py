@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.labels import of_item
-from suyuan.trace.labels.sizes import SIZES
+from suyuan.trace.labels.sizes import SIZES, Size
 from suyuan.trace.recorded import recorded
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
@@ -20,10 +20,10 @@ from . import session, shown
 from .context import site
 from .labels_counter import Lot, counter
 from .labels_print import MOST
-from .labels_words import of_labels, of_size
 from .signin import page, to_signin
 from .stall_cards import measure
-from .stall_words import of_stall
+from .texts import gettext as _
+from .texts import ngettext
 
 blueprint = APIBlueprint("labels_page", __name__, enable_openapi=False)
 MOST_PRINTED = 50  # statements to be printed again
@@ -71,8 +71,7 @@ def labels() -> Response | Redirect:
         printed=sorted(printed, key=lambda one: -one.index)[:MOST_PRINTED],
         more=more,
         most=MOST,
-        sizes=[(size.name, of_size(size), size.is_sheet) for size in SIZES.values()],
-        more_words={**of_stall(), "labels": of_labels()},
+        sizes=[(size.name, _size_words(size), size.is_sheet) for size in SIZES.values()],
     )
 
 
@@ -86,6 +85,16 @@ def scale() -> Response | Redirect:
         found, _more = counter(reader, who.uri)
     rows = [_row(lot, False) for lot in found if lot.scale is not None]
     return page("scale.html", who=who, rows=rows, when=shown.moment(site().ledger.now()))
+
+
+def _size_words(size: Size) -> str:
+    """A size of labels, as people buy them."""
+    across, down = f"{size.width:g}", f"{size.height:g}"
+    if not size.is_sheet:
+        return _("Roll, %(across)s × %(down)s mm", across=across, down=down)
+    count = size.per_sheet
+    count_words = ngettext("A4, %(num)d label", "A4, %(num)d labels", count)
+    return f"{count_words} ({across} × {down} mm)"
 
 
 def _row(lot: Lot, is_chosen: bool) -> Row:

@@ -21,7 +21,6 @@ from .api_mandates import STEP_NAMES, both
 from .context import site
 from .languages import keep_language
 from .numbers import number_of
-from .people_words import of_people
 from .problems import ProblemError
 from .session import SignedIn
 from .signin import page, to_signin
@@ -77,7 +76,6 @@ def mandates() -> Response | Redirect:
         steps=choices(who.party),
         first=today.isoformat(),
         last=(today + LASTS).isoformat(),
-        more_words=of_people(),
     )
 
 

@@ -22,11 +22,10 @@ from .context import site
 from .languages import keep_language
 from .mandates import LASTS, choices, mandate_line
 from .numbers import number_of
-from .people_words import of_people
 from .problems import ProblemError
 from .session import SignedIn
-from .sign_words import role
 from .signin import page, to_signin
+from .words import role
 
 blueprint = APIBlueprint("people", __name__, enable_openapi=False)
 MOST = 50
@@ -105,7 +104,6 @@ def person() -> Response | Redirect:
         steps=choices(party),
         first=today.isoformat(),
         last=(today + LASTS).isoformat(),
-        more_words=of_people(),
     )
 
 

@@ -1,5 +1,6 @@
 """The page on which a step is recorded: what, with which goods, and what the step asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,16 +21,25 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
-from . import acting_for, shown, words
+from . import acting_for, quota, shown, words
 from .acting_for import Acting
 from .context import site
 from .files_shown import KIND_WORDS
 from .process_form import ASKS, PRICED, usual
-from .process_words import READING, USUAL, of_process
 from .signin import page, to_signin
 from .stall_cards import BASE_CODES, measure, name_of
+from .texts import Words
+from .texts import Words as _l
 
 blueprint = APIBlueprint("process", __name__, enable_openapi=False)
+_READERS: Mapping[str, Words] = {
+    "own": _l("My party only, and inspectors"),
+    "sides": _l("The two sides of the trade, and inspectors"),
+    "chain": _l("Those along the chain of the goods, and inspectors"),
+    "named": _l("Parties that I name, and inspectors"),
+    "everyone": _l("Everyone: not hidden, and not to be erased"),
+}
+_USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
 MOST = 300  # of what one has, to choose from
 UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
 
@@ -76,9 +86,10 @@ def process() -> Response | Redirect:
         today=now.date().isoformat(),
         most_bytes=MAX_BYTES,
         most_files=MAX_NAMED,
-        reading=list(READING.items()),
-        usual=USUAL,
-        more_words=of_process(),
+        reading=list(_READERS.items()),
+        usual=_USUAL,
+        daily_files=f"{quota.FILES:,}",
+        daily_size=f"{quota.BYTES // 1_000_000:,}",
     )
 
 

@@ -26,7 +26,6 @@ from .problems import ProblemError
 from .recall_acts import decides, listed, not_for_strangers, officer, ops, require_readable
 from .recalled import LEVELS
 from .recalls_names import Choice, amount_of, choice, namer, unit_of
-from .recalls_words import of_recalls
 from .signin import page as signed_page
 from .targets import item_path
 from .texts import Words
@@ -168,7 +167,6 @@ def one(code: str) -> Response:
         who=who,
         may=may,
         offset=shown.offset(now),
-        more_words=of_recalls(),
     )
 
 

@@ -24,7 +24,6 @@ from .recall_acts import decides, is_readable
 from .recalled import LEVELS
 from .recalls_due import last_day
 from .recalls_names import Choice, amount_of, choice, namer, unit_of
-from .recalls_words import of_recalls
 from .session import SignedIn
 from .signin import page, to_signin
 from .targets import item_path
@@ -163,7 +162,6 @@ def my_page() -> Response | Redirect:
         who=who,
         cards=cards,
         more=max(0, len(found) - MOST),
-        more_words=of_recalls(),
     )
 
 

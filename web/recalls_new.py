@@ -29,7 +29,6 @@ from .problems import ProblemError
 from .recall_acts import not_ones_own, reached
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer
-from .recalls_words import of_recalls
 from .signin import inside, page, to_signin
 from .targets import item_path
 from .texts import gettext as _
@@ -133,7 +132,6 @@ def new(code: str | None = None) -> Response | Redirect:
         reason="" if test is None else _("Test failed: %(what)s", what=test.found or test.result),
         known=f"{local:%Y-%m-%dT%H:%M}" if test is None else test.local,
         offset=shown.offset(now),
-        more_words=of_recalls(),
     )
 
 

@@ -60,12 +60,7 @@ def path_of(text: str) -> str:
 
 def _page(wrong: str | None = None) -> Response:
     status = 200 if wrong is None else 422
-    words = {
-        "starting": _("Asking for the camera…"),
-        "looking": _("Hold the code into the frame."),
-        "refused": _("The camera is not to be had. Take a photo, or type the code."),
-    }
-    text = render_template("scan.html", wrong=wrong, words=words)
+    text = render_template("scan.html", wrong=wrong)
     response = with_scripts(Response(text, status))
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     response.vary.add("Accept-Language")

@@ -1,5 +1,7 @@
-"""The pages' own scripts: static modules, under a name that is the hash of all of them."""
+"""The pages' own scripts: static modules, under a name that is the hash of all; what they say."""
 
+import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,23 +10,50 @@ from flask import Blueprint, Flask, Response, abort
 from suyuan.trace.scripts import digests
 from suyuan.trace.statements import release_of
 
+from .texts import gettext, language
+
 blueprint = Blueprint("scripts", __name__)
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 WORKER = "service.js"
+_TEXT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
+_IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
 _STATIC = Path(__file__).parent / "static"
 
 
 def install(app: Flask) -> None:
-    """Give templates `script_url`."""
-    app.jinja_env.globals["script_url"] = script_url
+    """Give templates `script_url` and `script_texts`."""
+    app.jinja_env.globals.update(script_url=script_url, script_texts=script_texts)
 
 
 def script_url(name: str) -> str:
     """The URL of a module; what it imports stands beside it, so it changes with all of them."""
     return f"/js/{release()}/{name}"
+
+
+def script_texts(name: str) -> dict[str, str]:
+    """The texts that a module and those that it imports name, by their English, in the page's
+    language; none in English, which scripts have themselves.
+    """
+    return {} if language() == "en" else {text: gettext(text) for text in named(name)}
+
+
+@lru_cache(maxsize=64)
+def named(name: str) -> tuple[str, ...]:
+    """The English of each text that a module or one that it imports names."""
+    sources, waiting, found = modules(), [name], dict[str, None]()
+    seen: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        source = sources[module].decode()
+        found |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
+        waiting += _IMPORT.findall(source)
+    return tuple(sorted(found))
 
 
 def file_url(name: str) -> str:
@@ -35,7 +64,7 @@ def file_url(name: str) -> str:
 @blueprint.get("/js/<digest>/<name>")
 def script(digest: str, name: str) -> Response:
     """A module, to be kept for a year; there is none but those of this release."""
-    source = _modules().get(name)
+    source = modules().get(name)
     if digest != release() or source is None:
         abort(404)
     response = Response(source, content_type="text/javascript; charset=utf-8")
@@ -60,9 +89,10 @@ def release() -> str:
 @lru_cache(maxsize=1)
 def files() -> dict[str, str]:
     """All that pages run, the service worker too: SHA-256 by name, in the order of names."""
-    return digests({**_modules(), WORKER: (_STATIC / WORKER).read_bytes()})
+    return digests({**modules(), WORKER: (_STATIC / WORKER).read_bytes()})
 
 
 @lru_cache(maxsize=1)
-def _modules() -> dict[str, bytes]:
+def modules() -> dict[str, bytes]:
+    """The modules of pages, by name."""
     return {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}

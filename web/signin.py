@@ -20,9 +20,8 @@ from .numbers import number_of
 from .problems import ProblemError
 from .scripts import with_scripts
 from .session import SignedIn
-from .sign_words import of_scripts, role
-from .stall_words import of_stall
 from .texts import gettext as _
+from .words import role, vocabulary
 
 blueprint = APIBlueprint("signin", __name__, enable_openapi=False)
 MOST = 100
@@ -85,7 +84,6 @@ def me() -> Response | Redirect:
         keys=keys,
         arrivals=arrivals,
         more=len(waiting) - len(arrivals),
-        more_words=of_stall(),
     )
 
 
@@ -130,7 +128,7 @@ def to_signin(path: str) -> Redirect:
 def page(template: str, **values: object) -> Response:
     """A page with its script, `page-<name>.js`, which nobody else keeps a copy of."""
     module = f"page-{template.removesuffix('.html')}.js"
-    made = render_template(template, words=of_scripts(), module=module, **values)
+    made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept-Language")

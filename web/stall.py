@@ -27,7 +27,6 @@ from .context import site
 from .languages import keep_language
 from .signin import page, to_signin
 from .stall_cards import BASE_CODES, cards_of, measure, name_of
-from .stall_words import of_stall
 
 blueprint = APIBlueprint("stall", __name__, enable_openapi=False)
 MOST = 500  # dispatches, or items, on one page
@@ -105,7 +104,6 @@ def _given(heads: Mapping[str, Any]) -> dict[str, Any]:
     """What scripts need to sign without asking: the time, its zone, and where chains end."""
     now = site().ledger.now().astimezone(zone())
     return {
-        "more_words": of_stall(),
         "now": int(now.timestamp() * 1000),
         "offset": int((now.utcoffset() or timedelta()).total_seconds()) // 60,
         "heads": heads,

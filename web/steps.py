@@ -17,7 +17,7 @@ from suyuan.trace.private.digests import Field, with_fields
 from suyuan.trace.statements import PRIVATE
 from suyuan.trace.steps import INSPECTED
 
-from . import counter_words, shown, words
+from . import examined, shown, words
 from .files_shown import FileLine, Look
 from .files_shown import lines as file_lines
 from .languages import keep_language
@@ -192,10 +192,10 @@ class Telling:
             parts = (supplier.get(name) for name in ("name", "uscc", "address"))
             text = " · ".join(part for part in parts if isinstance(part, str))
             yield _("Supplier"), shown.cut(text) or _("confidential")
-        is_inspection = counter_words.is_inspection(event)
+        is_inspection = examined.is_inspection(event)
         for member, label in words.FIELDS.items():
             if is_inspection and member == RESULT:
-                yield str(label), counter_words.result(event)
+                yield str(label), examined.result(event)
             elif isinstance(event.get(member), str | int | float):
                 yield str(label), shown.cut(str(event[member]))
         if is_inspection and not self._hides_holders:

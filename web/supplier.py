@@ -14,7 +14,6 @@ from . import acting_for, api_products, session, shown, supplier_choices, words
 from .api_batches import CODING, plain
 from .batch_again import again
 from .batch_table import MAX_FILE, MOST_ROWS
-from .batch_words import of_supplier
 from .context import site
 from .signin import page, to_signin
 
@@ -43,7 +42,6 @@ def products() -> Response | Redirect:
         categories=supplier_choices.categories(found),
         prefixes=who.party.gs1,
         stated=request.args.get("stated", type=int),
-        more_words=of_supplier(),
     )
 
 
@@ -77,7 +75,6 @@ def register() -> Response | Redirect:
         again_day=_day_words(same.day, today),
         again_more=same.more,
         categories=supplier_choices.categories(known),
-        more_words=of_supplier(),
     )
 
 
@@ -93,7 +90,6 @@ def upload() -> Response | Redirect:
         is_other=acting.is_other,
         size=MAX_FILE >> 20,
         rows=MOST_ROWS,
-        more_words=of_supplier(),
     )
 
 

@@ -8,6 +8,7 @@ from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.steps import INSPECTED, OWN, STEPS
 
+from .files_shown import KIND_WORDS
 from .texts import Words
 from .texts import Words as _l
 
@@ -129,6 +130,151 @@ FIELDS: Mapping[str, Words] = {
     "suyuan:purchased": _l("Bought on"),
 }
 
+RESULTS: Mapping[str, Words] = {
+    "pass": _l("All right"),
+    "objection": _l("Objection"),
+    "unfit": _l("Not fit to be sold"),
+}
+OUTCOME_WORDS: Mapping[str, Words] = {
+    "quantity": _l("The quantity differs"),
+    "no-label": _l("No label"),
+    "wrong-label": _l("A label of something else"),
+    "spoiled": _l("Spoiled"),
+    "expired": _l("Past its shelf life"),
+    "storage": _l("Kept too warm, or dirty"),
+    "papers": _l("Papers missing"),
+    "stopped": _l("On sale though stopped or recalled"),
+}
+_ROLES: Mapping[str, Words] = {
+    "authority": _l("Authority"),
+    "office": _l("Office"),
+    "producer": _l("Producer"),
+    "processor": _l("Processor"),
+    "wholesaler": _l("Wholesaler"),
+    "retailer": _l("Retailer"),
+    "market": _l("Market"),
+    "stall": _l("Stall"),
+    "caterer": _l("Caterer"),
+    "laboratory": _l("Laboratory"),
+    "gateway": _l("Gateway for imports"),
+}
+_KEPT: Mapping[str, Words] = {
+    "browser": _l("a browser"),
+    "file": _l("a file"),
+    "hardware": _l("a security device"),
+    "terminal": _l("a shared terminal"),
+}
+_STATEMENTS: Mapping[str, Words] = {
+    "key enrol": _l("Enrol a key"),
+    "key revoke": _l("Revoke a key"),
+    "party admit": _l("Admit a party"),
+    "party change": _l("Change what is recorded of a party"),
+    "party leave": _l("End a party's registration"),
+    "registrar appoint": _l("Appoint a registrar"),
+    "registrar dismiss": _l("Dismiss a registrar"),
+    "mandate give": _l("Give a mandate"),
+    "mandate withdraw": _l("Withdraw a mandate"),
+    "product": _l("Describe a product"),
+    "place": _l("Describe a place"),
+    "labels issue": _l("Issue labels"),
+    "labels void": _l("Void labels"),
+    "document": _l("Close a document"),
+    "origin": _l("Name an earlier ledger"),
+    "erasure": _l("Erase hidden fields"),
+    "hold place": _l("Put goods on hold"),
+    "hold release": _l("Release goods from hold"),
+    "recall order": _l("Order a recall"),
+    "recall plan": _l("State the plan of a recall"),
+    "recall extend": _l("Extend a recall"),
+    "recall clear": _l("Take goods out of a recall"),
+    "recall acknowledge": _l("Acknowledge a recall"),
+    "recall report": _l("Report on a recall"),
+    "recall close": _l("Close a recall"),
+    "recall withdraw": _l("Withdraw a recall"),
+    "scripts": _l("Record the scripts of a release"),
+    "ownership assign": _l("State whose a company prefix, a place or a product is"),
+    "ownership dispute": _l("State that it is disputed whose something is"),
+    "ownership end": _l("Take back whose something is"),
+}
+_FIELDS: Mapping[str, Words] = {
+    "party": _l("Party"),
+    "to": _l("For"),
+    "name": _l("Name"),
+    "roles": _l("Roles"),
+    "division": _l("Division"),
+    "places": _l("Places"),
+    "gs1": _l("GS1 company prefixes"),
+    "part_of": _l("Part of"),
+    "remit": _l("Remit"),
+    "keyid": _l("Check letters"),
+    "kept": _l("Kept in"),
+    "revokes": _l("Revokes"),
+    "compromised_since": _l("Lost since record no."),
+    "reason": _l("Reason"),
+    "steps": _l("Steps"),
+    "from": _l("From"),
+    "until": _l("Until"),
+    "paper": _l("Paper with SHA-256"),
+    "uri": _l("Number"),
+    "spec": _l("Specification"),
+    "category": _l("Category"),
+    "unit": _l("Unit"),
+    "conversions": _l("Conversions"),
+    "shelf_life_days": _l("Shelf life in days"),
+    "sha256": _l("SHA-256"),
+    "size": _l("Bytes"),
+    "links": _l("Number of records"),
+    "level": _l("Level"),
+    "drill": _l("A drill"),
+    "known": _l("Known since"),
+    "planned": _l("Plan made"),
+    "quantities": _l("Quantities"),
+    "missing": _l("Missing"),
+    "files": _l("Files"),
+    "index": _l("Record no."),
+    "hash": _l("Hash"),
+    "ledger": _l("Earlier ledger"),
+    "release": _l("Release"),
+    "bizLocation": _l("Place"),
+    "readPoint": _l("Place"),
+    "bizTransactionList": _l("Documents"),
+    "sensorElementList": _l("Measured"),
+    "suyuan:attachments": _l("Attachments"),
+    "suyuan:supplier": _l("Supplier"),
+    "suyuan:quantities": _l("A second measure"),
+    "suyuan:difference": _l("Difference"),
+    "suyuan:product": _l("Product"),
+    "suyuan:productId": _l("Product number"),
+    "suyuan:productionDate": _l("Made on"),
+    "suyuan:shelfLifeDays": _l("Shelf life in days"),
+    "suyuan:origin": _l("Origin"),
+    "suyuan:lot": _l("Lot number"),
+    "suyuan:category": _l("Category"),
+    "suyuan:of": _l("Number of the dispatch that is undone"),
+    "suyuan:inspected": _l("At the counter of"),
+    "suyuan:found": _l("Found"),
+    "suyuan:outcomes": _l("Objections"),
+    "suyuan:recipient": _l("Recipient"),
+    "suyuan:proof": _l("Proof of conformity"),
+    "suyuan:tested": _l("Test result"),
+    "suyuan:yield": _l("Outputs weigh so many times the inputs"),
+    "suyuan:driver": _l("Driver"),
+    "suyuan:vehicle": _l("Number plate"),
+    "suyuan:contact": _l("Contact"),
+    "suyuan:buyer": _l("Buyer"),
+    "suyuan:amount": _l("Sum"),
+    "suyuan:remark": _l("Remark"),
+    "uscc": _l("Unified social credit code"),
+    "address": _l("Address"),
+    "contact": _l("Contact"),
+}
+_FATES: Mapping[str, Words] = {
+    "recovered": _l("recovered"),
+    "sold": _l("sold"),
+    "destroyed": _l("destroyed"),
+    "remaining": _l("remaining"),
+}
+
 
 def step_words(link: Link, event: Object | None) -> Words | str:
     """What a link records, in a word or two."""
@@ -189,3 +335,35 @@ def finding(name: str) -> Words:
 def rule(name: str) -> Words:
     """What it means that a stored link breaks a rule."""
     return _RULES.get(name, _l("It is not as the format asks"))
+
+
+def role(name: str) -> str:
+    """A party's role."""
+    return str(_ROLES.get(name, name))
+
+
+def vocabulary() -> dict[str, dict[str, str]]:
+    """What links name, in the page's language, by kind; steps by their business step."""
+    steps = {step.biz_step: STEP_WORDS[step.name] for step in STEPS.values()}
+    told: dict[str, Mapping[str, Words]] = {
+        "steps": {**steps, "shipping": STEP_WORDS["dispatch"]},
+        "statements": _STATEMENTS,
+        "fields": {**_FIELDS, **FIELDS},
+        "outcomes": OUTCOME_WORDS,
+        "results": RESULTS,
+        "kinds": KIND_WORDS,
+        "fates": _FATES,
+        "roles": _ROLES,
+        "kept": _KEPT,
+    }
+    found = {
+        kind: {name: str(said) for name, said in table.items()} for kind, table in told.items()
+    }
+    return {**found, "units": _units_by_code()}
+
+
+def _units_by_code() -> dict[str, str]:
+    codes = ("", "KGM", "LTR", "MTR", "GRM", "TNE", "MLT", "C62", "H87", "EA", "PCE")
+    bases = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": "C62"}
+    found = {uom: str(unit(uom or None)) for uom in codes}
+    return found | {base: found[uom] for base, uom in bases.items()}

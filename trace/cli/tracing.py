@@ -155,7 +155,7 @@ class _Question:
                 [view.item_name(one.item, self.lang)],
                 [view.code(one.item)],
                 [view.holder(one, self.lang)],
-                [words.amount(self.lang, one.quantity)],
+                [words.amount(one.quantity).text(self.lang)],
             ]
             for one in found.stocks
         ]

@@ -72,7 +72,8 @@ def of_item(view: View, item: str, language: Language) -> Card:
     lines = [*_head(view, item, language), *_marks(view, item, language)]
     held = view.holders(item)
     for stock in held[: _HOLDERS if len(held) <= _HOLDERS else _HOLDERS - 1]:
-        lines.append(_fitted(view.holder(stock, language), words.amount(language, stock.quantity)))
+        amount = words.amount(stock.quantity).text(language)
+        lines.append(_fitted(view.holder(stock, language), amount))
     if len(held) > _HOLDERS:
         more = msg("and %(count)s more places", count=len(held) - _HOLDERS + 1).text(language)
         lines.append(Line(more, colour=SOFT))
@@ -92,7 +93,7 @@ def of_container(view: View, item: str, stays: Sequence[Stay], language: Languag
     shown = stays[: _CONTENTS if len(stays) <= _CONTENTS else _CONTENTS - 1]
     for stay in shown:
         said = view.item_name(stay.item, language)
-        amount = "" if stay.quantity is None else words.amount(language, stay.quantity)
+        amount = "" if stay.quantity is None else words.amount(stay.quantity).text(language)
         lines.append(_fitted(said, amount))
         lines.append(_fitted(f"  {stay_words(view, stay, language)}", colour=SOFT))
     if len(stays) > len(shown):

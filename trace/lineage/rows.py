@@ -68,14 +68,14 @@ def steps_words(view: View, row: Row, language: Language) -> Iterator[str]:
 def amounts_words(parts: tuple[Part, ...], language: Language) -> Iterator[str]:
     """How much came out of, or went into, each making."""
     for making, quantity in parts:
-        amount = words.amount(language, quantity)
+        amount = words.amount(quantity).text(language)
         yield amount if len(parts) == 1 else f"{amount} ({words.step(language, making.step)})"
 
 
 def holders_words(view: View, row: Row, language: Language) -> Iterator[str]:
     """Who has how much."""
     for stock in row.holders:
-        yield f"{view.holder(stock, language)} {words.amount(language, stock.quantity)}"
+        yield f"{view.holder(stock, language)} {words.amount(stock.quantity).text(language)}"
 
 
 def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:

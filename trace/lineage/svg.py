@@ -147,7 +147,7 @@ class _Parts:
             item, making = self._at.get(edge.item), making_at.get(edge.making)
             if item is None or making is None:
                 continue
-            amount = "" if edge.quantity is None else words.amount(language, edge.quantity)
+            amount = "" if edge.quantity is None else words.amount(edge.quantity).text(language)
             if edge.is_output:
                 self._add(Arrow(making, item, "made"), amount)
             else:

@@ -84,11 +84,11 @@ def step(language: Language, name: str | None) -> str:
     return last if found is None else found.text(language)
 
 
-def amount(language: Language, quantity: Quantity | None) -> str:
+def amount(quantity: Quantity | None) -> Message:
     """An amount with its unit, in its own digits."""
     if quantity is None:
-        return msg("amount unknown").text(language)
+        return msg("amount unknown")
     text = f"{quantity.value:,f}"
     digits = text.rstrip("0").rstrip(".") if "." in text else text
-    unit = _UNITS.get(quantity.unit)
-    return f"{digits} {quantity.unit if unit is None else unit.text(language)}"
+    unit = _UNITS.get(quantity.unit, quantity.unit)
+    return msg("%(digits)s %(unit)s", digits=digits, unit=unit)

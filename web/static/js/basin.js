@@ -2,10 +2,10 @@
 
 import { newCode, uriOf } from "./codes.js";
 import { mixed, newTransformation, sumOf } from "./mixing.js";
-import { more } from "./outbox-view.js";
 import { at, words } from "./page.js";
 import * as slip from "./slip.js";
-import { fill } from "./words.js";
+import { WRONGS } from "./slip-words.js";
+import { _ } from "./text.js";
 
 const { host } = document.body.dataset;
 
@@ -42,8 +42,8 @@ export class Basin {
     if (this.rows.length < 2) return this.form.remove();
     const basins = this.rows.filter((row) => row.line.basin);
     const before = this.into.value;
-    this.into.replaceChildren(new Option(more.new_basin, ""));
-    for (const { line } of basins) this.into.append(new Option(fill(more.fill_up, { name: line.name }), line.item));
+    this.into.replaceChildren(new Option(_("A new basin"), ""));
+    for (const { line } of basins) this.into.append(new Option(_("Fill up: %(name)s", { name: line.name }), line.item));
     const known = [...this.into.options].map((option) => option.value);
     this.into.value = known.includes(before) && this.told === basins.length ? before : known[known.length - 1];
     this.told = basins.length;
@@ -95,7 +95,7 @@ export class Basin {
     const target = this.target();
     for (const [item, part] of this.parts) part.element.hidden = target !== null && target.item === item;
     this.find(".of-name-of-basin").hidden = target !== null;
-    this.find(".mix-it").textContent = target ? more.fill_sign : more.mix_sign;
+    this.find(".mix-it").textContent = target ? _("Fill up and sign") : _("Sign the mix");
     const { parts, problem } = this.asked();
     this.wrong(problem === "units" ? problem : null); // the rest is said when one signs
     this.find(".signs").textContent = problem ? "–" : this.title(parts, target);
@@ -109,7 +109,7 @@ export class Basin {
 
   wrong(problem, field) {
     for (const one of this.form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-    this.find(".field-wrong").textContent = problem ? more.wrongs[problem] : "";
+    this.find(".field-wrong").textContent = problem ? WRONGS[problem] : "";
     if (!field) return;
     this.find("details").open = true;
     field.setAttribute("aria-invalid", "true");

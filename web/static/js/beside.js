@@ -1,7 +1,8 @@
 // Forms whose values the server examines one by one: what is wrong stands beside its field.
 
 import { Problem } from "./api.js";
-import { at, busy, element, fail, say, words } from "./page.js";
+import { at, busy, element, fail, say } from "./page.js";
+import { _ } from "./text.js";
 
 // Let a form be submitted, once a script answers it: before that its values would be lost.
 export function answer(form, button, submitted) {
@@ -63,7 +64,7 @@ export function failAt(error, placeOf, textOf, special) {
   const mistakes = mistakesOf(error);
   const left = sayAll(mistakes, placeOf, textOf);
   if (left.length === mistakes.length) fail(error, special);
-  else if (left.length) say(words.failed, true, left.map((one) => one.detail).join("; "));
+  else if (left.length) say(_("That did not work."), true, left.map((one) => one.detail).join("; "));
 }
 
 // The same of a form whose fields have the server's names as ids; `texts` are by field.

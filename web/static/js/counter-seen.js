@@ -1,10 +1,10 @@
 // What an inspector is shown of a lot at a counter: an answer of GET /api/v1/items/counter.
 
 import { at, element } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 // Show a view; `asOf` is when it was asked for, where it is not new.
-export function show(view, more, asOf) {
+export function show(view, asOf) {
   const seen = at("seen");
   const find = (what) => seen.querySelector(what);
   const language = document.documentElement.lang;
@@ -15,14 +15,14 @@ export function show(view, more, asOf) {
   find("#answer .text").textContent = first.text;
   find("#answer .detail").textContent = first.detail || "";
   at("as-of").hidden = !asOf;
-  if (asOf) at("as-of").textContent = fill(more.as_of, { time: timeOf(asOf, language) });
+  if (asOf) at("as-of").textContent = _("As of %(time)s. What came later is not known.", { time: timeOf(asOf, language) });
   find(".goods").textContent = view.name;
   find(".number").textContent = view.code;
   const link = find(".page");
   link.href = `${view.path}${location.search.includes("lang=") ? `?lang=${language}` : ""}`;
-  find(".size").textContent = fill(more.size, { size: view.derived });
-  left(find(".left"), view, more);
-  licence(view.holder, more, language);
+  find(".size").textContent = _("as of %(size)s records in the ledger", { size: view.derived });
+  left(find(".left"), view);
+  licence(view.holder, language);
   const wrong = rest.map((one) => line(one.heading, [one.text, one.detail], `is-${one.tone}`));
   const isChinese = language.startsWith("zh");
   for (const one of view.findings) {
@@ -34,28 +34,28 @@ export function show(view, more, asOf) {
   seen.hidden = false;
 }
 
-function left(where, view, more) {
+function left(where, view) {
   const rows = view.holding.map((one) => {
     const row = element("li");
-    row.append(element("b", one.words || more.unknown_left));
-    const notes = [one.is_inside ? more.inside : "", one.is_on_way ? more.on_way : ""].filter(Boolean);
+    row.append(element("b", one.words || _("How much is left cannot be told from the records.")));
+    const notes = [one.is_inside ? _("in a container") : "", one.is_on_way ? _("on its way") : ""].filter(Boolean);
     if (notes.length) row.append(element("span", ` ${notes.join(" · ")}`));
     return row;
   });
-  where.replaceChildren(...(rows.length ? rows : [element("li", more.none_left)]));
+  where.replaceChildren(...(rows.length ? rows : [element("li", _("Nothing should be left."))]));
 }
 
-function licence(holder, more, language) {
+function licence(holder, language) {
   document.querySelector(".licence").hidden = !holder;
   if (!holder) return;
   document.querySelector(".holder").textContent = holder.name || holder.number;
-  const said = holder.admitted ? fill(more.since, { day: dayOf(holder.admitted, language) }) : "";
+  const said = holder.admitted ? _("Admitted since %(day)s", { day: dayOf(holder.admitted, language) }) : "";
   const rows = [
-    [more.is, holder.is_admitted ? said : more.left],
-    [more.number, holder.number],
-    [more.roles, holder.role_names.join(" · ")],
-    [more.division, holder.division_name],
-    [more.part_of, holder.part_of],
+    [_("Licence"), holder.is_admitted ? said : _("Not admitted any more")],
+    [_("Number"), holder.number],
+    [_("Roles"), holder.role_names.join(" · ")],
+    [_("Division"), holder.division_name],
+    [_("Part of"), holder.part_of],
   ];
   rowsOf(at("licence"), rows);
   at("licence").classList.toggle("is-bad", !holder.is_admitted);

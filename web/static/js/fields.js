@@ -2,9 +2,7 @@
 
 import { Problem } from "./api.js";
 import { clear, sayAll } from "./beside.js";
-import { fill } from "./words.js";
-
-export const more = JSON.parse(document.body.dataset.more);
+import { _ } from "./text.js";
 
 // The cells that a refused draft says are wrong; null where it was refused for anything else.
 export function cellsOf(error) {
@@ -14,7 +12,7 @@ export function cellsOf(error) {
 
 // A cell's text: what is wrong, and what would be right.
 export function textOf(cell) {
-  return fill(more.wrong, { what: cell.what, fix: cell.fix });
+  return _("%(what)s – %(fix)s", { what: cell.what, fix: cell.fix });
 }
 
 // Mark one place with a text, which stands in `said`.

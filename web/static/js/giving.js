@@ -3,18 +3,19 @@
 import { post } from "./api.js";
 import { answer, clear, failBeside, sha256Of } from "./beside.js";
 import { at, fail, offerToSign } from "./page.js";
+import { WRONG } from "./people-wrong.js";
 
-// Set the form up, where the page has it; `words` say what may be wrong, by field.
-export function start(words) {
+// Set the form up, where the page has it.
+export function start() {
   for (const button of document.querySelectorAll("[data-withdraw]")) {
     button.hidden = false;
     button.onclick = () => withdraw(button);
   }
   const form = at("give");
-  if (form) answer(form, at("go"), () => give(form, words));
+  if (form) answer(form, at("go"), () => give(form));
 }
 
-async function give(form, words) {
+async function give(form) {
   clear(form);
   const steps = Array.from(form.querySelectorAll("[name=step]:checked"), (box) => box.value);
   const asked = { to: at("to").value.trim(), steps };
@@ -27,7 +28,7 @@ async function give(form, words) {
     const set = await post("/api/v1/mandates/draft", asked);
     await offerToSign(set, at("go"), () => location.reload());
   } catch (error) {
-    failBeside(form, words, error);
+    failBeside(form, WRONG, error);
   }
 }
 

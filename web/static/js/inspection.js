@@ -2,6 +2,7 @@
 
 import { commitmentOf, disclosureOf } from "./disclosed.js";
 import { timeOf } from "./slip.js";
+import { _ } from "./text.js";
 
 const UNFIT = ["spoiled", "expired"];
 const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
@@ -43,17 +44,17 @@ export function resultOf(outcomes) {
 }
 
 // The result in words: made of the very event that is signed.
-export function inWords(event, more) {
-  const parts = [more.results[event["suyuan:result"]]];
-  for (const one of event["suyuan:outcomes"] || []) parts.push(more.outcomes[one]);
+export function inWords(event, words) {
+  const parts = [words.results[event["suyuan:result"]]];
+  for (const one of event["suyuan:outcomes"] || []) parts.push(words.outcomes[one]);
   const found = event["suyuan:found"];
-  if (found) parts.push(more.amount_found.replace("%(amount)s", amountOf(found, more)));
+  if (found) parts.push(_("%(amount)s found", { amount: amountOf(found, words) }));
   return parts.join(" · ");
 }
 
 // An amount with its unit.
-export function amountOf({ value, unit }, more) {
-  return `${value} ${more.units[unit] || unit}`;
+export function amountOf({ value, unit }, words) {
+  return `${value} ${words.units[unit] || unit}`;
 }
 
 function itemOf(item) {

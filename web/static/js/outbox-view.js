@@ -2,11 +2,10 @@
 
 import * as base64 from "./base64.js";
 import * as outbox from "./outbox.js";
-import { at, ledger, say, words } from "./page.js";
-import { fill } from "./words.js";
+import { at, ledger, say } from "./page.js";
+import { _ } from "./text.js";
 
 const { party } = document.body.dataset;
-export const more = JSON.parse(document.body.dataset.more || "{}");
 const rows = new Map(); // by id: {row, record}
 let told = "";
 let onChange = () => undefined;
@@ -54,7 +53,7 @@ async function tick(isNow) {
     await sending;
     await draw();
   } catch (error) {
-    say(words.failed, true, error.message);
+    say(_("That did not work."), true, error.message);
   }
 }
 
@@ -77,17 +76,17 @@ function show(record, all) {
 }
 
 function stateOf(record) {
-  if (record.state === "sent") return fill(more.sent, { index: spans(record.indexes) });
-  if (record.state === "stale") return more.stale;
-  if (outbox.isOld(record)) return more.too_old;
-  if (record.state === "refused") return fill(more.not_taken, { detail: record.detail || record.rule });
+  if (record.state === "sent") return _("Recorded as no. %(index)s.", { index: spans(record.indexes) });
+  if (record.state === "stale") return _("Another device of yours had answered this already. Nothing was sent twice.");
+  if (outbox.isOld(record)) return _("It was not taken: it waited too long, or a clock is wrong. If it is still right, sign it again; it then has today's time.");
+  if (record.state === "refused") return _("It was refused: %(detail)s", { detail: record.detail || record.rule });
   const left = outbox.left(record);
-  if (left > 0) return fill(more.held, { seconds: Math.ceil(left / 1000) });
-  if (navigator.onLine === false) return more.waiting;
-  if (record.claim) return more.sending;
-  if (record.status === 0) return more.waiting;
-  if (record.status === 401) return words.signed_out;
-  return record.retry ? more.retrying : more.sending;
+  if (left > 0) return _("Signed. It is sent in %(seconds)s seconds.", { seconds: Math.ceil(left / 1000) });
+  if (navigator.onLine === false) return _("Signed. Waiting for the network.");
+  if (record.claim) return _("Being sent…");
+  if (record.status === 0) return _("Signed. Waiting for the network.");
+  if (record.status === 401) return _("You are signed out. Sign in and try again.");
+  return record.retry ? _("Signed. Waiting for an answer; it is sent again by itself.") : _("Being sent…");
 }
 
 function made(record) {
@@ -95,9 +94,9 @@ function made(record) {
   row.dataset.record = record.id;
   row.querySelector(".title").textContent = record.title;
   const undo = row.querySelector(".undo");
-  undo.setAttribute("aria-label", fill(more.undo_of, { title: record.title }));
+  undo.setAttribute("aria-label", _("Undo: %(title)s", { title: record.title }));
   undo.onclick = async () => {
-    say((await outbox.undo(record.id)) ? more.undone : more.too_late);
+    say((await outbox.undo(record.id)) ? _("Undone. Nothing was sent.") : _("It is being sent already and cannot be undone."));
     await draw();
   };
   row.querySelector(".now").onclick = async () => {

@@ -2,7 +2,8 @@
 
 import { post } from "./api.js";
 import { answer, clear, failBeside } from "./beside.js";
-import { at, offerToSign, words } from "./page.js";
+import { at, offerToSign } from "./page.js";
+import { WRONG } from "./people-wrong.js";
 
 answer(at("admit"), at("go"), admit);
 
@@ -19,6 +20,6 @@ async function admit() {
       location.assign(next.href);
     });
   } catch (error) {
-    failBeside(at("admit"), words.wrong, error);
+    failBeside(at("admit"), WRONG, error);
   }
 }

@@ -5,12 +5,12 @@ import { corrected, standingAfter } from "./correcting.js";
 import { contents, later } from "./link.js";
 import { keepHere } from "./offline-page.js";
 import * as outbox from "./outbox.js";
-import { draw, more, spans, start } from "./outbox-view.js";
+import { draw, spans, start } from "./outbox-view.js";
 import { at, fail, ledger, say, signingKey, words } from "./page.js";
 import * as slip from "./slip.js";
 import { odd, swiped } from "./slip-odd.js";
 import { amount, changes, counted } from "./slip-words.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const { party, now, offset, heads } = document.body.dataset;
 const began = Date.now();
@@ -61,8 +61,8 @@ class Card {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button is-plain other";
-    button.textContent = more.other;
-    button.setAttribute("aria-label", fill(more.other_of, { name: line.name }));
+    button.textContent = _("Other");
+    button.setAttribute("aria-label", _("Something else than on the slip came: %(name)s", { name: line.name }));
     button.setAttribute("aria-expanded", "false");
     const change = document.createElement("p");
     change.className = "changed";
@@ -80,8 +80,8 @@ class Card {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button is-plain other opener";
-    button.textContent = more.open_it;
-    button.setAttribute("aria-label", fill(more.open_of, { name: line.name }));
+    button.textContent = _("Open");
+    button.setAttribute("aria-label", _("Confirm one by one what is inside: %(name)s", { name: line.name }));
     button.onclick = () => {
       this.answers.set(slip.keyOf(dispatch.index, line.item), { kind: "apart" });
       this.open(dispatch, line);
@@ -116,7 +116,7 @@ class Card {
     let [taken, refused] = [0, 0];
     for (const [key, { line, row, change }] of this.rows) {
       const one = this.corrects ? shown.get(key) || this.standing(key) : shown.get(key);
-      const text = one ? changes(line, one) : more.open;
+      const text = one ? changes(line, one) : _("Not here yet: stays open");
       change.textContent = text;
       row.classList.toggle("is-odd", text !== "");
       row.classList.toggle("is-open", !one);
@@ -128,8 +128,8 @@ class Card {
     this.element.querySelector(".signs").textContent = parts.join(" · ") || "–";
     const left = [...this.rows.values()].filter(({ row }) => !row.hidden).length;
     const isPlain = this.answers.size === 0 && taken === left && !this.corrects;
-    this.button.textContent = isPlain ? more.all : more.as_shown;
-    if (!this.drafts.length) this.button.textContent = this.corrects ? more.same : more.nothing;
+    this.button.textContent = isPlain ? _("All as on the slip: sign") : _("As shown here: sign");
+    if (!this.drafts.length) this.button.textContent = this.corrects ? _("Nothing was changed: there is nothing to correct.") : _("Nothing is left to sign here");
     this.button.disabled = !this.drafts.length;
     const bodies = contents(this.set()).map((body) => canonical.dumps(body));
     this.exact.querySelector("pre").textContent = this.exact.open ? bodies.join("\n\n") : "";
@@ -168,7 +168,7 @@ class Card {
 
   title() {
     const { sender } = this.data;
-    if (this.corrects) return fill(more.sent_as, { title: sender });
+    if (this.corrects) return _("Correction: %(title)s", { title: sender });
     return `${sender} · ${counted(slip.said(this.drafts).size)}`;
   }
 
@@ -205,7 +205,7 @@ class Card {
     this.element.querySelector(".count").textContent = counted(left || lines.length);
     if (left) return;
     const isRecorded = rows.every(([key]) => done.get(key) === "sent");
-    this.button.textContent = isRecorded ? more.recorded_card : more.signed_card;
+    this.button.textContent = isRecorded ? _("It is recorded.") : _("Signed. It is in the outbox below.");
   }
 
   remove() {
@@ -226,7 +226,7 @@ function correct(record) {
   const element = at("correction").content.firstElementChild.cloneNode(true);
   const { data } = record.card;
   element.querySelector("h2").textContent = data.sender;
-  element.querySelector(".note").textContent = fill(more.correcting, { index: spans(record.indexes) });
+  element.querySelector(".note").textContent = _("This corrects what was recorded as no. %(index)s. Change what was wrong, then sign: both records stay visible.", { index: spans(record.indexes) });
   const count = data.dispatches.reduce((sum, one) => sum + one.lines.length, 0);
   element.querySelector(".count").textContent = counted(count);
   at("correcting").append(element);

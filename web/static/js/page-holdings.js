@@ -6,12 +6,13 @@ import { later } from "./link.js";
 import { isNewer, moved } from "./mixing.js";
 import { keepHere } from "./offline-page.js";
 import * as outbox from "./outbox.js";
-import { draw, more, start } from "./outbox-view.js";
+import { draw, start } from "./outbox-view.js";
 import { at, fail, ledger, signingKey, words } from "./page.js";
-import { amount } from "./slip-words.js";
+import { WRONGS, amount } from "./slip-words.js";
 import * as slip from "./slip.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
+const LOSSES = [_("Water and trimming"), _("Spoiled"), _("Breakage"), _("Taken for testing")];
 const { party, now, offset, heads, size } = document.body.dataset;
 const began = Date.now();
 const known = JSON.parse(heads);
@@ -42,7 +43,7 @@ class Row {
     if (!basin) return;
     const pick = at("pick").content.firstElementChild.cloneNode(true);
     this.box = pick.querySelector("input");
-    this.box.setAttribute("aria-label", fill(more.choose, { name: line.name }));
+    this.box.setAttribute("aria-label", _("Choose to mix: %(name)s", { name: line.name }));
     this.box.onchange = () => basin.show([...rows.values()]);
     element.querySelector(".line").prepend(pick);
   }
@@ -82,10 +83,10 @@ function offer(row, kind, button) {
   if (there) return close();
   const form = at("how-much").content.firstElementChild.cloneNode(true);
   const find = (what) => form.querySelector(what);
-  find(".of-unit").textContent = fill(more.unit_of, { unit: line.words });
+  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".signs").textContent = words.steps[STEPS[kind].bizStep];
   find(".of-reason").hidden = kind !== "lose";
-  for (const reason of more.losses) find(".choice").append(new Option(reason, reason));
+  for (const reason of LOSSES) find(".choice").append(new Option(reason, reason));
   form.onsubmit = (happened) => {
     happened.preventDefault();
     const value = slip.typed(find(".number").value);
@@ -94,13 +95,14 @@ function offer(row, kind, button) {
     const isMissing = kind === "lose" && !reason;
     const problem = micro === null ? "number" : micro === 0 ? "none" : micro > row.micro() ? "stock" : isMissing ? "reason" : null;
     if (problem) {
-      find(".field-wrong").textContent = more.wrongs[problem];
+      find(".field-wrong").textContent = WRONGS[problem];
       const field = problem === "reason" ? find(".choice") : find(".number");
       field.setAttribute("aria-invalid", "true");
       field.focus();
       return;
     }
-    const title = fill(kind === "sell" ? more.sold : more.lost, { amount: `${value} ${line.words}`, name: line.name });
+    const told = { amount: `${value} ${line.words}`, name: line.name };
+    const title = kind === "sell" ? _("%(amount)s sold: %(name)s", told) : _("%(amount)s lost: %(name)s", told);
     const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
     const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());
     record(draft, { title }).then(close).catch(fail);

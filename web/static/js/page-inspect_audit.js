@@ -2,10 +2,10 @@
 
 import { Problem, get, post } from "./api.js";
 import { at, busy, fail } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const data = document.body.dataset;
-const words = JSON.parse(data.auditWords);
+const STATES = { __proto__: null, waiting: _("to come"), running: _("under way"), done: _("done") };
 const PAUSE = 1000; // ms
 
 const form = at("begin");
@@ -42,26 +42,26 @@ async function watch() {
       at("reload").hidden = false;
       return;
     }
-    at("said").textContent = words.lost;
+    at("said").textContent = _("No connection. It goes on without this page; the page asks again by itself.");
   }
   setTimeout(watch, PAUSE);
 }
 
 function show(found) {
   const answer = at("answer");
-  text(answer.querySelector("h1"), found.state === "waiting" ? words.waiting : words.running);
+  text(answer.querySelector("h1"), found.state === "waiting" ? _("Waiting for a worker") : _("The audit is under way"));
   const isAgain = found.state === "waiting" && found.tries > 0;
-  text(at("answer-text"), isAgain ? words.again : found.is_closer ? words.closer : "");
+  text(at("answer-text"), isAgain ? _("The worker that had it has ended. Another takes it up again.") : found.is_closer ? _("Something was odd: all is looked at once more, more closely.") : "");
   for (const part of found.parts) {
     const row = document.querySelector(`[data-part="${part.name}"]`);
     if (!row) continue;
     row.className = `is-${part.state}`;
-    text(row.querySelector(".state"), words.states[part.state]);
+    text(row.querySelector(".state"), STATES[part.state] || part.state);
     const isCounted = part.total !== null && part.total !== undefined;
     text(row.querySelector(".count"), isCounted ? `${number(part.done)} / ${number(part.total)}` : "");
   }
   text(at("found"), String(found.found));
-  if (found.seconds !== null) text(at("seconds"), fill(words.seconds, { count: found.seconds }));
+  if (found.seconds !== null) text(at("seconds"), _("%(count)s s", { count: found.seconds }));
 }
 
 function number(value) {

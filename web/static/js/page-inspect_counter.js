@@ -11,11 +11,12 @@ import { draftOf, inWords } from "./inspection.js";
 import * as keys from "./keys.js";
 import { keepHere } from "./offline-page.js";
 import * as outbox from "./outbox.js";
-import { draw, more, start } from "./outbox-view.js";
+import { draw, start } from "./outbox-view.js";
 import { at, busy, element, fail, ledger, say, words } from "./page.js";
 import { shrink } from "./photo.js";
 import { microOf, typed } from "./slip.js";
-import { fill, hiddenRow } from "./words.js";
+import { _ } from "./text.js";
+import { hiddenRow } from "./words.js";
 
 const data = document.body.dataset;
 const began = Date.now();
@@ -44,8 +45,8 @@ async function begin() {
 async function lookUp(asked, holder) {
   at("code-wrong").textContent = "";
   at("code").removeAttribute("aria-invalid");
-  if (!asked) return refuse(more.nothing);
-  at("looking").textContent = more.looking;
+  if (!asked) return refuse(_("Type or scan a code first."));
+  at("looking").textContent = _("Looking it up…");
   const query = new URLSearchParams({ item: asked, lang: document.documentElement.lang.slice(0, 2) });
   if (holder) query.set("holder", holder);
   try {
@@ -56,9 +57,9 @@ async function lookUp(asked, holder) {
     if (!(error instanceof Problem)) throw error;
     const before = error.status === 0 || error.status >= 500 ? kept.find(data.keyid, asked) : null;
     if (before) take(before.view, before.at, asked);
-    else if (error.status === 0) refuse(more.not_kept);
-    else if (error.status === 404) refuse(more.not_ours);
-    else if (error.status === 403) refuse(more.not_yours);
+    else if (error.status === 0) refuse(_("No connection, and this code was not looked up here before."));
+    else if (error.status === 404) refuse(_("This is no code of this ledger. Compare it with the label."));
+    else if (error.status === 403) refuse(_("This counter is not in your remit."));
     else fail(error);
   } finally {
     at("looking").textContent = "";
@@ -79,13 +80,13 @@ function take(found, asOf, asked) {
   at("holders").hidden = Boolean(found.holder);
   at("seen").hidden = !found.holder;
   if (found.holder) {
-    show(found, more, asOf);
+    show(found, asOf);
     clear();
     at("answer").querySelector(".heading").focus({ preventScroll: true });
     at("seen").scrollIntoView();
     return;
   }
-  at("holders-title").textContent = found.holders.length ? more.nobody : more.nobody_has;
+  at("holders-title").textContent = found.holders.length ? _("Nobody is named by this code. Choose at whose counter it is.") : _("Nobody in your remit has any of it by the records.");
   picks(at("holders"), found.holders.map((one) => ({
     text: one.name, sub: one.words || "", pick: () => lookUp(asked, one.uri).catch(fail),
   })));
@@ -137,10 +138,10 @@ async function look(detector) {
     await video.play();
   } catch (error) {
     video.hidden = true;
-    at("looking").textContent = more.camera_refused;
+    at("looking").textContent = _("The camera is not to be had. Take a photo, or type the code.");
     return;
   }
-  at("looking").textContent = more.camera;
+  at("looking").textContent = _("Hold the code into the frame.");
   const next = async () => {
     const [found] = await detector.detect(video).catch(() => []);
     if (!found) return setTimeout(next, 150);
@@ -157,7 +158,7 @@ async function readPhoto(input) {
   const [file] = input.files;
   input.value = "";
   if (!file) return;
-  at("looking").textContent = more.looking;
+  at("looking").textContent = _("Looking it up…");
   at("code-wrong").textContent = "";
   try {
     const { text } = await postBlob("/api/v1/inspections/scan", file);
@@ -166,8 +167,8 @@ async function readPhoto(input) {
   } catch (error) {
     at("looking").textContent = "";
     if (!(error instanceof Problem) || ![0, 413, 422].includes(error.status)) return fail(error);
-    if (error.status === 0) refuse(words.offline);
-    else refuse(error.body.field === "code" ? more.no_code : more.no_photo);
+    if (error.status === 0) refuse(_("No connection: nothing was sent. Please try again."));
+    else refuse(error.body.field === "code" ? _("No code was found in the photo. Go closer, hold still, mind the glare.") : _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
   }
 }
 
@@ -204,7 +205,7 @@ async function addPhoto(input) {
     photos = [...photos.filter((one) => one.sha256 !== photo.sha256), photo].slice(0, 4);
     showPhotos();
   } catch (error) {
-    wrong("photo", more.no_photo);
+    wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
   }
 }
 
@@ -221,7 +222,7 @@ function showPhotos() {
     const button = element("button", "×");
     button.type = "button";
     button.className = "button is-plain";
-    button.setAttribute("aria-label", fill(more.remove_photo, { number: number + 1 }));
+    button.setAttribute("aria-label", _("Remove photo %(number)s", { number: number + 1 }));
     button.onclick = () => {
       photos = photos.filter((one) => one !== photo);
       showPhotos();
@@ -248,9 +249,9 @@ function entered() {
   const note = at("note").value.replace(/\r\n?/g, "\n").trim();
   const isMissing = outcomes.includes("quantity") && !amount;
   const problems = [
-    ["outcome", chosen.length ? "" : more.need_choice, boxes()[0]],
-    ["amount", isMissing ? more.need_found : amount && microOf(amount) === null ? more.wrong_found : "", at("amount")],
-    ["note", note.length > 1000 ? more.too_long : "", at("note")],
+    ["outcome", chosen.length ? "" : _("Say what was found, or that all is right."), boxes()[0]],
+    ["amount", isMissing ? _("Say how much was found.") : amount && microOf(amount) === null ? _("Give a number, such as 25 or 25.5, of at most 9 digits and 6 decimals.") : "", at("amount")],
+    ["note", note.length > 1000 ? _("At most 1,000 characters.") : "", at("note")],
   ];
   const bad = problems.filter(([id, text]) => wrong(id, text));
   if (bad.length) {
@@ -276,7 +277,7 @@ async function review() {
   const what = entered();
   if (what === null) return;
   const key = await keys.find(data.keyid);
-  if (key === null) return say(words.key_elsewhere, true);
+  if (key === null) return say(_("The key that you signed in with is not in this browser."), true);
   const now = present();
   const draft = await draftOf(what, now);
   const [note] = await fieldsOf(draft, draft.disclosures);
@@ -284,12 +285,12 @@ async function review() {
   const { event } = draft;
   const name = seen.name;
   rowsOf(at("sign-what"), [
-    [more.labels.what, `${name} (${seen.code})`],
-    [more.labels.holder, event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
-    [more.labels.result, inWords(event, more)],
-    [more.labels.note, note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
-    [more.labels.photos, (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
-    [words.time, event.eventTime.slice(0, 16).replace("T", " ")],
+    [_("Goods"), `${name} (${seen.code})`],
+    [_("At the counter of"), event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
+    [_("Result"), inWords(event, words)],
+    [_("Note, hidden but for them"), note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
+    [_("Photos"), (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
+    [_("Time"), event.eventTime.slice(0, 16).replace("T", " ")],
   ]);
   at("sign-exact").textContent = canonical.dumps({ event });
   const panel = at("sign");
@@ -302,11 +303,11 @@ async function review() {
     try {
       const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
       const known = seen.head ? { [seen.item]: seen.head } : {};
-      const title = fill(more.title, { name, result: inWords(event, more) });
+      const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
       await outbox.keep(set, key, known, { title, photos: what.photos });
       close();
       clear();
-      say(more.signed);
+      say(_("Signed. It is in the outbox below."));
       await draw();
     } catch (error) {
       fail(error);

@@ -3,11 +3,16 @@
 import { Problem, post } from "./api.js";
 import { answer } from "./beside.js";
 import * as keys from "./keys.js";
-import { at, busy, fail, say, words } from "./page.js";
+import { at, busy, fail, say } from "./page.js";
 import { possession, signIn } from "./signin.js";
+import { _ } from "./text.js";
 
 const AGAIN = 2000; // ms
-const SPECIAL = { 404: words.no_invitation, 409: words.taken, 422: words.mistyped };
+const SPECIAL = {
+  404: _("There is no such invitation: it is over or was taken back."),
+  409: _("Another device used this invitation before. If that was not you, say so."),
+  422: _("This is no code of an invitation. Please compare it with the paper."),
+};
 
 answer(at("typed"), at("typed").querySelector("button"), () => {
   history.replaceState(null, "", `#${at("code").value.trim()}`);
@@ -29,7 +34,7 @@ function codeHere() {
 async function open() {
   const code = codeHere();
   at("code").value = code;
-  say(words.working);
+  say(_("One moment…"));
   try {
     await show(code, await post("/api/v1/invitations/open", { code }));
   } catch (error) {
@@ -52,9 +57,9 @@ async function show(code, found) {
   at("make").onclick = () => busy(at("make"), () => offer(code, found));
   say("");
   if (isOpen) return;
-  if (found.state === "over") return void say(words.is_over, true);
+  if (found.state === "over") return void say(_("This invitation is over. Ask for a new one."), true);
   const mine = await keys.find(found.keyid).catch(() => null);
-  if (mine === null) return void say(found.state === "enrolled" ? words.used : words.taken, true);
+  if (mine === null) return void say(found.state === "enrolled" ? _("This invitation has been used.") : _("Another device used this invitation before. If that was not you, say so."), true);
   if (found.state === "enrolled") return void (await enter(mine));
   await wait(code, found, mine);
 }
@@ -62,7 +67,7 @@ async function show(code, found) {
 async function offer(code, found) {
   let key;
   try {
-    say(words.working);
+    say(_("One moment…"));
     key = await keys.make(found.party, found.ledger, found.name);
     const kept = at("shared").checked ? "terminal" : "browser";
     const told = { code, spki: key.spki, kept, possession: await possession(key) };
@@ -80,29 +85,29 @@ async function wait(code, found, key) {
   at("offered").hidden = false;
   at("check").textContent = found.check;
   at("fleeting").hidden = await keys.isPersistent();
-  say(words.waiting);
+  say(_("Waiting until the key is enrolled…"));
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
     if (codeHere() !== code) return;
     try {
       const now = await post("/api/v1/invitations/open", { code });
       if (now.state === "enrolled") break;
-      if (now.state === "over" || now.keyid !== key.keyid) return void say(words.is_over, true);
+      if (now.state === "over" || now.keyid !== key.keyid) return void say(_("This invitation is over. Ask for a new one."), true);
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 404) return void fail(error, SPECIAL);
     }
   }
-  say(words.enrolled);
+  say(_("The key is enrolled."));
   await enter(key);
 }
 
 async function enter(key) {
   at("offered").hidden = true;
-  say(words.signing_in);
+  say(_("Signing in…"));
   try {
     await signIn(key);
     location.assign(document.body.dataset.next);
   } catch (error) {
-    fail(error, { 401: words.failed, 403: words.not_good });
+    fail(error, { 401: _("That did not work."), 403: _("This key is not good any more, or not enrolled yet.") });
   }
 }

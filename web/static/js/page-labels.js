@@ -3,14 +3,18 @@
 import { Problem, post } from "./api.js";
 import { answer } from "./beside.js";
 import { rootOf } from "./labels-root.js";
-import { more as all, start } from "./outbox-view.js";
+import { start } from "./outbox-view.js";
 import { at, fail, offerToSign, say } from "./page.js";
 import * as slip from "./slip.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const { party, most } = document.body.dataset;
 const MOST = Number(most);
-const more = all.labels;
+const STOPPED = {
+  __proto__: null,
+  recall: _("It is recalled: labels would put it on sale."),
+  hold: _("It is on hold: labels would put it on sale."),
+};
 const MEMORY = `suyuan-labels ${party}`;
 const chosen = remembered();
 const rows = [...document.querySelectorAll("[data-lot]")].map((element) => new Row(element));
@@ -35,7 +39,7 @@ function Row(element) {
     const sum = lot.room ? lot.room.issued + this.number() : 0;
     const isOver = Boolean(lot.room) && sum > lot.room.had;
     find(".overdrawn").hidden = !isOver;
-    const said = isOver ? fill(more.overdrawn, { issued: sum, had: lot.room.had }) : "";
+    const said = isOver ? _("That makes %(issued)s labels for %(had)s pieces: more labels than goods. It can be signed, and it will be reported.", { issued: sum, had: lot.room.had }) : "";
     if (find(".overdrawn").textContent !== said) find(".overdrawn").textContent = said;
   };
   this.done = (made) => {
@@ -51,8 +55,8 @@ function Row(element) {
   };
   find(".less").onclick = change(-1);
   find(".more").onclick = change(1);
-  find(".less").setAttribute("aria-label", fill(more.less_of, { name: lot.name }));
-  find(".more").setAttribute("aria-label", fill(more.more_of, { name: lot.name }));
+  find(".less").setAttribute("aria-label", _("Fewer labels: %(name)s", { name: lot.name }));
+  find(".more").setAttribute("aria-label", _("More labels: %(name)s", { name: lot.name }));
   box.onchange = () => {
     this.say("");
     at("choose-wrong").textContent = "";
@@ -91,7 +95,7 @@ function arrange() {
   at("skip").parentNode.hidden = !("sheet" in size.selectedOptions[0].dataset);
   Object.assign(chosen, { kind: kind.value, size: size.value, language: at("language").value });
   link(at("file"), issued, false);
-  at("file").textContent = kind.value === "pdf" ? more.sheet : more.file;
+  at("file").textContent = kind.value === "pdf" ? _("Open the PDF and print") : _("Save the file for the printer");
   for (const one of document.querySelectorAll(".again")) link(one, [one.dataset.index], true);
 }
 
@@ -107,19 +111,19 @@ async function issue() {
   at("choose-wrong").textContent = "";
   const wanted = rows.filter((row) => row.isChosen());
   const wrong = wanted.filter((row) => row.number() < 1 || row.number() > MOST);
-  for (const row of wanted) row.say(wrong.includes(row) ? fill(more.wrongs.count, { most: MOST }) : "");
+  for (const row of wanted) row.say(wrong.includes(row) ? _("Give a whole number from 1 to %(most)s.", { most: MOST }) : "");
   if (wrong.length) return wrong[0].count.focus();
-  if (!wanted.length) return void (at("choose-wrong").textContent = more.wrongs.none);
+  if (!wanted.length) return void (at("choose-wrong").textContent = _("Choose at least one lot."));
   const sum = wanted.reduce((all, row) => all + row.number(), 0);
-  if (sum > MOST) return void (at("choose-wrong").textContent = fill(more.wrongs.sum, { most: MOST }));
+  if (sum > MOST) return void (at("choose-wrong").textContent = _("At most %(most)s labels at once.", { most: MOST }));
   const lots = wanted.map((row) => ({ item: row.lot.item, count: row.number() }));
   try {
     const set = await post("/api/v1/labels/draft", { lots });
-    if (!(await isAsked(set, lots))) return say(more.mismatch, true);
+    if (!(await isAsked(set, lots))) return say(_("The draft does not say what was asked for. Nothing was signed."), true);
     await offerToSign(set, at("issue"), (receipts) => {
       issued = receipts.map((one) => one.index);
       wanted.forEach((row, number) => row.done(lots[number].count));
-      at("ready").textContent = fill(more.ready, { count: sum });
+      at("ready").textContent = _("%(count)s labels are issued and can be printed.", { count: sum });
       arrange();
       remember();
       at("print").hidden = false;
@@ -129,7 +133,7 @@ async function issue() {
   } catch (error) {
     const row = error instanceof Problem && rows.find((one) => one.lot.item === error.body.field);
     if (!row) return fail(error);
-    row.say([more.wrongs[error.body.stopped] || more.wrongs.lot, error.message].join(" "));
+    row.say([STOPPED[error.body.stopped] || _("No labels can be issued for it."), error.message].join(" "));
     row.count.focus();
   }
   return undefined;
@@ -155,17 +159,17 @@ async function spoil() {
     if (text) field.focus();
   };
   wrong("");
-  if (!field.value.trim()) return wrong(more.wrongs.spoiled_none);
+  if (!field.value.trim()) return wrong(_("Type or scan the label first."));
   try {
     const set = await post("/api/v1/labels/void/draft", { labels: [field.value.trim()] });
     await offerToSign(set, field, () => {
       field.value = "";
-      say(more.voided);
+      say(_("Declared void: it must not be stuck on anything."));
     });
   } catch (error) {
     const isWrong = error instanceof Problem && error.status === 422;
     if (!isWrong) return fail(error);
-    wrong([more.wrongs.spoiled, error.message].join(" "));
+    wrong([_("This is no good label of yours: type or scan it again."), error.message].join(" "));
   }
   return undefined;
 }

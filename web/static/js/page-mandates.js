@@ -2,4 +2,4 @@
 
 import { start } from "./giving.js";
 
-start(JSON.parse(document.body.dataset.more).wrong);
+start();

@@ -3,9 +3,10 @@
 import { Problem } from "./api.js";
 import { answer, clear } from "./beside.js";
 import { signAndSend } from "./link.js";
-import { busy, fail, say, signingKey, words } from "./page.js";
-import { answerOps, drafted, fill, more, offer, upload } from "./recall-form.js";
+import { busy, fail, say, signingKey } from "./page.js";
+import { answerOps, drafted, offer, upload } from "./recall-form.js";
 import { microOf, textOf, typed } from "./slip.js";
+import { _, fill } from "./text.js";
 
 for (const section of document.querySelectorAll("[data-act]")) {
   const button = section.querySelector(".acknowledge");
@@ -23,13 +24,13 @@ async function acknowledge(section) {
   const key = await signingKey();
   if (key === null) return;
   try {
-    say(words.working);
+    say(_("One moment…"));
     const set = await drafted({ op: "recall.acknowledge", act: section.dataset.act });
     const receipts = await signAndSend(set, key);
-    say(fill(more.done, { index: receipts[0].index }));
+    say(_("Signed and recorded as no. %(index)s.", { index: receipts[0].index }));
     location.reload();
   } catch (error) {
-    fail(error, { 403: more.forbidden });
+    fail(error, { 403: _("You may not do this.") });
   }
 }
 
@@ -58,7 +59,7 @@ function draw(part) {
   const all = `${textOf(Number(tell))} ${unit}`;
   said.classList.remove("is-off", "is-even");
   if (texts.every((text) => text === "")) {
-    said.textContent = fill(more.blank, { all });
+    said.textContent = _("You are to account for %(all)s.", { all });
     return;
   }
   const micros = texts.map((text) => (text === "" ? 0 : microOf(text)));
@@ -69,8 +70,8 @@ function draw(part) {
   const sum = micros.reduce((one, other) => one + other, 0);
   const gap = Number(tell) - sum;
   const isOver = -gap > Number(again);
-  const even = gap < 0 ? more.adds_up_again : more.adds_up;
-  const text = gap > 0 ? more.missing : isOver ? more.surplus : even;
+  const even = gap < 0 ? _("%(told)s, with what was told before: it adds up.") : _("%(told)s of %(all)s: it adds up.");
+  const text = gap > 0 ? _("%(told)s of %(all)s: %(gap)s is missing.") : isOver ? _("%(told)s of %(all)s: %(gap)s more than you had.") : even;
   said.textContent = fill(text, { told: `${textOf(sum)} ${unit}`, all, gap: `${textOf(Math.abs(gap))} ${unit}` });
   said.classList.add(gap > 0 || isOver ? "is-off" : "is-even");
 }
@@ -82,7 +83,7 @@ function amounts(form) {
     for (const field of part.querySelectorAll("input")) {
       const value = typed(field.value);
       if (value === "") continue;
-      if (microOf(value) === null) return void wrongAt(part, field, more.wrong_at.number);
+      if (microOf(value) === null) return void wrongAt(part, field, _("A number of 0 or more, such as 12.5."));
       found.push({ part, field, amount: { item: part.dataset.item, kind: field.name, value, unit: part.dataset.unit } });
     }
   }
@@ -100,7 +101,7 @@ async function report(section, form, button) {
   const found = amounts(form);
   if (found === undefined) return;
   const first = form.querySelector("[data-item]");
-  if (found.length === 0) return wrongAt(first, first.querySelector("input"), more.wrong_at.none);
+  if (found.length === 0) return wrongAt(first, first.querySelector("input"), _("Give at least one amount."));
   const sure = form.querySelector(".sure");
   const file = form.querySelector("[type=file]");
   try {
@@ -118,17 +119,17 @@ function refuse(form, found, error) {
   const name = error instanceof Problem ? error.body.field : null;
   if (name === "quantities" && found[error.body.at]) {
     const { part, field } = found[error.body.at];
-    return wrongAt(part, field, `${more.wrong_at.number} ${error.message}`);
+    return wrongAt(part, field, `${_("A number of 0 or more, such as 12.5.")} ${error.message}`);
   }
   if (name === "file") {
     const file = form.querySelector("[type=file]");
-    const text = error.status === 429 ? more.wrong_at.daily : more.wrong_at.file;
+    const text = error.status === 429 ? _("Today's attachments are used up. Go on tomorrow.") : _("A PDF or a photograph (JPEG, PNG, WebP) of at most 5 MB.");
     form.querySelector(`#${file.getAttribute("aria-describedby")}`).textContent = `${text} ${error.message}`;
     return file.focus();
   }
-  if (name !== "sums") return fail(error, { 403: more.forbidden });
+  if (name !== "sums") return fail(error, { 403: _("You may not do this.") });
   const sure = form.querySelector(".sure");
-  form.querySelector(".sums-wrong").textContent = more.sums;
+  form.querySelector(".sums-wrong").textContent = _("It does not add up. If it is so all the same, say so below and report it.");
   sure.hidden = false;
   sure.querySelector("input").focus();
 }

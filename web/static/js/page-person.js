@@ -4,9 +4,9 @@ import { Problem, post } from "./api.js";
 import { answer, clear, failBeside, lines } from "./beside.js";
 import { start } from "./giving.js";
 import { at, fail, offerToSign } from "./page.js";
+import { WRONG } from "./people-wrong.js";
 
-const { party, more } = document.body.dataset;
-const words = JSON.parse(more).wrong;
+const { party } = document.body.dataset;
 const path = `/api/v1/parties/${encodeURIComponent(party)}`;
 const again = () => location.reload();
 
@@ -19,7 +19,7 @@ async function offer(form, button, draft) {
   try {
     await offerToSign(await draft(), button, again);
   } catch (error) {
-    failBeside(form, words, error);
+    failBeside(form, WRONG, error);
   }
 }
 
@@ -39,15 +39,15 @@ if (at("dismiss")) {
   at("dismiss").disabled = false;
   at("dismiss").onclick = () => {
     clear(at("registrar"));
-    return end(at("dismiss"), at("dismiss-wrong"), words.registrar, () => post("/api/v1/registrars/draft", { party, op: "dismiss" }));
+    return end(at("dismiss"), at("dismiss-wrong"), WRONG.registrar, () => post("/api/v1/registrars/draft", { party, op: "dismiss" }));
   };
 }
 for (const button of document.querySelectorAll("[data-revoke]")) {
   const { revoke: keyid } = button.dataset;
   button.hidden = false;
-  button.onclick = () => end(button, at(`key-${keyid}-wrong`), words.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
+  button.onclick = () => end(button, at(`key-${keyid}-wrong`), WRONG.key, () => post(`/api/v1/keys/${keyid}/revoke/draft`, {}));
 }
-start(words);
+start();
 
 // End what a button is about; where that has ended meanwhile, `over` is said beside it.
 async function end(button, said, over, draft) {

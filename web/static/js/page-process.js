@@ -4,27 +4,34 @@
 import { post } from "./api.js";
 import { Unfit, attach } from "./attach.js";
 import { answer, mistakesOf, sayAll } from "./beside.js";
-import { at, element, fail, offerToSign, say, words } from "./page.js";
+import { at, element, fail, offerToSign, say } from "./page.js";
 import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
+import { MISTAKES } from "./process-mistakes.js";
 import { reading } from "./process-readers.js";
 import { recipients } from "./recipient.js";
-import { fill } from "./words.js";
+import { _, fill } from "./text.js";
 
 const data = document.body.dataset;
-const said = JSON.parse(data.more);
 const asks = JSON.parse(data.asks);
 const REMEMBERED = ["substance", "dose", "withdrawal", "origin", "shelf_life", "reason"];
 const OWN = ["product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate", "temperature", "result", "note", "reason"];
 const isChinese = document.documentElement.lang.startsWith("zh");
 
+const SEVERITIES = {
+  __proto__: null,
+  grave: _("This cannot be right"),
+  serious: _("This breaks a duty"),
+  minor: _("Please look again"),
+};
+
 const attached = []; // {line, file}: what is kept already
 if (at("process")) start();
 
 function start() {
-  const goods = lines("goods", said, { made: choosing, label: goodsLabel });
-  const made = lines("made", said, { label: () => said.goods });
-  const to = recipients(said);
-  const form = { goods, made, to, readers: reading(said) };
+  const goods = lines("goods", { made: choosing, label: goodsLabel });
+  const made = lines("made", { label: () => _("Goods") });
+  const to = recipients();
+  const form = { goods, made, to, readers: reading() };
   at("step").addEventListener("change", () => show(form));
   at("add-goods").addEventListener("click", () => goods.add().querySelector("select, input").focus());
   at("add-made").addEventListener("click", () => made.add().querySelector("input").focus());
@@ -47,8 +54,8 @@ function step() {
 
 function goodsLabel() {
   const asked = step();
-  if (!asked) return said.goods;
-  return asked.makes ? said.inputs : asked.container ? said.contents : said.goods;
+  if (!asked) return _("Goods");
+  return asked.makes ? _("What went in") : asked.container ? _("Contents") : _("Goods");
 }
 
 // Only what the step asks for is there; what was typed in the rest stays for another step.
@@ -133,16 +140,16 @@ async function take(input) {
     const about = line.querySelector(".about");
     line.querySelector(".name").textContent = file.name;
     line.querySelector(".kind").value = guess();
-    about.textContent = said.sending;
+    about.textContent = _("Being sent…");
     const remove = line.querySelector(".remove");
-    remove.setAttribute("aria-label", fill(said.remove_of, { name: file.name }));
+    remove.setAttribute("aria-label", _("Remove: %(name)s", { name: file.name }));
     at("attached").append(line);
     try {
       const kept = await attach(file, Number(data.mostBytes), (one) => {
-        line.querySelector(".hash").textContent = fill(said.hashed, { start: one.sha256.slice(0, 12) });
+        line.querySelector(".hash").textContent = _("SHA-256 begins with %(start)s", { start: one.sha256.slice(0, 12) });
       }, isPrivate);
       const kind = kept.type.split("/")[1].toUpperCase();
-      about.textContent = [kind, sizeOf(kept.size), said.kept, ...(isPrivate ? [said.kept_private] : [])].join(", ");
+      about.textContent = [kind, sizeOf(kept.size), _("kept"), ...(isPrivate ? [_("not for everybody")] : [])].join(", ");
       const one = { line, kept };
       attached.push(one);
       remove.addEventListener("click", () => {
@@ -163,7 +170,7 @@ function guess() {
 }
 
 function wrongFile(file, mistake) {
-  at("files-wrong").textContent = `${file.name}: ${said.mistakes[mistake]}`;
+  at("files-wrong").textContent = `${file.name}: ${fill(MISTAKES[mistake], { files: data.dailyFiles, size: data.dailySize })}`;
 }
 
 function sizeOf(count) {
@@ -234,7 +241,7 @@ function placeOf(form, field) {
 // Say every mistake beside its field, the server's own words where the page has none.
 function wrong(form, mistakes) {
   sayAll(mistakes, ({ field }) => placeOf(form, field), ({ mistake, detail }) => {
-    const text = said.mistakes[mistake];
+    const text = MISTAKES[mistake];
     return { text, exact: mistake === "hold" || !text ? detail : "" };
   });
 }
@@ -244,7 +251,7 @@ function warn(form, warnings) {
   at("warned").replaceChildren(
     ...warnings.map((one) => {
       const item = element("li");
-      const title = element("b", `${said[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
+      const title = element("b", `${SEVERITIES[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
       item.append(title, element("br"), isChinese ? one.reason_chinese : one.reason);
       return item;
     }),
@@ -274,7 +281,7 @@ function done(form, set, receipts) {
   const title = at("step").selectedOptions[0].textContent;
   const item = element("li");
   const index = receipts.map((one) => one.index).join(", ");
-  item.append(element("b", title), ` · ${fill(words.signed, { index })}`);
+  item.append(element("b", title), ` · ${_("Signed and recorded as no. %(index)s.", { index })}`);
   const about = set.made.length ? set.made : [...new Set(set.drafts.flatMap((one) => one.subjects))];
   const list = element("ul");
   list.className = "lots";
@@ -310,7 +317,7 @@ function recordedLine(uri, set) {
   shown.className = "mono";
   line.append(link, shown);
   if (set.made.includes(uri)) {
-    const labels = element("a", said.labels);
+    const labels = element("a", _("Labels"));
     labels.className = "button is-small is-plain";
     const to = new URL(data.labelsUrl, location.href);
     to.searchParams.set("item", code);

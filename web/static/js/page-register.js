@@ -2,9 +2,9 @@
 
 import { post } from "./api.js";
 import { answer, clear } from "./beside.js";
-import { cellsOf, inLanguage, mark, markAll, more, textOf } from "./fields.js";
+import { cellsOf, inLanguage, mark, markAll, textOf } from "./fields.js";
 import { at, fail, offerToSign, say } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const data = document.body.dataset;
 const form = at("batch");
@@ -27,7 +27,7 @@ function choose() {
   at("unit").replaceChildren(...choice.units.map(([value, text]) => new Option(text, value)));
   at("unit").value = choice.form.unit;
   if (at("unit").selectedIndex < 0) at("unit").selectedIndex = 0;
-  at("quantity").placeholder = choice.last ? fill(more.last, { amount: choice.last }) : "";
+  at("quantity").placeholder = choice.last ? _("Last: %(amount)s", { amount: choice.last }) : "";
   at("shelf_life").value = choice.form.shelf_life;
   at("origin").value = choice.form.origin;
   if (at("place")) at("place").value = choice.form.place;
@@ -47,7 +47,7 @@ function begins() {
 
 function said(id) {
   const text = at(id).value.trim();
-  return id === "shelf_life" && text ? fill(more.days, { count: text }) : text;
+  return id === "shelf_life" && text ? _("shelf life in days: %(count)s", { count: text }) : text;
 }
 
 function rest() {
@@ -103,7 +103,7 @@ async function register(asked, back, wrong) {
   } catch (error) {
     const cells = cellsOf(error);
     if (cells === null) return void fail(error);
-    say(more.look, true);
+    say(_("Please look at what is marked."), true);
     wrong(cells);
   }
 }
@@ -129,7 +129,7 @@ if (again) {
   answer(again, at("again-go"), () => {
     clear(again);
     const taken = rows.filter((row) => row.querySelector(".quantity").value.trim());
-    if (!taken.length) return void say(more.none_left, true);
+    if (!taken.length) return void say(_("Give an amount for at least one of them."), true);
     const asked = taken.map((row) => {
       const lot = row.querySelector(".lot");
       const quantity = row.querySelector(".quantity").value;

@@ -1,9 +1,9 @@
 // Reading a code with the camera, where the browser can; else a photo is sent by itself.
 
 import { shrink } from "./photo.js";
+import { _ } from "./text.js";
 
 const page = document.querySelector(".scan");
-const words = JSON.parse(page.dataset.words);
 const camera = document.getElementById("camera");
 const photo = document.getElementById("photo");
 
@@ -25,7 +25,7 @@ async function offerCamera() {
 async function look(detector) {
   const video = camera.querySelector("video");
   const said = camera.querySelector(".said");
-  said.textContent = words.starting;
+  said.textContent = _("Asking for the camera…");
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
@@ -34,10 +34,10 @@ async function look(detector) {
     await video.play();
   } catch (error) {
     video.hidden = true;
-    said.textContent = words.refused;
+    said.textContent = _("The camera is not to be had. Take a photo, or type the code.");
     return;
   }
-  said.textContent = words.looking;
+  said.textContent = _("Hold the code into the frame.");
   const next = async () => {
     const [found] = await detector.detect(video).catch(() => []);
     if (!found) {

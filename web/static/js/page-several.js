@@ -3,10 +3,10 @@
 import { Problem, post } from "./api.js";
 import { answer, clear, failBeside, lines, sayAll } from "./beside.js";
 import { at, element, offerToSign } from "./page.js";
-import { fill } from "./words.js";
+import { WRONG } from "./people-wrong.js";
+import { _ } from "./text.js";
 
-const { more, most } = document.body.dataset;
-const { wrong: words, line } = JSON.parse(more);
+const { most } = document.body.dataset;
 
 answer(at("several"), at("go"), admit);
 
@@ -37,16 +37,16 @@ async function admit() {
   const roles = Array.from(document.querySelectorAll("[name=role]:checked"), (box) => box.value);
   if (parties.length > Number(most)) {
     const rows = { mark: at("rows"), says: at("rows-wrong") };
-    return void sayAll([fill(line.many, { most })], () => rows, (text) => ({ text }));
+    return void sayAll([_("At most %(most)s at once.", { most })], () => rows, (text) => ({ text }));
   }
   const division = at("division").value.trim();
   try {
     const set = await post("/api/v1/parties/admissions/draft", { roles, division, parties });
     await offerToSign(set, at("go"), () => invite(set));
   } catch (error) {
-    failBeside(at("several"), words, error);
+    failBeside(at("several"), WRONG, error);
     const bad = error instanceof Problem && error.body.rows ? error.body.rows : [];
-    const said = bad.map(({ row, detail }) => fill(line.wrong, { number: row, detail }));
+    const said = bad.map(({ row, detail }) => _("Line %(number)s: %(detail)s", { number: row, detail }));
     at("rows-each").replaceChildren(...said.map((text) => element("li", text)));
   }
 }

@@ -2,9 +2,10 @@
 
 import * as keys from "./keys.js";
 import { forgetPages } from "./offline-page.js";
-import { at, busy, element, fail, ledger, say, words } from "./page.js";
+import { at, busy, element, fail, ledger, say } from "./page.js";
 import { signIn } from "./signin.js";
-import { checkOf, fill } from "./words.js";
+import { _ } from "./text.js";
+import { checkOf } from "./words.js";
 
 if (!document.body.dataset.keyid) forgetPages(null); // whoever has signed out leaves nothing to be read
 start();
@@ -17,24 +18,24 @@ async function start() {
     fail(error);
     return;
   }
-  if (found.length === 0) say(words.no_key, true);
+  if (found.length === 0) say(_("This browser has no key of this ledger. Ask for an invitation."), true);
   at("keys").replaceChildren(...found.reverse().map((key) => buttonFor(key)));
 }
 
 function buttonFor(key) {
   const name = `${key.name || key.party} (${checkOf(key.keyid)})`;
-  const button = element("button", fill(words.sign_in_as, { name }));
+  const button = element("button", _("Sign in as %(name)s", { name }));
   button.type = "button";
   button.className = "button";
   button.onclick = () =>
     busy(button, async () => {
-      say(words.signing_in);
+      say(_("Signing in…"));
       try {
         await signIn(key);
         await forgetPages(key.keyid);
         location.assign(document.body.dataset.next);
       } catch (error) {
-        fail(error, { 401: words.failed, 403: words.not_good });
+        fail(error, { 401: _("That did not work."), 403: _("This key is not good any more, or not enrolled yet.") });
       }
     });
   return button;

@@ -2,12 +2,12 @@
 
 import { Problem } from "./api.js";
 import { clear } from "./beside.js";
-import { cellsOf, inLanguage, more, textOf } from "./fields.js";
-import { at, busy, fail, say, signingKey, words } from "./page.js";
+import { cellsOf, inLanguage, textOf } from "./fields.js";
+import { at, busy, fail, say, signingKey } from "./page.js";
 import { Stopped, check, send, sign } from "./table-send.js";
 import * as store from "./table-store.js";
 import { show } from "./table-view.js";
-import { fill } from "./words.js";
+import { _, fill } from "./text.js";
 
 const { party } = document.body.dataset;
 const codesPath = (sha256) => `/api/v1/batches/table/${sha256}/codes`;
@@ -43,7 +43,7 @@ async function choose() {
   clear(at("choose"));
   at("fate").hidden = true;
   if (!file) return;
-  say(more.checking);
+  say(_("The table is being read…"));
   let checked;
   try {
     checked = await check(file, inLanguage("/api/v1/batches/table"));
@@ -52,7 +52,7 @@ async function choose() {
     const isLarge = error instanceof Problem && error.status === 413;
     if (cells === null && !isLarge) return void fail(error);
     say("");
-    at("file-wrong").textContent = isLarge ? more.too_large : cells.map(textOf).join(" ");
+    at("file-wrong").textContent = isLarge ? _("This table is too large for a browser. Please split it.") : cells.map(textOf).join(" ");
     at("file").setAttribute("aria-invalid", "true");
     return;
   }
@@ -60,15 +60,15 @@ async function choose() {
   if (checked.done) {
     begin(file.name);
     const { links, index } = checked.done;
-    tell(more.was_there, { count: links, index }, links, links);
+    tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: links, index }, links, links);
     return void finish(checked.sha256);
   }
   const fates = show(checked, file.name);
   const button = at("sign-all");
   const count = fates.good.length;
   button.hidden = !checked.closing;
-  button.textContent = count ? fill(more.sign, { count: count.toLocaleString("en") }) : more.close;
-  if (!count) say(checked.closing ? more.only_close : more.nothing, !checked.closing);
+  button.textContent = count ? _("Sign and register: %(count)s", { count: count.toLocaleString("en") }) : _("Close the table");
+  if (!count) say(checked.closing ? _("All good rows are in the ledger already; the table is not closed yet.") : _("There is no good row in it."), !checked.closing);
   button.onclick = () => busy(button, () => register(checked, file));
   at("fate-title").focus();
 }
@@ -81,11 +81,11 @@ async function register(checked, file) {
     at("fate").hidden = true;
     let table;
     try {
-      table = await sign(checked, file, key, (done, all) => tell(more.signing, { done, all }, done, 2 * all));
+      table = await sign(checked, file, key, (done, all) => tell(_("Signed: %(done)s of %(all)s. Nothing is sent yet."), { done, all }, done, 2 * all));
     } catch (error) {
       at("course").hidden = true;
       at("fate").hidden = false;
-      return void say(more.unkept, true, error.message);
+      return void say(_("This browser keeps nothing, as in a private window: nothing was signed."), true, error.message);
     }
     await goOn(table, key);
   });
@@ -97,14 +97,14 @@ async function goOn(table, key) {
   try {
     const index = await send(table, key, (done, all, isWaiting) => {
       sent = done;
-      tell(isWaiting ? more.waiting : more.sending, { done, all }, all + done, 2 * all);
+      tell(isWaiting ? _("No connection. Sent so far: %(done)s of %(all)s. It goes on by itself.") : _("Sent: %(done)s of %(all)s"), { done, all }, all + done, 2 * all);
     });
-    if (index === null) tell(more.was_there, { count: table.count, index: "–" }, 1, 1);
-    else tell(more.done, { count: table.count, index }, 1, 1);
+    if (index === null) tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: table.count, index: "–" }, 1, 1);
+    else tell(_("All %(count)s batches are registered. The table is closed as record no. %(index)s."), { count: table.count, index }, 1, 1);
     finish(table.sha256);
   } catch (error) {
-    const known = error instanceof Stopped && error.error.status === 401 ? words.signed_out : error.message;
-    tell(more.refused, { done: sent, all: table.count, detail: known });
+    const known = error instanceof Stopped && error.error.status === 401 ? _("You are signed out. Sign in and try again.") : error.message;
+    tell(_("Sent so far: %(done)s of %(all)s. The rest was refused: %(detail)s"), { done: sent, all: table.count, detail: known });
     at("course-stuck").hidden = false;
     at("try").onclick = () => busy(at("try"), () => resume(table.id));
     at("drop").onclick = async () => {
@@ -133,7 +133,7 @@ async function resume(id) {
       const key = await signingKey();
       if (key === null) return;
       begin(table.name);
-      say(fill(more.resumes, { name: table.name }));
+      say(_("Table %(name)s was not finished on this device; it goes on.", { name: table.name }));
       await goOn(table, key);
       say("");
     });

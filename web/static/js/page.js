@@ -5,11 +5,20 @@ import * as canonical from "./canonical.js";
 import * as keys from "./keys.js";
 import { fieldsOf } from "./disclosed.js";
 import { contents, signAndSend } from "./link.js";
-import { describe, fill, wordsOf } from "./words.js";
+import { _ } from "./text.js";
+import { describe, wordsOf } from "./words.js";
 
 const data = document.body.dataset;
 export const ledger = data.ledger;
 export const words = wordsOf(data.words);
+
+// Why there can be no key here.
+const REASONS = {
+  __proto__: null,
+  insecure: _("This page was opened without encryption, and browsers sign only on encrypted pages. Open it by its https address."),
+  algorithms: _("This browser can make no key to sign with. Use another browser or a newer phone, or the market's terminal, which records for you under a mandate."),
+  storage: _("This browser keeps no keys, as in a private window. Open the page in an ordinary window, or use the market's terminal, which records for you under a mandate."),
+};
 
 export function at(id) {
   return document.getElementById(id);
@@ -25,10 +34,10 @@ export function say(text, isBad, exact) {
 
 // Say what went wrong in the page's language.
 export function fail(error, special) {
-  if (error instanceof keys.NoKeys) return say(words[error.reason], true);
-  if (!(error instanceof Problem)) return say(words.failed, true, error.message);
-  const known = { 0: words.offline, 401: words.signed_out, 429: words.limited, ...special };
-  const text = known[error.status] || (error.body.rule ? words.refused : words.failed);
+  if (error instanceof keys.NoKeys) return say(REASONS[error.reason], true);
+  if (!(error instanceof Problem)) return say(_("That did not work."), true, error.message);
+  const known = { 0: _("No connection: nothing was sent. Please try again."), 401: _("You are signed out. Sign in and try again."), 429: _("Too many tries. Please wait a moment."), ...special };
+  const text = known[error.status] || (error.body.rule ? _("It was refused.") : _("That did not work."));
   return say(text, true, error.status === 0 ? "" : error.message);
 }
 
@@ -45,7 +54,7 @@ export async function busy(button, run) {
 // The key with which this page's person is signed in; null, said, where it is elsewhere.
 export async function signingKey() {
   const key = await keys.find(data.keyid);
-  if (key === null) say(words.key_elsewhere, true);
+  if (key === null) say(_("The key that you signed in with is not in this browser."), true);
   return key;
 }
 
@@ -70,11 +79,11 @@ export async function offerToSign(set, back, done) {
   at("sign-no").onclick = close;
   at("sign-yes").onclick = () =>
     busy(at("sign-yes"), async () => {
-      say(words.working);
+      say(_("One moment…"));
       try {
         const receipts = await signAndSend(set, key);
         close();
-        say(fill(words.signed, { index: receipts.map((one) => one.index).join(", ") }));
+        say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
         done(receipts);
       } catch (error) {
         fail(error);
@@ -96,14 +105,14 @@ function others(audience, actor) {
 function forWhom(set, key) {
   if (set.actor === key.party) return [];
   const values = { signer: key.name || key.party, actor: set.names[set.actor] || set.actor };
-  return [element("p", fill(words.recorded_for, values))];
+  return [element("p", _("Recorded by %(signer)s for %(actor)s", values))];
 }
 
 function shown(body, names, subjects, fields) {
   const { title, rows } = describe(body, words, names, fields);
   // No member of a `labels` statement says of what they are: its subject does.
   const isOfSubject = body.statement && body.statement.type === "labels";
-  if (isOfSubject) rows.unshift(...subjects.map((uri) => [words.item, names[uri] || uri]));
+  if (isOfSubject) rows.unshift(...subjects.map((uri) => [_("Goods"), names[uri] || uri]));
   const part = element("div");
   part.append(element("h3", title));
   const list = element("dl");

@@ -1,12 +1,12 @@
 // Lines of goods, and of what came of them, in the form of a step.
 
 import { at } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 let serial = 0;
 
-// Lines of one list: {add(), clear(), all()}; `said` are the page's words.
-export function lines(kind, said, options = {}) {
+// Lines of one list: {add(), clear(), all()}.
+export function lines(kind, options = {}) {
   const list = at(kind);
   const template = at(`${kind}-line`);
 
@@ -34,12 +34,12 @@ export function lines(kind, said, options = {}) {
   function name() {
     const all = Array.from(list.children);
     all.forEach((line, number) => {
-      const label = fill(said.line, { label: options.label(), number: number + 1 });
+      const label = _("%(label)s, line %(number)s", { label: options.label(), number: number + 1 });
       const says = line.querySelector(".says");
       if (says) says.textContent = all.length > 1 ? label : options.label();
       const remove = line.querySelector(".remove");
       remove.parentElement.hidden = all.length < 2;
-      remove.setAttribute("aria-label", fill(said.remove_of, { name: label }));
+      remove.setAttribute("aria-label", _("Remove: %(name)s", { name: label }));
     });
   }
 

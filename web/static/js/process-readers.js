@@ -1,19 +1,19 @@
 // Who may read what is hidden of a step: for each field a choice, which is folded away.
 
-import { at, words } from "./page.js";
+import { at } from "./page.js";
 import { recipients } from "./recipient.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const FIELDS = ["remark", "price", "person"];
 
-// The choices of the form; `said` are the page's words. {show(isPriced), said(), clear()}: `said` as
+// The choices of the form. {show(isPriced), said(), clear()}: `said` as
 // the API takes them.
-export function reading(said) {
+export function reading() {
   const named = new Map(); // party URI → its name
   const usual = Object.fromEntries(FIELDS.map((name) => [name, at(`read-${name}`).value]));
   let isTrade = true;
 
-  recipients(said, "reader", (party) => {
+  recipients("reader", (party) => {
     named.set(party.party, party.name || party.number);
     draw();
   });
@@ -23,10 +23,11 @@ export function reading(said) {
     at("readers").replaceChildren(...Array.from(named, ([uri, name]) => line(uri, name)));
     at("of-readers").hidden = !FIELDS.some((name) => is(name, "named"));
     for (const name of FIELDS) {
-      const chosen = at(`read-${name}`).value;
+      const choice = at(`read-${name}`);
       const names = [...named.values()].join(", ");
-      const who = chosen === "named" && names ? fill(words.readers.named, { names }) : said.reading[chosen];
-      at(`${name}-says`).textContent = fill(said.read_by, { who });
+      const isNamed = choice.value === "named" && names;
+      const who = isNamed ? _("its own party, %(names)s and inspectors", { names }) : choice.selectedOptions[0].textContent;
+      at(`${name}-says`).textContent = _("Read by: %(who)s", { who });
     }
   }
 
@@ -38,7 +39,7 @@ export function reading(said) {
     const item = at("reader-line").content.firstElementChild.cloneNode(true);
     item.querySelector(".name").textContent = name;
     const remove = item.querySelector(".remove");
-    remove.setAttribute("aria-label", fill(said.remove_of, { name }));
+    remove.setAttribute("aria-label", _("Remove: %(name)s", { name }));
     remove.addEventListener("click", () => {
       named.delete(uri);
       draw();

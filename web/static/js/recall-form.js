@@ -5,12 +5,22 @@ import { Problem, post } from "./api.js";
 import * as base64 from "./base64.js";
 import { answer, clear, failAt } from "./beside.js";
 import { at, element, fail, offerToSign, words } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
-export const more = JSON.parse(document.body.dataset.more);
 const MAX_FILE = 5 << 20;
 const SHOWN = 200;
 const EXACT = ["items", "accept_missing"]; // of which the server's own words say more
+
+const WRONG_AT = {
+  __proto__: null,
+  items: _("Name at least one item, by a code of this ledger."),
+  level: _("Choose a level."),
+  known: _("A time that has been: since when it is known."),
+  planned: _("A time that has been, since it is known: when the plan was made."),
+  reason: _("Say why: what was found, where, by whom."),
+  why_left_out: _("Say why what you left out is not concerned."),
+  accept_missing: _("It does not add up yet: say that you close it all the same."),
+};
 
 // What is to be signed; Problem where it may not be said or is not as it should be.
 export function drafted(asked) {
@@ -38,7 +48,7 @@ async function listed(file, statement, names) {
   }
   const part = element("div");
   const title = words.statements[`${statement.type} ${statement.op}`] || statement.op;
-  part.append(element("h3", `${title}: ${more.listed}`));
+  part.append(element("h3", `${title}: ${_("The items on the list")}`));
   const list = element("ul");
   list.className = "named";
   for (const item of items.slice(0, SHOWN)) list.append(element("li", names[item] || item));
@@ -69,7 +79,7 @@ async function offerOp(form, button, act) {
     await offer(await drafted(asked), button, () => location.reload());
   } catch (error) {
     if (error instanceof Problem && error.status === 422 && /ended/.test(error.message)) {
-      return fail(error, { 422: more.ended });
+      return fail(error, { 422: _("It was ended meanwhile. The page shows it as it is now.") });
     }
     refused(form, error);
   }
@@ -90,10 +100,10 @@ export function refused(form, error) {
   const isClosing = error instanceof Problem && error.status === 409 && error.body.closing;
   const found = isClosing ? new Problem(409, { ...error.body, field: "accept_missing" }) : error;
   const textOf = ({ field, mistake, detail }) => {
-    if (error.status === 403) return { text: more.forbidden, exact: detail };
-    return { text: more.wrong_at[field], exact: EXACT.includes(field) && mistake !== "needed" ? detail : "" };
+    if (error.status === 403) return { text: _("You may not do this."), exact: detail };
+    return { text: WRONG_AT[field], exact: EXACT.includes(field) && mistake !== "needed" ? detail : "" };
   };
-  failAt(found, (one) => placeOf(form, one.field), textOf, { 403: more.forbidden });
+  failAt(found, (one) => placeOf(form, one.field), textOf, { 403: _("You may not do this.") });
 }
 
 // The field of a form that the server calls so, and where it is said; null where it has none.
@@ -120,5 +130,3 @@ export async function upload(file) {
   if (!answer.ok) throw new Problem(answer.status, found);
   return found.sha256;
 }
-
-export { fill };

@@ -2,14 +2,14 @@
 
 import { get } from "./api.js";
 import { at, element, words } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
 
 const PAUSE = 250; // ms after the last letter
 
-// Make the fields #to, #to-found, #to-picked, or those of another `id`, a choice of parties; `said`
-// are the page's words. `taken` is told each party that is picked, if it is given, and keeps it.
+// Make the fields #to, #to-found, #to-picked, or those of another `id`, a choice of parties.
+// `taken` is told each party that is picked, if it is given, and keeps it.
 // Answers with {value(), pick(party)}: the URI that was chosen, else what was typed.
-export function recipients(said, id = "to", taken = null) {
+export function recipients(id = "to", taken = null) {
   const field = at(id);
   const found = at(`${id}-found`);
   const picked = at(`${id}-picked`);
@@ -55,7 +55,7 @@ export function recipients(said, id = "to", taken = null) {
     const isEmpty = answer.parties.length === 0;
     found.hidden = isEmpty;
     field.setAttribute("aria-expanded", String(!isEmpty));
-    picked.textContent = isEmpty ? said.none_found : answer.more ? said.more_found : "";
+    picked.textContent = isEmpty ? _("Nobody by that name is in the ledger.") : answer.more ? _("There are more: type a little more of the name.") : "";
   }
 
   function line(party) {
@@ -88,7 +88,7 @@ export function recipients(said, id = "to", taken = null) {
     }
     chosen = party;
     field.value = party.name || party.number;
-    picked.textContent = fill(said.picked, { name: `${party.name || ""} ${party.number}` });
+    picked.textContent = _("Sent to: %(name)s", { name: `${party.name || ""} ${party.number}` });
     return close();
   }
 

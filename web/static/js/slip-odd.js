@@ -1,10 +1,11 @@
 // The form in which one says that something else came of a line than is on the slip.
 
-import { more } from "./outbox-view.js";
 import { at } from "./page.js";
 import * as slip from "./slip.js";
-import { fill } from "./words.js";
+import { WRONGS } from "./slip-words.js";
+import { _ } from "./text.js";
 
+const REASONS = [_("Spoiled"), _("Short weight"), _("Wrong goods"), _("Too warm"), _("Papers missing"), _("Packaging damaged")];
 const SWIPE = 60; // px
 
 // Open the form below a row of a card; once more closes it.
@@ -26,12 +27,12 @@ export function odd(card, dispatch, line, row, button) {
     one.parentNode.hidden = Boolean(isOff[one.value]);
     one.checked = one.value === (had.kind === "as" ? "" : had.kind);
   }
-  find(".of-unit").textContent = fill(more.unit_of, { unit: line.words });
+  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
   find(".number").value = had.value === undefined || had.value === null ? line.value || "" : had.value;
-  for (const reason of more.reasons) find(".choice").append(new Option(reason, reason));
-  find(".choice").append(new Option(`${more.other}…`, "*"));
+  for (const reason of REASONS) find(".choice").append(new Option(reason, reason));
+  find(".choice").append(new Option(`${_("Other")}…`, "*"));
   if (had.reason) {
-    const isListed = more.reasons.includes(had.reason);
+    const isListed = REASONS.includes(had.reason);
     find(".choice").value = isListed ? had.reason : "*";
     find(".text").value = isListed ? "" : had.reason;
   }
@@ -56,7 +57,7 @@ export function odd(card, dispatch, line, row, button) {
     const problem = slip.wrong(line, answer);
     if (problem) {
       asked = problem === "absurd" ? answer.value : null;
-      find(".field-wrong").textContent = more.wrongs[problem];
+      find(".field-wrong").textContent = WRONGS[problem];
       const field = problem === "reason" ? find(find(".of-text").hidden ? ".choice" : ".text") : find(".number");
       field.setAttribute("aria-invalid", "true");
       field.focus();

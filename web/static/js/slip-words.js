@@ -1,34 +1,46 @@
 // What a slip's lines say in words, read from what is signed.
 
-import { more } from "./outbox-view.js";
 import { words } from "./page.js";
-import { fill } from "./words.js";
+import { _ } from "./text.js";
+
+// What is wrong with an answer, by what slip.js and mixing find.
+export const WRONGS = {
+  __proto__: null,
+  number: _("Give a number, such as 25 or 25.5, of at most 9 digits and 6 decimals."),
+  none: _("An amount over 0 is needed. What did not come at all is not here yet."),
+  more: _("More than was sent cannot be refused."),
+  absurd: _("That is over ten times what was sent. If it is right, press once more."),
+  reason: _("Say why."),
+  stock: _("There is not so much of it here."),
+  units: _("Only what is measured in the same unit can be mixed."),
+  name: _("Say what the basin is called."),
+};
 
 // So many lines.
 export function counted(count) {
-  return count === 1 ? more.row : fill(more.rows, { count });
+  return count === 1 ? _("1 line") : _("%(count)s lines", { count });
 }
 
 // What a line says that is not as on the slip; empty where all came as it was sent.
 export function changes(line, one) {
   const parts = [];
   if (one.refused !== undefined && one.took === undefined && String(one.refused) === String(line.value)) {
-    return fill(more.refused_all, { reason: one.reason });
+    return _("Refused: %(reason)s", { reason: one.reason });
   }
   if (one.took !== undefined && (one.difference || one.refused !== undefined)) {
-    parts.push(fill(more.took, { amount: amount(line, String(one.took)) }));
+    parts.push(_("%(amount)s came", { amount: amount(line, String(one.took)) }));
   }
   if (one.difference) {
     const { value, reason } = one.difference;
     const isLess = value.startsWith("-");
     const text = `${grouped(value.replace("-", ""))} ${base(line)}`;
-    parts.push(fill(isLess ? more.less : more.more, { amount: text }) + (reason ? ` (${reason})` : ""));
+    parts.push((isLess ? _("%(amount)s less", { amount: text }) : _("%(amount)s more", { amount: text })) + (reason ? ` (${reason})` : ""));
   }
   if (one.refused !== undefined) {
     parts.push(
       one.refused === null
-        ? fill(more.refused_all, { reason: one.reason })
-        : fill(more.refused, { amount: amount(line, String(one.refused)), reason: one.reason }),
+        ? _("Refused: %(reason)s", { reason: one.reason })
+        : _("%(amount)s refused: %(reason)s", { amount: amount(line, String(one.refused)), reason: one.reason }),
     );
   }
   return parts.join(" · ");

@@ -1,9 +1,10 @@
 // The fates of a table's rows: what has to be put right first, then what will be registered.
 
 import * as canonical from "./canonical.js";
-import { more, textOf } from "./fields.js";
+import { textOf } from "./fields.js";
 import { at, element, words } from "./page.js";
-import { describe, fill } from "./words.js";
+import { _, fill } from "./text.js";
+import { describe } from "./words.js";
 
 const STEP = 50; // rows at a time
 
@@ -13,9 +14,9 @@ export function show(checked, name) {
   for (const row of checked.rows) fates[row.fate].push(row);
   at("fate-title").textContent = name;
   const sums = [
-    [more.good, fates.good.length],
-    [more.bad, fates.wrong.length],
-    [more.is_there, fates.there.length],
+    [_("Good: %(count)s"), fates.good.length],
+    [_("To be put right: %(count)s"), fates.wrong.length],
+    [_("In the ledger already: %(count)s"), fates.there.length],
   ];
   at("sums").replaceChildren(
     ...sums
@@ -40,7 +41,7 @@ function list(id, rows, made) {
     place.append(...part);
     const left = rows.length - place.childElementCount;
     button.hidden = left === 0;
-    button.textContent = fill(more.show_more, { count: left.toLocaleString("en") });
+    button.textContent = _("Show more: %(count)s", { count: left.toLocaleString("en") });
     if (from && part.length) {
       part[0].tabIndex = -1;
       part[0].focus();
@@ -52,7 +53,7 @@ function list(id, rows, made) {
 
 function bad(row) {
   const made = at("bad-row").content.firstElementChild.cloneNode(true);
-  made.querySelector(".row").textContent = fill(more.row, { row: row.row });
+  made.querySelector(".row").textContent = _("Row %(row)s", { row: row.row });
   for (const cell of row.problems) {
     const line = element("li", textOf(cell));
     if (cell.column) line.prepend(element("b", cell.column), " ");
@@ -67,7 +68,7 @@ function good(row, checked) {
   const made = at("good-row").content.firstElementChild.cloneNode(true);
   const lot = event.quantityList[0];
   const unit = words.units[lot.uom || ""] || lot.uom;
-  made.querySelector(".row").textContent = fill(more.row, { row: row.row });
+  made.querySelector(".row").textContent = _("Row %(row)s", { row: row.row });
   made.querySelector(".title").textContent = `${row.name} ${lot.quantity} ${unit}`;
   made.querySelector("details").ontoggle = (happened) => {
     if (!happened.target.open || made.querySelector("pre").textContent) return;

@@ -3,7 +3,7 @@
 import { verify } from "./verify-file.js";
 import { codeOf, codeOfChain } from "./verify-items.js";
 import { utf8 } from "./dsse.js";
-import { fill } from "./words.js";
+import { fill } from "./text.js";
 
 // Check what the panel names; what was found is said in it. Returns the verdict, or null.
 export async function check(panel) {

@@ -2,6 +2,8 @@
 // A member without words of its own is shown under its name: nothing that is signed stays unsaid but
 // numbers that only machines compare, which stand in the exact text.
 
+import { _ } from "./text.js";
+
 const PREFIXES = [
   "https://ref.gs1.org/cbv/BizStep-",
   "urn:epcglobal:cbv:bizstep:",
@@ -14,6 +16,12 @@ const SAID = new Set([
   "outputEPCList", "quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList",
   "parentID", "sourceList", "destinationList", "ilmd", "suyuan:private", "errorDeclaration",
 ]);
+const READERS = {
+  __proto__: null,
+  own: _("its own party and inspectors"),
+  chain: _("those along the chain of the goods and inspectors"),
+  public: _("everyone"),
+};
 const MACHINES = new Set(["type", "op", "spki", "possession", "alg", "root", "list", "log", "checkpoint", "digests", "suyuan:private"]);
 
 // The page's words out of their JSON: by their own names alone, so that a unit or a step that is
@@ -34,11 +42,11 @@ export function describe(body, words, names, fields) {
 export function hiddenRow({ pointer, member, value, audience }, words, names) {
   const name = named(names);
   const isListed = Array.isArray(audience);
-  const who = fill(words.readers[isListed ? "named" : audience], { names: isListed ? listed(audience.map(name)) : "" });
+  const who = isListed ? _("its own party, %(names)s and inspectors", { names: listed(audience.map(name)) }) : READERS[audience];
   const file = /^\/suyuan:attachments\/(\d+)\/salt$/.exec(pointer);
-  if (file) return [fill(words.private_file, { number: Number(file[1]) + 1 }), fill(words.opened_by, { who })];
+  if (file) return [_("Attachment no. %(number)s", { number: Number(file[1]) + 1 }), _("hidden; may be opened by %(who)s", { who })];
   const [label, said] = field(member, value, words, name);
-  return [label, fill(words.hidden_from, { value: said, who })];
+  return [label, _("%(value)s (hidden; may be read by %(who)s)", { value: said, who })];
 }
 
 // What a URI is called, by these names; else the URI.
@@ -55,11 +63,6 @@ export function checkOf(keyid) {
   return found.match(/.{4}/g).join("-");
 }
 
-// A text of the page's with its places filled in: %(name)s.
-export function fill(text, values) {
-  return text.replace(/%\((\w+)\)[sd]/g, (all, name) => String(values[name]));
-}
-
 function ofEvent(event, words, names, fields) {
   const name = named(names);
   const rows = [];
@@ -67,20 +70,20 @@ function ofEvent(event, words, names, fields) {
     for (const part of event[quantities] || []) rows.push([label, amountOf(part, words, name)]);
     for (const uri of event[list] || []) rows.push([label, name(uri)]);
   };
-  if (event.errorDeclaration) rows.push([words.correction, words.correction_says]);
-  goods(words.item, "epcList", "quantityList");
-  goods(words.inputs, "inputEPCList", "inputQuantityList");
-  goods(words.outputs, "outputEPCList", "outputQuantityList");
-  if (event.parentID) rows.push([words.container, name(event.parentID)]);
-  goods(words.contents, "childEPCs", "childQuantityList");
-  for (const one of event.sourceList || []) rows.push([words.from, name(one.source)]);
-  for (const one of event.destinationList || []) rows.push([words.to, name(one.destination)]);
+  if (event.errorDeclaration) rows.push([_("Correction"), _("an earlier record does not stand")]);
+  goods(_("Goods"), "epcList", "quantityList");
+  goods(_("Made from"), "inputEPCList", "inputQuantityList");
+  goods(_("Made"), "outputEPCList", "outputQuantityList");
+  if (event.parentID) rows.push([_("Container"), name(event.parentID)]);
+  goods(_("Contents"), "childEPCs", "childQuantityList");
+  for (const one of event.sourceList || []) rows.push([_("From"), name(one.source)]);
+  for (const one of event.destinationList || []) rows.push([_("To"), name(one.destination)]);
   for (const [member, value] of Object.entries(event.ilmd || {})) rows.push(field(member, value, words, name));
   for (const [member, value] of Object.entries(event)) {
     if (!SAID.has(member)) rows.push(field(member, value, words, name));
   }
   rows.push(...hidden(event, words, names, fields));
-  rows.push([words.time, String(event.eventTime).slice(0, 16).replace("T", " ")]);
+  rows.push([_("Time"), String(event.eventTime).slice(0, 16).replace("T", " ")]);
   return { title: stepOf(event.bizStep || event.type, words), rows };
 }
 
@@ -105,7 +108,7 @@ function ofStatement(said, words, names, fields) {
     if (MACHINES.has(member)) continue;
     // Of one that is admitted just now the name stands below, and its URI here.
     if (member === "party" && said.name) rows.push([words.fields.party, value]);
-    else if (member === "count") rows.push([words.counts[said.type] || words.counts.items, String(value)]);
+    else if (member === "count") rows.push([said.type === "labels" ? _("Number of labels") : _("Number of items"), String(value)]);
     else rows.push(field(member, value, words, name));
   }
   rows.push(...hidden(said, words, names, fields));
@@ -124,9 +127,9 @@ function valueOf(member, value, words, name) {
     case "keyid":
       return checkOf(value);
     case "revokes":
-      return listed(value.map(checkOf)) || words.revokes_none;
+      return listed(value.map(checkOf)) || _("no key: none is good");
     case "kept":
-      return words[`kept_${value}`] || value;
+      return words.kept[value] || value;
     case "steps":
       return listed(value.map((step) => stepOf(step, words)));
     case "conversions":
@@ -137,7 +140,7 @@ function valueOf(member, value, words, name) {
     case "unit":
       return words.units[value] || value;
     case "drill":
-      return value ? words.yes : words.no;
+      return value ? _("yes") : _("no");
     case "suyuan:quantities":
     case "suyuan:difference":
       return isOf(value, "item") ? listed(value.map((one) => apart(one, words, name))) : plain(value, name);
@@ -178,7 +181,7 @@ function apart(one, words, name) {
 function file(one, words) {
   const type = String(one.type).split("/").pop().toUpperCase();
   const kind = words.kinds[one.as] || words.kinds.other;
-  return fill(words.attached, { kind, type, sha256: String(one.sha256).slice(0, 12) });
+  return _("%(kind)s (%(type)s, SHA-256 %(sha256)s…)", { kind, type, sha256: String(one.sha256).slice(0, 12) });
 }
 
 // The members of a party that is not of this ledger.
@@ -238,6 +241,6 @@ function listed(parts) {
 // What is signed of which only salted digests stand in the link; or that there is such.
 function hidden(body, words, names, fields) {
   if (!body["suyuan:private"]) return [];
-  if (!fields || !fields.length) return [[words.hidden, words.hidden_says]];
+  if (!fields || !fields.length) return [[_("Hidden"), _("further fields, of which only digests are recorded")]];
   return fields.map((one) => hiddenRow(one, words, names));
 }
