@@ -17,7 +17,6 @@ from .duties import PURCHASED
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers.parties import uscc_uri
-from .joins import SUPPLIER
 from .ledger import Ledger
 from .link import AfterRef
 from .members import Object
@@ -27,7 +26,7 @@ from .reply import Reply, fitting, reply_to
 from .rules import Refused, Rule
 from .slips import Slip, slip_for
 from .statements import PRIVATE
-from .steps import SHANGHAI, Portion
+from .steps import SHANGHAI, SUPPLIER, Portion
 from .store.receipts import Receipt
 
 PROOF = "suyuan:proof"

@@ -143,7 +143,7 @@ def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
 
 
 def _halves(event: Object) -> Iterator[Object]:
-    """The same said by two events, each about half of the items."""
+    """The same in two events, each about half of the items."""
     epcs, amounts = event.get("epcList", []), event.get("quantityList", [])
     if len(epcs) + len(amounts) < 2:
         raise ConfirmError("a line of this slip is too long for one link")
@@ -266,13 +266,13 @@ class _Parts:
             return
         micro = 0
         for part in parts:
-            found = part if part.unit == amount.unit else self._converted(part, amount, item)
-            if found is None:
+            same = part if part.unit == amount.unit else self._converted(part, amount, item)
+            if same is None:
                 raise ConfirmError(
                     f"{item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
                     "does not convert into it. Give it in the unit of the slip"
                 )
-            micro += found.micro
+            micro += same.micro
         if micro > ABSURD * amount.micro and not self.reply.is_sure:
             raise ConfirmError(
                 f"{item}: {_words(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
@@ -286,8 +286,8 @@ class _Parts:
 
     def _converted(self, part: Quantity, amount: Quantity, item: str) -> Quantity | None:
         convert = None if self.product is None else self.product(item)
-        found = None if convert is None else convert(part)
-        return found if found is not None and found.unit == amount.unit else None
+        same = None if convert is None else convert(part)
+        return same if same is not None and same.unit == amount.unit else None
 
 
 def _is_thing(content: Content) -> bool:
@@ -318,15 +318,15 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 def _positive(item: str, amount: Amount) -> Quantity:
     """The exact amount; ConfirmError where it is none, or not over 0."""
-    found = exact(format(amount.value, "f"), amount.uom)
-    if found is None:
+    quantity = exact(format(amount.value, "f"), amount.uom)
+    if quantity is None:
         raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")
-    if found.micro <= 0:
+    if quantity.micro <= 0:
         raise ConfirmError(
             f"{item}: {amount.value} is not over 0. Where nothing of it came, refuse it and say so "
             "as the reason"
         )
-    return found
+    return quantity
 
 
 def _check_time(slip: Slip, when: datetime, now: datetime) -> None:

@@ -13,6 +13,7 @@ from .members import Object
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OWN = "urn:suyuan:step:"
+SUPPLIER = "suyuan:supplier"  # of a purchase that no supplier pushed: who it was bought from
 MAX_DIGITS = 15
 
 

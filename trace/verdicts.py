@@ -12,9 +12,10 @@ from typing import Any
 
 from .chain import step
 from .contradictions import contradictions, last_good_day
-from .joins import EXAMINING, SUPPLIER, Start, is_addressed, is_dispatch
+from .joins import EXAMINING, Start, is_addressed, is_dispatch
 from .link import Link
 from .path import Path
+from .steps import SUPPLIER
 
 FAILED = ("不合格", "不符合", "阳性", "fail", "failed", "positive", "not passed", "unfit")
 _SPACES = re.compile(r"\A[\s\ufeff]+")

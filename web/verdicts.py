@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.history import History
-from suyuan.trace.joins import SUPPLIER
+from suyuan.trace.steps import SUPPLIER
 from suyuan.trace.verdicts import ACTS, Cause, Result, State, Tone, Verdict
 
 from . import examined, shown

@@ -6,13 +6,13 @@ from datetime import date
 from urllib.parse import unquote
 
 from ..history import History
-from ..joins import SUPPLIER
 from ..lineage.lots import master_data
 from ..lineage.products import gs1_values, products_of
 from ..link import Link
 from ..members import Object
 from ..projection import Role, mentions
 from ..state import coded
+from ..steps import SUPPLIER
 
 NameOf = Callable[[str, str | None], str | None]
 _MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")

@@ -7,8 +7,8 @@ refusal or a loss to be understood (`suyuan:reason`) is no free text: it stays o
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..joins import SUPPLIER
 from ..members import Object, uri
+from ..steps import SUPPLIER
 from .audience import CHAIN, OWN, Audience
 from .pointers import OPEN
 
