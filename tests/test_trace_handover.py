@@ -4,7 +4,7 @@ import pytest
 from support import Actor, World, event
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import slips
+from suyuan.trace import recording
 from suyuan.trace.joins import destinations, is_dispatch
 from suyuan.trace.link import AfterRef, parse
 from suyuan.trace.pen import Draft, Pen
@@ -34,7 +34,7 @@ def dispatch(world: World, sender: Actor, lot: str, to: Actor, **more) -> int:
 
 def waiting(world: World, lot: str, actor: Actor) -> int | None:
     with world.ledger.reading() as reader:
-        found = slips.open_dispatch(reader, lot, actor.uri)
+        found = recording.open_dispatch(reader, lot, actor.uri)
         assert found is None or reader.link(found.index).hash == found.hash
     return None if found is None else found.index
 

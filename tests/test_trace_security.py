@@ -15,7 +15,7 @@ from support import ORIGIN, PRODUCED, Actor, World, event
 
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
-from suyuan.trace import acts, history, slips, steps
+from suyuan.trace import acts, history, recording, steps
 from suyuan.trace.audit import audit
 from suyuan.trace.cli.common import plain
 from suyuan.trace.cli.looking import _line, history_json
@@ -103,7 +103,7 @@ def look_at_everything(world: World) -> None:
             history.common(reader, world.trust.genesis, item)
             for head in reader.chains(item):
                 history.path(reader, world.trust.genesis, item, head.actor)
-                slips.open_dispatch(reader, item, head.actor)
+                recording.open_dispatch(reader, item, head.actor)
         if reader.subject(LOT):
             assert resolve(reader, world.trust, LOT) == Target(LOT)
 

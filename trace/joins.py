@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from .chain import step
 from .identifiers.parties import alike
 from .link import Link
-from .members import Object
+from .members import Object, objects_in, text_in
 from .projection import Role, rows
 from .state import coded
 from .steps import SUPPLIER
@@ -53,17 +54,12 @@ class Start(StrEnum):
 
 def destinations(link: Link) -> set[str]:
     """The owning and possessing parties that a link's event is destined to."""
-    found = (link.event or {}).get("destinationList")
-    if not isinstance(found, list):
-        return set()
-    return {
-        part["destination"]
-        for part in found
-        if isinstance(part, dict)
-        and isinstance(part.get("destination"), str)
-        and isinstance(part.get("type"), str)
-        and part["type"].endswith(_TO_A_PARTY)  # bare, or as a URI of the CBV
+    parties = {
+        text_in(part, "destination")
+        for part in objects_in(link.event or {}, "destinationList")
+        if (text_in(part, "type") or "").endswith(_TO_A_PARTY)  # bare, or as a URI of the CBV
     }
+    return {party for party in parties if party is not None}
 
 
 def is_addressed(link: Link, actor: str, firm: Callable[[str], str | None]) -> bool:
@@ -85,8 +81,7 @@ def is_dispatch(link: Link) -> bool:
 
 def is_return(link: Link) -> bool:
     """Whether a link's event sends back what it was sent."""
-    found = (link.event or {}).get("disposition")
-    return isinstance(found, str) and found.endswith("returned")
+    return (text_in(link.event or {}, "disposition") or "").endswith("returned")
 
 
 def is_refusal(link: Link) -> bool:
@@ -98,10 +93,8 @@ def undone(link: Link) -> str | None:
     """The eventID of the dispatch of its actor that a link's event takes back, if it does."""
     event = link.event or {}
     if "errorDeclaration" in event:
-        found = event.get("eventID")
-    else:
-        found = event.get("suyuan:of") if step(link) == "void_shipping" else None
-    return found if isinstance(found, str) else None
+        return text_in(event, "eventID")
+    return text_in(event, "suyuan:of") if step(link) == "void_shipping" else None
 
 
 def bought(event: Object) -> Object | None:
@@ -112,12 +105,9 @@ def bought(event: Object) -> Object | None:
     is_receipt = str(event.get("bizStep")).endswith("receiving")
     if not is_receipt or not isinstance(event.get(SUPPLIER), dict):
         return None
-    found = {name: event[name] for name in _BOUGHT if name in event}
-    return found if isinstance(found.get("suyuan:product"), str) else None
-
-
-def _number(step: tuple[int, Place]) -> int:
-    return step[0]
+    if text_in(event, "suyuan:product") is None:
+        return None
+    return {name: event[name] for name in _BOUGHT if name in event}
 
 
 def is_unpacking(link: Link) -> bool:
@@ -127,11 +117,11 @@ def is_unpacking(link: Link) -> bool:
 
 def brought_about(link: Link) -> set[str]:
     """What a link codes, makes, or packs something into: what its actor may begin a chain with."""
-    found = set(coded(link))
+    items = set(coded(link))
     event = {} if link.is_received else link.event or {}
     if event.get("type") == "AggregationEvent" and event.get("action") == "ADD":
-        found |= {row.item for row in rows(link) if row.role & Role.PARENT}
-    return found
+        items |= {row.item for row in rows(link) if row.role & Role.PARENT}
+    return items
 
 
 def holds_goods(link: Link) -> bool:
@@ -215,7 +205,7 @@ class Joins:
     def has_inside(self, place: Place, item: str) -> bool:
         """Whether the chains of a container, up to this place, have packed an item into it.
 
-        Each link is read once, and what was found not to lead to an item is not gone through again.
+        Each link is read once, and what leads to no such item is not gone through again.
         """
         known = self._without.setdefault(item, {})
         seen: dict[Pair, int] = {}
@@ -229,7 +219,7 @@ class Joins:
                 continue
             seen[pair] = here.seq
             content = self._content(here)
-            for seq, inner in content[bisect_right(content, start, key=_number) :]:
+            for seq, inner in content[bisect_right(content, start, key=itemgetter(0)) :]:
                 self._steps -= 1
                 if self._steps < 0:
                     return False
@@ -245,17 +235,16 @@ class Joins:
     def _content(self, place: Place) -> list[tuple[int, Place]]:
         """Where the chain of a container leads, up to this place at least: by number."""
         pair = place.item, place.actor
-        last, found = self._contents.get(pair, (-1, []))
+        last, content = self._contents.get(pair, (-1, []))
         if last >= place.seq or self._room <= 0:
-            return found
+            return content
         for link in self.chain(place, last + 1):
             self._room -= 1
             seq = self.numbers(link)[place.item]
-            found += [(seq, one) for one in self.packed(link, place.item)]
-            found += [(seq, one) for one in self.unpacked(link, place.item)]
-            found += [(seq, one) for one in self._sent(link, place.item)]
-        self._contents[pair] = place.seq, found
-        return found
+            for places in (self.packed, self.unpacked, self._sent):
+                content += [(seq, inner) for inner in places(link, place.item)]
+        self._contents[pair] = place.seq, content
+        return content
 
     def _sent(self, link: Link, container: str) -> Iterator[Place]:
         """What a link answers: the container, else all that was sent, which may have had it in."""
@@ -272,27 +261,24 @@ class Joins:
 
     def packed(self, link: Link, container: str) -> list[Place]:
         """What a link packs into a container: the packer's own chains up to it."""
-        roles = self.roles(link)
-        if is_unpacking(link) or not roles.get(container, Role.NONE) & Role.PARENT:
-            return []
-        return [Place(ref.item, link.actor, ref.seq) for ref in link.items
-                if roles[ref.item] & Role.CHILD]  # fmt: skip
+        return [] if is_unpacking(link) else self._across(link, container, Role.PARENT, Role.CHILD)
 
     def inputs(self, link: Link, item: str) -> list[Place]:
         """What a link makes an item from: the maker's own chains up to it."""
-        roles = self.roles(link)
-        if not roles.get(item, Role.NONE) & Role.OUTPUT:
-            return []
-        return [Place(ref.item, link.actor, ref.seq) for ref in link.items
-                if roles[ref.item] & Role.INPUT]  # fmt: skip
+        return self._across(link, item, Role.OUTPUT, Role.INPUT)
 
     def unpacked(self, link: Link, item: str) -> list[Place]:
         """The containers out of which a link takes an item: its actor's own chains up to it."""
+        return self._across(link, item, Role.CHILD, Role.PARENT) if is_unpacking(link) else []
+
+    def _across(self, link: Link, item: str, own: Role, other: Role) -> list[Place]:
+        """The chains of the other items of a link, where an item has a part of its own in it."""
         roles = self.roles(link)
-        if not is_unpacking(link) or not roles.get(item, Role.NONE) & Role.CHILD:
+        if not roles.get(item, Role.NONE) & own:
             return []
-        return [Place(ref.item, link.actor, ref.seq) for ref in link.items
-                if roles[ref.item] & Role.PARENT]  # fmt: skip
+        return [
+            Place(ref.item, link.actor, ref.seq) for ref in link.items if roles[ref.item] & other
+        ]
 
     def start(self, link: Link, item: str) -> Start:
         """How a chain about an item begins whose first link on goods is this one.
@@ -317,10 +303,10 @@ class Joins:
     def is_bought(self, link: Link) -> bool:
         """Whether a receipt enters a purchase: it answers nothing that was sent, to whomever."""
         is_entered = isinstance((link.event or {}).get(SUPPLIER), dict)
+        if not is_entered or step(link) != "receiving":
+            return False
         is_elsewhere = any(ref.ledger is not None for ref in link.after)
-        return is_entered and step(link) == "receiving" and not (
-            is_elsewhere or self.names_sent(link)
-        )  # fmt: skip
+        return not (is_elsewhere or self.names_sent(link))
 
     def names_sent(self, link: Link) -> bool:
         """Whether a link names something that was sent or refused, to whomever."""

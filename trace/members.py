@@ -27,6 +27,18 @@ class Member:
     hideable: bool = False
 
 
+def text_in(part: Mapping[str, object], name: str) -> str | None:
+    """The string that a member is; None where it is missing or none."""
+    value = part.get(name)
+    return value if isinstance(value, str) else None
+
+
+def objects_in(part: Mapping[str, object], name: str) -> list[Object]:
+    """The objects in the list that a member is; none where it is missing or no list."""
+    value = part.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def text(value: object) -> bool:
     """A string."""
     return isinstance(value, str)

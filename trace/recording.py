@@ -9,13 +9,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import slips, steps
+from . import steps
 from .epcis import check_event
 from .errors import LedgerError
 from .identifiers import codes
 from .identifiers.errors import IdentifierError
 from .identifiers.items import canonical, is_mistaken
-from .link import AfterRef, parse
+from .joins import destinations, is_dispatch, undone
+from .link import AfterRef, parse, readable
 from .members import Object
 from .quantities import UNITS
 from .resolve import NotFound, resolve
@@ -149,8 +150,29 @@ def answered(reader: Reader, step: str, item: str, actor: str) -> tuple[AfterRef
     """
     if step not in ("receive", "refuse"):
         return ()
-    found = slips.open_dispatch(reader, item, actor)
+    found = open_dispatch(reader, item, actor)
     return None if found is None else (found,)
+
+
+def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
+    """The newest dispatch of an item to this actor that stands and no link of it answers yet."""
+    answered: set[int] = set()
+    taken_back: set[tuple[str, str]] = set()
+    sent: list[tuple[AfterRef, tuple[str, str]]] = []
+    for head in reader.chains(item):
+        for _, stored in reader.chain_links(item, head.actor):
+            link = None if stored is None else readable(stored.entry)
+            if stored is None or link is None:
+                continue
+            if link.actor == actor:
+                answered |= {ref.index for ref in link.after if ref.ledger is None}
+            elif (name := undone(link)) is not None:
+                taken_back.add((link.actor, name))
+            elif is_dispatch(link) and actor in destinations(link):
+                name = str((link.event or {}).get("eventID"))
+                sent.append((AfterRef(stored.index, stored.hash), (link.actor, name)))
+    left = [ref for ref, name in sent if ref.index not in answered and name not in taken_back]
+    return max(left, key=lambda ref: ref.index, default=None)
 
 
 def following(

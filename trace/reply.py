@@ -143,7 +143,7 @@ def fitting(events: Iterable[Object], after: AfterRef, pen: Pen) -> list[Draft]:
 
 
 def _halves(event: Object) -> Iterator[Object]:
-    """The same said by two events, each about half of the items."""
+    """The same in two events, each about half of the items."""
     epcs, amounts = event.get("epcList", []), event.get("quantityList", [])
     if len(epcs) + len(amounts) < 2:
         raise ConfirmError("a line of this slip is too long for one link")
@@ -193,40 +193,26 @@ class _Parts:
             self.received.append(_sent(line, self.reply))
 
     def _take_named(self, line: Line) -> None:
-        weighed = self.reply.weighed.get(line.item)
-        refused = self._refused(line, is_weighed=weighed is not None)
-        if refused is None and weighed is None:
+        item, sent = line.item, _amount(line, self.reply)
+        weighed, part = self.reply.weighed.get(item), self.reply.refused.get(item)
+        if part is None and item in self.reply.refused:
+            if weighed is not None:
+                raise ConfirmError(f"{item}: with a weight, say also how much of it is refused")
             self.refused.append(_sent(line, self.reply, is_refused=True))
             return
-        amount = _amount(line, self.reply)
-        if weighed is None:
-            assert refused is not None
-            rest = None
-            if amount is not None and amount.unit == refused.unit:
-                rest = Quantity(amount.micro - refused.micro, amount.unit)
-            if rest is None or rest.micro < 0:
-                raise ConfirmError(
-                    f"{line.item}: more is refused than was sent, or its units do not convert"
-                )
-            if rest.micro:
-                self.received.append(portion_of(line.item, rest))
+        refused = None if part is None else _state(self.refused, item, part)
+        if weighed is not None:
+            came = _state(self.received, item, weighed)
+            self._state_difference(item, sent, [came] if refused is None else [came, refused])
             return
-        came = _positive(line.item, weighed)
-        self.received.append(Portion(line.item, weighed.value, weighed.uom))
-        parts = [came] if refused is None else [came, refused]
-        self._state_difference(line.item, amount, parts)
-
-    def _refused(self, line: Line, *, is_weighed: bool) -> Quantity | None:
-        """The part of a line that is refused; None where it is none, or all of it."""
-        amount = self.reply.refused.get(line.item)
-        if amount is None:
-            if line.item in self.reply.refused and is_weighed:
-                raise ConfirmError(
-                    f"{line.item}: with a weight, say also how much of it is refused"
-                )
-            return None
-        self.refused.append(Portion(line.item, amount.value, amount.uom))
-        return _positive(line.item, amount)
+        assert refused is not None
+        if sent is None or refused.unit != sent.unit or refused.micro > sent.micro:
+            raise ConfirmError(
+                f"{item}: more is refused than was sent, or its units do not convert"
+            )
+        if refused.micro < sent.micro:
+            rest = Quantity(sent.micro - refused.micro, sent.unit)
+            self.received.append(portion_of(item, rest))
 
     def _take_apart(self, line: Line) -> None:
         """A container and, one by one, all that is in it."""
@@ -243,20 +229,19 @@ class _Parts:
                 )
 
     def _take_out(self, content: Content) -> None:
-        item = content.item
-        whole = Portion(item) if _is_thing(content) else portion_of(item, content.quantity)
-        weighed = self.reply.weighed.get(item)
+        item, weighed = content.item, self.reply.weighed.get(content.item)
         if weighed is not None:
-            came = _positive(item, weighed)
-            whole = Portion(item, weighed.value, weighed.uom)
+            came = _state(self.received, item, weighed)
             self._state_difference(item, content.quantity, [came])
-        self.received.append(whole)
+        else:
+            whole = Portion(item) if _is_thing(item) else portion_of(item, content.quantity)
+            self.received.append(whole)
         if item in self.reply.refused:
             amount = self.reply.refused[item]
-            if amount is not None:
-                _positive(item, amount)
-                whole = Portion(item, amount.value, amount.uom)
-            self.returned.append(whole)
+            if amount is None:
+                self.returned.append(self.received[-1])
+            else:
+                _state(self.returned, item, amount)
 
     def _state_difference(
         self, item: str, amount: Quantity | None, parts: Sequence[Quantity]
@@ -266,13 +251,13 @@ class _Parts:
             return
         micro = 0
         for part in parts:
-            found = part if part.unit == amount.unit else self._converted(part, amount, item)
-            if found is None:
+            same = part if part.unit == amount.unit else self._converted(part, amount, item)
+            if same is None:
                 raise ConfirmError(
                     f"{item} was sent in {_unit(amount.unit)}: an amount in {_unit(part.unit)} "
                     "does not convert into it. Give it in the unit of the slip"
                 )
-            micro += found.micro
+            micro += same.micro
         if micro > ABSURD * amount.micro and not self.reply.is_sure:
             raise ConfirmError(
                 f"{item}: {_words(Quantity(micro, amount.unit))} came, over {ABSURD} times the "
@@ -286,13 +271,19 @@ class _Parts:
 
     def _converted(self, part: Quantity, amount: Quantity, item: str) -> Quantity | None:
         convert = None if self.product is None else self.product(item)
-        found = None if convert is None else convert(part)
-        return found if found is not None and found.unit == amount.unit else None
+        same = None if convert is None else convert(part)
+        return same if same is not None and same.unit == amount.unit else None
 
 
-def _is_thing(content: Content) -> bool:
-    """Whether a content is one piece or one logistic unit, and no amount."""
-    return "/21/" in content.item or "/00/" in content.item
+def _is_thing(item: str) -> bool:
+    """Whether an item is one piece or one logistic unit, and no amount."""
+    return "/21/" in item or "/00/" in item
+
+
+def _state(portions: list[Portion], item: str, amount: Amount) -> Quantity:
+    """Add an amount that a person gave to these portions; it, exact."""
+    portions.append(Portion(item, amount.value, amount.uom))
+    return _positive(item, amount)
 
 
 def _sent(line: Line, reply: Reply, *, is_refused: bool = False) -> Portion:
@@ -318,15 +309,15 @@ def _amount(line: Line, reply: Reply) -> Quantity | None:
 
 def _positive(item: str, amount: Amount) -> Quantity:
     """The exact amount; ConfirmError where it is none, or not over 0."""
-    found = exact(format(amount.value, "f"), amount.uom)
-    if found is None:
+    quantity = exact(format(amount.value, "f"), amount.uom)
+    if quantity is None:
         raise ConfirmError(f"{item}: {amount.value} {amount.uom or 'pieces'} is no exact amount")
-    if found.micro <= 0:
+    if quantity.micro <= 0:
         raise ConfirmError(
             f"{item}: {amount.value} is not over 0. Where nothing of it came, refuse it and say so "
             "as the reason"
         )
-    return found
+    return quantity
 
 
 def _check_time(slip: Slip, when: datetime, now: datetime) -> None:
@@ -346,12 +337,10 @@ def _check_names(slip: Slip, reply: Reply) -> None:
             raise ConfirmError(f"{item} is not on the slip of index {slip.index}, or not any more")
     for item in sorted(reply.weighed):
         line = next((line for line in slip.lines if line.item == item), None)
-        if line is not None and line.portion.quantity is None and _is_one(line):
+        if line is None or line.portion.quantity is not None:
+            continue
+        if line.contents or _is_thing(item):
             raise ConfirmError(f"{item} is one thing: it came or is refused, by no amount")
-
-
-def _is_one(line: Line) -> bool:
-    return bool(line.contents) or "/21/" in line.item or "/00/" in line.item
 
 
 def _check_reason(slip: Slip, reply: Reply) -> None:

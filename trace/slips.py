@@ -10,10 +10,10 @@ from . import duties
 from .duties import Duty
 from .errors import LedgerError
 from .identifiers.items import canonical
-from .joins import destinations, is_dispatch, is_refusal, is_return, undone
+from .joins import destinations, is_dispatch, is_refusal, is_return
 from .lineage.model import Lot, Sent, Shipment, Stay
-from .link import AfterRef, Link, readable
-from .members import Object
+from .link import Link, readable
+from .members import Object, objects_in, text_in
 from .projection import Role, mentions
 from .quantities import Quantity, decimal
 from .recorded import Recorded, link_at, recorded
@@ -177,7 +177,6 @@ class Slips:
         sent = None if when is None else micros(when)
         at, registered = recorded(self.reader, leaf), self._party(to)
         written = portions(link)
-        reason = link.event.get("suyuan:reason")
         return Slip(
             index=leaf,
             hash=stored.hash,
@@ -198,7 +197,7 @@ class Slips:
                 for line in lines
             ),
             notes=_notes(link.event),
-            reason=reason if isinstance(reason, str) else None,
+            reason=text_in(link.event, "suyuan:reason"),
             has_left=registered is None or registered.left is not None,
         )
 
@@ -272,12 +271,9 @@ def _why(link: Link) -> Why:
 
 
 def _notes(event: Object) -> tuple[str, ...]:
-    found = event.get("bizTransactionList")
-    return tuple(
-        part["bizTransaction"]
-        for part in (found if isinstance(found, list) else ())
-        if isinstance(part, dict) and isinstance(part.get("bizTransaction"), str)
-    )
+    parts = objects_in(event, "bizTransactionList")
+    notes = (text_in(part, "bizTransaction") for part in parts)
+    return tuple(note for note in notes if note is not None)
 
 
 def waiting(reader: Reader, party: str, item: str, *, is_rest: bool = False) -> int:
@@ -353,24 +349,3 @@ def _answered(lines: Sequence[Shipment]) -> ConfirmError:
         "later, say so by --rest; where that answer was wrong, correct it: "
         "`suyuan record … --corrects INDEX`"
     )
-
-
-def open_dispatch(reader: Reader, item: str, actor: str) -> AfterRef | None:
-    """The newest dispatch of an item to this actor that stands and no link of it answers yet."""
-    answered: set[int] = set()
-    taken_back: set[tuple[str, str]] = set()
-    sent: list[tuple[AfterRef, tuple[str, str]]] = []
-    for head in reader.chains(item):
-        for _, stored in reader.chain_links(item, head.actor):
-            link = None if stored is None else readable(stored.entry)
-            if stored is None or link is None:
-                continue
-            if link.actor == actor:
-                answered |= {ref.index for ref in link.after if ref.ledger is None}
-            elif (name := undone(link)) is not None:
-                taken_back.add((link.actor, name))
-            elif is_dispatch(link) and actor in destinations(link):
-                name = str((link.event or {}).get("eventID"))
-                sent.append((AfterRef(stored.index, stored.hash), (link.actor, name)))
-    left = [ref for ref, name in sent if ref.index not in answered and name not in taken_back]
-    return max(left, key=lambda ref: ref.index, default=None)

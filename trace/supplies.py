@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from .identifiers.gs1 import ID
-from .members import Object
+from .members import Object, objects_in, text_in
 from .quantities import decimal
 from .recorded import link_at
 from .store import registered
@@ -75,43 +74,45 @@ def products_of(reader: Reader, party: str) -> list[OwnProduct]:
 
     One whose name is hidden is left out: nobody could choose it.
     """
-    found = []
-    for uri, leaf in registered.products(reader, party):
-        link = link_at(reader, leaf)
-        said = None if link is None or link.actor != party else link.statement
-        if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
-            continue
-        found.append(
-            OwnProduct(
-                uri=uri,
-                index=leaf,
-                name=str(said["name"]),
-                category=str(said["category"]),
-                unit=str(said["unit"]),
-                spec=said.get("spec"),
-                conversions=dict(said.get("conversions", {})),
-                shelf_life_days=said.get("shelf_life_days"),
-            )
-        )
-    return sorted(found, key=lambda one: (one.name, one.spec or "", one.uri))
+    stated = [_product(reader, party, *row) for row in registered.products(reader, party)]
+    products = [product for product in stated if product is not None]
+    return sorted(products, key=lambda product: (product.name, product.spec or "", product.uri))
+
+
+def _product(reader: Reader, party: str, uri: str, leaf: int) -> OwnProduct | None:
+    link = link_at(reader, leaf)
+    said = None if link is None or link.actor != party else link.statement
+    if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
+        return None
+    return OwnProduct(
+        uri=uri,
+        index=leaf,
+        name=str(said["name"]),
+        category=str(said["category"]),
+        unit=str(said["unit"]),
+        spec=said.get("spec"),
+        conversions=dict(said.get("conversions", {})),
+        shelf_life_days=said.get("shelf_life_days"),
+    )
 
 
 def batches_of(reader: Reader, party: str, before: date | None = None) -> list[Batch]:
     """The LATEST batches that a party registered, newest first; with `before`, before that day.
 
-    As of what followers have seen. Those whose coding cannot be said again in a form (several lots
+    As of what followers have seen. Those whose coding cannot be repeated in a form (several lots
     in one event, no amount) are left out.
     """
     until = None if before is None else micros(datetime.combine(before, time(), zone()))
-    found = registered.codings(reader, party, LATEST, until)
-    return [made for one in found if (made := _batch(reader, party, *one)) is not None]
+    rows = registered.codings(reader, party, LATEST, until)
+    batches = [_batch(reader, party, *row) for row in rows]
+    return [batch for batch in batches if batch is not None]
 
 
 def last_day(reader: Reader, party: str, today: date) -> list[Batch]:
     """The batches of the newest day before today, in the order in which they were registered."""
     before = batches_of(reader, party, today)
-    day = max((one.day for one in before), default=None)
-    return sorted((one for one in before if one.day == day), key=lambda one: one.index)
+    day = max((batch.day for batch in before), default=None)
+    return sorted((b for b in before if b.day == day), key=lambda batch: batch.index)
 
 
 def moved(batch: Batch, today: date) -> date | None:
@@ -129,38 +130,38 @@ def _batch(reader: Reader, party: str, item: str, leaf: int) -> Batch | None:
     lots, ilmd, when = event.get("quantityList"), event.get("ilmd"), instant(event["eventTime"])
     if not isinstance(lots, list) or len(lots) != 1 or not isinstance(ilmd, dict) or when is None:
         return None
-    amount, name = decimal(lots[0].get("quantity")), ilmd.get("suyuan:product")
-    if lots[0].get("epcClass") != item or amount is None or not isinstance(name, str):
+    amount, name = decimal(lots[0].get("quantity")), text_in(ilmd, "suyuan:product")
+    if lots[0].get("epcClass") != item or amount is None or name is None:
         return None
     count, unit = _count(event, item)
+    place = event.get("bizLocation")
     days = ilmd.get("suyuan:shelfLifeDays")
     return Batch(
         item=item,
         index=leaf,
         day=when.astimezone(zone()).date(),
         product=name,
-        product_id=_text(ilmd, "suyuan:productId"),
-        spec=_text(ilmd, "suyuan:spec"),
-        category=_text(ilmd, "suyuan:category"),
+        product_id=text_in(ilmd, "suyuan:productId") or None,
+        spec=text_in(ilmd, "suyuan:spec") or None,
+        category=text_in(ilmd, "suyuan:category") or None,
         quantity=amount,
         uom=lots[0].get("uom"),
         count=count,
         count_unit=unit,
         produced=_day(ilmd.get("suyuan:productionDate")),
         shelf_life_days=days if type(days) is int else None,
-        origin=_text(ilmd, "suyuan:origin"),
-        place=_place(event),
-        lot=_text(ilmd, "suyuan:lot"),
+        origin=text_in(ilmd, "suyuan:origin") or None,
+        place=text_in(place, "id") if isinstance(place, dict) else None,
+        lot=text_in(ilmd, "suyuan:lot") or None,
         begun=_begun(reader, party, item),
     )
 
 
 def _count(event: Object, item: str) -> tuple[Decimal | None, str | None]:
-    for part in event.get("suyuan:quantities") or ():
-        if not isinstance(part, dict) or part.get("item") != item or part.get("kind") != "count":
-            continue
-        number, unit = decimal(part.get("value")), part.get("unit")
-        if number is not None and isinstance(unit, str):
+    for part in objects_in(event, "suyuan:quantities"):
+        number, unit = decimal(part.get("value")), text_in(part, "unit")
+        is_count = part.get("item") == item and part.get("kind") == "count"
+        if is_count and number is not None and unit is not None:
             return number, unit
     return None, None
 
@@ -172,18 +173,8 @@ def _begun(reader: Reader, party: str, item: str) -> str | None:
     return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))
 
 
-def _place(event: Object) -> str | None:
-    found = event.get("bizLocation")
-    return found["id"] if isinstance(found, dict) and isinstance(found.get("id"), str) else None
-
-
 def _day(value: object) -> date | None:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _text(ilmd: Mapping[str, Any], name: str) -> str | None:
-    found = ilmd.get(name)
-    return found if isinstance(found, str) and found else None

@@ -13,13 +13,10 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.pen import after_member
 from suyuan.trace.quantities import Quantity
-from suyuan.trace.recall import course
-from suyuan.trace.recall import orders
-from suyuan.trace.recall.course import act_code
-from suyuan.trace.recall.course import find_act
+from suyuan.trace.recall import course, orders
+from suyuan.trace.recall.course import act_code, find_act
 from suyuan.trace.recall.drafts import NOT_BY_COUNTIES
-from suyuan.trace.recall.orders import Fate
-from suyuan.trace.recall.orders import Prepared
+from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.signing_time import MAX_AHEAD

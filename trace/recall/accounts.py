@@ -34,13 +34,18 @@ class Entry(StrEnum):
     OVERDRAWN = "overdrawn"  # taken out of somebody's hands beyond what was in them
 
 
-GONE = (Entry.USED, Entry.SOLD, Entry.DESTROYED, Entry.LOST, Entry.OUTSIDE)
-_SOURCES = (Kind.CODED, Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
 _OUT = {
     Kind.USED: Entry.USED,
     Kind.SOLD: Entry.SOLD,
     Kind.DESTROYED: Entry.DESTROYED,
     Kind.LOST: Entry.LOST,
+}
+# The entry that a movement of a holder's account counts in, and with which sign.
+_ENTRIES = {
+    **dict.fromkeys((Kind.CODED, Kind.CAUGHT, Kind.MADE, Kind.BOUGHT), (Entry.BROUGHT_IN, 1)),
+    **{kind: (entry, -1) for kind, entry in _OUT.items()},
+    Kind.COUNTED: (Entry.COUNTED, -1),
+    **dict.fromkeys((Kind.SENT, Kind.RECEIVED, Kind.PACKED, Kind.UNPACKED), (Entry.DIFFERENCE, -1)),
 }
 
 
@@ -88,18 +93,12 @@ def accounting(story: Story) -> Accounting:
     unit = next((a.unit for a in story.accounts if a.unit is not None), None)
     unknown = list(_unknown(story, unit))
     amounts = dict.fromkeys(Entry, 0)
-    amounts[Entry.DIFFERENCE] = _passed(story, unit)
     for account in story.accounts:
         if account.unit not in (unit, None):
             continue
         for movement in account.movements:
-            delta = movement.delta or 0
-            if movement.kind in _SOURCES:
-                amounts[Entry.BROUGHT_IN] += delta
-            elif movement.kind in _OUT:
-                amounts[_OUT[movement.kind]] -= delta
-            elif movement.kind is Kind.COUNTED:
-                amounts[Entry.COUNTED] -= delta
+            entry, sign = _ENTRIES[movement.kind]
+            amounts[entry] += sign * (movement.delta or 0)
         balance = sum(movement.delta or 0 for movement in account.movements)
         amounts[Entry.HELD if balance > 0 else Entry.OVERDRAWN] += abs(balance)
     for stay in story.stays:
@@ -119,17 +118,6 @@ def accounting(story: Story) -> Accounting:
     for entry in (Entry.IN_CONTAINERS, Entry.IN_TRANSIT, Entry.OUTSIDE):
         amounts[Entry.DIFFERENCE] -= amounts[entry]
     return Accounting(story.item, unit, amounts, tuple(unknown))
-
-
-def _passed(story: Story, unit: str | None) -> int:
-    """What left accounts for others less what came into accounts from others."""
-    return -sum(
-        movement.delta or 0
-        for account in story.accounts
-        if account.unit in (unit, None)
-        for movement in account.movements
-        if movement.kind in (Kind.SENT, Kind.RECEIVED, Kind.PACKED, Kind.UNPACKED)
-    )
 
 
 def _unknown(story: Story, unit: str | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from ..errors import LedgerError
 from ..identifiers import codes
 from ..identifiers.errors import IdentifierError
 from ..link import Link, readable
-from ..members import Object
+from ..members import Object, text_in
 from ..quantities import Quantity, exact
 from ..recorded import link_at
 from ..resolve import NotFound
@@ -48,8 +48,8 @@ class Course:
     """A recall as its statements have it; instants are recorded times, but for `known`.
 
     `ordered` is None where no checkpoint covers the order. `planned` is the earliest day of a
-    plan that was stated, by who may state it; None where none is. `extended` and `cleared` are
-    the statements that changed its scope, `missing` the amounts that its closing names.
+    plan that was stated, by who may state it; None where none is. `extended` are the statements
+    that took more into its scope, `missing` the amounts that its closing names.
     """
 
     act: Act
@@ -60,7 +60,6 @@ class Course:
     acknowledged: tuple[Stated, ...]
     reports: tuple[Report, ...]
     extended: tuple[Stated, ...]
-    cleared: tuple[Stated, ...]
     ended: Stated | None
     ending_reason: str | None
     missing: tuple[tuple[str, Quantity], ...]
@@ -128,23 +127,18 @@ def read(reader: Reader, act: Act) -> Course:
         known=known,
         ordered=from_micros(times[act.leaf]) if act.leaf in times else None,
         planned=_planned(by_op.get("plan", ()), known),
-        reason=_text(order.statement.get("reason")),
-        acknowledged=_stated(by_op, "acknowledge"),
+        reason=text_in(order.statement, "reason"),
+        acknowledged=tuple(stated for stated, _ in by_op.get("acknowledge", ())),
         reports=tuple(_report(*report) for report in by_op.get("report", ())),
-        extended=_stated(by_op, "extend"),
-        cleared=_stated(by_op, "clear"),
+        extended=tuple(stated for stated, _ in by_op.get("extend", ())),
         ended=ended,
-        ending_reason=_text(ending.get("reason")),
+        ending_reason=text_in(ending, "reason"),
         missing=tuple(
             (str(one["item"]), amount)
             for one in ending.get("missing", ())
             if (amount := quantity(one["value"], one["unit"])) is not None
         ),
     )
-
-
-def _stated(by_op: Mapping[str, Sequence[tuple[Stated, Object]]], op: str) -> tuple[Stated, ...]:
-    return tuple(stated for stated, _ in by_op.get(op, ()))
 
 
 def _known(order: Link) -> datetime:
@@ -187,7 +181,7 @@ def quantity(value: object, unit: object) -> Quantity | None:
 def reason_of(reader: Reader, leaf: int) -> str | None:
     """The reason that a statement gives; None where it is hidden or cannot be read."""
     link = link_at(reader, leaf)
-    return None if link is None else _text((link.statement or {}).get("reason"))
+    return None if link is None else text_in(link.statement or {}, "reason")
 
 
 def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
@@ -199,7 +193,3 @@ def acknowledgement(reader: Reader, act: Act, party: str) -> Stated | None:
             at = ActBook(reader).times([stored.index]).get(stored.index)
             return Stated(party, stored.index, None if at is None else from_micros(at))
     return None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
 """What a recall comes to: how much was secured and how fast, and whether it may be closed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -73,7 +73,6 @@ class Closing:
     missing: tuple[tuple[str, Quantity], ...]
     surplus: tuple[tuple[str, Quantity], ...]
     unknown: tuple[str, ...]
-    is_summed: bool
 
     @property
     def adds_up(self) -> bool:
@@ -83,10 +82,6 @@ class Closing:
     def statement(self) -> list[Mapping[str, str]]:
         """`missing` as the statement has it."""
         return [{"item": item, **amount.to_dict()} for item, amount in self.missing]
-
-    def agrees(self, stated: Iterable[tuple[str, Quantity]]) -> bool:
-        """Whether a closing statement's `missing` is this."""
-        return sorted(stated, key=str) == sorted(self.missing, key=str)
 
 
 class NotAdding(LedgerError):
@@ -156,13 +151,12 @@ def closing(progress: Progress) -> Closing:
             missing.append((item.item, Quantity(gap, item.unit)))
         if over > 0:
             surplus.append((item.item, Quantity(over, item.unit)))
-    is_summed = not _fits(missing)
-    if is_summed:
+    if not _fits(missing):
         by_unit: dict[str, int] = {}
         for _, amount in missing:
             by_unit[amount.unit] = by_unit.get(amount.unit, 0) + amount.micro
         missing = [(progress.act.uri, Quantity(n, unit)) for unit, n in sorted(by_unit.items())]
-    return Closing(tuple(missing), tuple(surplus), tuple(progress.unknown), is_summed)
+    return Closing(tuple(missing), tuple(surplus), tuple(progress.unknown))
 
 
 def require(closing: Closing, reason: str | None, *, is_accepted: bool) -> None:

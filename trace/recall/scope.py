@@ -43,11 +43,11 @@ class Scope:
 
     def holders(self) -> dict[str, list[Stock]]:
         """What each party has or waits for; the empty name is on its way out of the ledger."""
-        found: dict[str, list[Stock]] = {}
-        for one in self.items:
-            for stock in one.stocks:
-                found.setdefault(stock.holder or "", []).append(stock)
-        return dict(sorted(found.items()))
+        by_holder: dict[str, list[Stock]] = {}
+        for item in self.items:
+            for stock in item.stocks:
+                by_holder.setdefault(stock.holder or "", []).append(stock)
+        return dict(sorted(by_holder.items()))
 
 
 def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
@@ -90,19 +90,19 @@ def scope(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
 
 def _containers(lineage: Lineage, stocks: Iterable[Stock]) -> set[str]:
     todo = {stock.container for stock in stocks if stock.container is not None}
-    found: set[str] = set()
+    containers: set[str] = set()
     while todo:
-        found |= todo
-        outer = {stay.container for one in todo for stay in lineage.stays(one) if stay.left is None}
-        todo = outer - found
-    return found
+        containers |= todo
+        stays = [stay for container in todo for stay in lineage.stays(container)]
+        todo = {stay.container for stay in stays if stay.left is None} - containers
+    return containers
 
 
 def by_unit(stocks: Iterable[Stock]) -> dict[str, int]:
     """All of these stocks, in millionths by unit; what is not known is not in it."""
-    found: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for stock in stocks:
         if stock.quantity is not None:
             unit = stock.quantity.unit
-            found[unit] = found.get(unit, 0) + stock.quantity.micro
-    return dict(sorted(found.items()))
+            totals[unit] = totals.get(unit, 0) + stock.quantity.micro
+    return dict(sorted(totals.items()))

@@ -59,7 +59,7 @@ class ActStatus:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the recall was closed: all was done, and what is found later is recalled too."""
+        """Whether the recall was closed: all was done, and what turns up later is recalled too."""
         return self.act.ended is not None
 
 
@@ -124,18 +124,18 @@ def _containers(lineage: Lineage, item: str) -> dict[str, int | None]:
 
     Of several stays in one the last to end counts; in whatever circles and however deep they are.
     """
-    found: dict[str, float] = {}
+    left_at: dict[str, float] = {}
     todo = [(-inf, item)]  # by when it was left, the latest first, so that each is looked at once
     while todo:
         left, name = heappop(todo)
-        if name in found:
+        if name in left_at:
             continue
-        found[name] = -left
+        left_at[name] = -left
         for stay in lineage.stays(name):
             end = inf if stay.left_leaf is None else stay.left_leaf
             heappush(todo, (max(left, -end), stay.container))
-    del found[item]
-    return {name: None if left == inf else int(left) for name, left in found.items()}
+    del left_at[item]
+    return {name: None if left == inf else int(left) for name, left in left_at.items()}
 
 
 def _take_in(
@@ -173,7 +173,7 @@ def _statuses(
     times = {
         n: from_micros(at) for n, at in book.times([*ends, *(c.leaf for c in covered)]).items()
     }
-    found = []
+    under = []
     for number, act in acts.items():
         rows = {one.item: one for one in covered if one.act.leaf == number}
         cleared = {name for name, row in rows.items() if row.cleared is not None}
@@ -184,8 +184,8 @@ def _statuses(
         name, relation = hit
         leaf, why = rows[name].leaf, reason_of(reader, act.leaf)
         ended = None if act.ended is None else times.get(act.ended)
-        found.append(ActStatus(act, name, relation, leaf, times.get(leaf), why, ended))
-    return sorted(found, key=_gravity)
+        under.append(ActStatus(act, name, relation, leaf, times.get(leaf), why, ended))
+    return sorted(under, key=_gravity)
 
 
 def _reaches_in(act: Act, item: str, state: State) -> bool:
