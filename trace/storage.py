@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +13,7 @@ import obstore
 from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import ObjectStore, from_url
 
+from . import durable
 from .errors import FetchError, LedgerError
 
 if TYPE_CHECKING:
@@ -118,14 +118,7 @@ class Folder:
         path = self._path / name
         with _told(self.shown):
             self._folder(path.parent)
-            descriptor, part = mkstemp(dir=self._work)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
-                os.fsync(file.fileno())
-            os.replace(part, path)
-            _sync(path.parent)
+            durable.replace(path, data, work=self._work, mode=_FILE_MODE)
 
     def below(self, folder: str) -> list[str]:
         """The names of the files in a folder."""
@@ -150,7 +143,7 @@ class Folder:
             self._folder(path.parent)
             path.mkdir(exist_ok=True)
             path.chmod(_FOLDER_MODE)  # for a web server, whatever the umask
-            _sync(path.parent)
+            durable.sync(path.parent)
 
 
 class Bucket:
@@ -219,14 +212,6 @@ class Bucket:
                     obstore.delete(self._store, name)
                 except FileNotFoundError:
                     continue
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

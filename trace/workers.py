@@ -68,20 +68,20 @@ class Worker:
 
 
 class Pool:
-    """Several workers for many questions, answered in their order; with one, this process."""
+    """Several workers for many questions, begun as they are needed, and anew where one died."""
 
     def __init__(self, processes: int) -> None:
         self._is_here = processes < 2
-        self._threads = ThreadPoolExecutor(processes, "asking")
+        self._threads = ThreadPoolExecutor(processes, "workers")
         self._idle: SimpleQueue[dict[str, Worker]] = SimpleQueue()
         for _ in range(processes):
             self._idle.put({})
         self._ahead = processes * 2
 
     def ask(self, questions: Iterable[tuple[str, Any]]) -> Iterator[Any]:
-        """The answer of each function, named `module:function`, to its question.
+        """The answer of each function, named `module:function`, to its question, in their order.
 
-        Raises WorkerDied where a worker ended before it answered.
+        With one process they are called in this one. Raises what `submit` says.
         """
         if self._is_here:
             for function, question in questions:
@@ -89,11 +89,15 @@ class Pool:
             return
         asked: deque[Future[Any]] = deque()
         for function, question in questions:
-            asked.append(self._threads.submit(self._ask, function, question))
+            asked.append(self.submit(function, question))
             if len(asked) > self._ahead:
                 yield asked.popleft().result()
         while asked:
             yield asked.popleft().result()
+
+    def submit(self, function: str, question: Any) -> "Future[Any]":
+        """The answer to come; it is WorkerDied where the worker ended before it answered."""
+        return self._threads.submit(self._ask, function, question)
 
     def _ask(self, function: str, question: Any) -> Any:
         workers = self._idle.get()
@@ -104,6 +108,9 @@ class Pool:
                 workers.clear()
                 workers[function] = Worker(function)
             return workers[function].ask(question)
+        except WorkerDied:
+            workers.pop(function).close()
+            raise
         finally:
             self._idle.put(workers)
 

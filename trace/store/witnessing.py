@@ -48,22 +48,23 @@ class WitnessRow:
 class Alarm:
     """What the operator has to look into; one that `stops` ends all signing until it is resolved.
 
-    `about` names who said what raised it: witnesses, or the mirror. `evidence` is a JSON object.
-    Instants are in microseconds UTC; `resolution` is a JSON object with `by`, `reason`.
+    `about` names who reported what raised it: witnesses, or the mirror. `evidence` is a JSON
+    object, `resolution` one with `by`, `reason`. Instants are in microseconds UTC. One that is not
+    in the store has the id 0.
     """
 
-    id: int
-    raised: int
-    stops: bool
     kind: str
     reason: str
     evidence: Mapping[str, Any]
-    resolved: int | None
-    resolution: Mapping[str, Any] | None
+    stops: bool
+    id: int = 0
+    raised: int = 0
+    resolved: int | None = None
+    resolution: Mapping[str, Any] | None = None
 
     @property
     def about(self) -> frozenset[str]:
-        """Who said it."""
+        """Who reported it."""
         found = self.evidence.get("about")
         return frozenset(name for name in found if isinstance(name, str)) if found else frozenset()
 
@@ -146,10 +147,10 @@ class WitnessBook:
                     return None
             highest = connection.execute(select(func.coalesce(func.max(t.alarm.c.id), 0)))
             number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
-            made = Alarm(number, now, stops, kind, reason, dict(evidence), None, None)
-            text = json.dumps(made.evidence, ensure_ascii=False)
-            sealed_rows.add(connection, t.alarm, made.to_dict() | {"evidence": text})
-        return made
+            alarm = Alarm(kind, reason, dict(evidence), stops, number, now)
+            text = json.dumps(alarm.evidence, ensure_ascii=False)
+            sealed_rows.add(connection, t.alarm, alarm.to_dict() | {"evidence": text})
+        return alarm
 
     def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
         """Write that an alarm is resolved, and how; False where it was so already, or is none."""
@@ -258,27 +259,17 @@ def _doubted(row: Any, why: str) -> Alarm:
     """An alarm that somebody else put there, or changed: as the worst that it may have been."""
     one = _alarm(row)
     reason = f"alarm {one.id} {why}, see `suyuan reseal`: {one.reason}"
-    return replace(
-        one, stops=True, kind=SEAL, reason=reason, evidence=_OF_ALARMS, resolved=None,
-        resolution=None,
-    )  # fmt: skip
+    return Alarm(SEAL, reason, _OF_ALARMS, stops=True, id=one.id, raised=one.raised)
 
 
 def _missing(reason: str) -> Alarm:
-    return Alarm(0, 0, True, SEAL, reason, _OF_ALARMS, None, None)
+    return Alarm(SEAL, reason, _OF_ALARMS, stops=True)
 
 
 def _alarm(row: Any) -> Alarm:
-    return Alarm(
-        row.id,
-        row.raised,
-        bool(row.stops),
-        str(row.kind),
-        str(row.reason),
-        _object(row.evidence) or {},
-        row.resolved,
-        _object(row.resolution),
-    )
+    evidence, resolution = _object(row.evidence) or {}, _object(row.resolution)
+    alarm = Alarm(str(row.kind), str(row.reason), evidence, bool(row.stops), row.id, row.raised)
+    return replace(alarm, resolved=row.resolved, resolution=resolution)
 
 
 def _object(text: object) -> Mapping[str, Any] | None:

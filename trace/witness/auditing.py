@@ -20,8 +20,7 @@ from ..log.tlog_witness import origin_hash
 from ..replica import Replica
 from ..store.errors import StoreError
 from ..trust import Trust
-from .keeper import Later
-from .witness import LogToWitness
+from .witness import Later, LogToWitness
 
 REPLICAS = "replicas"
 SECONDS = 20.0  # that a request for a cosignature waits for the reading

@@ -16,8 +16,7 @@ from ..log.errors import LogError
 from ..members import Member, require, texts, words
 from ..rules import Refused
 from ..trust import Trust, TrustError
-from .keeper import Keeper
-from .witness import Audit, LogToWitness, Witness
+from .witness import Audit, Keeper, LogToWitness, Witness
 
 CONFIG, KEY, LOGS = "witness.json", "witness.key", "logs.json"
 MAX_URL = 2_048
