@@ -5,12 +5,11 @@ itself that links were lost or that the log was signed for twice. What witnesses
 once the others could no longer meet the quorum. Silence proves nothing.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from suyuan.keys.notes import NoteSignature, VerifierKey
 
@@ -32,11 +31,11 @@ from .store.witnessing import SEAL, Alarm, Standing, WitnessBook, WitnessRow, st
 from .store.witnessing import alarms as stored_alarms
 from .times import micros
 from .trust import Trust
+from .workers import in_thread
 
 SECONDS = 10.0  # for a look as a whole
 REQUEST_SECONDS = 4.0
 _FAR = clocks.JUMP.total_seconds()
-T = TypeVar("T")
 _NEW_ORIGIN = (
     "A ledger that lost links, or signed two histories, never signs under its origin again: "
     "restore the links that are missing here, or make a ledger whose first statement names this "
@@ -211,20 +210,6 @@ def raise_all(ledger: Ledger, alarms: Sequence[Alarm]) -> list[Alarm]:
     return [alarm for alarm in raised if alarm is not None]
 
 
-def in_thread(function: Callable[..., T], *arguments: object) -> "Future[T]":
-    """What a call in a thread of its own will give; the program's end does not wait for it."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(function(*arguments))
-        except BaseException as error:  # noqa: BLE001  it is the caller's
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
-
-
 def client_of(line: WitnessLine, timeout: float = REQUEST_SECONDS) -> tuple[Fetcher, WitnessClient]:
     """A client of a witness, and the fetcher to be closed; LedgerError where its URL is none."""
     assert line.url is not None
@@ -259,8 +244,8 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     now = micros(ledger.now())
     book.take([report.row(asked, now) for report in reports[: len(lines)]])
     with ledger.reading() as reader:
-        found = tuple(alarms_of(reader, where.trust, policy, said.values()))
-    return Look(where.size, said, silent, found)
+        alarms = tuple(alarms_of(reader, where.trust, policy, said.values()))
+    return Look(where.size, said, silent, alarms)
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
@@ -338,8 +323,8 @@ def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
         if isinstance(note, str)
     ]
     with ledger.reading() as reader:
-        found = [*seen.doubts, *alarms_of(reader, trust, policy, before)]
-    for again in found:
+        alarms = [*seen.doubts, *alarms_of(reader, trust, policy, before)]
+    for again in alarms:
         if again.kind == clocks.KIND:
             continue
         is_same = again.kind == alarm.kind and bool(again.about & alarm.about)

@@ -32,8 +32,8 @@ class Offer:
 
 def keyid_in(entry: bytes) -> str:
     """The keyid that an entry names, seen without parsing it; "" where none is seen."""
-    found = entry[_KEYID].decode("ascii", "replace")
-    return found if found.isalnum() else ""
+    text = entry[_KEYID].decode("ascii", "replace")
+    return text if text.isalnum() else ""
 
 
 def check(entry: bytes, spkis: Mapping[str, bytes]) -> Offer | Refused:
@@ -85,12 +85,12 @@ _Answer = tuple[str, bool] | Refused  # the link hash, and whether its signature
 _CHECK = f"{__name__}:check_part"
 
 
-def check_part(asked: tuple[list[bytes], dict[str, bytes]]) -> list[_Answer]:
+def check_part(question: tuple[list[bytes], dict[str, bytes]]) -> list[_Answer]:
     """In a worker: as little as possible goes back."""
-    entries, spkis = asked
+    entries, spkis = question
     return [
-        (found.link.hash, found.verified is not None) if isinstance(found, Offer) else found
-        for found in (check(entry, spkis) for entry in entries)
+        (checked.link.hash, checked.verified is not None) if isinstance(checked, Offer) else checked
+        for checked in (check(entry, spkis) for entry in entries)
     ]
 
 

@@ -66,8 +66,8 @@ class _Run:
         self._storage = storage
 
     def publish(self, tell: Tell, at_once: int) -> Published:
-        kept, size = self._newest()
-        new = self._ours(kept.note)
+        newest, size = self._newest()
+        new = self._ours(newest.note)
         if new.size > size:
             raise Tampered(
                 f"the ledger holds {size} links and a checkpoint over {new.size}: links were lost"
@@ -90,7 +90,7 @@ class _Run:
             for _ in self._put(phase, make, shown, at_once):
                 count += 1
                 tell(count, total)
-        data = kept.note.encode()
+        data = newest.note.encode()
         if note != data:
             self._storage.write(CHECKPOINT, data, kind=CHECKPOINT_KIND, cache=CHECKPOINT_CACHE)
             count += 1
@@ -98,10 +98,10 @@ class _Run:
 
     def _newest(self) -> tuple[StoredCheckpoint, int]:
         with self._ledger.reading() as reader:
-            found, size = reader.published(), reader.size()
-        if found is None:
+            published, size = reader.published(), reader.size()
+        if published is None:
             raise CannotDecide("there is no checkpoint yet that meets this ledger's policy")
-        return found, size
+        return published, size
 
     def _ours(self, note: str) -> Checkpoint:
         try:

@@ -124,10 +124,10 @@ class Folder:
         """The names of the files in a folder."""
         with _told(self.shown):
             try:
-                found = sorted((self._path / folder).iterdir())
+                paths = sorted((self._path / folder).iterdir())
             except (FileNotFoundError, NotADirectoryError):
                 return []
-            return [str(path.relative_to(self._path)) for path in found]
+            return [str(path.relative_to(self._path)) for path in paths]
 
     def remove(self, names: Sequence[str]) -> None:
         """Take files away, and folders that are empty then."""
@@ -167,15 +167,15 @@ class Bucket:
         """An object's bytes, or None."""
         with _told(self.shown):
             try:
-                found = obstore.get(self._store, name)
-                data = bytes(found.bytes())
+                result = obstore.get(self._store, name)
+                data = bytes(result.bytes())
             except FileNotFoundError:
                 return None
             seen: UpdateVersion = {}
-            if found.meta["e_tag"] is not None:
-                seen["e_tag"] = found.meta["e_tag"]
-            if found.meta["version"] is not None:
-                seen["version"] = found.meta["version"]
+            if result.meta["e_tag"] is not None:
+                seen["e_tag"] = result.meta["e_tag"]
+            if result.meta["version"] is not None:
+                seen["version"] = result.meta["version"]
             self._seen[name] = seen
             return data
 
@@ -224,5 +224,5 @@ def _told(shown: str) -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return (said.splitlines() or [type(error).__name__])[0][:300]
+    text = getattr(error, "strerror", None) or str(error)
+    return (text.splitlines() or [type(error).__name__])[0][:300]

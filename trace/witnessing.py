@@ -14,7 +14,7 @@ from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import NoteSignature
 
-from .alarms import WitnessReport, alarms_of, client_of, in_thread, raise_all
+from .alarms import WitnessReport, alarms_of, client_of, raise_all
 from .errors import FetchError, LedgerError
 from .fetch import Fetcher
 from .ledger import Ledger
@@ -27,6 +27,7 @@ from .store.read import StoredCheckpoint
 from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow
 from .times import micros
 from .trust import Trust
+from .workers import in_thread
 
 SECONDS = 10.0  # for a round
 GRACE = 0.5  # seconds that others are waited for once the quorum is met
@@ -113,15 +114,15 @@ class Witnessing:
         if target != self._target:
             self._target, self._lines = target, {}
         why = _why_not(where)
-        kept = None
+        cosigned = None
         if target is not None and why is None:
-            kept = self._ask(target, where.trust, policy, gathered)
-            if kept is None:
+            cosigned = self._ask(target, where.trust, policy, gathered)
+            if cosigned is None:
                 why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
         self._take(None, gathered)
-        self._book.take(list(gathered.rows.values()), kept)
+        self._book.take(list(gathered.rows.values()), cosigned)
         raised = self._judge(gathered.reports, where.trust, policy)
-        return Round(where.size, kept, tuple(sorted(self._lines)), tuple(raised), why)
+        return Round(where.size, cosigned, tuple(sorted(self._lines)), tuple(raised), why)
 
     def close(self) -> None:
         """Let go of the connections; who is being asked is not waited for."""
@@ -175,12 +176,12 @@ class Witnessing:
         lines = [self._lines[line.name] for line in policy.witnesses if line.name in self._lines]
         try:
             note = notes.merge(target.note, lines)
-            found = check(note, trust.log, policy)
+            witnessed = check(note, trust.log, policy)
         except (NoteError, LogError) as error:
             raise StoreError(f"the newest checkpoint is damaged: {error}") from None
-        if not found.is_met or found.time is None:
+        if not witnessed.is_met or witnessed.time is None:
             return None
-        return StoredCheckpoint(target.size, note, found.time * 1_000_000)
+        return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)
 
     def _take(self, target: StoredCheckpoint | None, gathered: _Gathered) -> None:
         """What has come; a witness that was asked about an older checkpoint is asked on."""
@@ -225,8 +226,8 @@ class Witnessing:
         if not reports:
             return []
         with self._ledger.reading() as reader:
-            found = alarms_of(reader, trust, policy, reports)
-        return raise_all(self._ledger, found)
+            alarms = alarms_of(reader, trust, policy, reports)
+        return raise_all(self._ledger, alarms)
 
 
 def _why_not(where: Standing) -> str | None:

@@ -1,4 +1,4 @@
-"""Worker processes that answer questions over a pipe.
+"""Worker processes that answer questions over a pipe, and calls in threads of their own.
 
 Not `multiprocessing`: that imports the program that runs here once more in each worker, and a
 program that is not written for it would do its work twice.
@@ -9,13 +9,15 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 _LENGTH = 8
+T = TypeVar("T")
 
 
 class WorkerDied(Exception):
@@ -87,13 +89,13 @@ class Pool:
             for function, question in questions:
                 yield named(function)(question)
             return
-        asked: deque[Future[Any]] = deque()
+        running: deque[Future[Any]] = deque()
         for function, question in questions:
-            asked.append(self.submit(function, question))
-            if len(asked) > self._ahead:
-                yield asked.popleft().result()
-        while asked:
-            yield asked.popleft().result()
+            running.append(self.submit(function, question))
+            if len(running) > self._ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
     def submit(self, function: str, question: Any) -> "Future[Any]":
         """The answer to come; it is WorkerDied where the worker ended before it answered."""
@@ -122,11 +124,25 @@ class Pool:
                 worker.close()
 
 
+def in_thread(function: Callable[..., T], *arguments: object) -> "Future[T]":
+    """What a call in a thread of its own will give; the program's end does not wait for it."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001  it is the caller's
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
 def named(function: str) -> Callable[[Any], Any]:
     """The function that `module:function` names."""
     module, _, name = function.partition(":")
-    found: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
-    return found
+    target: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    return target
 
 
 def work(function: str) -> None:

@@ -87,19 +87,19 @@ class ReplicaStore:
     def _open(self) -> None:
         try:
             try:
-                found = self._database.trust()
+                trust = self._database.trust()
             except SchemaError:  # of an older program; what it holds is not touched by that
                 with self._lock():
                     self._database.upgrade()
-                found = self._database.trust()
+                trust = self._database.trust()
         except (StoreError, TrustError, DBAPIError) as error:
             raise StoreError(
                 f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
                 "read anew"
             ) from None
-        if (found.genesis, found.log) != (self._trust.genesis, self._trust.log):
+        if (trust.genesis, trust.log) != (self._trust.genesis, self._trust.log):
             raise LedgerError(
-                f"{self.folder} holds the replica of {found.origin} by another trust file: give "
+                f"{self.folder} holds the replica of {trust.origin} by another trust file: give "
                 "another folder"
             )
 
@@ -255,5 +255,5 @@ def _writing(database: Database) -> Iterator[Connection]:
         with writing(database.engine) as connection:
             yield connection
     except SQLAlchemyError as error:
-        said = str(error).splitlines()[0][:300]
-        raise StoreError(f"the replica cannot be written: {said}") from error
+        reason = str(error).splitlines()[0][:300]
+        raise StoreError(f"the replica cannot be written: {reason}") from error

@@ -65,8 +65,8 @@ class Alarm:
     @property
     def about(self) -> frozenset[str]:
         """Who reported it."""
-        found = self.evidence.get("about")
-        return frozenset(name for name in found if isinstance(name, str)) if found else frozenset()
+        names = self.evidence.get("about")
+        return frozenset(name for name in names if isinstance(name, str)) if names else frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -106,19 +106,19 @@ class WitnessBook:
     def take(
         self,
         rows: Sequence[WitnessRow],
-        kept: StoredCheckpoint | None = None,
+        cosigned: StoredCheckpoint | None = None,
     ) -> None:
         """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
 
         A checkpoint of that size that is there already stays as it is.
         """
-        if not rows and kept is None:
+        if not rows and cosigned is None:
             return
         with self._writing() as connection:
             for row in sorted(rows, key=lambda row: row.name):  # one order, so none waits in a ring
                 self._put_witness(connection, row)
-            if kept is not None:
-                values = {"size": kept.size, "note": kept.note, "at": kept.committed}
+            if cosigned is not None:
+                values = {"size": cosigned.size, "note": cosigned.note, "at": cosigned.committed}
                 connection.execute(self._insert(t.cosigned, values).on_conflict_do_nothing())
 
     def alarms(self, *, unresolved: bool = False) -> list[Alarm]:
@@ -202,8 +202,8 @@ class WitnessBook:
             with writing(self._engine) as connection:
                 yield connection
         except SQLAlchemyError as error:
-            said = str(error).splitlines()[0][:300]
-            raise StoreError(f"the database cannot be written: {said}") from error
+            reason = str(error).splitlines()[0][:300]
+            raise StoreError(f"the database cannot be written: {reason}") from error
 
 
 def standing(reader: Reader) -> Standing:
@@ -234,25 +234,25 @@ def alarms(reader: Reader, *, unresolved: bool = False) -> list[Alarm]:
 def stopping(connection: Connection) -> str | None:
     """Why nothing may be signed: the reason of an unresolved alarm that stops it."""
     for _ in range(_LOOKS):
-        found = _alarms(connection, unresolved=True)
-        if not any(one.id == 0 for one in found):
+        unresolved = _alarms(connection, unresolved=True)
+        if not any(one.id == 0 for one in unresolved):
             break  # else one was raised between the count and the rows, or is missing
-    return next((one.reason for one in found if one.stops), None)
+    return next((one.reason for one in unresolved if one.stops), None)
 
 
 def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
     ring = sealed_rows.seals_of(connection).ring
-    found, good = [], 0
+    alarms, good = [], 0
     for row in sealed_rows.read(connection, select(t.alarm).order_by(t.alarm.c.id)):
         is_good = sealed_rows.is_sealed(ring, t.alarm, row)
-        found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
+        alarms.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
     if not ring:
-        found.append(_missing(MISSING))
+        alarms.append(_missing(MISSING))
     elif sealed_rows.counted(connection, "alarm") != good:
-        found.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
-    return [one for one in found if one.resolved is None] if unresolved else found
+        alarms.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
+    return [one for one in alarms if one.resolved is None] if unresolved else alarms
 
 
 def _doubted(row: Any, why: str) -> Alarm:
@@ -277,7 +277,7 @@ def _object(text: object) -> Mapping[str, Any] | None:
     if text is None:
         return None
     try:
-        found = json.loads(str(text))
+        document = json.loads(str(text))
     except ValueError:
         return {"text": str(text)}
-    return found if isinstance(found, dict) else {"text": str(text)}
+    return document if isinstance(document, dict) else {"text": str(text)}

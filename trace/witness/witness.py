@@ -107,12 +107,12 @@ class Keeper:
                 f"{path} is missing: what was cosigned of {origin} is not known any more"
             )
         try:
-            found = CheckpointNote.of(note) if note else None
+            cosigned = CheckpointNote.of(note) if note else None
         except (NoteError, LogError) as error:
             raise StoreError(f"{path} is damaged: {error}") from None
-        if found is not None and found.checkpoint.origin != origin:
+        if cosigned is not None and cosigned.checkpoint.origin != origin:
             raise StoreError(f"{path} is damaged: it holds a checkpoint of another log")
-        return found
+        return cosigned
 
     @contextmanager
     def locked(self, origin: str) -> Iterator[CheckpointNote | None]:
@@ -252,12 +252,12 @@ class Witness:
         """
         origin = self._origins.get(digest)
         try:
-            kept = None if origin is None else self._keeper.latest(origin)
+            cosigned = None if origin is None else self._keeper.latest(origin)
         except StoreError as error:
             return _broken(error)
-        if kept is None:
+        if cosigned is None:
             return _answer(404, "no checkpoint of a log with this hash was cosigned here")
-        return Answer(200, TEXT, kept.note.encode())
+        return Answer(200, TEXT, cosigned.note.encode())
 
     def _cosign(self, body: bytes) -> NoteSignature:
         try:
@@ -343,18 +343,18 @@ class Witness:
 
 def _signed(note: Note, keys: Sequence[VerifierKey]) -> list[NoteSignature]:
     """The log's lines, all verified; a known key's bad line fails the note."""
-    found = []
+    lines = []
     try:
         for key in keys:
             line = note.line(key)
             if line is not None:
                 note.check(key)
-                found.append(line)
+                lines.append(line)
     except NoteError as error:
         raise _refused(403, str(error)) from None
-    if not found:
+    if not lines:
         raise _refused(403, "no signature by a key of this log")
-    return found
+    return lines
 
 
 def _refused(status: int, why: str) -> _Refusal:
