@@ -142,9 +142,9 @@ def load_library() -> Multiscalar | None:
         points = b"".join([point for _, point in terms])
         if len(points) != 32 * len(terms):
             return None  # the library would read beyond its input
-        found = ctypes.create_string_buffer(33)  # the sum, and 1 where all input was canonical
-        function(found, scalars, points, len(terms))
-        return found.raw[:32] if found.raw[32] == 1 else None
+        result = ctypes.create_string_buffer(33)  # the sum, and 1 where all input was canonical
+        function(result, scalars, points, len(terms))
+        return result.raw[:32] if result.raw[32] == 1 else None
 
     return multiscalar
 

@@ -192,12 +192,12 @@ def bound_values(data: bytes, most: int) -> None:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for key, member in pairs:
-        if key in found:
+        if key in members:
             raise CanonicalError(f"the key {key[:80]!a} stands twice")
-        found[key] = member
-    return found
+        members[key] = member
+    return members
 
 
 def _integer(text: str) -> int:

@@ -65,12 +65,12 @@ def decode(data: bytes, payload_type: str) -> Envelope:
 def _bytes(spelt: bytes) -> bytes:
     """What base64 of exactly one spelling spells; `base64.decode` says what is wrong of others."""
     try:
-        found = binascii.a2b_base64(spelt, strict_mode=True)
+        data = binascii.a2b_base64(spelt, strict_mode=True)
     except binascii.Error:
         return base64.decode(spelt.decode("ascii"))
-    if binascii.b2a_base64(found, newline=False) != spelt:
+    if binascii.b2a_base64(data, newline=False) != spelt:
         return base64.decode(spelt.decode("ascii"))
-    return found
+    return data
 
 
 def accepted(data: bytes, payload_type: str) -> Envelope:

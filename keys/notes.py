@@ -183,10 +183,10 @@ class Note:
     def line(self, key: VerifierKey | CosignerKey) -> NoteSignature | None:
         """The line of this key's name and id, not verified; NoteError where there are two."""
         digest = key.hash
-        found = [one for one in self.signatures if one.name == key.name and one.hash == digest]
-        if len(found) > 1:
+        lines = [one for one in self.signatures if one.name == key.name and one.hash == digest]
+        if len(lines) > 1:
             raise NoteError(f"two signature lines of {key.name}")
-        return found[0] if found else None
+        return lines[0] if lines else None
 
     def check(self, key: VerifierKey) -> None:
         """Raise NoteError unless this note has one line of `key`, and that line verifies."""
@@ -238,9 +238,9 @@ def open_note(note: str, key: VerifierKey) -> str:
     Lines of other keys are ignored. Raises NoteError where the note is malformed, has no line
     of this key or two of them, or a line of this key that does not verify.
     """
-    found = parse(note)
-    found.check(key)
-    return found.text
+    opened = parse(note)
+    opened.check(key)
+    return opened.text
 
 
 def merge(note: str, lines: str | Sequence[NoteSignature]) -> str:
@@ -249,15 +249,15 @@ def merge(note: str, lines: str | Sequence[NoteSignature]) -> str:
     A line whose name and key id stand there already is left out: the first stays. Raises NoteError
     where note or lines are malformed, or the whole becomes longer than a note may be.
     """
-    found = parse(note)
+    opened = parse(note)
     more = lines_of(lines) if isinstance(lines, str) else tuple(lines)
-    whole = list(found.signatures)
+    whole = list(opened.signatures)
     there = {(line.name, line.hash) for line in whole}
     for line in more:
         if (line.name, line.hash) not in there:
             there.add((line.name, line.hash))
             whole.append(line)
-    merged = Note(found.text, tuple(whole)).encode()
+    merged = Note(opened.text, tuple(whole)).encode()
     parse(merged)
     return merged
 
@@ -276,5 +276,5 @@ def _line(line: str) -> NoteSignature:
 
 
 def _refuse_controls(text: str) -> None:
-    if found := _CONTROL.search(text):
-        raise NoteError(f"a note with the control character or surrogate {found.group()!a}")
+    if control := _CONTROL.search(text):
+        raise NoteError(f"a note with the control character or surrogate {control.group()!a}")

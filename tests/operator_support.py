@@ -37,8 +37,7 @@ from suyuan.trace.rules import Refused
 from suyuan.trace.store import rows
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness.auditing import Auditor
-from suyuan.trace.witness.keeper import Keeper
-from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witness.witness import Keeper, LogToWitness, Witness
 
 WITNESS, AUDITING = "witness.example/plain", "witness.example/auditing"
 SIGNERS = {name: LocalSigner.from_seed(name[-8:].encode() * 4) for name in (WITNESS, AUDITING)}

@@ -20,8 +20,7 @@ from suyuan.trace.remote_audit import audit_url
 from suyuan.trace.replica import Replica
 from suyuan.trace.storage import Folder
 from suyuan.trace.witness.auditing import Auditor
-from suyuan.trace.witness.keeper import Keeper
-from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witness.witness import Keeper, LogToWitness, Witness
 
 pytestmark = pytest.mark.slow
 URL = "http://127.0.0.1:1/log"

@@ -83,9 +83,11 @@ def test_workers_that_die_cost_time_only(small: World, entries: list[bytes]) -> 
     checkers = Checkers(2)
     try:
         checkers.check(entries, small.spkis)
-        worker = checkers._idle.get()
-        os.kill(worker.pid, signal.SIGKILL)
-        checkers._idle.put(worker)
+        workers = [checkers._pool._idle.get() for _ in range(2)]
+        for worker in workers:
+            for process in worker.values():
+                os.kill(process.pid, signal.SIGKILL)
+            checkers._pool._idle.put(worker)
         again = checkers.check(entries, small.spkis)
     finally:
         checkers.close()
@@ -98,7 +100,7 @@ def test_workers_that_die_cost_time_only(small: World, entries: list[bytes]) -> 
 def test_a_few_are_checked_here(small: World, entries: list[bytes]) -> None:
     checkers = Checkers(2)
     assert len(checkers.check(entries[: checking.AT_ONCE - 1], small.spkis)) == 199
-    assert checkers._threads is None
+    assert [checkers._pool._idle.get() for _ in range(2)] == [{}, {}]
 
 
 def test_an_accepted_entry_is_read_as_parse_reads_it(small: World, entries: list[bytes]) -> None:

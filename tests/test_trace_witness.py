@@ -33,10 +33,17 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.tlog_witness import origin_hash
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.trust import Trust
-from suyuan.trace.witness import keeper
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import Keeper, Later
-from suyuan.trace.witness.witness import SIZE, TEXT, LogToWitness, Witness
+from suyuan.trace.witness.witness import (
+    MAX_DOUBTS,
+    MAX_FORKS,
+    SIZE,
+    TEXT,
+    Keeper,
+    Later,
+    LogToWitness,
+    Witness,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -194,13 +201,13 @@ def test_422_a_tree_of_no_leaves_with_some_root(witness, tmp_path):
 
 def test_strangers_cannot_crowd_out_evidence_of_forks(witness, tmp_path):
     witness.add_checkpoint(TREE.body(0, 5))
-    for number in range(keeper.MAX_DOUBTS + 5):
+    for number in range(MAX_DOUBTS + 5):
         wrong = tlog_witness.encode_request(5, [bytes([number]) * 32], TREE.note(9))
         assert status(witness, wrong) == 422
-    assert len(evidence(tmp_path)) == keeper.MAX_DOUBTS
-    for number in range(keeper.MAX_FORKS + 5):
+    assert len(evidence(tmp_path)) == MAX_DOUBTS
+    for number in range(MAX_FORKS + 5):
         assert status(witness, Tree(5, str(number)).body(5, 5)) == 422
-    assert len(evidence(tmp_path)) == keeper.MAX_DOUBTS + keeper.MAX_FORKS
+    assert len(evidence(tmp_path)) == MAX_DOUBTS + MAX_FORKS
     assert Keeper(tmp_path).evidence() == evidence(tmp_path)
 
 

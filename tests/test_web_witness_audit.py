@@ -27,8 +27,7 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.trace.trust import Trust
 from suyuan.trace.witness.auditing import REPLICAS, Auditor
 from suyuan.trace.witness.folder import Folder
-from suyuan.trace.witness.keeper import Keeper, Later
-from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witness.witness import Keeper, Later, LogToWitness, Witness
 from suyuan.web.cli import cli
 from suyuan.web.witness_serving import audit_of
 

@@ -17,8 +17,7 @@ from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.log import checkpoint, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
-from suyuan.trace.witness.keeper import Keeper
-from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witness.witness import Keeper, LogToWitness, Witness
 
 ORIGIN = "log.food.example/ledger"
 LOG = LocalSigner.from_seed(bytes(range(32)))

@@ -19,8 +19,7 @@ from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.policy import Policy, WitnessLine
 from suyuan.trace.quorum import set_policy
 from suyuan.trace.store.witnessing import WitnessBook
-from suyuan.trace.witness.keeper import Keeper
-from suyuan.trace.witness.witness import LogToWitness, Witness
+from suyuan.trace.witness.witness import Keeper, LogToWitness, Witness
 from suyuan.trace.witnessing import Round, Witnessing
 from suyuan.web.witness_app import create_app
 

@@ -5,9 +5,8 @@ itself that links were lost or that the log was signed for twice. What witnesses
 once the others could no longer meet the quorum. Silence proves nothing.
 """
 
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,12 +25,14 @@ from .log.policy import Policy, WitnessLine
 from .log.tlog_witness import Cosignature, Refusal, WitnessClient, latest_cosigned
 from .quorum import policy_of
 from .store.errors import StoreError
-from .store.read import Reader, StoredCheckpoint
+from .store.log_reader import StoredCheckpoint
+from .store.read import Reader
 from .store.sealed_rows import broken
 from .store.witnessing import SEAL, Alarm, Standing, WitnessBook, WitnessRow, standing
 from .store.witnessing import alarms as stored_alarms
 from .times import micros
 from .trust import Trust
+from .workers import in_thread
 
 SECONDS = 10.0  # for a look as a whole
 REQUEST_SECONDS = 4.0
@@ -50,8 +51,9 @@ class WitnessReport:
     A thread fills it as it asks; whoever reads it need not wait for the end. `size` is what it
     cosigned last by its word, `note` a checkpoint that our log's key was seen to sign, `refusal`
     why it takes our tree for another than the one it knows, `cosignature` its line on our newest
-    checkpoint, `ahead` by how many seconds its clock is. `error` is what was wrong, None for
-    nothing; `damage` is what keeps this ledger from proving anything to anybody.
+    checkpoint, `ahead` by how many seconds its clock is. `is_alarming` where it refuses, or names
+    a larger size than ours. `error` is what was wrong, None for nothing; `damage` is what keeps
+    this ledger from proving anything to anybody.
     """
 
     name: str
@@ -61,6 +63,7 @@ class WitnessReport:
     cosignature: NoteSignature | None = None
     ahead: int = 0
     has_answered: bool = False
+    is_alarming: bool = False
     error: str | None = None
     damage: StoreError | None = None
 
@@ -74,6 +77,12 @@ class WitnessReport:
             self.damage = error if isinstance(error, StoreError) else None
         except Exception as error:  # noqa: BLE001  whatever one of them does, the others are heard
             self.error = f"{type(error).__name__}: {error}"
+
+    def row(self, asked: int, now: int) -> WitnessRow:
+        """What the store keeps of it; instants in microseconds UTC."""
+        error = self.error if self.refusal is None else f"it refuses: {self.refusal}"
+        answered = now if self.has_answered else None
+        return WitnessRow(self.name, self.size, asked, answered, error)
 
     def read_latest(self, fetcher: Fetcher, log: VerifierKey) -> None:
         """The latest checkpoint of our log that the witness shows; it may show none.
@@ -105,44 +114,35 @@ class WitnessReport:
                 self.size, self.cosignature, self.error = newest.size, answer.line, None
                 return
             if isinstance(answer, Refusal):
-                self.refusal = answer.why
+                self.refusal, self.is_alarming = answer.why, True
                 return
             self.size = old = answer.size
             if old > newest.size:
+                self.is_alarming = True
                 return
         self.error = f"it names another size than before: {old}"
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """What would raise an alarm: `rollback`, `fork`, `ahead`, `refused` or `clock`."""
-
-    kind: str
-    reason: str
-    evidence: Mapping[str, Any]
-    stops: bool
-
-    @property
-    def about(self) -> frozenset[str]:
-        """Who reported it."""
-        return frozenset(self.evidence["about"])
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
-    """What asking around gave: who answered, who did not and why, and what would raise alarms."""
+    """What asking around gave: who answered, who did not and why, and the alarms of that.
+
+    `doubts` are all of these, be they raised or not, `raised` the new ones.
+    """
 
     size: int
     said: Mapping[str, WitnessReport]
     silent: Mapping[str, str]
-    doubts: tuple[Cause, ...]
+    doubts: tuple[Alarm, ...]
     raised: tuple[Alarm, ...] = ()
 
 
-def causes(
+def alarms_of(
     reader: Reader, trust: Trust, policy: Policy | None, reports: Iterable[WitnessReport]
-) -> list[Cause]:
-    """What would raise an alarm after these reports, as of this reader's moment.
+) -> list[Alarm]:
+    """The alarms to be raised after these reports, as of this reader's moment.
+
+    Of the kinds `rollback`, `fork`, `ahead`, `refused` and `clock`.
 
     The store's rows of witnesses count as reports too. StoreError where our own hashes are damaged.
     """
@@ -170,28 +170,28 @@ def causes(
             f"a larger checkpoint, signed by this log, is known to {_names(larger)}; this "
             f"ledger's newest is of size {where.size}: links were lost"
         )
-        made.append(Cause("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
+        made.append(Alarm("rollback", reason, _evidence(ours, larger, notes=larger), stops=True))
     elif claims:
         reason = (
             f"{_names(claims)} cosigned up to size {max(claims.values())}, and this ledger's "
             f"newest checkpoint is of size {where.size}"
         )
         stops = policy is not None and not policy.can_do_without(claims)
-        made.append(Cause("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
+        made.append(Alarm("ahead", reason, _evidence(ours, claims, sizes=claims), stops))
     if other:
         reason = f"a checkpoint of another history, signed by this log, is known to {_names(other)}"
-        made.append(Cause("fork", reason, _evidence(ours, other, notes=other), stops=True))
+        made.append(Alarm("fork", reason, _evidence(ours, other, notes=other), stops=True))
     for report in reports:
         if report.refusal is not None and report.name not in other.keys() | larger.keys():
             reason = f"{report.name} refuses this ledger's newest checkpoint: {report.refusal}"
             evidence = _evidence(ours, [report.name], said={report.name: report.refusal})
-            made.append(Cause("refused", reason, evidence, stops=False))
+            made.append(Alarm("refused", reason, evidence, stops=False))
     return made + _clocks(reader, policy, ours, {report.name: report.ahead for report in reports})
 
 
 def _clocks(
     reader: Reader, policy: Policy | None, ours: str | None, ahead: Mapping[str, int]
-) -> list[Cause]:
+) -> list[Alarm]:
     """What witnesses' clocks say of this machine's, unless an operator said that it is right."""
     away = {name: seconds for name, seconds in ahead.items() if abs(seconds) > _FAR}
     if not away or clocks.is_said_right(stored_alarms(reader), clocks.read()):
@@ -199,14 +199,14 @@ def _clocks(
     days = max(abs(seconds) for seconds in away.values()) // 86_400
     reason = f"the clock of this machine is not that of {_names(away)}: up to {days} days apart"
     stops = policy is not None and not policy.can_do_without(away)
-    return [Cause(clocks.KIND, reason, _evidence(ours, away, seconds=away), stops)]
+    return [Alarm(clocks.KIND, reason, _evidence(ours, away, seconds=away), stops)]
 
 
-def raise_all(ledger: Ledger, causes: Sequence[Cause]) -> list[Alarm]:
-    """Raise an alarm for each cause that no unresolved one states already; the new ones."""
+def raise_all(ledger: Ledger, alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Put those into the store that no unresolved alarm states already; as they are there."""
     book, now = WitnessBook(ledger.database.engine), micros(ledger.now())
     raised = (
-        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in causes
+        book.raise_alarm(now, one.kind, one.reason, one.evidence, stops=one.stops) for one in alarms
     )
     return [alarm for alarm in raised if alarm is not None]
 
@@ -231,42 +231,26 @@ def look(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS)
     asked = micros(ledger.now())
     lines = [line for line in (policy.witnesses if policy else ()) if line.url]
     reports = [WitnessReport(line.name) for line in lines]
-    threads = [
-        threading.Thread(target=_hear_witness, args=(report, line, ledger, where), daemon=True)
+    running = [
+        in_thread(_hear_witness, report, line, ledger, where)
         for report, line in zip(reports, lines, strict=True)
     ]
     if mirror is not None:
         reports.append(WitnessReport(f"mirror {mirror}"))
-        arguments = (reports[-1], mirror, where.trust.log)
-        threads.append(threading.Thread(target=_hear_mirror, args=arguments, daemon=True))
-    deadline = time.monotonic() + seconds
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+        running.append(in_thread(_hear_mirror, reports[-1], mirror, where.trust.log))
+    wait(running, timeout=seconds)
     reports = [replace(report) for report in reports]  # as of now: threads may go on
     said = {report.name: report for report in reports if report.has_answered}
     silent = {one.name: one.error or "no answer in time" for one in reports if one.name not in said}
     now = micros(ledger.now())
-    book.take(
-        [
-            WitnessRow(
-                report.name,
-                report.size,
-                asked,
-                now if report.has_answered else None,
-                report.refusal or report.error,
-            )
-            for report in reports[: len(lines)]
-        ]
-    )
+    book.take([report.row(asked, now) for report in reports[: len(lines)]])
     with ledger.reading() as reader:
-        found = tuple(causes(reader, where.trust, policy, said.values()))
-    return Look(where.size, said, silent, found)
+        alarms = tuple(alarms_of(reader, where.trust, policy, said.values()))
+    return Look(where.size, said, silent, alarms)
 
 
 def check(ledger: Ledger, *, mirror: str | None = None, seconds: float = SECONDS) -> Look:
-    """Look around, and raise an alarm for each cause; `raised` has the new ones."""
+    """Look around, and raise the alarms of that; `raised` has the new ones."""
     seen = look(ledger, mirror=mirror, seconds=seconds)
     return replace(seen, raised=tuple(raise_all(ledger, seen.doubts)))
 
@@ -325,7 +309,7 @@ def _require_seals(ledger: Ledger, number: int) -> None:
 
 
 def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
-    """Raise Tampered while a cause of the alarm, or of one that stops signing, is there.
+    """Raise Tampered while the same, or what stops signing, would be raised again.
 
     CannotDecide where one who raised it does not answer. A clock's alarm the operator decides.
     """
@@ -340,14 +324,14 @@ def _require_gone(ledger: Ledger, book: WitnessBook, alarm: Alarm) -> None:
         if isinstance(note, str)
     ]
     with ledger.reading() as reader:
-        found = [*seen.doubts, *causes(reader, trust, policy, before)]
-    for cause in found:
-        if cause.kind == clocks.KIND:
+        alarms = [*seen.doubts, *alarms_of(reader, trust, policy, before)]
+    for again in alarms:
+        if again.kind == clocks.KIND:
             continue
-        is_same = cause.kind == alarm.kind and bool(cause.about & alarm.about)
-        if cause.stops or (is_same and not alarm.stops):
-            more = f". {_NEW_ORIGIN}" if cause.stops else ""
-            raise Tampered(f"alarm {alarm.id} is not resolved: {cause.reason}{more}")
+        is_same = again.kind == alarm.kind and bool(again.about & alarm.about)
+        if again.stops or (is_same and not alarm.stops):
+            more = f". {_NEW_ORIGIN}" if again.stops else ""
+            raise Tampered(f"alarm {alarm.id} is not resolved: {again.reason}{more}")
     if alarm.kind == clocks.KIND:
         return
     names = {line.name for line in policy.witnesses} if policy is not None else set()

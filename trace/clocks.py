@@ -89,11 +89,11 @@ class Watch:
     def _kept(self, now: Reading) -> Reading | None:
         """What was kept at this boot; None where nothing is."""
         try:
-            found = json.loads(self._path.read_bytes())
-            kept = Reading(str(found["boot"]), int(found["offset"]))
+            document = json.loads(self._path.read_bytes())
+            reading = Reading(str(document["boot"]), int(document["offset"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return kept if kept.boot == now.boot else None
+        return reading if reading.boot == now.boot else None
 
     def _keep(self, now: Reading) -> None:
         text = json.dumps({"boot": now.boot, "offset": now.offset})
@@ -121,11 +121,11 @@ def as_it_stands(database: Database, at: datetime) -> dict[str, Any]:
     return {"boot": now.boot, "offset": now.offset, "newest": newest if is_behind else None}
 
 
-def _is_of(kept: Mapping[str, Any], now: Reading, newest: int | None) -> bool:
-    if newest is not None and kept.get("newest") == newest:
+def _is_of(resolution: Mapping[str, Any], now: Reading, newest: int | None) -> bool:
+    if newest is not None and resolution.get("newest") == newest:
         return True
-    offset = kept.get("offset")
-    if kept.get("boot") != now.boot or not isinstance(offset, int):
+    offset = resolution.get("offset")
+    if resolution.get("boot") != now.boot or not isinstance(offset, int):
         return False
     return not now.is_far_from(Reading(now.boot, offset))
 
@@ -135,8 +135,8 @@ def _refuse(database: Database, at: datetime, what: str, now: Reading, newest: i
     if is_said_right(book.alarms(), now, newest):
         return
     reason = f"the clock of this machine {what}"
-    found = {"about": [_ABOUT], "offset": now.offset, "newest": newest}
-    book.raise_alarm(micros(at), KIND, reason, found, stops=True)
+    evidence = {"about": [_ABOUT], "offset": now.offset, "newest": newest}
+    book.raise_alarm(micros(at), KIND, reason, evidence, stops=True)
     raise Stopped(
         f"the log has stopped signing: {reason}. Set it right; then its operator says that it is "
         "by `suyuan alarms resolve`"
@@ -145,8 +145,8 @@ def _refuse(database: Database, at: datetime, what: str, now: Reading, newest: i
 
 def _newest(database: Database) -> int | None:
     with database.reading() as reader:
-        found = reader.checkpoint()
-    return None if found is None else found.committed
+        checkpoint = reader.checkpoint()
+    return None if checkpoint is None else checkpoint.committed
 
 
 def _span(away: int) -> str:

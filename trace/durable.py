@@ -5,13 +5,17 @@ import tempfile
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Put a file in the place of one of that name, durable on return; OSError where that fails."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+def replace(path: Path, data: bytes, *, work: Path | None = None, mode: int = 0o600) -> None:
+    """Put a file in the place of one of that name, durable on return; OSError where that fails.
+
+    It is written in the folder `work`, on the same disk, or beside its place.
+    """
+    descriptor, name = tempfile.mkstemp(dir=work or path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:

@@ -110,8 +110,8 @@ class Fetcher:
         comes in time.
         """
         with self._within_time("POST", path) as target:
-            said = {"User-Agent": USER_AGENT, "Content-Type": content_type, **headers}
-            response = self._open("POST", target, body, said)
+            sent = {"User-Agent": USER_AGENT, "Content-Type": content_type, **headers}
+            response = self._open("POST", target, body, sent)
             response.close()
             return response.status, response.headers.get("Retry-After")
 
@@ -155,14 +155,14 @@ class Fetcher:
             raise FetchError(f"{path[:80]!r} is no path below {self.base_url}")
         target = f"{self._prefix}/{path.lstrip('/')}"
         token = _deadline.set(time.monotonic() + self.timeout)
-        asked = _may_reach.set(self._may_reach)
+        reach = _may_reach.set(self._may_reach)
         try:
             yield target
         except (HTTPError, client.HTTPException, OSError, ValueError) as error:
             why = _sentence(error)
             raise FetchError(f"{method} {self._shown}{target}: {why}") from None
         finally:
-            _may_reach.reset(asked)
+            _may_reach.reset(reach)
             _deadline.reset(token)
 
     def _open(
@@ -206,8 +206,8 @@ class Fetcher:
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
         return "no whole answer in time"
-    said = str(error) or type(error).__name__
-    return said.encode("unicode_escape").decode()[:200]  # a server's words, made harmless
+    text = str(error) or type(error).__name__
+    return text.encode("unicode_escape").decode()[:200]  # a server's words, made harmless
 
 
 def _left() -> float:

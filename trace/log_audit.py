@@ -63,12 +63,12 @@ def cosigned_problems(live: Reader, trust: Trust, edge: Edge) -> Iterator[str]:
     for size, note, at in live.cosigned():
         name = f"the cosigned checkpoint of size {size}"
         try:
-            found = check(note, trust.log, policy)
-            if found.checkpoint.size != size or size > edge.size:
+            signed = check(note, trust.log, policy)
+            if signed.checkpoint.size != size or size > edge.size:
                 yield f"{name} has another size"
-            elif proofs.root(size, hashes) != found.checkpoint.root:
+            elif proofs.root(size, hashes) != signed.checkpoint.root:
                 yield f"{name} signs another tree"
-            elif found.time is not None and found.time * 1_000_000 != at:
+            elif signed.time is not None and signed.time * 1_000_000 != at:
                 yield f"{name} has another time than its witnesses say"
         except LogError as error:
             yield f"{name}: {error}"

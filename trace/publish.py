@@ -5,16 +5,17 @@ checkpoint verifies. Partial tiles go once their full tile is there, after the c
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from .errors import CannotDecide, Tampered
 from .fetch import Fetched
 from .ledger import Ledger
 from .log import proofs, tiles
-from .log.checkpoint import Checkpoint, open_checkpoint
-from .log.client import LogClient
+from .log.checkpoint import Checkpoint, open_checkpoint, open_served
+from .log.client import LogClient, in_order
 from .log.errors import LogError
 from .log.merkle import HASH, leaf_hash
 from .log.proofs import HashReader
@@ -65,8 +66,8 @@ class _Run:
         self._storage = storage
 
     def publish(self, tell: Tell, at_once: int) -> Published:
-        kept, size = self._newest()
-        new = self._ours(kept.note)
+        newest, size = self._newest()
+        new = self._ours(newest.note)
         if new.size > size:
             raise Tampered(
                 f"the ledger holds {size} links and a checkpoint over {new.size}: links were lost"
@@ -89,7 +90,7 @@ class _Run:
             for _ in self._put(phase, make, shown, at_once):
                 count += 1
                 tell(count, total)
-        data = kept.note.encode()
+        data = newest.note.encode()
         if note != data:
             self._storage.write(CHECKPOINT, data, kind=CHECKPOINT_KIND, cache=CHECKPOINT_CACHE)
             count += 1
@@ -97,10 +98,10 @@ class _Run:
 
     def _newest(self) -> tuple[StoredCheckpoint, int]:
         with self._ledger.reading() as reader:
-            found, size = reader.published(), reader.size()
-        if found is None:
+            published, size = reader.published(), reader.size()
+        if published is None:
             raise CannotDecide("there is no checkpoint yet that meets this ledger's policy")
-        return found, size
+        return published, size
 
     def _ours(self, note: str) -> Checkpoint:
         try:
@@ -112,8 +113,8 @@ class _Run:
         """The checkpoint in the storage, once it is seen to be of this ledger's history."""
         there, here = self._storage.shown, self._ledger.trust.origin
         try:
-            old = open_checkpoint(note.decode("utf-8"), self._ledger.trust.log)
-        except (LogError, UnicodeDecodeError) as error:
+            old = open_served(note, self._ledger.trust.log).checkpoint
+        except LogError as error:
             raise Tampered(
                 f"{there} holds a checkpoint that {here} did not sign ({error}), and the ledger is "
                 f"{here} at {new.size} links: nothing was written"
@@ -141,16 +142,15 @@ class _Run:
         at_once: int,
     ) -> Iterator[None]:
         """Put files, some at a time, each checked first; all are there at the end."""
-        running: list[Future[None]] = []
-        with ThreadPoolExecutor(at_once) as pool:
+
+        def writes() -> Iterator[Callable[[], None]]:
             for tile in wanted:
-                if len(running) >= at_once:
-                    yield running.pop(0).result()
                 with _own_hashes():
                     data = make(tile, shown)
-                running.append(pool.submit(self._write, tile.name(), data))
-            for one in running:
-                yield one.result()
+                yield partial(self._write, tile.name(), data)
+
+        with ThreadPoolExecutor(at_once) as pool:
+            yield from in_order(pool, writes(), at_once - 1)
 
     def _write(self, name: str, data: bytes) -> None:
         there = self._storage.read(name)

@@ -8,7 +8,7 @@ from . import durable
 from .errors import LedgerError, Tampered
 from .ledger import TRUST_FILE, read_trust
 from .log.errors import LogError
-from .log.policy import NONE, Policy
+from .log.policy import NONE, Policy, required
 from .store.database import Database
 from .store.witnessing import WitnessBook
 from .trust import Trust, TrustError
@@ -19,15 +19,15 @@ def policy_of(trust: Trust) -> Policy | None:
 
     Raises TrustError where it cannot be used: malformed, or for other logs only.
     """
-    if trust.policy == NONE:
-        return None
     try:
-        found = Policy.parse(trust.policy)
+        policy = required(trust.policy)
     except LogError as error:
         raise TrustError(f"the trust file's policy cannot be used: {error}") from None
-    if found.logs and all(line.key != trust.log for line in found.logs):
+    if policy is None:
+        return None
+    if policy.logs and all(line.key != trust.log for line in policy.logs):
         raise TrustError(f"the trust file's policy lists other logs than {trust.log.name}")
-    return None if found.quorum == NONE else found
+    return None if policy.quorum == NONE else policy
 
 
 def counting(policy: Policy) -> tuple[str, ...]:
@@ -49,18 +49,18 @@ def with_policy(trust: Trust, text: str, auditing: Sequence[str]) -> Trust:
         if auditing:
             raise LedgerError("without a policy there are no auditing witnesses")
         return replace(trust, policy=NONE, auditing=())
-    found = replace(trust, policy=text, auditing=tuple(sorted(set(auditing))))
+    changed = replace(trust, policy=text, auditing=tuple(sorted(set(auditing))))
     try:
-        policy = policy_of(found)
+        policy = policy_of(changed)
     except TrustError as error:
         raise LedgerError(str(error)) from None
     if policy is None:
         raise LedgerError("this policy's quorum is none: to ask no witness, give `none` itself")
     known = {line.name for line in policy.witnesses}
-    for name in found.auditing:
+    for name in changed.auditing:
         if name not in known:
             raise LedgerError(f"{name[:80]!r} is no witness of this policy")
-    return found
+    return changed
 
 
 def warnings(trust: Trust) -> list[str]:
@@ -68,26 +68,26 @@ def warnings(trust: Trust) -> list[str]:
     policy = policy_of(trust)
     if policy is None:
         return ["no witness is asked: only this server vouches for when links were recorded"]
-    said = []
+    texts = []
     names, least = counting(policy), policy.least()
     if 2 * least <= len(names):
-        said.append(
+        texts.append(
             f"a quorum of {least} out of {len(names)} is no majority: two histories could both "
             "meet it although every witness is honest"
         )
     for line in policy.witnesses:
         if line.url is None:
-            said.append(f"{line.name} has no URL in the policy: it is never asked")
+            texts.append(f"{line.name} has no URL in the policy: it is never asked")
         if not line.key.is_supported:
-            said.append(f"the cosignatures of {line.name} cannot be checked by this installation")
+            texts.append(f"the cosignatures of {line.name} cannot be checked by this installation")
     silent = {
         line.name for line in policy.witnesses if line.url is None or not line.key.is_supported
     }
     if not policy.can_do_without(silent):
-        said.append("without these the quorum is never met: nothing will be witnessed")
+        texts.append("without these the quorum is never met: nothing will be witnessed")
     if trust.entries == "private" and policy.can_do_without(trust.auditing):
-        said.append("entries are private, and the quorum can be met without an auditing witness")
-    return said
+        texts.append("entries are private, and the quorum can be met without an auditing witness")
+    return texts
 
 
 def set_policy(home: Path, database: Database, text: str, auditing: Sequence[str]) -> Trust:
@@ -99,22 +99,17 @@ def set_policy(home: Path, database: Database, text: str, auditing: Sequence[str
     LedgerError as `with_policy` does, Tampered where the two differ in more than the policy,
     before anything is written.
     """
-    mine, kept = read_trust(home / TRUST_FILE), database.trust()
-    if with_policy(mine, NONE, ()) != with_policy(kept, NONE, ()):
+    path = home / TRUST_FILE
+    own, stored = read_trust(path), database.trust()
+    if with_policy(own, NONE, ()) != with_policy(stored, NONE, ()):
         raise Tampered(
-            f"{home / TRUST_FILE} is not the trust file of this database: they differ in more "
-            "than the policy"
+            f"{path} is not the trust file of this database: they differ in more than the policy"
         )
-    found = with_policy(kept, text, auditing)
-    _replace(home / TRUST_FILE, found.to_json())
-    WitnessBook(database.engine).put_trust(kept, found)
-    return found
-
-
-def _replace(path: Path, text: str) -> None:
+    changed = with_policy(stored, text, auditing)
     try:
         mode = path.stat().st_mode & 0o777
-        durable.replace(path, text.encode())
-        path.chmod(mode)
+        durable.replace(path, changed.to_json().encode(), mode=mode)
     except OSError as error:
         raise LedgerError(f"{path} cannot be written: {error.strerror}") from None
+    WitnessBook(database.engine).put_trust(stored, changed)
+    return changed

@@ -39,11 +39,11 @@ def parse(text: str, log: VerifierKey) -> KeptReceipt:
     Raises LogError for what is neither, or is not by the key of this log, or does not show that
     the link was in it.
     """
-    found = _object(text) if text.lstrip().startswith("{") else {"proof": text}
-    opened = tlog_proof.parse(_member(found, "proof", str))
+    members = _object(text) if text.lstrip().startswith("{") else {"proof": text}
+    opened = tlog_proof.parse(_member(members, "proof", str))
     checkpoint = open_checkpoint(opened.note, log)
-    receipt = KeptReceipt(opened.index, _leaf(found), opened.hashes, checkpoint)
-    if "index" in found and _member(found, "index", int) != opened.index:
+    receipt = KeptReceipt(opened.index, _leaf(members), opened.hashes, checkpoint)
+    if "index" in members and _member(members, "index", int) != opened.index:
         raise LogError("a receipt whose proof is of another index")
     if receipt.index >= checkpoint.size:
         raise LogError(f"a receipt for index {receipt.index} under {checkpoint.size} links")
@@ -96,25 +96,25 @@ def _finding(receipt: KeptReceipt, reason: str) -> Finding:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = canonical.read(text.encode())
+        document = canonical.read(text.encode())
     except (UnicodeEncodeError, CanonicalError):
         raise LogError("a receipt that is no JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise LogError("a receipt that is no JSON object")
-    return found
+    return document
 
 
-def _member(found: dict[str, Any], name: str, kind: type) -> Any:
-    value = found.get(name)
+def _member(members: dict[str, Any], name: str, kind: type) -> Any:
+    value = members.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise LogError(f"a receipt without its {name}")
     return value
 
 
-def _leaf(found: dict[str, Any]) -> bytes | None:
-    if found.keys() == {"proof"}:
+def _leaf(members: dict[str, Any]) -> bytes | None:
+    if members.keys() == {"proof"}:
         return None
-    text = _member(found, "hash", str)
+    text = _member(members, "hash", str)
     if len(text) != 2 * HASH or any(c not in "0123456789abcdef" for c in text):
         raise LogError("a receipt whose hash is not one in hex")
     return bytes.fromhex(text)

@@ -102,10 +102,10 @@ def audit_url(
     witnesses = policy.required(trust.policy)
     try:
         note, checkpoint = client.checkpoint()
-        found = policy.check(note, trust.log, witnesses)
+        witnessed = policy.check(note, trust.log, witnesses)
     except LogError as error:
         raise CannotDecide(f"no checkpoint of {trust.origin} is served at {url}: {error}") from None
-    report = _report(found)
+    report = _report(witnessed)
     _compare_receipts(report, client, checkpoint, receipts)
     with _folder(folder) as place, Replica(place, trust, checkers) as replica:
         try:
@@ -132,18 +132,18 @@ def audit_url(
     return report
 
 
-def _report(found: Witnessed) -> RemoteReport:
+def _report(witnessed: Witnessed) -> RemoteReport:
     when = None
-    if found.time is not None:
+    if witnessed.time is not None:
         try:
-            when = f"{datetime.fromtimestamp(found.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            when = f"{datetime.fromtimestamp(witnessed.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
         except (OverflowError, ValueError, OSError):
-            when = str(found.time)
+            when = str(witnessed.time)
     return RemoteReport(
-        found.checkpoint.size,
-        found.checkpoint.root,
-        found.is_met,
-        tuple(one.name for one in found.cosigned),
+        witnessed.checkpoint.size,
+        witnessed.checkpoint.root,
+        witnessed.is_met,
+        tuple(one.name for one in witnessed.cosigned),
         when,
     )
 
@@ -174,13 +174,13 @@ def _compare_receipts(
     hashes = client.hashes(now)
     for receipt in receipts:
         try:
-            found = compare_receipt(receipt, now.size, now.root, hashes)
+            finding = compare_receipt(receipt, now.size, now.root, hashes)
         except Damaged:
             raise
         except LogError as error:
-            found = _served(str(error))
-        if found is not None:
-            report.findings.append(found)
+            finding = _served(str(error))
+        if finding is not None:
+            report.findings.append(finding)
 
 
 def _compare_kept(report: RemoteReport, old: Checkpoint, new: Checkpoint, replica: Replica) -> None:

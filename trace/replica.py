@@ -138,7 +138,7 @@ class Replica:
         if size <= here:
             self._compare(client, wanted)
             return reader
-        known = self.store.newest()
+        known = self.store.checkpoint()
         if known is not None:
             top = self._signed(known.note)
             if top.checkpoint.size <= size:
@@ -158,7 +158,7 @@ class Replica:
         ours = self.store.root(size)
         if ours == wanted.checkpoint.root:
             return
-        cover = self.store.covering(size)
+        cover = self.store.checkpoint(size)
         if cover is None:  # of no links, and none were ever signed
             raise LogError(f"a checkpoint of {size} links with another root than theirs")
         other = self._signed(cover.note)

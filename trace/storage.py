@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +13,7 @@ import obstore
 from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import ObjectStore, from_url
 
+from . import durable
 from .errors import FetchError, LedgerError
 
 if TYPE_CHECKING:
@@ -118,23 +118,16 @@ class Folder:
         path = self._path / name
         with _told(self.shown):
             self._folder(path.parent)
-            descriptor, part = mkstemp(dir=self._work)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
-                os.fsync(file.fileno())
-            os.replace(part, path)
-            _sync(path.parent)
+            durable.replace(path, data, work=self._work, mode=_FILE_MODE)
 
     def below(self, folder: str) -> list[str]:
         """The names of the files in a folder."""
         with _told(self.shown):
             try:
-                found = sorted((self._path / folder).iterdir())
+                paths = sorted((self._path / folder).iterdir())
             except (FileNotFoundError, NotADirectoryError):
                 return []
-            return [str(path.relative_to(self._path)) for path in found]
+            return [str(path.relative_to(self._path)) for path in paths]
 
     def remove(self, names: Sequence[str]) -> None:
         """Take files away, and folders that are empty then."""
@@ -150,7 +143,7 @@ class Folder:
             self._folder(path.parent)
             path.mkdir(exist_ok=True)
             path.chmod(_FOLDER_MODE)  # for a web server, whatever the umask
-            _sync(path.parent)
+            durable.sync(path.parent)
 
 
 class Bucket:
@@ -174,15 +167,15 @@ class Bucket:
         """An object's bytes, or None."""
         with _told(self.shown):
             try:
-                found = obstore.get(self._store, name)
-                data = bytes(found.bytes())
+                result = obstore.get(self._store, name)
+                data = bytes(result.bytes())
             except FileNotFoundError:
                 return None
             seen: UpdateVersion = {}
-            if found.meta["e_tag"] is not None:
-                seen["e_tag"] = found.meta["e_tag"]
-            if found.meta["version"] is not None:
-                seen["version"] = found.meta["version"]
+            if result.meta["e_tag"] is not None:
+                seen["e_tag"] = result.meta["e_tag"]
+            if result.meta["version"] is not None:
+                seen["version"] = result.meta["version"]
             self._seen[name] = seen
             return data
 
@@ -221,14 +214,6 @@ class Bucket:
                     continue
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextmanager
 def _told(shown: str) -> Iterator[None]:
     """Failures of the disk, the network or the bucket as FetchError."""
@@ -239,5 +224,5 @@ def _told(shown: str) -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return (said.splitlines() or [type(error).__name__])[0][:300]
+    text = getattr(error, "strerror", None) or str(error)
+    return (text.splitlines() or [type(error).__name__])[0][:300]

@@ -23,36 +23,36 @@ def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
     """
     seconds = kept.total_seconds()
     shelves = ((one, one.offered(seconds)) for one in (ledger.attachments, ledger.private_files))
-    waiting = [(shelf, asked) for shelf, asked in shelves if asked]
+    waiting = [(shelf, digests) for shelf, digests in shelves if digests]
     if not waiting:
         return 0
-    every = {name.encode() for _, asked in waiting for name in asked}
+    every = {name.encode() for _, digests in waiting for name in digests}
     named = {name.decode() for name in _named(ledger, every) | _hidden(ledger, every)}
-    return sum(shelf.settle(asked, seconds, named) for shelf, asked in waiting)
+    return sum(shelf.settle(digests, seconds, named) for shelf, digests in waiting)
 
 
-def _hidden(ledger: Ledger, asked: set[bytes]) -> set[bytes]:
+def _hidden(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
     """Those that a hidden field names, as far as its disclosure is kept."""
-    found: set[bytes] = set()
+    named: set[bytes] = set()
     for stored in ledger.disclosures.texts():
         try:
-            found.update(asked.intersection(_DIGEST.findall(decode_url(stored))))
+            named.update(digests.intersection(_DIGEST.findall(decode_url(stored))))
         except EncodingError:
             continue
-    return found
+    return named
 
 
-def _named(ledger: Ledger, asked: set[bytes]) -> set[bytes]:
-    found: set[bytes] = set()
+def _named(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
+    named: set[bytes] = set()
     start = 0
     while True:
         with ledger.reading() as reader:  # block by block: nobody waits for a long transaction
             size = reader.size()
             for stored in reader.links(start, start + _BLOCK):
-                found.update(asked.intersection(_DIGEST.findall(_payload(stored.entry))))
+                named.update(digests.intersection(_DIGEST.findall(_payload(stored.entry))))
         start += _BLOCK
         if start >= size:
-            return found
+            return named
 
 
 def _payload(entry: bytes) -> bytes:

@@ -4,9 +4,9 @@ Whatever a witness does costs the others nothing: each is talked to in a thread 
 bounded time, and one that fails is left alone for a while.
 """
 
-import queue
 import threading
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
 from suyuan.keys.notes import NoteSignature
 
-from .alarms import WitnessReport, causes, client_of, raise_all
+from .alarms import WitnessReport, alarms_of, client_of, raise_all
 from .errors import FetchError, LedgerError
 from .fetch import Fetcher
 from .ledger import Ledger
@@ -27,6 +27,7 @@ from .store.log_reader import StoredCheckpoint
 from .store.witnessing import Alarm, Standing, WitnessBook, WitnessRow
 from .times import micros
 from .trust import Trust
+from .workers import in_thread
 
 SECONDS = 10.0  # for a round
 GRACE = 0.5  # seconds that others are waited for once the quorum is met
@@ -56,13 +57,11 @@ class _Witness:
     fetcher: Fetcher
     client: WitnessClient
     size: int | None = None
-    is_busy: bool = False
+    running: Future[WitnessReport] | None = None
+    about: StoredCheckpoint | None = None
     asked: int = 0
     failures: int = 0
     not_before: float = 0.0
-
-
-_Heard = tuple[_Witness, StoredCheckpoint, WitnessReport]  # whom was asked, about what
 
 
 @dataclass(slots=True)
@@ -97,7 +96,6 @@ class Witnessing:
         self._patience = patience
         self._is_over = is_over or threading.Event()
         self._witnesses: dict[str, _Witness] = {}
-        self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
         self._target: StoredCheckpoint | None = None
         self._lines: dict[str, NoteSignature] = {}
 
@@ -116,15 +114,15 @@ class Witnessing:
         if target != self._target:
             self._target, self._lines = target, {}
         why = _why_not(where)
-        kept = None
+        cosigned = None
         if target is not None and why is None:
-            kept = self._ask(target, where.trust, policy, gathered)
-            if kept is None:
+            cosigned = self._ask(target, where.trust, policy, gathered)
+            if cosigned is None:
                 why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
-        self._take_late(gathered)
-        self._book.take(list(gathered.rows.values()), kept)
+        self._take(None, gathered)
+        self._book.take(list(gathered.rows.values()), cosigned)
         raised = self._judge(gathered.reports, where.trust, policy)
-        return Round(where.size, kept, tuple(sorted(self._lines)), tuple(raised), why)
+        return Round(where.size, cosigned, tuple(sorted(self._lines)), tuple(raised), why)
 
     def close(self) -> None:
         """Let go of the connections; who is being asked is not waited for."""
@@ -156,20 +154,20 @@ class Witnessing:
     ) -> StoredCheckpoint | None:
         deadline = time.monotonic() + self._seconds
         until = deadline
-        self._take_late(gathered)
+        self._take(None, gathered)
         for witness in self._witnesses.values():
             is_due = witness.not_before <= time.monotonic()
-            if not witness.is_busy and is_due and witness.line.name not in self._lines:
+            if witness.running is None and is_due and witness.line.name not in self._lines:
                 self._send(witness, target)
         while True:
+            self._take(target, gathered)
             if until == deadline and policy.is_met(self._lines):
                 until = min(deadline, time.monotonic() + self._grace)
             left = until - time.monotonic()
-            is_waiting = any(witness.is_busy for witness in self._witnesses.values())
-            if not is_waiting or left <= 0 or self._is_over.is_set():
+            running = [one.running for one in self._witnesses.values() if one.running is not None]
+            if not running or left <= 0 or self._is_over.is_set():
                 return self._merged(target, trust, policy)
-            with suppress(queue.Empty):
-                self._handle(self._heard.get(timeout=min(left, 0.2)), target, gathered)
+            wait(running, timeout=min(left, 0.2), return_when=FIRST_COMPLETED)
 
     def _merged(
         self, target: StoredCheckpoint, trust: Trust, policy: Policy
@@ -178,39 +176,32 @@ class Witnessing:
         lines = [self._lines[line.name] for line in policy.witnesses if line.name in self._lines]
         try:
             note = notes.merge(target.note, lines)
-            found = check(note, trust.log, policy)
+            witnessed = check(note, trust.log, policy)
         except (NoteError, LogError) as error:
             raise StoreError(f"the newest checkpoint is damaged: {error}") from None
-        if not found.is_met or found.time is None:
+        if not witnessed.is_met or witnessed.time is None:
             return None
-        return StoredCheckpoint(target.size, note, found.time * 1_000_000)
+        return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)
 
-    def _take_late(self, gathered: _Gathered) -> None:
-        """What came after the round in which it was asked for."""
-        with suppress(queue.Empty):
-            while True:
-                self._handle(self._heard.get_nowait(), None, gathered)
-
-    def _handle(self, heard: _Heard, target: StoredCheckpoint | None, gathered: _Gathered) -> None:
-        """Take an answer in; one about an older checkpoint is followed by the next question."""
-        witness, about, report = heard
-        witness.is_busy = False
-        if self._witnesses.get(report.name) is not witness:
-            return  # the policy has it no more
-        if report.damage is not None:
-            raise report.damage
-        witness.size = report.size
-        if report.cosignature is not None and about == self._target:
-            self._lines[report.name] = report.cosignature
-        error = report.error if report.refusal is None else f"it refuses: {report.refusal}"
-        if _is_alarming(report, about):
-            gathered.reports.append(report)
-        self._judge_manners(witness, is_good=error is None)
-        answered = micros(self._ledger.now()) if report.has_answered else None
-        row = WitnessRow(report.name, report.size, witness.asked, answered, error)
-        gathered.rows[report.name] = row
-        if target is not None and about != target and error is None:
-            self._send(witness, target)
+    def _take(self, target: StoredCheckpoint | None, gathered: _Gathered) -> None:
+        """What has come; a witness that was asked about an older checkpoint is asked on."""
+        for witness in self._witnesses.values():
+            if witness.running is None or not witness.running.done():
+                continue
+            report, about = witness.running.result(), witness.about
+            witness.running = None
+            if report.damage is not None:
+                raise report.damage
+            witness.size = report.size
+            if report.cosignature is not None and about == self._target:
+                self._lines[report.name] = report.cosignature
+            if report.is_alarming:
+                gathered.reports.append(report)
+            row = report.row(witness.asked, micros(self._ledger.now()))
+            gathered.rows[report.name] = row
+            self._judge_manners(witness, is_good=row.error is None)
+            if target is not None and about != target and row.error is None:
+                self._send(witness, target)
 
     def _judge_manners(self, witness: _Witness, *, is_good: bool) -> None:
         witness.failures = 0 if is_good else witness.failures + 1
@@ -218,32 +209,25 @@ class Witnessing:
         witness.not_before = time.monotonic() + pause
 
     def _send(self, witness: _Witness, target: StoredCheckpoint) -> None:
-        witness.is_busy = True
-        witness.asked = micros(self._ledger.now())
-        name = f"witness {witness.line.name}"
-        threading.Thread(target=self._talk, args=(witness, target), name=name, daemon=True).start()
+        witness.asked, witness.about = micros(self._ledger.now()), target
+        witness.running = in_thread(self._talk, witness, target)
 
-    def _talk(self, witness: _Witness, target: StoredCheckpoint) -> None:
+    def _talk(self, witness: _Witness, target: StoredCheckpoint) -> WitnessReport:
         report = WitnessReport(witness.line.name)
         with report.noting_errors():
             report.ask(witness.client, self._ledger, target, witness.size or 0)
-            if _is_alarming(report, target):
+            if report.is_alarming:
                 with suppress(FetchError, LogError):
                     report.read_latest(witness.fetcher, self._ledger.trust.log)
-        self._heard.put((witness, target, report))
+        return report
 
     def _judge(self, reports: list[WitnessReport], trust: Trust, policy: Policy) -> list[Alarm]:
         """Compare with the ledger as it is after all reports."""
         if not reports:
             return []
         with self._ledger.reading() as reader:
-            found = causes(reader, trust, policy, reports)
-        return raise_all(self._ledger, found)
-
-
-def _is_alarming(report: WitnessReport, about: StoredCheckpoint) -> bool:
-    """Whether a witness refuses a checkpoint, or names a larger size."""
-    return report.refusal is not None or (report.size or 0) > about.size
+            alarms = alarms_of(reader, trust, policy, reports)
+        return raise_all(self._ledger, alarms)
 
 
 def _why_not(where: Standing) -> str | None:

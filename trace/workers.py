@@ -1,4 +1,4 @@
-"""Worker processes that answer questions over a pipe.
+"""Worker processes that answer questions over a pipe, and calls in threads of their own.
 
 Not `multiprocessing`: that imports the program that runs here once more in each worker, and a
 program that is not written for it would do its work twice.
@@ -9,13 +9,15 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 _LENGTH = 8
+T = TypeVar("T")
 
 
 class WorkerDied(Exception):
@@ -68,32 +70,36 @@ class Worker:
 
 
 class Pool:
-    """Several workers for many questions, answered in their order; with one, this process."""
+    """Several workers for many questions, begun as they are needed, and anew where one died."""
 
     def __init__(self, processes: int) -> None:
         self._is_here = processes < 2
-        self._threads = ThreadPoolExecutor(processes, "asking")
+        self._threads = ThreadPoolExecutor(processes, "workers")
         self._idle: SimpleQueue[dict[str, Worker]] = SimpleQueue()
         for _ in range(processes):
             self._idle.put({})
         self._ahead = processes * 2
 
     def ask(self, questions: Iterable[tuple[str, Any]]) -> Iterator[Any]:
-        """The answer of each function, named `module:function`, to its question.
+        """The answer of each function, named `module:function`, to its question, in their order.
 
-        Raises WorkerDied where a worker ended before it answered.
+        With one process they are called in this one. Raises what `submit` says.
         """
         if self._is_here:
             for function, question in questions:
                 yield named(function)(question)
             return
-        asked: deque[Future[Any]] = deque()
+        running: deque[Future[Any]] = deque()
         for function, question in questions:
-            asked.append(self._threads.submit(self._ask, function, question))
-            if len(asked) > self._ahead:
-                yield asked.popleft().result()
-        while asked:
-            yield asked.popleft().result()
+            running.append(self.submit(function, question))
+            if len(running) > self._ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+    def submit(self, function: str, question: Any) -> "Future[Any]":
+        """The answer to come; it is WorkerDied where the worker ended before it answered."""
+        return self._threads.submit(self._ask, function, question)
 
     def _ask(self, function: str, question: Any) -> Any:
         workers = self._idle.get()
@@ -104,6 +110,9 @@ class Pool:
                 workers.clear()
                 workers[function] = Worker(function)
             return workers[function].ask(question)
+        except WorkerDied:
+            workers.pop(function).close()
+            raise
         finally:
             self._idle.put(workers)
 
@@ -115,11 +124,25 @@ class Pool:
                 worker.close()
 
 
+def in_thread(function: Callable[..., T], *arguments: object) -> "Future[T]":
+    """What a call in a thread of its own will give; the program's end does not wait for it."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001  it is the caller's
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
 def named(function: str) -> Callable[[Any], Any]:
     """The function that `module:function` names."""
     module, _, name = function.partition(":")
-    found: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
-    return found
+    target: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    return target
 
 
 def work(function: str) -> None:

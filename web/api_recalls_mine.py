@@ -15,8 +15,7 @@ from suyuan.trace.pen import after_member
 from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code, find_act
-from suyuan.trace.recall.drafts import NOT_BY_COUNTIES
-from suyuan.trace.recall.orders import Fate, Prepared
+from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.resolve import NotFound
 from suyuan.trace.signing_time import MAX_AHEAD

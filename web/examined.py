@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from suyuan.trace.counter import FOUND, INSPECTED, OUTCOMES, RESULT
+from suyuan.trace.counter import FOUND, OUTCOMES, RESULT
 from suyuan.trace.history import History
 from suyuan.trace.joins import EXAMINING
 from suyuan.trace.link import Link
 from suyuan.trace.members import Object
 from suyuan.trace.state import Genesis
+from suyuan.trace.steps import INSPECTED
 from suyuan.trace.store.examining import following
 from suyuan.trace.store.read import Reader
 from suyuan.trace.verdicts import Result

@@ -32,9 +32,9 @@ class Progress:
         self._found = 0
         self._is_closer = False
 
-    def watch(self, stage: Stage, found: int) -> None:
+    def watch(self, stage: Stage, count: int) -> None:
         """Take note of what begins, or goes on."""
-        self._found = max(self._found, found)
+        self._found = max(self._found, count)
         if stage is Stage.AGAIN:
             self._is_closer = True
             self._states = dict.fromkeys(PARTS, "waiting")

@@ -46,10 +46,10 @@ def parse(text: str) -> Checkpoint:
 
     Our log writes no extension lines, and they are refused.
     """
-    found = parse_any(text)
-    if found.text() != text:
+    parsed = parse_any(text)
+    if parsed.text() != text:
         raise LogError("not a checkpoint: origin, size and root, a line each, and no more")
-    return found
+    return parsed
 
 
 def parse_any(text: str) -> Checkpoint:
@@ -73,10 +73,10 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     Raises LogError where the note is malformed, not signed by `key`, or of another origin.
     """
     with note_errors():
-        found = parse(notes.open_note(note, key))
-    if found.origin != key.name:
-        raise LogError(f"a checkpoint of {found.origin[:80]}, expected one of {key.name}")
-    return found
+        checkpoint = parse(notes.open_note(note, key))
+    if checkpoint.origin != key.name:
+        raise LogError(f"a checkpoint of {checkpoint.origin[:80]}, expected one of {key.name}")
+    return checkpoint
 
 
 def open_served(body: bytes, key: VerifierKey) -> SignedCheckpoint:

@@ -53,10 +53,10 @@ class LogClient:
 
         Raises LogError for any other note, FetchError where there is none.
         """
-        found = self._fetcher.get("checkpoint", MAX_NOTE)
-        if found.status != 200:
-            raise FetchError(f"the log answers {found.status} when asked for its checkpoint")
-        return open_served(found.body, self.key)
+        answer = self._fetcher.get("checkpoint", MAX_NOTE)
+        if answer.status != 200:
+            raise FetchError(f"the log answers {answer.status} when asked for its checkpoint")
+        return open_served(answer.body, self.key)
 
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a hash tile as the log gives them, of the right length and not verified.
@@ -105,13 +105,13 @@ class LogClient:
 
     def _either(self, tile: Tile) -> bytes:
         limit = MAX_BUNDLE if tile.level < 0 else WIDTH * HASH
-        found = self._fetcher.get(tile.name(), limit)
-        if found.status in (404, 410) and not tile.is_full:
+        answer = self._fetcher.get(tile.name(), limit)
+        if answer.status in (404, 410) and not tile.is_full:
             full = self._fetcher.get(Tile(tile.level, tile.number).name(), limit)
-            found = full if full.status == 200 else found
-        if found.status != 200:
-            raise FetchError(f"the log answers {found.status} when asked for {tile.name()}")
-        return found.body
+            answer = full if full.status == 200 else answer
+        if answer.status != 200:
+            raise FetchError(f"the log answers {answer.status} when asked for {tile.name()}")
+        return answer.body
 
 
 class _Shown(Mapping[Tile, bytes]):
@@ -128,35 +128,35 @@ class _Shown(Mapping[Tile, bytes]):
     def __getitem__(self, tile: Tile) -> bytes:
         if not tile.is_full:
             return self._right_edge()[tile]
-        found = self._cached.get(tile)
-        if found is not None:
+        data = self._cached.get(tile)
+        if data is not None:
             self._cached.move_to_end(tile)
-            return found
-        found = self._client.tile(tile)
-        root = merkle.root(found[at : at + HASH] for at in range(0, len(found), HASH))
+            return data
+        data = self._client.tile(tile)
+        root = merkle.root(data[at : at + HASH] for at in range(0, len(data), HASH))
         above = TileReader(self._tree.size, self)
         if above.read([((tile.level + 1) * HEIGHT, tile.number)])[0] != root:
             raise LogError(f"{tile.name()} is not of the tree of {self._tree.size} with this root")
-        self._cached[tile] = found
+        self._cached[tile] = data
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)
-        return found
+        return data
 
     def _right_edge(self) -> dict[Tile, bytes]:
         """The partial tiles: together all that the root is made of, and so shown by it."""
         if self._edge is None:
-            found: dict[Tile, bytes] = {}
+            edge: dict[Tile, bytes] = {}
             left, level = self._tree.size, 0
             while left:
                 if width := left % WIDTH:
                     tile = Tile(level, left // WIDTH, width)
-                    found[tile] = self._client.tile(tile)
+                    edge[tile] = self._client.tile(tile)
                 left, level = left // WIDTH, level + 1
-            if proofs.root(self._tree.size, TileReader(self._tree.size, found)) != self._tree.root:
+            if proofs.root(self._tree.size, TileReader(self._tree.size, edge)) != self._tree.root:
                 raise LogError(
                     f"the log's tiles are not of the tree of {self._tree.size} that it signed"
                 )
-            self._edge = found
+            self._edge = edge
         return self._edge
 
     def __iter__(self) -> Iterator[Tile]:

@@ -37,7 +37,7 @@ def verify(note: Note, key: CosignerKey) -> int | None:
     ML-DSA one that states no time (0). Raises LogError where the note's text is no checkpoint, or
     this key has two lines or one that is malformed or does not verify.
     """
-    found = checkpoint.parse_any(note.text)
+    signed = checkpoint.parse_any(note.text)
     with note_errors():
         line = note.line(key)
     if line is None or not key.is_supported:
@@ -46,7 +46,7 @@ def verify(note: Note, key: CosignerKey) -> int | None:
     if len(line.signature) <= _TIME or time > MAX_TIME:
         raise LogError(f"a cosignature of {key.name} that is malformed")
     message = (
-        _message(note.text, time) if key.kind == COSIGNATURE else _subtree(key.name, found, time)
+        _message(note.text, time) if key.kind == COSIGNATURE else _subtree(key.name, signed, time)
     )
     if not key.verify(message, line.signature[_TIME:]):
         raise LogError(f"the cosignature of {key.name} does not verify")
@@ -57,9 +57,9 @@ def _message(checkpoint_text: str, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n{checkpoint_text}".encode()
 
 
-def _subtree(name: str, found: Checkpoint, time: int) -> bytes:
+def _subtree(name: str, signed: Checkpoint, time: int) -> bytes:
     """The structure that ML-DSA-44 cosigners sign; LogError for names of over 255 bytes."""
-    origin = found.origin.encode()
+    origin = signed.origin.encode()
     signer = name.encode()
     if len(origin) > 0xFF or len(signer) > 0xFF:
         raise LogError("an ML-DSA cosignature whose cosigner or origin is over 255 bytes")
@@ -72,7 +72,7 @@ def _subtree(name: str, found: Checkpoint, time: int) -> bytes:
             bytes([len(origin)]),
             origin,
             bytes(8),
-            found.size.to_bytes(8, "big"),
-            found.root,
+            signed.size.to_bytes(8, "big"),
+            signed.root,
         )
     )

@@ -43,10 +43,10 @@ class Edge:
         """The RFC 6962 root; SHA-256 of nothing for no leaves."""
         if not self.hashes:
             return EMPTY_ROOT
-        found = self.hashes[-1]
+        node = self.hashes[-1]
         for left in reversed(self.hashes[:-1]):
-            found = node_hash(left, found)
-        return found
+            node = node_hash(left, node)
+        return node
 
     def encode(self) -> bytes:
         """The hashes joined, as the store keeps them."""

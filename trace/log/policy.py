@@ -179,9 +179,9 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     LogError where the note is malformed, not signed by `log` or of another origin, where a known
     witness's line does not verify, or where the policy lists logs and this is none of them.
     """
-    found = checkpoint.open_checkpoint(note, log)
+    signed = checkpoint.open_checkpoint(note, log)
     if policy is None:
-        return Witnessed(found, (), is_met=True, time=None)
+        return Witnessed(signed, (), is_met=True, time=None)
     if policy.logs and all(line.key != log for line in policy.logs):
         raise LogError(f"the policy lists other logs than {log.name}")
     with note_errors():
@@ -189,7 +189,7 @@ def check(note: str, log: VerifierKey, policy: Policy | None) -> Witnessed:
     times = ((line.name, cosignature.verify(opened, line.key)) for line in policy.witnesses)
     cosigned = tuple(Cosigned(name, time) for name, time in times if time is not None)
     return Witnessed(
-        found,
+        signed,
         cosigned,
         is_met=policy.is_met({one.name for one in cosigned}),
         time=_time(cosigned, policy),

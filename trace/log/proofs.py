@@ -25,8 +25,8 @@ def root(size: int, reader: HashReader) -> bytes:
     """The root of the first `size` leaves (RFC 6962 section 2.1)."""
     if size == 0:
         return EMPTY_ROOT
-    (found,) = _ranges([(0, size)], reader)
-    return found
+    (top,) = _ranges([(0, size)], reader)
+    return top
 
 
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
@@ -162,12 +162,12 @@ def _subproof(old: int, start: int, stop: int, *, known: bool) -> Iterator[tuple
 
 def cover(start: int, stop: int) -> list[Coordinate]:
     """The full subtrees that make up a range of the tree, largest first."""
-    found = []
+    places = []
     while start < stop:
         level = (stop - start).bit_length() - 1
-        found.append((level, start >> level))
+        places.append((level, start >> level))
         start += 1 << level
-    return found
+    return places
 
 
 def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes]:
@@ -177,8 +177,8 @@ def _ranges(ranges: Sequence[tuple[int, int]], reader: HashReader) -> list[bytes
     roots = []
     for part in covers:
         hashes = [next(read) for _ in part]
-        found = hashes.pop()
+        node = hashes.pop()
         while hashes:
-            found = node_hash(hashes.pop(), found)
-        roots.append(found)
+            node = node_hash(hashes.pop(), node)
+        roots.append(node)
     return roots

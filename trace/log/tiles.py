@@ -53,14 +53,14 @@ class Tile:
         if match is None:
             raise LogError(f"no tile: {name[:80]!r}")
         level, number, width = match.groups()
-        found = cls(
+        tile = cls(
             -1 if level == "entries" else int(level),
             int(number.replace("x", "").replace("/", "")),
             WIDTH if width is None else int(width),
         )
-        if found.level > MAX_LEVEL or found.width > WIDTH or found.name() != name:
+        if tile.level > MAX_LEVEL or tile.width > WIDTH or tile.name() != name:
             raise LogError(f"no tile: {name[:80]!r}")
-        return found
+        return tile
 
 
 def number_path(number: int) -> str:
@@ -204,11 +204,11 @@ def content(tile: Tile, source: LogSource) -> bytes:
     if tile.level < 0:
         return _bundle_of(start, start + tile.width, source)
     if tile.is_full:
-        kept = source.tile(tile.level, tile.number)
-        if kept is not None:
-            if len(kept) != WIDTH * HASH:
-                raise LogError(f"{tile.name()} is kept with {len(kept)} bytes")
-            return kept
+        stored = source.tile(tile.level, tile.number)
+        if stored is not None:
+            if len(stored) != WIDTH * HASH:
+                raise LogError(f"{tile.name()} is kept with {len(stored)} bytes")
+            return stored
     hashes = source.hashes().row(tile.level, start, start + tile.width)
     if len(hashes) != tile.width or any(len(one) != HASH for one in hashes):
         raise LogError(f"the hashes of {tile.name()} are not all there")

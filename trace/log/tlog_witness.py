@@ -137,18 +137,18 @@ class WitnessClient:
         than now.
         """
         body = encode_request(old, proof, note)
-        found = self._fetcher.post("add-checkpoint", body, max_bytes=MAX_ANSWER)
-        if found.status == 200:
-            return self._cosignature(found.body, note)
-        if found.status == 409:
-            match = _SIZE.fullmatch(found.body)
+        answer = self._fetcher.post("add-checkpoint", body, max_bytes=MAX_ANSWER)
+        if answer.status == 200:
+            return self._cosignature(answer.body, note)
+        if answer.status == 409:
+            match = _SIZE.fullmatch(answer.body)
             if match is None or int(match[1]) >= 1 << 63:
                 raise LogError("the witness answers 409 without a size")
             size = int(match[1])
             return Refusal("409 naming the size that was sent") if size == old else OtherSize(size)
-        if found.status == 422:
-            return Refusal(_words(found.body))
-        raise FetchError(f"the witness answers {found.status}: {_words(found.body)}")
+        if answer.status == 422:
+            return Refusal(_words(answer.body))
+        raise FetchError(f"the witness answers {answer.status}: {_words(answer.body)}")
 
     def _cosignature(self, body: bytes, note: str) -> Cosignature:
         try:
@@ -188,5 +188,5 @@ def latest_cosigned(fetcher: Getting, log: VerifierKey) -> SignedCheckpoint | No
 
 def _words(body: bytes) -> str:
     """The first of a stranger's words, made harmless."""
-    said = body[:200].decode(errors="replace").strip()
-    return said.encode("unicode_escape").decode("ascii")[:300]
+    words = body[:200].decode(errors="replace").strip()
+    return words.encode("unicode_escape").decode("ascii")[:300]

@@ -86,15 +86,15 @@ class ReplicaStore:
 
     def _open(self) -> None:
         try:
-            found = self._database.trust()
+            trust = self._database.trust()
         except (StoreError, TrustError, DBAPIError) as error:
             raise StoreError(
                 f"the replica in {self.folder} cannot be used ({error}): remove it, so that it is "
                 "read anew"
             ) from None
-        if (found.genesis, found.log) != (self._trust.genesis, self._trust.log):
+        if (trust.genesis, trust.log) != (self._trust.genesis, self._trust.log):
             raise LedgerError(
-                f"{self.folder} holds the replica of {found.origin} by another trust file: give "
+                f"{self.folder} holds the replica of {trust.origin} by another trust file: give "
                 "another folder"
             )
 
@@ -128,13 +128,8 @@ class ReplicaStore:
             ).one_or_none()
         return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
 
-    def newest(self) -> StoredCheckpoint | None:
-        """The newest checkpoint that is known, be its links there or not."""
-        with self.reading() as reader:
-            return reader.checkpoint()
-
-    def covering(self, size: int) -> StoredCheckpoint | None:
-        """The first known checkpoint of this size or a larger one."""
+    def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
+        """The first known checkpoint of this size or over, else the newest, without links too."""
         with self.reading() as reader:
             return reader.checkpoint(size)
 
@@ -149,11 +144,6 @@ class ReplicaStore:
         """The consistency proof between two sizes, both written."""
         with self.reading() as reader:
             return proofs.consistency(old, new, reader.hashes())
-
-    def leaves(self, start: int, stop: int) -> list[bytes]:
-        """Leaf hashes of links that were written."""
-        with self.reading() as reader:
-            return reader.hashes().row(0, start, stop)
 
     def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
         """The SubjectPublicKeyInfos of those of these keys that are enrolled."""

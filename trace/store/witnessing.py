@@ -52,24 +52,25 @@ class WitnessRow:
 class Alarm:
     """What the operator has to look into; one that `stops` ends all signing until it is resolved.
 
-    `about` names who said what raised it: witnesses, or the mirror. `evidence` is a JSON object.
-    Instants are in microseconds UTC; `resolution` is a JSON object with `by`, `reason`.
+    `about` names who reported what raised it: witnesses, or the mirror. `evidence` is a JSON
+    object, `resolution` one with `by`, `reason`. Instants are in microseconds UTC. One that is not
+    in the store has the id 0.
     """
 
-    id: int
-    raised: int
-    stops: bool
     kind: str
     reason: str
     evidence: Mapping[str, Any]
-    resolved: int | None
-    resolution: Mapping[str, Any] | None
+    stops: bool
+    id: int = 0
+    raised: int = 0
+    resolved: int | None = None
+    resolution: Mapping[str, Any] | None = None
 
     @property
     def about(self) -> frozenset[str]:
-        """Who said it."""
-        found = self.evidence.get("about")
-        return frozenset(name for name in found if isinstance(name, str)) if found else frozenset()
+        """Who reported it."""
+        names = self.evidence.get("about")
+        return frozenset(name for name in names if isinstance(name, str)) if names else frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -109,19 +110,19 @@ class WitnessBook:
     def take(
         self,
         rows: Sequence[WitnessRow],
-        kept: StoredCheckpoint | None = None,
+        cosigned: StoredCheckpoint | None = None,
     ) -> None:
         """Write what witnesses answered, and a checkpoint that met its quorum (`committed`: when).
 
         A checkpoint of that size that is there already stays as it is.
         """
-        if not rows and kept is None:
+        if not rows and cosigned is None:
             return
         with writing(self._engine, "the database") as connection:
             for row in sorted(rows, key=lambda row: row.name):  # one order, so none waits in a ring
                 self._put_witness(connection, row)
-            if kept is not None:
-                values = {"size": kept.size, "note": kept.note, "at": kept.committed}
+            if cosigned is not None:
+                values = {"size": cosigned.size, "note": cosigned.note, "at": cosigned.committed}
                 connection.execute(self._insert(t.cosigned, values).on_conflict_do_nothing())
 
     def alarms(self, *, unresolved: bool = False) -> list[Alarm]:
@@ -150,9 +151,9 @@ class WitnessBook:
                     return None
             highest = connection.execute(select(func.coalesce(func.max(beside.alarm.c.id), 0)))
             number = max(highest.scalar_one(), sealed_rows.counted(connection, "alarm") or 0) + 1
-            made = Alarm(number, now, stops, kind, reason, dict(evidence), None, None)
-            sealed_rows.add(connection, beside.alarm, row_of(made))
-        return made
+            alarm = Alarm(kind, reason, dict(evidence), stops, number, now)
+            sealed_rows.add(connection, beside.alarm, row_of(alarm))
+        return alarm
 
     def resolve(self, number: int, now: int, resolution: Mapping[str, Any]) -> bool:
         """Write that an alarm is resolved, and how; False where it was so already, or is none."""
@@ -221,52 +222,42 @@ def alarms(reader: Reader, *, unresolved: bool = False) -> list[Alarm]:
 def stopping(connection: Connection) -> str | None:
     """Why nothing may be signed: the reason of an unresolved alarm that stops it."""
     for _ in range(_LOOKS):
-        found = _alarms(connection, unresolved=True)
-        if not any(one.id == 0 for one in found):
+        unresolved = _alarms(connection, unresolved=True)
+        if not any(one.id == 0 for one in unresolved):
             break  # else one was raised between the count and the rows, or is missing
-    return next((one.reason for one in found if one.stops), None)
+    return next((one.reason for one in unresolved if one.stops), None)
 
 
 def _alarms(connection: Connection, *, unresolved: bool) -> list[Alarm]:
     """Alarms, with those that somebody else has changed or removed: these are not resolved."""
     ring = sealed_rows.seals_of(connection).ring
-    found, good = [], 0
+    alarms, good = [], 0
     for row in sealed_rows.read(connection, select(beside.alarm).order_by(beside.alarm.c.id)):
         is_good = sealed_rows.is_sealed(ring, beside.alarm, row)
-        found.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
+        alarms.append(_alarm(row) if is_good else _doubted(row, _CHANGED if ring else _UNKNOWN))
         good += is_good
     if not ring:
-        found.append(_missing(MISSING))
+        alarms.append(_missing(MISSING))
     elif sealed_rows.counted(connection, "alarm") != good:
-        found.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
-    return [one for one in found if one.resolved is None] if unresolved else found
+        alarms.append(_missing("alarms were removed or changed: see `suyuan reseal`"))
+    return [one for one in alarms if one.resolved is None] if unresolved else alarms
 
 
 def _doubted(row: Any, why: str) -> Alarm:
     """An alarm that somebody else put there, or changed: as the worst that it may have been."""
     one = _alarm(row)
     reason = f"alarm {one.id} {why}, see `suyuan reseal`: {one.reason}"
-    return replace(
-        one, stops=True, kind=SEAL, reason=reason, evidence=_OF_ALARMS, resolved=None,
-        resolution=None,
-    )  # fmt: skip
+    return Alarm(SEAL, reason, _OF_ALARMS, stops=True, id=one.id, raised=one.raised)
 
 
 def _missing(reason: str) -> Alarm:
-    return Alarm(0, 0, True, SEAL, reason, _OF_ALARMS, None, None)
+    return Alarm(SEAL, reason, _OF_ALARMS, stops=True)
 
 
 def _alarm(row: Any) -> Alarm:
-    return Alarm(
-        row.id,
-        row.raised,
-        bool(row.stops),
-        str(row.kind),
-        str(row.reason),
-        _object(row.evidence) or {},
-        row.resolved,
-        _object(row.resolution),
-    )
+    evidence, resolution = _object(row.evidence) or {}, _object(row.resolution)
+    alarm = Alarm(str(row.kind), str(row.reason), evidence, bool(row.stops), row.id, row.raised)
+    return replace(alarm, resolved=row.resolved, resolution=resolution)
 
 
 def _object(text: object) -> Mapping[str, Any] | None:

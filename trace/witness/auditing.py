@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 from suyuan.keys.errors import KeysError
@@ -20,22 +20,12 @@ from ..log.tlog_witness import origin_hash
 from ..replica import Replica
 from ..store.errors import StoreError
 from ..trust import Trust
-from .keeper import Later
-from .witness import LogToWitness
+from ..workers import in_thread
+from .witness import Later, LogToWitness
 
 REPLICAS = "replicas"
 SECONDS = 20.0  # that a request for a cosignature waits for the reading
 _log = logging.getLogger("suyuan.witness")
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Entries being read up to a checkpoint, in a thread of their own."""
-
-    note: str
-    size: int
-    done: threading.Event = field(default_factory=threading.Event)
-    error: Exception | None = None
 
 
 class _Ledger:
@@ -48,51 +38,43 @@ class _Ledger:
         self._checkers = checkers
         self._lock = threading.Lock()
         self._replica: Replica | None = None
-        self._reading: _Reading | None = None
+        self._reading: tuple[str, Future[None]] | None = None
 
     def audit(self, checkpoint: Checkpoint, note: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while True:
-            reading = self._start(note, checkpoint.size)
-            if not reading.done.wait(deadline - time.monotonic()):
+            about, reading = self._start(note)
+            wait([reading], timeout=max(0.0, deadline - time.monotonic()))
+            if not reading.done():
                 raise self._later(checkpoint.size)
-            if reading.note == note:
-                if reading.error is not None:
-                    raise reading.error
-                return
+            if about == note:
+                return reading.result()
 
-    def _start(self, note: str, size: int) -> _Reading:
+    def _start(self, note: str) -> tuple[str, Future[None]]:
         """The reading that is under way, be it up to another checkpoint; else this one's."""
         with self._lock:
-            under_way = self._reading
-            if under_way is None or under_way.done.is_set():
-                under_way = self._reading = _Reading(note, size)
-                name = f"audit-{self._folder.name[:8]}"
-                threading.Thread(
-                    target=self._read, args=(under_way,), name=name, daemon=True
-                ).start()
-            return under_way
+            if self._reading is None or self._reading[1].done():
+                self._reading = note, in_thread(self._read, note)
+            return self._reading
 
-    def _read(self, reading: _Reading) -> None:
+    def _read(self, note: str) -> None:
         try:
             if self._replica is None:
                 self._replica = Replica(self._folder, self._trust, self._checkers)
-            self._replica.advance(self._client, reading.note)
+            self._replica.advance(self._client, note)
         except Tampered as error:
             _log.error(
                 "%s is not cosigned any more: %s. It stays so until %s is removed",
                 self._trust.origin, error, self._folder,
             )  # fmt: skip
-            reading.error = error
-        except (LogError, CannotDecide, StoreError) as error:
-            reading.error = error
+            raise
+        except (LogError, CannotDecide, StoreError):
+            raise
         except (LedgerError, KeysError) as error:
-            reading.error = CannotDecide(str(error))
+            raise CannotDecide(str(error)) from None
         except BaseException as error:  # noqa: BLE001  a thread has nobody else to tell
             _log.exception("the audit of %s failed", self._trust.origin)
-            reading.error = CannotDecide(f"the audit failed: {type(error).__name__}")
-        finally:
-            reading.done.set()
+            raise CannotDecide(f"the audit failed: {type(error).__name__}") from None
 
     def _later(self, size: int) -> Later:
         replica, here = self._replica, 0
@@ -124,13 +106,13 @@ class Auditor:
         for origin, log in logs.items():
             if log.audit is None:
                 continue
-            asked = None if getting is None else getting.get(origin)
-            if asked is None:
+            fetcher = None if getting is None else getting.get(origin)
+            if fetcher is None:
                 if log.url is None:
                     raise LedgerError(f"{origin} is to be audited and has no URL")
-                asked = Fetcher(log.url, token=token_for(origin))
+                fetcher = Fetcher(log.url, token=token_for(origin))
             place = folder / REPLICAS / origin_hash(origin)
-            self._ledgers[origin] = _Ledger(place, log.audit, asked, self._checkers)
+            self._ledgers[origin] = _Ledger(place, log.audit, fetcher, self._checkers)
 
     def __call__(self, origin: str, checkpoint: Checkpoint, note: str) -> None:
         """Return if every entry up to the checkpoint is there and no rule is broken.

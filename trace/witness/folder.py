@@ -16,8 +16,7 @@ from ..log.errors import LogError
 from ..members import Member, require, texts, words
 from ..rules import Refused
 from ..trust import Trust, TrustError
-from .keeper import Keeper
-from .witness import Audit, LogToWitness, Witness
+from .witness import Audit, Keeper, LogToWitness, Witness
 
 CONFIG, KEY, LOGS = "witness.json", "witness.key", "logs.json"
 MAX_URL = 2_048
@@ -85,15 +84,15 @@ class Folder:
 
     def signer(self, passphrase: bytes) -> LocalSigner:
         """The private key; KeyFileError where it does not open, or is not this witness's."""
-        found = files.load(self.path / KEY, passphrase)
-        if CosignerKey.of(self.key.name, found.public) != self.key:
+        signer = files.load(self.path / KEY, passphrase)
+        if CosignerKey.of(self.key.name, signer.public) != self.key:
             raise LedgerError(f"{self.path / KEY} is not the key of {self.key.name}")
-        return found
+        return signer
 
     def logs(self) -> dict[str, LogToWitness]:
         """The logs that it knows, by origin; LedgerError where logs.json is damaged."""
         file = self.path / LOGS
-        found: dict[str, LogToWitness] = {}
+        logs: dict[str, LogToWitness] = {}
         for entry in _read(file, _LOGS)["logs"]:
             try:
                 members = require(entry, _LOG, "a log")
@@ -103,10 +102,10 @@ class Folder:
             except (KeysError, TrustError) as error:
                 raise LedgerError(f"{file}: {error}") from None
             origin = log.keys[0].name
-            if origin in found:
+            if origin in logs:
                 raise LedgerError(f"{file}: {origin} stands there twice")
-            found[origin] = log
-        return found
+            logs[origin] = log
+        return logs
 
     def add_log(self, log: LogToWitness) -> str:
         """Take a log on, its origin being its keys' name; the origin.
