@@ -209,7 +209,7 @@ class Clock:
     """The time as a test has it: a little ahead, so that what is made meanwhile is due."""
 
     def __init__(self) -> None:
-        self.time = datetime.now(UTC) + timedelta(seconds=10)
+        self.time = datetime.now(UTC) + timedelta(minutes=5)
 
     def __call__(self) -> datetime:
         return self.time

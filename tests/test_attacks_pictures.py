@@ -152,7 +152,7 @@ def server(shop, tmp_path_factory):
     found = Server(shop.home, tmp_path_factory.mktemp("server"))
     yield found
     found.process.terminate()
-    found.process.wait(60)
+    found.process.wait(120)
     assert "Traceback" not in found.said()
 
 

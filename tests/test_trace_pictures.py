@@ -97,7 +97,7 @@ def test_who_finds_too_many_waiting_is_refused_at_once_and_the_others_have_their
             pytest.fail("it had a place")
         assert done == []
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert order == sorted(done) == list(range(WAITING))
     with found.taken(PLACES):
         assert not found._queue
@@ -148,7 +148,7 @@ def test_a_decoder_that_takes_too_long_is_ended(monkeypatch):
         start = time.monotonic()
         with pytest.raises((Unreadable, CannotDecide)):
             asking.ask("codes", picture("PNG"))
-        assert time.monotonic() - start < 30
+        assert time.monotonic() - start < 100
     assert symbols.read(picture("PNG")) == [] and is_free()
 
 
@@ -190,7 +190,7 @@ def test_a_decoder_has_no_secret_of_the_server(monkeypatch):
 
 def test_a_fork_has_decoders_of_its_own_and_none_is_left():
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], input=picture("PNG"), capture_output=True, timeout=60,
+        [sys.executable, "-c", SCRIPT], input=picture("PNG"), capture_output=True, timeout=300,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")

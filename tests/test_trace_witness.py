@@ -494,7 +494,7 @@ def test_two_processes_never_cosign_two_histories(tmp_path):
             process.start()
         found = dict(results.get(timeout=300) for _ in processes)
         for process in processes:
-            process.join(60)
+            process.join(300)
             assert process.exitcode == 0
         assert sum(bool(cosigned) for cosigned in found.values()) == 1
         assert len(list((folder / "evidence").glob("*-fork-*"))) + len(

@@ -53,7 +53,7 @@ def serving(home: Path, url: str | None, workers: int) -> Iterator[int]:
         yield port
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert b"Traceback" not in process.stderr.read()
         process.stderr.close()
 
