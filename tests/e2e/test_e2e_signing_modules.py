@@ -131,12 +131,10 @@ def test_what_is_signed_is_told_in_words(page):
         "suyuan:new": {"a": "b"},
     }
     said = {
-        "attached": "%(kind)s (%(type)s, %(sha256)s…)",
         "fields": {"name": "Name", "uscc": "Number", "suyuan:found": "Found"},
         "kinds": {"quarantine": "Quarantine certificate", "other": "Another paper"},
         "outcomes": {"no-label": "No label"},
         "steps": {"receiving": "Received"},
-        "time": "Time",
         "units": {"KGM": "kg", "kg": "kg", "1": "pieces"},
     }
     script = """
@@ -146,7 +144,7 @@ def test_what_is_signed_is_told_in_words(page):
     title, rows = spoken(page, script, body, said, lot)
     assert title == "Received"
     assert rows == {
-        "suyuan:attachments": "Quarantine certificate (JPEG, 0a0a0a0a0a0a…)",
+        "suyuan:attachments": "Quarantine certificate (JPEG, SHA-256 0a0a0a0a0a0a…)",
         "suyuan:difference": "上海青: -0.4 kg (压坏)",
         "Found": "3 kg",
         "suyuan:outcomes": "No label, odd",

@@ -4,6 +4,11 @@
 const page = globalThis.document && document.body && document.body.dataset.texts;
 const known = Object.assign(Object.create(null), JSON.parse(page || "{}"));
 
+// More of them, of a page that fetches its own.
+export function learn(texts) {
+  Object.assign(known, texts);
+}
+
 // A text in the page's language, with its places filled in if `values` are given.
 export function _(english, values) {
   const text = known[english] || english;
