@@ -25,12 +25,8 @@ from suyuan.trace.notify.outbox import Outbox
 from suyuan.trace.notify.signing import signature
 from suyuan.trace.notify.worker import tell
 from suyuan.trace.store.jobs import JobBook
-<<<<<<< ours
 from suyuan.trace.store.preferences import Contact, ContactBook
-||||||| base
-=======
 from suyuan.trace.times import micros
->>>>>>> theirs
 
 pytestmark = pytest.mark.slow
 
