@@ -267,6 +267,9 @@ def test_scope_grows_shrinks_and_is_withdrawn(town: Town) -> None:
     assert {item["name"] for item in town.show(act)["items"]} == {"上海青", "葱"}
     town.good("recall", "clear", act, lot, "--reason", "复检合格", "--key", "farm.key")
     assert town.show(act)["cleared"] == [lot]
+    outside = town.say("recall", "report", act, "--item", lot, "--remaining", "1", "kg",
+                       "--key", "farm.key")  # fmt: skip
+    assert outside.code == 2 and "not in the scope" in outside.err
     town.good("recall", "withdraw", act, "--reason", "误报", "--key", "farm.key")
     assert town.good("recall", "list", "--json").json["acts"] == []
     assert len(town.good("recall", "list", "--all", "--json").json["acts"]) == 1

@@ -28,6 +28,10 @@ def parts(found: Balance) -> dict[str, int]:
         (25, [Totals(1, {"recovered": 5, "sold": 25}), Outflow(2, RETURNED, 5)], 30,
          {"returned": 5, "sold": 25}),
         (0, [Totals(1, {"recovered": 30}), Outflow(2, DESTROYED, 30)], 30, {"destroyed": 30}),
+        (20, [Totals(1, {"recovered": 10, "remaining": 20}), Outflow(2, RETURNED, 10)], 30,
+         {"remaining": 20, "returned": 10}),
+        (20, [Totals(1, {"recovered": 10, "remaining": 20}), Outflow(2, SOLD, 10)], 30,
+         {"recovered": 10, "remaining": 10, "sold": 10}),
         # As long as nobody records it, a later report of it as destroyed says so too.
         (30, [Totals(1, {"recovered": 30}), Totals(2, {"destroyed": 30})], 30, {"destroyed": 30}),
         (30, [Totals(1, {"recovered": 30}), Totals(2, {"recovered": 10, "destroyed": 20})], 30,
