@@ -15,7 +15,7 @@ from support import HOST, Actor, World, event
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.auditing import kept, quick, whole
+from suyuan.trace.auditing import audit_state, quick, whole
 from suyuan.trace.auditing.quick import Prefix
 from suyuan.trace.auditing.sums import Sums, values
 from suyuan.trace.identifiers import codes
@@ -466,19 +466,19 @@ def test_a_link_that_comes_behind_the_followers_is_followed_too(
 def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:
     prefix = Prefix.new()
     prefix.statements.append((0, b"x"))
-    path = tmp_path / kept.FILE
-    assert kept.load(path, "o") is None
-    kept.save(path, "o", prefix, is_whole=True)
+    path = tmp_path / audit_state.FILE
+    assert audit_state.load(path, "o") is None
+    audit_state.save(path, "o", prefix, is_whole=True)
     assert path.stat().st_mode & 0o077 == 0
-    assert kept.load(path, "o") == (prefix, True)
-    assert kept.load(path, "another") is None
+    assert audit_state.load(path, "o") == (prefix, True)
+    assert audit_state.load(path, "another") is None
     data = path.read_bytes()
     for cut in (0, 1, 50, len(data) - 1):
         path.write_bytes(data[:cut])
-        assert kept.load(path, "o") is None
+        assert audit_state.load(path, "o") is None
     path.write_bytes(pickle.dumps((1, "o", True, Path("/"))))
-    assert kept.load(path, "o") is None
-    kept.save(tmp_path / "nowhere" / "x", "o", prefix, is_whole=True)
+    assert audit_state.load(path, "o") is None
+    audit_state.save(tmp_path / "nowhere" / "x", "o", prefix, is_whole=True)
 
 
 def test_sums_do_not_depend_on_order_and_need_the_key() -> None:

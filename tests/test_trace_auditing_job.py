@@ -8,8 +8,7 @@ import pytest
 from support import World
 
 from suyuan.trace.auditing import job
-from suyuan.trace.auditing.stages import Stage
-from suyuan.trace.auditing.telling import Progress
+from suyuan.trace.auditing.progress import Phase, Progress
 from suyuan.trace.store.append import utc_now
 from suyuan.trace.store.audits import AuditBook
 from suyuan.trace.times import micros
@@ -106,10 +105,10 @@ def test_a_worker_that_ends_lets_go_of_it_at_once(stocked: World) -> None:
 def test_progress_ticks_part_by_part() -> None:
     told: list[dict] = []
     progress = Progress(told.append)
-    progress.watch(Stage.LINKS, 0)
+    progress.watch(Phase.LINKS, 0)
     progress.count(3, 8)
-    progress.watch(Stage.PROJECTIONS, 0)
-    progress.watch(Stage.LOG, 0)
+    progress.watch(Phase.PROJECTIONS, 0)
+    progress.watch(Phase.LOG, 0)
     states = [[part["state"] for part in one["parts"]] for one in told]
     assert states == [
         ["running"] * 3 + ["waiting"] * 3,
@@ -118,7 +117,7 @@ def test_progress_ticks_part_by_part() -> None:
         ["done"] * 3 + ["running", "done", "waiting"],
     ]
     assert told[1]["parts"][0] == {"name": "links", "state": "running", "done": 3, "total": 8}
-    progress.watch(Stage.AGAIN, 0)
-    progress.watch(Stage.LINKS, 2)
+    progress.watch(Phase.AGAIN, 0)
+    progress.watch(Phase.LINKS, 2)
     assert told[-1]["is_closer"] and told[-1]["found"] == 2
     assert told[-1]["parts"][3]["state"] == "waiting"

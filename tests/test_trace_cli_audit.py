@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support import World, event
 
-from suyuan.trace.auditing import kept, quick, whole
+from suyuan.trace.auditing import audit_state, quick, whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.pen import Draft
 
@@ -39,7 +39,7 @@ def audit(capsys, *options: str) -> tuple[int, dict, str]:
 
 
 def state(world: World) -> Path:
-    return world.home / kept.FILE
+    return world.home / audit_state.FILE
 
 
 def test_each_audit_decides_everything_unless_asked_for_what_is_new(world: World, capsys) -> None:
@@ -73,8 +73,8 @@ def test_an_interrupted_audit_goes_on(
 
 def test_fresh_forgets_what_an_interrupted_audit_left(world: World, capsys) -> None:
     audit(capsys)
-    found = kept.load(state(world), world.trust.origin)
-    kept.save(state(world), world.trust.origin, found[0], is_whole=False)
+    found = audit_state.load(state(world), world.trust.origin)
+    audit_state.save(state(world), world.trust.origin, found[0], is_whole=False)
     assert "goes on" not in audit(capsys, "--fresh")[2]
 
 

@@ -413,6 +413,19 @@ def test_a_damaged_checkpoint_is_an_error_of_the_store(small: World, around: Vil
         one_round(small)
 
 
+def test_a_log_that_cannot_be_proved_is_an_error_of_the_store(
+    small: World, around: Village
+) -> None:
+    """And no fault of the witnesses: none is left alone for it."""
+    ask_of(small, three(around, small), 2)
+    one_round(small)
+    small.party("青山农场")
+    change(small.ledger, "UPDATE link SET hash = x'00' WHERE leaf = (SELECT max(leaf) FROM link)")
+    with pytest.raises(StoreError, match="proved|damaged"):
+        one_round(small)
+    assert all(row.error is None for row in book(small).standing().witnesses.values())
+
+
 def test_what_is_there_at_a_size_stays(world: World, farm: Actor, around: Village) -> None:
     ask_of(world, three(around, world), 2)
     kept = one_round(world).kept

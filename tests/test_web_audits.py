@@ -14,7 +14,7 @@ from web_support import change, client_of, english
 from suyuan.trace import acts
 from suyuan.trace.audit import Report
 from suyuan.trace.auditing import job
-from suyuan.trace.auditing.telling import result
+from suyuan.trace.auditing.job import result
 from suyuan.trace.findings import Finding
 from suyuan.trace.identifiers import codes
 from suyuan.trace.store.audits import AuditBook

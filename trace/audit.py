@@ -15,7 +15,7 @@ from suyuan.keys import public
 
 from . import chain
 from .auditing import counts
-from .auditing.stages import Stage, Watch, nobody
+from .auditing.progress import Phase, Watch, nobody
 from .beside import Look, NamedFile, named
 from .findings import Finding, Kind
 from .ledger import Ledger
@@ -89,7 +89,7 @@ def audit(
             run = _Audit(ledger.trust, live, replay, signatures, watch)
             report = run.report
             run.entries(kept, progress)
-            watch(Stage.PROJECTIONS, len(report.findings))
+            watch(Phase.PROJECTIONS, len(report.findings))
             run.projections()
             run.follow(live.cursors(), ledger)  # of the same moment as the rows compared
         except (StoreError, LogError):
@@ -183,7 +183,7 @@ class _Audit:
             with self.replay.chunk():
                 self._chunk(chunk, self._indexes(at, [link.index for link in chunk]))
             at = chunk[-1].index + 1
-            self._watch(Stage.LINKS, len(self.report.findings))
+            self._watch(Phase.LINKS, len(self.report.findings))
             if progress is not None:
                 progress(min(at, self.report.size), self.report.size)
         with self.replay.chunk():
@@ -383,7 +383,7 @@ class _Audit:
 
     def _end(self, met: int) -> None:
         report, state = self.report, self._live.log_state()
-        self._watch(Stage.LOG, len(report.findings))
+        self._watch(Phase.LOG, len(report.findings))
         report.root = self._edge.root()
         if self._next is not None:
             self._find(
@@ -426,7 +426,7 @@ class _Audit:
             self.replay.follow(stops)
             with self.replay.reading() as scratch:
                 self._differ(differences(self._live, scratch, followed=True))
-        self._watch(Stage.FINDINGS, len(self.report.findings))
+        self._watch(Phase.FINDINGS, len(self.report.findings))
         look_at_files(ledger, self._named_files.values(), self.report)
         look_beside(self._live, ledger.home, self.report)
         tell_notices(self._live, self._trust, self.report)

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, redirect
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.auditing.telling import PARTS
+from suyuan.trace.auditing.progress import PARTS
 from suyuan.trace.store.audits import AuditRun
 from suyuan.trace.times import from_micros
 

@@ -11,21 +11,24 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..audit import Report
 from ..errors import LedgerError
 from ..home import open_ledger
 from ..ledger import Ledger
 from ..log.errors import LogError
+from ..plausibility.rule import Severity
+from ..reporting import Query, entries
 from ..store.append import utc_now
 from ..store.audits import AuditBook, AuditRun
 from ..store.errors import StoreError
 from ..times import micros
 from ..workers import Worker
-from .stages import Stage
-from .telling import Progress, result
+from .progress import Phase, Progress
 from .whole import audit
 
 PAUSE, PAUSE_FAILED = 0.5, 60.0  # seconds between two looks; the most after failures
@@ -34,6 +37,7 @@ BEAT = 5.0  # seconds after which it is moved on
 WRITTEN = 0.4  # seconds between two writings of how far it is
 MAX_TRIES = 3
 NICE = 5
+MOST_FINDINGS = 200  # and notices, that are kept with their words
 DIED = f"it was begun {MAX_TRIES} times, and each time it ended before it was done"
 _RUN = f"{__name__}:run"
 _log = logging.getLogger("suyuan.audit")
@@ -96,7 +100,7 @@ class _Work:
 
     def __init__(self, ledger: Ledger, book: AuditBook, run: AuditRun) -> None:
         self._ledger, self._book, self._run = ledger, book, run
-        self._told: Mapping[str, Any] | None = None
+        self._latest: Mapping[str, Any] | None = None
         self._written = float("-inf")
         self._lock = threading.Lock()
 
@@ -104,10 +108,10 @@ class _Work:
         over = threading.Event()
         beating = threading.Thread(target=self._beat, args=(over,), daemon=True)
         beating.start()
-        progress = Progress(self._tell)
+        progress = Progress(self._keep)
         try:
             report = audit(self._ledger, progress=progress.count, watch=progress.watch)
-            progress.watch(Stage.FINDINGS, len(report.findings))
+            progress.watch(Phase.FINDINGS, len(report.findings))
             found = result(self._ledger, report)
         except (LedgerError, StoreError, LogError) as error:
             over.set()
@@ -121,9 +125,9 @@ class _Work:
             over.set()
             beating.join()
 
-    def _tell(self, progress: Mapping[str, Any]) -> None:
+    def _keep(self, progress: Mapping[str, Any]) -> None:
         """Keep how far it is, and write it now and then: each write costs the appenders."""
-        self._told = progress
+        self._latest = progress
         if time.monotonic() - self._written > WRITTEN:
             self._write()
 
@@ -137,7 +141,7 @@ class _Work:
     def _write(self) -> None:
         with self._lock:
             self._written = time.monotonic()
-            self._book.hold(self._run, micros(utc_now()) + CLAIM, self._told)
+            self._book.hold(self._run, micros(utc_now()) + CLAIM, self._latest)
 
 
 def _end_early(worker: Worker, ended: threading.Event, is_over: threading.Event) -> None:
@@ -147,3 +151,34 @@ def _end_early(worker: Worker, ended: threading.Event, is_over: threading.Event)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGKILL)
             return
+
+
+def result(ledger: Ledger, report: Report) -> dict[str, Any]:
+    """What an audit found: all numbers, and of findings and notices the first MOST_FINDINGS."""
+    newest = report.newest
+    return {
+        "good": report.is_good,
+        "exit_code": 1 if report.findings else 3 if report.undecided else 0,
+        "size": report.size,
+        "root": report.root.hex(),
+        "checkpoints": report.checkpoints,
+        "checkpoint_size": None if newest is None else newest.size,
+        "committed": None if newest is None else newest.committed,
+        "findings": [one.to_dict() for one in report.findings[:MOST_FINDINGS]],
+        "findings_total": len(report.findings),
+        "notices": [one.to_dict() for one in report.notices[:MOST_FINDINGS]],
+        "notices_total": len(report.notices),
+        "undecided": report.undecided,
+        "reported": _reported(ledger),
+    }
+
+
+def _reported(ledger: Ledger) -> dict[str, int] | None:
+    """How much of each severity the ledger has to report; None where that cannot be read."""
+    try:
+        with ledger.reading(patient=True) as reader:
+            counted = Counter(one.severity for one in entries(reader, Query(), ledger.now()))
+    except Exception as error:  # noqa: BLE001  what a changed database makes of reading it
+        _log.warning("what the ledger has to report cannot be counted: %r", error)
+        return None
+    return {severity.value: counted[severity] for severity in Severity}

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from suyuan.keys import public
+from suyuan.keys import batch, public
 from suyuan.keys.dsse import pae
 from suyuan.keys.errors import KeysError
 from suyuan.keys.notes import VerifierKey
@@ -32,7 +32,7 @@ from ..store.scan import Scan, scanning
 from ..store.schema import event
 from ..store.selecting import entry_payload
 from ..store.tiling import subtree_root
-from . import batch, sums
+from . import sums
 from .sums import Sums, event_values
 
 
@@ -112,7 +112,7 @@ class _Run:
         if len(leaves) != self._task.stop - self._task.start:
             self._odd(f"links are missing between {self._task.start} and {self._task.stop}")
             return
-        if not batch.verify(self._signed):
+        if not batch.all_valid(self._signed):
             self._odd(f"a signature from index {self._task.start} on does not verify")
         self._tree(leaves)
         self._part.sums = self._sums.found

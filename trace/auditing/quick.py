@@ -24,9 +24,9 @@ from ..store.tiling import full_tile, split
 from ..workers import Pool, WorkerDied
 from . import derived, tasks
 from .derived import Given
+from .key_validity import KeyValidity
 from .part import Part, Task
-from .stages import Stage, Watch, nobody
-from .standing import Standing
+from .progress import Phase, Watch, nobody
 from .sums import Sums
 from .tables import Rows, Summed
 
@@ -159,16 +159,16 @@ class _Run:
     def all(self, kept: str | None, save: Callable[[Prefix], None] | None) -> None:
         marks = self._marks(kept)
         try:
-            self._watch(Stage.LINKS, 0)
+            self._watch(Phase.LINKS, 0)
             self._again(marks)
             self._links(marks, save)
             if not self.found.odd:
-                self._watch(Stage.PROJECTIONS, 0)
+                self._watch(Phase.PROJECTIONS, 0)
                 self._tables()
         except WorkerDied as error:
             self._odd(f"a process of the audit ended: {error}")
         if not self.found.odd:
-            self._watch(Stage.LOG, 0)
+            self._watch(Phase.LOG, 0)
             self._tree()
         if not self.found.odd:
             self._standing()
@@ -415,13 +415,13 @@ class _Run:
         if self._seen.size and (not known.statements or known.statements[0][0] != 0):
             self._odd("the first link is no statement")
             return
-        standing = Standing(self._ledger.trust.genesis, self._live.source.at)
-        links = standing.take(known.statements)
-        standing.check(known.uses, known.mandated)
-        self._odd(*standing.odd)
+        keys = KeyValidity(self._ledger.trust.genesis, self._live.source.at)
+        links = keys.take(known.statements)
+        keys.check(known.uses, known.mandated)
+        self._odd(*keys.odd)
         if self.found.odd:
             return
-        self._odd(*derived.standing(self._live, standing.changes()))
+        self._odd(*derived.standing(self._live, keys.changes()))
         self._odd(*derived.scoped(self._live, self._ledger, links))
         given = Given(links, known.reports, known.documents, known.unclear, self._clashes.findings)
         self._odd(*derived.followed(self._live, self._ledger, given))

@@ -11,9 +11,9 @@ from ..log.errors import LogError
 from ..store.errors import StoreError
 from ..store.witnessing import WitnessBook
 from . import quick
+from .progress import Phase, Watch, nobody
 from .quick import Audited, Prefix
 from .schemas import SchemaLook
-from .stages import Stage, Watch, nobody
 
 SMALL = 3_000  # links up to which starting processes takes longer than the thorough audit
 
@@ -90,13 +90,13 @@ def _links_and_rows(
     if found is not None and not found.odd:
         report = Report(found.size, checkpoints=found.checkpoints, root=found.root)
         report.newest = found.newest
-        watch(Stage.FINDINGS, 0)
+        watch(Phase.FINDINGS, 0)
         look_at_files(ledger, found.files, report)
         with ledger.reading(patient=True) as reader:
             look_beside(reader, ledger.home, report)
             tell_notices(reader, ledger.trust, report)
         return report
-    watch(Stage.LINKS if is_small else Stage.AGAIN, 0)
+    watch(Phase.LINKS if is_small else Phase.AGAIN, 0)
     report = thorough(ledger, kept=kept, progress=progress, watch=watch)
     if found is not None and not report.findings:
         # Nothing that one of the two has seen goes unsaid.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..audit import Report
-from ..auditing import kept as knowledge
+from ..auditing import audit_state as knowledge
 from ..auditing.quick import Prefix
 from ..auditing.whole import audit
 from ..findings import Finding, Kind

@@ -32,7 +32,7 @@ class _Links(Nothing):
         return self._at(index)
 
 
-class Standing:
+class KeyValidity:
     """The state that statements give, in the order of the log."""
 
     def __init__(self, genesis: Genesis, at: LinkAt) -> None:
