@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from suyuan.keys import canonical
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace import receipt_check
-from suyuan.trace.cli.verifying import verify
+from suyuan.trace.cli.log.verify import verify
 from suyuan.trace.epcis.problems import EpcisError
 from suyuan.trace.epcis.reading import read_json
 from suyuan.trace.log.errors import LogError

@@ -8,12 +8,13 @@ from acting_support import later, order
 from support import PRODUCED, World, event
 
 from suyuan.trace import foresight, recording, steps
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.checking import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.pen import Draft
 from suyuan.trace.plausibility.rule import Severity
+from suyuan.trace.resolve import find_item
 from suyuan.trace.steps import SHANGHAI, Portion
 from suyuan.trace.store.choices import OVERDRAW, REFUSE, choose
 from suyuan.trace.store.lineage import Lineage
@@ -44,7 +45,7 @@ def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small
     with small.ledger.reading() as reader:
 
         def find(text: str, *, may_be_new: bool = False) -> str:
-            return recording.find_item(reader, small.trust, text, may_be_new=may_be_new)
+            return find_item(reader, small.trust, text, may_be_new=may_be_new)
 
         assert find(lot.rsplit("/", 1)[1]) == lot == find(lot)
         unknown = small.new_lot()

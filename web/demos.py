@@ -1,6 +1,5 @@
 """The demo: made once, served as often as one likes."""
 
-import io
 import ipaddress
 import os
 import shlex
@@ -11,10 +10,9 @@ from datetime import date
 from pathlib import Path
 
 import click
-import qrcode
 
 from suyuan.keys.settings import setting
-from suyuan.trace.cli.common import progress_bar, say, show_json
+from suyuan.trace.cli.terminal import progress_bar, qr_code, say, show_json
 from suyuan.trace.demo.city import build, read_demo
 from suyuan.trace.demo.dice import Dice
 from suyuan.trace.demo.parties import GREENS, people
@@ -108,7 +106,7 @@ def show(home: Path, base: str, *, as_json: bool) -> None:
     for (chinese, english, _code, _serial), url in zip(labels, urls, strict=True):
         click.echo(f"{chinese} · {english}\n  {url}")
     _, _, code, serial = labels[0]
-    click.echo(f"\n{_symbol(label_url(base, code, serial))}")
+    click.echo(f"\n{qr_code(label_url(base, code, serial))}")
     sys.stdout.flush()
 
 
@@ -121,13 +119,3 @@ def signing_in(home: Path, base: str) -> str:
         f"--home {at}; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
         f"--key demo:{GREENS} --home {at}"
     )
-
-
-def _symbol(url: str) -> str:
-    """A QR code in half blocks, dark on light whatever the terminal's colours."""
-    symbol = qrcode.QRCode(border=2)
-    symbol.add_data(url)
-    symbol.make()
-    out = io.StringIO()
-    symbol.print_ascii(out=out, invert=True)
-    return out.getvalue()

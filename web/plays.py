@@ -11,7 +11,7 @@ import orjson
 from flask.testing import FlaskClient
 from PIL import Image
 
-from suyuan.trace.cli.common import follow
+from suyuan.trace.cli.command import follow
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.demo import recall_play
 from suyuan.trace.demo.city import read_demo
