@@ -18,7 +18,7 @@ from suyuan.trace.demo import city, products
 from suyuan.trace.demo.dice import Dice
 from suyuan.trace.demo.parties import FISHMONGER, GREENS, MARKET, people
 from suyuan.trace.demo.showcase import showcase
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.checking import check_event
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.items import canonical, kept_as_written

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.trace.epcis import BIZ_STEPS, DISPOSITIONS, bare, cbv
+from suyuan.trace.epcis import cbv
+from suyuan.trace.epcis.cbv import BIZ_STEPS, DISPOSITIONS, bare
 
 GS1 = Path(__file__).parents[2] / "shared" / "data" / "gs1-epcis"
 with_gs1 = pytest.mark.skipif(not GS1.is_dir(), reason="../shared/data is not here")

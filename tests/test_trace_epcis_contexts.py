@@ -4,14 +4,11 @@ import json
 
 import pytest
 
-from suyuan.trace.epcis import (
-    EpcisError,
-    check_event,
-    event_context,
-    in_order,
-    parse_document,
-    with_context,
-)
+from suyuan.trace.epcis.checking import check_event
+from suyuan.trace.epcis.contexts import event_context, with_context
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.order import in_order
+from suyuan.trace.epcis.problems import EpcisError
 
 EPCIS = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 LOT = "https://id.gs1.org/01/09521141012345/10/L1"

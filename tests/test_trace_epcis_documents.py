@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.trace.epcis import EpcisError, MasterItem, parse_document
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.master import MasterItem
+from suyuan.trace.epcis.problems import EpcisError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")

@@ -9,18 +9,13 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.trace.epcis import (
-    Document,
-    EpcisError,
-    Problem,
-    bare,
-    check_event,
-    event_context,
-    in_order,
-    parse_document,
-    with_context,
-)
+from suyuan.trace.epcis.cbv import bare
+from suyuan.trace.epcis.checking import check_event
+from suyuan.trace.epcis.contexts import event_context, with_context
+from suyuan.trace.epcis.document import Document, parse_document
 from suyuan.trace.epcis.forms import instant, is_uri
+from suyuan.trace.epcis.order import in_order
+from suyuan.trace.epcis.problems import EpcisError, Problem
 from suyuan.trace.epcis.reading import read_json
 
 ANY = settings(deadline=None)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from suyuan.trace.epcis import EpcisError, Problem, parse_document
-from suyuan.trace.epcis.problems import LIMIT, pointer, shown
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.problems import LIMIT, EpcisError, Problem, pointer, shown
 from suyuan.trace.epcis.reading import MAX_DEPTH, read_json, value_problems
 
 

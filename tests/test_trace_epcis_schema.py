@@ -11,7 +11,10 @@ from epcis_support import DATA, documents, validator
 from jsonschema import Draft7Validator
 from lengths import length
 
-from suyuan.trace.epcis import check_event, in_order, parse_document, with_context
+from suyuan.trace.epcis.checking import check_event
+from suyuan.trace.epcis.contexts import with_context
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.order import in_order
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
 

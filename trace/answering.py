@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from . import steps
 from .arrivals import Content, Line, Slip, Why, portion_of
-from .epcis import check_event
 from .errors import LedgerError
 from .lineage.stock import Convert
 from .link import MAX_REF_ITEMS, AfterRef
@@ -86,6 +85,8 @@ def events(
     for line in slip.lines:
         told.take(line)
     found = list(_said(slip, answer, told, when, zone))
+    from .epcis.checking import check_event  # loads pydantic, which those who read do without
+
     for event in found:
         problems = check_event(event)
         if problems:

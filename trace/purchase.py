@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from . import media, steps
 from .duties import PURCHASED
-from .epcis import check_event
+from .epcis.checking import check_event
 from .errors import LedgerError
 from .handover import SUPPLIER
 from .identifiers.parties import uscc_uri

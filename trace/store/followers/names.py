@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, and_, delete, select
 
-from ...epcis import EpcisError, parse_document
+from ...epcis.problems import EpcisError
 from ...link import Link
 from ...members import MAX_URI
 from ...terms import fold, terms
@@ -67,6 +67,8 @@ class Names:
         data = self._attachment(sha256)
         if data is None:
             return
+        from ...epcis.document import parse_document  # loads pydantic, for few documents
+
         try:
             master = parse_document(data).master
         except EpcisError:
