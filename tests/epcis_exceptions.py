@@ -13,7 +13,8 @@ from typing import Any
 from epcis_support import Node, merged, validator
 from jsonschema import Draft7Validator
 
-from suyuan.trace.epcis import EpcisError, Problem, parse_document
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.json_reading import EpcisError, Problem
 
 URI = {"$ref": "#/definitions/vocab-uri"}
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"

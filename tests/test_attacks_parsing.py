@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from suyuan.keys import canonical
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace import receipt_check
-from suyuan.trace.cli.verifying import verify
+from suyuan.trace.cli.log.verify import verify
 from suyuan.trace.epcis.json_reading import EpcisError, read_json
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.trust import Trust, TrustError

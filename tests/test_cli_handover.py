@@ -236,7 +236,7 @@ def test_a_purchase_of_less_is_taken_and_told_what_is_missing(suyuan: Suyuan, to
         (("new", "--bought", "2999-01-01"), "future"),
         (("new", "--bought", "yesterday"), "no date"),
         (("new", "--quantity", "many"), "no number"),
-        (("new", "--quantity", "NaN"), "no amount"),
+        (("new", "--quantity", "NaN"), "must be 0 or more"),
         (("new", "--unit", "CASE"), "is none of"),
         (("new", "--gtin", "06901234567892"), "--lot"),
         (("new", "--gtin", "1", "--lot", "x"), "GTIN"),

@@ -20,7 +20,7 @@ from support import World, event
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
-from suyuan.trace.cli.looking import touches
+from suyuan.trace.cli.log.verify import touches
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels import serials
 from suyuan.trace.ledger import Ledger

@@ -8,9 +8,9 @@ import pytest
 from lineage_support import PALLET, lot_uri, town
 from support import HOST
 
-from suyuan.trace.cli import tracing as command
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.epcis import parse_document
+from suyuan.trace.cli.terminal import columns
+from suyuan.trace.epcis.document import parse_document
 from suyuan.trace.identifiers import codes
 
 pytestmark = pytest.mark.slow
@@ -108,9 +108,9 @@ def test_the_table_is_for_people_and_says_as_of_when(suyuan, home):
 def test_columns_stand_below_each_other_whatever_the_letters():
     from rich.cells import cell_len
 
-    table = command._table([[["名"], ["b"]], [["猪肉"], ["1", "2"]], [["x"], ["3"]]])
+    table = columns([["名", "b"], ["猪肉", ["1", "2"]], ["x", "3"]])
     places = [cell_len(line[: line.index(mark)]) for line, mark in zip(
-        table.splitlines(), ("b", "1", "2", "3"), strict=True)]  # fmt: skip
+        table, ("b", "1", "2", "3"), strict=True)]  # fmt: skip
     assert len(set(places)) == 1
 
 

@@ -16,7 +16,7 @@ from stdnum.cn import uscc
 from suyuan.trace import chain, history
 from suyuan.trace.demo import city
 from suyuan.trace.demo.cast import HOST, Cast, data_of, signers
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.errors import CannotDecide, LedgerError
 from suyuan.trace.home import is_demo, open_ledger, read_demo
 from suyuan.trace.identifiers import codes

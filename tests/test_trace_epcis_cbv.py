@@ -5,7 +5,8 @@ import json
 import pytest
 from support import SHARED
 
-from suyuan.trace.epcis import BIZ_STEPS, DISPOSITIONS, bare, cbv
+from suyuan.trace.epcis import cbv
+from suyuan.trace.epcis.cbv import BIZ_STEPS, DISPOSITIONS, bare
 
 GS1 = SHARED / "gs1-epcis"
 with_gs1 = pytest.mark.skipif(not GS1.is_dir(), reason="../shared/data is not here")

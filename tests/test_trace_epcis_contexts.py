@@ -4,14 +4,10 @@ import json
 
 import pytest
 
-from suyuan.trace.epcis import (
-    EpcisError,
-    check_event,
-    event_context,
-    in_order,
-    parse_document,
-    with_context,
-)
+from suyuan.trace.epcis.contexts import event_context, in_order, with_context
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.events import check_event
+from suyuan.trace.epcis.json_reading import EpcisError
 
 EPCIS = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 LOT = "https://id.gs1.org/01/09521141012345/10/L1"

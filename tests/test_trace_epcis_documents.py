@@ -3,7 +3,8 @@
 import pytest
 from support import SHARED
 
-from suyuan.trace.epcis import EpcisError, MasterItem, parse_document
+from suyuan.trace.epcis.document import MasterItem, parse_document
+from suyuan.trace.epcis.json_reading import EpcisError
 
 DATA = SHARED
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")

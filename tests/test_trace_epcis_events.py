@@ -2,7 +2,7 @@
 
 import pytest
 
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 
 WHEN = {"eventTime": "2026-01-31T08:00:00+08:00", "eventTimeZoneOffset": "+08:00"}
 LOT = "https://id.gs1.org/01/09521141012345/10/L1"

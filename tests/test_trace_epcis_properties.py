@@ -9,19 +9,12 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.trace.epcis import (
-    Document,
-    EpcisError,
-    Problem,
-    bare,
-    check_event,
-    event_context,
-    in_order,
-    parse_document,
-    with_context,
-)
+from suyuan.trace.epcis.cbv import bare
+from suyuan.trace.epcis.contexts import event_context, in_order, with_context
+from suyuan.trace.epcis.document import Document, parse_document
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.epcis.field_types import instant, is_uri
-from suyuan.trace.epcis.json_reading import read_json
+from suyuan.trace.epcis.json_reading import EpcisError, Problem, read_json
 
 ANY = settings(deadline=None)
 WORDS = """

@@ -2,10 +2,12 @@
 
 import pytest
 
-from suyuan.trace.epcis import EpcisError, Problem, parse_document
+from suyuan.trace.epcis.document import parse_document
 from suyuan.trace.epcis.json_reading import (
     LIMIT,
     MAX_DEPTH,
+    EpcisError,
+    Problem,
     pointer,
     read_json,
     shown,

@@ -12,7 +12,9 @@ from jsonschema import Draft7Validator
 from lengths import length
 from support import SHARED
 
-from suyuan.trace.epcis import check_event, in_order, parse_document, with_context
+from suyuan.trace.epcis.contexts import in_order, with_context
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.events import check_event
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
 

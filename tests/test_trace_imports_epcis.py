@@ -10,7 +10,7 @@ from support import SHARED, Actor, World
 from suyuan.keys import canonical
 from suyuan.trace import history
 from suyuan.trace.bulk import finished
-from suyuan.trace.epcis import EpcisError
+from suyuan.trace.epcis.json_reading import EpcisError
 from suyuan.trace.identifiers.items import item_set, named
 from suyuan.trace.imports import epcis
 from suyuan.trace.link import MAX_ENTRY, parse

@@ -12,7 +12,7 @@ from test_trace_lineage_networks import compare, rows
 
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace.bulk import SourceFile
-from suyuan.trace.epcis import EpcisError
+from suyuan.trace.epcis.json_reading import EpcisError
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.imports import epcis
 from suyuan.trace.link import parse

@@ -8,7 +8,7 @@ from plausibility_support import assert_same_facts
 from support import SHARED, World
 
 from suyuan.trace.demo import city
-from suyuan.trace.epcis import EpcisError
+from suyuan.trace.epcis.json_reading import EpcisError
 from suyuan.trace.imports import epcis
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import parse

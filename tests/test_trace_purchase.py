@@ -9,7 +9,7 @@ from web_support import client_of, english, page_of
 
 from suyuan.keys import canonical
 from suyuan.trace import history, media
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.holdings import of_party
 from suyuan.trace.identifiers.errors import IdentifierError

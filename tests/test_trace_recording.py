@@ -8,13 +8,14 @@ from acting_support import later, order
 from support import PRODUCED, World, event
 
 from suyuan.trace import recording, steps
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.pen import Draft
 from suyuan.trace.plausibility.rule import Severity
 from suyuan.trace.preview import Preview, preview, severity
+from suyuan.trace.resolve import find_item
 from suyuan.trace.steps import SHANGHAI, Portion
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose
@@ -47,7 +48,7 @@ def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small
     with small.ledger.reading() as reader:
 
         def find(text: str, *, may_be_new: bool = False) -> str:
-            return recording.find_item(reader, small.trust, text, may_be_new=may_be_new)
+            return find_item(reader, small.trust, text, may_be_new=may_be_new)
 
         assert find(lot.rsplit("/", 1)[1]) == lot == find(lot)
         unknown = small.new_lot()

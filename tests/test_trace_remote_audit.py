@@ -10,7 +10,6 @@ from web_support import client_of
 
 from suyuan.trace.checking import Checkers
 from suyuan.trace.cli.main import run
-from suyuan.trace.cli.monitoring import audit_served
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.remote_audit import audit_url
@@ -127,27 +126,23 @@ def test_the_command(city: World, tmp_path, capsys):
     trust = trust_file(tmp_path, city.trust)
     log = log_of(city)
     with over_http(log) as (url, server):
-
-        def run(**more):
-            return audit_served(url, trust, None, None, strict=False, as_json=False, **more)
-
-        assert run() == 0
+        command = ["audit", "--url", url, "--trust", str(trust)]
+        assert run(cli, command) == 0
         out = capsys.readouterr()
         assert out.out == f"{log.size} links under 1 checkpoints: nothing is wrong\n"
         assert "not shown: attachments" in out.err
         server.log = log_of(city, [*log.entries, b"{}"])
-        assert run() == 1
+        assert run(cli, command) == 1
         assert "FINDING  encoding:" in capsys.readouterr().out
-        assert audit_served(url, trust, tmp_path / "f", None, strict=False, as_json=True) == 1
+        assert run(cli, [*command, "--folder", str(tmp_path / "f"), "--json"]) == 1
         told = json.loads(capsys.readouterr().out)
         assert (told["good"], told["size"], told["findings"][0]["index"]) == (
             False, log.size + 1, log.size,
         )  # fmt: skip
         server.log.changed["checkpoint"] = 404
-        with pytest.raises(CannotDecide):
-            run()
-    with pytest.raises(CannotDecide, match="--trust"):
-        audit_served(url, None, None, None, strict=False, as_json=False)
+        assert run(cli, command) == 3
+    assert run(cli, ["audit", "--url", url]) == 3
+    assert "--trust FILE" in capsys.readouterr().err
 
 
 def test_the_option(city: World, tmp_path):

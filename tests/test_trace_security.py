@@ -17,8 +17,8 @@ from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace import acts, history, recording, steps
 from suyuan.trace.audit import audit
-from suyuan.trace.cli.common import plain
-from suyuan.trace.cli.looking import _line, history_json
+from suyuan.trace.cli.goods.show import history_json, link_line
+from suyuan.trace.cli.terminal import plain
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.link import PAYLOAD_TYPE
 from suyuan.trace.resolve import Target, resolve
@@ -98,7 +98,7 @@ def look_at_everything(world: World) -> None:
             assert found.is_good
             history_json(found)
             for checked in found.newest_first():
-                line = plain(_line(checked))
+                line = plain(link_line(checked))
                 assert line.isprintable()
             history.common(reader, world.trust.genesis, item)
             for head in reader.chains(item):

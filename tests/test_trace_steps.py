@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from suyuan.keys import canonical
 from suyuan.trace import steps
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers.items import item_set
 from suyuan.trace.steps import STEPS, Portion

@@ -10,7 +10,8 @@ from lineage_support import PALLET, at, make, town
 from support import SHARED
 
 from suyuan.trace import steps, tracing
-from suyuan.trace.epcis import EpcisError, parse_document
+from suyuan.trace.epcis.document import parse_document
+from suyuan.trace.epcis.json_reading import EpcisError
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.imports import epcis as importing
 from suyuan.trace.lineage import plain, rows, svg

@@ -14,7 +14,7 @@ from support import HOST, ORIGIN, PRODUCED, World
 from web_support import client_of, english, page_of
 
 from suyuan.trace import acts, papers, recording, steps
-from suyuan.trace.epcis import check_event
+from suyuan.trace.epcis.events import check_event
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft

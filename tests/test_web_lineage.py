@@ -12,7 +12,7 @@ from lineage_support import PALLET, make, town
 from support import HOST, World
 from web_support import client_of, page_of
 
-from suyuan.trace.epcis import parse_document
+from suyuan.trace.epcis.document import parse_document
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage import svg
 from suyuan.web import api_lineage, lineage

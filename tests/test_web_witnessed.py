@@ -22,7 +22,7 @@ from witnessing_support import Others, Village, ask_of, one_round, three
 
 from suyuan.keys import files
 from suyuan.trace.alarms import check
-from suyuan.trace.cli.looking import history_json
+from suyuan.trace.cli.goods.show import history_json
 from suyuan.trace.gate import Gate
 from suyuan.trace.history import path
 from suyuan.trace.ledger import LOG_KEY

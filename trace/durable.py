@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+OTHERS = 0o077  # what a file or folder may not allow anybody but its owner
+
 
 def replace(path: Path, data: bytes, *, work: Path | None = None, mode: int = 0o600) -> None:
     """Put a file in the place of one of that name, durable on return; OSError where that fails.

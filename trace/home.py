@@ -14,11 +14,11 @@ from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase, setting
 from suyuan.keys.signer import LocalSigner, Signer
 
+from .durable import OTHERS
 from .errors import CannotDecide, LedgerError
 from .ledger import GATEWAY_KEY, LOG_KEY, Ledger
 
 DEFAULT_HOME = "suyuan-data"
-OTHERS = 0o077  # what a file or folder may not allow anybody but its owner
 DEMO_FILE = "demo.json"
 DEMO_KEY = "demo:"  # before the name of a key of the demo's, which is in no file
 DEMO_LOG_KEY = "log"  # the name of its log's

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from . import media, steps
 from .duties import PURCHASED
-from .epcis import check_event
+from .epcis.events import check_event
 from .errors import LedgerError
 from .identifiers.parties import uscc_uri
 from .ledger import Ledger

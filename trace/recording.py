@@ -10,47 +10,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from . import steps
-from .epcis import check_event
+from .epcis.events import check_event
 from .errors import LedgerError
-from .identifiers import codes
-from .identifiers.errors import IdentifierError
-from .identifiers.items import canonical, is_mistaken
 from .joins import destinations, is_dispatch, undone
 from .link import AfterRef, parse, readable
 from .members import Object
 from .quantities import UNITS
-from .resolve import NotFound, resolve
 from .signing_time import MAX_AHEAD
 from .steps import STEPS, Portion
 from .store.read import Reader
-from .trust import Trust
 
 # Steps that may bring an item into being, and so may give it a new code.
 FOUNDING = ("code", "harvest", "catch", "slaughter", "make", "cut", "mix", "repack", "pack")
-NEW = "new"
-
-
-def find_item(reader: Reader, trust: Trust, text: str, *, may_be_new: bool = False) -> str:
-    """The item that a person named; with `may_be_new`, one that is not in the ledger yet.
-
-    `new` is one under a new code. Raises IdentifierError or NotFound.
-    """
-    if text == NEW:
-        if not may_be_new:
-            raise LedgerError("only a step that brings an item into being makes a new code")
-        return codes.uri_of(codes.new(), trust.host)
-    if is_mistaken(text):
-        raise IdentifierError(f"{text} has a wrong length, check digit or escape")
-    try:
-        return resolve(reader, trust, text).item
-    except NotFound:
-        if not may_be_new:
-            raise
-    if ":" not in text:
-        return codes.uri_of(codes.read(text), trust.host)
-    found = canonical(text)
-    assert found is not None
-    return found
 
 
 def amount(quantity: str | None, unit: str) -> tuple[Decimal | None, str | None]:
@@ -77,13 +48,18 @@ def past(when: datetime, now: datetime, what: str) -> datetime:
 
 def past_day(text: str, today: date, what: str) -> str:
     """A day of the calendar that is not ahead, 2026-11-24."""
+    day = read_day(text, what)
+    if day > today:
+        raise LedgerError(f"{what} {text} lies in the future")
+    return day.isoformat()
+
+
+def read_day(text: str, what: str) -> date:
+    """The day that a person typed, 2026-11-24; LedgerError, with `what` it is, where it is none."""
     try:
-        found = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise LedgerError(f"{what} {text!r} is no date of the calendar: 2026-11-24") from None
-    if found > today:
-        raise LedgerError(f"{what} {text} lies in the future")
-    return found.isoformat()
 
 
 def made(

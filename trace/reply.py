@@ -14,7 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from . import steps
-from .epcis import check_event
+from .epcis.events import check_event
 from .lineage.stock import Convert, converter
 from .link import MAX_REF_ITEMS, AfterRef
 from .members import Object

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from .errors import LedgerError
 from .identifiers import codes
 from .identifiers.errors import IdentifierError
-from .identifiers.items import canonical
+from .identifiers.items import canonical, is_mistaken
 from .store.read import Reader
 from .trust import Trust
 
+NEW = "new"
 _LABEL = re.compile(
     r"https?://[^/?#]+/t/([^/?#]+)(?:/([^/?#]+))?/?(?:[?#].*)?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
@@ -50,6 +51,29 @@ def resolve(reader: Reader, trust: Trust, text: str) -> Target:
     if not reader.subject(item):
         raise NotFound(f"{item} is not in this ledger")
     return Target(item)
+
+
+def find_item(reader: Reader, trust: Trust, text: str, *, may_be_new: bool = False) -> str:
+    """The item that a person named; with `may_be_new`, one that is not in the ledger yet.
+
+    `new` is one under a new code. Raises IdentifierError or NotFound.
+    """
+    if text == NEW:
+        if not may_be_new:
+            raise LedgerError("only a step that brings an item into being makes a new code")
+        return codes.uri_of(codes.new(), trust.host)
+    if is_mistaken(text):
+        raise IdentifierError(f"{text} has a wrong length, check digit or escape")
+    try:
+        return resolve(reader, trust, text).item
+    except NotFound:
+        if not may_be_new:
+            raise
+    if ":" not in text:
+        return codes.uri_of(codes.read(text), trust.host)
+    found = canonical(text)
+    assert found is not None
+    return found
 
 
 def of_code(reader: Reader, trust: Trust, typed: str, serial: str | None = None) -> Target:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import click
 import orjson
-import qrcode
 from flask.testing import FlaskClient
 from PIL import Image
 
 from suyuan.keys.settings import setting
-from suyuan.trace.cli.common import follow, progress_bar, say, show_json
+from suyuan.trace.cli.command import follow
 from suyuan.trace.cli.main import cli, run
+from suyuan.trace.cli.terminal import progress_bar, qr_code, say, show_json
 from suyuan.trace.demo import play as story
 from suyuan.trace.demo.city import build, cast_of, showcase
 from suyuan.trace.demo.play import Command, Scene, filled
@@ -110,7 +110,7 @@ def show(home: Path, base: str, *, as_json: bool) -> None:
     click.echo(f"{base}/\n")
     for label in labels:
         click.echo(f"{label['zh']} · {label['en']}\n  {label['url']}")
-    click.echo(f"\n{_symbol(label_url(base, shown[0].code, shown[0].serial))}")
+    click.echo(f"\n{qr_code(label_url(base, shown[0].code, shown[0].serial))}")
     sys.stdout.flush()
 
 
@@ -123,16 +123,6 @@ def signing_in(home: Path, base: str) -> str:
         f"--home {at}; open the link, then suyuan keys enrol --invitation LINK --check LETTERS "
         f"--key demo:{SIGNER} --home {at}"
     )
-
-
-def _symbol(url: str) -> str:
-    """A QR code in half blocks, dark on light whatever the terminal's colours."""
-    symbol = qrcode.QRCode(border=2)
-    symbol.add_data(url)
-    symbol.make()
-    out = io.StringIO()
-    symbol.print_ascii(out=out, invert=True)
-    return out.getvalue()
 
 
 # The recall.

@@ -11,7 +11,7 @@ from pathlib import Path
 from suyuan.trace import sweeping
 from suyuan.trace.alarms import check
 from suyuan.trace.auditing import job as audits
-from suyuan.trace.cli.common import plain
+from suyuan.trace.cli.terminal import plain
 from suyuan.trace.home import open_ledger
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.notify.worker import tell

@@ -18,7 +18,7 @@ from suyuan.trace.pen import Draft
 from suyuan.trace.private import defaults
 from suyuan.trace.private.audience import Audience
 from suyuan.trace.private.errors import PrivateError
-from suyuan.trace.resolve import NotFound, resolve
+from suyuan.trace.resolve import NEW, NotFound, find_item, resolve
 from suyuan.trace.steps import STEPS, Portion
 from suyuan.trace.store.entry_rules import may_examine
 from suyuan.trace.store.read import Reader
@@ -96,7 +96,7 @@ class _Form:
         return Made((draft,), names, _items(goods))
 
     def _is_new(self) -> bool:
-        return bool(self.asked.goods) and self.asked.goods[0].item.strip() == recording.NEW
+        return bool(self.asked.goods) and self.asked.goods[0].item.strip() == NEW
 
     def _container(self) -> str:
         text = self.asked.container.strip()
@@ -282,7 +282,7 @@ class _Form:
         amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
         if name is None or amount is None:
             return None
-        item = self._item(recording.NEW, f"{where}.product", may_be_new=True)
+        item = self._item(NEW, f"{where}.product", may_be_new=True)
         return name, Portion(item, *amount)
 
     def _amount_of(
@@ -318,7 +318,7 @@ class _Form:
         if not text:
             wrong(field, "item_needed", "say what it was done with")
         try:
-            return recording.find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
+            return find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
         except NotFound as error:
             wrong(field, "item_unknown", str(error))
         except (IdentifierError, LedgerError) as error:

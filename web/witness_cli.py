@@ -7,55 +7,50 @@ import click
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.cli.common import json_option, say, show_json
-from suyuan.trace.errors import CannotDecide
-from suyuan.trace.trust import Trust
+from suyuan.trace.cli.command import FOLDER, Run, command, option
+from suyuan.trace.cli.files import read_trust
+from suyuan.trace.cli.options import HOST, port_option
+from suyuan.trace.cli.terminal import show
 from suyuan.trace.witness.folder import KEY, Folder
 from suyuan.trace.witness.witness import LogToWitness
 
 PORT = 8001
 
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
+_FOLDER = option(
+    type=FOLDER,
     default=Path("suyuan-witness"),
     envvar="SUYUAN_WITNESS_FOLDER",
     help="The witness's folder [SUYUAN_WITNESS_FOLDER, default ./suyuan-witness].",
 )
 
+witness = click.Group(
+    "witness", help="Run a witness: it cosigns the checkpoints of logs that only ever grow."
+)
 
-@click.group()
-def witness() -> None:
-    """Run a witness: it cosigns the checkpoints of logs that only ever grow."""
 
-
-@witness.command("init")
-@click.option("--name", required=True, help="A URL without its scheme: witness.example/w1.")
-@folder_option
-def init(name: str, folder: Path) -> None:
+@command("init", witness, home=False)
+def init(
+    run: Run,
+    name: str = option(help="A URL without its scheme: witness.example/w1."),
+    folder: Path = _FOLDER,
+) -> None:
     """Make a new witness with a key of its own; prints its verifier key.
 
     Logs put the key into their policy. The folder is the witness's memory: a witness whose folder
     was lost, or restored from a copy, is to be given up, key and all.
     """
-    made = Folder.create(
-        folder, name, LocalSigner.new(), passphrase(str(folder / KEY), confirm=True)
-    )
-    click.echo(str(made.key))
+    secret = passphrase(str(folder / KEY), confirm=True)
+    show([str(Folder.create(folder, name, LocalSigner.new(), secret).key)])
 
 
-@witness.command("add-log")
-@click.option("--log", "log_key", metavar="VKEY", help="The log's verifier key.")
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A Suyuan ledger's trust file, in place of --log.",
-)
-@click.option("--audit", is_flag=True, help="Read every entry, and cosign only if all rules hold.")
-@click.option("--url", help="Where the log is read: its prefix, without /checkpoint.")
-@folder_option
+@command("add-log", witness, home=False)
 def add_log(
-    *, log_key: str | None, trust: Path | None, audit: bool, url: str | None, folder: Path
+    run: Run,
+    log_key: str | None = option("--log", metavar="VKEY", help="The log's verifier key."),
+    trust: Path | None = option(help="A Suyuan ledger's trust file, in place of --log."),
+    audit: bool = option(help="Read every entry, and cosign only if all rules hold."),
+    url: str | None = option(help="Where the log is read: its prefix, without /checkpoint."),
+    folder: Path = _FOLDER,
 ) -> None:
     """Take a log on; prints its origin. A running witness is to be started again."""
     if (log_key is None) == (trust is None):
@@ -67,74 +62,45 @@ def add_log(
         assert log_key is not None
         log = LogToWitness((VerifierKey.parse(log_key),), url)
     else:
-        found = _read_trust(trust)
-        log = LogToWitness((found.log,), url, found if audit else None)
-    click.echo(opened.add_log(log))
+        ledger = read_trust(trust)
+        log = LogToWitness((ledger.log,), url, ledger if audit else None)
+    show([opened.add_log(log)])
 
 
-@witness.command("serve")
-@folder_option
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    envvar="SUYUAN_HOST",
-    help="The address to listen on, 0.0.0.0 for all [SUYUAN_HOST, default 127.0.0.1].",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65_535),
-    default=PORT,
-    envvar="SUYUAN_PORT",
-    help=f"The port to listen on [SUYUAN_PORT, default {PORT}].",
-)
-def serve(folder: Path, host: str, port: int) -> None:
+@command("serve", witness, home=False)
+def serve(
+    run: Run,
+    folder: Path = _FOLDER,
+    host: str = HOST,
+    port: int = port_option(PORT, default=PORT),
+) -> None:
     """Answer logs (POST add-checkpoint) and monitors (GET <origin hash>/checkpoint)."""
     from .witness_serving import serve as serve_folder
 
     serve_folder(folder, host, port)
 
 
-@witness.command("show")
-@folder_option
-@json_option
-def show(folder: Path, *, as_json: bool) -> None:
+@command("show", witness, home=False, json=True)
+def show_witness(run: Run, folder: Path = _FOLDER) -> None:
     """The witness, its logs, and what it cosigned of each last."""
     opened = Folder.open(folder)
     logs = []
     for origin, log in opened.logs().items():
-        kept = opened.keeper.latest(origin)
+        latest = opened.keeper.latest(origin)
         logs.append(
             {
                 "origin": origin,
                 "url": log.url,
                 "audit": log.audit is not None,
-                "size": None if kept is None else kept.checkpoint.size,
-                "note": None if kept is None else kept.note,
+                "size": None if latest is None else latest.checkpoint.size,
+                "note": None if latest is None else latest.note,
             }
         )
-    evidence = opened.keeper.evidence()
-    if as_json:
-        show_json(
-            {
-                "name": opened.key.name,
-                "vkey": str(opened.key),
-                "logs": logs,
-                "evidence": evidence,
-            }
-        )
-        return
-    click.echo(str(opened.key))
-    for one in logs:
-        size = "never cosigned" if one["size"] is None else f"cosigned at size {one['size']}"
-        click.echo(f"{one['origin']}: {size}{', audited' if one['audit'] else ''}")
-    if evidence:
-        say(f"{len(evidence)} inconsistent requests are kept in {folder / 'evidence'}")
-
-
-def _read_trust(path: Path) -> Trust:
-    try:
-        return Trust.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CannotDecide(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise CannotDecide(f"{path} is no trust file") from None
+    evidence, key = opened.keeper.evidence(), opened.key
+    lines = [str(key)]
+    for row in logs:
+        size = "never cosigned" if row["size"] is None else f"cosigned at size {row['size']}"
+        lines.append(f"{row['origin']}: {size}{', audited' if row['audit'] else ''}")
+    note = f"{len(evidence)} inconsistent requests are kept in {folder / 'evidence'}"
+    value = {"name": key.name, "vkey": str(key), "logs": logs, "evidence": evidence}
+    run.answer(value, lines, *([note] if evidence else []))

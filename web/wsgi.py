@@ -2,7 +2,8 @@
 
 import os
 
-from suyuan.trace.home import OTHERS, home_folder
+from suyuan.trace.durable import OTHERS
+from suyuan.trace.home import home_folder
 
 from .app import create_app
 

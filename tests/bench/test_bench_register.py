@@ -16,7 +16,7 @@ from support import PRODUCED, World
 
 from suyuan.trace import bulk
 from suyuan.trace.bulk import SourceFile
-from suyuan.trace.cli.files import _check, _drafts
+from suyuan.trace.cli.goods.register import check, drafts_of
 from suyuan.trace.link import PAYLOAD_TYPE, parse
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
@@ -73,12 +73,12 @@ def test_register(tmp_path: Path) -> None:
 
 def _register(world: World, farm, file: Path) -> None:
     source = SourceFile.of(file.read_bytes(), "text/csv", "own")
-    checked = _check(world.ledger, farm.pen, file, lambda *_: None)
+    checked = check(world.ledger, farm.pen, file, lambda *_: None)
     done = bulk.append(
         world.ledger,
         farm.pen,
         source,
-        drafts=_drafts(world.ledger, file, source, checked.bad),
+        drafts=drafts_of(world.ledger, file, source, checked.bad),
         count=checked.good,
     )
     assert done.links == ROWS

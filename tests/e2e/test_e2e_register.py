@@ -278,12 +278,12 @@ def test_a_table_is_checked_signed_whole_broken_off_and_resumed(market, farm, tm
 
 def by_command_line(market, tmp_path, rows, links):
     """The same table registered by the command line's own functions in another ledger's words."""
-    from suyuan.trace.cli.files import _drafts, _source
+    from suyuan.trace.cli.goods.register import drafts_of, source_of
 
     path = tmp_path / "batches.csv"
-    source = _source(path)
+    source = source_of(path)
     bad = {6, 202, 302}
-    made = list(_drafts(market.world.ledger, path, source, bad))
+    made = list(drafts_of(market.world.ledger, path, source, bad))
     assert len(made) == len(links) == len(rows)
     for draft, link in zip(made, links, strict=True):
         item = draft.event["quantityList"][0]["epcClass"]

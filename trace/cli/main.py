@@ -1,71 +1,50 @@
-"""`suyuan`: the group of commands, and how errors become exit codes."""
+"""`suyuan`: the commands by name, and how errors become exit codes."""
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import click
 
-from suyuan.keys.errors import KeysError
+from ..durable import OTHERS
+from .table import COMMANDS
+from .terminal import DONE, INTERRUPTED, USAGE, say
 
-from ..epcis import EpcisError
-from ..errors import CannotDecide, LedgerError, Tampered
-from ..home import OTHERS
-from ..identifiers.errors import IdentifierError
-from ..imports.errors import TableError
-from ..log.errors import LogError
-from ..rules import Refused
-from ..store.errors import SchemaError, StoreError
-from ..trust import TrustError
-from . import (
-    admin,
-    alarms,
-    arriving,
-    auditing,
-    auditors,
-    buying,
-    choosing,
-    complaining,
-    disclosing,
-    doubting,
-    enrolling,
-    exporting,
-    files,
-    founding,
-    holding,
-    holds,
-    inviting,
-    labelling,
-    looking,
-    monitoring,
-    notices,
-    owning,
-    people,
-    policies,
-    publishing,
-    recalls,
-    recording,
-    tracing,
-    verifying,
-    witnessing,
-)
 
-DONE, TAMPERED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
-_OURS = (
-    LedgerError,
-    Refused,
-    EpcisError,
-    IdentifierError,
-    TableError,
-    KeysError,
-    LogError,
-    TrustError,
-    SchemaError,
-)
+class _Unloaded(click.Command):
+    """A command that is known by its name, its module and its short help."""
+
+    def __init__(self, name: str, module: str, short_help: str) -> None:
+        super().__init__(name, help=short_help)
+        self._module = module
+
+    def load(self) -> click.Command:
+        """The command of this name in its module."""
+        values = vars(import_module(self._module)).values()
+        commands = (value for value in values if isinstance(value, click.Command))
+        return next(command for command in commands if command.name == self.name)
+
+
+class Commands(click.Group):
+    """The commands, each loaded where it is run."""
+
+    def add(self, package: str, table: Mapping[str, tuple[str, str]]) -> None:
+        """Take on commands of a package: by name its module and its short help."""
+        for name, (module, short_help) in table.items():
+            self.add_command(_Unloaded(name, f"{package}.{module}", short_help))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that arguments name, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, _Unloaded) else command, rest
 
 
 @click.group(
-    context_settings={"auto_envvar_prefix": "SUYUAN", "help_option_names": ["-h", "--help"]}
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "SUYUAN", "help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="suyuan", prog_name="suyuan")
 def cli() -> None:
@@ -76,40 +55,7 @@ def cli() -> None:
     """
 
 
-for _module in (
-    founding,
-    people,
-    owning,
-    inviting,
-    enrolling,
-    recording,
-    arriving,
-    buying,
-    holding,
-    files,
-    exporting,
-    looking,
-    tracing,
-    doubting,
-    choosing,
-    verifying,
-    auditing,
-    holds,
-    recalls,
-    labelling,
-    complaining,
-    disclosing,
-    admin,
-    publishing,
-    policies,
-    auditors,
-    witnessing,
-    alarms,
-    notices,
-    monitoring,
-):
-    for _command in _module.COMMANDS:
-        cli.add_command(_command)
+cli.add("suyuan.trace.cli", COMMANDS)
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
@@ -123,38 +69,20 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
 
 def _run(group: click.Group, arguments: Sequence[str] | None) -> int:
     try:
-        found = group.main(arguments, prog_name="suyuan", standalone_mode=False)
+        code = group.main(arguments, prog_name="suyuan", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
         error.show()
         return USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted")
         return INTERRUPTED
-    except (CannotDecide, StoreError) as error:
-        click.echo(f"suyuan: {error}", err=True)
-        return USAGE if isinstance(error, SchemaError) else UNDECIDED
-    except Tampered as error:
-        click.echo(f"suyuan: {error}", err=True)
-        return TAMPERED
-    except _OURS as error:
-        click.echo(f"suyuan: {error}", err=True)
-        return USAGE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
-    except OSError as error:
-        click.echo(f"suyuan: {error.filename or ''}: {error.strerror or error}", err=True)
-        return USAGE
-    except Exception as error:
-        if os.environ.get("SUYUAN_DEBUG"):
-            raise
-        said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        click.echo(f"suyuan: it failed in a way that it should not: {said}", err=True)
-        click.echo("Set SUYUAN_DEBUG=1 to see where, and please report it.", err=True)
-        return UNDECIDED
-    return found if isinstance(found, int) else DONE
+    except Exception as error:  # noqa: BLE001  each becomes a sentence, or is raised again
+        from .failures import describe  # its errors' modules are loaded only where one is raised
+
+        return describe(error)
+    return code if isinstance(code, int) else DONE
 
 
 def main() -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from suyuan.keys import canonical
 
-from .. import bulk, epcis
+from .. import bulk
 from ..bulk import Done, SourceFile
-from ..epcis import Document
+from ..epcis.contexts import in_order, with_context
+from ..epcis.document import Document, parse_document
+from ..epcis.events import unlisted_measurements
 from ..identifiers.items import kept_as_written
 from ..ledger import Ledger
 from ..members import Object
@@ -46,7 +48,7 @@ def run(
     Writes nothing unless the whole document is good. Raises EpcisError, naming each problem by
     its path; Refused where the ledger refuses a link; LedgerError where it gives no events.
     """
-    document = epcis.parse_document(data)
+    document = parse_document(data)
     source = SourceFile.of(data, MEDIA_TYPE, "received")
     report = Report(len(document.events))
     done = bulk.resume(ledger, pen, source, progress)
@@ -56,7 +58,7 @@ def run(
     known = _known(ledger, pen.actor, document)
     events = _distinct(document, known, report)
     report.as_written = sorted({name for event in events for name in kept_as_written(event)})
-    report.unlisted = sorted({kind for one in events for kind in epcis.unlisted_measurements(one)})
+    report.unlisted = sorted({kind for one in events for kind in unlisted_measurements(one)})
     ledger.attachments.put(data)
     drafts = [draft for event in events for draft in _drafts(ledger, pen, event, source, report)]
     report.links = len(drafts)
@@ -72,8 +74,8 @@ def _distinct(document: Document, known: set[bytes], report: Report) -> list[Obj
     found: list[Object] = []
     contents: dict[str, set[bytes]] = {}
     seen = set(known)
-    for event in epcis.in_order(document):
-        value = epcis.with_context(document, event)
+    for event in in_order(document):
+        value = with_context(document, event)
         digest = hashlib.sha256(canonical.dumps(value)).digest()
         if digest in seen:
             report.repeated += 1

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from ..errors import LedgerError
 from .label import Label
-from .pdf import render_pdf
-from .png import render_sheet_png
 from .sizes import Size
 from .svg import render_sheet_svg
 from .tspl import GAP, render_tspl
@@ -44,6 +42,8 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
         raise LedgerError("only on sheets, in a .pdf, can labels be skipped")
     match kind:
         case ".pdf":
+            from .pdf import render_pdf  # loads fpdf
+
             return render_pdf(
                 labels, size, when=options.when, title=options.title,
                 language=options.language, skip=options.skip,
@@ -55,6 +55,8 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
         case ".svg":
             return render_sheet_svg(labels, columns=options.columns, size=size).encode()
         case ".png":
+            from .png import render_sheet_png  # loads PIL
+
             return render_sheet_png(
                 labels, columns=options.columns, dpi=options.dpi or _PICTURE_DPI, size=size
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select
 
-from ...epcis import EpcisError, parse_document
+from ...epcis.json_reading import EpcisError
 from ...link import Link
 from ...members import MAX_URI
 from ...terms import fold, terms
@@ -61,6 +61,8 @@ class Names(Follower):
         data = self.attachment(sha256)
         if data is None:
             return
+        from ...epcis.document import parse_document  # loads pydantic, for few documents
+
         try:
             master = parse_document(data).master
         except EpcisError:

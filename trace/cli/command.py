@@ -1,0 +1,253 @@
+"""What every command has: how it declares its arguments, and what it runs with.
+
+    @command("leave", party, signs=True)
+    def party_leave(run: Run, who: str = argument(), reason: str | None = option()) -> None:
+        ...
+
+A parameter's type says how it is read and whether it may be left out: `str | None` may, a
+`tuple[str, ...]` is given several times, a `bool` is a flag, a `Path` is a file.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin
+
+import click
+
+from ..errors import LedgerError
+from ..home import home_folder, open_ledger, signer_from
+from ..identifiers import parties
+from ..ledger import Ledger
+from ..members import Object
+from ..pen import Draft, Pen
+from ..resolve import find_item
+from ..state import Genesis
+from ..store.errors import StoreError
+from ..store.read import Reader
+from ..store.receipts import Receipt
+from ..times import zone
+from .terminal import say, show, show_json
+
+Function = Callable[..., int | None]
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A parameter as a command declares it, the default of its function's."""
+
+    kind: type[click.Option] | type[click.Argument]
+    names: tuple[str, ...]
+    settings: dict[str, Any]
+
+    def parameter(self, name: str, hint: Any = str | None) -> click.Parameter:
+        """Click's parameter, of what this says and what the type does."""
+        is_option = self.kind is click.Option
+        names = self.names or ((f"--{name.replace('_', '-')}",) if is_option else ())
+        return self.kind([*names, name], **{**self._of_type(hint), **self.settings})
+
+    def _of_type(self, hint: Any) -> dict[str, Any]:
+        is_optional = isinstance(hint, UnionType)
+        inner = next(one for one in get_args(hint) if one is not NoneType) if is_optional else hint
+        if inner is bool:
+            return {"is_flag": True}
+        settings: dict[str, Any] = {"required": not is_optional and "default" not in self.settings}
+        if get_origin(inner) is tuple:
+            inner, *rest = get_args(inner)
+            if rest == [...]:
+                is_option = self.kind is click.Option
+                settings = {"multiple": True} if is_option else {"nargs": -1}
+            else:
+                settings["nargs"] = 1 + len(rest)
+        if get_origin(inner) is Literal:
+            inner = click.Choice(get_args(inner))
+        return settings | {"type": FILE if inner is Path else inner}
+
+
+def option(*names: str, **settings: Any) -> Any:
+    """Declares an option, `--name` unless other names are given; settings are click's.
+
+    Its default is shown, unless its help says it.
+    """
+    is_shown = "default" in settings and "default" not in settings.get("help", "")
+    return _Declared(click.Option, names, {"show_default": is_shown or None, **settings})
+
+
+def argument(**settings: Any) -> Any:
+    """Declares an argument; settings are click's."""
+    return _Declared(click.Argument, (), settings)
+
+
+_HOME = option(type=FOLDER, help="The ledger's folder [SUYUAN_HOME, default ./suyuan-data].")
+_JSON = option("--json", help="One JSON document on standard output.")
+_KEY = option(
+    "--key",
+    type=click.Path(dir_okay=False),
+    help="The encrypted key that signs [SUYUAN_KEY, SUYUAN_KEY_FILE]; in a demo demo:NAME.",
+)
+_ACTOR = option(help="The party whose record it is, where the key's party has its mandate.")
+
+
+def command(
+    name: str,
+    group: click.Group | None = None,
+    *,
+    home: bool = True,
+    json: bool = False,
+    signs: bool = False,
+    or_gateway: bool = False,
+    is_group: bool = False,
+) -> Callable[[Function], Any]:
+    """A command of this name, in a group or by itself, from a function of a `Run`.
+
+    It has --home, and where said so --json, or --key and --actor: where no key is given, the
+    gateway's with `or_gateway`. One that is a group too runs where no command of it is named. The
+    function returns the exit code, None for 0.
+    """
+
+    def declare(function: Function) -> click.Command:
+        declared = list(inspect.signature(function).parameters.values())[1:]
+        parameters = [one.default.parameter(one.name, one.annotation) for one in declared]
+        if signs:
+            parameters += [_KEY.parameter("key_file"), _ACTOR.parameter("actor")]
+        if json:
+            parameters.append(_JSON.parameter("as_json", bool))
+        if home:
+            parameters.append(_HOME.parameter("home"))
+
+        def call(**values: Any) -> int | None:
+            run = Run(click.get_current_context(), or_gateway=or_gateway)
+            return function(run, **{one.name: values[one.name] for one in declared})
+
+        settings: dict[str, Any] = {"params": parameters, "help": inspect.getdoc(function)}
+        if is_group:
+            made: click.Command = click.Group(
+                name, callback=call, invoke_without_command=True, **settings
+            )
+        else:
+            made = click.Command(name, callback=call, **settings)
+        if group is not None:
+            group.add_command(made)
+        return made
+
+    return declare
+
+
+class Run:
+    """What a command runs with: its home, and as it needs them its ledger and who signs."""
+
+    def __init__(self, context: click.Context, *, or_gateway: bool = False) -> None:
+        self.context = context
+        self._given = context.params
+        self._or_gateway = or_gateway
+        self.as_json = bool(self._given.get("as_json"))
+
+    @cached_property
+    def home(self) -> Path:
+        """The ledger's folder: of --home, here or at the group that was named before."""
+        context: click.Context | None = self.context
+        while context is not None:
+            if (given := context.params.get("home")) is not None:
+                return home_folder(given)
+            context = context.parent
+        return home_folder(None)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger in the home, closed when the command ends."""
+        ledger = open_ledger(self.home)
+        self.context.call_on_close(ledger.close)
+        return ledger
+
+    @cached_property
+    def pen(self) -> Pen:
+        """Signs as the key that options and settings name, for the party that they name."""
+        signer = signer_from(self._given["key_file"], or_gateway=self._or_gateway)(self.ledger.home)
+        return self.ledger.pen(self._given["actor"] or self.ledger.actor_of(signer), signer)
+
+    def require_key(self) -> None:
+        """Raise CannotDecide at once, before anything is looked up, where no key can sign."""
+        _ = self.pen
+
+    @property
+    def actor(self) -> str:
+        """The party that it is about: --actor, which needs no key, else the key's."""
+        return self._given["actor"] or self.pen.actor
+
+    @property
+    def host(self) -> str:
+        """The host in the ledger's URIs."""
+        return self.ledger.trust.host
+
+    @property
+    def genesis(self) -> Genesis:
+        """What the ledger begins with."""
+        return self.ledger.trust.genesis
+
+    def now(self) -> datetime:
+        """What the ledger's clock says."""
+        return self.ledger.now()
+
+    def reading(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
+        """A Reader over one transaction, as `Ledger.reading` has it."""
+        return self.ledger.reading(patient=patient)
+
+    def following(self, *, patient: bool = False) -> AbstractContextManager[Reader]:
+        """The same, once what is derived from the links has been brought up."""
+        follow(self.ledger)
+        return self.ledger.reading(patient=patient)
+
+    def party(self, text: str) -> str:
+        """The URI of a party that a person named; IdentifierError for what names none."""
+        return parties.read(text, self.host)
+
+    def item(self, text: str, *, may_be_new: bool = False) -> str:
+        """The item that a person named; with `may_be_new`, one that is not in the ledger yet."""
+        with self.reading() as reader:
+            return find_item(reader, self.ledger.trust, text, may_be_new=may_be_new)
+
+    def instant(self, text: str | None) -> datetime:
+        """The moment that a person typed, in the ledger's zone unless it has one; else now."""
+        if text is None:
+            return self.now()
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
+        return when if when.tzinfo is not None else when.replace(tzinfo=zone())
+
+    def sign(self, drafts: Sequence[Draft], *more: Sequence[Any]) -> list[Receipt]:
+        """Sign drafts, append them as `Ledger.write` does, and bring the followers up."""
+        receipts = self.ledger.write(self.pen, drafts, *more)
+        follow(self.ledger)
+        return receipts
+
+    def state(self, statement: Object) -> Receipt:
+        """Sign one statement, append it, and say where it is."""
+        (receipt,) = self.sign([Draft(statement=statement)])
+        say(f"recorded at index {receipt.index}, {receipt.hash}")
+        return receipt
+
+    def answer(self, value: object, lines: Iterable[str], *notes: str) -> None:
+        """One JSON document with --json; else lines, and notes on standard error."""
+        if self.as_json:
+            show_json(value)
+            return
+        show(lines)
+        for note in notes:
+            say(note)
+
+
+def follow(ledger: Ledger) -> None:
+    """Bring the followers up, where this process may write."""
+    try:
+        ledger.followers.catch_up()
+    except StoreError as error:
+        say(f"what is derived from the links is not brought up: {error}")

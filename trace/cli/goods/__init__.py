@@ -1,0 +1,1 @@
+"""Commands about goods: recording, receiving, showing, tracing, labelling them."""

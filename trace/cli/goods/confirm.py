@@ -1,0 +1,211 @@
+"""`suyuan arrivals`, `confirm`, `inbox`: what was sent to a party, and its answer."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ... import handover_json, recording
+from ...errors import LedgerError
+from ...identifiers.errors import IdentifierError
+from ...lineage.model import Sent
+from ...quantities import Quantity
+from ...recall.inbox import Inbox, inbox
+from ...receiving import Confirmed, confirm
+from ...reply import Amount, Reply
+from ...resolve import NotFound
+from ...slips import Line, Slip, Slips, waiting
+from ...times import local, micros, zone
+from ..command import Run, argument, command, follow, option
+from ..options import CAME, PLACE
+from ..terminal import plain, quantity_words, say, show, show_json
+
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Z][A-Z0-9]{1,2}|-)?", re.ASCII)
+_INDEX = re.compile("[0-9]{1,12}", re.ASCII)
+
+
+def _party(run: Run, text: str | None) -> str:
+    """The party that a command is about: --party, else whose key signs."""
+    return run.pen.actor if text is None else run.party(text)
+
+
+@command("arrivals", signs=True, json=True)
+def arrivals(
+    run: Run, who: str | None = option("--party", help="Whose arrivals [default: the signer's].")
+) -> None:
+    """What was sent to a party and waits for its answer, by when it has to be given."""
+    party = _party(run, who)
+    with run.following() as reader:
+        now = micros(run.now())
+        slips = Slips(reader).arrivals(party)
+        size = reader.cursors().get("lineage", 0)
+    listed = [handover_json.slip(slip, now) for slip in slips]
+    run.answer(
+        {"party": party, "size": size, "arrivals": listed},
+        (line for slip in slips for line in _slip_lines(slip, now)),
+        f"{len(slips)} waiting, as of {size} links",
+    )
+
+
+@command("inbox", signs=True, json=True)
+def inbox_command(
+    run: Run, who: str | None = option("--party", help="Whose inbox [default: the signer's].")
+) -> None:
+    """What waits for a party: arrivals to confirm, holds and recalls, what is overdue."""
+    party = _party(run, who)
+    with run.following() as reader:
+        now = micros(run.now())
+        waits = inbox(reader, run.genesis, party, now)
+        if run.as_json:
+            show_json(handover_json.inbox(reader, waits, now))
+            return
+    _show_inbox(waits, now)
+
+
+@command("confirm", signs=True, json=True)
+def confirm_command(
+    run: Run,
+    dispatch: str = argument(),
+    lines: tuple[str, ...] = argument(),
+    is_all: bool = option("--all", help="All else of it came as on the slip."),
+    refuse: tuple[str, ...] = option(help="ITEM[=QUANTITY[UNIT]], what is refused."),
+    refuse_all: bool = option(help="All of it is refused."),
+    reason: str | None = option(help="Why it is refused."),
+    difference_reason: str | None = option(help="Why another quantity came."),
+    is_rest: bool = option("--rest", help="What an earlier confirmation left open."),
+    is_sure: bool = option("--sure", help="Over ten times what was sent did come."),
+    place: str | None = PLACE,
+    when: str | None = CAME,
+) -> None:
+    """Answer DISPATCH, the index of a slip in `arrivals` or a code of what was sent.
+
+    LINES are ITEM=QUANTITY[UNIT], what came of an item where it is not what the slip says, in the
+    slip's unit unless another is given (- for pieces). What is neither named nor covered by --all
+    stays open.
+    """
+    if refuse_all and (is_all or lines or refuse):
+        raise LedgerError("--refuse-all stands alone: what is refused as a whole did not come")
+    pen = run.pen
+    follow(run.ledger)
+    index = _index(run, dispatch, is_rest=is_rest)
+    with run.reading() as reader:
+        units = Slips(reader).units(index)
+    weighed = {}
+    for text in lines:
+        item, amount = _named(run, text, units)
+        if amount is None:
+            raise LedgerError(f"{text!r} must be ITEM=QUANTITY[UNIT]; all as sent is --all")
+        weighed[item] = amount
+    answer = Reply(
+        weighed=weighed,
+        refused=dict(_named(run, text, units) for text in refuse),
+        is_all=is_all,
+        refuses_all=refuse_all,
+        reason=reason,
+        difference_reason=difference_reason,
+        is_rest=is_rest,
+        is_sure=is_sure,
+        place=place,
+        when=None if when is None else run.instant(when),
+    )
+    done = confirm(run.ledger, pen, index, answer, zone())
+    follow(run.ledger)
+    sender = plain(done.slip.sender_name or done.slip.sender)
+    run.answer(_done_json(done), _done_lines(done), f"index {index} of {sender} is answered")
+
+
+def _done_json(done: Confirmed) -> dict[str, Any]:
+    links = zip(done.events, done.receipts, strict=True)
+    return {
+        "dispatch": done.slip.index,
+        "links": [{"event": event, **receipt.to_dict()} for event, receipt in links],
+    }
+
+
+def _done_lines(done: Confirmed) -> Iterator[str]:
+    for event, receipt in zip(done.events, done.receipts, strict=True):
+        yield f"{receipt.index}  {event['bizStep'].rsplit(':', 1)[-1]}  {receipt.hash}"
+
+
+def _index(run: Run, text: str, *, is_rest: bool) -> int:
+    if _INDEX.fullmatch(text):
+        return int(text)
+    item = run.item(text)
+    with run.reading() as reader:
+        return waiting(reader, run.pen.actor, item, is_rest=is_rest)
+
+
+def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amount | None]:
+    """An item and how much of it; without a unit, in the one in which its slip was written."""
+    name, sign, typed = text.rpartition("=")
+    match = _AMOUNT.fullmatch(typed) if sign else None
+    if match is None:
+        try:
+            return run.item(text), None  # a URI may hold an equals sign itself
+        except (IdentifierError, NotFound):
+            if not sign:
+                raise
+            typed = plain(typed[:40])
+            raise LedgerError(f"{typed!r} is no amount: write ITEM=29.5 or ITEM=29.5KGM") from None
+    item, unit = run.item(name), match.group(2)
+    value, read = recording.amount(match.group(1), unit or "-")
+    assert value is not None
+    return item, Amount(value, units.get(item) if unit is None else read)
+
+
+def _slip_lines(slip: Slip, now: int) -> Iterator[str]:
+    due = "" if slip.duty is None else f"  {_by(slip.duty.due, now)}"
+    binds = "" if slip.duty is None or slip.duty.is_binding else " (reminder)"
+    sender = slip.sender_name or slip.sender
+    sent = "" if slip.sent is None else f"  sent {_local(slip.sent)}"
+    yield f"{slip.index:>6}  {slip.why.value} from {sender}{sent}{due}{binds}"
+    for line in slip.lines:
+        yield f"          {_line(line)}"
+        for content in line.contents:
+            much = _quantity(content.quantity)
+            yield f"            holds {content.name or ''} {much}  {content.item}"
+    for text in (*slip.notes, *([f"reason: {slip.reason}"] if slip.reason else [])):
+        yield f"          {text}"
+
+
+def _line(line: Line) -> str:
+    much = _quantity(line.sent.quantity) or "all of it"
+    state = "" if line.sent.state is Sent.OPEN else f"  {line.sent.state.value}"
+    return f"{line.name or ''} {much}  {line.item}{state}".strip()
+
+
+def _quantity(quantity: Quantity | None) -> str:
+    return "" if quantity is None else quantity_words(quantity.to_dict()) or ""
+
+
+def _by(due: int, now: int) -> str:
+    return f"{'OVERDUE since' if now > due else 'answer by'} {_local(due)}"
+
+
+def _local(micro: int) -> str:
+    return f"{local(micro, zone()):%Y-%m-%dT%H:%M}"
+
+
+def _show_inbox(waits: Inbox, now: int) -> None:
+    for title, lines in (
+        ("to confirm", [line for slip in waits.arrivals for line in _slip_lines(slip, now)]),
+        ("holds and recalls", list(_act_lines(waits))),
+        ("overdue", [
+            f"{late.index:>6}  {late.what.value}, due {_local(late.duty.due)}"
+            for late in waits.overdue
+        ]),
+    ):  # fmt: skip
+        if lines:
+            say(f"{title}:")
+        show(lines)
+    say(f"{waits.count} waiting, as of {waits.size} links")
+
+
+def _act_lines(waits: Inbox) -> Iterator[str]:
+    for concern in waits.acts:
+        act = concern.act
+        due = "  to acknowledge" if concern.is_due else ""
+        drill = " (drill)" if act.drill else ""
+        level = "" if act.level is None else f" level {act.level}"
+        yield f"{act.leaf:>6}  {act.kind}{level}{drill} {act.uri}{due}"
+        for stock in concern.stocks:
+            yield f"          {_quantity(stock.quantity)}  {stock.item}"

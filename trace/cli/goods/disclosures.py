@@ -1,0 +1,162 @@
+"""`suyuan disclosures`: what is kept of hidden fields, given on, and erased."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ... import erasures
+from ...disclosing import chosen, link_at
+from ...disclosures import Disclosed
+from ...entitled import entitled
+from ...errors import LedgerError
+from ...pen import Draft
+from ...private.digests import committed
+from ...store.read import Reader
+from ...times import zone
+from ..command import Run, argument, command, follow, option
+from ..files import staged
+from ..options import INDEX
+from ..terminal import members, show
+
+NAMES = argument(metavar="NAME…", required=True)
+
+
+@click.group()
+def disclosures() -> None:
+    """What is kept of fields that links hide: list, give on, erase.
+
+    Whoever holds the home reads all of it; `--party` shows what that party may see.
+    """
+
+
+@command("list", disclosures, json=True)
+def list_disclosures(
+    run: Run,
+    index: int = INDEX,
+    viewer: str | None = option("--party", help="Only what this party may see: its URI."),
+) -> None:
+    """The hidden fields of the link at INDEX, as far as they are kept here."""
+    if viewer is not None:
+        follow(run.ledger)  # the chain, by which some may see it
+    with run.reading() as reader:
+        link = link_at(reader, index)
+        hidden = run.ledger.disclosures.of_link(reader, link)
+        if viewer is not None:
+            hidden = [one for one in hidden if entitled(reader, run.genesis, one, link, viewer)]
+        erased = erasures.erasures(reader, run.genesis, [link.hash]).get(link.hash, [])
+    digests = len(committed(link))
+    value = {
+        "index": index,
+        "hash": link.hash,
+        "digests": digests,
+        "disclosures": [_json(one) for one in hidden],
+        "erasures": [members(one, "index", "actor", "digests", "reason") for one in erased],
+    }
+    lines = [_line(one) for one in hidden] + [f"  {describe_erasure(one)}" for one in erased]
+    run.answer(
+        value, lines, f"{digests} digests in the link, decoys among them; kept: {len(hidden)}"
+    )
+
+
+@command("export", disclosures)
+def export(
+    run: Run,
+    index: int = INDEX,
+    names: tuple[str, ...] = NAMES,
+    out: Path = option("-o", "--out"),
+) -> None:
+    """Write disclosures of the link at INDEX to a new file, one a line.
+
+    NAME is a field's name or JSON Pointer, a digest, or `all`. Who gets the file can prove what it
+    says: `suyuan verify EVIDENCE --disclosure FILE`.
+    """
+    with run.reading() as reader:
+        wanted = chosen(run.ledger.disclosures.of_link(reader, link_at(reader, index)), names)
+    with staged(out) as file:
+        file.write("".join(f"{one.stored}\n" for one in wanted).encode())
+    out.chmod(0o600)
+    show([f"{out}: {len(wanted)} disclosures"])
+
+
+@command("erase", disclosures, signs=True, json=True)
+def erase(
+    run: Run,
+    index: int = INDEX,
+    names: tuple[str, ...] = NAMES,
+    reason: str | None = option(help="Why, in the open: no person's name belongs here."),
+) -> None:
+    """Erase hidden fields of the link at INDEX, for ever; the ledger records that they were.
+
+    NAME is a field's name or JSON Pointer, a digest of the link, or `all` that the link hides, also
+    what is not kept here. Signed by the party whose record it is, by the authority, or by its
+    registrar. The link, its chains and its proofs stay as they are.
+    """
+    pen = run.pen
+    with run.reading() as reader:
+        digests = _digests(run, reader, index, names)
+        statement = erasures.statement(index, link_at(reader, index), digests, reason)
+    (receipt,) = run.ledger.write(pen, [Draft(statement=statement)])
+    run.answer(
+        {"digests": digests, **receipt.to_dict()},
+        [f"erased: {len(digests)} of the link at index {index}"],
+        f"recorded at index {receipt.index}, {receipt.hash}",
+    )
+
+
+@command("sweep", disclosures)
+def sweep(
+    run: Run,
+    strays: bool = option(help="Destroy the keys too that no disclosure has."),
+) -> None:
+    """Do again what the ledger's erasures say; the worker does so each hour.
+
+    After an old file of keys was put back, with --strays: it has keys of what was erased since.
+    Never after an old database was: what that one lacks would be lost.
+    """
+    show([f"erased: {run.ledger.disclosures.sweep()}"])
+    if strays:
+        show([f"keys destroyed: {run.ledger.disclosures.forget_strays()}"])
+
+
+def _line(one: Disclosed) -> str:
+    """One disclosure for people."""
+    if one.erased is not None:
+        return f"  {one.digest}  erased at index {one.erased}"
+    if one.field is None:
+        return f"  {one.digest}  cannot be opened: its key is lost, or its row was changed"
+    audience = one.audience.to_json()
+    readers = audience if isinstance(audience, str) else ", ".join(audience)
+    return f"  {one.field.pointer} = {one.field.value!r}  [for {readers}]"
+
+
+def describe_erasure(erasure: erasures.Erasure) -> str:
+    """One erasure for people."""
+    recorded = erasure.recorded
+    when = "" if recorded is None else f" on {recorded.astimezone(zone()):%Y-%m-%d %H:%M}"
+    why = "" if erasure.reason is None else f": {erasure.reason}"
+    return f"confidential fields erased{when} by {erasure.actor}, index {erasure.index}{why}"
+
+
+def _json(one: Disclosed) -> dict[str, Any]:
+    return {
+        "digest": one.digest,
+        "pointer": None if one.field is None else one.field.pointer,
+        "value": None if one.field is None else one.field.value,
+        "disclosure": one.stored,
+        "audience": one.audience.to_json(),
+        "erased": one.erased,
+    }
+
+
+def _digests(run: Run, reader: Reader, index: int, names: tuple[str, ...]) -> list[str]:
+    """The digests that these names mean; also of what is not kept here, by digest or `all`."""
+    link = link_at(reader, index)
+    there = committed(link)
+    if not there:
+        raise LedgerError(f"the link at index {index} hides nothing")
+    if "all" in names:
+        return sorted(there)
+    rest = [name for name in names if name not in there]
+    known = chosen(run.ledger.disclosures.of_link(reader, link), rest) if rest else []
+    return sorted({*(name for name in names if name in there), *(one.digest for one in known)})

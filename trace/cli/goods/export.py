@@ -1,0 +1,118 @@
+"""`suyuan export`: what the ledger has of an item, as a file to take along."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ... import history as histories
+from ...disclosing import chosen, of_entries
+from ...errors import LedgerError, Tampered
+from ...evidence import bundle, closure
+from ...evidence.errors import EvidenceError
+from ...evidence.telling import as_of
+from ...evidence.verdict import BROKEN, Verdict
+from ...evidence.verify import verify
+from ...history import History
+from ...identifiers import codes
+from ...resolve import resolve
+from ...store.read import Reader
+from ..command import Run, argument, command, option
+from ..files import staged
+from ..terminal import plain, say
+
+_SHOWN = 20
+
+
+@command("export", json=True)
+def export(
+    run: Run,
+    item: str = argument(),
+    kind: str = option(
+        "--format",
+        type=click.Choice(["bundle"]),
+        default="bundle",
+        help="bundle: an evidence file, which `suyuan verify FILE` checks anywhere.",
+    ),
+    out: Path | None = option(
+        "-o", "--out", help="The new file [default the trace code with .suyuan]."
+    ),
+    holder: str | None = option(help="The path from the source to this party's chain of the item."),
+    names: tuple[str, ...] = option(
+        "--disclose",
+        help="A hidden field's name or JSON Pointer, or all: its disclosure goes into the file.",
+    ),
+    is_all: bool = option("--all", help="The whole history: the chains of all holders."),
+) -> None:
+    """Write what the ledger has of ITEM to a file.
+
+    A chain's trace code gives the path from the source to its holder. Hidden fields stay hidden in
+    the file but those that --disclose names, to whoever gets it.
+    """
+    assert kind == "bundle"
+    if holder is not None and is_all:
+        raise LedgerError("--holder and --all exclude each other: one path, or the whole history")
+    with run.following() as reader:
+        history = _history(run, reader, item, holder, is_all=is_all)
+        evidence = closure.bundle(reader, history, run.ledger.attachments.get)
+        if names:
+            hidden = of_entries(run.ledger, reader, (one.entry for one in evidence.entries))
+            stored = {one.stored for one in chosen(hidden, names) if one.stored is not None}
+            evidence = replace(evidence, disclosures=tuple(sorted(stored)))
+    path = out or Path(f"{_code(run, history)}{bundle.SUFFIX}")
+    data, verdict = _checked(run, evidence)
+    with staged(path) as file:
+        file.write(data)
+    count = len(evidence.entries)
+    value = {"file": str(path), "item": history.item, "holder": history.actor,
+             "entries": count, "bytes": len(data)}  # fmt: skip
+    run.answer(value, [f"{path}: {count} links, {len(data):,} bytes"])
+    for note in (as_of(verdict), *verdict.undecided):
+        say(plain(note))
+
+
+def _history(run: Run, reader: Reader, text: str, holder: str | None, *, is_all: bool) -> History:
+    """The history that is meant; LedgerError, with a list, where it must be said whose path."""
+    target = resolve(reader, run.ledger.trust, text)
+    if is_all:
+        return histories.whole(reader, run.genesis, target.item)
+    holders = [head.actor for head in reader.chains(target.item)]
+    actor = holder or target.actor or (holders[0] if len(holders) == 1 else None)
+    if actor in holders and actor is not None:
+        return histories.path(reader, run.genesis, target.item, actor)
+    listed = "".join(
+        f"\n  {codes.shown(codes.of_chain(target.item, uri))}  {uri}  {reader.name(uri) or ''}"
+        for uri in holders[:_SHOWN]
+    )
+    more = f"\n  and {len(holders) - _SHOWN} more" if len(holders) > _SHOWN else ""
+    problem = (
+        f"{target.item} has the chains of {len(holders)} parties"
+        if actor is None
+        else f"{actor} has no chain of {target.item}"
+    )
+    raise LedgerError(
+        f"{problem}: give a chain's code, --holder URI for the path to one, or --all{listed}{more}"
+    )
+
+
+def _code(run: Run, history: History) -> str:
+    if history.actor is None:
+        return codes.of_uri(history.item, run.host)
+    return codes.of_chain(history.item, history.actor)
+
+
+def _checked(run: Run, evidence: bundle.Bundle) -> tuple[bytes, Verdict]:
+    """The file's bytes, which verify; Tampered where the store's columns misled."""
+    try:
+        data = evidence.encode()
+    except EvidenceError as error:
+        raise LedgerError(str(error)) from None
+    verdict = verify(evidence, run.ledger.trust)
+    if verdict.exit_code == BROKEN:
+        fault = next(verdict.all_faults())
+        where = "" if fault.index is None else f"index {fault.index}: "
+        raise Tampered(
+            f"no evidence can be given of {evidence.item}: {where}{fault.rule}: {fault.why}. "
+            "`suyuan audit` says what else is wrong"
+        )
+    return data, verdict

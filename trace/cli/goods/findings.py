@@ -1,0 +1,94 @@
+"""`suyuan findings`: what cannot be true, what is missing, what is late."""
+
+from collections.abc import Mapping
+
+import click
+
+from ...messages import Language
+from ...plausibility.catalogue import CATALOGUE
+from ...plausibility.rule import Severity
+from ...reporting import Query, Reported, page, read_key, worst, written
+from ...resolve import resolve
+from ..command import Run, command, follow, option
+from ..terminal import FINDINGS, plain
+from .holdings import require_division
+
+_CHINESE: Mapping[Severity, str] = {
+    Severity.GRAVE: "严重",
+    Severity.SERIOUS: "较重",
+    Severity.MINOR: "轻微",
+}
+
+
+@command("findings", json=True)
+def findings(
+    run: Run,
+    rule: str | None = option(type=click.Choice(sorted(CATALOGUE)), help="Of one rule."),
+    severity: str | None = option(type=click.Choice([one.value for one in Severity])),
+    item: str | None = option(help="About one item."),
+    who: str | None = option("--party", help="Of one party's doing."),
+    division: str | None = option(help="Of the parties registered in a division, and below it."),
+    limit: int = option(type=click.IntRange(1, 100_000), default=1_000, help="At most."),
+    after: str | None = option(help="Go on after this place, as the end of a list gives it."),
+    lang: Language = option(default="en", help="The language of titles and reasons."),
+) -> int:
+    """What the ledger was told that cannot be true, lacks something, or came late.
+
+    Exit code 1 where anything grave or serious is listed.
+    """
+    if division is not None:
+        require_division(division)
+    start = None if after is None else read_key(after)
+    follow(run.ledger)
+    query = Query(
+        rule,
+        None if severity is None else Severity(severity),
+        None if item is None else _item(run, item),
+        None if who is None else run.party(who),
+        division,
+    )
+    with run.reading() as reader:
+        size = reader.cursors().get("lineage", 0)
+        listed = page(reader, query, run.now(), most=limit, after=start)
+    value = {
+        "size": size,
+        "findings": [entry.to_dict() for entry in listed.entries],
+        "after": None if listed.after is None else written(listed.after),
+    }
+    is_chinese = lang == "zh"
+    describe, nothing = (_chinese, "没有发现") if is_chinese else (_english, "nothing found")
+    notes = [f"截至 {size} 条链节" if is_chinese else f"as of {size} links"]
+    if listed.after is not None:
+        more = "还有更多" if is_chinese else "there is more"
+        notes.insert(0, f"{more}: --after {plain(written(listed.after))}")
+    lines = [line for entry in listed.entries for line in describe(entry)]
+    run.answer(value, lines or [nothing], *notes)
+    is_bad = worst(listed.entries) in (Severity.GRAVE, Severity.SERIOUS)
+    return FINDINGS if is_bad else 0
+
+
+def _item(run: Run, text: str) -> str:
+    with run.reading() as reader:
+        return resolve(reader, run.ledger.trust, text).item
+
+
+def _chinese(entry: Reported) -> list[str]:
+    finding = entry.doubt
+    leaves = "、".join(map(str, finding.evidence))
+    return [
+        f"{_CHINESE[entry.severity]}  {finding.rule}：{entry.heading.title.text('zh')}",
+        f"      {finding.subject}  行为主体：{finding.actor or '不详'}",
+        f"      {finding.message.text('zh')}",
+        f"      链节 {leaves}；{entry.heading.basis}",
+    ]
+
+
+def _english(entry: Reported) -> list[str]:
+    finding, heading = entry.doubt, entry.heading
+    leaves = ", ".join(map(str, finding.evidence))
+    return [
+        f"{entry.severity.value.upper():<8} {finding.rule}: {heading.title}  {heading.title.text('zh')}",
+        f"         {finding.subject}  by {finding.actor or 'nobody known'}",
+        f"         {finding.message}",
+        f"         links {leaves}; {heading.basis}",
+    ]

@@ -1,0 +1,186 @@
+"""`suyuan record`, `retract`: one thing said at a time."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ... import papers, recording, steps
+from ...concealing import conceal, read_option
+from ...errors import LedgerError
+from ...identifiers.errors import IdentifierError
+from ...ledger import Ledger
+from ...link import AfterRef, parse
+from ...members import Object
+from ...pen import Draft
+from ...recording import FOUNDING
+from ...steps import STEPS, Portion
+from ...store.receipts import Receipt
+from ...times import zone
+from ..command import Run, argument, command, option
+from ..options import DAYS, PLACE, UNIT
+from ..terminal import plain, say
+
+
+@command("record", signs=True, json=True)
+def record(
+    run: Run,
+    item: str = argument(),
+    step: str = option(type=click.Choice(list(STEPS)), help="What was done."),
+    quantity: str | None = option(help="How much of the item, as a decimal number."),
+    unit: str = UNIT,
+    inputs: tuple[str, ...] = option("--input", help="ITEM=QUANTITY[UNIT], what went in."),
+    content: tuple[str, ...] = option(help="ITEM[=QUANTITY[UNIT]], packed or taken out."),
+    recipient: str | None = option("--to", help="The party that it is sent to."),
+    to_name: str | None = option(help="The name of a recipient that is not in the ledger."),
+    after: tuple[int, ...] = option(help="Index of a link that it answers."),
+    place: str | None = PLACE,
+    when: str | None = option("--time", help="When, 2026-11-24T08:30 [default: now]."),
+    notes: tuple[str, ...] = option("--note", help="A delivery note's URI."),
+    files: tuple[str, ...] = option("--attach", help="[KIND=]FILE, a certificate, say."),
+    fields: tuple[str, ...] = option("--set", help="NAME=VALUE, a field such as suyuan:reason."),
+    hidden: tuple[str, ...] = option(
+        "--private",
+        help="FIELD[=AUDIENCE] to hide: own, chain, public, or parties' URIs with commas.",
+    ),
+    opened_: tuple[str, ...] = option("--open", help="A field not to hide that would be."),
+    product: str | None = option(help="For code: the product's name."),
+    produced: str | None = option(help="For code: the production date, 2026-11-24."),
+    shelf_life: int | None = option(type=DAYS, help="For code: days."),
+    origin: str | None = option(help="For code: the division it comes from."),
+    corrects: int | None = option(help="Index of an event of the same party that was wrong."),
+) -> None:
+    """Record one process step of ITEM: a trace code, a URI, a scanned URL, or `new`.
+
+    Names of persons, prices and free text (suyuan:person, :driver, :price, :note, …) are left out
+    of the record, which commits to them; they are kept beside it, for those whom they concern.
+    """
+    actor = run.pen.actor
+    uri = run.item(item, may_be_new=step in FOUNDING)
+    extra = dict(_field(text) for text in fields)
+    attached = [_paper(text) for text in files]
+    if attached:
+        extra[papers.MEMBER] = [member for member, _ in attached]
+    if product is not None:
+        today = run.now().astimezone(zone()).date()
+        day = None if produced is None else recording.past_day(produced, today, "--produced")
+        extra |= steps.coding(product, day, shelf_life, origin)
+    elif step == "code":
+        raise LedgerError("--step code needs --product, the product's name")
+    event = recording.made(
+        step,
+        recording.past(run.instant(when), run.now(), "--time"),
+        Portion(uri, *recording.amount(quantity, unit)),
+        actor=actor,
+        contents=[_portion(run, text) for text in content],
+        inputs=[_portion(run, text) for text in inputs],
+        recipient=_recipient(run, recipient) if recipient else None,
+        recipient_name=to_name,
+        place=place,
+        notes=notes,
+        extra=extra,
+        zone=zone(),
+    )
+    event, disclosures = conceal(event, actor, dict(map(read_option, hidden)), opened_)
+    drafts = [Draft(event=event, after=_after(run, step, uri, after))]
+    _require_fields(step, extra)
+    if corrects is not None:
+        drafts.append(_declaration(run.ledger, actor, corrects, event["eventID"]))
+    receipt = run.sign(drafts, [data for _, data in attached], disclosures)[0]
+    value = {"item": uri, "eventID": event["eventID"], **receipt.to_dict()}
+    run.answer(value, [uri], _done(run, receipt))
+
+
+@command("retract", signs=True)
+def retract(run: Run, index: int = argument()) -> None:
+    """Declare that the event at INDEX, of the same party, did not occur."""
+    (receipt,) = run.sign([_declaration(run.ledger, run.pen.actor, index, None)])
+    say(_done(run, receipt))
+
+
+def _declaration(ledger: Ledger, actor: str, index: int, corrective: str | None) -> Draft:
+    """The event at an index again, under its own eventID, declared an error (section 6)."""
+    with ledger.reading() as reader:
+        stored = reader.link(index)
+    link = None if stored is None else parse(stored.entry)
+    if link is None or link.event is None or link.actor != actor:
+        raise LedgerError(f"index {index} is no event of {actor}: only its own can be corrected")
+    if "errorDeclaration" in link.event:
+        raise LedgerError(f"index {index} is an error declaration itself")
+    declared: Object = {
+        "declarationTime": ledger.now().astimezone(zone()).isoformat(timespec="milliseconds"),
+        "reason": "did_not_occur" if corrective is None else "incorrect_data",
+    }
+    if corrective is not None:
+        declared["correctiveEventIDs"] = [corrective]
+    return Draft(event=link.event | {"errorDeclaration": declared}, document=link.document)
+
+
+def _done(run: Run, receipt: Receipt) -> str:
+    with run.reading() as reader:
+        name = reader.name(run.pen.actor) or run.pen.actor
+    return f"recorded at index {receipt.index}, {receipt.hash}, for {plain(name)}"
+
+
+def _require_fields(step: str, extra: Object) -> None:
+    """Raise LedgerError unless a step has the fields that section 6 of the format asks of it."""
+    missing = recording.missing(step, extra)
+    if missing:
+        listed = ", ".join(f"--set {name}=…" for name in missing)
+        raise LedgerError(f"step {step} should say more: {listed}")
+
+
+def _recipient(run: Run, text: str) -> str:
+    try:
+        return run.party(text)
+    except IdentifierError as error:
+        raise IdentifierError(
+            f"--to {text[:60]!r} is no party (a USCC, a GLN, a code or a URI): {error}; one that "
+            "is not in the ledger is given by --to-name"
+        ) from None
+
+
+def _after(run: Run, step: str, item: str, indexes: tuple[int, ...]) -> tuple[AfterRef, ...]:
+    with run.reading() as reader:
+        if not indexes:
+            answered = recording.answered(reader, step, item, run.pen.actor)
+            if answered is None:
+                say("no dispatch of it to this party is open: the chain will say it begins here")
+            return answered or ()
+        refs = recording.following(reader, indexes, "--after")
+    for ref, items in refs:
+        if item not in items:
+            say(f"note: the link at index {ref.index} is about other items than {item}")
+    return tuple(ref for ref, _ in refs)
+
+
+def _portion(run: Run, text: str) -> Portion:
+    name, _, amount = text.rpartition("=") if "=" in text else (text, "", "")
+    number = amount.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+    unit = amount[len(number) :] or "KGM"
+    return Portion(run.item(name), *recording.amount(number or None, unit))
+
+
+def _paper(text: str) -> tuple[Object, bytes]:
+    """A file as an event names it, and its content."""
+    kind, is_given, name = text.partition("=")
+    if not is_given or kind not in papers.KINDS:
+        kind, name = "other", text
+    try:
+        data = Path(name).read_bytes()
+    except OSError as error:
+        raise LedgerError(f"--attach {name}: {error.strerror or error}") from None
+    try:
+        return papers.member(papers.examine(data), kind), data
+    except papers.PaperError as error:
+        raise LedgerError(f"--attach {name}: {error}") from None
+
+
+def _field(text: str) -> tuple[str, object]:
+    name, sign, value = text.partition("=")
+    if not sign or ":" not in name:
+        raise LedgerError(f"--set {text!r} must be PREFIX:NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

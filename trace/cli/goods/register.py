@@ -1,0 +1,201 @@
+"""`suyuan register`: source coding of many batches, from a file."""
+
+import csv
+import hashlib
+import io
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from ... import bulk
+from ...bulk import SourceFile
+from ...errors import LedgerError
+from ...identifiers import codes
+from ...imports import already, drafts
+from ...imports.rows import RowProblem
+from ...imports.table import count_rows, read_table
+from ...ledger import Ledger
+from ...messages import Message
+from ...pen import Draft, Pen
+from ...times import zone
+from ..command import Run, argument, command, follow, option
+from ..files import staged
+from ..terminal import USAGE, progress_bar, say
+
+_BLOCK = 500
+_SHOWN = 200
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_FILE = 256 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class _Checked:
+    """What a first reading of a table gave: how many good rows, which bad ones, and why."""
+
+    good: int = 0
+    bad: set[int] = field(default_factory=set)
+    problems: list[RowProblem] = field(default_factory=list)
+    refused: int = 0
+    notes: tuple[Message, ...] = ()
+
+    def refuse(self, row: int, problems: list[RowProblem]) -> None:
+        self.bad.add(row)
+        self.refused += len(problems)
+        self.problems.extend(problems[: max(0, _SHOWN - len(self.problems))])
+
+    def report(self) -> None:
+        for note in self.notes:
+            say(str(note))
+        for problem in self.problems:
+            say(str(problem))
+        if self.refused > len(self.problems):
+            say(f"… and {self.refused - len(self.problems)} more problems")
+
+
+@command("register", signs=True, json=True)
+def register(
+    run: Run,
+    file: Path = argument(),
+    partial: bool = option(help="Take the good rows where others are refused."),
+    template: bool = option(help="Write an empty table to FILE instead."),
+    out: Path | None = option(
+        "-o",
+        "--codes",
+        help="Write trace code, product and URI of each batch to this new CSV file.",
+    ),
+) -> int:
+    """Source coding (赋码) of all batches in FILE: CSV or XLSX, Chinese or English headings."""
+    if template:
+        _template(file)
+        return 0
+    ledger = run.ledger
+    with _codes_file(out) as codes_file:
+        run.require_key()
+        source = source_of(file)
+        started = time.monotonic()
+        checked = None
+        with progress_bar("resuming") as tell:
+            done = bulk.resume(ledger, run.pen, source, tell)
+        if done is None:
+            with progress_bar("checking") as tell:
+                checked = check(ledger, run.pen, file, tell)
+            checked.report()
+            if checked.refused and not partial:
+                bad = len(checked.bad)
+                say(f"rows refused: {bad}, nothing written; --partial takes the others")
+                return USAGE
+            done = _append(ledger, run.pen, file, source, checked)
+        seconds = time.monotonic() - started
+        follow(ledger)
+        if codes_file is not None:
+            _write_codes(ledger, run.pen.actor, source, codes_file)
+    value = {"document": source.sha256, "links": done.links, "index": done.closed}
+    if done.was_there:
+        line = f"batches: {done.links}. This file was registered before, at {done.closed}"
+        run.answer(value | {"was_there": True}, [line])
+        return 0
+    rate = f", {done.links / seconds:,.0f} a second" if seconds > 1 else ""
+    notes = [f"signed for {run.pen.actor}"]
+    if partial and checked is not None and checked.bad:
+        notes.append("correct the refused rows in a file of their own: the others are registered")
+    line = f"{done.links} batches registered in {seconds:.1f} s{rate}"
+    run.answer(value | {"was_there": False}, [line], *notes)
+    return 0
+
+
+def source_of(file: Path, most: int = MAX_FILE) -> SourceFile:
+    """The file's digest and size, read in pieces; LedgerError where it is none, or too large."""
+    if not file.is_file():
+        raise LedgerError(f"{file} is " + ("no file" if file.exists() else "not there"))
+    size = file.stat().st_size
+    if size > most:
+        raise LedgerError(f"{file} has {size:,} bytes: at most {most:,} are read")
+    with file.open("rb") as data:
+        digest = hashlib.file_digest(data, "sha256").hexdigest()
+    kind = _XLSX if file.suffix.lower() == ".xlsx" else "text/csv"
+    return SourceFile(digest, size, kind, "own")
+
+
+def check(ledger: Ledger, pen: Pen, file: Path, tell: Callable[[int, int], None]) -> _Checked:
+    """Read a table once: which rows are good in themselves and new to the ledger."""
+    checked = _Checked()
+    total = count_rows(file) or 0
+    table = read_table(file, today=ledger.now().astimezone(zone()).date())
+    checked.notes = table.notes
+    met = 0
+    for block in bulk.blocks(table, _BLOCK):
+        met += len(block)
+        tell(met, max(total, met))
+        rows = []
+        for row in block:
+            if isinstance(row, list):
+                checked.refuse(row[0].row, row)
+            else:
+                rows.append(row)
+        with ledger.reading() as reader:
+            taken = already.taken(reader, ledger.trust.host, pen.actor, rows)
+        for row in rows:
+            if row.row in taken:
+                checked.refuse(row.row, [taken[row.row]])
+        checked.good += len(rows) - len(taken)
+    return checked
+
+
+def _append(
+    ledger: Ledger, pen: Pen, file: Path, source: SourceFile, checked: _Checked
+) -> bulk.Done:
+    if not checked.good:
+        raise LedgerError(f"{file} has no good row: nothing was written")
+    ledger.attachments.put(file.read_bytes())
+    made = drafts_of(ledger, file, source, checked.bad)
+    with progress_bar("registering") as tell:
+        return bulk.append(ledger, pen, source, drafts=made, count=checked.good, progress=tell)
+
+
+def drafts_of(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> Iterator[Draft]:
+    """What is to be signed of the good rows of a table."""
+    when = ledger.now()
+    for row in read_table(file, today=ledger.now().astimezone(zone()).date()):
+        if isinstance(row, list) or row.row in bad:
+            continue
+        draft = drafts.draft(
+            row,
+            host=ledger.trust.host,
+            when=when,
+            new_code=codes.new,
+            event_id=lambda: f"urn:uuid:{uuid.uuid4()}",
+            zone=zone(),
+        )
+        yield replace(draft, document=source.member)
+
+
+def _template(file: Path) -> None:
+    from ...imports.template import write_template
+
+    if file.suffix.lower() != ".xlsx":
+        raise LedgerError(f"{file}: a template is written as .xlsx")
+    with staged(file) as whole, TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        write_template(path)
+        whole.write(path.read_bytes())
+
+
+def _codes_file(out: Path | None) -> AbstractContextManager[BinaryIO | None]:
+    return nullcontext() if out is None else staged(out)
+
+
+def _write_codes(ledger: Ledger, actor: str, source: SourceFile, out: BinaryIO) -> None:
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    with ledger.reading() as reader:
+        writer = csv.writer(text)
+        writer.writerow(["追溯码", "产品名称", "URI"])
+        for event in reader.events_of_document(source.sha256, actor):
+            item = event["quantityList"][0]["epcClass"]
+            code = codes.shown(codes.of_uri(item, ledger.trust.host))
+            writer.writerow([code, event["ilmd"]["suyuan:product"], item])
+    text.detach()

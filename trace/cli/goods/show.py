@@ -1,0 +1,190 @@
+"""`suyuan show`: what is there, and whether it is true."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ... import history as histories
+from ...contradictions import china_day
+from ...erasures import Erasure, erasures
+from ...history import History
+from ...identifiers import codes
+from ...ledger import Ledger
+from ...private.digests import committed
+from ...recall.recall_json import status_json
+from ...recall.status import ActStatus, Judgement, Relation, judge
+from ...resolve import Target, resolve
+from ...store.read import Reader
+from ...verdicts import State, Verdict
+from ...verdicts import describe as describe_cause
+from ...verify import Checked
+from ..command import Run, argument, command, option
+from ..terminal import FINDINGS
+from .disclosures import describe_erasure
+
+
+def read_history(reader: Reader, ledger: Ledger, text: str) -> tuple[Target, History]:
+    """The history that a person named: of an item, or the way to one party's chain of it."""
+    target = resolve(reader, ledger.trust, text)
+    genesis = ledger.trust.genesis
+    if target.actor is not None:
+        return target, histories.path(reader, genesis, target.item, target.actor)
+    return target, histories.whole(reader, genesis, target.item)
+
+
+def judged(reader: Reader, ledger: Ledger, history: History) -> Judgement:
+    """What is to be thought of a history today."""
+    return judge(reader, ledger.trust.genesis, history, today=china_day(ledger.now()))
+
+
+@command("show", json=True)
+def show(
+    run: Run,
+    item: str = argument(),
+    is_disclosed: bool = option("--disclosed", help="With the hidden fields that are kept here."),
+) -> int:
+    """The history of ITEM, oldest first, each link verified on the spot.
+
+    `witnessed` gives the time of the cosignatures that cover a link; `logged`, until there are
+    any, the server's own.
+    """
+    with run.reading() as reader:
+        target, history = read_history(reader, run.ledger, item)
+        judgement = judged(reader, run.ledger, history)
+        hidden = _hidden(run.ledger, reader, history) if is_disclosed else {}
+        links = [one.link for one in history.links.values() if one.link is not None]
+        hiding = [link.hash for link in links if committed(link)]
+        erased = erasures(reader, run.genesis, hiding)
+    acts = [status_json(standing, run.host) for standing in judgement.statuses]
+    value = {**history_json(history), **judgement.verdict.to_dict(), "acts": acts}
+    run.answer(
+        value | ({"disclosed": hidden} if is_disclosed else {}),
+        _lines(run.host, target, history, judgement, hidden, erased),
+        f"as of {history.size} links",
+    )
+    return 0 if history.is_good else FINDINGS
+
+
+def _hidden(ledger: Ledger, reader: Reader, history: History) -> dict[int, dict[str, object]]:
+    """The hidden fields that are kept here, by index and pointer."""
+    shown = {
+        index: ledger.disclosures.shown(reader, checked.link)
+        for index, checked in sorted(history.links.items())
+        if checked.link is not None
+    }
+    return {index: fields for index, fields in shown.items() if fields}
+
+
+def _lines(
+    host: str,
+    target: Target,
+    history: History,
+    judgement: Judgement,
+    hidden: dict[int, dict[str, object]],
+    erased: dict[str, list[Erasure]],
+) -> Iterator[str]:
+    yield f"{target.item}  {codes.shown(codes.of_uri(target.item, host))}"
+    for standing in judgement.statuses:
+        yield f"  {_act(standing)}"
+    for checked in reversed(history.newest_first()):
+        yield link_line(checked)
+        for pointer, value in hidden.get(checked.index, {}).items():
+            yield f"          {pointer} = {value!r}"
+        for erasure in erased.get(checked.hash, ()):
+            yield f"          {describe_erasure(erasure)}"
+    for gap in history.gaps:
+        yield f"  MISSING  {gap.why}"
+    on_way = {(begin.item, begin.actor) for begin in judgement.path.begun}
+    for begin in history.beginnings:
+        if (begin.item, begin.actor) not in on_way:
+            yield f"  the chain of {begin.actor} about {begin.item} begins here"
+    yield from verdict_lines(judgement.verdict)
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """The state and why, in a line each; what links and acts say by themselves stands above."""
+    for cause in (*verdict.causes, *verdict.purchases):
+        if (text := describe_cause(cause)) is not None:
+            yield f"  {'--' if cause.state is State.VERIFIED else '!!'}  {text}"
+    state = str(verdict.state).replace("_", " ")
+    yield state if verdict.state in (State.VERIFIED, State.BROKEN) else state.upper()
+
+
+def _act(standing: ActStatus) -> str:
+    act = standing.act
+    what = f"RECALLED, level {act.level}" if standing.is_recall else "ON HOLD"
+    if standing.relation is not Relation.ITSELF:
+        where = "contains" if standing.relation is Relation.CONTAINS else "packed in"
+        what = f"{where} {standing.covered}: {what.lower()}"
+    closed = ", closed" if standing.is_closed else ""
+    return f"{what} by {act.actor}{closed}, act {act.uri}: {standing.reason or 'no open reason'}"
+
+
+def link_line(checked: Checked) -> str:
+    """A link in one line: what it says, who signed it, when it was recorded, what is wrong."""
+    link = checked.link
+    if link is None:
+        what = "unreadable"
+    elif link.event is not None:
+        what = f"{link.event['eventTime']}  {link.event.get('bizStep', link.event['type'])}"
+    elif link.statement is not None:
+        what = f"{link.signed_at}  {link.statement['type']} {link.statement.get('op', '')}".rstrip()
+    else:
+        what = f"{link.signed_at}  an event by reference"
+    actor = "" if link is None else link.actor
+    marks = [f"{problem.rule}: {problem.why}" for problem in checked.problems]
+    if checked.is_mandated and checked.key is not None:
+        marks.append(f"recorded by {checked.key.party}")
+    if link is not None and link.is_received:
+        marks.append("reported by its actor")
+    if checked.is_lost_key:
+        marks.append("signed with a key reported lost")
+    state = "ok     " if checked.is_good else "BROKEN "
+    tail = f"  [{'; '.join(marks)}]" if marks else ""
+    head = f"  {checked.index:>6}  {state} {what}  {actor}  {checked.hash[:16]}"
+    return f"{head}  {_recorded(checked)}{tail}"
+
+
+def _recorded(checked: Checked) -> str:
+    if checked.recorded is None:
+        return "under no checkpoint"
+    return f"{_certainty(checked)} {checked.recorded:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _certainty(checked: Checked) -> str:
+    return "logged" if checked.witnessed is None else "witnessed"
+
+
+def history_json(history: History) -> dict[str, Any]:
+    """A history for programs."""
+    return {
+        "item": history.item,
+        "actor": history.actor,
+        "size": history.size,
+        "good": history.is_good,
+        "links": [
+            _link_json(checked) | {"items": sorted(history.of[checked.index])}
+            for _, checked in sorted(history.links.items())
+        ],
+        "gaps": [
+            {"item": g.place.item, "actor": g.place.actor, "seq": g.place.seq, "why": g.why}
+            for g in history.gaps
+        ],
+        "begins": [{"item": b.item, "actor": b.actor} for b in history.beginnings],
+    }
+
+
+def _link_json(checked: Checked) -> dict[str, Any]:
+    link = checked.link
+    return {
+        "index": checked.index,
+        "hash": checked.hash,
+        "items": [],
+        "actor": None if link is None else link.actor,
+        "signed_by": None if checked.key is None else checked.key.party,
+        "state": _certainty(checked),
+        "recorded": None if checked.recorded is None else checked.recorded.isoformat(),
+        "logged": None if checked.logged is None else checked.logged.isoformat(),
+        "event": None if link is None else link.event,
+        "statement": None if link is None else link.statement,
+        "problems": [{"rule": p.rule, "why": p.why} for p in checked.problems],
+    }

@@ -1,0 +1,154 @@
+"""`suyuan trace`: what an item was made from, what was made from it, and who has it now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ... import tracing
+from ...epcis.document import MEDIA_TYPE as EPCIS_TYPE
+from ...errors import LedgerError
+from ...lineage import plain as plains
+from ...lineage import rows as lines
+from ...lineage import svg, words
+from ...lineage.view import Direction, View
+from ...messages import Language, msg
+from ...resolve import resolve
+from ...store.read import Reader
+from ...tracing import Asked
+from ..command import Run, argument, command, option
+from ..files import staged
+from ..terminal import Cell, columns, json_text, plain, say, show_json
+
+_TYPES = {"svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE, "json": "application/json"}
+_COLUMNS = ("depth", "name", "code", "made by", "made", "used", "holders", "containers", "marks")
+
+
+@command("trace", json=True)
+def trace(
+    run: Run,
+    items: tuple[str, ...] = argument(required=True, metavar="ITEM..."),
+    is_back: bool = option("--back", help="What it was made from."),
+    is_forward: bool = option("--forward", help="What was made from it."),
+    one_step: bool = option(help="One making each way and no further."),
+    depth: int | None = option(
+        type=click.IntRange(1, 1000), help="So many makings and no further."
+    ),
+    holdings: bool = option(help="Only who has how much of it and of all that was made from it."),
+    kind: str = option(
+        "--format",
+        type=click.Choice(["table", "json", "epcis", "svg"]),
+        default="table",
+        help="epcis: a document of all events about the lineage; svg: a graph to read and print.",
+    ),
+    out: Path | None = option("-o", "--out", help="A new file [default: standard output]."),
+    lang: Language = option(default="en", help="The language of tables and graphs."),
+) -> None:
+    """The lineage of ITEM: what it was made from, what was made from it, who has it now.
+
+    Both ways and all makings, unless said otherwise. Several items are traced together.
+    """
+    if run.as_json and kind == "table":
+        kind = "json"
+    if one_step and depth not in (None, 1):
+        raise LedgerError("--one-step and --depth exclude each other")
+    query = Asked(_direction(is_back=is_back, is_forward=is_forward), 1 if one_step else depth)
+    with run.following(patient=True) as reader:
+        uris = [resolve(reader, run.ledger.trust, text).item for text in items]
+        question = _Question(run, reader, list(dict.fromkeys(uris)), query, kind, lang)
+        note, text = question.holdings() if holdings else question.lineage()
+    if out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        data = text.encode()
+        with staged(out) as file:
+            file.write(data)
+        if run.as_json:
+            show_json({"file": str(out), "bytes": len(data), "type": _TYPES.get(kind)})
+        else:
+            click.echo(f"{out}: {len(data):,} bytes")
+    say(plain(note))
+
+
+def _direction(*, is_back: bool, is_forward: bool) -> Direction:
+    if is_back == is_forward:
+        return Direction.BOTH
+    return Direction.BACK if is_back else Direction.FORWARD
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked; its answers are what goes to standard error, and the answer itself."""
+
+    run: Run
+    reader: Reader
+    items: Sequence[str]
+    query: Asked
+    kind: str
+    lang: Language
+
+    def lineage(self) -> tuple[str, str]:
+        """In the form that was asked for."""
+        if self.kind == "epcis":
+            return self._epcis()
+        view = tracing.view(
+            self.reader, self.run.ledger.trust, self.items, self.query, self.run.now()
+        )
+        note = lines.as_of_words(view, self.lang)
+        if self.kind == "svg":
+            return note, svg.render(svg.draw(view, self.lang))
+        if self.kind == "json":
+            return note, json_text(plains.lineage(view))
+        return note, "\n".join(columns(_lineage_rows(view, self.lang)))
+
+    def _epcis(self) -> tuple[str, str]:
+        graph = tracing.graph(self.reader, self.items, self.query)
+        attachments = self.run.ledger.attachments
+        document = tracing.epcis(self.reader, graph, attachments.get, self.run.now())
+        events = len(document["epcisBody"]["eventList"])
+        whole = "; not all of it: there is more" if graph.is_cut else ""
+        return f"{events:,} events, as of {graph.size} links{whole}", json_text(document)
+
+    def holdings(self) -> tuple[str, str]:
+        """Who has how much."""
+        if self.query.direction is Direction.BACK or self.query.steps is not None:
+            raise LedgerError(
+                "--holdings is of all that was made from it: leave out --back, --depth"
+            )
+        if self.kind not in ("table", "json"):
+            raise LedgerError(f"--holdings has no --format {self.kind}: table or json")
+        held = tracing.holdings(self.reader, self.run.ledger.trust, self.items, self.run.now())
+        view, size = held.view, held.view.graph.size
+        note = words.as_of(size).text(self.lang)
+        if self.kind == "json":
+            return note, json_text(plains.holdings(self.items, size, held.stocks, view))
+        titles = [
+            words.COLUMNS[name].text(self.lang) for name in ("name", "code", "holders", "quantity")
+        ]
+        rows = [
+            [
+                view.item_name(stock.item, self.lang),
+                view.code(stock.item),
+                view.holder(stock, self.lang),
+                words.amount(stock.quantity).text(self.lang),
+            ]
+            for stock in held.stocks
+        ]
+        return note, "\n".join(columns([titles, *rows]))
+
+
+def _lineage_rows(view: View, lang: Language) -> Iterator[list[Cell]]:
+    yield [words.COLUMNS[name].text(lang) for name in _COLUMNS]
+    for row in lines.rows(view):
+        yield [
+            msg("asked for").text(lang) if row.is_root else f"{row.depth:+d}",
+            view.item_name(row.item, lang),
+            view.code(row.item),
+            list(lines.steps_words(view, row, lang)),
+            list(lines.amounts_words(row.made, lang)),
+            list(lines.amounts_words(row.used, lang)),
+            list(lines.holders_words(view, row, lang)),
+            list(lines.stays_words(view, row, lang)),
+            list(lines.marks_words(view, row.item, lang)),
+        ]

@@ -1,0 +1,1 @@
+"""Commands about the ledger itself: making, verifying, publishing and witnessing it."""

@@ -1,0 +1,207 @@
+"""`suyuan audit`: the whole ledger, on all cores, or one that is served elsewhere."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from ...audit import Report
+from ...auditing import audit_state as knowledge
+from ...auditing.quick import Prefix
+from ...auditing.whole import audit
+from ...errors import CannotDecide
+from ...findings import Finding, Kind
+from ...ledger import Ledger
+from ...log import proofs
+from ...log.errors import LogError
+from ...receipt_check import Damaged, KeptReceipt, compare
+from ...receipt_check import parse as parse_receipt
+from ...remote_audit import RemoteReport, audit_url
+from ...trust import Trust
+from ..command import FOLDER, Run, command, follow, option
+from ..files import head, read_trust
+from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say
+
+_EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
+NOT_SHOWN = (
+    "not shown: attachments, hidden fields, and what the server derives from the links, which are "
+    "not in the log"
+)
+
+
+@command("audit", json=True)
+def audit_command(
+    run: Run,
+    kept: Path | None = option(
+        "--checkpoint",
+        type=_EXISTING,
+        help="A checkpoint kept elsewhere, which must be in this ledger's past.",
+    ),
+    receipts: tuple[Path, ...] = option(
+        "--receipt",
+        type=_EXISTING,
+        help="A receipt kept by who recorded a link, or its proof: the link must be here still.",
+    ),
+    strict: bool = option(help="Notices count as findings."),
+    incremental: bool = option(
+        help="Decide only what came since the last audit; what was before is hashed again."
+    ),
+    fresh: bool = option(
+        help="Begin anew, whatever an interrupted audit has left, and look into every index."
+    ),
+    url: str | None = option(help="A ledger served elsewhere, by its log's prefix; needs --trust."),
+    trust: Path | None = option(help="The trust file of the ledger at --url."),
+    folder: Path | None = option(
+        type=FOLDER,
+        help="Where an audit by --url keeps what it read, so that the next reads what is new only.",
+    ),
+) -> int:
+    """Audit the whole ledger: every link, signature, chain, projection and checkpoint.
+
+    An audit that was interrupted goes on where it was.
+    """
+    if url is not None:
+        return _audit_served(run, url, trust, folder, kept, receipts, strict=strict)
+    if trust is not None or folder is not None:
+        raise click.UsageError("--trust and --folder go with --url")
+    ledger = run.ledger
+    known = _read_receipts(receipts, ledger.trust)
+    follow(ledger)
+    note = None if kept is None else head(kept)
+    before = None if fresh else _known(ledger, incremental)
+    report = _audit(ledger, note, before, indexes=fresh)
+    report.findings += _against(ledger, known)
+    run.answer(_report_json(ledger.trust.origin, report), _report_lines(report), as_of(report))
+    if report.findings or (strict and report.notices):
+        return FINDINGS
+    return UNDECIDED if report.undecided else 0
+
+
+def _audit_served(
+    run: Run,
+    url: str,
+    trust_file: Path | None,
+    folder: Path | None,
+    kept: Path | None,
+    receipts: Sequence[Path],
+    *,
+    strict: bool,
+) -> int:
+    """Audit a ledger served elsewhere; the exit code."""
+    if trust_file is None:
+        raise CannotDecide("a ledger served elsewhere is audited by its trust file: --trust FILE")
+    trust = read_trust(trust_file)
+    note = None if kept is None else head(kept)
+    known = _read_receipts(receipts, trust)
+    with progress_bar("auditing") as tell:
+        report = audit_url(url, trust, folder, note, tell, receipts=known)
+    cosigned = (
+        "" if report.time is None else f", cosigned by its quorum no later than {report.time}"
+    )
+    notes = [f"as of size {report.size}{cosigned}; {NOT_SHOWN}"]
+    if not report.is_witnessed:
+        notes.append("not yet witnessed: the quorum of the trust file's policy is not met")
+    value = {"origin": trust.origin, "url": url, **report.to_dict()}
+    run.answer(value, _report_lines(report), *notes)
+    if report.findings or (strict and report.notices):
+        return FINDINGS
+    return 0 if report.is_witnessed else UNDECIDED
+
+
+def _read_receipts(paths: Sequence[Path], trust: Trust) -> list[KeptReceipt]:
+    """The receipts in files; LogError, with the file's name, for one that is not by this log."""
+    receipts = []
+    for path in paths:
+        try:
+            receipts.append(parse_receipt(head(path), trust.log))
+        except LogError as error:
+            raise LogError(f"{path}: {error}") from None
+    return receipts
+
+
+def _against(ledger: Ledger, receipts: Sequence[KeptReceipt]) -> Iterator[Finding]:
+    """What receipts have against the ledger as it is now."""
+    with ledger.reading() as reader:
+        size, hashes = reader.size(), reader.hashes()
+        for receipt in receipts:
+            try:
+                finding = compare(receipt, size, proofs.root(size, hashes), hashes)
+            except Damaged:
+                raise
+            except LogError as error:
+                reason = f"a receipt cannot be held against this ledger: {error}"
+                finding = Finding(str(Kind.LOG), reason, index=receipt.index)
+            if finding is not None:
+                yield finding
+
+
+def _known(ledger: Ledger, incremental: bool) -> Prefix | None:
+    known = knowledge.load(ledger.home / knowledge.FILE, ledger.trust.origin)
+    if known is None:
+        return None
+    prefix, is_whole = known
+    if is_whole and not incremental:
+        return None
+    what = "decided before" if is_whole else "an interrupted audit goes on"
+    say(f"{what}: {prefix.size} links, whose bytes are hashed again")
+    return prefix
+
+
+def _audit(
+    ledger: Ledger, note: str | None, prefix: Prefix | None, *, indexes: bool = False
+) -> Report:
+    path, origin = ledger.home / knowledge.FILE, ledger.trust.origin
+    last: list[Prefix] = []
+
+    def save(known: Prefix) -> None:
+        last[:] = [known]
+        knowledge.save(path, origin, known, is_whole=False)
+
+    with progress_bar("auditing") as tell:
+        report = audit(ledger, kept=note, progress=tell, prefix=prefix, save=save, indexes=indexes)
+    if report.findings:
+        path.unlink(missing_ok=True)  # what is wrong is looked at as a whole each time
+    elif last:
+        knowledge.save(path, origin, last[0], is_whole=True)
+    return report
+
+
+def _report_json(origin: str, report: Report) -> dict[str, object]:
+    return {
+        "origin": origin,
+        "good": report.is_good,
+        "size": report.size,
+        "root": report.root.hex(),
+        "checkpoints": report.checkpoints,
+        "findings": [finding.to_dict() for finding in report.findings],
+        "notices": [notice.to_dict() for notice in report.notices],
+        "undecided": report.undecided,
+    }
+
+
+def _report_lines(report: Report | RemoteReport) -> Iterator[str]:
+    undecided = report.undecided if isinstance(report, Report) else []
+    yield from finding_lines(report.findings)
+    for notice in report.notices:
+        yield f"  notice   {notice}"
+    for reason in undecided:
+        yield f"  UNKNOWN  {reason}"
+    yield (
+        f"{report.size} links under {report.checkpoints} checkpoints: "
+        + ("nothing is wrong" if report.is_good else f"findings: {len(report.findings)}")
+        + (", and not all could be looked at" if undecided else "")
+    )
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Findings for people, one a line."""
+    return (f"  FINDING  {finding}" for finding in findings)
+
+
+def as_of(report: Report) -> str:
+    """Of which size, and since when that stood."""
+    if report.newest is None:
+        return f"as of {report.size} links, under no checkpoint"
+    when = moment(report.newest.committed) or UNREADABLE
+    by = "" if when == UNREADABLE else " by this server"
+    return f"as of size {report.newest.size}, committed {when}{by}"

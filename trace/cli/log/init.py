@@ -1,0 +1,211 @@
+"""`suyuan init`: a new ledger, its root of trust, its keys."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from suyuan.keys import files
+from suyuan.keys.notes import VerifierKey, is_name
+from suyuan.keys.settings import passphrase
+from suyuan.keys.signer import LocalSigner
+
+from ... import acts
+from ...durable import make_private
+from ...errors import LedgerError
+from ...home import database_url, load_key
+from ...identifiers import codes, parties
+from ...ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
+from ...log.checkpoint import Checkpoint, last_checkpoint
+from ...log.errors import LogError
+from ...members import Object
+from ...pen import Draft, Pen, is_too_large
+from ...quorum import with_policy
+from ...trust import Trust, TrustError
+from ..command import Run, command, option
+from ..files import text_of
+from ..terminal import plain, say, show
+from .policy import explain, read_policy
+
+_ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+", re.ASCII)
+
+
+@command("init")
+def init(
+    run: Run,
+    origin: str = option(help="The log's name for ever: HOST/log."),
+    authority_key: Path | None = option(
+        help="Where the authority's root key goes [default: authority.key beside the home]."
+    ),
+    party: str | None = option(
+        "--authority", help="The authority: USCC, GLN or URI [default: a new code]."
+    ),
+    name: str = option(default="市场监督管理局", help="The authority's name."),
+    division: str = option(default="00", help="Its division (GB/T 2260)."),
+    policy_file: str | None = option(
+        "--policy", metavar="FILE", help="A tlog-policy: the witnesses to ask."
+    ),
+    auditing: tuple[str, ...] = option(metavar="NAME", help="A witness of it that audits."),
+    private_entries: bool = option(
+        help="Only inspectors and auditors read entries; checkpoints and tiles stay public."
+    ),
+    continues: Path | None = option(
+        metavar="FILE",
+        help="The last checkpoint of an old ledger that lost links: this one goes on from there.",
+    ),
+    old_trust: Path | None = option(
+        metavar="FILE", help="The old ledger's trust file, with --continues."
+    ),
+    other_authority: bool = option(
+        help="With --continues: another authority than the old ledger's goes on with it."
+    ),
+) -> None:
+    """Make a new ledger: the log's key and a gateway's in the home, the root key outside it.
+
+    A ledger that lost links never signs under its origin again. With --continues and --old-trust
+    the new one's first statement names the old one's last checkpoint; its authority is the old
+    one's, and an existing --authority-key that is the old ledger's root key is used again.
+    """
+    host = origin.partition("/")[0]
+    if _ORIGIN.fullmatch(origin) is None or not is_name(origin):
+        raise LedgerError(f"--origin {origin!r} must be a host in lower case and a path: HOST/log")
+    key_file = authority_key or run.home.absolute().parent / "authority.key"
+    old = _old(continues, old_trust, origin, other_authority=other_authority)
+    is_known_key = old is not None and authority_key is not None and key_file.exists()
+    _require_new(run.home, *(() if is_known_key else (key_file,)))
+    if party:
+        authority = parties.read(party, host)
+    else:
+        authority = codes.uri_of(codes.new(), host, "party") if old is None else old.trust.authority
+    policy = "none" if policy_file is None else read_policy(policy_file)
+    root = load_key(key_file) if is_known_key else LocalSigner.new()
+    first = [acts.admit(authority, name, ["authority"], division)]
+    if old is not None:
+        if not other_authority:
+            old.require_same(authority, root if is_known_key else None)
+        first.append(old.statement(authority))
+        _require_short(Pen(origin, authority, root, dict.fromkeys), first[1])
+    keys = _Keys(LocalSigner.new(), LocalSigner.new(), root, None if is_known_key else key_file)
+    trust = Trust(
+        VerifierKey(origin, keys.log.public),
+        host,
+        authority,
+        root.public,
+        entries="private" if private_entries else "public",
+    )
+    trust = with_policy(trust, policy, auditing)
+    ledger = _create(run.home, trust, keys)
+    gateway = codes.uri_of(codes.new(), host, "party")
+    first.append(acts.admit(gateway, "导入网关", ["gateway"], division))
+    first.append(acts.enrol_signer(origin, gateway, keys.gateway))
+    ledger.write(ledger.pen(authority, root), [Draft(statement=statement) for statement in first])
+    ledger.followers.catch_up()
+    ledger.close()
+    _report(run.home, trust, key_file, old)
+    if not is_known_key:
+        say(f"Take {key_file} elsewhere now: whoever holds it is the authority.")
+    if policy_file is not None:
+        explain(trust)
+    if private_entries and not auditing:
+        say("Nobody else sees whether an entry breaks a rule: name an auditing witness (--policy).")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """A new ledger's keys; `root_file` is where the root key goes, None where it lies already."""
+
+    log: LocalSigner
+    gateway: LocalSigner
+    root: LocalSigner
+    root_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The ledger that this one goes on from, and what its log signed last."""
+
+    trust: Trust
+    note: str
+    checkpoint: Checkpoint
+
+    def statement(self, authority: str) -> Object:
+        """What the new ledger says of it."""
+        return acts.origin(authority, self.trust.origin, str(self.trust.log), self.note)
+
+    def require_same(self, authority: str, root: LocalSigner | None) -> None:
+        """Raise LedgerError where another authority, or an existing key not its own, goes on."""
+        advice = "say --other-authority where that is meant"
+        if authority != self.trust.authority:
+            raise LedgerError(f"the old ledger's authority is {self.trust.authority}: {advice}")
+        if root is not None and root.public.keyid != self.trust.root.keyid:
+            raise LedgerError(f"--authority-key is not the old ledger's root key: {advice}")
+
+
+def _old(
+    continues: Path | None, old_trust: Path | None, origin: str, *, other_authority: bool
+) -> _Old | None:
+    if continues is None and old_trust is None:
+        if other_authority:
+            raise LedgerError("--other-authority is said with --continues only")
+        return None
+    if continues is None or old_trust is None:
+        raise LedgerError(
+            "to go on from an old ledger give both its last checkpoint, --continues FILE, and its "
+            "trust file, --old-trust FILE"
+        )
+    try:
+        trust = Trust.from_json(text_of(old_trust))
+        note = text_of(continues)
+        last = last_checkpoint(trust.origin, str(trust.log), note, origin=origin)
+    except TrustError as error:
+        raise LedgerError(f"{old_trust}: {error}") from None
+    except LogError as error:
+        raise LedgerError(
+            f"{continues} is not what a new ledger {origin} can go on from: {error}"
+        ) from None
+    return _Old(trust, note, last)
+
+
+def _require_new(folder: Path, *more: Path) -> None:
+    for path in (folder / TRUST_FILE, folder / LOG_KEY, folder / GATEWAY_KEY, *more):
+        if path.exists():
+            raise LedgerError(f"{path} is there already: nothing was changed")
+
+
+def _require_short(pen: Pen, statement: Object) -> None:
+    if is_too_large(Draft(statement=statement), pen):
+        raise LedgerError(
+            "the checkpoint with its signature lines does not fit into one link: give it with the "
+            "log's own line and fewer cosignatures"
+        )
+
+
+def _create(folder: Path, trust: Trust, keys: _Keys) -> Ledger:
+    """An empty ledger and the files of its keys: all of them, or none."""
+    secret = passphrase("the new ledger's keys", confirm=True)
+    new = [(folder / LOG_KEY, keys.log), (folder / GATEWAY_KEY, keys.gateway)]
+    if keys.root_file is not None:
+        new.insert(0, (keys.root_file, keys.root))
+    saved: list[Path] = []
+    try:
+        make_private(folder)
+        for file, signer in new:
+            files.save(file, signer, secret)
+            saved.append(file)
+        return Ledger.create(folder, trust, lambda: keys.log, url=database_url())
+    except BaseException:
+        for file in saved:  # keys of a ledger that there is none of
+            file.unlink(missing_ok=True)
+        raise
+
+
+def _report(folder: Path, trust: Trust, key_file: Path, old: _Old | None) -> None:
+    lines = {
+        "ledger": trust.origin,
+        "home": folder,
+        "trust file": folder / TRUST_FILE,
+        "authority": trust.authority,
+        "root key": key_file,
+    }
+    if old is not None:
+        lines["goes on"] = f"{plain(old.trust.origin)} after its {old.checkpoint.size} links"
+    show(f"{name:<10}  {value}" for name, value in lines.items())

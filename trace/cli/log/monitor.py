@@ -1,0 +1,135 @@
+"""`suyuan monitor`: a log followed from outside, over HTTP alone."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...monitor import Monitor, Round, follow, monitor
+from ..command import FOLDER, Run, argument, command, option
+from ..files import read_trust
+from ..terminal import FINDINGS, UNDECIDED, plain, progress_bar, say
+
+EVERY = 60
+
+
+@command("monitor", home=False, json=True)
+def monitor_command(
+    run: Run,
+    url: str = argument(),
+    trust_file: Path = option("--trust", help="The ledger's trust file."),
+    folder: Path = option(
+        type=FOLDER,
+        help="Where the monitor remembers what it saw, and keeps evidence; one for each log.",
+    ),
+    once: bool = option(help="One look, and the answer as the exit code."),
+    every: float = option(
+        type=click.FloatRange(min=1),
+        metavar="SECONDS",
+        default=EVERY,
+        help="Look again and again, until there is an alarm.",
+    ),
+    witnesses: tuple[str, ...] = option(
+        "--witness",
+        metavar="URL",
+        help="Also compare with what this witness cosigned; may be given several times.",
+    ),
+    no_entries: bool = option(help="Follow what is signed only; decide no entry."),
+) -> int:
+    """Follow the log at URL (its prefix, without /checkpoint) from outside.
+
+    Exits 1 on a fork, a rewrite, a rollback, a checkpoint that goes backwards or a broken rule,
+    and keeps the signed notes that show it; 3 where it cannot tell (no network, not yet witnessed).
+    An alarm stays one until the evidence is moved out of the folder.
+    """
+    trust = read_trust(trust_file)
+    watched = monitor(url, trust, folder, witnesses=witnesses, with_entries=not no_entries)
+    try:
+        earlier = list(watched.folder.evidence())
+        if once:
+            with progress_bar("reading") as tell:
+                seen = watched.look(progress=tell)
+            _say_round(seen, trust.origin)
+        else:
+            seen = follow(watched, every, _Teller(trust.origin, url))
+        return _end(run, watched, seen, earlier, url)
+    finally:
+        watched.close()
+
+
+def _end(run: Run, watched: Monitor, seen: Round, earlier: list[str], url: str) -> int:
+    if earlier:
+        say(
+            f"{len(earlier)} files of evidence were kept earlier in "
+            f"{watched.folder.path / 'evidence'}: move them away once they are dealt with"
+        )
+    lines = [] if seen.signed is None else [_line(seen, watched.trust.origin)]
+    run.answer(_json(watched, seen, earlier, url), lines)
+    if seen.alarm is not None or earlier:
+        return FINDINGS
+    return UNDECIDED if seen.undecided else 0
+
+
+def _say_round(seen: Round, origin: str) -> None:
+    """What a round gave, for people."""
+    for text in [*seen.said, *seen.undecided]:
+        say(plain(f"{origin}: {text}"))
+    if seen.alarm is None:
+        return
+    say(plain(f"ALARM  {origin}: {seen.alarm.kind}: {seen.alarm.why}"))
+    for finding in seen.alarm.findings:
+        say(plain(f"  FINDING  {finding}"))
+    if seen.alarm.evidence is not None:
+        say(f"kept as evidence: {seen.alarm.evidence}")
+
+
+class _Teller:
+    """Tells what is new since the last round, and since when nothing was heard."""
+
+    def __init__(self, origin: str, url: str) -> None:
+        self._origin, self._url = origin, url
+        self._heard = time.time()
+        self._last = ""
+
+    def __call__(self, seen: Round) -> None:
+        if seen.is_heard:
+            self._heard = time.time()
+        else:
+            when = datetime.fromtimestamp(self._heard, UTC)
+            say(f"nothing was heard from {self._url} since {when:%Y-%m-%dT%H:%M:%SZ}")
+        if seen.signed is not None and (line := _line(seen, self._origin)) != self._last:
+            self._last = line
+            say(plain(line))
+        _say_round(seen, self._origin)
+
+
+def _line(seen: Round, origin: str) -> str:
+    assert seen.signed is not None
+    names = [] if seen.witnessed is None else [one.name for one in seen.witnessed.cosigned]
+    parts = [f"{origin}: size {seen.signed.checkpoint.size}"]
+    if names:
+        parts.append(f"cosigned by {', '.join(names)}")
+    if seen.verified is not None:
+        parts.append(f"{seen.verified} entries decided")
+    return ", ".join(parts)
+
+
+def _json(watched: Monitor, seen: Round, earlier: list[str], url: str) -> dict[str, Any]:
+    signed, witnessed, alarm = seen.signed, seen.witnessed, seen.alarm
+    return {
+        "origin": watched.trust.origin,
+        "url": url,
+        "good": alarm is None and not earlier and not seen.undecided,
+        "size": None if signed is None else signed.checkpoint.size,
+        "root": None if signed is None else signed.checkpoint.root.hex(),
+        "note": None if signed is None else signed.note,
+        "witnessed": witnessed is not None and witnessed.is_met,
+        "cosigned": [] if witnessed is None else [one.name for one in witnessed.cosigned],
+        "verified": seen.verified,
+        "alarm": None if alarm is None else {**alarm.to_dict(), "evidence": alarm.evidence},
+        "undecided": seen.undecided,
+        "said": seen.said,
+        "earlier": earlier,
+    }

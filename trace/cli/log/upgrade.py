@@ -1,0 +1,75 @@
+"""`suyuan upgrade`, `rebuild`, `reseal`: the operator's care for the store."""
+
+import click
+
+from ...attachments import Attachments
+from ...durable import OTHERS, make_private
+from ...home import database_url
+from ...resealing import reseal
+from ...store.database import Database
+from ...store.schema_beside import SEALED
+from ..command import Run, argument, command, option
+from ..terminal import FINDINGS, progress_bar, say, show
+
+
+@command("upgrade")
+def upgrade(run: Run) -> None:
+    """Migrate the schema to this program's, and make anew what other rules had derived.
+
+    Links and checkpoints are never touched. Of a ledger from before the first release all else that
+    the entries give is made anew from them.
+    """
+    folder = run.home
+    database = Database.at(folder, database_url())
+    attachments = Attachments(folder / "attachments")
+    try:
+        with progress_bar("entries") as tell:
+            revision = database.upgrade(attachments.get, tell)
+    finally:
+        database.close()
+    show([f"schema {revision}"])
+    if folder.stat().st_mode & OTHERS:
+        make_private(folder)
+        say(f"{folder} was open to other users of this machine: it is its owner's alone now")
+    followers = run.ledger.followers
+    for name in followers.outdated():
+        with progress_bar(name) as tell:
+            size = followers.rebuild(name, tell)
+        show([f"{name} made anew, as of {size} links"])
+
+
+@command("rebuild")
+def rebuild(run: Run, name: str = argument()) -> None:
+    """Make a follower's projection anew from the links."""
+    followers = run.ledger.followers
+    if name not in followers.names:
+        raise click.UsageError(f"no projection {name!r}: one of {', '.join(followers.names)}")
+    with progress_bar(name) as tell:
+        size = followers.rebuild(name, tell)
+    say(f"{name} is as of {size} links")
+
+
+_TABLE = click.Choice(sorted(SEALED.keys() - {"session"}))
+
+
+@command("reseal")
+def reseal_command(
+    run: Run,
+    rotate: bool = option(help="Seal by a new secret; older ones still verify."),
+    forget: bool = option(help="Older secrets verify no more, once all is sealed."),
+    renew: bool = option(help="The secret is lost: begin with a new one."),
+    believe: tuple[str, ...] = option(type=_TABLE, help="Seal the rows of this table as they are."),
+    drop: tuple[str, ...] = option(type=_TABLE, help="Take its rows that fail away."),
+) -> int:
+    """Seal the rows beside the ledger anew, and say which of them are believed.
+
+    Rows whose seal fails stay as they are, and are not used, unless their table is named by
+    --believe or --drop: look at them first. Sessions that fail are over. Exit code 1 where any
+    row fails still. What is interrupted is done by running it again.
+    """
+    done = reseal(
+        run.ledger.database, rotate=rotate, forget=forget, renew=renew, believe=believe, drop=drop
+    )
+    show(f"table {one.name}: believed {one.good}, failing {one.bad}" for one in done.tables)
+    show(f"  FAILS  {problem.reason}" for problem in done.left)
+    return FINDINGS if done.left else 0

@@ -1,0 +1,240 @@
+"""`suyuan verify`: an item's history in a ledger, or an evidence file by itself."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ...audit import audit
+from ...auditing.whole import audit as audit_whole
+from ...contradictions import china_day
+from ...errors import CannotDecide, LedgerError
+from ...evidence import bundle
+from ...evidence.errors import EvidenceError, NewerVersion
+from ...evidence.telling import tell as describe_verdict
+from ...evidence.verdict import BROKEN, UNDECIDED, Verdict
+from ...evidence.verify import verify as verify_bundle
+from ...findings import Finding, Kind
+from ...history import History
+from ...identifiers import codes
+from ...identifiers.items import canonical
+from ...ledger import TRUST_FILE
+from ...resolve import NotFound
+from ...trust import Trust, TrustError
+from ...verdicts import Cause, State, Tone
+from ..command import Run, argument, command, follow, option
+from ..files import read
+from ..goods.show import judged, read_history, verdict_lines
+from ..terminal import FINDINGS, plain, progress_bar, say, show, show_json
+from .audit import as_of, finding_lines
+
+_MAX_TRUST = 1 << 20
+_OF_NO_ITEM = (Kind.SCHEMA, Kind.STORAGE, Kind.ALARM)
+NOT_SHOWN = "not shown: that nothing newer was left out"
+SERVER_WORD = "when links that no witness covers were recorded but by this server's word"
+
+
+@command("verify", json=True)
+def verify(
+    run: Run,
+    item: str = argument(metavar="ITEM-OR-FILE"),
+    trust: Path | None = option(
+        envvar="SUYUAN_TRUST",
+        help="The trust file for an evidence file [SUYUAN_TRUST, default the home's].",
+    ),
+    attached: tuple[Path, ...] = option(
+        "--attachment",
+        help="A file that an event by reference names, where the evidence file lacks it.",
+    ),
+    disclosed: tuple[Path, ...] = option(
+        "--disclosure",
+        help="A file of disclosures, one a line, to be checked against the evidence file's links.",
+    ),
+    holder: str | None = option(
+        metavar="URI",
+        help="Of an evidence file: whose goods are asked about, instead of all that it leads to.",
+    ),
+    is_strict: bool = option(
+        "--strict",
+        envvar="SUYUAN_STRICT",
+        help="Exit code 1 for whatever is not verified: recalled, on hold, a failed test, and so "
+        "on.",
+    ),
+) -> int:
+    """Verify the history of an ITEM in the ledger, or an evidence FILE (.suyuan) by itself.
+
+    Of an item: its links, its chains, its projections, and the log's root. Of a file: all that it
+    shows under a trust file, without a ledger and without a network.
+    """
+    file = Path(item)
+    if _is_evidence(file):
+        more = [text for path in disclosed for text in _disclosures(path)]
+        trusted = _trust(trust or run.home / TRUST_FILE)
+        verdict = _verify_file(file, trusted, attached, more, holder=holder)
+        if isinstance(verdict, EvidenceError):
+            return _unreadable(file, verdict, as_json=run.as_json)
+        run.answer(verdict.to_dict(), describe_verdict(verdict).splitlines())
+        return verdict.judged.exit_code(is_strict=is_strict)
+    if trust is not None or attached or disclosed or holder is not None:
+        raise LedgerError(
+            "--trust, --attachment, --disclosure and --holder are for evidence files; ITEM is in "
+            "the ledger"
+        )
+    return _verify_item(run, item, is_strict=is_strict)
+
+
+def _is_evidence(file: Path) -> bool:
+    """Whether an argument names an evidence file: one that is there, or one by its ending."""
+    try:
+        return file.suffix == bundle.SUFFIX or file.is_file()
+    except (OSError, ValueError):  # too long, or not a name of a file at all
+        return False
+
+
+def _trust(path: Path) -> Trust:
+    """The trust file to check with; CannotDecide where there is none."""
+    try:
+        return Trust.from_json(read(path, _MAX_TRUST).decode("utf-8"))
+    except OSError as error:
+        raise CannotDecide(
+            f"no trust file to check it with: {path}: {error.strerror}. Take the ledger's, from "
+            "whom you trust, and give it by --trust FILE or SUYUAN_TRUST"
+        ) from None
+    except (TrustError, UnicodeDecodeError) as error:
+        raise CannotDecide(f"{path}: {error}") from None
+
+
+def _disclosures(path: Path) -> list[str]:
+    """The stored strings in a file."""
+    data = _read(path, "no disclosures")
+    try:
+        return [line for line in data.decode("ascii").splitlines() if line]
+    except UnicodeDecodeError:
+        raise LedgerError(f"{path} is no file of disclosures: base64url, one a line") from None
+
+
+def _verify_file(
+    file: Path,
+    trust: Trust,
+    attached: tuple[Path, ...],
+    disclosures: Sequence[str],
+    *,
+    holder: str | None,
+) -> Verdict | EvidenceError:
+    data = [_read(path, "no attachment") for path in attached]
+    try:
+        return verify_bundle(
+            bundle.parse(_read(file, "no evidence file")),
+            trust,
+            attachments={hashlib.sha256(one).hexdigest(): one for one in data},
+            disclosures=disclosures,
+            holder=holder,
+            today=china_day(datetime.now(UTC)),
+        )
+    except EvidenceError as error:
+        return error
+    except TrustError as error:
+        raise CannotDecide(str(error)) from None
+
+
+def _unreadable(file: Path, error: EvidenceError, *, as_json: bool) -> int:
+    is_newer = isinstance(error, NewerVersion)
+    if as_json:
+        verdict = "undecided" if is_newer else "broken"
+        faults = [] if is_newer else [{"rule": "file", "why": str(error), "index": None}]
+        undecided = [str(error)] if is_newer else []
+        show_json({"item": None, "verdict": verdict, "faults": faults, "undecided": undecided})
+    else:
+        click.echo(plain(f"{file}: " + ("" if is_newer else "BROKEN: ") + str(error)))
+    return UNDECIDED if is_newer else BROKEN
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return read(path, bundle.MAX_BYTES + 1)
+    except OSError as error:
+        raise LedgerError(f"{what} at {path}: {error.strerror}") from None
+
+
+def _verify_item(run: Run, item: str, *, is_strict: bool) -> int:
+    """Verify the history of an item in the ledger; the exit code."""
+    ledger = run.ledger
+    follow(ledger)
+    try:
+        with run.reading() as reader:
+            target, history = read_history(reader, ledger, item)
+    except NotFound:
+        if _is_lost(run, item):
+            return FINDINGS
+        raise
+    with progress_bar("verifying") as tell:
+        report = audit_whole(ledger, progress=tell)
+    with run.reading() as reader:
+        judgement = judged(reader, ledger, history)
+    findings = [finding for finding in report.findings if touches(finding, history)]
+    for finding in report.findings:
+        if finding.rule in _OF_NO_ITEM:
+            say(plain(f"for the operator, and of no single item: {finding}"))
+    unread = [
+        index
+        for index, checked in history.links.items()
+        if checked.link is not None
+        and checked.link.event_ref is not None
+        and ledger.attachments.get(str(checked.link.event_ref["sha256"])) is None
+    ]
+    verdict = judgement.with_more(
+        [Cause(State.BROKEN, str(f.rule), index=f.index, tone=Tone.BAD) for f in findings]
+        + [Cause(State.UNDECIDED, "unread", index=index) for index in unread]
+    ).verdict
+    value = {
+        "item": target.item,
+        **verdict.to_dict(),
+        "verified": not findings and history.is_good,
+        "links": len(history.links),
+        "size": report.size,
+        "findings": [finding.to_dict() for finding in findings],
+        "unread": unread,
+    }
+    is_witnessed = all(checked.witnessed is not None for checked in history.links.values())
+    by_server = "" if is_witnessed else f", and {SERVER_WORD}"
+    run.answer(
+        value,
+        [
+            f"{target.item}: {len(history.links)} links",
+            *finding_lines(findings),
+            *verdict_lines(verdict),
+        ],
+        f"{as_of(report)}; {NOT_SHOWN}{by_server}",
+    )
+    return verdict.exit_code(is_strict=is_strict)
+
+
+def _is_lost(run: Run, text: str) -> bool:
+    """Whether what is named here stood in the ledger by its entries, and says so."""
+    item = canonical(text) if ":" in text else codes.uri_of(codes.read(text), run.host)
+    findings = [one for one in audit(run.ledger, signatures=()).findings if one.item == item]
+    show(finding_lines(findings))
+    return bool(findings)
+
+
+def touches(finding: Finding, history: History) -> bool:
+    """Whether a finding of the whole ledger bears on one history.
+
+    It does if it is about one of its links, its items, the parties that speak or sign in it, or
+    about the log and its state as a whole. Schema, storage and alarms are the operator's.
+    """
+    links = history.links.values()
+    keys = [checked.key for checked in links if checked.key is not None]
+    people = {checked.link.actor for checked in links if checked.link is not None}
+    people |= {key.party for key in keys}
+    return (
+        finding.index in history.links
+        or finding.index in {key.enrolled for key in keys}
+        or finding.item in {history.item, *history.items}
+        or (history.actor is not None and finding.actor == history.actor)
+        or finding.item in people
+        or (finding.index is None and finding.item is None and finding.rule not in _OF_NO_ITEM)
+        or finding.rule in ("log", "checkpoint")
+    )

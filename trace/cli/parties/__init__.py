@@ -1,0 +1,1 @@
+"""Commands about parties: who they are, their keys and mandates, how they are reached."""

@@ -1,0 +1,123 @@
+"""`suyuan contact`: where parties are told of acts.
+
+Addresses are kept beside the ledger and shown to nobody but who runs these commands.
+"""
+
+from datetime import UTC, datetime
+
+import click
+
+from suyuan.keys.errors import SettingError
+
+from ...errors import CannotDecide, LedgerError
+from ...ledger import Ledger
+from ...notify import contacts as addresses
+from ...notify import hooks, reachable, signing, smtp_settings
+from ...notify.mail import Mailer
+from ...notify.outcome import Delivered, Outcome, Postponed
+from ...notify.trial import trial_body, trial_letter
+from ...store.append import utc_now
+from ...store.preferences import EMAIL, WEBHOOK, Contact, ContactBook
+from ..command import Run, argument, command
+from ..terminal import say, show
+
+contact = click.Group(
+    "contact", help="Where parties are told of holds and recalls: e-mail addresses and webhooks."
+)
+
+
+@command("add", contact)
+def contact_add(run: Run, party: str = argument(), address: str = argument()) -> None:
+    """Tell PARTY at ADDRESS, mailto:… or https://…, from now on.
+
+    For a webhook the secret by which it can check signatures is printed, now and never again.
+    """
+    kind, where = addresses.read(address)
+    secret = signing.new_secret() if kind == WEBHOOK else None
+    uri = run.party(party)
+    with run.reading() as reader:
+        if reader.party(uri) is None:
+            raise LedgerError(f"{uri} is no party of this ledger: see `suyuan party list`")
+    new = _book(run).add([Contact(uri, kind, where, secret)])
+    if not new:
+        say("it is there already: nothing was changed")
+    elif secret is not None:
+        show([secret])
+    if kind == WEBHOOK and not _may_be_reached(where):
+        say(
+            f"nothing is posted there until the worker has {reachable.SETTING} that allows it: "
+            "it is an address of this machine or of a private network"
+        )
+
+
+@command("remove", contact)
+def contact_remove(run: Run, party: str = argument(), address: str = argument()) -> None:
+    """Tell PARTY at ADDRESS no more; what waits to be sent there is not sent."""
+    kind, where = addresses.read(address)
+    uri = run.party(party)
+    if not _book(run).remove([Contact(uri, kind, where)]):
+        raise _no_address(where, uri)
+
+
+@command("list", contact, json=True)
+def contact_list(run: Run, party: str | None = argument()) -> None:
+    """All addresses, or PARTY's."""
+    listed = _book(run).all(None if party is None else run.party(party))
+    value = [{"party": one.party, "kind": one.kind, "address": one.uri} for one in listed]
+    run.answer(value, (f"{one.party}  {one.uri}" for one in listed))
+
+
+@command("test", contact)
+def contact_test(run: Run, party: str = argument(), address: str = argument()) -> None:
+    """Send a test to an ADDRESS of PARTY now, with this command's own settings.
+
+    Exit code 3 where it is not taken.
+    """
+    kind, where = addresses.read(address)
+    uri = run.party(party)
+    meant = [one for one in _book(run).all(uri) if (one.kind, one.address) == (kind, where)]
+    if not meant:
+        raise _no_address(where, uri)
+    send = _mailed if kind == EMAIL else _posted
+    outcome = send(run.ledger, meant[0])
+    if not isinstance(outcome, Delivered):
+        raise CannotDecide(f"it was not taken: {getattr(outcome, 'why', 'no reason is known')}")
+    show([f"{meant[0].uri} has taken it"])
+
+
+def _book(run: Run) -> ContactBook:
+    return ContactBook(run.ledger.database.engine)
+
+
+def _no_address(where: str, uri: str) -> LedgerError:
+    return LedgerError(f"{where} is no address of {uri}: see `suyuan contact list`")
+
+
+def _may_be_reached(url: str) -> bool:
+    """Whether a URL's host, where it is an address already, may be posted to."""
+    host = addresses.host_of(url)
+    if addresses.is_loopback(host):
+        host = "127.0.0.1" if host == "localhost" else host
+    elif not addresses.is_literal(host):
+        return True
+    return reachable.read().is_reachable(host)
+
+
+def _mailed(ledger: Ledger, to: Contact) -> Outcome:
+    settings = smtp_settings.read()
+    if settings is None:
+        raise SettingError("SUYUAN_SMTP_URL is not set: there is no mail server to send by")
+    outcomes: list[Outcome] = []
+
+    def settle(_: str, outcome: Outcome) -> None:
+        outcomes.append(outcome)
+
+    host = ledger.trust.host
+    Mailer(settings, host, utc_now).send([trial_letter(to, host)], settle)
+    return outcomes[0] if outcomes else Postponed("nothing was sent")
+
+
+def _posted(ledger: Ledger, to: Contact) -> Outcome:
+    letter = trial_letter(to, ledger.trust.host)
+    body = trial_body(to, ledger.trust.origin, datetime.now(UTC))
+    return hooks.post(to.address, letter.key, body, to.secret, reachable.read())

@@ -1,0 +1,212 @@
+"""`suyuan party`: who is who, what is whose, and who is invited to make a key."""
+
+from datetime import timedelta
+
+import click
+
+from suyuan.keys.validity import Party
+
+from ... import acts
+from ...errors import LedgerError
+from ...identifiers import codes
+from ...inviting import DAYS, MOST_DAYS, check_of, new, url, why_not
+from ...ownership import LONGEST, SHORTEST
+from ...statements import PREFIX_URN, ROLES, is_owned
+from ...store.invitations import Invitation, InvitationBook, invitations
+from ...store.preferences import CHOICES, OVERDRAW, REFUSE, choose
+from ...store.read import Reader
+from ...times import from_micros, micros, zone
+from ..command import Run, argument, command, option
+from ..options import served_at
+from ..terminal import members, plain, qr_code, say, show, show_json
+
+_SWITCH = {"on": REFUSE, "off": CHOICES[OVERDRAW][0]}
+_NAME = option()
+_ROLES = option("--role", required=True, type=click.Choice(ROLES))
+_DIVISION = option(help="GB/T 2260: 2, 4, 6, 9 or 12 digits.")
+_PLACES = option("--place", help="A place's URI.")
+_GS1 = option(help="A GS1 company prefix.")
+_PART_OF = option(help="The party that this one is part of.")
+
+party = click.Group("party", help="Admit, change and list parties.")
+
+
+@command("add", party, signs=True)
+def party_add(
+    run: Run,
+    who: str | None = argument(),
+    name: str = _NAME,
+    roles: tuple[str, ...] = _ROLES,
+    division: str = _DIVISION,
+    places: tuple[str, ...] = _PLACES,
+    gs1: tuple[str, ...] = _GS1,
+    part_of: str | None = _PART_OF,
+) -> None:
+    """Admit a party: WHO is its USCC, GLN or URI; without it a code is made."""
+    uri = run.party(who) if who else codes.uri_of(codes.new(), run.host, "party")
+    run.state(acts.admit(uri, name, roles, division, places=places, gs1=gs1, part_of=part_of))
+    show([uri])
+
+
+@command("change", party, signs=True)
+def party_change(
+    run: Run,
+    who: str = argument(),
+    name: str = _NAME,
+    roles: tuple[str, ...] = _ROLES,
+    division: str = _DIVISION,
+    places: tuple[str, ...] = _PLACES,
+    gs1: tuple[str, ...] = _GS1,
+    part_of: str | None = _PART_OF,
+) -> None:
+    """Replace all that is registered of a party."""
+    admitted = acts.admit(
+        run.party(who), name, roles, division, places=places, gs1=gs1, part_of=part_of, op="change"
+    )
+    run.state(admitted)
+
+
+@command("leave", party, signs=True)
+def party_leave(run: Run, who: str = argument(), reason: str | None = option()) -> None:
+    """End a party's admission."""
+    run.state(acts.leave(run.party(who), reason))
+
+
+@command("list", party, json=True)
+def party_list(run: Run) -> None:
+    """All parties, in order of admission."""
+    with run.reading() as reader:
+        listed = reader.parties()
+    names = ("name", "roles", "division", "admitted", "left")
+    run.answer([{"party": one.uri, **members(one, *names)} for one in listed], map(_line, listed))
+
+
+def _line(one: Party) -> str:
+    end = "" if one.left is None else f"  (left at {one.left})"
+    return f"{one.uri}  {one.name or ''}  {','.join(one.roles)}{end}"
+
+
+@command("owner", party, signs=True)
+def party_owner(
+    run: Run,
+    what: str = argument(),
+    who: str | None = argument(),
+    dispute: str | None = option(help="Nobody's for now, for this reason."),
+    end: bool = option(help="Take back what was said of it."),
+) -> None:
+    """Say whose WHAT is: a company prefix of 7 to 12 digits, or the URI of a place or product.
+
+    Only the authority does. With WHAT alone: whose it is by now.
+    """
+    uri = f"{PREFIX_URN}{what}" if what.isdigit() else what
+    if not is_owned(uri):
+        digits = f"{SHORTEST} to {LONGEST} digits"
+        raise LedgerError(f"{what[:60]!r} is no company prefix of {digits} and no URI")
+    if sum(map(bool, (who, dispute, end))) > 1:
+        raise LedgerError("one of these: a party, --dispute, --end")
+    if who is not None:
+        run.state(acts.assign(uri, run.party(who)))
+    elif dispute is not None:
+        run.state(acts.dispute(uri, dispute))
+    elif end:
+        run.state(acts.disown(uri))
+    else:
+        with run.reading() as reader:
+            owner = reader.owner(uri)
+        show(["nothing is said of it" if owner is None else owner.party or "disputed"])
+
+
+@command("refuse-overdrawing", party)
+def refuse_overdrawing(
+    run: Run,
+    who: str = argument(),
+    switch: str = argument(metavar="on|off", type=click.Choice(sorted(_SWITCH))),
+) -> None:
+    """Whether WHO's own records are refused where they take more of a lot than WHO has.
+
+    Kept beside the ledger: what others have received is never blocked, and no history changes.
+    """
+    uri = run.party(who)
+    with run.reading() as reader:
+        _admitted(reader, uri)
+    choose(run.ledger.database.engine, uri, OVERDRAW, _SWITCH[switch])
+    say(f"{uri}: what overdraws its lots is {'refused' if switch == 'on' else 'kept'}")
+
+
+@command("invite", party, json=True)
+def party_invite(
+    run: Run,
+    who: str = argument(),
+    days: int = option(
+        "--expires",
+        type=click.IntRange(1, MOST_DAYS),
+        default=DAYS,
+        metavar="DAYS",
+        help="For how many days it stands.",
+    ),
+    base_url: str | None = option(
+        envvar="SUYUAN_BASE_URL",
+        help="Where pages are served [SUYUAN_BASE_URL, default https://<host of the trust file>].",
+    ),
+    by: str | None = option(help="Who will enrol the key: a registrar [default: the authority]."),
+) -> None:
+    """Invite WHO to make a key in a browser: prints a link and its QR code.
+
+    The link can be used once. The key that is offered under it counts once it is enrolled: by
+    `suyuan keys enrol --invitation CODE`, or on the page of the one who invites.
+    """
+    uri = run.party(who)
+    inviter = run.party(by) if by else run.ledger.trust.authority
+    with run.reading() as reader:
+        why = why_not(reader, run.genesis, inviter, uri)
+        if why is not None:
+            raise LedgerError(why)
+        name = _admitted(reader, uri).name or uri
+    code, invited = new(uri, inviter, run.now(), timedelta(days=days))
+    InvitationBook(run.ledger.database.engine).add(invited)
+    link = url(served_at(base_url, run.host), code)
+    until = from_micros(invited.expires).astimezone(zone())
+    if run.as_json:
+        show_json({"party": uri, "code": code, "url": link, "expires": until.isoformat()})
+        return
+    click.echo(link)
+    click.echo(qr_code(link))
+    say(plain(f"For {name}, until {until:%Y-%m-%d %H:%M}, once. Code {codes.shown(code)}"))
+
+
+def _admitted(reader: Reader, uri: str) -> Party:
+    admitted = reader.party(uri)
+    if admitted is None:
+        raise LedgerError(f"{uri} is not admitted to this ledger")
+    return admitted
+
+
+@command("invitations", party, json=True)
+def party_invitations(run: Run) -> None:
+    """Invitations that stand, the newest first, and the keys offered under them."""
+    with run.reading() as reader:
+        rows = [_row(reader, one) for one in invitations(reader, None, micros(run.now()))]
+    run.answer(
+        rows,
+        (
+            f"{row['party']}  {row['name'] or ''}  {row['state']}  "
+            + (f"{row['check']}  {row['keyid']}" if row["keyid"] else "")
+            for row in rows
+        ),
+    )
+
+
+def _row(reader: Reader, invited: Invitation) -> dict[str, str | None]:
+    offer, guest = invited.offer, reader.party(invited.party)
+    state = "open" if offer is None else "offered"
+    if offer is not None and reader.key(offer.keyid) is not None:
+        state = "enrolled"
+    return {
+        "party": invited.party,
+        "name": None if guest is None else guest.name,
+        "invited_by": invited.invited_by,
+        "expires": from_micros(invited.expires).isoformat(),
+        "state": state,
+        "keyid": None if offer is None else offer.keyid,
+        "check": None if offer is None else check_of(offer.keyid),
+    }

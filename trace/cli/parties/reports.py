@@ -1,0 +1,97 @@
+"""`suyuan reports`: what consumers reported of foods and labels."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from ... import complaints, durable
+from ...complaints import KINDS, Complaint, Complaints
+from ...errors import LedgerError
+from ...times import from_micros, zone
+from ..command import Run, argument, command, option
+from ..terminal import plain, say
+
+reports = click.Group(
+    "reports", help="What consumers reported of foods and labels, each under a receipt number."
+)
+
+
+@command("list", reports, json=True)
+def list_reports(
+    run: Run,
+    kind: str | None = option(type=click.Choice(KINDS), help="Of one kind."),
+    code: str | None = option(help="About one trace code."),
+    is_open: bool = option("--open", help="Not dealt with yet."),
+    limit: int = option(type=click.IntRange(1, 100_000), default=100),
+) -> None:
+    """The reports, the newest first."""
+    bare = None if code is None else code.replace("-", "").upper()
+    book = Complaints(run.home)
+    wanted = (
+        (one, book.done(one))
+        for one in book.all()
+        if kind in (None, one.kind) and bare in (None, one.code)
+    )
+    listed = list(islice((pair for pair in wanted if not (is_open and pair[1])), limit))
+    run.answer(
+        [complaints.as_json(one, done) for one, done in listed],
+        (
+            f"{_head(one)}  {'done' if done else 'open'}  {plain(one.text)[:60]}"
+            for one, done in listed
+        ),
+        *([] if listed else ["no reports"]),
+    )
+
+
+@command("show", reports, json=True)
+def show_report(
+    run: Run,
+    number: str = argument(),
+    photo: Path | None = option(help="Write the photo here."),
+) -> None:
+    """One report, and its photo as a file."""
+    book = Complaints(run.home)
+    report = _report(book, number)
+    if photo is not None:
+        data = book.photo(report)
+        if data is None:
+            raise LedgerError(f"report {complaints.shown(report.number)} has no photo")
+        durable.replace(photo.absolute(), data)
+    done = book.done(report)
+    run.answer(complaints.as_json(report, done), _lines(report, done))
+
+
+@command("delete", reports)
+def delete_report(run: Run, number: str = argument()) -> None:
+    """Remove a report for good, as one that tells of a person who asks for it."""
+    book = Complaints(run.home)
+    book.delete(_report(book, number))
+    say("deleted")
+
+
+def _report(book: Complaints, number: str) -> Complaint:
+    report = book.find(number)
+    if report is None:
+        raise LedgerError(f"there is no report {number[:40]!r}: `suyuan reports list` shows them")
+    return report
+
+
+def _head(report: Complaint) -> str:
+    received = f"{from_micros(report.received).astimezone(zone()):%Y-%m-%d %H:%M}"
+    return f"{complaints.shown(report.number)}  {received}  {report.kind}  {report.code}"
+
+
+def _lines(report: Complaint, done: complaints.Done | None) -> Iterator[str]:
+    yield _head(report)
+    for name, value in (
+        ("label", report.serial), ("item", report.item), ("holder", report.holder),
+        ("contact", report.contact), ("photo", "yes" if report.has_photo else None),
+    ):  # fmt: skip
+        if value:
+            yield f"{name}: {value}"
+    yield report.text
+    if done is not None:
+        when = from_micros(done.at).astimezone(zone())
+        yield f"dealt with {when:%Y-%m-%d %H:%M} by {done.by}: {done.note}"

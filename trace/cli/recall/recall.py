@@ -1,0 +1,228 @@
+"""`suyuan recall`: scope, order, and what changes or ends one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...identifiers import codes
+from ...recall import orders
+from ...recall.course import act_code, read
+from ...recall.progress import progress
+from ...recall.recall_json import scope_json
+from ...recall.results import NotAdding, closing, require
+from ...recall.scope import scope as find_scope
+from ..command import Run, command, follow, option
+from ..options import ACT, ITEMS, LISTS
+from ..terminal import FINDINGS, counted, plain, say
+from .acts import namer, read_items, read_level, recorded, show_acts, sign, the_act
+from .report import acknowledge, report
+from .show import drill_report, show, show_progress
+
+_SHOWN = 200
+
+recall = click.Group(
+    "recall",
+    help="Recalls and drills: scope, order, answers, progress, closing (召回、模拟召回).",
+)
+for _command in (acknowledge, report, show, drill_report):
+    recall.add_command(_command)
+
+
+@command("scope", recall, json=True)
+def scope(
+    run: Run,
+    items: tuple[str, ...] = ITEMS,
+    lists: tuple[Path, ...] = LISTS,
+    forward: str | None = option(
+        type=click.Choice(["everything"]),
+        help="Also all that was made from them, in however many steps [the default].",
+    ),
+    only: bool = option(help="These items alone, without what was made from them."),
+) -> None:
+    """What a recall of ITEM… would reach, and how much of it is in whose hands."""
+    if forward is not None and only:
+        raise click.UsageError("--forward everything and --only exclude each other")
+    follow(run.ledger)
+    wanted = read_items(run, items, lists)
+    with run.reading() as reader:
+        value = scope_json(find_scope(reader, wanted, forward=not only), run.host, namer(reader))
+    run.answer(value, _scope_lines(value), *_scope_notes(value))
+
+
+def _scope_lines(value: dict[str, Any]) -> Iterator[str]:
+    names = {holder["holder"]: holder["name"] for holder in value["holders"]}
+    for item in value["items"][:_SHOWN]:
+        marks = [] if item["asked"] else ["made from it"]
+        marks += [f"recalled by {uri}" for uri in item["recalled_by"]]
+        yield f"{item['item']}  {item['name'] or ''}  {'; '.join(marks)}".rstrip()
+        for stock in item["remaining"]:
+            yield f"    {_stock(stock, names)}"
+        if not item["remaining"]:
+            yield "    nothing left in anybody's hands"
+    if value["count"] > _SHOWN:
+        yield f"and {value['count'] - _SHOWN:,} more items: --json has them all"
+
+
+def _scope_notes(value: dict[str, Any]) -> Iterator[str]:
+    if value["inside"]:
+        inside = counted(len(value["inside"]), "item")
+        yield f"note: in these containers: {inside}, in the scope only if named too"
+    if value["containers"]:
+        yield (
+            f"note: some of it is in {len(value['containers']):,} containers, which are stopped "
+            f"only if they are named too: {', '.join(value['containers'][:3])}"
+        )
+    total = ", ".join(f"{part['value']} {part['unit']}" for part in value["remaining"])
+    count, holders = counted(value["count"], "item"), counted(len(value["holders"]), "holder")
+    size = counted(value["size"], "link")
+    yield f"{count}, {holders}, {total or 'nothing'} left; as of {size}"
+
+
+def _stock(stock: dict[str, Any], names: dict[str, str | None]) -> str:
+    quantity = stock["quantity"]
+    much = "an amount not known"
+    if quantity is not None:
+        much = f"{quantity['value']} {quantity['unit']}"
+    holder = names.get(stock["holder"]) or stock["holder"] or "a name outside the ledger"
+    where = f"on its way to {holder}" if stock["in_transit"] else f"with {holder}"
+    inside = "" if stock["container"] is None else f", in {stock['container']}"
+    return f"{much} {where}{inside}"
+
+
+@command("order", recall, signs=True, json=True)
+def order(
+    run: Run,
+    items: tuple[str, ...] = ITEMS,
+    lists: tuple[Path, ...] = LISTS,
+    how: str = option("--level", help="I, II or III (1, 2, 3)."),
+    reason: str = option(help="What was found, where, by whom; open to all."),
+    known: str = option(help="Since when it is known, 2026-11-24T08:30."),
+    planned: str | None = option(
+        help="When the recall plan was made, if it is: days count from it."
+    ),
+    drill: bool = option(help="A drill: no consumer page changes, nothing is stopped."),
+    include_made: bool = option(help="Also all that was made from them."),
+    again: bool = option(help="Though some of it is recalled already."),
+) -> None:
+    """Order a recall of ITEM…, or of those in a file; prints the act's URI."""
+    actor, level = run.pen.actor, read_level(how)
+    wanted = read_items(run, items, lists)
+    with run.following() as reader:
+        more = find_scope(reader, wanted, forward=True).items if include_made else ()
+        prepared = orders.order(
+            reader,
+            run.genesis,
+            actor,
+            wanted,
+            level=level,
+            known=run.instant(known),
+            reason=reason,
+            now=run.now(),
+            planned=None if planned is None else run.instant(planned),
+            made=[one.item for one in more],
+            is_drill=drill,
+            is_again=again,
+        )
+    receipt = sign(run, prepared)[0]
+    code, count = act_code(prepared.uri, run.host), counted(prepared.count, "item")
+    what = "drill" if drill else "recall"
+    run.answer(
+        {"act": prepared.uri, "code": code, "count": prepared.count, **receipt.to_dict()},
+        [prepared.uri],
+        recorded([receipt], f"{what} {codes.shown(code)} of {count} ordered"),
+    )
+
+
+@command("plan", recall, signs=True)
+def plan(
+    run: Run,
+    act: str = ACT,
+    planned: str = option(help="When its plan was made, 2026-12-02T10:00."),
+) -> None:
+    """State when the plan of the recall ACT was made: its days to finish may count from then."""
+    run.require_key()
+    meant, now = the_act(run, act), run.now()
+    with run.reading() as reader:
+        known = read(reader, meant).known
+    sign(run, orders.plan(meant, run.instant(planned), known, now), "plan stated")
+
+
+@command("extend", recall, signs=True)
+def extend(
+    run: Run,
+    act: str = ACT,
+    items: tuple[str, ...] = ITEMS,
+    lists: tuple[Path, ...] = LISTS,
+    reason: str | None = option(help="Why they too; open to all."),
+) -> None:
+    """Take ITEM… into the recall ACT too."""
+    run.require_key()
+    meant, wanted = the_act(run, act), read_items(run, items, lists)
+    with run.reading() as reader:
+        prepared = orders.extend(reader, meant, wanted, reason)
+    sign(run, prepared, f"{counted(len(wanted), 'item')} taken in")
+
+
+@command("clear", recall, signs=True)
+def clear(
+    run: Run,
+    act: str = ACT,
+    items: tuple[str, ...] = ITEMS,
+    lists: tuple[Path, ...] = LISTS,
+    reason: str = option(help="Why they are not concerned; open to all."),
+) -> None:
+    """Find ITEM… not concerned by the recall ACT: in its scope, or made from what is."""
+    actor = run.pen.actor
+    meant, wanted = the_act(run, act), read_items(run, items, lists)
+    with run.reading() as reader:
+        prepared = orders.clear(reader, meant, actor, wanted, reason)
+    sign(run, prepared, f"{counted(len(wanted), 'item')} cleared")
+
+
+@command("withdraw", recall, signs=True)
+def withdraw(
+    run: Run, act: str = ACT, reason: str = option(help="Why it was a mistake; open to all.")
+) -> None:
+    """Withdraw the recall ACT: it was ordered by mistake."""
+    run.require_key()
+    sign(run, orders.withdraw(the_act(run, act), reason), "withdrawn")
+
+
+@command("close", recall, signs=True, json=True)
+def close(
+    run: Run,
+    act: str = ACT,
+    accept_missing: bool = option(help="Close it though not all of it was found."),
+    reason: str | None = option(help="With --accept-missing: why it is closed all the same."),
+) -> int:
+    """Close the recall ACT, if its quantities add up; else say what is missing, and exit with 1."""
+    if accept_missing and not (reason or "").strip():
+        raise click.UsageError("--accept-missing needs --reason: why it is closed all the same")
+    run.require_key()
+    meant = the_act(run, act)
+    now = run.now()
+    with run.following(patient=True) as reader:
+        state = progress(reader, meant, now)
+        result = closing(state)
+        prepared = orders.close(meant, result.statement(), reason)
+        try:
+            require(result, reason, is_accepted=accept_missing)
+        except NotAdding as why:
+            show_progress(run, state, now, namer(reader))
+            say(plain(f"not closed: {why}"))
+            say("Ask the holders for their reports, or close it by --accept-missing --reason …")
+            return FINDINGS
+    (receipt,) = sign(run, prepared)
+    missing = [{"item": item, **quantity.to_dict()} for item, quantity in result.missing]
+    done = "closed" if result.adds_up else "closed, with what is missing said"
+    value = {"act": meant.uri, "missing": missing, **receipt.to_dict()}
+    run.answer(value, [], recorded([receipt], done))
+    return 0
+
+
+@command("list", recall, json=True)
+def list_recalls(run: Run, is_all: bool = option("--all", help="Withdrawn ones too.")) -> None:
+    """Recalls and drills, the newest first."""
+    show_acts(run, "recall", is_all=is_all)

@@ -1,0 +1,150 @@
+"""What a command prints: lines and columns for people, one JSON document for programs."""
+
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..times import from_micros
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+# Exit codes: done, evidence of tampering or a finding, bad input, could not decide.
+DONE, FINDINGS, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+_SHOWN_AFTER = 1.0
+UNREADABLE = "at a time that cannot be read"
+
+Cell = str | Sequence[str]
+
+
+def say(text: str) -> None:
+    """For people, on standard error."""
+    click.echo(text, err=True)
+
+
+def plain(text: str) -> str:
+    """A stranger's text as a terminal may have it: what would move its cursor, as escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def show(lines: Iterable[str]) -> None:
+    """Lines on standard output, each as `plain` has it."""
+    for line in lines:
+        click.echo(plain(line))
+
+
+def show_json(value: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A JSON document as people can read it too."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def members(value: object, *names: str) -> dict[str, Any]:
+    """Some of a value's attributes for programs, under their own names."""
+    return {name: getattr(value, name) for name in names}
+
+
+def quantity_words(quantity: Mapping[str, str] | None) -> str | None:
+    """A quantity, in its JSON form, for people."""
+    if quantity is None:
+        return None
+    return f"{quantity['value']} {'pieces' if quantity['unit'] == '1' else quantity['unit']}"
+
+
+def columns(rows: Iterable[Sequence[Cell]], *, with_empty: bool = False) -> Iterator[str]:
+    """A table's lines, its columns side by side whatever width their letters have.
+
+    The first row is the heading; columns that have nothing but it are left out, unless
+    `with_empty`. A cell may have several lines; nothing is cut.
+    """
+    from rich.cells import cell_len
+
+    cells = [
+        [[plain(line) for line in ([cell] if isinstance(cell, str) else cell)] for cell in row]
+        for row in rows
+    ]
+    used = [
+        at for at in range(len(cells[0])) if with_empty or any(any(row[at]) for row in cells[1:])
+    ]
+    widths = [max(cell_len(line) for row in cells for line in row[at] or [""]) for at in used]
+    for row in cells:
+        for number in range(max(len(row[at]) for at in used)):
+            texts = [row[at][number] if number < len(row[at]) else "" for at in used]
+            padded = (t + " " * (w - cell_len(t)) for t, w in zip(texts, widths, strict=True))
+            yield "  ".join(padded).rstrip()
+
+
+def moment(micros: int | None) -> str | None:
+    """An instant of the store as people and programs read it: UTC, to the second."""
+    if micros is None:
+        return None
+    try:
+        return f"{from_micros(micros):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, TypeError):
+        return UNREADABLE
+
+
+def qr_code(url: str) -> str:
+    """A QR code in half blocks, dark on light whatever the terminal's colours."""
+    from qrcode import QRCode
+
+    symbol = QRCode(border=2)
+    symbol.add_data(url)
+    symbol.make()
+    out = io.StringIO()
+    symbol.print_ascii(out=out, invert=True)
+    return out.getvalue()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words: `1 item`, `12,000 items`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, shown once something takes over a second."""
+    started = time.monotonic()
+    bar: Progress | None = None
+
+    def tell(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None and time.monotonic() - started > _SHOWN_AFTER and sys.stderr.isatty():
+            bar = _bar(what)
+        if bar is not None:
+            bar.update(bar.task_ids[0], completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _bar(what: str) -> "Progress":
+    from rich import progress
+    from rich.console import Console
+
+    bar = progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.add_task(what, total=None)
+    bar.start()
+    return bar
