@@ -85,9 +85,10 @@ def _chinese(entry: Reported) -> list[str]:
 
 def _english(entry: Reported) -> list[str]:
     finding, heading = entry.doubt, entry.heading
+    chinese = heading.title.text("zh")
     leaves = ", ".join(map(str, finding.evidence))
     return [
-        f"{entry.severity.value.upper():<8} {finding.rule}: {heading.title}  {heading.title.text('zh')}",
+        f"{entry.severity.value.upper():<8} {finding.rule}: {heading.title}  {chinese}",
         f"         {finding.subject}  by {finding.actor or 'nobody known'}",
         f"         {finding.message}",
         f"         links {leaves}; {heading.basis}",
