@@ -34,12 +34,7 @@ class LocalSigner:
         ):
             raise BadKey(f"a key on {private.curve.name}: only P-256 and Ed25519 can sign links")
         self.private = private
-        self._public = public.of(private.public_key())
-
-    @property
-    def public(self) -> PublicKey:
-        """The key whose signatures this makes."""
-        return self._public
+        self.public = public.of(private.public_key())
 
     @classmethod
     def new(cls, alg: str = "Ed25519") -> Self:

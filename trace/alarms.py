@@ -142,28 +142,13 @@ def alarms_of(
 ) -> list[Alarm]:
     """The alarms to be raised after these reports, as of this reader's moment.
 
-    Of the kinds `rollback`, `fork`, `ahead`, `refused` and `clock`.
-
-    The store's rows of witnesses count as reports too. StoreError where our own hashes are damaged.
+    Of the kinds `rollback`, `fork`, `ahead`, `refused` and `clock`. The store's rows of witnesses
+    count as reports too. StoreError where our own hashes are damaged.
     """
     reports, where = list(reports), standing(reader)
     ours = None if where.signed is None else where.signed.note
-    larger: dict[str, str] = {}
-    other: dict[str, str] = {}
-    claims = _claims(where, policy)
-    try:
-        for report in reports:
-            if report.size is not None and report.size > where.size:
-                claims[report.name] = report.size
-            if report.note is None:
-                continue
-            theirs = open_checkpoint(report.note, trust.log)
-            if theirs.size > where.size:
-                larger[report.name] = report.note
-            elif theirs.root != proofs.root(theirs.size, reader.hashes()):
-                other[report.name] = report.note
-    except LogError as error:
-        raise StoreError(f"the ledger cannot be compared with what others hold: {error}") from None
+    larger, other = _notes_elsewhere(reader, trust, where.size, reports)
+    claims = _claims(where, policy, reports)
     made = []
     if larger:
         reason = (
@@ -351,14 +336,34 @@ def _proof(ledger: Ledger, old: int, size: int) -> list[bytes]:
             raise StoreError(f"the log cannot be proved: {error}") from None
 
 
-def _claims(where: Standing, policy: Policy | None) -> dict[str, int]:
-    """The sizes over ours that witnesses of the policy named last."""
+def _notes_elsewhere(
+    reader: Reader, trust: Trust, size: int, reports: Iterable[WitnessReport]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Notes of our log over more links than we have, and of another history, by who shows them."""
+    larger: dict[str, str] = {}
+    other: dict[str, str] = {}
+    try:
+        for report in reports:
+            if report.note is None:
+                continue
+            theirs = open_checkpoint(report.note, trust.log)
+            if theirs.size > size:
+                larger[report.name] = report.note
+            elif theirs.root != proofs.root(theirs.size, reader.hashes()):
+                other[report.name] = report.note
+    except LogError as error:
+        raise StoreError(f"the ledger cannot be compared with what others hold: {error}") from None
+    return larger, other
+
+
+def _claims(
+    where: Standing, policy: Policy | None, reports: Iterable[WitnessReport]
+) -> dict[str, int]:
+    """The sizes over ours that are reported, or that witnesses of the policy named before."""
     names = set() if policy is None else {line.name for line in policy.witnesses}
-    return {
-        name: row.size
-        for name, row in where.witnesses.items()
-        if name in names and row.size is not None and row.size > where.size
-    }
+    sizes = [(name, row.size or 0) for name, row in where.witnesses.items() if name in names]
+    sizes += [(report.name, report.size or 0) for report in reports]
+    return {name: size for name, size in sizes if size > where.size}
 
 
 def _evidence(ours: str | None, about: Iterable[str], **more: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from .log.merkle import HASH, leaf_hash
 from .log.proofs import HashReader
 from .log.tiles import WIDTH, Tile, decode_bundle
 from .storage import Storage
-from .store.log_reader import StoredCheckpoint
 
 CHECKPOINT = "checkpoint"
 CHECKPOINT_KIND, TILE_KIND = "text/plain; charset=utf-8", "application/octet-stream"
@@ -66,8 +65,7 @@ class _Run:
         self._storage = storage
 
     def publish(self, tell: Tell, at_once: int) -> Published:
-        newest, size = self._newest()
-        new = self._ours(newest.note)
+        newest, new, size = self._newest()
         if new.size > size:
             raise Tampered(
                 f"the ledger holds {size} links and a checkpoint over {new.size}: links were lost"
@@ -90,22 +88,20 @@ class _Run:
             for _ in self._put(phase, make, shown, at_once):
                 count += 1
                 tell(count, total)
-        data = newest.note.encode()
+        data = newest.encode()
         if note != data:
             self._storage.write(CHECKPOINT, data, kind=CHECKPOINT_KIND, cache=CHECKPOINT_CACHE)
             count += 1
         return Published(before, new.size, count, self._sweep(new.size, before))
 
-    def _newest(self) -> tuple[StoredCheckpoint, int]:
+    def _newest(self) -> tuple[str, Checkpoint, int]:
+        """The newest checkpoint that may be published, its note first, and the ledger's size."""
         with self._ledger.reading() as reader:
             published, size = reader.published(), reader.size()
         if published is None:
             raise CannotDecide("there is no checkpoint yet that meets this ledger's policy")
-        return published, size
-
-    def _ours(self, note: str) -> Checkpoint:
         try:
-            return open_checkpoint(note, self._ledger.trust.log)
+            return published.note, open_checkpoint(published.note, self._ledger.trust.log), size
         except LogError as error:
             raise Tampered(f"the ledger's own checkpoint: {error}") from None
 

@@ -80,13 +80,9 @@ class Folder:
     """A folder on a local disk; each file is written beside, synced, and renamed into its place."""
 
     def __init__(self, path: Path) -> None:
+        self.shown = str(path)
         self._path = path
         self._work = path / _WORK
-
-    @property
-    def shown(self) -> str:
-        """Its path."""
-        return str(self._path)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -150,14 +146,9 @@ class Bucket:
     """A prefix in a bucket. A file that was read is replaced only as it was read, where it can."""
 
     def __init__(self, store: ObjectStore, shown: str) -> None:
+        self.shown = shown
         self._store = store
-        self._shown = shown
         self._seen: dict[str, UpdateVersion] = {}
-
-    @property
-    def shown(self) -> str:
-        """Its URL."""
-        return self._shown
 
     def alone(self) -> AbstractContextManager[None]:
         """Promises nothing: `write` refuses to replace what another has replaced meanwhile."""

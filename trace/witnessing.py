@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from suyuan.keys import notes
 from suyuan.keys.errors import NoteError
@@ -64,14 +64,6 @@ class _Witness:
     not_before: float = 0.0
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """What the answers of a round amount to."""
-
-    rows: dict[str, WitnessRow] = field(default_factory=dict)
-    reports: list[WitnessReport] = field(default_factory=list)
-
-
 class Witnessing:
     """Asks for one ledger; used by one thread. Several processes may do so for the same ledger.
 
@@ -98,6 +90,8 @@ class Witnessing:
         self._witnesses: dict[str, _Witness] = {}
         self._target: StoredCheckpoint | None = None
         self._lines: dict[str, NoteSignature] = {}
+        self._rows: dict[str, WitnessRow] = {}  # of this round, as are the reports
+        self._reports: list[WitnessReport] = []
 
     def round(self) -> Round:
         """Ask about the newest signed checkpoint, unless it, or a larger one, is kept already.
@@ -109,19 +103,19 @@ class Witnessing:
         if policy is None:
             return Round(where.size, why="the ledger's trust file asks for no witness")
         self._meet(policy, where)
-        gathered = _Gathered()
+        self._rows, self._reports = {}, []
         target = where.signed
         if target != self._target:
             self._target, self._lines = target, {}
         why = _why_not(where)
         cosigned = None
         if target is not None and why is None:
-            cosigned = self._ask(target, where.trust, policy, gathered)
+            cosigned = self._ask(target, where.trust, policy)
             if cosigned is None:
                 why = f"{len(self._lines)} of {policy.least()} cosignatures at size {target.size}"
-        self._take(None, gathered)
-        self._book.take(list(gathered.rows.values()), cosigned)
-        raised = self._judge(gathered.reports, where.trust, policy)
+        self._take(None)
+        self._book.take(list(self._rows.values()), cosigned)
+        raised = self._raise(where.trust, policy)
         return Round(where.size, cosigned, tuple(sorted(self._lines)), tuple(raised), why)
 
     def close(self) -> None:
@@ -150,17 +144,17 @@ class Witnessing:
             gone.fetcher.close()
 
     def _ask(
-        self, target: StoredCheckpoint, trust: Trust, policy: Policy, gathered: _Gathered
+        self, target: StoredCheckpoint, trust: Trust, policy: Policy
     ) -> StoredCheckpoint | None:
         deadline = time.monotonic() + self._seconds
         until = deadline
-        self._take(None, gathered)
+        self._take(None)
         for witness in self._witnesses.values():
             is_due = witness.not_before <= time.monotonic()
             if witness.running is None and is_due and witness.line.name not in self._lines:
                 self._send(witness, target)
         while True:
-            self._take(target, gathered)
+            self._take(target)
             if until == deadline and policy.is_met(self._lines):
                 until = min(deadline, time.monotonic() + self._grace)
             left = until - time.monotonic()
@@ -183,7 +177,7 @@ class Witnessing:
             return None
         return StoredCheckpoint(target.size, note, witnessed.time * 1_000_000)
 
-    def _take(self, target: StoredCheckpoint | None, gathered: _Gathered) -> None:
+    def _take(self, target: StoredCheckpoint | None) -> None:
         """What has come; a witness that was asked about an older checkpoint is asked on."""
         for witness in self._witnesses.values():
             if witness.running is None or not witness.running.done():
@@ -196,14 +190,14 @@ class Witnessing:
             if report.cosignature is not None and about == self._target:
                 self._lines[report.name] = report.cosignature
             if report.is_alarming:
-                gathered.reports.append(report)
+                self._reports.append(report)
             row = report.row(witness.asked, micros(self._ledger.now()))
-            gathered.rows[report.name] = row
-            self._judge_manners(witness, is_good=row.error is None)
+            self._rows[report.name] = row
+            self._leave_alone(witness, is_good=row.error is None)
             if target is not None and about != target and row.error is None:
                 self._send(witness, target)
 
-    def _judge_manners(self, witness: _Witness, *, is_good: bool) -> None:
+    def _leave_alone(self, witness: _Witness, *, is_good: bool) -> None:
         witness.failures = 0 if is_good else witness.failures + 1
         pause = 0.0 if is_good else min(BACK_OFF, 2.0 ** min(witness.failures, 10))
         witness.not_before = time.monotonic() + pause
@@ -221,12 +215,12 @@ class Witnessing:
                     report.read_latest(witness.fetcher, self._ledger.trust.log)
         return report
 
-    def _judge(self, reports: list[WitnessReport], trust: Trust, policy: Policy) -> list[Alarm]:
-        """Compare with the ledger as it is after all reports."""
-        if not reports:
+    def _raise(self, trust: Trust, policy: Policy) -> list[Alarm]:
+        """Compare with the ledger as it is after all reports, and raise the alarms of that."""
+        if not self._reports:
             return []
         with self._ledger.reading() as reader:
-            alarms = alarms_of(reader, trust, policy, reports)
+            alarms = alarms_of(reader, trust, policy, self._reports)
         return raise_all(self._ledger, alarms)
 
 
