@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .arrivals import Slip, Slips
-from .overdue import Overdue, Whom, overdue
+from .overdue import Overdue, overdue
 from .recall.concerns import Concern, acts_for
 from .state import Genesis
 from .store.read import Reader
@@ -30,7 +30,7 @@ class Inbox:
 
 def inbox(reader: Reader, genesis: Genesis, party: str, now: int) -> Inbox:
     """A party's inbox at `now`, microseconds UTC."""
-    found = overdue(reader, Whom(party), now, days=0)
+    found = overdue(reader, party, now, days=0)
     return Inbox(
         party=party,
         size=reader.cursors().get("lineage", 0),

@@ -9,8 +9,9 @@ from typing import Any
 
 from suyuan.keys.standing import significant
 
+from .access import EVERYBODY, Remit
 from .errors import LedgerError
-from .overdue import Overdue, What, Whom, overdue
+from .overdue import Overdue, What, overdue
 from .plausibility.catalogue import CATALOGUE, LATE, Heading, heading
 from .plausibility.rule import Doubt, Severity, evidence
 from .plausibility.saying import Both, both, span
@@ -135,13 +136,13 @@ def _late(reader: Reader, asked: Asked, now: datetime) -> Iterator[Reported]:
     """What is overdue, or was done late in the last 30 days; reminders are minor."""
     if asked.rule not in (None, LATE):
         return
-    whom = Whom(is_all=True)
+    of: str | Remit = EVERYBODY
     if asked.party is not None:
-        whom = Whom(party=asked.party)
+        of = asked.party
     elif asked.division is not None:
-        whom = Whom(remit=(significant(asked.division),))
+        of = Remit((asked.division,))
     moment = micros(now)
-    for one in overdue(reader, whom, moment):
+    for one in overdue(reader, of, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
         is_asked = asked.severity in (None, severity) and asked.item in (None, *one.items)
         if is_asked and _is_in(reader, one.party, asked.division):

@@ -20,7 +20,6 @@ from . import (
     asof,
     cache_making,
     disclosed,
-    entries,
     examined,
     journey,
     labels,
@@ -28,6 +27,7 @@ from . import (
     scanned,
     shown,
     verdicts,
+    viewer,
 )
 from . import facts as item_facts
 from .asof import AsOf
@@ -138,7 +138,7 @@ def build(
         erased=_erased(reader, site, everything),
         look=files.look,
         public=disclosed.public(reader, everything),
-        recipients=_recipients(target, everything) if entries.are_private() else None,
+        recipients=_recipients(target, everything) if viewer.are_private() else None,
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     today = ledger.now().astimezone(zone()).date()

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.answering import decimal_text
 from suyuan.trace.arrivals import Slips
@@ -26,10 +24,11 @@ from .context import site
 from .files_shown import KIND_WORDS
 from .process_form import ASKS, PRICED, usual
 from .process_words import READING, USUAL, of_process
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 from .stall_cards import BASE_CODES, measure, name_of
 
-blueprint = APIBlueprint("process", __name__, enable_openapi=False)
+routes = Routes("process")
 MOST = 300  # of what one has, to choose from
 UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
 
@@ -44,12 +43,10 @@ class Choice:
     unit: str
 
 
-@blueprint.get("/me/process")
-def process() -> Response | Redirect:
+@routes.get("/me/process", SIGNED_IN)
+def process() -> Response:
     """Recording a step, of the item in the query if there is one."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/process")
+    acting = acting_for.acting()
     offered = [
         name for name in usual(tuple(acting.party.roles)) if acting.covers(STEPS[name].biz_step)
     ]
@@ -62,7 +59,6 @@ def process() -> Response | Redirect:
     now = site().ledger.now().astimezone(zone())
     return page(
         "process.html",
-        who=acting.who,
         acting=acting,
         steps=[(name, words.STEP_WORDS[name]) for name in offered],
         asked_step=request.args.get("step", ""),

@@ -3,12 +3,14 @@
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort
+from flask import Flask, Response, abort
 
 from suyuan.trace.scripts import digests
 from suyuan.trace.statements import release_of
 
-blueprint = Blueprint("scripts", __name__)
+from .routes import ANYBODY, Routes
+
+routes = Routes("scripts")
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -32,7 +34,7 @@ def file_url(name: str) -> str:
     return f"/{WORKER}" if name == WORKER else script_url(name)
 
 
-@blueprint.get("/js/<digest>/<name>")
+@routes.get("/js/<digest>/<name>", ANYBODY)
 def script(digest: str, name: str) -> Response:
     """A module, to be kept for a year; there is none but those of this release."""
     source = _modules().get(name)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.answering import decimal_text
 from suyuan.trace.arrivals import Slips
@@ -26,11 +24,12 @@ from suyuan.trace.times import micros, zone
 from . import acting_for, words
 from .context import site
 from .languages import keep_language
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 from .stall_cards import BASE_CODES, cards_of, measure, name_of
 from .stall_words import of_stall
 
-blueprint = APIBlueprint("stall", __name__, enable_openapi=False)
+routes = Routes("stall")
 MOST = 500  # dispatches, or items, on one page
 
 
@@ -47,12 +46,10 @@ class Held:
     data: str | None
 
 
-@blueprint.get("/me/arrivals")
-def arrivals() -> Response | Redirect:
+@routes.get("/me/arrivals", SIGNED_IN)
+def arrivals() -> Response:
     """What waits for an answer: one slip a supplier, each answered with one signature."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/arrivals")
+    acting = acting_for.acting()
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
@@ -65,7 +62,6 @@ def arrivals() -> Response | Redirect:
         heads = _heads(reader, acting.uri, items)
     return page(
         "arrivals.html",
-        who=acting.who,
         acting=acting,
         cards=cards,
         lines=sum(len(card.rows) for card in cards),
@@ -74,12 +70,10 @@ def arrivals() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/holdings")
-def holdings() -> Response | Redirect:
+@routes.get("/me/holdings", SIGNED_IN)
+def holdings() -> Response:
     """What is on the counter now."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/holdings")
+    acting = acting_for.acting()
     with site().ledger.reading() as reader:
         stocks = [
             stock
@@ -92,7 +86,6 @@ def holdings() -> Response | Redirect:
         size = Lineage(reader).size()
     return page(
         "holdings.html",
-        who=acting.who,
         acting=acting,
         held=held,
         more=more,

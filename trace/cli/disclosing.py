@@ -7,8 +7,7 @@ import click
 
 from .. import erasures
 from ..disclosing import chosen, link_at
-from ..disclosures import Disclosed
-from ..entitled import entitled
+from ..disclosures import Disclosed, may_read
 from ..errors import LedgerError
 from ..ledger import Ledger
 from ..pen import Draft
@@ -52,7 +51,7 @@ def list_(*, index: int, viewer: str | None, as_json: bool, home: Path | None) -
             found = ledger.disclosures.of_link(reader, link)
             if viewer is not None:
                 genesis = ledger.trust.genesis
-                found = [x for x in found if entitled(reader, genesis, x, link, viewer)]
+                found = [x for x in found if may_read(reader, genesis, x, link, viewer)]
             told = erasures.erasures(reader, ledger.trust.genesis, [link.hash])
         gone = told.get(link.hash, [])
         if as_json:

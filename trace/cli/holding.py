@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from .. import handover_json as told
+from ..access import EVERYBODY, Access, Remit
 from ..errors import LedgerError
 from ..identifiers import parties
-from ..overdue import DAYS, Overdue, Whom, overdue, remit
+from ..overdue import DAYS, Overdue, overdue
 from ..statements import is_division
 from ..times import local, micros, zone
 from ..whereabouts import missing, of_items, of_party
@@ -96,12 +97,11 @@ def overdue_command(
         follow(ledger)
         now = micros(ledger.now())
         with ledger.reading() as reader:
-            whom = Whom(remit=divisions) if divisions else Whom(is_all=True)
+            of: str | Remit = Remit(divisions) if divisions else EVERYBODY
             if party is not None:
                 uri = parties.read(party, ledger.trust.host)
-                inspected = remit(reader, uri)
-                whom = Whom(remit=inspected) if inspected else Whom(uri)
-            found = overdue(reader, whom, now, days)
+                of = Access(reader.source, ledger.trust.genesis).remit(uri) or uri
+            found = overdue(reader, of, now, days)
             size = reader.cursors().get("lineage", 0)
     if as_json:
         show_json({"size": size, "overdue": [told.overdue(one, now) for one in found]})

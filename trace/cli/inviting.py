@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from qrcode import QRCode
 
+from ..access import Access
 from ..errors import LedgerError
 from ..identifiers import codes, parties
-from ..inviting import DAYS, MOST_DAYS, Invitation, new, token_of, url, why_not
+from ..inviting import DAYS, MOST_DAYS, Invitation, new, token_of, url
 from ..ledger import Ledger
 from ..store.invitations import InvitationBook, invitation, invitations
 from ..store.read import Reader
@@ -56,7 +57,7 @@ def party_invite(
         uri = parties.read(who, host)
         inviter = parties.read(by, host) if by else ledger.trust.authority
         with ledger.reading() as reader:
-            why = why_not(reader, ledger.trust.genesis, inviter, uri)
+            why = Access(reader.source, ledger.trust.genesis).why_not_register(inviter, uri)
             found = reader.party(uri)
         if why is not None or found is None:
             raise LedgerError(why or f"{uri} is not admitted to this ledger")

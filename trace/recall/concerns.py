@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..access import Access
 from ..lineage.model import Sent, Stock
 from ..link import parse
 from ..rules import Refused
-from ..scopes import is_officer
-from ..state import Act, Genesis, State
+from ..state import Act, Genesis
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook
@@ -79,7 +79,7 @@ def binds(reader: Reader, genesis: Genesis, act: Act, party: str) -> bool:
     """Whether an act is any of a party's business: a hold of a holder's own is only its own."""
     if act.kind == "recall" or act.actor == party:
         return True
-    return is_officer(State(genesis, reader.source, reader.size()), act.actor)
+    return Access(reader.source, genesis).is_officer(act.actor)
 
 
 def has_held(reader: Reader, act: Act, party: str) -> bool:
