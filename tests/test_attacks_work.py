@@ -8,7 +8,7 @@ from web_support import client_of
 from werkzeug.routing import IntegerConverter
 
 from suyuan.web import quota
-from suyuan.web.limiting import LIMITED
+from suyuan.web.routes import declared
 
 # Without a limit for an address, and why that is bounded.
 BOUNDED = {
@@ -31,11 +31,8 @@ BOUNDED = {
 
 
 def is_limited(view):
-    while view is not None:
-        if LIMITED in vars(view):
-            return True
-        view = getattr(view, "__wrapped__", None)
-    return False
+    found = declared(view)
+    return found is not None and found.limit is not None
 
 
 def test_a_stranger_finds_no_route_that_works_without_bound(small):

@@ -1,8 +1,6 @@
 """docs/operations.md against the code: settings, metrics, rate limits; and all pages of docs."""
 
-import ast
 import re
-from importlib import import_module
 
 from support import ROOT
 from web_support import client_of
@@ -10,6 +8,7 @@ from web_support import client_of
 from suyuan.trace import papers, pictures
 from suyuan.web import bodies
 from suyuan.web.cli import cli
+from suyuan.web.routes import declared
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SOURCES = [path for name in ("keys", "trace", "web") for path in (ROOT / name).rglob("*.py")]
@@ -43,20 +42,10 @@ def settings():
     return {name.removesuffix("_FILE") for name in found} - {f"SUYUAN_{PLACEHOLDER}"}
 
 
-def limits():
-    """Rate limits as they stand over the views: name and most."""
-    found = set()
-    for path in sorted((ROOT / "web").glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            is_limit = isinstance(node, ast.Call) and getattr(node.func, "id", None) == "limited"
-            if not is_limit:
-                continue
-            name, most = node.args
-            module = import_module(f"suyuan.web.{path.stem}")
-            value = eval(ast.unparse(most), vars(module))
-            found.add((ast.literal_eval(name), value))
-    return found
+def limits(app):
+    """Rate limits as routes declare them: name and most."""
+    found = (declared(view) for view in app.view_functions.values())
+    return {(one.limit.name, one.limit.most) for one in found if one is not None and one.limit}
 
 
 def test_every_setting_is_in_the_table_and_no_other():
@@ -79,13 +68,13 @@ def test_every_metric_is_explained_and_no_other(small, monkeypatch):
     assert told - optional == measured - optional
 
 
-def test_every_rate_limit_is_in_the_table_and_no_other():
+def test_every_rate_limit_is_in_the_table_and_no_other(small):
     rows = [row.split("|")[1:4] for row in section("Limits").splitlines() if row.startswith("| `")]
     told = set()
     for name, most, what in rows:
         told.add((name.strip(" `"), most.strip()))
         told |= {(name.strip(" `"), also) for also in re.findall(r"\d+/\w+", what)}
-    assert told == limits()
+    assert told == limits(client_of(small.ledger).application)
 
 
 def test_how_large_a_paper_may_be_is_said_as_the_code_has_it():

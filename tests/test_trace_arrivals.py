@@ -9,10 +9,11 @@ import pytest
 from support import Actor, World, event
 
 from suyuan.trace import handover_json, steps
+from suyuan.trace.access import Remit
 from suyuan.trace.holdings import missing, of_items, of_party
 from suyuan.trace.lineage.model import Sent
 from suyuan.trace.link import AfterRef, parse
-from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.overdue import overdue
 from suyuan.trace.pen import Draft
 from suyuan.trace.receiving import Confirmed, confirm
 from suyuan.trace.reply import Amount, Reply
@@ -369,18 +370,18 @@ def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(
     for hours, count in ((23, 0), (25, 1)):
         now = micros(at + timedelta(hours=hours))
         with world.ledger.reading() as reader:
-            found = overdue(reader, Whom(shop.uri), now)
+            found = overdue(reader, shop.uri, now)
             assert len(found) == count
-            assert found == overdue(reader, Whom(remit=("3502",)), now)
-            assert overdue(reader, Whom(remit=("3501",)), now) == []
-            assert overdue(reader, Whom(farm.uri), now) == []
+            assert found == overdue(reader, Remit(("3502",)), now)
+            assert overdue(reader, Remit(("3501",)), now) == []
+            assert overdue(reader, farm.uri, now) == []
     assert found[0].duty.is_binding and found[0].done is None
     later = world.reopen()
     later.clock = lambda: at + timedelta(hours=30)
     later.append([offline])
     later.followers.catch_up()
     with later.reading() as reader:
-        (late,) = overdue(reader, Whom(shop.uri), micros(at + timedelta(hours=31)))
+        (late,) = overdue(reader, shop.uri, micros(at + timedelta(hours=31)))
     later.close()
     assert late.done is not None and late.by == sent.index + 1
     assert 5.9 < late.late(0) / 3_600_000_000 < 6.1

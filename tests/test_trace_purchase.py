@@ -9,11 +9,12 @@ from web_support import client_of, english, page_of
 
 from suyuan.keys import canonical
 from suyuan.trace import history, media
+from suyuan.trace.access import EVERYBODY, Remit
 from suyuan.trace.epcis.events import check_event
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.holdings import of_party
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.overdue import What, Whom, overdue
+from suyuan.trace.overdue import What, overdue
 from suyuan.trace.pen import Draft
 from suyuan.trace.private.digests import digest, read
 from suyuan.trace.receiving import Purchase, PurchaseError, Supplier, enter
@@ -163,10 +164,10 @@ def test_a_purchase_is_late_36_hours_after_the_day_that_it_names(
     buy(world, school, world.new_lot(), today(world))
     late = buy(world, school, world.new_lot(), today(world) - timedelta(days=4))
     with world.ledger.reading() as reader:
-        for whom in (Whom(school.uri), Whom(remit=("35",)), Whom(is_all=True)):
+        for whom in (school.uri, Remit(("35",)), EVERYBODY):
             (one,) = overdue(reader, whom, micros(now))
             assert (one.what, one.index, one.party) == (What.ENTER, late, school.uri)
             assert one.duty.is_binding and "canteens" in one.duty.note
-        for whom in (Whom("urn:x:other"), Whom(remit=("11",)), Whom()):
+        for whom in ("urn:x:other", Remit(("11",)), Remit()):
             assert overdue(reader, whom, micros(now)) == []
-        assert overdue(reader, Whom(is_all=True), micros(now), days=0) == []
+        assert overdue(reader, EVERYBODY, micros(now), days=0) == []

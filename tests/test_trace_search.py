@@ -11,10 +11,10 @@ from web_support import change
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, steps, terms
+from suyuan.trace.access import Access, Remit
 from suyuan.trace.audit import audit
 from suyuan.trace.auditing import quick
 from suyuan.trace.identifiers import codes
-from suyuan.trace.inspecting import Remit, remit_of
 from suyuan.trace.link import parse
 from suyuan.trace.store import search as searching
 from suyuan.trace.store.overview import Overview
@@ -206,14 +206,14 @@ def test_who_inspects_what_is_what_the_authority_said(world: World) -> None:
     stall = admitted(world, "丙", "stall", EAST)
     with world.ledger.reading() as reader:
         genesis = world.trust.genesis
-        assert remit_of(reader, genesis, stall.uri) is None
-        assert remit_of(reader, genesis, "urn:uscc:nobody") is None
-        whole = remit_of(reader, genesis, AUTHORITY)
+        assert Access(reader.source, genesis).remit(stall.uri) is None
+        assert Access(reader.source, genesis).remit("urn:uscc:nobody") is None
+        whole = Access(reader.source, genesis).remit(AUTHORITY)
         assert whole.is_all and whole.covers_division("11")
-        city = remit_of(reader, genesis, office.uri)
+        city = Access(reader.source, genesis).remit(office.uri)
         assert city.covers_division(EAST) and not city.covers_division("35")
         assert not city.covers_division(FAR)
-        assert remit_of(reader, genesis, officer.uri).divisions == (WEST, "350212")
+        assert Access(reader.source, genesis).remit(officer.uri).divisions == (WEST, "350212")
 
 
 def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: World) -> None:

@@ -174,6 +174,13 @@ def test_what_is_overdue_is_listed_for_the_party_and_its_inspector(town: Town) -
     assert open_["duty"]["is_binding"] and 1.9 < open_["hours_late"] < 2.1
     assert town.get(office, "overdue").json["overdue"] == [open_]
     assert town.get(town.farm, "overdue").json["overdue"] == []
+    assert town.get(world.authority, "overdue").json["overdue"] == [open_]
+    # A market that admits parties, and whom it calls an office, read their own alone.
+    market, friend = world.party("夏商市场", "market"), f"{town.farm.uri[:-16]}7K3QX9M2V8TDC4NB"
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    world.say(market, acts.admit(friend, "自称的局", ["office"], "350206"))
+    for who in (market, replace(market, uri=friend)):
+        assert town.get(who, "overdue").json["overdue"] == []
     for division, count in (("35", 1), ("350206", 1), ("350206001", 0), ("11", 0)):
         found = town.client.get("/api/v1/overdue", query_string={"division": division}).json
         assert len(found["overdue"]) == count

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from . import erasures
+from .access import Access
 from .link import Link
 from .members import Object
 from .private import digests
@@ -21,6 +22,7 @@ from .private.keyfile import FILE, KeyFile
 from .private.sealed import new_key, seal, unseal
 from .state import Genesis
 from .statements import LINK_URN
+from .store.along import is_along
 from .store.database import Database
 from .store.disclosures import DisclosureBook, Sealed, at_places, sealed, subjects
 from .store.disclosures import kept as all_kept
@@ -53,6 +55,21 @@ class Disclosed:
     stored: str | None = None
     field: Field | None = None
     erased: int | None = None
+
+
+def may_read(
+    reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
+) -> bool:
+    """Whether a party, None for anybody, may read what is kept of a link's hidden field.
+
+    The chain is as of the lineage follower.
+    """
+    return Access(reader.source, genesis).may_read_disclosure(
+        link,
+        found.audience,
+        viewer,
+        lambda: viewer is not None and is_along(reader, link, viewer),
+    )
 
 
 class Disclosures:

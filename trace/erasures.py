@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suyuan.keys import validity
-
 from .link import Link, parse
 from .members import Object
 from .rules import Refused
@@ -65,18 +63,6 @@ def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[st
 def gone(told: Sequence[Erasure]) -> dict[str, int]:
     """The digests that these erase, each with the index of the first that does."""
     return {digest: one.index for one in reversed(told) for digest in one.digests}
-
-
-def may_erase(reader: Reader, genesis: Genesis, who: str, owner: str) -> bool:
-    """Whether a party may erase what is hidden in another's record, as the rules decide it."""
-    if who in (owner, genesis.authority):
-        return True
-    remit, party = reader.remit(who), reader.party(owner)
-    if remit is None or party is None:
-        return False
-    if owner == genesis.authority or reader.remit(owner) is not None:
-        return False
-    return validity.in_remit(remit, party.division, party.places)
 
 
 def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from . import papers
-from .entitled import entitled
+from .access import Access
+from .disclosures import may_read
 from .ledger import Ledger
 from .link import Link
 from .papers import Named
 from .private.digests import Field, with_fields
-from .scopes import is_officer
-from .state import State
 from .store.read import Reader
 
 
@@ -68,7 +67,7 @@ def _fields(ledger: Ledger, reader: Reader, link: Link, viewer: str | None) -> l
     return [
         one.field
         for one in ledger.disclosures.of_link(reader, link)
-        if one.field is not None and entitled(reader, genesis, one, link, viewer)
+        if one.field is not None and may_read(reader, genesis, one, link, viewer)
     ]
 
 
@@ -84,4 +83,4 @@ def _is_reported(ledger: Ledger, reader: Reader, link: Link, name: str, viewer: 
         return False
     if viewer == link.actor:
         return True
-    return is_officer(State(ledger.trust.genesis, reader.source, reader.size()), viewer)
+    return Access(reader.source, ledger.trust.genesis).is_officer(viewer)

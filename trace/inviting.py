@@ -12,6 +12,7 @@ from suyuan.keys.errors import BadKey, EncodingError
 from suyuan.keys.validity import Registry
 
 from . import acts, chain
+from .access import Access
 from .errors import LedgerError
 from .identifiers import codes
 from .identifiers.errors import IdentifierError
@@ -79,23 +80,6 @@ def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, 
     return Offer(key.keyid, key.alg, spki, kept, possession, now)
 
 
-def why_not(reader: Reader, genesis: Genesis, actor: str, party: str) -> str | None:
-    """Why `actor` may not enrol keys for `party`; None where it may."""
-    found = reader.party(party)
-    if found is None or found.left is not None:
-        return f"{party[:200]} is not admitted to this ledger: admit it first"
-    if actor in (party, genesis.authority):
-        return None
-    remit = reader.remit(actor)
-    if remit is None:
-        return "only the authority and registrars invite others; a party invites its own devices"
-    if party == genesis.authority or reader.remit(party) is not None:
-        return f"{party} is the authority or a registrar: in no registrar's remit"
-    if not validity.in_remit(remit, found.division, found.places):
-        return f"{party} is not in the remit of {actor}"
-    return None
-
-
 def revoked_by(registry: Registry, actor: str, party: str, index: int) -> list[str] | None:
     """The keys that an enrolment for `party` by `actor` revokes: those of a recovery, else None."""
     if actor == party or not registry.keys_of(party):
@@ -112,7 +96,7 @@ def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> 
     """
     if one.offer is None:
         raise InvitationError("no key was offered yet: the invited device has to open the link")
-    why = why_not(reader, genesis, actor, one.party)
+    why = Access(reader.source, genesis).why_not_register(actor, one.party)
     if why is not None:
         raise InvitationError(why)
     offer = one.offer

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from suyuan.keys.validity import Party, in_remit
+from suyuan.keys.validity import Party
 
 from . import duties
+from .access import Remit
 from .duties import HOUR, Duty
 from .lineage.model import Shipment
 from .recorded import first_since, link_at, recorded
-from .scopes import OFFICERS
 from .slips import Slip, Slips
 from .store import slips
 from .store.read import Reader
@@ -54,71 +54,32 @@ class Overdue:
         return (now if self.done is None else self.done) - self.duty.due
 
 
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """Whose duties are asked for: one party's, those of all in a remit, or everybody's.
-
-    `remit` has divisions and places; an empty one is that of nobody.
-    """
-
-    party: str | None = None
-    remit: tuple[str, ...] = ()
-    is_all: bool = False
-
-    @property
-    def divisions(self) -> tuple[str, ...]:
-        """Divisions that cover all of the remit; with a place in it, every division."""
-        found = tuple(part for part in self.remit if part.isdigit())
-        if self.is_all:
-            return ("",)
-        return found if len(found) == len(self.remit) else ("",)
-
-    def covers(self, party: Party | None) -> bool:
-        """Whether a party is among them."""
-        if self.party is not None:
-            return party is not None and party.uri == self.party
-        if self.is_all:
-            return True
-        return party is not None and in_remit(self.remit, party.division, party.places)
-
-
-def remit(reader: Reader, party: str) -> tuple[str, ...]:
-    """What an inspector looks after: a registrar's remit, else the division of an office.
-
-    Empty for those who inspect nobody.
-    """
-    found = reader.remit(party)
-    if found:
-        return found
-    standing = reader.party(party)
-    if standing is None or standing.left is not None or not set(standing.roles) & set(OFFICERS):
-        return ()
-    return (standing.division,)
-
-
-def overdue(reader: Reader, whom: Whom, now: int, days: int = DAYS) -> list[Overdue]:
+def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list[Overdue]:
     """What is overdue now, and what was done late in the last `days`; what is open first.
 
-    `now` is microseconds UTC. In each of the two by when it was due.
+    `of` is a party's URI, or the remit of all whose duties are meant; `now` is microseconds UTC.
+    In each of the two by when it was due.
     """
     since = now - days * _DAY
-    found = [*_open(reader, whom, now), *_late_answers(reader, whom, since)]
-    found += _late_purchases(reader, whom, since)
+    found = [*_open(reader, of, now), *_late_answers(reader, of, since)]
+    found += _late_purchases(reader, of, since)
     return sorted(found, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
 
 
-def _open(reader: Reader, whom: Whom, now: int) -> Iterator[Overdue]:
+def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
     stop = first_since(reader, now - duties.CONFIRM.hours * HOUR)
-    lines = slips.unanswered(reader, stop, party=whom.party, divisions=whom.divisions)
-    for slip in Slips(reader).of(_of(reader, whom, lines), contents=False):
+    party, divisions = _where(of)
+    lines = slips.unanswered(reader, stop, party=party, divisions=divisions)
+    for slip in Slips(reader).of(_covered(reader, of, lines), contents=False):
         if slip.duty is not None and slip.is_overdue(now):
             yield _of_slip(reader, slip, slip.duty, None, None)
 
 
-def _late_answers(reader: Reader, whom: Whom, since: int) -> Iterator[Overdue]:
+def _late_answers(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
     start = first_since(reader, since)
-    lines = slips.answered(reader, start, party=whom.party, divisions=whom.divisions)
-    late = [line for line in _of(reader, whom, lines) if _may_be_late(reader, line)]
+    party, divisions = _where(of)
+    lines = slips.answered(reader, start, party=party, divisions=divisions)
+    late = [line for line in _covered(reader, of, lines) if _may_be_late(reader, line)]
     for slip in Slips(reader).of(late, contents=False):
         by = _first_answer(reader, slip)
         at = None if by is None else recorded(reader, by)
@@ -144,13 +105,13 @@ def _first_answer(reader: Reader, slip: Slip) -> int | None:
     return None
 
 
-def _late_purchases(reader: Reader, whom: Whom, since: int) -> Iterator[Overdue]:
+def _late_purchases(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
     parties: dict[str, Party | None] = {}
     for index, payload in slips.bought(reader, first_since(reader, since)):
         actor, event = payload["actor"], payload["event"]
         if actor not in parties:
-            found = reader.party(actor) if whom.party in (None, actor) else None
-            parties[actor] = found if whom.covers(found) else None
+            found = reader.party(actor)
+            parties[actor] = found if _covers(of, found) else None
         party, bought, at = parties[actor], duties.purchased_at(event), recorded(reader, index)
         if party is None or bought is None or at is None:
             continue
@@ -161,12 +122,25 @@ def _late_purchases(reader: Reader, whom: Whom, since: int) -> Iterator[Overdue]
             yield Overdue(What.ENTER, actor, name, index, items, None, bought, duty, at.time, index)
 
 
-def _of(reader: Reader, whom: Whom, lines: Sequence[Shipment]) -> list[Shipment]:
+def _where(of: str | Remit) -> tuple[str | None, Sequence[str]]:
+    """The party, or divisions among which all parties of a remit are."""
+    if isinstance(of, str):
+        return of, ()
+    return None, ("",) if of.is_all or of.has_places else of.divisions
+
+
+def _covers(of: str | Remit, party: Party | None) -> bool:
+    if isinstance(of, str):
+        return party is not None and party.uri == of
+    return of.is_all or of.covers(party)
+
+
+def _covered(reader: Reader, of: str | Remit, lines: Sequence[Shipment]) -> list[Shipment]:
     known: dict[str | None, bool] = {}
     for line in lines:
         if line.recipient not in known:
             party = None if line.recipient is None else reader.party(line.recipient)
-            known[line.recipient] = whom.covers(party)
+            known[line.recipient] = _covers(of, party)
     return [line for line in lines if known[line.recipient]]
 
 

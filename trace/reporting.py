@@ -10,9 +10,10 @@ from typing import Any
 
 from suyuan.keys.validity import significant
 
+from .access import EVERYBODY, Remit
 from .errors import LedgerError
 from .messages import msg
-from .overdue import Overdue, What, Whom, overdue
+from .overdue import Overdue, What, overdue
 from .plausibility.catalogue import CATALOGUE, LATE, Heading, heading
 from .plausibility.parts import span
 from .plausibility.rule import Doubt, Severity, evidence
@@ -131,13 +132,13 @@ def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
     """What is overdue, or was done late in the last 30 days; reminders are minor."""
     if query.rule not in (None, LATE):
         return
-    whom = Whom(is_all=True)
+    of: str | Remit = EVERYBODY
     if query.party is not None:
-        whom = Whom(party=query.party)
+        of = query.party
     elif query.division is not None:
-        whom = Whom(remit=(significant(query.division),))
+        of = Remit((query.division,))
     moment = micros(now)
-    for one in overdue(reader, whom, moment):
+    for one in overdue(reader, of, moment):
         severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
         is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
         if is_meant and _is_in(reader, one.party, query.division):

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from suyuan.keys.validity import Party
 
 from . import terms
+from .access import Remit
 from .errors import LedgerError
 from .identifiers import parties
 from .identifiers.errors import IdentifierError
-from .inspecting import Remit
 from .recorded import first_since
 from .resolve import NotFound, Target, resolve
 from .store.read import Reader

@@ -4,15 +4,16 @@ The choice is a cookie beside the session's, good for that session and for no ot
 convenience of the pages: what may be signed for whom the ledger decides, link by link.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, Response, g, request
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
+from suyuan.trace.access import in_force
 from suyuan.trace.steps import STEPS
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import mandates_to
@@ -20,6 +21,7 @@ from suyuan.trace.times import parse
 
 from . import session, shown, words
 from .context import site
+from .problems import ProblemError
 from .session import SignedIn
 
 _COOKIE, _SECURE_COOKIE = "suyuan-for", "__Host-suyuan-for"
@@ -96,37 +98,25 @@ def current() -> Acting | None:
     return found
 
 
-def may_see(who: SignedIn | None, party: str | None) -> bool:
-    """Whether what a ledger keeps private of a party is this one's to see: its own, or a giver's.
+def acting(*steps: str, **more: Any) -> Acting:
+    """For whom the present request records, on a route for those who are signed in.
 
-    A giver's only while one may record something for it.
+    A problem, 403 with what `more` says, where the mandate is not for these bare business steps.
     """
-    if who is None or party is None:
-        return False
-    if who.uri == party:
-        return True
-    with site().ledger.reading() as reader:
-        return bool(in_force(reader.mandates(party), who.uri, reader.size()))
+    session.require()
+    found = current()
+    assert found is not None
+    if not found.covers(*steps):
+        why = f"the mandate of {found.uri} to {found.who.uri} is not for this step"
+        raise ProblemError(403, why, **more)
+    return found
 
 
 def givers(reader: Reader, who: SignedIn) -> list[Party]:
     """The parties for whom one may record now, in order of their first mandate that stands."""
-    standing = in_force(mandates_to(reader, who.uri), who.uri, reader.size())
+    standing = in_force(mandates_to(reader, who.uri), who.uri, reader.size(), _now())
     found = [reader.party(uri) for uri in dict.fromkeys(one.giver for one in standing)]
     return [one for one in found if one is not None and one.admitted_at(reader.size())]
-
-
-def in_force(given: Sequence[Mandate], to: str, size: int) -> list[Mandate]:
-    """Those of these mandates to a party that cover what is signed now."""
-    now = second(site().ledger.now())
-    return [
-        one
-        for one in given
-        if one.to == to
-        and one.given < size
-        and one.withdrawn is None
-        and one.start <= now < one.until
-    ]
 
 
 def choose(response: Response, who: SignedIn, party: str | None) -> bool:
@@ -162,6 +152,10 @@ def second(moment: datetime) -> str:
     return moment.strftime(_SECOND)
 
 
+def _now() -> str:
+    return second(site().ledger.now())
+
+
 def _find() -> Acting | None:
     who = session.current()
     if who is None:
@@ -179,7 +173,7 @@ def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
     giver = reader.party(party)
     if giver is None or not giver.admitted_at(reader.size()):
         return None
-    standing = in_force(reader.mandates(party), who.uri, reader.size())
+    standing = in_force(reader.mandates(party), who.uri, reader.size(), _now())
     return Acting(who, giver, tuple(standing)) if standing else None
 
 

@@ -17,13 +17,14 @@ from suyuan.trace.store.reported import reported
 from suyuan.trace.verdicts import Cause, State, Tone
 from suyuan.trace.verify import Checked
 
-from . import entries
+from . import viewer
 from .context import Site
 from .record import records
+from .routes import Instant, Out
 from .targets import Target
 
 
-class ProblemOut(BaseModel):
+class ProblemOut(Out):
     """A rule that a stored link breaks."""
 
     rule: str
@@ -38,7 +39,7 @@ class SignerOut(BaseModel):
     reported_lost: bool
 
 
-class LinkOut(BaseModel):
+class LinkOut(Out):
     """One link of a history, verified when it was asked for."""
 
     index: int
@@ -55,14 +56,14 @@ class LinkOut(BaseModel):
     state: Literal["logged", "witnessed"] = Field(
         description="Under a signed checkpoint; witnessed once one that covers it met its quorum"
     )
-    recorded: str | None = Field(
+    recorded: Instant | None = Field(
         description="The time that counts: of the cosignatures of the first kept checkpoint that "
         "covers it, until then `logged`"
     )
     recorded_by: Literal["witnesses", "server"] | None = Field(
         description="Who vouches for `recorded`; null where there is none"
     )
-    logged: str | None = Field(
+    logged: Instant | None = Field(
         description="Commit time of the first checkpoint that covers it: the server's word"
     )
 
@@ -76,7 +77,7 @@ class GapOut(BaseModel):
     why: str
 
 
-class BeginningOut(BaseModel):
+class BeginningOut(Out):
     """A chain that begins without a source or a dispatch that it follows."""
 
     item: str
@@ -130,7 +131,7 @@ class CauseOut(BaseModel):
     colour: Tone
 
 
-class HistoryOut(BaseModel):
+class HistoryOut(Out):
     """The history of an item: the path to one holder, or what is common to all."""
 
     item: str
@@ -164,9 +165,8 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
     today = china_day(site.ledger.now())
     made = judge(reader, site.genesis, found, today=today).with_more(_more(site, target, found))
     said = made.verdict.to_dict()
-    return HistoryOut(
-        item=found.item,
-        actor=found.actor,
+    return HistoryOut.of(
+        found,
         scope="common" if target.actor is None else "path",
         verdict=made.verdict.state,
         states=list(made.verdict.states),
@@ -174,16 +174,13 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
         causes=[CauseOut(**one) for one in said["causes"]],
         purchases=[CauseOut(**one) for one in said["purchases"]],
         acts=[_act(one, site.host) for one in made.statuses],
-        size=found.size,
         checkpoint=None if checkpoint is None else checkpoint.note,
-        is_cut=found.is_cut,
-        items=found.items,
         links=[_link(reader, found, index) for index in sorted(found.links)],
         gaps=[
             GapOut(item=gap.place.item, actor=gap.place.actor, seq=gap.place.seq, why=gap.why)
             for gap in found.gaps
         ],
-        beginnings=[BeginningOut(item=one.item, actor=one.actor) for one in found.beginnings],
+        beginnings=found.beginnings,
         findings=_findings(reader, found),
     )
 
@@ -197,7 +194,7 @@ def _findings(reader: Reader, found: History) -> list[FindingOut]:
     """Those about the item that the shown links complete: a path tells nothing of other ones."""
     doubts = reported(reader, item=found.item, leaves=found.links.keys())
     actors = {one.link.actor for one in found.links.values() if one.link is not None}
-    return [finding(of_doubt(entries.told(reader, one, actors))) for one in doubts]
+    return [finding(of_doubt(viewer.without_others(reader, one, actors))) for one in doubts]
 
 
 def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:
@@ -218,22 +215,16 @@ def _link(reader: Reader, found: History, index: int) -> LinkOut:
     link = checked.link
     entry = link.entry if link is not None else _bytes(reader.link(index))
     text = _text(entry)
-    return LinkOut(
-        index=index,
-        hash=checked.hash,
+    return LinkOut.of(
+        checked,
         entry=text,
         entry_base64=base64.b64encode(entry).decode() if text is None else None,
         items=sorted(found.of[index]),
-        is_good=checked.is_good,
-        problems=[ProblemOut(rule=str(p.rule), why=p.why) for p in checked.problems],
         actor=None if link is None else link.actor,
         signer=_signer(checked),
-        is_mandated=checked.is_mandated,
         is_received=link is not None and link.is_received,
         state="logged" if checked.witnessed is None else "witnessed",
-        recorded=None if checked.recorded is None else checked.recorded.isoformat(),
         recorded_by=_voucher(checked),
-        logged=None if checked.logged is None else checked.logged.isoformat(),
     )
 
 

@@ -1,8 +1,5 @@
 """GET /api/v1/acts: holds and recalls, and the lists of items that their statements name."""
 
-from dataclasses import asdict
-
-from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import BaseModel, Field
 
@@ -13,17 +10,19 @@ from suyuan.trace.state import Act
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook, act_lists, list_content
 
-from . import entries
+from . import viewer
 from .context import site
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
+from .routes import ENTRIES, Out, Routes, text
 
-blueprint = APIBlueprint("acts", __name__, url_prefix="/api/v1", tag="Holds and recalls")
-blueprint.before_request(entries.require)  # lists are as public as the entries that name them
+routes = Routes("acts", tag="Holds and recalls")
+_NOT_FOUND = {404: "No such hold or recall, or no list at that index"}
+_CODE = {"code": "The code in an act's URI"}
 _OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
-class ListOut(BaseModel):
+class ListOut(Out):
     """A statement with a list: its place in the log, and what it says of the list."""
 
     index: int
@@ -34,7 +33,7 @@ class ListOut(BaseModel):
     list: str = Field(description="The SHA-256 of the list")
 
 
-class ActOut(BaseModel):
+class ActOut(Out):
     """A hold or a recall."""
 
     uri: str
@@ -67,72 +66,66 @@ class ActListIn(ActIn, WhichIn):
     """Which list of which act."""
 
 
-@blueprint.get("/acts/<code>")
-@blueprint.output(ActOut)
-@limited("reading", READING)
+@routes.get("/acts/<code>", ENTRIES, limit=READING, parameters=_CODE, answers=_NOT_FOUND)
 def by_code(code: str) -> ActOut:
     """A hold or a recall by the code in its URI, with the lists that its statements name."""
     with site().ledger.reading() as reader:
         return _shown(reader, _uri(code))
 
 
-@blueprint.get("/acts")
-@blueprint.input(ActIn, location="query", arg_name="asked")
-@blueprint.output(ActOut)
-@limited("reading", READING)
-def by_uri(asked: ActIn) -> ActOut:
+@routes.get("/acts", ENTRIES, limit=READING, answers=_NOT_FOUND)
+def by_uri(query: ActIn) -> ActOut:
     """A hold or a recall by its URI, with the lists that its statements name."""
     with site().ledger.reading() as reader:
-        return _shown(reader, asked.act)
+        return _shown(reader, query.act)
 
 
-@blueprint.get("/acts/<code>/list")
-@blueprint.input(WhichIn, location="query", arg_name="which")
-@limited("reading", READING)
-def list_by_code(code: str, which: WhichIn) -> Response:
+@routes.get(
+    "/acts/<code>/list",
+    ENTRIES,
+    limit=READING,
+    content={200: text("text/plain")},
+    parameters=_CODE,
+    answers=_NOT_FOUND,
+)
+def list_by_code(code: str, query: WhichIn) -> Response:
     """The list of items that a statement on a hold or a recall names, one URI a line.
 
     Its SHA-256 and its root are what the signed statement says.
     """
     with site().ledger.reading() as reader:
-        return _list(reader, _uri(code), which.index)
+        return _list(reader, _uri(code), query.index)
 
 
-@blueprint.get("/acts/list")
-@blueprint.input(ActListIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def list_by_uri(asked: ActListIn) -> Response:
+@routes.get(
+    "/acts/list", ENTRIES, limit=READING, content={200: text("text/plain")}, answers=_NOT_FOUND
+)
+def list_by_uri(query: ActListIn) -> Response:
     """The list of a statement on a hold or a recall, by the URI of that."""
     with site().ledger.reading() as reader:
-        return _list(reader, asked.act, asked.index)
+        return _list(reader, query.act, query.index)
 
 
 def _shown(reader: Reader, uri: str) -> ActOut:
     found = _act(reader, uri)
-    return ActOut(
-        uri=found.uri,
-        kind=found.kind,
-        actor=found.actor,
+    return ActOut.of(
+        found,
         index=found.leaf,
-        level=found.level,
-        drill=found.drill,
-        ended=found.ended,
-        ending=found.ending,
         in_force=found.is_in_force,
-        lists=[ListOut.model_validate(asdict(one)) for one in act_lists(reader, found.uri)],
+        lists=act_lists(reader, found.uri),
     )
 
 
-def _list(reader: Reader, uri: str, asked: int | None) -> Response:
+def _list(reader: Reader, uri: str, statement: int | None) -> Response:
     found = _act(reader, uri)
-    index = found.leaf if asked is None else asked
+    index = found.leaf if statement is None else statement
     named = next((one for one in act_lists(reader, found.uri) if one.index == index), None)
     if named is None:
         raise ProblemError(404, f"index {index} is no statement on this act with a list")
     data = list_content(reader, found.leaf, named, site().ledger.attachments.get)
     if data is None:
         raise ProblemError(404, f"the list {named.list} is not here any more")
-    headers = {} if entries.are_private() else _OPEN
+    headers = {} if viewer.are_private() else _OPEN
     response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
     response.set_etag(named.list)
     response.make_conditional(request)

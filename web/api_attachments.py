@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ClientDisconnected
@@ -13,12 +12,30 @@ from suyuan.trace.members import digest
 from suyuan.trace.papers import MAX_BYTES, PaperError
 from suyuan.trace.rules import Refused
 
-from . import quota, session, session_guard
+from . import quota, session, viewer
 from .context import site
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
+from .routes import SIGNED_IN, VIEWER, Routes, binary
 
-blueprint = APIBlueprint("attachments", __name__, url_prefix="/api/v1", tag="Attachments")
+routes = Routes("attachments", tag="Attachments")
+_BODY = {
+    **binary(*papers.EXTENSIONS),
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "salt": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z0-9_-]{43}$",
+                    "description": "Of a private file: 32 random bytes in base64url",
+                },
+            },
+        }
+    },
+}
 FIELD = "file"
 SALT = "salt"
 POLICY = "sandbox; default-src 'none'"
@@ -46,15 +63,9 @@ class NamingIn(BaseModel):
     link: Annotated[int, Field(ge=0, le=(1 << 53) - 1, description="The link's index")]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.post("/attachments")
-@blueprint.output(PaperOut, status_code=201)
-@limited("attaching", "60/minute")
+@routes.post(
+    "/attachments", SIGNED_IN, limit="attaching 60/minute", output=PaperOut, status=201, media=_BODY
+)
 def attached() -> dict[str, Any]:
     """Keep a PDF, JPEG, PNG or WebP, durable before this is answered; the same file is kept once.
 
@@ -62,7 +73,7 @@ def attached() -> dict[str, Any]:
     base64url, it is a private one. A file that no link names within 7 days is removed. A party may
     send 1,000 files and 1,000 MB a day; then 429, with Retry-After until the next day begins.
     """
-    who = session.require()
+    who = session.signed_in()
     data, salt = _body(), _salt()
     if not data:
         raise ProblemError(422, "the file is empty", field=FIELD)
@@ -80,23 +91,29 @@ def attached() -> dict[str, Any]:
     return {"sha256": found.sha256, "size": found.size, "type": found.type}
 
 
-@blueprint.get("/attachments/<name>")
-@blueprint.input(NamingIn, location="query", arg_name="naming")
-@limited("reading", READING)
-def attachment(name: str, naming: NamingIn) -> Response:
+@routes.get(
+    "/attachments/<name>",
+    VIEWER,
+    limit=READING,
+    content={200: binary(*papers.EXTENSIONS)},
+    answers={
+        200: "The file",
+        403: "The file is not for everybody: sign in as one whom it concerns",
+        404: "No file here that this link names",
+    },
+)
+def attachment(name: str, query: NamingIn) -> Response:
     """A file that the event of a link names, as it was signed.
 
     Never to be run: its type is what it is by content, and it opens in a sandbox or not at all. A
     private file opens for those who are shown its salt, a photograph in a report on a recall for
     its reporter and for officers; others are answered 403.
     """
-    who = session.current()
-    viewer = None if who is None else who.uri
     ledger = site().ledger
     with ledger.reading() as reader:
-        stored = reader.link(naming.link) if digest(name) else None
+        stored = reader.link(query.link) if digest(name) else None
         link = None if stored is None else _readable(stored.entry)
-        found = None if link is None else files.opened(ledger, reader, link, name, viewer)
+        found = None if link is None else files.opened(ledger, reader, link, name, viewer.uri())
         if found is None and link is not None and files.is_for_some(link, name):
             raise ProblemError(403, "this file is not for everybody, or was erased: sign in")
     if found is None:

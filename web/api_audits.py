@@ -3,22 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace.store.append import utc_now
 from suyuan.trace.store.audits import AuditBook, AuditRun
 from suyuan.trace.times import from_micros, micros
 
-from . import inspecting, session_guard
+from . import session
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import INSPECTOR, Routes
 
-blueprint = APIBlueprint("audits", __name__, url_prefix="/api/v1", tag="Audits")
+routes = Routes("audits", tag="Audits")
 MOST = 50  # audits that are listed
-OFTEN = "12/minute"
+OFTEN = Limit("auditing", "12/minute")
 _MEANING = {
     0: "nothing is wrong",
     1: "evidence of tampering, or a finding that an audit must report",
@@ -102,15 +101,14 @@ class AuditsOut(BaseModel):
 Number = Annotated[int, Field(ge=1, le=(1 << 53) - 1)]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.post("/audits")
-@blueprint.output(AuditOut, status_code=201)
-@limited("auditing", OFTEN)
+@routes.post(
+    "/audits",
+    INSPECTOR,
+    limit=OFTEN,
+    output=AuditOut,
+    status=201,
+    answers={200: "One is under way: that one"},
+)
 def begun() -> tuple[dict[str, Any], int]:
     """Ask for an audit of the whole ledger, which a worker does; 200 where one is under way.
 
@@ -118,31 +116,27 @@ def begun() -> tuple[dict[str, Any], int]:
     since the last audit is no reason against another: what was changed is what one looks for.
     """
     run, is_new = begin()
-    return told(run), 201 if is_new else 200
+    return audit_report(run), 201 if is_new else 200
 
 
-@blueprint.get("/audits")
-@blueprint.output(AuditsOut)
+@routes.get("/audits", INSPECTOR, output=AuditsOut)
 def listed() -> dict[str, Any]:
     """The newest audits, newest first."""
-    inspecting.require()
-    return {"audits": [told(run) for run in newest(MOST)]}
+    return {"audits": [audit_report(run) for run in newest(MOST)]}
 
 
-@blueprint.get("/audits/<int:number>")
-@blueprint.output(AuditOut)
+@routes.get("/audits/<int:number>", INSPECTOR, output=AuditOut, answers={404: "No such audit"})
 def one(number: int) -> dict[str, Any]:
     """How far an audit is, and what it found."""
-    inspecting.require()
     run = get(number)
     if run is None:
         raise ProblemError(404, f"no audit {number}")
-    return told(run)
+    return audit_report(run)
 
 
 def begin() -> tuple[AuditRun, bool]:
     """Ask for an audit as who is signed in; the one under way, and whether it is new."""
-    who = inspecting.require()
+    who = session.signed_in()
     return _book().ask(who.uri, micros(utc_now()))
 
 
@@ -156,7 +150,7 @@ def get(number: int) -> AuditRun | None:
     return _book().get(number) if number < 1 << 53 else None
 
 
-def told(run: AuditRun) -> dict[str, Any]:
+def audit_report(run: AuditRun) -> dict[str, Any]:
     """An audit as the API gives it."""
     now = micros(utc_now())
     found = run.result

@@ -3,12 +3,12 @@
 import csv
 import io
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace import bulk
@@ -21,16 +21,16 @@ from suyuan.trace.statements import subject
 from suyuan.trace.steps import STEPS
 from suyuan.trace.supplies import products_of
 
-from . import acting_for, batch_form, batch_table, session, session_guard
-from .acting_for import Acting
+from . import acting_for, batch_form, batch_table, session
 from .batch_again import Again, again
 from .batch_form import BatchesIn, BatchIn, Made
 from .batch_problems import CellProblemOut, refusal, told
 from .batch_table import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
 from .context import site
-from .limiting import limited
 from .problems import ProblemError
+from .routes import ANYBODY, SIGNED_IN, Routes, text
 from .texts import translated
+from .to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
 
 CODING = "commissioning"
 # In RFC 6266's words: 批次登记.xlsx.
@@ -38,7 +38,9 @@ _NAMED = (
     'attachment; filename="batches.xlsx"; '
     "filename*=UTF-8''%E6%89%B9%E6%AC%A1%E7%99%BB%E8%AE%B0.xlsx"
 )
-blueprint = APIBlueprint("batches", __name__, url_prefix="/api/v1", tag="Products and batches")
+routes = Routes("batches", tag="Products and batches")
+_NO_MANDATE = "The mandate under which one records is not for this"
+_CELLS = "Values, in `cells`, are not as they should be; the first in `field`"
 
 
 class AgainBatchOut(BaseModel):
@@ -57,11 +59,9 @@ class AgainOut(BaseModel):
     more: int = Field(description="How many of that day are not here")
 
 
-class EventDraftOut(BaseModel):
+class EventDraftOut(LinkToSignOut):
     """One link to sign."""
 
-    subjects: list[str]
-    after: list[dict[str, Any]]
     event: dict[str, Any] | None = None
     statement: dict[str, Any] | None = None
     document: dict[str, Any] | None = None
@@ -75,14 +75,10 @@ class NewBatchOut(BaseModel):
     name: str
 
 
-class BatchDraftsOut(BaseModel):
+class BatchDraftsOut(LinksToSignOut):
     """Links to sign, by this actor, in this order."""
 
-    ledger: str
-    actor: str
-    signed_at: str
     drafts: list[EventDraftOut]
-    names: dict[str, str | None]
     batches: list[NewBatchOut]
 
 
@@ -111,12 +107,9 @@ class TableDoneOut(BaseModel):
     index: int
 
 
-class TableOut(BaseModel):
+class TableOut(LinksToSignOut):
     """Each row's fate, and what is to be signed: the drafts in their order, then the closing."""
 
-    ledger: str
-    actor: str
-    signed_at: str
     sha256: str
     size: int
     type: str
@@ -125,21 +118,12 @@ class TableOut(BaseModel):
     rows: list[TableRowOut]
     drafts: list[EventDraftOut]
     closing: EventDraftOut | None
-    names: dict[str, str | None]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-        request.max_form_memory_size = 1 << 20  # which counts what is read of a file at once
-
-
-@blueprint.get("/batches/again")
-@blueprint.output(AgainOut)
+@routes.get("/batches/again", SIGNED_IN, output=AgainOut, answers={403: _NO_MANDATE})
 def last() -> dict[str, Any]:
     """The batches of the last day on which the signed-in party registered any, dated today."""
-    party = _acting(CODING).uri
+    party = acting_for.acting(CODING).uri
     ledger = site().ledger
     with ledger.reading() as reader:
         found = again(reader, party, products_of(reader, party), ledger.now())
@@ -158,45 +142,42 @@ def plain(found: Again) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/batches/draft")
-@blueprint.input(BatchesIn, arg_name="asked")
-@blueprint.output(BatchDraftsOut)
-@limited("batches", "240/minute")
-def draft(asked: BatchesIn) -> dict[str, Any]:
+@routes.post(
+    "/batches/draft",
+    SIGNED_IN,
+    limit="batches 240/minute",
+    output=BatchDraftsOut,
+    answers={403: _NO_MANDATE, 422: _CELLS},
+)
+def draft(body: BatchesIn) -> dict[str, Any]:
     """The events that code batches, for their party to sign together (`atomic=true`).
 
     A problem of a value has the `index` of its batch, the `field`, and `cells` of all that is
     wrong.
     """
-    steps = {STEPS[one.begin].biz_step for one in asked.batches if one.begin}
-    acting = _acting(CODING, *steps)
+    steps = {STEPS[one.begin].biz_step for one in body.batches if one.begin}
+    acting = acting_for.acting(CODING, *steps)
     ledger = site().ledger
     now = ledger.now()
     with ledger.reading() as reader:
         products = {one.uri: one for one in products_of(reader, acting.uri)}
         found = batch_form.made(
-            reader, asked.batches, host=site().host, actor=acting.uri, products=products, now=now
+            reader, body.batches, host=site().host, actor=acting.uri, products=products, now=now
         )
         wrong = [one for one in found if isinstance(one, RowProblem)]
         if wrong:
             raise refusal(wrong)
         good = [one for one in found if isinstance(one, Made)]
         names = batch_form.named(reader, good) | {acting.uri: acting.name}
-    return {
-        "ledger": ledger.trust.origin,
-        "actor": acting.uri,
-        "signed_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "drafts": [
-            {"subjects": [one.item], "after": [], "event": event}
-            for one in good
-            for event in one.events
-        ],
-        "names": names,
+    links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
+    return to_sign(acting.uri, links, names, now) | {
         "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good],
     }
 
 
-@blueprint.get("/batches/template")
+@routes.get(
+    "/batches/template", ANYBODY, content={200: text(XLSX)}, answers={200: "An XLSX to fill in"}
+)
 def template() -> Response:
     """An XLSX to fill in: the headings, and an example that is not read."""
     with tempfile.TemporaryDirectory() as folder:
@@ -208,24 +189,27 @@ def template() -> Response:
     return response
 
 
-@blueprint.post("/batches/table")
-@blueprint.input(TableIn, location="files", arg_name="asked")
-@blueprint.output(TableOut)
-@limited("table", "30/minute")
-def table(asked: TableIn) -> dict[str, Any]:
+@routes.post(
+    "/batches/table",
+    SIGNED_IN,
+    limit="table 30/minute",
+    output=TableOut,
+    answers={403: _NO_MANDATE, 422: _CELLS},
+)
+def table(files: TableIn) -> dict[str, Any]:
     """Check a table of batches: each row's fate, and the links that its good rows come to.
 
     Nothing is signed, written or kept. The drafts are signed and sent in arrays in their order,
     the file with the first (as one of its entry's `attachments`), then the closing.
     """
-    who = session.require()
-    if (acting := acting_for.current()) is not None and acting.is_other:
+    who = session.signed_in()
+    if acting_for.acting().is_other:
         raise ProblemError(403, "a table is closed by a statement, which its party signs itself")
-    name = asked.file.filename or ""
+    name = files.file.filename or ""
     try:
-        data = asked.file.stream.read(MAX_FILE + 1)
+        data = files.file.stream.read(MAX_FILE + 1)
     finally:
-        asked.file.close()
+        files.file.close()
     if len(data) > MAX_FILE:
         raise ProblemError(
             413, f"a table may have {MAX_FILE >> 20} MiB here: split it, or use suyuan register"
@@ -248,41 +232,27 @@ def table(asked: TableIn) -> dict[str, Any]:
             raise ProblemError(
                 413, f"a table may have {MOST_ROWS:,} rows here: split it, or use suyuan register"
             ) from None
-    return _answer(who.uri, checked, now.strftime("%Y-%m-%dT%H:%M:%SZ")) | {
+    return _answer(who.uri, checked, now) | {
         "done": None if done is None else {"links": done.links, "index": done.closed}
     }
 
 
-def _answer(actor: str, checked: Checked, signed_at: str) -> dict[str, Any]:
-    member, closing = checked.source.member, checked.closing
+def _answer(actor: str, checked: Checked, now: datetime) -> dict[str, Any]:
+    source, closing = checked.source, checked.closing
     good = {row.number: at for at, row in enumerate(checked.good)}
-    return {
-        "ledger": site().ledger.trust.origin,
-        "actor": actor,
-        "signed_at": signed_at,
-        "sha256": checked.source.sha256,
-        "size": checked.source.size,
-        "type": checked.source.type,
+    lots = [
+        (row.event["quantityList"][0]["epcClass"], row)
+        for row in checked.good
+        if row.event is not None
+    ]
+    links = [link_to_sign([item], event=row.event, document=source.member) for item, row in lots]
+    return to_sign(actor, links, {item: row.product for item, row in lots}, now) | {
+        "sha256": source.sha256,
+        "size": source.size,
+        "type": source.type,
         "notes": [translated(note) for note in checked.notes],
         "rows": [_row(row, good.get(row.number)) for row in checked.rows],
-        "drafts": [
-            {
-                "subjects": [row.event["quantityList"][0]["epcClass"]],
-                "after": [],
-                "event": row.event,
-                "document": member,
-            }
-            for row in checked.good
-            if row.event is not None
-        ],
-        "closing": None
-        if closing is None
-        else {"subjects": [subject(closing)], "after": [], "statement": closing},
-        "names": {
-            row.event["quantityList"][0]["epcClass"]: row.product
-            for row in checked.good
-            if row.event is not None
-        },
+        "closing": None if closing is None else link_to_sign([subject(closing)], statement=closing),
     }
 
 
@@ -297,10 +267,18 @@ def _row(row: Row, draft: int | None) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/batches/table/<sha256>/codes")
+@routes.get(
+    "/batches/table/<sha256>/codes",
+    SIGNED_IN,
+    content={200: text("text/csv")},
+    answers={
+        200: "A CSV: trace code, product, URI",
+        404: "The signed-in party has registered nothing of this table",
+    },
+)
 def table_codes(sha256: str) -> Response:
     """Trace code, product and URI of each batch that the signed-in party registered of a table."""
-    who = session.require()
+    who = session.signed_in()
     ledger = site().ledger
     ledger.followers.catch_up()
     text = io.StringIO(newline="")
@@ -321,16 +299,6 @@ def table_codes(sha256: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="codes-{sha256[:12]}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _acting(*steps: str) -> Acting:
-    """For whom one records; a problem where nobody is signed in, or the mandate is for less."""
-    who = session.require()
-    acting = acting_for.current()
-    assert acting is not None
-    if not acting.covers(*steps):
-        raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for this step")
-    return acting
 
 
 def _harmless(name: str) -> str:

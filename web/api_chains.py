@@ -1,27 +1,29 @@
 """GET /api/v1/chain, /api/v1/evidence: a chain opened link by link, and the whole of an item."""
 
-from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace import history
+from suyuan.trace.access import Remit
 from suyuan.trace.history import History
 from suyuan.trace.identifiers import codes
-from suyuan.trace.inspecting import Remit
 from suyuan.trace.opened import Opened, OpenedChain, opened
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
 
-from . import evidence, remits
+from . import evidence, remits, viewer
 from .answers import StandingOut
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import INSPECTOR, Instant, Out, Routes
 from .targets import Target
 
-blueprint = APIBlueprint("chains", __name__, url_prefix="/api/v1", tag="Inspection")
+routes = Routes("chains", tag="Inspection")
+_NOT_FOUND = {404: "No such item or chain"}
+_CHAINS = Limit("chains", "120/minute")
 _WHOLE = 2_000  # links of an item's own chains that one request verifies
 Named = Field(min_length=1, max_length=2_000, description="An item's URI, or a trace code")
 
@@ -38,7 +40,9 @@ class ChainIn(OfItemIn):
     actor: str | None = Field(
         None, max_length=600, description="Whose chain; not needed with a chain's own code"
     )
-    start: int = Field(0, ge=0, lt=1 << 40)
+    start: int = Field(
+        0, ge=0, lt=1 << 40, description="The number of the first link that is given"
+    )
 
 
 class HeadLineOut(BaseModel):
@@ -64,14 +68,14 @@ class ChainsOut(BaseModel):
     chains: list[HeadLineOut]
 
 
-class BrokenOut(BaseModel):
+class BrokenOut(Out):
     """A rule that is broken, and why."""
 
     rule: str
     why: str
 
 
-class OpenedKeyOut(BaseModel):
+class OpenedKeyOut(Out):
     """The key that a link names."""
 
     keyid: str
@@ -83,7 +87,7 @@ class OpenedKeyOut(BaseModel):
     lost: bool = Field(description="Reported lost since before the link")
 
 
-class ProofOut(BaseModel):
+class ProofOut(Out):
     """The audit path from the leaf to the root of the newest checkpoint (RFC 6962)."""
 
     size: int
@@ -91,7 +95,7 @@ class ProofOut(BaseModel):
     wrong: str | None = Field(description="Why the path does not lead there")
 
 
-class OpenedOut(BaseModel):
+class OpenedOut(Out):
     """A number of a chain: what is stored there, and what was found of it."""
 
     seq: int
@@ -103,13 +107,13 @@ class OpenedOut(BaseModel):
     envelope: str | None = Field(description="The exact bytes; null where they are no UTF-8")
     payload: str | None = Field(description="What was signed, spaced for people")
     signed_at: str | None
-    recorded: str | None
+    recorded: Instant | None
     is_mandated: bool
     key: OpenedKeyOut | None
     proof: ProofOut | None = Field(description="Null where no checkpoint covers it")
 
 
-class ChainOut(BaseModel):
+class ChainOut(Out):
     """A chain opened link by link."""
 
     item: str
@@ -125,37 +129,34 @@ class ChainOut(BaseModel):
     next: int | None = Field(description="The number to go on from; null at the end")
 
 
-@blueprint.get("/chains")
-@blueprint.input(OfItemIn, location="query", arg_name="asked")
-@blueprint.output(ChainsOut)
-@limited("chains", "120/minute")
-def of_item(asked: OfItemIn) -> ChainsOut:
+@routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
+def of_item(query: OfItemIn) -> ChainsOut:
     """All chains about an item that a party of one's remit knows, its history verified now."""
     with site().ledger.reading(patient=True) as reader:
-        found = remits.remit(reader)
-        return chains(reader, remits.item(reader, found, asked.item).item)
+        return chains(reader, remits.item(reader, viewer.remit(), query.item).item)
 
 
-@blueprint.get("/chain")
-@blueprint.input(ChainIn, location="query", arg_name="asked")
-@blueprint.output(ChainOut)
-@limited("chains", "120/minute")
-def one(asked: ChainIn) -> ChainOut:
+@routes.get("/chain", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
+def one(query: ChainIn) -> ChainOut:
     """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
     with site().ledger.reading() as reader:
-        target, actor = named(reader, remits.remit(reader), asked)
+        target, actor = named(reader, viewer.remit(), query)
         if actor is None:
             raise ProblemError(422, "actor: whose chain, or give the chain's own code")
-        return chain(reader, target.item, actor, asked.start)
+        return chain(reader, target.item, actor, query.start)
 
 
-@blueprint.get("/evidence")
-@blueprint.input(OfItemIn, location="query", arg_name="asked")
-@limited("evidence", "30/minute")
-def whole(asked: OfItemIn) -> Response:
+@routes.get(
+    "/evidence",
+    INSPECTOR,
+    limit="evidence 30/minute",
+    content={200: evidence.CONTENT},
+    answers=evidence.ANSWERS | _NOT_FOUND,
+)
+def whole(query: OfItemIn) -> Response:
     """The evidence of all chains of an item that a party of one's remit knows."""
     with site().ledger.reading(patient=True) as reader:
-        target = remits.item(reader, remits.remit(reader), asked.item)
+        target = remits.item(reader, viewer.remit(), query.item)
         return evidence.answer(reader, site(), _Whole(target.item, None))
 
 
@@ -170,10 +171,10 @@ class _Whole(Target):
         return history.whole(reader, genesis, self.item)
 
 
-def named(reader: Reader, remit: Remit, asked: ChainIn) -> tuple[Target, str | None]:
+def named(reader: Reader, remit: Remit, query: ChainIn) -> tuple[Target, str | None]:
     """The item and the actor that are asked for, in a remit."""
-    target = remits.item(reader, remit, asked.item)
-    return target, asked.actor or target.actor
+    target = remits.item(reader, remit, query.item)
+    return target, query.actor or target.actor
 
 
 def chains(reader: Reader, item: str) -> ChainsOut:
@@ -215,23 +216,17 @@ def chain(reader: Reader, item: str, actor: str, start: int) -> ChainOut:
     found = opened(reader, site().ledger.trust, item, actor, start=start)
     if found is None or start >= found.length:
         raise ProblemError(404, "no such chain, or no such number in it")
-    return told(reader, found)
+    return chain_report(reader, found)
 
 
-def told(reader: Reader, found: OpenedChain) -> ChainOut:
+def chain_report(reader: Reader, found: OpenedChain) -> ChainOut:
     """An opened chain as it is answered."""
-    return ChainOut(
-        item=found.item,
-        actor=found.actor,
+    return ChainOut.of(
+        found,
         actor_name=reader.name(found.actor),
         code=codes.of_chain(found.item, found.actor),
-        length=found.length,
-        is_good=found.is_good,
-        problems=[BrokenOut(rule=str(p.rule), why=p.why) for p in found.problems],
         checkpoint=found.note,
-        size=found.size,
         links=[_opened(reader, link) for link in found.links],
-        next=found.next,
     )
 
 
@@ -244,30 +239,22 @@ def _opened(reader: Reader, found: Opened) -> OpenedOut:
             envelope=None, payload=None, signed_at=None, recorded=None, is_mandated=False,
             key=None, proof=None,
         )  # fmt: skip
-    problems = [BrokenOut(rule=str(p.rule), why=p.why) for p in checked.problems]
+    problems = list(map(BrokenOut.model_validate, checked.problems))
     if found.proof is not None and found.proof.wrong is not None:
         problems.append(BrokenOut(rule="log", why=found.proof.wrong))
     link = checked.link
-    return OpenedOut(
-        seq=found.seq,
+    return OpenedOut.of(
+        found,
         index=checked.index,
-        is_good=found.is_good,
         problems=problems,
-        stored_hash=found.stored_hash,
         hash=checked.hash,
-        envelope=found.envelope,
-        payload=found.payload,
         signed_at=None if link is None else link.signed_at,
-        recorded=None if checked.recorded is None else checked.recorded.isoformat(),
+        recorded=checked.recorded,
         is_mandated=checked.is_mandated,
         key=_key(reader, found),
         proof=None
         if found.proof is None
-        else ProofOut(
-            size=found.proof.size,
-            siblings=[one.hex() for one in found.proof.siblings],
-            wrong=found.proof.wrong,
-        ),
+        else ProofOut.of(found.proof, siblings=[one.hex() for one in found.proof.siblings]),
     )
 
 
@@ -275,13 +262,10 @@ def _key(reader: Reader, found: Opened) -> OpenedKeyOut | None:
     checked = found.checked
     if checked is None or checked.link is None:
         return None
-    key = checked.key
-    return OpenedKeyOut(
-        keyid=checked.link.keyid,
-        party=None if key is None else key.party,
-        party_name=None if key is None else reader.name(key.party),
-        enrolled=None if key is None else key.enrolled,
-        enrolled_by=None if key is None else key.enrolled_by,
-        alg=None if key is None else key.alg,
-        lost=checked.is_lost_key,
-    )
+    key, keyid, lost = checked.key, checked.link.keyid, checked.is_lost_key
+    if key is None:
+        return OpenedKeyOut(
+            keyid=keyid, party=None, party_name=None, enrolled=None, enrolled_by=None, alg=None,
+            lost=lost,
+        )  # fmt: skip
+    return OpenedKeyOut.of(key, keyid=keyid, party_name=reader.name(key.party), lost=lost)

@@ -2,26 +2,23 @@
 
 from typing import Any
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
-from suyuan.trace import complaints, symbols
+from suyuan.trace import complaints
 from suyuan.trace.complaints import MAX_CONTACT, MAX_TEXT
 from suyuan.trace.papers import MAX_BYTES
 from suyuan.trace.pictures import PictureError
 
-from . import complaining, scan, session_guard, targets
+from . import complaining, scan, targets, uploads
 from .api_reports import Kind
 from .context import site
-from .limiting import limited
 from .problems import ProblemError
+from .routes import ANYBODY, Routes, binary
 from .targets import NotOurs
 
-blueprint = APIBlueprint("consumers", __name__, url_prefix="/api/v1", tag="Consumers")
-LONGEST = 2_000
+routes = Routes("consumers", tag="Consumers")
 _BASE64 = 4 * MAX_BYTES // 3 + 4
 
 
@@ -47,51 +44,40 @@ class ReceiptOut(BaseModel):
 class ReadOut(BaseModel):
     """What a photo's code says."""
 
-    text: str = Field(max_length=LONGEST)
+    text: str = Field(max_length=uploads.LONGEST)
     path: str = Field(description="The page of this site that the code asks for")
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.endpoint == f"{blueprint.name}.{reported.__name__}":
-        session_guard.of_script()
-
-
-@blueprint.post("/reports")
-@blueprint.input(ReportIn, arg_name="said")
-@blueprint.output(ReceiptOut, 201)
-@limited("report", complaining.MOST)
-def reported(said: ReportIn) -> dict[str, Any]:
+@routes.post("/reports", ANYBODY, limit=complaining.MOST, output=ReceiptOut, status=201)
+def reported(body: ReportIn) -> dict[str, Any]:
     """Report a problem with a food or its label, as anybody may; it is not public."""
     where = site()
     try:
         with where.ledger.reading() as reader:
-            target = targets.by_code(reader, where.host, said.code, said.serial or None)
+            target = targets.by_code(reader, where.host, body.code, body.serial or None)
     except NotOurs:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
-    photo = None if said.photo is None else _decoded(said.photo)
+    photo = None if body.photo is None else _decoded(body.photo)
     try:
-        found = complaining.keep(target, said.kind, said.text.strip(), said.contact.strip(), photo)
+        found = complaining.keep(target, body.kind, body.text.strip(), body.contact.strip(), photo)
     except PictureError as error:
         raise ProblemError(422, str(error), field="photo") from None
     return {"number": complaints.shown(found.number)}
 
 
-@blueprint.post("/scan")
-@blueprint.output(ReadOut)
-@limited("scan", scan.MOST)
+@routes.post(
+    "/scan",
+    ANYBODY,
+    limit=scan.MOST,
+    output=ReadOut,
+    media=binary(*uploads.PHOTOS),
+    answers={422: "No picture, or no code in it"},
+    from_anywhere=True,
+)
 def read() -> dict[str, Any]:
     """The code in a photo, which is the body; it is not kept. 422 where there is none in it."""
-    data = request.get_data(cache=False)
-    if len(data) > MAX_BYTES:
-        raise ProblemError(413, f"a photo may have {MAX_BYTES >> 20} MB")
-    try:
-        found = symbols.read(data)
-    except PictureError as error:
-        raise ProblemError(422, str(error), field="photo") from None
-    if not found:
-        raise ProblemError(422, "no code was found in the photo", field="code")
-    return {"text": found[0][:LONGEST], "path": scan.path_of(found[0])}
+    text = uploads.code_in_photo()
+    return {"text": text, "path": scan.path_of(text)}
 
 
 def _decoded(text: str) -> bytes:

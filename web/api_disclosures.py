@@ -3,21 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.trace.erasures import erasures, may_erase, statement
+from suyuan.trace.erasures import erasures, statement
 from suyuan.trace.link import Link
 from suyuan.trace.pen import Draft
 from suyuan.trace.private.digests import committed
 
-from . import acting_for, disclosed, entries, session, session_guard, shown
+from . import disclosed, session, shown, viewer
 from .context import site
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
+from .routes import OWN_DEVICE, VIEWER, Out, Routes
+from .to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
-blueprint = APIBlueprint("disclosures", __name__, url_prefix="/api/v1", tag="Links")
+routes = Routes("disclosures", tag="Links")
 
 
 class DisclosureOut(BaseModel):
@@ -30,7 +30,7 @@ class DisclosureOut(BaseModel):
     audience: Any = Field(description="`own`, `chain`, `public`, or a list of parties' URIs")
 
 
-class ErasureOut(BaseModel):
+class ErasureOut(Out):
     """A statement that erases hidden fields of this link."""
 
     index: int
@@ -40,7 +40,7 @@ class ErasureOut(BaseModel):
     reason: str | None
 
 
-class DisclosuresOut(BaseModel):
+class DisclosuresOut(Out):
     """What of a link's hidden fields the caller may see, and what was erased."""
 
     index: int
@@ -62,33 +62,23 @@ class ErasingIn(BaseModel):
     )
 
 
-class ErasureDraftOut(BaseModel):
+class ErasureDraftOut(SignableOut):
     """One statement to sign."""
 
-    subjects: list[str]
-    after: list[dict[str, Any]]
-    statement: dict[str, Any]
 
-
-class ErasureDraftsOut(BaseModel):
+class ErasureDraftsOut(LinksToSignOut):
     """A statement that erases hidden fields, to be signed by who is signed in."""
 
-    ledger: str
-    actor: str
-    signed_at: str
     drafts: list[ErasureDraftOut]
-    names: dict[str, str | None]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("/links/<int:index>/disclosures")
-@blueprint.output(DisclosuresOut)
-@limited("reading", READING)
+@routes.get(
+    "/links/<int:index>/disclosures",
+    VIEWER,
+    limit=READING,
+    output=DisclosuresOut,
+    answers={404: "No such link"},
+)
 def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     """What the caller may see of a link's hidden fields.
 
@@ -96,13 +86,11 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
     names, those along the chain, an inspector in whose remit its party lies. What was erased is
     here no more, and `erasures` says by whom and when.
     """
-    who = session.current()
-    viewer = None if who is None else who.uri
     with site().ledger.reading() as reader:
         link = disclosed.link_at(reader, index)
-        found = disclosed.of_link(reader, link, viewer)
+        found = disclosed.of_link(reader, link, viewer.uri())
         told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
-        if entries.are_private() and not disclosed.is_told(reader, link, viewer, found):
+        if viewer.are_private() and not disclosed.is_told(reader, link, viewer.uri(), found):
             told = []  # by whom something was erased is nobody's business there either
     out = DisclosuresOut(
         index=index,
@@ -118,58 +106,45 @@ def of_link(index: int) -> tuple[DisclosuresOut, int, dict[str, str]]:
             )
             for one in found
         ],
-        erasures=[
-            ErasureOut(
-                index=one.index,
-                actor=one.actor,
-                digests=list(one.digests),
-                recorded=one.recorded,
-                reason=one.reason,
-            )
-            for one in told
-        ],
+        erasures=list(map(ErasureOut.model_validate, told)),
     )
     return out, 200, {"Cache-Control": "no-store"}
 
 
-@blueprint.post("/links/<int:index>/erasure/draft")
-@blueprint.input(ErasingIn, arg_name="asked")
-@blueprint.output(ErasureDraftsOut)
-@limited("recording", "240/minute")
-def erasing(index: int, asked: ErasingIn) -> dict[str, Any]:
+@routes.post(
+    "/links/<int:index>/erasure/draft",
+    OWN_DEVICE,
+    limit="recording 240/minute",
+    output=ErasureDraftsOut,
+    answers={404: "No such link"},
+)
+def erasing(index: int, body: ErasingIn) -> dict[str, Any]:
     """The statement that erases hidden fields of a link for ever, to be signed by the caller.
 
     For the party whose record it is, the authority, and a registrar in whose remit the party is.
     Nothing is erased before the statement is signed and sent.
     """
-    who = session.require_own()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         link = disclosed.link_at(reader, index)
-        if not may_erase(reader, site().genesis, who.uri, link.actor):
+        if not site().access(reader).may_erase(who.uri, link.actor):
             raise ProblemError(403, f"what the record at index {index} hides is not yours to erase")
-        named = _named(link, asked)
-        reason = asked.reason.strip()
+        named = _named(link, body)
+        reason = body.reason.strip()
         if not reason.isprintable():
             raise ProblemError(422, "a reason has no line breaks", field="reason")
         said = statement(index, link, named, reason or None)
         names = {link.actor: reader.name(link.actor), who.uri: who.party.name}
-    return {
-        "ledger": site().ledger.trust.origin,
-        "actor": who.uri,
-        "signed_at": acting_for.second(site().ledger.now()),
-        "drafts": [
-            {"subjects": Draft(statement=said).subjects(who.uri), "after": [], "statement": said}
-        ],
-        "names": {uri: name or shown.uri(uri) for uri, name in names.items()},
-    }
+    draft = link_to_sign(Draft(statement=said).subjects(who.uri), statement=said)
+    return to_sign(who.uri, [draft], {uri: name or shown.uri(uri) for uri, name in names.items()})
 
 
-def _named(link: Link, asked: ErasingIn) -> list[str]:
+def _named(link: Link, body: ErasingIn) -> list[str]:
     """The digests that are meant, each the link's."""
     there = committed(link)
     if not there:
         raise ProblemError(422, "this record hides nothing", field="digests")
-    named = list(there) if asked.all else asked.digests
+    named = list(there) if body.all else body.digests
     if not named:
         raise ProblemError(422, "say what to erase", field="digests")
     for one in named:

@@ -1,29 +1,30 @@
 """GET /api/v1/divisions/<code>: the state of a division, counted, for its inspectors."""
 
+from functools import cache
 from typing import Literal
 
-from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from suyuan.trace import complaints, reporting
+from suyuan.trace.access import Remit
 from suyuan.trace.complaints import Complaints
 from suyuan.trace.handover_json import overdue as told
-from suyuan.trace.inspecting import Remit
-from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.overdue import overdue
 from suyuan.trace.plausibility.catalogue import heading
-from suyuan.trace.recall.recall_json import act_json
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.state import Act
 from suyuan.trace.store.overview import Counts, Overview
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 from suyuan.trace.times import micros
 
-from . import remits
+from . import remits, viewer
 from .answers import FindingOut, finding
 from .context import site
-from .handover_out import OverdueOut
+from .handover_models import OverdueOut
+from .routes import INSPECTOR, Out, Routes
 
-blueprint = APIBlueprint("divisions", __name__, url_prefix="/api/v1", tag="Inspection")
+routes = Routes("divisions", tag="Inspection")
 SHOWN = 10  # of what is overdue and of findings
 ACTS = 20
 REPORTS = 1_000  # of consumers, that are read
@@ -72,7 +73,7 @@ class ReportsOut(BaseModel):
     ownerless: int = Field(description="Open reports of codes that name no holder, in no division")
 
 
-class ActHereOut(BaseModel):
+class ActHereOut(Out):
     """A hold or a recall in force, and how much of it lies in the division."""
 
     act: str
@@ -104,19 +105,20 @@ class DivisionOut(BaseModel):
     more_acts: int
 
 
-@blueprint.get("/divisions/<code>")
-@blueprint.output(DivisionOut)
+@routes.get(
+    "/divisions/<code>", INSPECTOR, parameters={"code": "A division of one's remit, or `all`"}
+)
 def division(code: str) -> DivisionOut:
     """The state of a division of one's remit, and below it; of all of the remit for `all`."""
     with site().ledger.reading() as reader:
-        return overview(reader, remits.remit(reader), code)
+        return overview(reader, viewer.remit(), code)
 
 
 def overview(reader: Reader, whole: Remit, code: str) -> DivisionOut:
     """The state of a division, or for `all` of the whole remit."""
-    asked = remits.division(whole, code)
+    within = remits.division(whole, code)
     counted = Overview(
-        reader, asked.spans(), asked.covers, is_exact=asked.is_all or not asked.has_places
+        reader, within.spans(), within.covers, is_exact=within.is_all or not within.has_places
     )
     total, roles = counted.parties()
     acts = ActBook(reader).in_force()
@@ -127,9 +129,9 @@ def overview(reader: Reader, whole: Remit, code: str) -> DivisionOut:
         as_of=reader.cursors().get("lineage", 0),
         parties=CountsOut(total=total, is_over=False, kinds=_kinds(roles)),
         lots=_counts(counted.lots()),
-        overdue=_overdue(reader, asked),
+        overdue=_overdue(reader, within),
         findings=_findings(counted),
-        reports=_reports(reader, asked),
+        reports=_reports(reader, within),
         acts=[_act(reader, act, counted) for act in acts[:ACTS]],
         more_acts=max(0, len(acts) - ACTS),
     )
@@ -144,10 +146,9 @@ def _counts(found: Counts) -> CountsOut:
     return CountsOut(total=found.total, is_over=found.is_over, kinds=_kinds(found))
 
 
-def _overdue(reader: Reader, asked: Remit) -> OverdueCountOut:
+def _overdue(reader: Reader, within: Remit) -> OverdueCountOut:
     now = micros(site().ledger.now())
-    whom = Whom(is_all=True) if asked.is_all else Whom(remit=asked.parts)
-    found = [one for one in overdue(reader, whom, now, days=0) if one.done is None]
+    found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
     oldest = [OverdueOut(**told(one, now)) for one in found[:SHOWN]]
     return OverdueCountOut(total=len(found), oldest=oldest)
 
@@ -167,19 +168,17 @@ def _findings(counted: Overview) -> FoundOut:
     )
 
 
-def _reports(reader: Reader, asked: Remit) -> ReportsOut:
+def _reports(reader: Reader, within: Remit) -> ReportsOut:
     book = Complaints(site().ledger.home)
     found, there = book.newest(REPORTS)
     kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
     total = ownerless = 0
-    known: dict[str, bool] = {}
+    is_here = cache(lambda holder: within.covers(reader.party(holder)))
     for one in found:
         if one.holder is None:
             ownerless += book.done(one) is None
             continue
-        if one.holder not in known:
-            known[one.holder] = asked.covers(reader.party(one.holder))
-        if known[one.holder]:
+        if is_here(one.holder):
             total += 1
             if book.done(one) is None:
                 kinds.add(one.kind)
@@ -193,15 +192,12 @@ def _reports(reader: Reader, asked: Remit) -> ReportsOut:
 
 
 def _act(reader: Reader, act: Act, counted: Overview) -> ActHereOut:
-    said = act_json(act, site().host, reader.name)
-    return ActHereOut(
+    return ActHereOut.of(
+        act,
         act=act.uri,
-        code=said["code"],
-        kind="recall" if act.kind == "recall" else "hold",
-        level=act.level,
+        code=act_code(act.uri, site().host),
         is_drill=act.drill,
         is_closed=act.ended is not None,
-        actor=act.actor,
         actor_name=reader.name(act.actor),
         index=act.leaf,
         items=ActBook(reader).count(act.leaf),

@@ -2,43 +2,32 @@
 
 from typing import Annotated, Any
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
-from suyuan.trace.pen import Draft, after_member
+from suyuan.trace.pen import Draft
 from suyuan.trace.plausibility import BY_NAME
 from suyuan.trace.preview import Preview, preview, severity
 from suyuan.trace.rules import Rule
 from suyuan.trace.slips import Slips
+from suyuan.trace.steps import STEPS
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import parties_in
 
-from . import acting_for, concealed, entries, process_draft, session, session_guard, shown
+from . import acting_for, concealed, process_draft, shown, viewer
 from .acting_for import Acting
-from .concealed import Concealed, HandedOut
+from .concealed import Concealed
 from .context import site
-from .limiting import limited
 from .mistakes import FieldError
 from .numbers import number_of
-from .problems import ProblemError, of_fields
+from .problems import of_fields
 from .process_draft import Made
 from .process_form import StepIn
+from .routes import SIGNED_IN, Out, Routes
+from .to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 
-blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1", tag="Steps")
+routes = Routes("events", tag="Steps")
 MOST_FOUND = 12
-
-
-class EventDraftOut(BaseModel):
-    """One link to sign."""
-
-    subjects: list[str]
-    after: list[dict[str, Any]]
-    event: dict[str, Any]
-    disclosures: list[HandedOut] = Field(
-        description="Of the fields that it hides: to be handed in beside its entry"
-    )
 
 
 class WarningOut(BaseModel):
@@ -53,14 +42,10 @@ class WarningOut(BaseModel):
     field: str | None = Field(description="Where in the form, if it is of one item")
 
 
-class EventDraftsOut(BaseModel):
+class EventDraftsOut(LinksToSignOut):
     """Links to sign, by this actor, in this order; all or none."""
 
-    ledger: str
-    actor: str
-    signed_at: str
     drafts: list[EventDraftOut]
-    names: dict[str, str | None]
     made: list[str] = Field(description="The items that get a new code by it")
     warnings: list[WarningOut]
 
@@ -71,7 +56,7 @@ class RecipientsIn(BaseModel):
     q: Annotated[str, Field(min_length=1, max_length=100, description="Part of a name or number")]
 
 
-class RecipientOut(BaseModel):
+class RecipientOut(Out):
     """A party that goods can be sent to."""
 
     party: str
@@ -87,17 +72,17 @@ class RecipientsOut(BaseModel):
     more: bool
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.post("/events/draft")
-@blueprint.input(StepIn, arg_name="asked")
-@blueprint.output(EventDraftsOut)
-@limited("recording", "240/minute")
-def drafted(asked: StepIn) -> dict[str, Any]:
+@routes.post(
+    "/events/draft",
+    SIGNED_IN,
+    limit="recording 240/minute",
+    output=EventDraftsOut,
+    answers={
+        403: "The mandate under which one records is not for this step",
+        422: "Values are not as they should be: the one in `field`; all in `mistakes`",
+    },
+)
+def drafted(body: StepIn) -> dict[str, Any]:
     """The events that record a step, for whom one records: the same as `suyuan record` makes.
 
     A remark, a price, a person and the salt of a private file are hidden: of each only a salted
@@ -106,28 +91,20 @@ def drafted(asked: StepIn) -> dict[str, Any]:
     that are wrong. `warnings` are what the rules of plausibility would find; holds, recalls and
     one's own choice refuse here.
     """
-    acting = _acting()
-    if not acting.covers(process_draft.step_of(asked)):
-        raise ProblemError(
-            403, f"the mandate of {acting.uri} does not cover this step", field="step"
-        )
+    acting = acting_for.acting(STEPS[body.step].biz_step, field="step")
     ledger = site().ledger
     ledger.followers.catch_up()
     now = ledger.now()
     with ledger.reading() as reader:
-        found = process_draft.made(ledger, reader, acting.uri, asked, now)
-        hidden = [_concealed(reader, draft, asked, acting) for draft in found.drafts]
+        found = process_draft.made(ledger, reader, acting.uri, body, now)
+        hidden = [_concealed(reader, draft, body, acting) for draft in found.drafts]
         drafts = tuple(one.draft for one in hidden)
         foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(found)
         _refuse(foreseen, fields)
         names = _names(reader, found, hidden, acting)
-        return {
-            "ledger": ledger.trust.origin,
-            "actor": acting.uri,
-            "signed_at": acting_for.second(now),
-            "drafts": [_told(one, acting.uri) for one in hidden],
-            "names": names,
+        links = [_link(one, acting.uri) for one in hidden]
+        return to_sign(acting.uri, links, names, now) | {
             "made": sorted(found.names),
             "warnings": [
                 {
@@ -140,46 +117,32 @@ def drafted(asked: StepIn) -> dict[str, Any]:
                     "field": fields.get(one.subject),
                 }
                 for one in (
-                    entries.told(reader, doubt, {acting.uri}) for doubt in foreseen.findings
+                    viewer.without_others(reader, doubt, {acting.uri})
+                    for doubt in foreseen.findings
                 )
             ],
         }
 
 
-@blueprint.get("/recipients")
-@blueprint.input(RecipientsIn, location="query", arg_name="asked")
-@blueprint.output(RecipientsOut)
-@limited("recipients", "240/minute")
-def recipients(asked: RecipientsIn) -> dict[str, Any]:
+@routes.get("/recipients", SIGNED_IN, limit="recipients 240/minute")
+def recipients(query: RecipientsIn) -> RecipientsOut:
     """Parties admitted now whose name has this in it, or whose number: to send goods to."""
-    acting = _acting()
+    acting = acting_for.acting()
     with site().ledger.reading() as reader:
-        found = parties_in(reader, None, typed=asked.q.strip(), most=50)
+        found = parties_in(reader, None, typed=query.q.strip(), most=50)
         size = reader.size()
-    told = [
-        {
-            "party": party.uri,
-            "name": party.name,
-            "number": number_of(party.uri),
-            "roles": list(party.roles),
-        }
+    known = [
+        RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
         for party in found.parties
         if party.admitted_at(size) and party.uri != acting.uri
     ]
-    is_more = found.after is not None or len(told) > MOST_FOUND
-    return {"parties": told[:MOST_FOUND], "more": is_more}
+    is_more = found.after is not None or len(known) > MOST_FOUND
+    return RecipientsOut(parties=known[:MOST_FOUND], more=is_more)
 
 
-def _acting() -> Acting:
-    session.require()
-    found = acting_for.current()
-    assert found is not None
-    return found
-
-
-def _concealed(reader: Reader, draft: Draft, asked: StepIn, acting: Acting) -> Concealed:
+def _concealed(reader: Reader, draft: Draft, body: StepIn, acting: Acting) -> Concealed:
     assert draft.event is not None
-    hiding = process_draft.hiding(reader, asked, draft.event, site().host)
+    hiding = concealed.hiding(reader, body, draft.event, site().host)
     return concealed.concealed(draft, acting.uri, hiding)
 
 
@@ -214,13 +177,14 @@ def _named(reason: str, names: dict[str, str | None]) -> str:
     return reason
 
 
-def _told(one: Concealed, actor: str) -> dict[str, Any]:
-    return {
-        "subjects": one.draft.subjects(actor),
-        "after": [after_member(ref) for ref in one.draft.after],
-        "event": one.draft.event,
-        "disclosures": concealed.told(one.kept),
-    }
+def _link(one: Concealed, actor: str) -> dict[str, Any]:
+    draft = one.draft
+    return link_to_sign(
+        draft.subjects(actor),
+        draft.after,
+        event=draft.event,
+        disclosures=disclosures_json(one.kept),
+    )
 
 
 def _names(

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from suyuan.trace.errors import LedgerError
@@ -14,24 +13,23 @@ from suyuan.trace.reporting import Query, page, read_key, written
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader
 
-from . import entries, targets
+from . import targets
 from .answers import FindingOut, finding
 from .context import site
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
-from .targets import NotOurs
+from .routes import ENTRIES, Routes
 
-blueprint = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
-
-
-blueprint.before_request(entries.require)
+routes = Routes("findings", tag="Findings")
 
 
 class FindingsIn(BaseModel):
     """Which findings; all where nothing is said."""
 
     rule: str | None = Field(None, max_length=32, description="One rule, by its name")
-    severity: Literal["grave", "serious", "minor"] | None = None
+    severity: Literal["grave", "serious", "minor"] | None = Field(
+        None, description="Those of this severity"
+    )
     item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")
     party: str | None = Field(None, max_length=600, description="Of whose doing: a party's URI")
     division: str | None = Field(
@@ -51,22 +49,19 @@ class FindingsOut(BaseModel):
     after: str | None = Field(description="Where the next page begins; null at the end")
 
 
-@blueprint.get("/findings")
-@blueprint.input(FindingsIn, location="query", arg_name="asked")
-@blueprint.output(FindingsOut)
-@limited("reading", READING)
-def findings(asked: FindingsIn) -> FindingsOut:
+@routes.get("/findings", ENTRIES, limit=READING, answers={404: "No item of this ledger"})
+def findings(query: FindingsIn) -> FindingsOut:
     """What the ledger was told that cannot be true, lacks something, or came late.
 
     Findings never rewrite or block history: each names its evidence and the rule behind it.
     """
     with site().ledger.reading() as reader:
-        wanted = _asked(reader, asked)
+        wanted = _asked(reader, query)
         try:
-            start = None if asked.after is None else read_key(asked.after)
+            start = None if query.after is None else read_key(query.after)
         except LedgerError as error:
             raise ProblemError(422, f"after: {error}") from None
-        found = page(reader, wanted, site().ledger.now(), most=asked.limit, after=start)
+        found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
         return FindingsOut(
             size=reader.cursors().get("lineage", 0),
             findings=[finding(one) for one in found.entries],
@@ -74,29 +69,19 @@ def findings(asked: FindingsIn) -> FindingsOut:
         )
 
 
-def _asked(reader: Reader, asked: FindingsIn) -> Query:
-    if asked.rule is not None and asked.rule not in CATALOGUE:
+def _asked(reader: Reader, query: FindingsIn) -> Query:
+    if query.rule is not None and query.rule not in CATALOGUE:
         raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
-    if asked.division is not None and not is_division(asked.division):
+    if query.division is not None and not is_division(query.division):
         raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
     try:
-        party = None if asked.party is None else parties.read(asked.party, site().host)
+        party = None if query.party is None else parties.read(query.party, site().host)
     except IdentifierError as error:
         raise ProblemError(422, f"party: {error}") from None
     return Query(
-        asked.rule,
-        None if asked.severity is None else Severity(asked.severity),
-        _item(reader, asked.item),
+        query.rule,
+        None if query.severity is None else Severity(query.severity),
+        None if query.item is None else targets.named(reader, site().host, query.item).item,
         party,
-        asked.division,
+        query.division,
     )
-
-
-def _item(reader: Reader, text: str | None) -> str | None:
-    if text is None:
-        return None
-    find = targets.by_uri if ":" in text else targets.by_code
-    try:
-        return find(reader, site().host, text).item
-    except NotOurs:
-        raise ProblemError(404, "item: no item of this ledger") from None

@@ -1,17 +1,16 @@
 """GET /api/v1/items: histories and evidence files; and the trust file."""
 
-from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
 from . import answers, evidence, targets
 from .answers import HistoryOut
 from .context import site
-from .limiting import READING, limited
-from .problems import ProblemError
-from .targets import NotOurs
+from .limiting import READING
+from .routes import ANYBODY, Routes
 
-blueprint = APIBlueprint("items", __name__, url_prefix="/api/v1", tag="Items")
+routes = Routes("items", tag="Items")
+_NOT_FOUND = {404: "No code of this ledger"}
 
 
 class ItemIn(BaseModel):
@@ -20,9 +19,7 @@ class ItemIn(BaseModel):
     item: str = Field(min_length=1, max_length=2_000, description="The item's URI, percent-encoded")
 
 
-@blueprint.get("/items/<code>")
-@blueprint.output(HistoryOut)
-@limited("reading", READING)
+@routes.get("/items/<code>", ANYBODY, limit=READING, answers=_NOT_FOUND)
 def by_code(code: str) -> HistoryOut:
     """The history that a trace code names.
 
@@ -30,29 +27,23 @@ def by_code(code: str) -> HistoryOut:
     common to all holders. Every link is verified as it is answered.
     """
     with site().ledger.reading() as reader:
-        try:
-            target = targets.by_code(reader, site().host, code)
-        except NotOurs as error:
-            raise _missing(error) from None
-        return answers.history(reader, site(), target)
+        return answers.history(reader, site(), targets.by_code(reader, site().host, code))
 
 
-@blueprint.get("/items")
-@blueprint.input(ItemIn, location="query", arg_name="asked")
-@blueprint.output(HistoryOut)
-@limited("reading", READING)
-def by_uri(asked: ItemIn) -> HistoryOut:
+@routes.get("/items", ANYBODY, limit=READING, answers=_NOT_FOUND)
+def by_uri(query: ItemIn) -> HistoryOut:
     """The history of an item by its URI: what is common to all holders."""
     with site().ledger.reading() as reader:
-        try:
-            target = targets.by_uri(reader, site().host, asked.item)
-        except NotOurs as error:
-            raise _missing(error) from None
-        return answers.history(reader, site(), target)
+        return answers.history(reader, site(), targets.by_uri(reader, site().host, query.item))
 
 
-@blueprint.get("/items/<code>/evidence")
-@limited("reading", READING)
+@routes.get(
+    "/items/<code>/evidence",
+    ANYBODY,
+    limit=READING,
+    content={200: evidence.CONTENT},
+    answers=_NOT_FOUND | evidence.ANSWERS,
+)
 def evidence_by_code(code: str) -> Response:
     """The evidence file that a trace code names, to be verified without this server.
 
@@ -60,33 +51,23 @@ def evidence_by_code(code: str) -> Response:
     common to all holders.
     """
     with site().ledger.reading() as reader:
-        try:
-            target = targets.by_code(reader, site().host, code)
-        except NotOurs as error:
-            raise _missing(error) from None
-        return evidence.answer(reader, site(), target)
+        return evidence.answer(reader, site(), targets.by_code(reader, site().host, code))
 
 
-@blueprint.get("/items/evidence")
-@blueprint.input(ItemIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def evidence_by_uri(asked: ItemIn) -> Response:
+@routes.get(
+    "/items/evidence",
+    ANYBODY,
+    limit=READING,
+    content={200: evidence.CONTENT},
+    answers=_NOT_FOUND | evidence.ANSWERS,
+)
+def evidence_by_uri(query: ItemIn) -> Response:
     """The evidence file of an item by its URI: what is common to all holders."""
     with site().ledger.reading() as reader:
-        try:
-            target = targets.by_uri(reader, site().host, asked.item)
-        except NotOurs as error:
-            raise _missing(error) from None
-        return evidence.answer(reader, site(), target)
+        return evidence.answer(reader, site(), targets.by_uri(reader, site().host, query.item))
 
 
-@blueprint.get("/trust")
+@routes.get("/trust", ANYBODY, content={200: {"application/json": {"schema": {"type": "object"}}}})
 def trust() -> Response:
     """The trust file: what a verifier is given, once, to check this ledger."""
     return Response(site().ledger.trust.to_json(), content_type="application/json")
-
-
-def _missing(error: NotOurs) -> ProblemError:
-    if error.is_typo:
-        return ProblemError(404, "no code of this ledger: it was mistyped, or is no item's")
-    return ProblemError(404, "no code of this ledger")

@@ -7,8 +7,6 @@ POST /api/v1/links. Whoever knows a serial can make its label, so only its holde
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace import acts
@@ -24,16 +22,18 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 
-from . import quota, session, session_guard
-from .api_sign import SignablesOut
+from . import quota, session
 from .context import site
 from .labels_counter import Lot, counter
 from .labels_print import MOST
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import SIGNED_IN, Out, Routes
 from .texts import language
+from .to_sign import SignablesOut, link_to_sign, to_sign
 
-blueprint = APIBlueprint("labels", __name__, url_prefix="/api/v1/labels", tag="Labels")
+routes = Routes("labels", tag="Labels", prefix="/api/v1/labels")
+_LABELLING = Limit("labelling", "60/minute")
 MOST_LOTS = 100  # statements of one draft
 
 
@@ -89,7 +89,7 @@ class LabelsDraftOut(SignablesOut):
     )
 
 
-class IssueOut(BaseModel):
+class IssueOut(Out):
     """A `labels` statement; `is_here` where the list of its serials is."""
 
     index: int
@@ -98,7 +98,7 @@ class IssueOut(BaseModel):
     is_here: bool
 
 
-class LabelledOut(BaseModel):
+class LabelledOut(Out):
     """An item that one has, and the labels of it."""
 
     item: str
@@ -121,43 +121,39 @@ class LabelledsOut(BaseModel):
     more: int = Field(description="How many more there are than are listed")
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("")
-@blueprint.output(LabelledsOut)
+@routes.get("", SIGNED_IN, output=LabelledsOut)
 def listed() -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
-    who = session.require()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         found, more = counter(reader, who.uri)
-    return {"party": who.uri, "lots": [_told(lot) for lot in found], "more": more}
+    return {"party": who.uri, "lots": [_labelled_lot(lot) for lot in found], "more": more}
 
 
-@blueprint.post("/draft")
-@blueprint.input(LabelsIn, arg_name="asked")
-@blueprint.output(LabelsDraftOut)
-@limited("labelling", "60/minute")
-def issue(asked: LabelsIn) -> dict[str, Any]:
+@routes.post(
+    "/draft",
+    SIGNED_IN,
+    limit=_LABELLING,
+    output=LabelsDraftOut,
+    answers={409: "It is recalled or on hold"},
+)
+def issue(body: LabelsIn) -> dict[str, Any]:
     """The statements that issue so many labels, with fresh serials, whose lists are kept.
 
     A problem of a value has the `field` that it is in: `lots`, or an item's URI.
     """
-    who = session.require()
-    if sum(one.count for one in asked.lots) > MOST:
+    who = session.signed_in()
+    if sum(one.count for one in body.lots) > MOST:
         raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
-    counts = {_item(one.item): one.count for one in asked.lots}
-    if len(counts) < len(asked.lots):
+    counts = {_item(one.item): one.count for one in body.lots}
+    if len(counts) < len(body.lots):
         raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
     ledger = site().ledger
     ledger.followers.catch_up()
     with ledger.reading() as reader:
         names = {}
         for item in counts:
-            names[item] = _labelled(reader, who.uri, item, force=asked.force)
+            names[item] = _labelled(reader, who.uri, item, force=body.force)
         made = {item: serials.new(count) for item, count in counts.items()}
         overdrawn = [
             {"item": item, "issued": room.issued + counts[item], "had": room.had}
@@ -169,20 +165,17 @@ def issue(asked: LabelsIn) -> dict[str, Any]:
         return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
-@blueprint.post("/void/draft")
-@blueprint.input(SpoiledIn, arg_name="asked")
-@blueprint.output(LabelsDraftOut)
-@limited("labelling", "60/minute")
-def void(asked: SpoiledIn) -> dict[str, Any]:
+@routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
+def void(body: SpoiledIn) -> dict[str, Any]:
     """The statements that declare labels void. A problem of a value has the `field` labels."""
-    who = session.require()
+    who = session.signed_in()
     ledger = site().ledger
     ledger.followers.catch_up()
-    item = None if asked.item is None else _item(asked.item)
+    item = None if body.item is None else _item(body.item)
     with ledger.reading() as reader:
         found: dict[str, list[str]] = {}
         try:
-            for text in asked.labels:
+            for text in body.labels:
                 of, serial = _spoiled(reader, who.uri, text.strip(), item)
                 found.setdefault(of, []).append(serial)
             made = {
@@ -243,17 +236,14 @@ def _drafts(
     for item, found in made.items():
         drafted.keep(ledger.home, item, actor, found)
         statements.append((item, acts.labels(found, op)))
-    return {
-        "ledger": ledger.trust.origin,
-        "actor": actor,
-        "signed_at": ledger.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "drafts": [
-            {"subjects": [item], "after": [], "statement": said} for item, said in statements
-        ],
-        "names": {
+    return to_sign(
+        actor,
+        [link_to_sign([item], statement=said) for item, said in statements],
+        {
             item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
             for item, name in names.items()
         },
+    ) | {
         "labels": [
             {"item": item, "name": names[item], "serials": sorted(found)}
             for item, found in made.items()
@@ -265,28 +255,16 @@ def _item(text: str) -> str:
     return canonical(text) or text
 
 
-def _told(lot: Lot) -> dict[str, Any]:
+def _labelled_lot(lot: Lot) -> LabelledOut:
     quantity, room = lot.quantity, lot.room
-    return {
-        "item": lot.item,
-        "name": lot.name,
-        "code": lot.code,
-        "scale": lot.scale,
-        "quantity": None if quantity is None else _decimal(quantity),
-        "unit": None if quantity is None else quantity.unit,
-        "had": None if room is None else room.had,
-        "issued": None if room is None else room.issued,
-        "good": lot.good,
-        "issues": [
-            {
-                "index": one.index,
-                "op": one.op,
-                "count": one.count,
-                "is_here": one.serials is not None,
-            }
-            for one in lot.issues
-        ],
-    }
+    return LabelledOut.of(
+        lot,
+        quantity=None if quantity is None else _decimal(quantity),
+        unit=None if quantity is None else quantity.unit,
+        had=None if room is None else room.had,
+        issued=None if room is None else room.issued,
+        issues=[IssueOut.of(one, is_here=one.serials is not None) for one in lot.issues],
+    )
 
 
 def _decimal(quantity: Quantity) -> str:

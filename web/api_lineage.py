@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import orjson
-from apiflask import APIBlueprint
 from flask import Response, request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.trace import tracing
 from suyuan.trace.epcis.document import MEDIA_TYPE as EPCIS_TYPE
@@ -16,19 +15,142 @@ from suyuan.trace.lineage.view import Direction, View
 from suyuan.trace.store.read import Reader
 from suyuan.trace.tracing import Asked, UnreadableError
 
-from . import entries, targets
+from . import targets
 from .api_items import ItemIn
 from .context import site
 from .languages import is_chinese
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
-from .targets import NotOurs, Target
+from .routes import ENTRIES, Routes
+from .targets import Target
 
-blueprint = APIBlueprint("lineage", __name__, url_prefix="/api/v1", tag="Lineage")
+routes = Routes("lineage", tag="Lineage")
+_ANSWERS = {200: "As of a number of links, which it gives", 404: "No item of this ledger"}
+_OTHER_FORMS = {
+    svg.MEDIA_TYPE: {"schema": {"type": "string", "description": "A graph to be read and printed"}},
+    EPCIS_TYPE: {
+        "schema": {"type": "object", "description": "An EPCIS 2.0 document of all events about it"}
+    },
+}
 MOST = 10_000
 """Items each way in one answer."""
 
 _KINDS = {"json": "application/json", "svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE}
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AmountOut(_Out):
+    """An amount in its own digits."""
+
+    value: str = Field(description="A decimal number")
+    uom: str | None = Field(None, description="KGM, LTR or MTR; absent for pieces")
+
+
+class StockOut(_Out):
+    """So much of an item in one place."""
+
+    holder: str | None = Field(description="A party's URI, or a place that a document names")
+    name: str | None
+    is_in_transit: bool = Field(description="On its way to `holder`; null: outside the ledger")
+    is_reported: bool = Field(description="A document says so, and no signature of the holder")
+    sender: str | None
+    container: str | None = Field(description="The innermost container that it is in")
+    quantity: AmountOut | None = Field(description="null where it is not known")
+
+
+class HeldOut(StockOut):
+    """So much of one item in one place."""
+
+    item: str
+
+
+class PartOut(_Out):
+    """An item's part in a making."""
+
+    making: int
+    quantity: AmountOut | None
+
+
+class UsedOut(_Out):
+    """What a making used or made."""
+
+    item: str
+    quantity: AmountOut | None
+
+
+class DoubtOut(_Out):
+    """What cannot be or should not, with the links that it rests on."""
+
+    rule: str
+    subject: str
+    index: int
+    reason: str
+    reason_zh: str = Field(description="The same in Chinese")
+    evidence: list[int]
+
+
+class LineageItemOut(_Out):
+    """An item of a lineage."""
+
+    item: str
+    code: str | None
+    depth: int = Field(description="In makings; below 0 for what the item asked for was made from")
+    name: str | None
+    product: str | None
+    produced: str | None
+    standing: Literal["recalled", "contains_recalled", "on_hold"] | None
+    doubts: list[DoubtOut]
+    made: list[PartOut] = Field(description="The makings that it came out of")
+    used: list[PartOut] = Field(description="The makings that it went into")
+    holders: list[StockOut] = Field(description="Who has it; empty for what was asked back alone")
+
+
+class MakingOut(_Out):
+    """A transformation, by the index of the link that records it."""
+
+    index: int
+    step: str | None
+    actor: str = Field(description="Whose record it is")
+    place: str | None
+    is_reported: bool
+    maker: str | None = Field(description="The name of the actor, or of the place if reported")
+    time: str | None
+    inputs: list[UsedOut]
+    outputs: list[UsedOut]
+
+
+class StayOut(_Out):
+    """An item in a container, in event time."""
+
+    item: str
+    container: str
+    since: str | None = Field(alias="from")
+    until: str | None = Field(description="null while it is inside")
+    quantity: AmountOut | None
+
+
+class LineageOut(_Out):
+    """What items were made from and what was made from them."""
+
+    of: list[str]
+    direction: Literal["back", "forward", "both"]
+    steps: int | None = Field(description="How many makings were asked for; null: all")
+    size: int = Field(description="As of how many links")
+    is_whole: bool = Field(description="Whether nothing was left out for its size")
+    items: list[LineageItemOut]
+    makings: list[MakingOut]
+    stays: list[StayOut]
+
+
+class HoldingsOut(_Out):
+    """Who has how much of items and of all that was made from them."""
+
+    of: list[str]
+    size: int = Field(description="As of how many links")
+    holdings: list[HeldOut]
 
 
 class LineageIn(BaseModel):
@@ -50,50 +172,54 @@ class LineageOfIn(LineageIn, ItemIn):
     """Of which item by URI, and in what form."""
 
 
-blueprint.before_request(entries.require)
-
-
-@blueprint.get("/items/<code>/lineage")
-@blueprint.input(LineageIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def by_code(code: str, asked: LineageIn) -> Response:
+@routes.get(
+    "/items/<code>/lineage",
+    ENTRIES,
+    limit=READING,
+    output=LineageOut,
+    content={200: _OTHER_FORMS},
+    answers=_ANSWERS,
+)
+def by_code(code: str, query: LineageIn) -> Response:
     """The lineage of the item that a trace code names.
 
     As JSON, as an SVG graph, or as an EPCIS document of all events about it: by `format`, else
     by Accept. At most 10,000 items each way; where there are more, the answer says so.
     """
-    return _lineage(lambda reader: targets.by_code(reader, site().host, code), asked)
+    return _lineage(lambda reader: targets.by_code(reader, site().host, code), query)
 
 
-@blueprint.get("/lineage")
-@blueprint.input(LineageOfIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def by_uri(asked: LineageOfIn) -> Response:
+@routes.get(
+    "/lineage",
+    ENTRIES,
+    limit=READING,
+    output=LineageOut,
+    content={200: _OTHER_FORMS},
+    answers=_ANSWERS,
+)
+def by_uri(query: LineageOfIn) -> Response:
     """The lineage of an item by its URI."""
-    return _lineage(lambda reader: targets.by_uri(reader, site().host, asked.item), asked)
+    return _lineage(lambda reader: targets.by_uri(reader, site().host, query.item), query)
 
 
-@blueprint.get("/items/<code>/holdings")
-@limited("reading", READING)
+@routes.get("/items/<code>/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
 def holdings_by_code(code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""
     return _holdings(lambda reader: targets.by_code(reader, site().host, code))
 
 
-@blueprint.get("/holdings")
-@blueprint.input(ItemIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def holdings_by_uri(asked: ItemIn) -> Response:
+@routes.get("/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
+def holdings_by_uri(query: ItemIn) -> Response:
     """Who has how much of an item by its URI, and of all that was made from it."""
-    return _holdings(lambda reader: targets.by_uri(reader, site().host, asked.item))
+    return _holdings(lambda reader: targets.by_uri(reader, site().host, query.item))
 
 
-def _lineage(find: Callable[[Reader], Target], asked: LineageIn) -> Response:
-    kind = asked.format or _accepted()
+def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
+    kind = query.format or _accepted()
     where = site()
-    wanted = Asked(Direction(asked.direction), asked.depth, MOST)
+    wanted = Asked(Direction(query.direction), query.depth, MOST)
     with where.ledger.reading() as reader:
-        item = _item(find, reader)
+        item = find(reader).item
         made = where.ledger.now()
         if kind == "epcis":
             graph = tracing.graph(reader, [item], wanted)
@@ -125,18 +251,10 @@ def _drawing(view: View) -> Response:
 def _holdings(find: Callable[[Reader], Target]) -> Response:
     where = site()
     with where.ledger.reading() as reader:
-        item = _item(find, reader)
+        item = find(reader).item
         found = tracing.holdings(reader, where.ledger.trust, [item], where.ledger.now())
     size = found.view.graph.size
     return _answer(plain.holdings([item], size, found.stocks, found.view), _KINDS["json"])
-
-
-def _item(find: Callable[[Reader], Target], reader: Reader) -> str:
-    try:
-        return find(reader).item
-    except NotOurs as error:
-        more = ": it was mistyped, or is no item's" if error.is_typo else ""
-        raise ProblemError(404, f"no code of this ledger{more}") from None
 
 
 def _accepted() -> str:

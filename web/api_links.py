@@ -1,29 +1,103 @@
-"""POST /api/v1/links: one entry, or an array of them."""
+"""POST /api/v1/links, one entry or an array of them; POST /api/v1/heads, where chains end."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootModel
 
 from suyuan.trace import enclosed
 from suyuan.trace.checking import Entry
 from suyuan.trace.enclosed import EnclosureError
 from suyuan.trace.errors import LedgerError
+from suyuan.trace.members import MAX_URI
+from suyuan.trace.members import uri as is_uri
 from suyuan.trace.rules import Refused
 from suyuan.trace.store.append import Outcome
 from suyuan.trace.store.errors import StoreError
 
-from . import bodies
+from . import bodies, viewer
 from .bodies import Offered
 from .context import site
+from .limiting import READING
 from .problems import ProblemError, problem, refusal, respond
+from .routes import ANYBODY, CHAINS, SCHEMAS, Out, Routes
 
-blueprint = APIBlueprint("links", __name__, url_prefix="/api/v1", tag="Links")
+routes = Routes("links", tag="Links")
+chains = Routes("heads", tag="Chains")
 
 
-@blueprint.post("/links")
-def append() -> Response:
+def _handed() -> dict[str, Any]:
+    stored = {"type": "string", "description": "base64url of [salt, JSON Pointer, value]"}
+    parties = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "uri"}}
+    audience = {"anyOf": [{"enum": ["own", "chain", "public"]}, parties]}
+    with_audience = {
+        "type": "object",
+        "required": ["disclosure"],
+        "properties": {"disclosure": stored, "audience": audience},
+        "additionalProperties": False,
+    }
+    return {"anyOf": [stored, with_audience]}
+
+
+_ENTRY = {"type": "object", "description": "A DSSE envelope in its one encoding"}
+_ENCLOSING = {
+    "type": "object",
+    "description": "An entry with what it names: files by their SHA-256, disclosures by digest",
+    "required": ["entry"],
+    "properties": {
+        "entry": {"type": "string", "description": "The entry's text"},
+        "attachments": {"type": "array", "items": {"type": "string", "format": "byte"}},
+        "disclosures": {"type": "array", "maxItems": 100, "items": _handed()},
+    },
+    "additionalProperties": False,
+}
+_ARRAY = {
+    "type": "array",
+    "maxItems": 1000,
+    "items": {"anyOf": [{"type": "string"}, _ENCLOSING]},
+}
+_BODY = {"application/json": {"schema": {"anyOf": [_ENTRY, _ENCLOSING, _ARRAY]}}}
+_RECEIPT = {"$ref": f"{SCHEMAS}Receipt"}
+_SEVERAL = {
+    "type": "array",
+    "maxItems": 1000,
+    "items": {"anyOf": [_RECEIPT, {"$ref": f"{SCHEMAS}Problem"}]},
+}
+_CONTENT = {
+    200: {"application/json": {"schema": {"anyOf": [_RECEIPT, _SEVERAL]}}},
+    201: {"application/json": {"schema": _RECEIPT}},
+}
+_ANSWERS = {
+    200: "It was there already, or an array's answers",
+    201: "A new link's receipt",
+    403: "Rules key, signature, authority",
+    409: "Rule chain: sign again with `heads`; rule hold: it is on hold or recalled; "
+    "rule stock: its actor has less, and wants such refused",
+    415: "Not application/json",
+    422: "Rules ledger, time, items, after, statement, coding",
+    429: "Rule pace: too many links about another's item; wait as Retry-After says",
+}
+
+
+class AppendIn(BaseModel):
+    """How an array is taken."""
+
+    atomic: Annotated[bool, BeforeValidator(lambda text: str(text).lower() in ("true", "1"))] = (
+        Field(default=False, description="Of an array: all or none")
+    )
+
+
+@routes.post(
+    "/links",
+    ANYBODY,
+    media=_BODY,
+    status=201,
+    content=_CONTENT,
+    answers=_ANSWERS,
+    from_anywhere=True,
+)
+def append(query: AppendIn) -> Response:
     """Append links.
 
     One entry is answered 201 with its receipt, 200 for one that is there already, else a problem
@@ -50,14 +124,13 @@ def append() -> Response:
     `retry_after`, which the answer's Retry-After repeats. The same bytes are to be sent again.
     """
     offered = bodies.entries()
-    is_atomic = request.args.get("atomic", "").lower() in ("true", "1")
     outcomes: list[Outcome | None] = []
     if offered.entries:
-        is_all = is_atomic and offered.is_array
+        is_all = query.atomic and offered.is_array
         outcomes = site().ledger.offer(_kept(offered), atomic=is_all)
     if not offered.is_array:
         return _one(outcomes[0])
-    if is_atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
+    if query.atomic and any(isinstance(outcome, Refused) for outcome in outcomes):
         return _none(offered, outcomes)
     answer = _json([_member(outcome) for outcome in outcomes], 200)
     waits = [wait for one in outcomes if (wait := getattr(one, "retry_after", None)) is not None]
@@ -104,3 +177,68 @@ def _member(outcome: Outcome | None) -> dict[str, Any]:
 
 def _json(value: object, status: int) -> Response:
     return Response(orjson.dumps(value), status, content_type="application/json")
+
+
+def _uri(value: str) -> str:
+    if not is_uri(value):
+        raise ValueError(f"must be an absolute ASCII URI of at most {MAX_URI} bytes")
+    return value
+
+
+Uri = Annotated[str, AfterValidator(_uri), Field(max_length=MAX_URI)]
+
+
+class ChainIn(BaseModel):
+    """One chain: what one actor says of one subject."""
+
+    item: Uri
+    actor: Uri
+
+
+class ChainsIn(RootModel[Annotated[list[ChainIn], Field(max_length=1_000)]]):
+    """Chains, at most 1,000."""
+
+
+class HeadOut(Out):
+    """The last link of a chain."""
+
+    seq: int
+    hash: str
+
+
+class ChainOut(Out):
+    """A chain and its head; null for a chain that is not there yet."""
+
+    item: str
+    actor: str
+    head: HeadOut | None
+
+
+class HeadsOut(BaseModel):
+    """Heads in the order in which they were asked for, all as of one moment."""
+
+    chains: list[ChainOut]
+
+
+@chains.post(
+    "/heads",
+    CHAINS,
+    limit=READING,
+    answers={401: "Entries are private: nobody is signed in"},
+    from_anywhere=True,
+)
+def heads(body: ChainsIn) -> HeadsOut:
+    """The present heads of chains, by item and actor.
+
+    Where entries are private, one's own, and those of a party that gave one a mandate; inspectors
+    and auditors have all.
+    """
+    _require_theirs({chain.actor for chain in body.root})
+    found = site().ledger.heads([(chain.item, chain.actor) for chain in body.root])
+    return HeadsOut(chains=[ChainOut.of(one, head=found[one.item, one.actor]) for one in body.root])
+
+
+def _require_theirs(actors: set[str]) -> None:
+    """That one has a chain about an item says with whom one trades."""
+    if not viewer.reads_entries() and not all(map(viewer.records_for, actors)):
+        raise ProblemError(403, "this ledger's entries are not public: ask for your own chains")

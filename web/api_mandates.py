@@ -2,15 +2,15 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.keys import validity
 from suyuan.keys.validity import Mandate
-from suyuan.trace import acts, inviting
+from suyuan.trace import acts
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import digest as is_digest
@@ -19,16 +19,18 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import mandates_to, named
 from suyuan.trace.times import zone
 
-from . import acting_for, session, session_guard
-from .api_sign import SignablesOut, drafts
+from . import acting_for, session
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .mistakes import Mistakes, wrong
 from .problems import ProblemError
+from .routes import OWN_DEVICE, SIGNED_IN, Out, Routes
 from .session import SignedIn
+from .targets import typed_party
+from .to_sign import SignablesOut, statements
 
-blueprint = APIBlueprint("mandates_api", __name__, url_prefix="/api/v1", tag="Mandates")
-MOST = "120/minute"
+routes = Routes("mandates_api", tag="Mandates")
+MOST = Limit("mandates", "120/minute")
 STEP_NAMES = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
 State = Literal["ahead", "in_force", "over", "withdrawn"]
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
@@ -63,7 +65,7 @@ class MandatesOfIn(BaseModel):
     party: Who = Field(default="", description="Oneself where it is empty, or one in one's remit")
 
 
-class MandateOut(BaseModel):
+class MandateOut(Out):
     """A mandate: `to` may record these steps for `party`, signed from `start` until before `until`.
 
     Both are UTC seconds.
@@ -88,61 +90,50 @@ class MandatesOut(BaseModel):
     received: list[MandateOut]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("/mandates")
-@blueprint.input(MandatesOfIn, location="query", arg_name="asked")
-@blueprint.output(MandatesOut)
-def mandates(asked: MandatesOfIn) -> dict[str, Any]:
+@routes.get("/mandates", SIGNED_IN, output=MandatesOut, answers={403: "Not in one's remit"})
+def mandates(query: MandatesOfIn) -> dict[str, Any]:
     """The mandates of who is signed in, or of a party in its remit."""
-    who = session.require()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
-        party = _giver(reader, who, asked.party)
+        party = _giver(reader, who, query.party)
         given, received = both(reader, party)
         return {"given": given, "received": received}
 
 
-@blueprint.post("/mandates/draft")
-@blueprint.input(MandateIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("mandates", MOST)
-def given(asked: MandateIn) -> dict[str, Any]:
+@routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
+def given(body: MandateIn) -> dict[str, Any]:
     """The statement that gives a mandate.
 
     For a party that has no good key the authority or a registrar gives it, with its paper.
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    who, mistakes = session.require_own(), Mistakes()
+    who, mistakes = session.signed_in(), Mistakes()
     with site().ledger.reading() as reader:
-        party = _giver(reader, who, asked.party)
-        to = mistakes.read(_recipient, reader, party, asked.to)
-        steps = mistakes.read(_steps, asked.steps)
-        first = mistakes.read(_day, "first_day", asked.first_day)
-        last = mistakes.read(_last, first, asked.last_day)
-        paper = mistakes.read(_paper, who, party, asked.paper)
+        party = _giver(reader, who, body.party)
+        to = mistakes.read(_recipient, reader, party, body.to)
+        steps = mistakes.read(_steps, body.steps)
+        first = mistakes.read(_day, "first_day", body.first_day)
+        last = mistakes.read(_last, first, body.last_day)
+        paper = mistakes.read(_paper, who, party, body.paper)
         mistakes.tell()
         assert to is not None and steps is not None and first is not None and last is not None
         statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
         return _drafted(reader, who, statement)
 
 
-@blueprint.post("/mandates/withdraw/draft")
-@blueprint.input(WithdrawIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("mandates", MOST)
-def withdrawn(asked: WithdrawIn) -> dict[str, Any]:
+@routes.post(
+    "/mandates/withdraw/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: "No mandate that stands"},
+)
+def withdrawn(body: WithdrawIn) -> dict[str, Any]:
     """The statement that withdraws all that was given to a party. 404 where nothing stands."""
-    who = session.require_own()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
-        party = _giver(reader, who, asked.party)
-        try:
-            to = parties.read(asked.to, site().host)
-        except IdentifierError as error:
-            wrong("to", "party", str(error))
+        party = _giver(reader, who, body.party)
+        to = typed_party(body.to, site().host, "to")
         if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
             raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
         return _drafted(reader, who, acts.withdraw_mandate(party, to))
@@ -150,29 +141,23 @@ def withdrawn(asked: WithdrawIn) -> dict[str, Any]:
 
 def both(reader: Reader, party: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The mandates that a party gave, and those that it was given, for programs."""
-    known: dict[str, str | None] = {}
 
+    @cache
     def name(uri: str) -> str | None:
-        if uri not in known:
-            found = reader.party(uri)
-            known[uri] = None if found is None else found.name
-        return known[uri]
+        found = reader.party(uri)
+        return None if found is None else found.name
 
     now = acting_for.second(site().ledger.now())
 
     def told(one: Mandate) -> dict[str, Any]:
-        return {
-            "party": one.giver,
-            "name": name(one.giver),
-            "to": one.to,
-            "to_name": name(one.to),
-            "steps": list(one.steps),
-            "start": one.start,
-            "until": one.until,
-            "index": one.given,
-            "withdrawn": one.withdrawn,
-            "state": _state(one, now),
-        }
+        return MandateOut.of(
+            one,
+            party=one.giver,
+            name=name(one.giver),
+            to_name=name(one.to),
+            index=one.given,
+            state=_state(one, now),
+        ).model_dump()
 
     return [told(one) for one in reader.mandates(party)], [
         told(one) for one in mandates_to(reader, party)
@@ -191,13 +176,10 @@ def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
     """Whose mandates are meant: one's own, or those of one in the remit without a good key."""
     if not typed.strip():
         return who.uri
-    try:
-        party = parties.read(typed, site().host)
-    except IdentifierError as error:
-        wrong("party", "party", str(error))
+    party = typed_party(typed, site().host, "party")
     if party == who.uri:
         return party
-    why = inviting.why_not(reader, site().genesis, who.uri, party)
+    why = site().access(reader).why_not_register(who.uri, party)
     if why is not None:
         raise ProblemError(403 if reader.party(party) else 422, why, field="party")
     if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
@@ -228,15 +210,15 @@ def _recipient(reader: Reader, giver: str, typed: str) -> str:
     return to
 
 
-def _steps(asked: list[str]) -> list[str]:
+def _steps(steps: list[str]) -> list[str]:
     """The steps, each once: our own in the order in which they are listed, then others."""
-    if not asked:
+    if not steps:
         wrong("steps", "needed", "a mandate names at least one step")
-    for step in asked:
+    for step in steps:
         if _STEP.fullmatch(step) is None:
             wrong("steps", "step", f"{step[:80]!r} is no business step")
-    known = [step for step in STEP_NAMES if step in asked]
-    return known + sorted(set(asked) - set(known))
+    known = [step for step in STEP_NAMES if step in steps]
+    return known + sorted(set(steps) - set(known))
 
 
 def _last(first: date | None, text: str) -> date:
@@ -276,6 +258,6 @@ def _paper(who: SignedIn, party: str, text: str) -> str | None:
 
 
 def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
-    found = drafts(reader, who.uri, statement)
+    found = statements(reader, who.uri, statement)
     to = reader.party(str(statement["to"]))
     return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from suyuan.trace.inviting import check_of
@@ -10,14 +9,16 @@ from suyuan.trace.party_report import KeyLife, PartyReport, PartyStatement, part
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
 
-from . import remits, session
+from . import remits, session, viewer
 from .context import site
 from .problems import ProblemError
+from .routes import ITSELF_OR_INSPECTOR, Out, Routes
 
-blueprint = APIBlueprint("parties", __name__, url_prefix="/api/v1", tag="Inspection")
+routes = Routes("parties", tag="Inspection")
+_NOT_FOUND = {404: "No such party"}
 
 
-class SaidOut(BaseModel):
+class SaidOut(Out):
     """A statement about a party, verified now."""
 
     index: int
@@ -31,7 +32,7 @@ class SaidOut(BaseModel):
     statement: dict[str, Any] | None = Field(description="Null where it cannot be read")
 
 
-class MandateOut(BaseModel):
+class MandateOut(Out):
     """What others may record for the party."""
 
     to: str
@@ -43,7 +44,7 @@ class MandateOut(BaseModel):
     withdrawn: int | None
 
 
-class PartyOut(BaseModel):
+class PartyOut(Out):
     """A party as its statements left it, as of `size` links."""
 
     party: str
@@ -73,7 +74,7 @@ class KeyEventOut(BaseModel):
     reason: str | None
 
 
-class KeyLifeOut(BaseModel):
+class KeyLifeOut(Out):
     """A key from its enrolment on."""
 
     keyid: str
@@ -98,16 +99,14 @@ class KeysOut(BaseModel):
     keys: list[KeyLifeOut]
 
 
-@blueprint.get("/parties/<path:who>")
-@blueprint.output(PartyOut)
+@routes.get("/parties/<path:who>", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
 def party(who: str) -> PartyOut:
     """What the ledger was told of a party: for its inspectors, and for itself."""
     with site().ledger.reading() as reader:
-        return told(reader, _dossier(reader, who))
+        return party_out(reader, _dossier(reader, who))
 
 
-@blueprint.get("/parties/<path:who>/keys")
-@blueprint.output(KeysOut)
+@routes.get("/parties/<path:who>/keys", ITSELF_OR_INSPECTOR, answers=_NOT_FOUND)
 def keys(who: str) -> KeysOut:
     """The history of a party's keys: for its inspectors, and for itself."""
     with site().ledger.reading() as reader:
@@ -121,45 +120,25 @@ def keys(who: str) -> KeysOut:
 
 
 def _dossier(reader: Reader, who: str) -> PartyReport:
-    signed_in = session.require()
-    if signed_in.uri == who:
-        known = reader.party(who)
-    else:
-        uri = remits.party(reader, remits.remit(reader, signed_in), who)
-        known = reader.party(uri)
+    is_own = session.signed_in().uri == who
+    known = reader.party(who) if is_own else remits.party(reader, viewer.remit(), who)
     if known is None:
         raise ProblemError(404, "never admitted to this ledger")
     return party_report(reader, site().genesis, known)
 
 
-def told(reader: Reader, found: PartyReport) -> PartyOut:
+def party_out(reader: Reader, found: PartyReport) -> PartyOut:
     """A party's file as it is answered."""
     one = found.party
-    return PartyOut(
+    return PartyOut.of(
+        one,
         party=one.uri,
         size=reader.size(),
-        name=one.name,
-        roles=list(one.roles),
-        division=one.division,
-        places=list(one.places),
-        gs1=list(one.gs1),
-        part_of=one.part_of,
-        admitted=one.admitted,
-        left=one.left,
-        remit=None if found.remit is None else list(found.remit),
+        remit=found.remit,
         statements=[_said(reader, said) for said in found.statements],
         is_cut=found.is_cut,
         mandates=[
-            MandateOut(
-                to=mandate.to,
-                to_name=reader.name(mandate.to),
-                steps=list(mandate.steps),
-                start=mandate.start,
-                until=mandate.until,
-                given=mandate.given,
-                withdrawn=mandate.withdrawn,
-            )
-            for mandate in found.mandates
+            MandateOut.of(mandate, to_name=reader.name(mandate.to)) for mandate in found.mandates
         ],
     )
 
@@ -172,11 +151,9 @@ def lives(reader: Reader, found: PartyReport) -> list[KeyLifeOut]:
 
 def _life(reader: Reader, one: KeyLife, *, is_good: bool) -> KeyLifeOut:
     key = one.key
-    return KeyLifeOut(
-        keyid=key.keyid,
+    return KeyLifeOut.of(
+        key,
         check=check_of(key.keyid),
-        alg=key.alg,
-        kept=key.kept,
         is_good=is_good,
         is_recovery=one.is_recovery,
         enrolled=_event(reader, one.enrolled, key.enrolled),
@@ -203,16 +180,14 @@ def _event(reader: Reader, said: PartyStatement | None, index: int) -> KeyEventO
 
 def _said(reader: Reader, said: PartyStatement) -> SaidOut:
     witnessed = said.recorded is not None and said.recorded.is_witnessed
-    return SaidOut(
-        index=said.index,
+    return SaidOut.of(
+        said,
         hash=said.checked.hash,
         is_good=said.checked.is_good,
         why=[problem.why for problem in said.checked.problems],
-        actor=said.actor,
         actor_name=None if said.actor is None else reader.name(said.actor),
         recorded=_moment(said),
         recorded_by=None if said.recorded is None else "witnesses" if witnessed else "server",
-        statement=said.statement,
     )
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.keys import validity
 from suyuan.keys.validity import Party
-from suyuan.trace import acts, inviting
+from suyuan.trace import acts
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import uri as is_uri
@@ -17,17 +15,20 @@ from suyuan.trace.statements import ROLES, is_division, is_prefix
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import PartyPage, parties_in
 
-from . import session, session_guard
-from .api_sign import SignablesOut, drafts
+from . import session
+from .api_admissions import require_division, require_name
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .mistakes import Mistakes, wrong
-from .party_values import require_division, require_name
 from .problems import ProblemError
+from .routes import ADMITTING, AUTHORITY, Out, Routes
 from .session import SignedIn
+from .targets import typed_party
+from .to_sign import SignablesOut, statements
 
-blueprint = APIBlueprint("people_api", __name__, url_prefix="/api/v1", tag="Parties")
-MOST = "120/minute"
+routes = Routes("people_api", tag="Parties")
+_NOT_FOUND = {404: "No such party, or it has left"}
+MOST = Limit("people", "120/minute")
 MOST_LISTED = 100
 Uri = Annotated[str, Field(max_length=512)]
 Uris = Annotated[list[Uri], Field(max_length=100)]
@@ -40,10 +41,10 @@ class PartiesIn(BaseModel):
         default="", description="What the name or the URI has in it"
     )
     after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
-    limit: int = Field(default=50, ge=1, le=MOST_LISTED)
+    limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
 
 
-class RegisteredOut(BaseModel):
+class RegisteredOut(Out):
     """A party as it is registered now."""
 
     party: str
@@ -91,108 +92,91 @@ class RegistrarIn(BaseModel):
     remit: Uris = Field(default=[], description="Divisions, and places' URIs")
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("/parties")
-@blueprint.input(PartiesIn, location="query", arg_name="asked")
-@blueprint.output(PartiesOut)
-def listed(asked: PartiesIn) -> dict[str, Any]:
+@routes.get("/parties", ADMITTING, output=PartiesOut)
+def listed(query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
-    who = admitting()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
-        found = found_in(reader, who, asked.query, asked.after, asked.limit)
-        return {"parties": [told(reader, one) for one in found.parties], "after": found.after}
+        found = found_in(reader, who, query.query, query.after, query.limit)
+        return {"parties": [registered(reader, one) for one in found.parties], "after": found.after}
 
 
-@blueprint.post("/parties/<path:who>/change/draft")
-@blueprint.input(ChangeIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("people", MOST)
-def changed(who: str, asked: ChangeIn) -> dict[str, Any]:
+@routes.post(
+    "/parties/<path:who>/change/draft",
+    ADMITTING,
+    limit=MOST,
+    output=SignablesOut,
+    answers=_NOT_FOUND,
+)
+def changed(who: str, body: ChangeIn) -> dict[str, Any]:
     """The statement that replaces all that is registered of a party.
 
     A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
     """
-    signer, mistakes = admitting(), Mistakes()
+    signer, mistakes = session.signed_in(), Mistakes()
     with site().ledger.reading() as reader:
         before = theirs(reader, signer, who)
-        name = asked.name.strip()
+        name = body.name.strip()
         mistakes.read(require_name, name)
-        mistakes.read(_require_roles, before, asked.roles)
-        mistakes.read(require_division, signer, asked.division, asked.places)
-        part_of = mistakes.read(_part_of, reader, before, asked.part_of)
-        mistakes.read(_require_places, asked.places)
-        mistakes.read(_require_prefixes, asked.gs1)
+        mistakes.read(_require_roles, before, body.roles)
+        mistakes.read(require_division, signer, body.division, body.places)
+        part_of = mistakes.read(_part_of, reader, before, body.part_of)
+        mistakes.read(_require_places, body.places)
+        mistakes.read(_require_prefixes, body.gs1)
         mistakes.tell()
         statement = acts.admit(
             before.uri,
             name,
-            list(dict.fromkeys(asked.roles)),
-            asked.division,
-            places=list(dict.fromkeys(asked.places)),
-            gs1=list(dict.fromkeys(asked.gs1)),
+            list(dict.fromkeys(body.roles)),
+            body.division,
+            places=list(dict.fromkeys(body.places)),
+            gs1=list(dict.fromkeys(body.gs1)),
             part_of=part_of,
             op="change",
         )
-        found = drafts(reader, signer.uri, statement)
+        found = statements(reader, signer.uri, statement)
         return found | {"names": found["names"] | {before.uri: name}}
 
 
-@blueprint.post("/parties/<path:who>/leave/draft")
-@blueprint.input(LeaveIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("people", MOST)
-def left(who: str, asked: LeaveIn) -> dict[str, Any]:
+@routes.post(
+    "/parties/<path:who>/leave/draft",
+    ADMITTING,
+    limit=MOST,
+    output=SignablesOut,
+    answers=_NOT_FOUND,
+)
+def left(who: str, body: LeaveIn) -> dict[str, Any]:
     """The statement that ends a party's registration; its records stand, and its keys end."""
-    signer = admitting()
+    signer = session.signed_in()
     with site().ledger.reading() as reader:
         party = theirs(reader, signer, who)
         if party.uri == site().genesis.authority:
             raise ProblemError(403, "the authority does not leave its ledger")
-        reason = asked.reason.strip()
+        reason = body.reason.strip()
         if not reason.isprintable():
             wrong("reason", "text", "a reason has no control characters")
-        return drafts(reader, signer.uri, acts.leave(party.uri, reason or None))
+        return statements(reader, signer.uri, acts.leave(party.uri, reason or None))
 
 
-@blueprint.post("/registrars/draft")
-@blueprint.input(RegistrarIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("people", MOST)
-def registrar(asked: RegistrarIn) -> dict[str, Any]:
+@routes.post("/registrars/draft", AUTHORITY, limit=MOST, output=SignablesOut, answers=_NOT_FOUND)
+def registrar(body: RegistrarIn) -> dict[str, Any]:
     """The statement that appoints or dismisses a registrar, for the authority to sign."""
-    who = session.require_own()
-    if not who.is_authority:
-        raise ProblemError(403, "only the authority appoints and dismisses registrars")
+    who = session.signed_in()
     with site().ledger.reading() as reader:
-        party = theirs(reader, who, asked.party)
-        if asked.op == "dismiss":
+        party = theirs(reader, who, body.party)
+        if body.op == "dismiss":
             if reader.remit(party.uri) is None:
                 wrong("party", "registrar", f"{party.uri} is no registrar")
-            return drafts(reader, who.uri, acts.dismiss(party.uri))
+            return statements(reader, who.uri, acts.dismiss(party.uri))
         if party.uri == who.uri:
             wrong("party", "party_self", "the authority admits everywhere: it is no registrar")
-        remit = list(dict.fromkeys(part.strip() for part in asked.remit if part.strip()))
+        remit = list(dict.fromkeys(part.strip() for part in body.remit if part.strip()))
         if not remit:
             wrong("remit", "needed", "a registrar has a remit: divisions, or places")
         for part in remit:
             if not is_division(part) and not is_uri(part):
                 wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
-        return drafts(reader, who.uri, acts.appoint(party.uri, remit))
-
-
-def admitting() -> SignedIn:
-    """The authority or registrar that is signed in; a problem for others."""
-    who = session.require_own()
-    if not who.invites:
-        raise ProblemError(
-            403, "only the authority and registrars see and change who is registered"
-        )
-    return who
+        return statements(reader, who.uri, acts.appoint(party.uri, remit))
 
 
 def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -> PartyPage:
@@ -206,7 +190,7 @@ def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -
         number = None
     remit = None if who.is_authority else who.remit
     one = None if number is None else reader.party(number)
-    if one is not None and (remit is None or validity.in_remit(remit, one.division, one.places)):
+    if one is not None and who.registers.covers(one):
         return PartyPage([one], None)
     return parties_in(reader, remit, typed=typed, after=after, most=most)
 
@@ -220,7 +204,7 @@ def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
     party = reader.party(uri)
     if party is None or party.left is not None:
         raise ProblemError(404, f"{uri[:200]} is not admitted to this ledger", field="party")
-    why = inviting.why_not(reader, site().genesis, who.uri, uri)
+    why = site().access(reader).why_not_register(who.uri, uri)
     if why is None and uri == who.uri and not who.is_authority:
         why = "what is registered of a registrar is changed by the authority"
     if why is not None:
@@ -228,22 +212,14 @@ def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
     return party
 
 
-def told(reader: Reader, party: Party) -> dict[str, Any]:
+def registered(reader: Reader, party: Party) -> dict[str, Any]:
     """A party for programs."""
-    remit = reader.remit(party.uri)
-    return {
-        "party": party.uri,
-        "name": party.name,
-        "roles": list(party.roles),
-        "division": party.division,
-        "places": list(party.places),
-        "gs1": list(party.gs1),
-        "part_of": party.part_of,
-        "admitted": party.admitted,
-        "left": party.left,
-        "keys": len(validity.valid_keys(reader, party.uri, reader.size())),
-        "remit": None if remit is None else list(remit),
-    }
+    return RegisteredOut.of(
+        party,
+        party=party.uri,
+        keys=len(validity.valid_keys(reader, party.uri, reader.size())),
+        remit=reader.remit(party.uri),
+    ).model_dump()
 
 
 def _require_roles(before: Party, roles: Sequence[str]) -> None:
@@ -271,10 +247,7 @@ def _require_prefixes(found: Sequence[str]) -> None:
 def _part_of(reader: Reader, party: Party, typed: str) -> str | None:
     if not typed.strip():
         return None
-    try:
-        whole = parties.read(typed, site().host)
-    except IdentifierError as error:
-        wrong("part_of", "party", str(error))
+    whole = typed_party(typed, site().host, "part_of")
     found = reader.party(whole)
     if found is None or found.left is not None:
         wrong("part_of", "party_unknown", f"{whole[:200]} is not admitted to this ledger")

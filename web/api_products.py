@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace.identifiers import codes
@@ -19,15 +17,15 @@ from suyuan.trace.quantities import UNITS
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import OwnProduct, products_of
 
-from . import session, session_guard
-from .api_sign import SignablesOut, drafts
+from . import session
 from .batch_problems import refusal
 from .context import site
-from .limiting import limited
 from .problems import ProblemError
+from .routes import SIGNED_IN, Out, Routes
 from .session import SignedIn
+from .to_sign import SignablesOut, statements
 
-blueprint = APIBlueprint("products", __name__, url_prefix="/api/v1", tag="Products and batches")
+routes = Routes("products", tag="Products and batches")
 MOST_CONVERSIONS = 20
 T = TypeVar("T")
 
@@ -56,7 +54,7 @@ class ProductIn(BaseModel):
     shelf_life: Annotated[str, Field(max_length=60, description="In days; empty for none")] = ""
 
 
-class ProductOut(BaseModel):
+class ProductOut(Out):
     """A product as its party stated it last."""
 
     uri: str
@@ -77,34 +75,33 @@ class ProductsOut(BaseModel):
     products: list[ProductOut]
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("/products")
-@blueprint.output(ProductsOut)
+@routes.get("/products", SIGNED_IN, output=ProductsOut)
 def listed() -> dict[str, Any]:
     """The products that the signed-in party was the first to state."""
-    who = session.require()
-    return {"party": who.uri, "products": [told(one) for one in own(who.uri)]}
+    who = session.signed_in()
+    return {"party": who.uri, "products": [product_report(one) for one in own(who.uri)]}
 
 
-@blueprint.post("/products/draft")
-@blueprint.input(ProductIn, arg_name="asked")
-@blueprint.output(SignablesOut)
-@limited("products", "120/minute")
-def draft(asked: ProductIn) -> dict[str, Any]:
+@routes.post(
+    "/products/draft",
+    SIGNED_IN,
+    limit="products 120/minute",
+    output=SignablesOut,
+    answers={
+        404: "No product of the signed-in party",
+        422: "Values, in `cells`, are not as they should be; the first in `field`",
+    },
+)
+def draft(body: ProductIn) -> dict[str, Any]:
     """The statement that adds a product or changes one, for its party to sign.
 
     A problem of a value has the `field` that it is in, and `cells` of all that is wrong.
     """
-    who = session.require()
+    who = session.signed_in()
     known = {one.uri: one for one in own(who.uri)}
     with site().ledger.reading() as reader:
-        statement = _Checked(reader, who, asked, known).statement()
-        found = drafts(reader, who.uri, statement)
+        statement = _Checked(reader, who, body, known).statement()
+        found = statements(reader, who.uri, statement)
     return found | {"names": found["names"] | {statement["uri"]: statement["name"]}}
 
 
@@ -116,34 +113,33 @@ def own(party: str) -> list[OwnProduct]:
         return products_of(reader, party)
 
 
-def told(one: OwnProduct) -> dict[str, Any]:
+def product_report(one: OwnProduct) -> dict[str, Any]:
     """A product for programs."""
-    found = {name: getattr(one, name) for name in ProductOut.model_fields if name != "conversions"}
-    return found | {"conversions": dict(one.conversions)}
+    return ProductOut.model_validate(one).model_dump()
 
 
 class _Checked:
     """What was typed of a product, being checked; what is wrong gathers in `problems`."""
 
     def __init__(
-        self, reader: Reader, who: SignedIn, asked: ProductIn, known: dict[str, OwnProduct]
+        self, reader: Reader, who: SignedIn, body: ProductIn, known: dict[str, OwnProduct]
     ) -> None:
-        self.reader, self.who, self.asked, self.known = reader, who, asked, known
+        self.reader, self.who, self.body, self.known = reader, who, body, known
         self.problems: list[RowProblem] = []
 
     def statement(self) -> Object:
         """The statement; ProblemError where something is wrong."""
-        asked = self.asked
-        name = self._read("name", asked.name, lambda text: line(text, 200))
-        spec = self._read("spec", asked.spec, lambda text: line(text, 200))
-        category = self._read("category", asked.category, lambda text: line(text, 100))
-        if not asked.name.strip():
+        body = self.body
+        name = self._read("name", body.name, lambda text: line(text, 200))
+        spec = self._read("spec", body.spec, lambda text: line(text, 200))
+        category = self._read("category", body.category, lambda text: line(text, 100))
+        if not body.name.strip():
             self._wrong("name", msg("it is empty"), msg("give the product's name"))
-        if not asked.category.strip():
+        if not body.category.strip():
             self._wrong("category", msg("it is empty"), msg("choose the category, as 蔬菜/叶菜类"))
-        unit = self._read("unit", asked.unit or "KGM", _unit)
+        unit = self._read("unit", body.unit or "KGM", _unit)
         conversions = self._conversions(unit)
-        days = self._read("shelf_life", asked.shelf_life, values.days)
+        days = self._read("shelf_life", body.shelf_life, values.days)
         uri = self._uri()
         if self.problems:
             raise refusal(self.problems)
@@ -158,12 +154,12 @@ class _Checked:
         return said
 
     def _uri(self) -> str | None:
-        asked = self.asked
-        if asked.uri:
-            if asked.uri not in self.known:
-                raise ProblemError(404, f"{asked.uri[:200]} is no product of {self.who.uri}")
-            return asked.uri
-        gtin = self._read("gtin", asked.gtin, values.gtin)
+        body = self.body
+        if body.uri:
+            if body.uri not in self.known:
+                raise ProblemError(404, f"{body.uri[:200]} is no product of {self.who.uri}")
+            return body.uri
+        gtin = self._read("gtin", body.gtin, values.gtin)
         if gtin is None:
             return codes.uri_of(codes.new(), site().host, "product")
         if not _is_under(gtin, self.who.party.gs1):
@@ -189,7 +185,7 @@ class _Checked:
 
     def _conversions(self, unit: str | None) -> dict[str, str]:
         found: dict[str, str] = {}
-        for one in self.asked.conversions:
+        for one in self.body.conversions:
             if not one.unit.strip() and not one.amount.strip():
                 continue
             word = self._read("conversions", one.unit, lambda text: line(text, 20))

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import orjson
-from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import BaseModel, Field
 
@@ -33,14 +33,16 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 from suyuan.trace.times import parse
 
-from . import entries
 from .context import site
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
-from .recall_acts import listed, not_for_strangers, reached, require_readable
+from .recall_acts import act_named, listed, reached, require_readable
+from .recall_models import ActsOut, ProgressOut, ScopeOut, StatementsOut
+from .routes import ACTS, ENTRIES, Routes
 
-blueprint = APIBlueprint("recalls", __name__, url_prefix="/api/v1", tag="Holds and recalls")
-blueprint.before_request(not_for_strangers)
+routes = Routes("recalls", tag="Holds and recalls")
+_AS_OF = "As of a number of links, which it gives"
+_NOT_FOUND = "No such hold or recall, or no such item"
 MOST = 100_000
 _MOST_NAMED = 1_000
 _PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
@@ -106,25 +108,21 @@ class DraftIn(ActIn):
     actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
 
 
-@blueprint.get("/recalls")
-@blueprint.input(ListIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def recalls(asked: ListIn) -> Response:
+@routes.get("/recalls", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
+def recalls(query: ListIn) -> Response:
     """Recalls and drills, the newest first."""
-    return _acts("recall", is_all=asked.all)
+    return _acts("recall", is_all=query.all)
 
 
-@blueprint.get("/holds")
-@blueprint.input(ListIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def holds(asked: ListIn) -> Response:
+@routes.get("/holds", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
+def holds(query: ListIn) -> Response:
     """Holds, the newest first."""
-    return _acts("hold", is_all=asked.all)
+    return _acts("hold", is_all=query.all)
 
 
 def _acts(kind: str, *, is_all: bool) -> Response:
     with site().ledger.reading() as reader:
-        book, name = ActBook(reader), _namer(reader)
+        book, name = ActBook(reader), cache(reader.name)
         counts = book.counts()
         found = [
             {**act_json(act, site().host, name), "count": counts.get(act.leaf, 0)}
@@ -134,18 +132,18 @@ def _acts(kind: str, *, is_all: bool) -> Response:
         return _json({"size": reader.size(), "acts": found})
 
 
-@blueprint.get("/recalls/scope")
-@blueprint.input(ScopeIn, location="query", arg_name="asked")
-@limited("reading", READING)
-def scope(asked: ScopeIn) -> Response:
+@routes.get(
+    "/recalls/scope", ACTS, limit=READING, output=ScopeOut, answers={200: _AS_OF, 404: _NOT_FOUND}
+)
+def scope(query: ScopeIn) -> Response:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
     if len(named) > _MOST_NAMED:
         raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
     with site().ledger.reading() as reader:
         items = items_of(reader, named)
-        found = reached(reader, items, forward=not asked.only)
-        told = scope_json(found, site().host, _namer(reader))
+        found = reached(reader, items, forward=not query.only)
+        told = scope_json(found, site().host, cache(reader.name))
         return _json(told | _sold(reader, told["items"]))
 
 
@@ -165,23 +163,38 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/recalls/<code>")
-@limited("reading", READING)
+@routes.get(
+    "/recalls/<code>",
+    ACTS,
+    limit=READING,
+    output=ProgressOut,
+    parameters={"code": "The code in an act's URI"},
+    answers={200: _AS_OF, 404: _NOT_FOUND},
+)
 def recall(code: str) -> Response:
     """How far a recall has come: by holder and item, and in all, with its deadlines."""
     where = site()
     now = where.ledger.now()
     with where.ledger.reading(patient=True) as reader:
-        act = _act(reader, code, "recall")
+        act = act_named(reader, code, "recall")
         require_readable(act)
         found = progress(reader, act, now)
-        return _json(progress_json(found, now, where.host, _namer(reader)))
+        return _json(progress_json(found, now, where.host, cache(reader.name)))
 
 
-@blueprint.post("/recalls/draft")
-@blueprint.input(DraftIn, arg_name="asked")
-@limited("recall drafts", "240/minute")
-def draft(asked: DraftIn) -> Response:
+@routes.post(
+    "/recalls/draft",
+    ENTRIES,
+    limit="recall drafts 240/minute",
+    output=StatementsOut,
+    answers={
+        200: "Nothing was written",
+        404: _NOT_FOUND,
+        409: "The recall cannot be closed: its quantities do not add up",
+    },
+    from_anywhere=True,
+)
+def draft(body: DraftIn) -> Response:
     """The statements to sign: looked over, but not signed; nothing is written.
 
     Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
@@ -189,13 +202,12 @@ def draft(asked: DraftIn) -> Response:
     entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
     answered 422, the closing of a recall that does not add up 409, with `closing`.
     """
-    entries.require()  # /api/v1/me/recalls/draft is for parties
     with site().ledger.reading(patient=True) as reader:
-        found = prepared(reader, asked)
+        found = prepared(reader, body)
     return _json(
         {
             "act": found.uri,
-            "actor": asked.actor,
+            "actor": body.actor,
             "drafts": [
                 {
                     "subject": found.uri,
@@ -211,10 +223,10 @@ def draft(asked: DraftIn) -> Response:
     )
 
 
-def prepared(reader: Reader, asked: DraftIn) -> Prepared:
+def prepared(reader: Reader, body: DraftIn) -> Prepared:
     """What is to be signed; ProblemError where it is no use, as the route above answers it."""
     try:
-        return _PREPARE[asked.op](reader, asked)
+        return _PREPARE[body.op](reader, body)
     except NotFound as error:
         raise ProblemError(404, str(error)) from None
     except NotAdding as error:
@@ -229,70 +241,70 @@ def list_of(found: Prepared, one: Draft) -> bytes | None:
     return next((d for d in found.files if hashlib.sha256(d).hexdigest() == named), None)
 
 
-def _begin(reader: Reader, asked: DraftIn) -> Prepared:
+def _begin(reader: Reader, body: DraftIn) -> Prepared:
     where = site()
     now = where.ledger.now()
-    known, planned = parse(asked.known), parse(asked.planned)
-    if asked.planned is not None and planned is None:
+    known, planned = parse(body.known), parse(body.planned)
+    if body.planned is not None and planned is None:
         raise LedgerError(_PLANNED)
-    if asked.level is None or known is None:
+    if body.level is None or known is None:
         raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
-    items, left = items_of(reader, asked.items), set(items_of(reader, asked.left_out))
-    made = find_scope(reader, items, forward=True).items if asked.include_made and items else ()
+    items, left = items_of(reader, body.items), set(items_of(reader, body.left_out))
+    made = find_scope(reader, items, forward=True).items if body.include_made and items else ()
     found = orders.order(
         reader,
         where.genesis,
-        asked.actor,
+        body.actor,
         [item for item in items if item not in left],
-        level=asked.level,
+        level=body.level,
         known=known,
-        reason=asked.reason or "",
+        reason=body.reason or "",
         now=now,
         planned=planned,
         made=[one.item for one in made if one.item not in left],
-        is_drill=asked.drill,
-        is_again=asked.again,
+        is_drill=body.drill,
+        is_again=body.again,
     )
-    return orders.but(reader, found, sorted(left), asked.why_left_out or "") if left else found
+    return orders.but(reader, found, sorted(left), body.why_left_out or "") if left else found
 
 
-def _place(reader: Reader, asked: DraftIn) -> Prepared:
-    return orders.hold(reader, site().genesis, items_of(reader, asked.items), asked.reason or "")
+def _place(reader: Reader, body: DraftIn) -> Prepared:
+    return orders.hold(reader, site().genesis, items_of(reader, body.items), body.reason or "")
 
 
-def _plan(reader: Reader, asked: DraftIn) -> Prepared:
-    act, planned = _act_of(reader, asked), parse(asked.planned)
+def _plan(reader: Reader, body: DraftIn) -> Prepared:
+    act, planned = _act_of(reader, body), parse(body.planned)
     if planned is None:
         raise LedgerError(_PLANNED)
     return orders.plan(act, planned, read(reader, act).known, site().ledger.now())
 
 
-def _extend(reader: Reader, asked: DraftIn) -> Prepared:
-    act = _act_of(reader, asked)
-    return orders.extend(reader, act, items_of(reader, asked.items), asked.reason)
+def _extend(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    return orders.extend(reader, act, items_of(reader, body.items), body.reason)
 
 
-def _clear(reader: Reader, asked: DraftIn) -> Prepared:
-    act = _act_of(reader, asked)
-    items = items_of(reader, asked.items)
-    return orders.clear(reader, act, asked.actor, items, asked.reason or "")
+def _clear(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    items = items_of(reader, body.items)
+    return orders.clear(reader, act, body.actor, items, body.reason or "")
 
 
-def _report(reader: Reader, asked: DraftIn) -> Prepared:
-    act = _act_of(reader, asked)
-    items = items_of(reader, [one.item for one in asked.quantities])
+def _report(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    items = items_of(reader, [one.item for one in body.quantities])
     fates = [
         Fate(item, one.kind, one.value, one.unit)
-        for item, one in zip(items, asked.quantities, strict=True)
+        for item, one in zip(items, body.quantities, strict=True)
     ]
-    return orders.report(reader, act, asked.actor, fates, named=asked.files)
+    return orders.report(reader, act, body.actor, fates, named=body.files)
 
 
-def _close(reader: Reader, asked: DraftIn) -> Prepared:
-    act = _act_of(reader, asked)
+def _close(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
     found = closing(progress(reader, act, site().ledger.now()))
-    require(found, asked.reason, is_accepted=asked.accept_missing)
-    return orders.close(act, found.statement(), asked.reason)
+    require(found, body.reason, is_accepted=body.accept_missing)
+    return orders.close(act, found.statement(), body.reason)
 
 
 _PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
@@ -313,17 +325,10 @@ _PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
 }
 
 
-def _act_of(reader: Reader, asked: DraftIn) -> Act:
-    if asked.act is None:
-        raise LedgerError(f"{asked.op} needs act, the act's URI or trace code")
-    return find_act(reader, site().host, asked.act, asked.op.partition(".")[0])
-
-
-def _act(reader: Reader, text: str, kind: str) -> Act:
-    try:
-        return find_act(reader, site().host, text, kind)
-    except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error)) from None
+def _act_of(reader: Reader, body: DraftIn) -> Act:
+    if body.act is None:
+        raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
+    return find_act(reader, site().host, body.act, body.op.partition(".")[0])
 
 
 def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
@@ -336,17 +341,6 @@ def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
         ]
     except (NotFound, IdentifierError) as error:
         raise ProblemError(404, str(error)) from None
-
-
-def _namer(reader: Reader) -> Callable[[str], str | None]:
-    known: dict[str, str | None] = {}
-
-    def name(uri: str) -> str | None:
-        if uri not in known:
-            known[uri] = reader.name(uri)
-        return known[uri]
-
-    return name
 
 
 def _json(value: dict[str, Any]) -> Response:

@@ -1,25 +1,26 @@
 """/api/v1/reports: what consumers reported of labels and foods in an inspector's remit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Literal
 
-from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace import complaints
+from suyuan.trace.access import Remit
 from suyuan.trace.complaints import MAX_NOTE, Complaint, Complaints, Done
-from suyuan.trace.inspecting import Remit
 from suyuan.trace.store.read import Reader
 
-from . import inspecting, remits, session_guard
+from . import remits, session, viewer
 from .api_attachments import POLICY
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
-from .session import SignedIn
+from .routes import INSPECTOR, Out, Routes, binary
 
-blueprint = APIBlueprint("reports", __name__, url_prefix="/api/v1", tag="Inspection")
+routes = Routes("reports", tag="Inspection")
+_REPORTS = Limit("reports", "120/minute")
 MOST = 100
 LOOKED = 2_000  # that are read for one page of the list
 Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
@@ -30,9 +31,9 @@ class ReportsIn(BaseModel):
     """Which reports: all of the remit where nothing is said."""
 
     division: str | None = Field(None, max_length=12, description="A division of one's remit")
-    kind: Kind | None = None
+    kind: Kind | None = Field(None, description="What was reported")
     state: State | None = Field(None, description="Dealt with, or not yet")
-    limit: int = Field(20, ge=1, le=MOST)
+    limit: int = Field(20, ge=1, le=MOST, description="How many at most")
     after: str | None = Field(
         None, pattern=r"^[0-9]{1,17}-R[0-9A-Z]{14}$", description="`after` of the page before"
     )
@@ -44,7 +45,7 @@ class NoteIn(BaseModel):
     note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
 
 
-class DoneOut(BaseModel):
+class DoneOut(Out):
     """That a report was dealt with; what was done is an inspector's words."""
 
     by: str
@@ -53,7 +54,7 @@ class DoneOut(BaseModel):
     note: str
 
 
-class ReportOut(BaseModel):
+class ReportOut(Out):
     """One report; its text and contact are a stranger's words."""
 
     number: str = Field(description="The receipt number")
@@ -81,32 +82,28 @@ class ReportsOut(BaseModel):
     )
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.get("/reports")
-@blueprint.input(ReportsIn, location="query", arg_name="asked")
-@blueprint.output(ReportsOut)
-@limited("reports", "120/minute")
-def listed(asked: ReportsIn) -> ReportsOut:
+@routes.get("/reports", INSPECTOR, limit=_REPORTS)
+def listed(query: ReportsIn) -> ReportsOut:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
     """
     with site().ledger.reading() as reader:
-        return found(reader, remits.remit(reader, inspecting.require()), asked)
+        return found(reader, viewer.remit(), query)
 
 
-@blueprint.get("/reports/<number>/photo")
-@limited("reports", "120/minute")
+@routes.get(
+    "/reports/<number>/photo",
+    INSPECTOR,
+    limit=_REPORTS,
+    content={200: binary("image/jpeg")},
+    answers={404: "No such report, or it has no photo"},
+)
 def photo(number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
-    who, book = inspecting.require(), Complaints(site().ledger.home)
+    book = Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
-        one = _one(reader, who, book, number)
+        one = _one(reader, book, number)
     data = book.photo(one)
     if data is None:
         raise ProblemError(404, "the report has no photo")
@@ -119,21 +116,21 @@ def photo(number: str) -> Response:
     return response
 
 
-@blueprint.post("/reports/<number>/done")
-@blueprint.input(NoteIn, arg_name="said")
-@blueprint.output(ReportOut)
-@limited("reports", "120/minute")
-def settled(number: str, said: NoteIn) -> ReportOut:
+@routes.post(
+    "/reports/<number>/done",
+    INSPECTOR,
+    limit=_REPORTS,
+    answers={404: "No such report", 422: "The note is not as it should be"},
+)
+def settled(number: str, body: NoteIn) -> ReportOut:
     """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
 
     It is kept beside the report, and goes with it. It is signed by nobody.
     """
-    return settle(number, said.note)
+    return settle(number, body.note)
 
 
-@blueprint.delete("/reports/<number>/done")
-@blueprint.output(ReportOut)
-@limited("reports", "120/minute")
+@routes.delete("/reports/<number>/done", INSPECTOR, limit=_REPORTS, answers={404: "No such report"})
 def reopened(number: str) -> ReportOut:
     """Take back that a report of one's remit was dealt with."""
     return settle(number, None)
@@ -141,9 +138,9 @@ def reopened(number: str) -> ReportOut:
 
 def settle(number: str, note: str | None) -> ReportOut:
     """Note, as who is signed in, that a report was dealt with; with None that it was not."""
-    who, book = inspecting.require(), Complaints(site().ledger.home)
+    who, book = session.signed_in(), Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
-        one = _one(reader, who, book, number)
+        one = _one(reader, book, number)
         if note is None:
             book.reopen(one)
         else:
@@ -151,57 +148,48 @@ def settle(number: str, note: str | None) -> ReportOut:
         return _told(reader, one, book.done(one))
 
 
-def _one(reader: Reader, who: SignedIn, book: Complaints, number: str) -> Complaint:
+def _one(reader: Reader, book: Complaints, number: str) -> Complaint:
     """A report by its number; a problem 404 or 403."""
     one = book.find(number)
     if one is None:
         raise ProblemError(404, "no report has this number")
-    if not _Within(reader, remits.remit(reader, who)).covers(one):
+    if not _within(reader, viewer.remit())(one):
         raise ProblemError(403, "it is not in your remit")
     return one
 
 
-def found(reader: Reader, remit: Remit, asked: ReportsIn) -> ReportsOut:
+def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsOut:
     """A page of the reports of a remit."""
-    within = _Within(reader, remits.division(remit, asked.division))
+    is_within = _within(reader, remits.division(remit, query.division))
     reports: list[ReportOut] = []
     last = None
     book = Complaints(site().ledger.home)
-    every = _after(book.all(), asked.after)
+    every = _after(book.all(), query.after)
     for looked, one in enumerate(every):
-        if looked == LOOKED or len(reports) == asked.limit:
+        if looked == LOOKED or len(reports) == query.limit:
             return ReportsOut(reports=reports, after=last)
         last = f"{one.received}-{one.number}"
-        if asked.kind not in (None, one.kind) or not within.covers(one):
+        if query.kind not in (None, one.kind) or not is_within(one):
             continue
         done = book.done(one)
-        if asked.state in (None, "open" if done is None else "done"):
+        if query.state in (None, "open" if done is None else "done"):
             reports.append(_told(reader, one, done))
     return ReportsOut(reports=reports, after=None)
 
 
-class _Within:
-    """Which reports are a remit's, each party and item asked for once."""
+def _within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
+    """Whether a report's holder is in a remit, or, if none is named, who recorded its item."""
+    search = remits.search(reader, remit)
 
-    def __init__(self, reader: Reader, remit: Remit) -> None:
-        self._reader, self._remit = reader, remit
-        self._search = remits.search(reader, remit)
-        self._known: dict[str, bool] = {}
-
-    def covers(self, one: Complaint) -> bool:
-        """Whether a report's holder is in the remit, or else somebody who recorded its item."""
-        if self._remit.is_all:
+    @cache
+    def covers(holder: str | None, item: str | None) -> bool:
+        if remit.is_all:
             return True
-        of = one.holder or one.item
-        if of is None:
-            return False
-        if of not in self._known:
-            self._known[of] = (
-                self._search.is_known(of)
-                if one.holder is None
-                else self._remit.covers(self._reader.party(of))
-            )
-        return self._known[of]
+        if holder is not None:
+            return remit.covers(reader.party(holder))
+        return item is not None and search.is_known(item)
+
+    return lambda one: covers(one.holder, one.item)
 
 
 def _after(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
@@ -215,25 +203,14 @@ def _after(reports: Iterator[Complaint], after: str | None) -> Iterator[Complain
 
 def _told(reader: Reader, one: Complaint, done: Done | None) -> ReportOut:
     number = complaints.shown(one.number)
-    return ReportOut(
+    return ReportOut.of(
+        one,
         number=number,
         received=complaints.instant(one.received),
-        kind=one.kind,
-        code=one.code,
-        serial=one.serial,
-        item=one.item,
         item_name=None if one.item is None else reader.name(one.item),
-        holder=one.holder,
         holder_name=None if one.holder is None else reader.name(one.holder),
-        text=one.text,
-        contact=one.contact,
         photo=f"/api/v1/reports/{number}/photo" if one.has_photo else None,
         done=None
         if done is None
-        else DoneOut(
-            by=done.by,
-            by_name=reader.name(done.by),
-            at=complaints.instant(done.at),
-            note=done.note,
-        ),
+        else DoneOut.of(done, by_name=reader.name(done.by), at=complaints.instant(done.at)),
     )

@@ -1,15 +1,15 @@
 """GET /api/v1/search: items and parties of an inspector's remit, by code, name, product or day."""
 
 from datetime import date
+from functools import cache
 from typing import Annotated, Literal
 
-from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from suyuan.keys.validity import Party
+from suyuan.trace.access import Remit
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.inspecting import Remit
 from suyuan.trace.recorded import recorded
 from suyuan.trace.resolve import Target
 from suyuan.trace.searching import Page, Query, find
@@ -18,12 +18,12 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.store.search import LotRow
 from suyuan.trace.times import from_micros
 
-from . import remits
+from . import remits, viewer
 from .context import site
-from .limiting import limited
 from .problems import ProblemError
+from .routes import INSPECTOR, Out, Routes
 
-blueprint = APIBlueprint("search", __name__, url_prefix="/api/v1", tag="Inspection")
+routes = Routes("search", tag="Inspection")
 MOST = 100
 _FIRST, _LAST = date(2000, 1, 1), date(9000, 1, 1)
 Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
@@ -38,20 +38,20 @@ class SearchIn(BaseModel):
         description="A trace code, URI or scanned URL; a party's name or a part of it, its USCC "
         "or GLN; a product's name or a part of it",
     )
-    kind: Literal["item", "party"] | None = None
+    kind: Literal["item", "party"] | None = Field(None, description="What is looked for")
     since: Day | None = Field(
         None, alias="from", description="Lots recorded on this day or later, 2026-11-24"
     )
     until: Day | None = Field(None, alias="to", description="Lots recorded until this day")
     division: str | None = Field(None, max_length=12, description="A division of one's remit")
     category: str | None = Field(None, max_length=200, description="Of lots, as it is stated")
-    limit: int = Field(20, ge=1, le=MOST)
+    limit: int = Field(20, ge=1, le=MOST, description="How many at most")
     after: str | None = Field(
         None, max_length=700, description="`after` of the page before, to go on from there"
     )
 
 
-class PartyFoundOut(BaseModel):
+class PartyFoundOut(Out):
     """A party of the remit."""
 
     party: str
@@ -61,7 +61,7 @@ class PartyFoundOut(BaseModel):
     has_left: bool
 
 
-class ItemFoundOut(BaseModel):
+class ItemFoundOut(Out):
     """An item, and the first of the remit's parties that has a chain about it."""
 
     item: str
@@ -90,32 +90,29 @@ class SearchOut(BaseModel):
     )
 
 
-@blueprint.get("/search")
-@blueprint.input(SearchIn, location="query", arg_name="asked")
-@blueprint.output(SearchOut)
-@limited("searching", "120/minute")
-def search(asked: SearchIn) -> SearchOut:
+@routes.get("/search", INSPECTOR, limit="searching 120/minute")
+def search(query: SearchIn) -> SearchOut:
     """Items and parties of one's remit. A problem of a value has the `field` that it is in."""
     with site().ledger.reading() as reader:
-        return found(reader, remits.remit(reader), asked)
+        return found(reader, viewer.remit(), query)
 
 
-def found(reader: Reader, remit: Remit, asked: SearchIn) -> SearchOut:
+def found(reader: Reader, remit: Remit, query: SearchIn) -> SearchOut:
     """A page of what an inspector looks for in its remit."""
-    if not asked.q.isprintable() and asked.q.strip():
+    if not query.q.isprintable() and query.q.strip():
         raise ProblemError(422, "a text to look for has no control characters", field="q")
-    if asked.since is not None and asked.until is not None and asked.since > asked.until:
+    if query.since is not None and query.until is not None and query.since > query.until:
         raise ProblemError(422, "the last day is before the first", field="to")
     wanted = Query(
-        text=asked.q,
-        kind=asked.kind,
-        since=asked.since,
-        until=asked.until,
-        category=asked.category or None,
-        most=asked.limit,
-        after=asked.after,
+        text=query.q,
+        kind=query.kind,
+        since=query.since,
+        until=query.until,
+        category=query.category or None,
+        most=query.limit,
+        after=query.after,
     )
-    within = remits.division(remit, asked.division)
+    within = remits.division(remit, query.division)
     try:
         page = find(reader, site().ledger.trust, within, wanted)
     except LedgerError as error:
@@ -130,39 +127,23 @@ def found(reader: Reader, remit: Remit, asked: SearchIn) -> SearchOut:
 
 
 def _party(found: Party) -> PartyFoundOut:
-    return PartyFoundOut(
-        party=found.uri,
-        name=found.name,
-        roles=list(found.roles),
-        division=found.division,
-        has_left=found.left is not None,
-    )
+    return PartyFoundOut.of(found, party=found.uri, has_left=found.left is not None)
 
 
 def _items(reader: Reader, page: Page) -> list[ItemFoundOut]:
-    names: dict[str, str | None] = {}
-
-    def name(uri: str | None) -> str | None:
-        if uri is not None and uri not in names:
-            names[uri] = reader.name(uri)
-        return None if uri is None else names[uri]
-
+    name = cache(reader.name)
     exact = [_exact(reader, one) for one in page.exact]
     made = []
     for row in (*exact, *page.lots):
         code = codes.of_uri(row.item, site().host)
         at = None if row.key[0] < 0 else recorded(reader, row.key[0])
         made.append(
-            ItemFoundOut(
-                item=row.item,
+            ItemFoundOut.of(
+                row,
                 code=code,
-                name=row.name,
-                category=row.category,
-                produced=row.produced,
-                coder=row.coder,
-                coder_name=name(row.coder),
+                coder_name=None if row.coder is None else name(row.coder),
                 actor=row.actor or None,
-                actor_name=name(row.actor or None),
+                actor_name=name(row.actor) if row.actor else None,
                 index=None if row.key[0] < 0 else row.key[0],
                 recorded=None if at is None else from_micros(at.time).isoformat(),
             )

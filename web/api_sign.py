@@ -6,8 +6,6 @@ Nothing here signs: what is to be signed is answered as drafts, and goes to POST
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
-from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.keys import validity
@@ -15,22 +13,24 @@ from suyuan.trace import acts, inviting
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.inviting import DAYS, MOST_DAYS, InvitationError
-from suyuan.trace.members import Object
 from suyuan.trace.members import digest as is_digest
-from suyuan.trace.statements import subject
 from suyuan.trace.store import invitations as stored
 from suyuan.trace.store.invitations import Invitation, InvitationBook
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
 
-from . import session, session_guard
+from . import session
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from .session import SignedIn
+from .to_sign import SignablesOut, statements
 
-blueprint = APIBlueprint("sign", __name__, url_prefix="/api/v1", tag="Keys")
-MOST = "120/minute"
+routes = Routes("sign", tag="Keys")
+_NOT_FOUND = "No such invitation, or it is over"
+_INVITED = Limit("invitation", "120/minute")
+MOST = Limit("inviting", "120/minute")
 State = Literal["open", "offered", "enrolled", "over"]
 
 
@@ -91,49 +91,27 @@ class InvitationsOut(BaseModel):
     invitations: list[InvitationOut]
 
 
-class SignableOut(BaseModel):
-    """One link to sign."""
-
-    subjects: list[str]
-    after: list[dict[str, Any]]
-    statement: dict[str, Any]
-
-
-class SignablesOut(BaseModel):
-    """Links to sign, by this actor, in this order."""
-
-    ledger: str
-    actor: str
-    signed_at: str
-    drafts: list[SignableOut]
-    names: dict[str, str | None]
-
-
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.post("/invitations/open")
-@blueprint.input(CodeIn, arg_name="asked")
-@blueprint.output(InvitedOut)
-@limited("invitation", MOST)
-def opened(asked: CodeIn) -> dict[str, Any]:
+@routes.post(
+    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedOut, answers={404: _NOT_FOUND}
+)
+def opened(body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
     with site().ledger.reading() as reader:
-        return told(reader, _by_code(reader, asked.code))
+        return invitation_report(reader, _by_code(reader, body.code))
 
 
-@blueprint.post("/invitations/key")
-@blueprint.input(KeyIn, arg_name="asked")
-@blueprint.output(InvitedOut)
-@limited("invitation", MOST)
-def offered(asked: KeyIn) -> dict[str, Any]:
+@routes.post(
+    "/invitations/key",
+    ANYBODY,
+    limit=_INVITED,
+    output=InvitedOut,
+    answers={404: _NOT_FOUND, 409: "Another key was offered before"},
+)
+def offered(body: KeyIn) -> dict[str, Any]:
     """Offer a key under an invitation. 409 where another key was offered under it before."""
     ledger = site().ledger
     with ledger.reading() as reader:
-        one = _by_code(reader, asked.code)
+        one = _by_code(reader, body.code)
         if reader.party(one.party) is None:
             raise ProblemError(404, f"{one.party} is not admitted to this ledger")
     if one.expires <= session.now():
@@ -142,9 +120,9 @@ def offered(asked: KeyIn) -> dict[str, Any]:
         offer = inviting.examined(
             ledger.trust.origin,
             one.party,
-            spki=asked.spki,
-            kept=asked.kept,
-            possession=asked.possession,
+            spki=body.spki,
+            kept=body.kept,
+            possession=body.possession,
             now=session.now(),
         )
     except InvitationError as error:
@@ -154,43 +132,42 @@ def offered(asked: KeyIn) -> dict[str, Any]:
             409, "another key was offered under this invitation before: ask for a new invitation"
         )
     with ledger.reading() as reader:
-        return told(reader, _by_code(reader, asked.code))
+        return invitation_report(reader, _by_code(reader, body.code))
 
 
-@blueprint.post("/invitations")
-@blueprint.input(InviteIn, arg_name="asked")
-@blueprint.output(MadeOut, status_code=201)
-@limited("inviting", MOST)
-def invited(asked: InviteIn) -> dict[str, Any]:
+@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=MadeOut, status=201)
+def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
-    return invite(session.require_own(), asked.party, asked.days)
+    return invite(session.signed_in(), body.party, body.days)
 
 
-@blueprint.get("/invitations")
-@blueprint.output(InvitationsOut)
+@routes.get("/invitations", SIGNED_IN, output=InvitationsOut)
 def listed() -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
-    who = session.require()
+    who = session.signed_in()
     return {"invitations": [_with_id(reader_told) for reader_told in standing_of(who)]}
 
 
-@blueprint.delete("/invitations/<token>")
-@blueprint.output({}, status_code=204)
+@routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
 def withdrawn(token: str) -> tuple[str, int]:
     """Take an invitation back."""
-    withdraw(session.require_own(), token)
+    withdraw(session.signed_in(), token)
     return "", 204
 
 
-@blueprint.post("/invitations/<token>/draft")
-@blueprint.output(SignablesOut)
-@limited("inviting", MOST)
+@routes.post(
+    "/invitations/<token>/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
+)
 def enrolment(token: str) -> dict[str, Any]:
     """The enrolment of the key that was offered, for the inviter to sign.
 
     409 where no key was offered yet, or it is enrolled.
     """
-    who = session.require_own()
+    who = session.signed_in()
     ledger = site().ledger
     with ledger.reading() as reader:
         one = _mine(reader, who, token)
@@ -198,23 +175,27 @@ def enrolment(token: str) -> dict[str, Any]:
             statement = inviting.enrolment(reader, site().genesis, who.uri, one)
         except InvitationError as error:
             raise ProblemError(409, str(error)) from None
-        return drafts(reader, who.uri, statement)
+        return statements(reader, who.uri, statement)
 
 
-@blueprint.post("/keys/<keyid>/revoke/draft")
-@blueprint.output(SignablesOut)
-@limited("inviting", MOST)
+@routes.post(
+    "/keys/<keyid>/revoke/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: "No good key of this ledger"},
+)
 def revocation(keyid: str) -> dict[str, Any]:
     """The revocation of a key, for its party, the authority or a registrar to sign."""
-    who = session.require_own()
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         key = reader.key(keyid) if is_digest(keyid) else None
         if key is None or key.revoked is not None:
             raise ProblemError(404, "no good key of this ledger")
-        why = inviting.why_not(reader, site().genesis, who.uri, key.party)
+        why = site().access(reader).why_not_register(who.uri, key.party)
         if why is not None:
             raise ProblemError(403, why)
-        return drafts(reader, who.uri, acts.revoke(key.party, keyid))
+        return statements(reader, who.uri, acts.revoke(key.party, keyid))
 
 
 def invite(who: SignedIn, typed: str, days: int) -> dict[str, Any]:
@@ -225,11 +206,11 @@ def invite(who: SignedIn, typed: str, days: int) -> dict[str, Any]:
             party = parties.read(typed, site().host)
         except IdentifierError as error:
             raise ProblemError(422, str(error)) from None
-        why = inviting.why_not(reader, site().genesis, who.uri, party)
+        why = site().access(reader).why_not_register(who.uri, party)
         if why is not None:
             raise ProblemError(403 if reader.party(party) else 422, why)
         code, one = inviting.new(party, who.uri, ledger.now(), timedelta(days=days))
-        found = _with_id((one, told(reader, one)))
+        found = _with_id((one, invitation_report(reader, one)))
     _book().add(one)
     return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
@@ -238,7 +219,7 @@ def standing_of(who: SignedIn) -> list[tuple[Invitation, dict[str, Any]]]:
     """The invitations that one has to do with, newest first."""
     with site().ledger.reading() as reader:
         found = stored.invitations(reader, who.uri, session.now())
-        return [(one, told(reader, one)) for one in found]
+        return [(one, invitation_report(reader, one)) for one in found]
 
 
 def withdraw(who: SignedIn, token: str) -> None:
@@ -248,7 +229,7 @@ def withdraw(who: SignedIn, token: str) -> None:
     _book().remove(one.token)
 
 
-def told(reader: Reader, one: Invitation) -> dict[str, Any]:
+def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
     offer = one.offer
     state: State = "open" if offer is None else "offered"
@@ -267,20 +248,6 @@ def told(reader: Reader, one: Invitation) -> dict[str, Any]:
         "has_keys": bool(validity.valid_keys(reader, one.party, reader.size())),
         "keyid": None if offer is None else offer.keyid,
         "check": None if offer is None else inviting.check_of(offer.keyid),
-    }
-
-
-def drafts(reader: Reader, actor: str, *statements: Object) -> dict[str, Any]:
-    """Statements as drafts for a browser to sign."""
-    named = {str(said.get("party")) for said in statements} | {actor}
-    return {
-        "ledger": site().ledger.trust.origin,
-        "actor": actor,
-        "signed_at": site().ledger.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "drafts": [
-            {"subjects": [subject(said)], "after": [], "statement": said} for said in statements
-        ],
-        "names": {uri: _name(reader, uri) for uri in sorted(named)},
     }
 
 
@@ -306,7 +273,7 @@ def _by_code(reader: Reader, code: str) -> Invitation:
 def _mine(reader: Reader, who: SignedIn, token: str) -> Invitation:
     """An invitation that one made, is invited by, or may answer as a registrar."""
     one = stored.invitation(reader, token) if is_digest(token) else None
-    if one is None or inviting.why_not(reader, site().genesis, who.uri, one.party) is not None:
+    if one is None or site().access(reader).why_not_register(who.uri, one.party) is not None:
         raise ProblemError(404, "no such invitation")
     return one
 

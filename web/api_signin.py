@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import orjson
-from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.keys import base64, canonical, dsse, public
@@ -15,13 +14,14 @@ from suyuan.trace.times import from_micros, micros
 
 from . import session, session_guard
 from .context import site
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import ANYBODY, SIGNED_IN, VIEWER, Out, Routes
 from .session import SignedIn
 
-blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1", tag="Signing in")
+routes = Routes("session", tag="Signing in")
 SIGN_IN_TYPE = "application/vnd.suyuan.sign-in+json"
-MOST = "120/minute"  # a market's stalls may share one address
+MOST = Limit("sign-in", "120/minute")  # a market's stalls may share one address
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -40,7 +40,7 @@ class SignInIn(BaseModel):
     envelope: Annotated[str, Field(max_length=4_000, description="A DSSE envelope's text")]
 
 
-class SignedInOut(BaseModel):
+class SignedInOut(Out):
     """Who is signed in."""
 
     party: str
@@ -51,15 +51,13 @@ class SignedInOut(BaseModel):
     remit: list[str] = Field(description="A registrar's; empty for others")
 
 
-@blueprint.before_request
-def _guard() -> None:
-    if request.method != "GET":
-        session_guard.of_script()
-
-
-@blueprint.post("/session/challenge")
-@blueprint.output(ChallengeOut)
-@limited("sign-in", MOST)
+@routes.post(
+    "/session/challenge",
+    ANYBODY,
+    limit=MOST,
+    output=ChallengeOut,
+    answers={421: "Pages are served under another host"},
+)
 def challenge() -> Response:
     """A challenge for this browser alone: its cookie goes with it.
 
@@ -76,11 +74,18 @@ def challenge() -> Response:
     return response
 
 
-@blueprint.post("/session")
-@blueprint.input(SignInIn, arg_name="asked")
-@blueprint.output(SignedInOut)
-@limited("sign-in", MOST)
-def sign_in(asked: SignInIn) -> Response:
+@routes.post(
+    "/session",
+    ANYBODY,
+    limit=MOST,
+    output=SignedInOut,
+    answers={
+        401: "The challenge was not met",
+        403: "A key that is not good",
+        421: "Pages are served under another host",
+    },
+)
+def sign_in(body: SignInIn) -> Response:
     """Sign in by the signature over the challenge that this browser was given.
 
     The challenge is spent whatever comes of it. 401 where it was not this browser's, is spent or
@@ -92,23 +97,21 @@ def sign_in(asked: SignInIn) -> Response:
         raise ProblemError(
             401, "no challenge of this browser is open: ask for a new one, and sign that"
         )
-    who = _signer(asked.envelope, _challenge(*given))
-    response = Response(orjson.dumps(told(who)), content_type="application/json")
+    who = _signer(body.envelope, _challenge(*given))
+    response = Response(orjson.dumps(sign_in_report(who)), content_type="application/json")
     token = session.fresh(response, session.LASTS)
     until = moment + session.lasts(who) // timedelta(microseconds=1)
     session.sessions().begin(token, who.keyid, until, session.ends(moment))
     return response
 
 
-@blueprint.get("/session")
-@blueprint.output(SignedInOut)
+@routes.get("/session", SIGNED_IN, output=SignedInOut)
 def who_is() -> dict[str, Any]:
     """Who is signed in."""
-    return told(session.require())
+    return sign_in_report(session.signed_in())
 
 
-@blueprint.delete("/session")
-@blueprint.output({}, status_code=204)
+@routes.delete("/session", VIEWER, status=204)
 def sign_out() -> Response:
     """Sign out."""
     response = Response(status=204)
@@ -116,16 +119,10 @@ def sign_out() -> Response:
     return response
 
 
-def told(who: SignedIn) -> dict[str, Any]:
+def sign_in_report(who: SignedIn) -> dict[str, Any]:
     """Who is signed in, for programs."""
-    return {
-        "party": who.uri,
-        "name": who.party.name,
-        "roles": list(who.party.roles),
-        "division": who.party.division,
-        "keyid": who.keyid,
-        "remit": list(who.remit),
-    }
+    party = who.party
+    return SignedInOut.of(party, party=party.uri, keyid=who.keyid, remit=who.remit).model_dump()
 
 
 def _challenge(nonce: str, expires: int) -> dict[str, str]:

@@ -20,7 +20,6 @@ from . import (
     api_events,
     api_findings,
     api_handover,
-    api_heads,
     api_inspections,
     api_items,
     api_labels,
@@ -30,13 +29,11 @@ from . import (
     api_parties,
     api_people,
     api_products,
-    api_proofs,
     api_recalls,
     api_recalls_mine,
     api_reports,
     api_search,
     api_sign,
-    api_sign_admit,
     api_signin,
     cache,
     complaining,
@@ -62,7 +59,6 @@ from . import (
     mandates,
     menu,
     metrics,
-    offline,
     openapi,
     people,
     problems,
@@ -72,7 +68,6 @@ from . import (
     recalls_mine,
     recalls_new,
     releases,
-    resolver,
     scan,
     scripts,
     session_guard,
@@ -84,6 +79,7 @@ from . import (
     start,
     supplier,
 )
+from .routes import Routes
 
 MAX_BODY = 8 << 20
 
@@ -147,11 +143,9 @@ def _blueprints(app: APIFlask) -> None:
         consumer,
         complaining,
         scan,
-        offline,
         log,
         health,
         metrics,
-        resolver,
         api_consumers,
         api_links,
         api_attachments,
@@ -159,8 +153,6 @@ def _blueprints(app: APIFlask) -> None:
         api_disclosures,
         hidden,
         api_items,
-        api_heads,
-        api_proofs,
         api_handover,
         api_products,
         api_batches,
@@ -177,7 +169,6 @@ def _blueprints(app: APIFlask) -> None:
         releases,
         api_signin,
         api_sign,
-        api_sign_admit,
         api_mandates,
         mandates,
         api_people,
@@ -205,4 +196,6 @@ def _blueprints(app: APIFlask) -> None:
         inspect_chain,
         inspect_reports,
     ):
-        app.register_blueprint(module.blueprint)
+        for found in vars(module).values():
+            if isinstance(found, Routes):
+                app.register_blueprint(found.blueprint)

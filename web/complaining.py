@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import complaints
@@ -12,18 +12,19 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.pictures import PictureError
 from suyuan.trace.times import from_micros
 
-from . import session_guard, shown, targets, uploads
+from . import shown, targets, uploads
 from .context import site
 from .languages import keep_language
-from .limiting import limited
+from .limiting import Limit
 from .problems import ProblemError
+from .routes import ANYBODY, Routes
 from .targets import NotOurs, Target
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
 
-blueprint = Blueprint("complaining", __name__)
-MOST = "20/hour"
+routes = Routes("complaining")
+MOST = Limit("report", "20/hour")
 KIND_WORDS: dict[str, Words] = {
     "copy": _l("The label seems to be copied or forged"),
     "wrong": _l("The food is not what the page says"),
@@ -46,17 +47,15 @@ class Form:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
-@blueprint.get("/report")
+@routes.get("/report", ANYBODY)
 def ask() -> Response:
     """The form, about the code in the query if there is one."""
     return _form(Form(request.args.get("code", "")[:60], request.args.get("serial", "")[:40]))
 
 
-@blueprint.post("/report")
-@limited("report", MOST)
+@routes.post("/report", ANYBODY, limit=MOST)
 def take() -> Response | Redirect:
     """Keep a report; on to its receipt, or back to the form with what was typed."""
-    session_guard.of_script()
     form = Form(
         code=_said("code"),
         serial=_said("serial"),
@@ -97,8 +96,7 @@ def keep(target: Target, kind: str, text: str, contact: str, photo: bytes | None
         raise ProblemError(503, str(error)) from None
 
 
-@blueprint.get("/report/<number>")
-@limited("receipt", "60/minute")
+@routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")
 def receipt(number: str) -> Response:
     """That a report was received, and when; of what it says, nothing."""
     found = Complaints(site().ledger.home).find(number)

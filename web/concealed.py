@@ -1,25 +1,27 @@
-"""Drafts that hide fields: the body that is signed, and the disclosures handed in beside its entry.
+"""Drafts that hide fields: which, from whom, and the disclosures handed in beside their entries.
 
 By the defaults of the command line (ADR 29) unless somebody says otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from pydantic import BaseModel, Field
-
+from suyuan.trace import papers
 from suyuan.trace.concealing import conceal
 from suyuan.trace.disclosures import Kept
+from suyuan.trace.identifiers import parties
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
+from suyuan.trace.private import defaults
 from suyuan.trace.private.audience import Audience
+from suyuan.trace.private.errors import PrivateError
+from suyuan.trace.store.read import Reader
 
+from .mistakes import wrong
+from .process_form import StepIn
 
-class HandedOut(BaseModel):
-    """A disclosure as POST /api/v1/links takes it beside the entry that hides the field."""
-
-    disclosure: str = Field(description="base64url of [salt, JSON Pointer, value]")
-    audience: Any = Field(description="`own`, `chain`, `public`, or a list of parties' URIs")
+HIDDEN = {"remark": "suyuan:note", "price": "suyuan:price", "person": "suyuan:person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,43 @@ def concealed(draft: Draft, actor: str, hiding: Hiding) -> Concealed:
     return Concealed(replace(draft, event=event), tuple(kept))
 
 
-def told(kept: Iterable[Kept]) -> list[dict[str, Any]]:
-    """Disclosures for programs."""
-    return [{"disclosure": one.stored, "audience": one.audience.to_json()} for one in kept]
+def hiding(reader: Reader, asked: StepIn, event: Object, host: str) -> Hiding:
+    """What of an event of the step is hidden from whom, and what of the defaults is not.
+
+    That the parties named are parties, `process_draft.made` has seen to.
+    """
+    found: dict[str, Audience | None] = {
+        papers.salt_pointer(number): _audience(reader, one.audience, event, host, "files")
+        for number, one in enumerate(asked.files)
+        if one.salt
+    }
+    opened = []
+    for name, member in HIDDEN.items():
+        said = getattr(asked.readers, name)
+        if said is None or member not in event:
+            continue
+        if said == "everyone":
+            opened.append(member)
+        else:
+            found[member] = _audience(reader, said, event, host, "readers")
+    return Hiding(found, tuple(opened))
+
+
+def _audience(
+    reader: Reader, said: str | list[str], event: Object, host: str, field: str
+) -> Audience:
+    if said == "sides":
+        return defaults.trade(event)
+    return Audience(said) if isinstance(said, str) else audience_named(reader, said, host, field)
+
+
+def audience_named(reader: Reader, typed: list[str], host: str, field: str) -> Audience:
+    """The audience of parties that were typed into a field; FieldError for one that is none."""
+    try:
+        found = Audience.of(*(parties.read(one.strip(), host) for one in typed))
+    except (IdentifierError, PrivateError) as error:
+        wrong(field, "party", str(error))
+    for uri in found.parties:
+        if reader.party(uri) is None:
+            wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request
 
 from suyuan.trace.store import reread
 from suyuan.trace.store.read import Reader
@@ -11,39 +11,38 @@ from . import cache_key, cache_making, evidence, linkset, page, phone, targets
 from .context import site
 from .languages import keep_language, page_language
 from .problems import problem, respond
+from .routes import ANYBODY, Routes
 from .scripts import release, with_scripts
 from .targets import NotOurs, Target
 
-blueprint = Blueprint("consumer", __name__)
+routes = Routes("consumer")
 
 
-@blueprint.get("/t/<code>")
-@blueprint.get("/T/<code>")
+@routes.get("/t/<code>", ANYBODY, aliases=("/T/<code>",))
 def by_code(code: str) -> Response:
     """The page of a trace code."""
     return _page(lambda reader: targets.by_code(reader, site().host, code))
 
 
-@blueprint.get("/t/<code>/<serial>")
-@blueprint.get("/T/<code>/<serial>")
+@routes.get("/t/<code>/<serial>", ANYBODY, aliases=("/T/<code>/<serial>",))
 def by_label(code: str, serial: str) -> Response:
     """The page of one label."""
     return _page(lambda reader: targets.by_code(reader, site().host, code, serial))
 
 
-@blueprint.get("/01/<path:rest>")
+@routes.get("/01/<path:rest>", ANYBODY)
 def by_trade(rest: str) -> Response:
     """The page of a GS1 Digital Link of a lot or a piece."""
     return _page(lambda reader: targets.by_trade(reader, rest))
 
 
-@blueprint.get("/00/<path:rest>")
+@routes.get("/00/<path:rest>", ANYBODY)
 def by_unit(rest: str) -> Response:
     """The page of a GS1 Digital Link of a logistic unit."""
     return _page(lambda reader: targets.by_unit(reader, rest))
 
 
-@blueprint.get("/words")
+@routes.get("/words", ANYBODY)
 def words() -> Response:
     """What the scripts of these pages say, in the language that is asked for."""
     response = jsonify(phone.of_script())

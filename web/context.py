@@ -5,9 +5,11 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
+from suyuan.trace.access import Access
 from suyuan.trace.home import base_url, is_demo, open_ledger
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.state import Genesis
+from suyuan.trace.store.read import Reader
 
 _KEY = "suyuan"
 
@@ -24,6 +26,10 @@ class Site:
     def host(self) -> str:
         """The host in this ledger's codes."""
         return self.ledger.trust.host
+
+    def access(self, reader: Reader) -> Access:
+        """Who may see and do what, by what the ledger holds now."""
+        return Access(reader.source, self.genesis)
 
     @property
     def genesis(self) -> Genesis:

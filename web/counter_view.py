@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from suyuan.trace.counter import RESULT
-from suyuan.trace.entitled import inspects
 from suyuan.trace.holdings import of_items
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -56,7 +55,7 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Asked
         return Asked(found.item, None, found.serial)
     if reader.heads([(found.item, at)]).get((found.item, at)) is None:
         raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
-    if not inspects(reader, site().genesis, who.uri, at):
+    if not site().access(reader).inspects(who.uri, at):
         raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
     return Asked(found.item, at, found.serial if at == found.actor else None)
 
@@ -203,7 +202,7 @@ def _holders(reader: Reader, who: SignedIn, what: Asked) -> list[dict[str, Any]]
     found: list[dict[str, Any]] = []
     for one in of_items(reader, [what.item]):
         uri = one.holder
-        if uri is None or one.is_in_transit or not inspects(reader, site().genesis, who.uri, uri):
+        if uri is None or one.is_in_transit or not site().access(reader).inspects(who.uri, uri):
             continue
         if not any(other["uri"] == uri for other in found):
             name = reader.name(uri) or shown.uri(uri)

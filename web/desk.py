@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,14 +74,10 @@ def shown_code(item: str, actor: str | None = None) -> str:
 
 def namer(reader: Reader) -> Namer:
     """What parties are called, each asked for once; the URI in short where it has no name."""
-    known: dict[str, str] = {}
 
+    @cache
     def name(uri: str | None) -> str:
-        if uri is None:
-            return "—"
-        if uri not in known:
-            known[uri] = shown.cut(reader.name(uri) or shown.uri(uri), 120)
-        return known[uri]
+        return "—" if uri is None else shown.cut(reader.name(uri) or shown.uri(uri), 120)
 
     return name
 

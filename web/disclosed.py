@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from suyuan.trace.disclosures import Disclosed
-from suyuan.trace.entitled import entitled, inspects
-from suyuan.trace.erasures import may_erase
+from suyuan.trace.disclosures import Disclosed, may_read
 from suyuan.trace.link import Link, parse
 from suyuan.trace.private.audience import Audience
 from suyuan.trace.private.digests import Field, committed
@@ -37,7 +35,7 @@ def of_link(reader: Reader, link: Link, viewer: str | None) -> list[Shown]:
         for one in site().ledger.disclosures.of_link(reader, link)
         if one.field is not None
         and one.stored is not None
-        and entitled(reader, site().genesis, one, link, viewer)
+        and may_read(reader, site().genesis, one, link, viewer)
     ]
 
 
@@ -45,8 +43,8 @@ def concerns(reader: Reader, link: Link, viewer: str) -> bool:
     """Whether a record is a party's own, or one that it inspects or may erase fields of."""
     return (
         viewer == link.actor
-        or inspects(reader, site().genesis, viewer, link.actor)
-        or (bool(committed(link)) and may_erase(reader, site().genesis, viewer, link.actor))
+        or site().access(reader).inspects(viewer, link.actor)
+        or (bool(committed(link)) and site().access(reader).may_erase(viewer, link.actor))
     )
 
 

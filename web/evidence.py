@@ -10,7 +10,52 @@ from suyuan.trace.store.read import Reader
 
 from .context import Site
 from .problems import ProblemError
+from .routes import Content
 from .targets import Target
+
+_PROOF = {"type": "array", "maxItems": 64, "items": {"type": "string", "format": "byte"}}
+_ENTRY = {
+    "type": "object",
+    "required": ["index", "entry", "proof"],
+    "properties": {
+        "index": {"type": "integer", "minimum": 0},
+        "entry": {"type": "string", "description": "The signed envelope"},
+        "proof": _PROOF,
+    },
+    "additionalProperties": False,
+}
+_SCOPE = {
+    "type": "object",
+    "description": "That the list of a hold or a recall names an item",
+    "required": ["index", "item", "position", "proof"],
+    "properties": {
+        "index": {"type": "integer", "minimum": 0, "description": "The statement's"},
+        "item": {"type": "string"},
+        "position": {"type": "integer", "minimum": 0, "description": "Its line, from 0"},
+        "proof": _PROOF,
+    },
+    "additionalProperties": False,
+}
+_FILE = {
+    "type": "object",
+    "required": ["v", "item", "checkpoint", "entries"],
+    "properties": {
+        "v": {"const": 1},
+        "item": {"type": "string", "description": "The item's URI"},
+        "checkpoint": {"type": "string", "description": "A signed note, cosigned or not yet"},
+        "entries": {"type": "array", "minItems": 1, "items": _ENTRY},
+        "attachments": {"type": "object", "additionalProperties": {"type": "string"}},
+        "disclosures": {"type": "array", "items": {"type": "string"}},
+        "scopes": {"type": "array", "minItems": 1, "items": _SCOPE},
+    },
+    "additionalProperties": False,
+}
+CONTENT: Content = {bundle.MEDIA_TYPE: {"schema": _FILE}}
+ANSWERS = {
+    200: "An evidence file, in its RFC 8785 form: `suyuan verify FILE` checks it anywhere",
+    409: "The history is broken",
+    422: "A value is not as it should be, or the history is too long",
+}
 
 
 def answer(reader: Reader, site: Site, target: Target) -> Response:

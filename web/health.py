@@ -3,25 +3,26 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from suyuan.trace.store.witnessing import WitnessBook
 from suyuan.trace.times import from_micros
 
 from .context import site
 from .problems import problem, respond
+from .routes import ANYBODY, Routes
 
 MAX_BEHIND = timedelta(seconds=5)
-blueprint = Blueprint("health", __name__)
+routes = Routes("health")
 
 
-@blueprint.get("/healthz")
+@routes.get("/healthz", ANYBODY)
 def alive() -> Response:
     """The process answers."""
     return Response("ok\n", content_type="text/plain; charset=utf-8")
 
 
-@blueprint.get("/readyz")
+@routes.get("/readyz", ANYBODY)
 def ready() -> Response:
     """The ledger can be read, no follower is over 5 seconds behind, and no alarm is unresolved."""
     behind, alarms = _behind(), _alarms()

@@ -5,26 +5,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from apiflask import APIBlueprint
 from flask import Response
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import papers
-from suyuan.trace.erasures import Erasure, erasures, gone, may_erase
+from suyuan.trace.erasures import Erasure, erasures, gone
 from suyuan.trace.link import Link
 from suyuan.trace.private.digests import committed, with_fields
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse
 
-from . import disclosed, entries, files_shown, session, shown, words
+from . import disclosed, files_shown, session, shown, viewer, words
 from .context import site
 from .disclosed import Shown
 from .problems import ProblemError
+from .routes import SIGNED_IN, Routes
 from .session import SignedIn
-from .signin import page, to_signin
+from .signin import page
 from .texts import gettext as _
 
-blueprint = APIBlueprint("hidden", __name__, enable_openapi=False)
+routes = Routes("hidden")
 _SALT = re.compile(rf"/{papers.MEMBER}/(\d+)/{papers.SALTED}", re.ASCII)
 _LONGEST = 400
 
@@ -49,16 +48,14 @@ class Erased:
     reason: str | None
 
 
-@blueprint.get("/hidden/<int:index>")
-def hidden(index: int) -> Response | Redirect:
+@routes.get("/hidden/<int:index>", SIGNED_IN)
+def hidden(index: int) -> Response:
     """What of a record's hidden fields one may read; and erasing them, for those who may."""
-    who = session.current()
-    if who is None:
-        return to_signin(f"/hidden/{index}")
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         link = disclosed.link_at(reader, index)
         found = disclosed.of_link(reader, link, who.uri)
-        is_open = bool(found) and not entries.are_private()
+        is_open = bool(found) and not viewer.are_private()
         if not is_open and not disclosed.is_told(reader, link, who.uri, found):
             raise ProblemError(
                 403, _("Nothing of this record is for you to read, or not any more.")
@@ -82,7 +79,7 @@ def hidden(index: int) -> Response | Redirect:
 
 
 def _may_erase(reader: Reader, who: SignedIn, link: Link) -> bool:
-    return may_erase(reader, site().genesis, who.uri, link.actor)
+    return site().access(reader).may_erase(who.uri, link.actor)
 
 
 def _when(link: Link) -> str:

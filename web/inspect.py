@@ -1,20 +1,18 @@
 """/inspect: the state of a division at a glance; its search; all that is overdue in it."""
 
-from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import ValidationError
-from werkzeug.wrappers import Response as Redirect
 
+from suyuan.trace.access import Remit
 from suyuan.trace.handover_json import overdue as told
-from suyuan.trace.inspecting import Remit
-from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.overdue import overdue
 from suyuan.trace.plausibility.catalogue import heading
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros
 
-from . import api_search, remits, session, shown
+from . import api_search, remits, shown, viewer
 from .api_divisions import DivisionOut, overview
 from .api_search import SearchIn, SearchOut
 from .complaining import KIND_WORDS
@@ -22,22 +20,19 @@ from .context import site
 from .desk import again, namer, render
 from .problems import ProblemError
 from .recalled import LEVELS
-from .signin import to_signin
+from .routes import INSPECTOR, Routes
 from .texts import gettext as _
 from .texts import translated
 
-blueprint = APIBlueprint("inspect", __name__, url_prefix="/inspect", enable_openapi=False)
+routes = Routes("inspect", prefix="/inspect")
 MOST = 200
 
 
-@blueprint.get("")
-def state() -> Response | Redirect:
+@routes.get("", INSPECTOR)
+def state() -> Response:
     """The state of a division of one's remit, all of it unless one is chosen."""
-    who = session.current()
-    if who is None:
-        return to_signin("/inspect")
     with site().ledger.reading() as reader:
-        remit = remits.remit(reader, who)
+        remit = viewer.remit()
         asked, wrong = division_asked(remit)
         found = overview(reader, remit, asked)
         items = {one.item for one in found.findings.newest}
@@ -57,19 +52,15 @@ def state() -> Response | Redirect:
         )
 
 
-@blueprint.get("/overdue")
-def overdue_list() -> Response | Redirect:
+@routes.get("/overdue", INSPECTOR)
+def overdue_list() -> Response:
     """All that is overdue in a division, the oldest first."""
-    who = session.current()
-    if who is None:
-        return to_signin("/inspect/overdue")
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
-        remit = remits.remit(reader, who)
+        remit = viewer.remit()
         asked, _wrong = division_asked(remit)
         within = remits.division(remit, asked)
-        whom = Whom(is_all=True) if within.is_all else Whom(remit=within.parts)
-        found = [one for one in overdue(reader, whom, now, days=0) if one.done is None]
+        found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
         lines = [told(one, now) for one in found[:MOST]]
         return render(
             "inspect_overdue.html",
@@ -82,14 +73,11 @@ def overdue_list() -> Response | Redirect:
         )
 
 
-@blueprint.get("/search")
-def search() -> Response | Redirect:
+@routes.get("/search", INSPECTOR)
+def search() -> Response:
     """Items and parties of one's remit."""
-    who = session.current()
-    if who is None:
-        return to_signin("/inspect/search")
     with site().ledger.reading() as reader:
-        remit = remits.remit(reader, who)
+        remit = viewer.remit()
         found, wrong = _found(reader, remit)
         return render(
             "inspect_search.html",

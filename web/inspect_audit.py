@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, redirect
 from werkzeug.wrappers import Response as Redirect
 
@@ -12,16 +11,16 @@ from suyuan.trace.auditing.progress import PARTS
 from suyuan.trace.store.audits import AuditRun
 from suyuan.trace.times import from_micros
 
-from . import api_audits, inspecting, session_guard, shown, words
+from . import api_audits, shown, words
 from .context import site
 from .languages import keep_language
-from .limiting import limited
-from .signin import page, to_signin
+from .routes import INSPECTOR, Routes
+from .signin import page
 from .texts import Words, ngettext
 from .texts import Words as _l
 from .texts import gettext as _
 
-blueprint = APIBlueprint("inspect_audit", __name__, enable_openapi=False)
+routes = Routes("inspect_audit")
 PATH = "/inspect/audit"
 BEFORE = 12  # earlier audits that are listed
 MOST = 50  # findings on the page
@@ -94,27 +93,21 @@ class Shown:
     is_over: bool
 
 
-@blueprint.get(PATH)
-def shown_page() -> Response | Redirect:
+@routes.get(PATH, INSPECTOR)
+def shown_page() -> Response:
     """The newest audit, and a button for another."""
-    who = inspecting.current()
-    if who is None:
-        return to_signin(PATH)
     runs = api_audits.newest(BEFORE)
     names = _names({run.asked_by for run in runs})
     return page(
         "inspect_audit.html",
-        who=who,
-        audit=_shown(api_audits.told(runs[0])) if runs else None,
+        audit=_shown(api_audits.audit_report(runs[0])) if runs else None,
         before=[_line(run, names) for run in runs],
     )
 
 
-@blueprint.post(PATH)
-@limited("auditing", api_audits.OFTEN)
+@routes.post(PATH, INSPECTOR, limit=api_audits.OFTEN)
 def begun() -> Redirect:
     """Ask for an audit, without a script."""
-    session_guard.of_form()
     api_audits.begin()
     return redirect(keep_language(PATH), 303)
 
@@ -203,7 +196,7 @@ def _reported(counts: Mapping[str, int] | None) -> list[tuple[str, str, int]]:
 
 def _line(run: AuditRun, names: Mapping[str, str]) -> tuple[str, str, str]:
     """An audit in the list: when it was asked for, what came of it, by whom it was asked for."""
-    told = api_audits.told(run)
+    told = api_audits.audit_report(run)
     said = _answer(told, told["state"])[1]
     return shown.moment(from_micros(run.made)), said, names[run.asked_by]
 

@@ -1,15 +1,13 @@
 """/inspect/chain: a chain with every link's bytes, signature and proof to open."""
 
-from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import ValidationError
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 from suyuan.trace.rules import Refused
 
-from . import api_chains, remits, session, words
+from . import api_chains, viewer, words
 from .api_chains import ChainIn, ChainOut, OpenedOut
 from .context import site
 from .desk import again, namer, render
@@ -17,20 +15,17 @@ from .inspect import names_of
 from .languages import page_language
 from .problems import ProblemError
 from .recalled import LEVELS
+from .routes import INSPECTOR, Routes
 from .scripts import release
-from .signin import to_signin
 from .texts import Words
 from .texts import gettext as _
 
-blueprint = APIBlueprint("inspect_chain", __name__, url_prefix="/inspect", enable_openapi=False)
+routes = Routes("inspect_chain", prefix="/inspect")
 
 
-@blueprint.get("/chain")
-def chain() -> Response | Redirect:
+@routes.get("/chain", INSPECTOR, back="/inspect/search")
+def chain() -> Response:
     """All chains about an item, and one of them opened."""
-    who = session.current()
-    if who is None:
-        return to_signin("/inspect/search")
     try:
         asked = ChainIn.model_validate(
             {name: text for name in ("item", "actor", "start") if (text := request.args.get(name))}
@@ -38,7 +33,7 @@ def chain() -> Response | Redirect:
     except ValidationError:
         raise ProblemError(404, "no such chain: give the item, and whose chain of it") from None
     with site().ledger.reading(patient=True) as reader:
-        target, actor = api_chains.named(reader, remits.remit(reader, who), asked)
+        target, actor = api_chains.named(reader, viewer.remit(), asked)
         every = api_chains.chains(reader, target.item)
         if actor is None and every.chains:
             actor = every.chains[0].actor

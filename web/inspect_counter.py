@@ -3,28 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.counter import ALL, UNITS
 from suyuan.trace.times import zone
 
-from . import inspecting, words
+from . import words
 from .context import site
-from .signin import page, to_signin
+from .routes import INSPECTOR, Routes
+from .signin import page
 
-blueprint = APIBlueprint("inspect_counter", __name__, enable_openapi=False)
+routes = Routes("inspect_counter")
 PATH = "/inspect/counter"
 
 
-@blueprint.get(PATH)
-def at_counter() -> Response | Redirect:
+@routes.get(PATH, INSPECTOR)
+def at_counter() -> Response:
     """The page: scan, see, photograph, sign."""
-    who = inspecting.current()
-    if who is None:
-        return to_signin(PATH)
-    response = page("inspect_counter.html", who=who, **_given())
+    response = page("inspect_counter.html", **_given())
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     return response
 

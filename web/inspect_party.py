@@ -1,12 +1,10 @@
 """/inspect/party: all that the ledger knows of one party, for its inspectors."""
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import handover_json
 from suyuan.trace.holdings import of_party
-from suyuan.trace.overdue import Whom, overdue
+from suyuan.trace.overdue import overdue
 from suyuan.trace.party_report import party_report
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.inbox import inbox
@@ -15,47 +13,41 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros
 
-from . import api_parties, counter_view, remits, session
+from . import api_parties, counter_view, remits, viewer
 from .answers import FindingOut, finding
 from .api_parties import SaidOut
 from .context import site
 from .desk import namer, render
 from .inspect import names_of
-from .problems import ProblemError
-from .signin import to_signin
+from .routes import INSPECTOR, Routes
 from .words import role, vocabulary
 
-blueprint = APIBlueprint("inspect_party", __name__, url_prefix="/inspect", enable_openapi=False)
+routes = Routes("inspect_party", prefix="/inspect")
 MOST = 100
 
 
-@blueprint.get("/party")
-def by_uri() -> Response | Redirect:
+@routes.get("/party", INSPECTOR, back="/inspect/search")
+def by_uri() -> Response:
     """The party with the URI in the query."""
-    return _page(request.args.get("party", ""), "/inspect/search")
+    return _page(request.args.get("party", ""))
 
 
-@blueprint.get("/party/<code>")
-def by_code(code: str) -> Response | Redirect:
+@routes.get("/party/<code>", INSPECTOR)
+def by_code(code: str) -> Response:
     """The party with a code of this ledger, a USCC or a GLN."""
-    return _page(code, f"/inspect/party/{code}")
+    return _page(code)
 
 
-def _page(text: str, back: str) -> Response | Redirect:
-    who = session.current()
-    if who is None:
-        return to_signin(back)
+def _page(text: str) -> Response:
     where, now = site(), micros(site().ledger.now())
     with where.ledger.reading(patient=True) as reader:
-        uri = remits.party(reader, remits.remit(reader, who), text)
-        known = reader.party(uri)
-        if known is None:
-            raise ProblemError(404, "never admitted to this ledger")
+        known = remits.party(reader, viewer.remit(), text)
+        uri = known.uri
         found = party_report(reader, where.genesis, known)
-        party = api_parties.told(reader, found)
+        party = api_parties.party_out(reader, found)
         held = handover_json.holdings(reader, of_party(reader, uri))
         waits = inbox(reader, where.genesis, uri, now)
-        late = [handover_json.overdue(one, now) for one in overdue(reader, Whom(uri), now)]
+        late = [handover_json.overdue(one, now) for one in overdue(reader, uri, now)]
         doubts = _doubts(reader, uri)
         items = {one.item for one in doubts}
         items |= {item for one in late for item in one["items"][:1]}

@@ -1,6 +1,5 @@
 """/inspect/reports: what consumers reported in a division, the newest first, and what was done."""
 
-from apiflask import APIBlueprint
 from flask import Response, redirect, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Redirect
@@ -8,42 +7,36 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.complaints import MAX_NOTE
 from suyuan.trace.identifiers import codes
 
-from . import api_reports, remits, session, session_guard
+from . import api_reports, remits, viewer
 from .api_reports import ReportOut, ReportsIn
 from .complaining import KIND_WORDS
 from .context import site
 from .desk import again, namer, render, url
 from .inspect import division_asked, names_of
-from .limiting import limited
-from .session import SignedIn
-from .signin import to_signin
+from .routes import INSPECTOR, Routes
 
 PATH = "/inspect/reports"
 _ASKED = ("division", "kind", "state", "after")
-blueprint = APIBlueprint("inspect_reports", __name__, url_prefix=PATH, enable_openapi=False)
+routes = Routes("inspect_reports", prefix=PATH)
 
 
-@blueprint.get("")
-def shown_page() -> Response | Redirect:
+@routes.get("", INSPECTOR)
+def shown_page() -> Response:
     """A page of the reports of a division of one's remit, all of it unless one is chosen."""
-    who = session.current()
-    return to_signin(PATH) if who is None else _page(who)
+    return _page()
 
 
-@blueprint.post("")
-@limited("reports", "120/minute")
+@routes.post("", INSPECTOR, limit="reports 120/minute")
 def settled() -> Response | Redirect:
     """Note that a report was dealt with and how, or take that back; without a script.
 
     Then the same list again, at the report.
     """
-    session_guard.of_form()
-    who = session.require()
     number = request.form.get("number", "")
     note = request.form.get("note", "").replace("\r\n", "\n").strip()
     is_done = request.form.get("what") != "open"
     if is_done and not 0 < len(note) <= MAX_NOTE:
-        response = _page(who, wrong=number, typed=note)
+        response = _page(wrong=number, typed=note)
         response.status_code = 422
         return response
     one = api_reports.settle(number, note if is_done else None)
@@ -55,11 +48,11 @@ def _here() -> str:
     return url(PATH, **{name: request.args.get(name) for name in _ASKED})
 
 
-def _page(who: SignedIn, *, wrong: str = "", typed: str = "") -> Response:
+def _page(*, wrong: str = "", typed: str = "") -> Response:
     """The list; with what was typed of the report of this number, if that was wrong."""
     kind, state = request.args.get("kind", ""), request.args.get("state", "")
     with site().ledger.reading() as reader:
-        remit = remits.remit(reader, who)
+        remit = viewer.remit()
         division, _wrong = division_asked(remit)
         asked = {
             "division": division,

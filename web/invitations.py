@@ -2,26 +2,25 @@
 
 from dataclasses import dataclass
 
-from apiflask import APIBlueprint
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.inviting import DAYS
 from suyuan.trace.times import parse
 
-from . import api_sign, session, session_guard, shown
+from . import api_sign, session, shown
+from .api_admissions import ADMITTED
 from .api_admissions import MOST as SEVERAL
-from .api_sign_admit import ADMITTED
 from .invite_cards import Card, card
 from .languages import keep_language
-from .limiting import limited
 from .problems import ProblemError
+from .routes import ADMITTING, ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from .session import SignedIn
-from .signin import page, to_signin
+from .signin import page
 from .texts import gettext as _
 from .words import role
 
-blueprint = APIBlueprint("inviting", __name__, enable_openapi=False)
+routes = Routes("inviting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +44,23 @@ class Form:
     exact: str | None = None
 
 
-@blueprint.get("/invite")
+@routes.get("/invite", ANYBODY)
 def invite() -> Response:
     """Where an invitation leads: its code stands behind #, which only the browser reads."""
-    return page("invite.html")
+    return page("invite.html", who=None)
 
 
-@blueprint.get("/invitations")
-def listed() -> Response | Redirect:
+@routes.get("/invitations", SIGNED_IN)
+def listed() -> Response:
     """Invitations, the keys that were offered, and a form for a new one."""
-    who = session.current()
-    if who is None:
-        return to_signin("/invitations")
+    who = session.signed_in()
     return _page(who, Form(request.args.get("party", "")[:512]))
 
 
-@blueprint.post("/invitations")
-@limited("inviting", api_sign.MOST)
+@routes.post("/invitations", OWN_DEVICE, limit=api_sign.MOST)
 def made() -> Response:
     """Invite a party, or a further device of one's own; what was typed is kept if it is wrong."""
-    who = session.require_own()
-    session_guard.of_form()
+    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512] if who.invites else who.uri
     try:
         found = api_sign.invite(who, typed or who.uri, DAYS)
@@ -83,60 +78,48 @@ def made() -> Response:
     return _page(who, Form(), card(found))
 
 
-@blueprint.post("/invitations/several")
-@limited("inviting", api_sign.MOST)
+@routes.post("/invitations/several", OWN_DEVICE, limit=api_sign.MOST)
 def made_for_several() -> Response:
     """Invite several parties, each with a card to be printed."""
-    who = session.require_own()
-    session_guard.of_form()
+    who = session.signed_in()
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > SEVERAL:
         raise ProblemError(422, f"name 1 to {SEVERAL} parties, not {len(asked)}")
     cards = [card(api_sign.invite(who, typed, DAYS)) for typed in asked]
-    return page("sheet.html", who=who, cards=cards)
+    return page("sheet.html", cards=cards)
 
 
-@blueprint.get("/admit")
-def admit() -> Response | Redirect:
+@routes.get("/admit", ADMITTING)
+def admit() -> Response:
     """A form to admit a party, which is signed in the browser."""
-    who = session.current()
-    if who is None:
-        return to_signin("/admit")
-    if not who.invites:
-        raise ProblemError(403, "only the authority and registrars admit parties")
+    who = session.signed_in()
     roles = [(name, role(name)) for name in ADMITTED]
-    return page("admit.html", who=who, roles=roles, division=(who.remit or ("",))[0])
+    return page("admit.html", roles=roles, division=(who.remit or ("",))[0])
 
 
-@blueprint.get("/admit/several")
-def several() -> Response | Redirect:
+@routes.get("/admit/several", ADMITTING)
+def several() -> Response:
     """A form to admit several parties of one kind, signed together, each invited by a card."""
-    who = session.current()
-    if who is None:
-        return to_signin("/admit/several")
-    if not who.invites:
-        raise ProblemError(403, "only the authority and registrars admit parties")
+    who = session.signed_in()
     return page(
         "several.html",
-        who=who,
         roles=[(name, role(name)) for name in ADMITTED],
         division=(who.remit or ("",))[0],
         most=SEVERAL,
     )
 
 
-@blueprint.post("/invitations/<token>/withdraw")
+@routes.post("/invitations/<token>/withdraw", OWN_DEVICE)
 def withdrawn(token: str) -> Redirect:
     """Take an invitation back."""
-    who = session.require_own()
-    session_guard.of_form()
+    who = session.signed_in()
     api_sign.withdraw(who, token)
     return redirect(keep_language("/invitations"), 303)
 
 
 def _page(who: SignedIn, form: Form, new: Card | None = None) -> Response:
     lines = [_line(one.token, told, who) for one, told in api_sign.standing_of(who)]
-    return page("invitations.html", who=who, lines=lines, form=form, new=new, days=DAYS)
+    return page("invitations.html", lines=lines, form=form, new=new, days=DAYS)
 
 
 def _line(token: str, told: dict[str, object], who: SignedIn) -> Line:

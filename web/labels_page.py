@@ -4,9 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -20,12 +18,13 @@ from . import session, shown
 from .context import site
 from .labels_counter import Lot, counter
 from .labels_print import MOST
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 from .stall_cards import measure
 from .texts import gettext as _
 from .texts import ngettext
 
-blueprint = APIBlueprint("labels_page", __name__, enable_openapi=False)
+routes = Routes("labels_page")
 MOST_PRINTED = 50  # statements to be printed again
 
 
@@ -54,19 +53,16 @@ class Printed:
     count: int
 
 
-@blueprint.get("/me/labels")
-def labels() -> Response | Redirect:
+@routes.get("/me/labels", SIGNED_IN)
+def labels() -> Response:
     """Labels: choose, count, sign, print."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me/labels")
+    who = session.signed_in()
     wanted = {_code(text) for text in request.args.getlist("item")[:MOST]}
     with site().ledger.reading() as reader:
         found, more = counter(reader, who.uri)
         printed = [one for lot in found for one in _printed(reader, lot)]
     return page(
         "labels.html",
-        who=who,
         rows=[_row(lot, lot.code in wanted) for lot in found],
         printed=sorted(printed, key=lambda one: -one.index)[:MOST_PRINTED],
         more=more,
@@ -75,16 +71,14 @@ def labels() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/labels/scale")
-def scale() -> Response | Redirect:
+@routes.get("/me/labels/scale", SIGNED_IN)
+def scale() -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me/labels/scale")
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         found, _more = counter(reader, who.uri)
     rows = [_row(lot, False) for lot in found if lot.scale is not None]
-    return page("scale.html", who=who, rows=rows, when=shown.moment(site().ledger.now()))
+    return page("scale.html", rows=rows, when=shown.moment(site().ledger.now()))
 
 
 def _size_words(size: Size) -> str:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
@@ -22,11 +21,11 @@ from suyuan.trace.store.read import Reader
 
 from . import session
 from .context import site
-from .limiting import limited
 from .problems import ProblemError
+from .routes import SIGNED_IN, Routes, binary
 from .texts import language as page_language
 
-blueprint = APIBlueprint("labels_print", __name__, url_prefix="/api/v1/labels", tag="Labels")
+routes = Routes("labels_print", tag="Labels", prefix="/api/v1/labels")
 MOST = 5_000  # labels of one file
 MOST_ISSUES = 100
 _ISSUES = re.compile(r"[0-9]{1,15}(,[0-9]{1,15})*", re.ASCII)
@@ -34,6 +33,12 @@ _MEDIA = {
     "pdf": "application/pdf",
     "zpl": "application/octet-stream",
     "tspl": "application/octet-stream",
+}
+_FILE = binary(*sorted(set(_MEDIA.values())))
+_ANSWERS = {
+    200: "The file",
+    404: "No labels of one's own at that index, or no such kind of file",
+    409: "All are void, a list is not here, or it is recalled or on hold",
 }
 
 
@@ -53,21 +58,25 @@ class PrintIn(BaseModel):
     force: bool = Field(False, description="Also of what is recalled or on hold")
 
 
-@blueprint.get("/<issues>.<kind>")
-@blueprint.input(PrintIn, location="query", arg_name="asked")
-@limited("printing", "60/minute")
-def printed(issues: str, kind: str, asked: PrintIn) -> Response:
+@routes.get(
+    "/<issues>.<kind>",
+    SIGNED_IN,
+    limit="printing 60/minute",
+    content={200: _FILE},
+    answers=_ANSWERS,
+)
+def printed(issues: str, kind: str, query: PrintIn) -> Response:
     """The labels of statements of one's own, named by their indexes: 12, or several: 12,15.
 
     Those that were voided since are left out. With the same serials each time: nothing is issued.
     """
-    who = session.require()
+    who = session.signed_in()
     if kind not in _MEDIA:
         raise ProblemError(404, f"labels come as .{', .'.join(_MEDIA)}")
     indexes = _indexes(issues)
     ledger = site().ledger
     ledger.followers.catch_up()
-    language = asked.language or page_language()
+    language = query.language or page_language()
     made: list[Label] = []
     titles = []
     with ledger.reading() as reader:
@@ -75,16 +84,16 @@ def printed(issues: str, kind: str, asked: PrintIn) -> Response:
             item = _issued(reader, who.uri, index)
             try:
                 found = of_item.kind(reader, ledger.trust, item, who.uri, language)
-                chosen = () if asked.serial is None else (serial_of(asked.serial, item, who.uri),)
+                chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
             except LedgerError as error:
                 raise ProblemError(409, str(error)) from None
-            if found.stopped and not asked.force:
+            if found.stopped and not query.force:
                 raise ProblemError(409, f"{item} is recalled or on hold: it is not to be sold")
             base = site().base_url
-            made += [found.label(base, serial, is_again=asked.again) for serial in good]
+            made += [found.label(base, serial, is_again=query.again) for serial in good]
             titles.append(f"{found.product} {codes.shown(found.code)}")
-    return _file(made, kind, asked, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
+    return _file(made, kind, query, titles, f"labels-{'-'.join(map(str, indexes[:5]))}.{kind}")
 
 
 def _file(
@@ -126,33 +135,3 @@ def _issued(reader: Reader, actor: str, index: int) -> str:
     if said["op"] != "issue":
         raise ProblemError(404, f"the statement at index {index} voids labels, and issues none")
     return link.items[0].item
-
-
-def describe(spec: dict[str, Any]) -> None:
-    """Add to an OpenAPI document what these routes and those of drafts may be answered."""
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    for path, operations in spec["paths"].items():
-        if not path.startswith("/api/v1/labels"):
-            continue
-        for method, operation in operations.items():
-            found = {"401": "Nobody is signed in"}
-            if method == "post":
-                found |= {
-                    "403": "Another site's request",
-                    "409": "It is recalled or on hold",
-                    "429": "Too many requests from this address: wait as Retry-After says",
-                }
-            if ".{kind}" in path:
-                file = {"schema": {"type": "string", "format": "binary"}}
-                media = dict.fromkeys(sorted(set(_MEDIA.values())), file)
-                operation["responses"]["200"] = {"description": "The file", "content": media}
-                found |= {
-                    "404": "No labels of one's own at that index, or no such kind of file",
-                    "409": "All are void, a list is not here, or it is recalled or on hold",
-                    "429": "Too many requests from this address: wait as Retry-After says",
-                }
-            for status, description in found.items():
-                operation["responses"][status] = {
-                    "description": description,
-                    "content": {"application/problem+json": problem},
-                }

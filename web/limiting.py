@@ -4,8 +4,9 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from flask import Flask, current_app, request
 from limits import parse
@@ -19,44 +20,39 @@ from suyuan.trace.errors import LedgerError
 from .problems import ProblemError
 from .whole import Environ
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _KEY = "suyuan.limits"
-LIMITED = "limited"
-READING = "600/minute"  # of what is read for a stranger; a market's stalls may share one address
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often one address may ask: `most` as "60/minute"; routes of one `name` count together."""
+
+    name: str
+    most: str
+
+    def count(self) -> None:
+        """Count the present request; a problem 429, with Retry-After, where it is one too many."""
+        limiter: SlidingWindowCounterRateLimiter = current_app.extensions[_KEY]
+        item, address = _parsed(self.most), asker(request.remote_addr)
+        if limiter.hit(item, self.name, address):
+            return
+        reset = limiter.get_window_stats(item, self.name, address).reset_time
+        wait = max(1, math.ceil(reset - time.time()))
+        raise ProblemError(
+            429,
+            f"too many requests from this address, {self.most}: wait {wait} seconds",
+            retry_after=wait,
+        )
+
+
+# Of what is read for a stranger; a market's stalls may share one address.
+READING = Limit("reading", "600/minute")
+_parsed = lru_cache(parse)
 
 
 def install(app: Flask) -> None:
     """Count in this process: a server of several allows each of them as much."""
     app.extensions[_KEY] = SlidingWindowCounterRateLimiter(MemoryStorage())
-
-
-def limited(name: str, most: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Answer 429 with Retry-After once an address has asked more often than `most`, "60/minute".
-
-    Routes of one `name` count together.
-    """
-    limit = parse(most)
-
-    def wrap(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def limited_view(*args: P.args, **kwargs: P.kwargs) -> R:
-            limiter: SlidingWindowCounterRateLimiter = current_app.extensions[_KEY]
-            who = asker(request.remote_addr)
-            if not limiter.hit(limit, name, who):
-                reset = limiter.get_window_stats(limit, name, who).reset_time
-                wait = max(1, math.ceil(reset - time.time()))
-                raise ProblemError(
-                    429,
-                    f"too many requests from this address, {most}: wait {wait} seconds",
-                    retry_after=wait,
-                )
-            return view(*args, **kwargs)
-
-        vars(limited_view)[LIMITED] = most  # for the OpenAPI document
-        return limited_view
-
-    return wrap
 
 
 def asker(address: str | None) -> str:

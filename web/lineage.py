@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from markupsafe import Markup
 
@@ -18,16 +17,16 @@ from suyuan.trace.messages import Language, msg
 from suyuan.trace.plausibility.catalogue import heading
 from suyuan.trace.tracing import Asked
 
-from . import entries, targets
+from . import targets
 from .context import site
 from .languages import is_chinese, keep_language
-from .limiting import READING, limited
+from .limiting import READING
+from .routes import ENTRIES, Routes
 from .targets import NotOurs
 from .texts import gettext as _
 from .texts import language as language_of_page
 
-blueprint = APIBlueprint("lineage_page", __name__, enable_openapi=False)
-blueprint.before_request(entries.require)
+routes = Routes("lineage_page")
 
 MOST = 2_000
 """Items each way on one page, and rows of its table."""
@@ -108,8 +107,7 @@ class Page:
     page: str
 
 
-@blueprint.get("/lineage/<code>")
-@limited("reading", READING)
+@routes.get("/lineage/<code>", ENTRIES, limit=READING)
 def by_code(code: str) -> Response:
     """The lineage of what a trace code names: both ways and all steps unless asked otherwise."""
     where = site()

@@ -1,32 +1,35 @@
-"""The log as witnesses and verifiers read it (C2SP tlog-tiles): checkpoint, tiles, bundles."""
+"""The log as witnesses and verifiers read it (C2SP tlog-tiles): checkpoint, tiles, bundles.
+
+And GET /api/v1/proofs: a link's place in it, under the newest checkpoint that is published.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Blueprint, Response, request
+from flask import Response
 
-from suyuan.trace import scopes
-from suyuan.trace.auditors import Auditors
-from suyuan.trace.log import tiles
+from suyuan.trace.log import proofs, tiles, tlog_proof
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.tiles import Tile
-from suyuan.trace.state import State
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import Reader
 from suyuan.trace.trust import TrustError
 
-from . import session
+from . import viewer
 from .context import site
+from .limiting import READING
 from .problems import ProblemError
+from .routes import ANYBODY, Routes, text
 
-blueprint = Blueprint("log", __name__)
+routes = Routes("log")
+proving = Routes("proofs", tag="Log")
 _OPEN = {"Access-Control-Allow-Origin": "*"}
 _FRESH = _OPEN | {"Cache-Control": "no-store"}
 _SECRET = {"Cache-Control": "private, no-store"}
 _FOREVER = _OPEN | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-@blueprint.get("/log/checkpoint")
+@routes.get("/log/checkpoint", ANYBODY)
 def checkpoint() -> Response:
     """The newest checkpoint that met its quorum, or was signed where none is asked for."""
     with _reading() as reader:
@@ -36,15 +39,15 @@ def checkpoint() -> Response:
     return Response(str(found.note), 200, _FRESH, content_type="text/plain; charset=utf-8")
 
 
-@blueprint.get("/log/tile/<path:name>")
+@routes.get("/log/tile/<path:name>", ANYBODY)
 def tile(name: str) -> Response:
     """A hash tile or an entry bundle, at any width that the log has."""
     try:
         wanted = Tile.parse(f"tile/{name}")
     except LogError as error:
         raise ProblemError(404, str(error)) from None
-    is_private = wanted.level < 0 and site().ledger.trust.entries == "private"
-    if is_private and not may_read_entries():
+    is_private = wanted.level < 0 and viewer.are_private()
+    if is_private and not viewer.reads_private_entries():
         raise ProblemError(403, "this ledger's entries are not public; its tiles are")
     with _reading() as reader:
         has_it = tiles.covers(wanted, reader.size())
@@ -55,21 +58,27 @@ def tile(name: str) -> Response:
     return Response(data, 200, headers, content_type="application/octet-stream")
 
 
-def may_read_entries() -> bool:
-    """Whether an auditor asks, by a token, or an inspector who is signed in.
+@proving.get(
+    "/proofs/<int:index>",
+    ANYBODY,
+    limit=READING,
+    content={200: text("text/plain")},
+    answers={404: "No such link, or none yet under a published checkpoint"},
+)
+def proof(index: int) -> Response:
+    """A link's inclusion proof, a tlog-proof@v1, under the checkpoint that /log/checkpoint gives.
 
-    A bundle holds the entries of every division, so an inspector is the authority or an officer
-    of its making; what a registrar admits is none.
+    Where the ledger has witnesses it is a cosigned one: what a receipt has not yet.
     """
-    given = request.authorization
-    if given is not None and given.type == "bearer" and given.token is not None:
-        ledger = site().ledger
-        return Auditors(ledger.home, ledger.trust.origin).knows(given.token)
-    who = session.current()
-    if who is None:
-        return False
     with _reading() as reader:
-        return scopes.is_officer(State(site().genesis, reader.source, reader.size()), who.uri)
+        size, newest = reader.size(), reader.published()
+        if index >= size:
+            raise ProblemError(404, f"the ledger holds {size} links")
+        if newest is None or index >= newest.size:
+            raise ProblemError(404, f"link {index} is logged, and not yet witnessed: ask again")
+        steps = proofs.inclusion(index, newest.size, reader.hashes())
+    found = tlog_proof.encode(index, steps, newest.note)
+    return Response(found, 200, _FRESH, content_type="text/plain; charset=utf-8")
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
@@ -15,18 +14,19 @@ from suyuan.trace.steps import OWN
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse, zone
 
-from . import acting_for, session, session_guard, shown
+from . import acting_for, session, shown
 from .acting_for import step_words
 from .api_mandates import STEP_NAMES, both
 from .context import site
 from .languages import keep_language
 from .numbers import number_of
 from .problems import ProblemError
+from .routes import SIGNED_IN, Routes
 from .session import SignedIn
-from .signin import page, to_signin
+from .signin import page
 from .texts import gettext as _
 
-blueprint = APIBlueprint("mandates", __name__, enable_openapi=False)
+routes = Routes("mandates")
 LASTS = timedelta(days=365)
 _COUNTER = ("receiving", f"{OWN}refuse", "retail_selling", f"{OWN}loss", "stock_taking")
 _FIELD = ("commissioning", f"{OWN}harvest", f"{OWN}feed", f"{OWN}pesticide", "shipping")
@@ -57,19 +57,16 @@ class Line:
     is_now: bool
 
 
-@blueprint.get("/me/mandates")
-def mandates() -> Response | Redirect:
+@routes.get("/me/mandates", SIGNED_IN)
+def mandates() -> Response:
     """Mandates that one gave and was given, and a form to give one."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me/mandates")
+    who = session.signed_in()
     with site().ledger.reading() as reader:
         given, received = both(reader, who.uri)
         suggested = _suggested(reader, who)
     today = site().ledger.now().astimezone(zone()).date()
     return page(
         "mandates.html",
-        who=who,
         given=[mandate_line(one, "to") for one in reversed(given)],
         received=[mandate_line(one, "party") for one in reversed(received)],
         suggested=suggested,
@@ -79,11 +76,10 @@ def mandates() -> Response | Redirect:
     )
 
 
-@blueprint.post("/me/for")
+@routes.post("/me/for", SIGNED_IN)
 def chosen() -> Redirect:
     """Record for a party from now on, or for oneself again."""
-    who = session.require()
-    session_guard.of_form()
+    who = session.signed_in()
     typed = request.form.get("party", "").strip()[:512]
     try:
         party = parties.read(typed, site().host) if typed else None

@@ -4,7 +4,7 @@ import hmac
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from suyuan.keys.settings import setting
 from suyuan.trace.errors import LedgerError
@@ -15,8 +15,9 @@ from . import cache, counting
 from .context import site
 from .measured import measured
 from .problems import ProblemError
+from .routes import Guard, Routes
 
-blueprint = Blueprint("metrics", __name__)
+routes = Routes("metrics")
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _KEY = "suyuan.metrics_token"
 _LEAST = 16
@@ -33,21 +34,24 @@ def install(app: Flask) -> None:
     app.after_request(_count)
 
 
-@blueprint.get("/metrics")
-def metrics() -> Response:
-    """Numbers for Prometheus, for who has the token."""
-    _admit(current_app.extensions[_KEY])
-    lines = [line for gauge in _gauges() for line in _lines(gauge)]
-    return Response(measured().text() + "".join(lines).encode(), content_type=TYPE)
-
-
-def _admit(token: str | None) -> None:
+def _admit() -> None:
+    token: str | None = current_app.extensions[_KEY]
     # No address is enough: behind a proxy on this machine everybody comes from here.
     if token is None:
         raise ProblemError(403, "metrics are for who has the SUYUAN_METRICS_TOKEN, and none is set")
     said = request.headers.get("Authorization", "")
     if not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
         raise ProblemError(403, "metrics are for who has the token, sent as Bearer")
+
+
+_OPERATOR = Guard(check=_admit)  # by a token, which no role has
+
+
+@routes.get("/metrics", _OPERATOR)
+def metrics() -> Response:
+    """Numbers for Prometheus, for who has the token."""
+    lines = [line for gauge in _gauges() for line in _lines(gauge)]
+    return Response(measured().text() + "".join(lines).encode(), content_type=TYPE)
 
 
 def _begin() -> None:

@@ -21,7 +21,6 @@ from . import (
     asof,
     cache_making,
     disclosed,
-    entries,
     examined,
     journey,
     labels,
@@ -29,6 +28,7 @@ from . import (
     scanned,
     shown,
     verdicts,
+    viewer,
 )
 from . import facts as item_facts
 from .asof import AsOf
@@ -139,7 +139,7 @@ def build(
         erased=_erased(reader, site, everything),
         look=files.look,
         public=disclosed.public(reader, everything),
-        recipients=_recipients(target, everything) if entries.are_private() else None,
+        recipients=_recipients(target, everything) if viewer.are_private() else None,
     )
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     today = ledger.now().astimezone(zone()).date()

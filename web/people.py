@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, current_app, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.keys.validity import Key, Party
 from suyuan.trace.identifiers import parties
@@ -15,19 +13,20 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
 from . import divisions, session, shown
+from .api_admissions import ADMITTED
 from .api_mandates import both
-from .api_people import admitting, found_in, theirs, told
-from .api_sign_admit import ADMITTED
+from .api_people import found_in, registered, theirs
 from .context import site
 from .languages import keep_language
 from .mandates import LASTS, choices, mandate_line
 from .numbers import number_of
 from .problems import ProblemError
+from .routes import ADMITTING, Routes
 from .session import SignedIn
-from .signin import page, to_signin
+from .signin import page
 from .words import role
 
-blueprint = APIBlueprint("people", __name__, enable_openapi=False)
+routes = Routes("people")
 MOST = 50
 
 
@@ -58,12 +57,10 @@ class KeyRow:
     revoked: int | None
 
 
-@blueprint.get("/people")
-def people() -> Response | Redirect:
+@routes.get("/people", ADMITTING)
+def people() -> Response:
     """The parties in one's remit, by name or number, page by page."""
-    if session.current() is None:
-        return to_signin("/people")
-    who = admitting()
+    who = session.signed_in()
     typed = request.args.get("q", "").strip()[:200]
     after = _number(request.args.get("after", "0"))
     with site().ledger.reading() as reader:
@@ -72,26 +69,23 @@ def people() -> Response | Redirect:
     more = None
     if found.after is not None:
         more = keep_language("/people", q=typed, after=str(found.after))
-    return page("people.html", who=who, rows=rows, typed=typed, more=more, after=after)
+    return page("people.html", rows=rows, typed=typed, more=more, after=after)
 
 
-@blueprint.get("/people/party")
-def person() -> Response | Redirect:
+@routes.get("/people/party", ADMITTING, back="/people")
+def person() -> Response:
     """One party: what is registered of it, its keys, and what can be done about it."""
-    if session.current() is None:
-        return to_signin("/people")
-    who = admitting()
+    who = session.signed_in()
     asked = request.args.get("who", "")[:512]
     with site().ledger.reading() as reader:
         party = _found(reader, who, asked)
-        about = told(reader, party)
+        about = registered(reader, party)
         keys = [_key(key) for key in reversed(reader.keys_of(party.uri))]
         given, _received = both(reader, party.uri)
         whole = None if party.part_of is None else reader.party(party.part_of)
     today = site().ledger.now().astimezone(zone()).date()
     return page(
         "person.html",
-        who=who,
         row=_row_of(party, about, who),
         about=about,
         keys=keys,
@@ -130,7 +124,7 @@ def _found(reader: Reader, who: SignedIn, asked: str) -> Party:
 
 
 def _row(reader: Reader, party: Party, who: SignedIn) -> Row:
-    return _row_of(party, told(reader, party), who)
+    return _row_of(party, registered(reader, party), who)
 
 
 def _row_of(party: Party, about: dict[str, Any], who: SignedIn) -> Row:

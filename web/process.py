@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
@@ -26,12 +24,13 @@ from .acting_for import Acting
 from .context import site
 from .files_shown import KIND_WORDS
 from .process_form import ASKS, PRICED, usual
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 from .stall_cards import BASE_CODES, measure, name_of
 from .texts import Words
 from .texts import Words as _l
 
-blueprint = APIBlueprint("process", __name__, enable_openapi=False)
+routes = Routes("process")
 _READERS: Mapping[str, Words] = {
     "own": _l("My party only, and inspectors"),
     "sides": _l("The two sides of the trade, and inspectors"),
@@ -54,12 +53,10 @@ class Choice:
     unit: str
 
 
-@blueprint.get("/me/process")
-def process() -> Response | Redirect:
+@routes.get("/me/process", SIGNED_IN)
+def process() -> Response:
     """Recording a step, of the item in the query if there is one."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/process")
+    acting = acting_for.acting()
     offered = [
         name for name in usual(tuple(acting.party.roles)) if acting.covers(STEPS[name].biz_step)
     ]
@@ -72,7 +69,6 @@ def process() -> Response | Redirect:
     now = site().ledger.now().astimezone(zone())
     return page(
         "process.html",
-        who=acting.who,
         acting=acting,
         steps=[(name, words.STEP_WORDS[name]) for name in offered],
         asked_step=request.args.get("step", ""),

@@ -9,25 +9,22 @@ from urllib.parse import quote
 
 from suyuan.trace import papers, recording, steps
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
-from suyuan.trace.private import defaults
-from suyuan.trace.private.audience import Audience
-from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.resolve import NEW, NotFound, find_item, resolve
-from suyuan.trace.steps import STEPS, Portion
+from suyuan.trace.steps import Portion
 from suyuan.trace.store.entry_rules import may_examine
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
-from .concealed import Hiding
+from .concealed import HIDDEN, audience_named
 from .mistakes import FieldError, FieldErrors, Mistakes, wrong
 from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
 from .process_values import days, decimal, plain
+from .targets import typed_party
 
 NOTE = "urn:suyuan:note:"
 _EXAMINING = ("sample", "test")
@@ -142,20 +139,17 @@ class _Form:
         grouped: dict[str, list[Portion]] = {}
         for name, portion in outputs:
             grouped.setdefault(name, []).append(portion)
-        joined: Object = {}
-        if len(grouped) > 1:
-            joined["transformationID"] = f"urn:uuid:{uuid.uuid4()}"
-        drafts = []
-        for number, (name, portions) in enumerate(grouped.items()):
-            drafts.append(
-                self._draft(
-                    said,
-                    portions[0],
-                    more=portions[1:],
-                    inputs=inputs if number == 0 else (),
-                    extra=joined | steps.coding(name, *coding),
-                )
+        joined = {"transformationID": f"urn:uuid:{uuid.uuid4()}"} if len(grouped) > 1 else {}
+        drafts = [
+            self._draft(
+                said,
+                portions[0],
+                more=portions[1:],
+                inputs=inputs if number == 0 else (),
+                extra=joined | steps.coding(name, *coding),
             )
+            for number, (name, portions) in enumerate(grouped.items())
+        ]
         names = {portion.item: name for name, portion in outputs}
         return Made(tuple(drafts), names, _items(inputs), tuple(names))
 
@@ -192,15 +186,16 @@ class _Form:
 
     def _said(self, asks: Asks) -> _Said:
         read = self.mistakes.read
+        is_outside = bool(self.asked.to_name.strip())
         for name in asks.needs:
-            if not getattr(self.asked, name).strip() and not self._is_outside(name):
+            if not getattr(self.asked, name).strip() and not (name == "to" and is_outside):
                 read(wrong, name, "needed", f"this step says {name}")
         is_sent = self.asked.step == "dispatch"
         recipient = (read(self._recipient) if is_sent else None) or (None, None)
         extra = self._extra(asks)
         place, notes = read(self._place), read(self._notes) or []
         for where, named in self._readers():
-            read(_named, self.reader, named, self.ledger.trust.host, where)
+            read(audience_named, self.reader, named, self.ledger.trust.host, where)
         return _Said(read(self._time) or self.now, place, notes, recipient, extra)
 
     def _extra(self, asks: Asks) -> Object:
@@ -305,8 +300,7 @@ class _Form:
                 wrong(where, "quantity_needed", "say how much")
             return None, None
         value = decimal(typed, where)
-        least = 0 if self.asked.step == "count" else None
-        if value < 0 or (value == 0 and least is None):
+        if value < 0 or (value == 0 and self.asked.step != "count"):
             wrong(where, "quantity_positive", "an amount over 0")
         try:
             steps.number(value)
@@ -324,17 +318,11 @@ class _Form:
         except (IdentifierError, LedgerError) as error:
             wrong(field, "item", str(error))
 
-    def _is_outside(self, name: str) -> bool:
-        return name == "to" and bool(self.asked.to_name.strip())
-
     def _recipient(self) -> tuple[str | None, str | None]:
         typed = self.asked.to.strip()
         if not typed:
             return None, plain(self.asked.to_name.strip(), "to_name")
-        try:
-            uri = parties.read(typed, self.ledger.trust.host)
-        except IdentifierError as error:
-            wrong("to", "party", str(error))
+        uri = typed_party(typed, self.ledger.trust.host, "to")
         party = self.reader.party(uri)
         if party is None or not party.admitted_at(self.reader.size()):
             wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
@@ -398,7 +386,6 @@ class _Form:
         return None if found == self.actor else found
 
 
-HIDDEN = {"remark": "suyuan:note", "price": "suyuan:price", "person": "suyuan:person"}
 _MEMBERS = {
     "substance": "suyuan:substance",
     "dose": "suyuan:dose",
@@ -406,52 +393,6 @@ _MEMBERS = {
     "result": "suyuan:result",
     "reason": "suyuan:reason",
 }
-
-
-def hiding(reader: Reader, asked: StepIn, event: Object, host: str) -> Hiding:
-    """What of an event of the step is hidden from whom, and what of the defaults is not.
-
-    That the parties named are parties, `made` has seen to.
-    """
-    found: dict[str, Audience | None] = {
-        papers.salt_pointer(number): _audience(reader, one.audience, event, host, "files")
-        for number, one in enumerate(asked.files)
-        if one.salt
-    }
-    opened = []
-    for name, member in HIDDEN.items():
-        said = getattr(asked.readers, name)
-        if said is None or member not in event:
-            continue
-        if said == "everyone":
-            opened.append(member)
-        else:
-            found[member] = _audience(reader, said, event, host, "readers")
-    return Hiding(found, tuple(opened))
-
-
-def _audience(
-    reader: Reader, said: str | list[str], event: Object, host: str, field: str
-) -> Audience:
-    if said == "sides":
-        return defaults.trade(event)
-    return Audience(said) if isinstance(said, str) else _named(reader, said, host, field)
-
-
-def _named(reader: Reader, said: list[str], host: str, field: str) -> Audience:
-    try:
-        found = Audience.of(*(parties.read(one.strip(), host) for one in said))
-    except (IdentifierError, PrivateError) as error:
-        wrong(field, "party", str(error))
-    for uri in found.parties:
-        if reader.party(uri) is None:
-            wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
-    return found
-
-
-def step_of(asked: StepIn) -> str:
-    """The bare business step that a mandate must cover."""
-    return STEPS[asked.step].biz_step
 
 
 def _items(portions: Sequence[Portion]) -> tuple[str, ...]:

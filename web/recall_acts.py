@@ -2,25 +2,30 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
+from suyuan.trace.identifiers.errors import IdentifierError
+from suyuan.trace.recall.course import find_act
 from suyuan.trace.recall.orders import foreign
 from suyuan.trace.recall.scope import Scope, scope
-from suyuan.trace.scopes import is_officer
-from suyuan.trace.state import Act, State
+from suyuan.trace.resolve import NotFound
+from suyuan.trace.state import Act
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.recalls import ActBook
 
-from . import entries, session
+from . import session, viewer
 from .context import site
 from .problems import ProblemError
 
 _OF_RECALL = ("recall.close", "recall.plan", "recall.extend", "recall.clear", "recall.withdraw")
 
 
-def not_for_strangers() -> None:
-    """Where entries are private acts are for nobody who is not signed in: a problem 403."""
-    if session.current() is None:
-        entries.require()
+def act_named(reader: Reader, text: str, kind: str | None = None, **more: Any) -> Act:
+    """The hold or recall that a trace code or a URI names; a problem 404 where there is none."""
+    try:
+        return find_act(reader, site().host, text, kind)
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error), **more) from None
 
 
 def require_readable(act: Act) -> None:
@@ -34,27 +39,22 @@ def require_readable(act: Act) -> None:
 def is_readable(actor: str) -> bool:
     """Whether who asks may read the acts that a party began: what each holder had, all of them."""
     who = session.current()
-    return entries.are_open() or (who is not None and who.uri == actor)
+    return viewer.reads_entries() or (who is not None and who.uri == actor)
 
 
 def listed(acts: Iterable[Act]) -> list[Act]:
     """Those that may be read; a problem 403 for who may read none and has begun none."""
-    if entries.are_open():
+    if viewer.reads_entries():
         return list(acts)
     found = [act for act in acts if is_readable(act.actor)]
     if not found:
-        raise ProblemError(403, entries.REFUSED)
+        raise ProblemError(403, viewer.PRIVATE)
     return found
-
-
-def officer(reader: Reader, uri: str) -> bool:
-    """Whether a party speaks for every item: the authority, or an officer of its own making."""
-    return is_officer(State(site().genesis, reader.source, reader.size()), uri)
 
 
 def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> list[str]:
     """Those of these items of which a party may not begin a hold, or a recall."""
-    if officer(reader, uri):
+    if site().access(reader).is_officer(uri):
         return []
     if kind == "hold":
         return sorted(set(items) - reader.source.with_events(uri, items))
@@ -67,11 +67,11 @@ def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
     Where entries are private a maker is told of its own goods alone: what others made of them they
     decide about, and somebody may only say to have made theirs of it.
     """
-    if entries.are_open():
+    if viewer.reads_entries():
         return scope(reader, items, forward=forward)
     who = session.current()
     if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
-        raise ProblemError(403, entries.REFUSED)
+        raise ProblemError(403, viewer.PRIVATE)
     every = [one.item for one in scope(reader, items, forward=forward).items]
     others, asked = set(not_ones_own(reader, who.uri, "recall", every)), set(items)
     found = scope(reader, [one for one in every if one not in others], forward=False)
@@ -88,7 +88,8 @@ def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
         return ()
     if uri in (act.actor, site().genesis.authority):
         return ("hold.release",) if act.kind == "hold" else _OF_RECALL
-    if act.kind == "recall" and (officer(reader, uri) or decides(reader, uri, act)):
+    is_officer = site().access(reader).is_officer(uri)
+    if act.kind == "recall" and (is_officer or decides(reader, uri, act)):
         return ("recall.clear",)
     return ()
 
@@ -108,6 +109,6 @@ def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] 
         raise ProblemError(
             403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
         )
-    is_whole = uri in (act.actor, site().genesis.authority) or officer(reader, uri)
+    is_whole = uri in (act.actor, site().genesis.authority) or site().access(reader).is_officer(uri)
     if op == "recall.clear" and not is_whole and set(items) - decides(reader, uri, act).keys():
         raise ProblemError(403, "you may clear what you made yourself of what is recalled, no more")

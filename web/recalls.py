@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from apiflask import APIBlueprint
 from flask import Response, render_template
 
 from suyuan.trace.identifiers import codes
@@ -21,19 +20,19 @@ from suyuan.trace.store.recalls import ActBook
 from . import recalls_due, session, shown
 from .context import site
 from .languages import keep_language
-from .limiting import READING, limited
+from .limiting import READING
 from .problems import ProblemError
-from .recall_acts import decides, listed, not_for_strangers, officer, ops, require_readable
+from .recall_acts import decides, listed, ops, require_readable
 from .recalled import LEVELS
 from .recalls_names import Choice, amount_of, choice, namer, unit_of
+from .routes import ACTS, Routes
 from .signin import page as signed_page
 from .targets import item_path
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
 
-blueprint = APIBlueprint("recalls_page", __name__, enable_openapi=False)
-blueprint.before_request(not_for_strangers)
+routes = Routes("recalls_page")
 MOST = 200
 
 _SUMS: Mapping[str, Words] = {
@@ -124,8 +123,7 @@ class Page:
     json: str | None
 
 
-@blueprint.get("/recalls")
-@limited("reading", READING)
+@routes.get("/recalls", ACTS, limit=READING)
 def index() -> Response:
     """All recalls and holds in force, the newest first."""
     with site().ledger.reading() as reader:
@@ -139,9 +137,7 @@ def index() -> Response:
     return _varied(Response(text))
 
 
-@blueprint.get("/recalls/<code>")
-@blueprint.get("/act/<code>")
-@limited("reading", READING)
+@routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",))
 def one(code: str) -> Response:
     """One recall or hold, by its trace code."""
     where, who, may = site(), session.current(), None
@@ -164,7 +160,6 @@ def one(code: str) -> Response:
         "recall.html",
         page=page,
         layout="signed.html",
-        who=who,
         may=may,
         offset=shown.offset(now),
     )
@@ -180,7 +175,7 @@ def _may(reader: Reader, uri: str, act: Act, found: Progress | None, mine: tuple
     if found is None:
         return May(act.uri, mine, [], [], [], adds_up=True)
     undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
-    if uri != act.actor and not officer(reader, uri):  # it made something of it
+    if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
         own = decides(reader, uri, act)
         undecided = [one for one in undecided if one.uri in own]
         return May(act.uri, mine, undecided, [], [], adds_up=True)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from apiflask import APIBlueprint
 from flask import Flask, Response
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import Stock
@@ -24,12 +22,13 @@ from .recall_acts import decides, is_readable
 from .recalled import LEVELS
 from .recalls_due import last_day
 from .recalls_names import Choice, amount_of, choice, namer, unit_of
+from .routes import SIGNED_IN, Routes
 from .session import SignedIn
-from .signin import page, to_signin
+from .signin import page
 from .targets import item_path
 from .texts import gettext as _
 
-blueprint = APIBlueprint("recalls_mine_page", __name__, enable_openapi=False)
+routes = Routes("recalls_mine_page")
 MOST = 200
 KINDS = ("recovered", "sold", "destroyed", "remaining")
 
@@ -146,12 +145,10 @@ class Card:
     clears: list[Choice]
 
 
-@blueprint.get("/me/recalls")
-def my_page() -> Response | Redirect:
+@routes.get("/me/recalls", SIGNED_IN)
+def my_page() -> Response:
     """What concerns one, the newest first: acknowledged by one tap, reported by one form."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me/recalls")
+    who = session.signed_in()
     now = site().ledger.now()
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
@@ -159,7 +156,6 @@ def my_page() -> Response | Redirect:
         cards = [_card(reader, who, one, now) for one in found[:MOST]]
     return page(
         "my_recalls.html",
-        who=who,
         cards=cards,
         more=max(0, len(found) - MOST),
     )

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.lineage.model import Stock
@@ -21,7 +19,7 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.times import parse as parse_time
 from suyuan.trace.times import zone
 
-from . import entries, session, shown, words
+from . import session, shown, viewer, words
 from .api_recalls import MOST_SUMS, items_of
 from .context import site
 from .languages import keep_language
@@ -29,11 +27,12 @@ from .problems import ProblemError
 from .recall_acts import not_ones_own, reached
 from .recalled import LEVELS
 from .recalls_names import amount_of, namer
-from .signin import inside, page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import inside, page
 from .targets import item_path
 from .texts import gettext as _
 
-blueprint = APIBlueprint("recalls_new_page", __name__, enable_openapi=False)
+routes = Routes("recalls_new_page")
 MOST, _MOST_NAMED = 500, 50
 _TESTS = 200  # parties whose records of an item are looked through
 _BAD = ("不合格", "fail", "positive", "阳性")
@@ -83,20 +82,26 @@ class Reach:
     lineage: str
 
 
-@blueprint.get("/recalls/new")
-@blueprint.get("/recalls/new/<code>")
-def new(code: str | None = None) -> Response | Redirect:
-    """The form of a hold or a recall, with what it would reach; without an item a field for one."""
-    who = session.current()
+def _named(code: str | None) -> list[str]:
+    """What the path or the query names, as it was typed."""
     typed = [code] if code is not None else request.args.getlist("item")[:_MOST_NAMED]
-    named = [text for one in typed for text in one.split()][:_MOST_NAMED]
-    if who is None:
-        path = f"/recalls/new/{named[0]}" if len(named) == 1 else "/recalls/new"
-        return to_signin(path if inside(path) == path else "/recalls/new")
+    return [text for one in typed for text in one.split()][:_MOST_NAMED]
+
+
+def _back() -> str:
+    named = _named((request.view_args or {}).get("code"))
+    path = f"/recalls/new/{named[0]}" if len(named) == 1 else "/recalls/new"
+    return path if inside(path) == path else "/recalls/new"
+
+
+@routes.get("/recalls/new", SIGNED_IN, back=_back, aliases=("/recalls/new/<code>",))
+def new(code: str | None = None) -> Response:
+    """The form of a hold or a recall, with what it would reach; without an item a field for one."""
+    who, named = session.signed_in(), _named(code)
     wrong, reach, tests, kinds = False, None, [], ["hold", "recall"]
     direction = request.args.get("direction", "")
     direction = direction if direction in ("only", "made", "source") else "made"
-    is_open = entries.are_open()
+    is_open = viewer.reads_entries()
     if not is_open and direction == "source":
         direction = "made"  # what others made of it is for inspectors
     now = site().ledger.now()
@@ -119,7 +124,6 @@ def new(code: str | None = None) -> Response | Redirect:
     local = now.astimezone(zone())
     return page(
         "recalls_new.html",
-        who=who,
         typed=" ".join(named),
         items=items,
         wrong=wrong,

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, render_template
 from pydantic import BaseModel, Field
 
@@ -12,8 +11,9 @@ from suyuan.trace.scripts import Recorded, differences
 
 from . import scripts, shown
 from .context import site
+from .routes import ANYBODY, Routes
 
-blueprint = APIBlueprint("releases", __name__, tag="Scripts")
+routes = Routes("releases", tag="Scripts", prefix="")
 
 
 class ScriptOut(BaseModel):
@@ -44,8 +44,7 @@ class ReleaseOut(BaseModel):
     statements: list[ReleaseStatementOut]
 
 
-@blueprint.get("/api/v1/scripts")
-@blueprint.output(ReleaseOut)
+@routes.get("/api/v1/scripts", ANYBODY, output=ReleaseOut)
 def release() -> dict[str, Any]:
     """The scripts of the pages, to be compared with what a ledger has recorded of them."""
     with site().ledger.reading() as reader:
@@ -73,8 +72,7 @@ def release() -> dict[str, Any]:
     }
 
 
-@blueprint.get("/scripts")
-@blueprint.doc(hide=True)
+@routes.get("/scripts", ANYBODY, documented=False)
 def page() -> Response:
     """The same for people."""
     with site().ledger.reading() as reader:

@@ -1,68 +1,47 @@
-"""Who inspects what, on each request: parties with the role office or authority, in their remit."""
+"""What an inspector names, looked up in its remit: a division, a party, an item."""
 
-from suyuan.trace.identifiers import parties
-from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.inspecting import Remit, remit_of
+from suyuan.keys.validity import Party
+from suyuan.trace.access import Remit
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.search import Search
 
-from . import session, targets
+from . import targets
 from .context import site
 from .problems import ProblemError
-from .session import SignedIn
-from .targets import NotOurs, Target
+from .targets import Target
 
 ALL = "all"
 _ELSEWHERE = "it is not in your remit"
 
 
-def remit(reader: Reader, who: SignedIn | None = None) -> Remit:
-    """What who is signed in inspects; a problem, 401 or 403, for whoever inspects nobody."""
-    who = who or session.require()
-    found = remit_of(reader, site().genesis, who.uri)
-    if found is None:
-        raise ProblemError(403, "this is for inspectors: offices and the authority, by its word")
-    return found
-
-
-def division(found: Remit, code: str | None) -> Remit:
+def division(remit: Remit, code: str | None) -> Remit:
     """A division of a remit, all of it for `all`; a problem for one that is none, or not in it."""
     if code in (None, "", ALL):
-        return found
+        return remit
     if not is_division(code):
         raise ProblemError(422, "a division has 2, 4, 6, 9 or 12 digits", field="division")
-    if not found.covers_division(code):
+    if not remit.covers_division(code):
         raise ProblemError(403, f"{code}: {_ELSEWHERE}")
-    return found.within(code)
+    return remit.within(code)
 
 
-def search(reader: Reader, found: Remit) -> Search:
+def search(reader: Reader, remit: Remit) -> Search:
     """Questions about the parties of a remit."""
-    return Search(reader, found.spans(), found.covers)
+    return Search(reader, remit.spans(), remit.covers)
 
 
-def party(reader: Reader, found: Remit, text: str) -> str:
+def party(reader: Reader, remit: Remit, text: str) -> Party:
     """The party in a remit that a URI, a USCC, a GLN or a code names; else a problem."""
-    try:
-        uri = parties.read(text, site().host)
-    except IdentifierError as error:
-        raise ProblemError(404, f"no party: {error}") from None
-    known = reader.party(uri)
-    if known is None:
-        raise ProblemError(404, f"{uri[:200]} was never admitted to this ledger")
-    if not found.covers(known):
+    known = targets.party(reader, site().host, text)
+    if not remit.covers(known):
         raise ProblemError(403, _ELSEWHERE)
-    return uri
+    return known
 
 
-def item(reader: Reader, found: Remit, text: str) -> Target:
+def item(reader: Reader, remit: Remit, text: str) -> Target:
     """What a code or URI names, where a party of the remit has a chain about it; else a problem."""
-    try:
-        find = targets.by_uri if ":" in text else targets.by_code
-        target = find(reader, site().host, text)
-    except NotOurs:
-        raise ProblemError(404, "no code of this ledger") from None
-    if not (found.is_all or search(reader, found).is_known(target.item)):
+    target = targets.named(reader, site().host, text)
+    if not (remit.is_all or search(reader, remit).is_known(target.item)):
         raise ProblemError(403, _ELSEWHERE)
     return target

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Response, redirect, render_template
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace import symbols
@@ -12,23 +12,23 @@ from suyuan.trace.pictures import PictureError
 
 from . import targets, uploads
 from .languages import keep_language
-from .limiting import limited
+from .limiting import Limit
+from .routes import ANYBODY, Routes
 from .scripts import with_scripts
 from .start import LONGEST
 from .texts import gettext as _
 
-blueprint = Blueprint("scan", __name__)
-MOST = "30/minute"
+routes = Routes("scan")
+MOST = Limit("scan", "30/minute")
 
 
-@blueprint.get("/scan")
+@routes.get("/scan", ANYBODY)
 def ask() -> Response:
     """The ways to read a code."""
     return _page()
 
 
-@blueprint.post("/scan")
-@limited("scan", MOST)
+@routes.post("/scan", ANYBODY, limit=MOST, from_anywhere=True)
 def take() -> Response | Redirect:
     """On to the page of the code in a photo; back where there is none in it."""
     data = uploads.photo()

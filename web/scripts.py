@@ -5,14 +5,15 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort
+from flask import Flask, Response, abort
 
 from suyuan.trace.scripts import digests
 from suyuan.trace.statements import release_of
 
+from .routes import ANYBODY, Routes
 from .texts import gettext, language
 
-blueprint = Blueprint("scripts", __name__)
+routes = Routes("scripts")
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -61,7 +62,7 @@ def file_url(name: str) -> str:
     return f"/{WORKER}" if name == WORKER else script_url(name)
 
 
-@blueprint.get("/js/<digest>/<name>")
+@routes.get("/js/<digest>/<name>", ANYBODY)
 def script(digest: str, name: str) -> Response:
     """A module, to be kept for a year; there is none but those of this release."""
     source = modules().get(name)

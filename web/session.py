@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Response, g, request
 
 from suyuan.keys.validity import Key, Party
+from suyuan.trace.access import EVERYBODY, Remit
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.sessions import Sessions, signed_in_with
 from suyuan.trace.times import micros
@@ -54,6 +55,11 @@ class SignedIn:
         return self.uri == site().genesis.authority
 
     @property
+    def registers(self) -> Remit:
+        """Whom it may admit and register: the authority everybody, a registrar its remit."""
+        return EVERYBODY if self.is_authority else Remit(self.remit)
+
+    @property
     def invites(self) -> bool:
         """Whether it may invite others than its own devices."""
         return self.is_authority or bool(self.remit)
@@ -83,6 +89,13 @@ def require(*roles: str) -> SignedIn:
         raise ProblemError(401, "nobody is signed in: sign in first")
     if roles and not set(roles) & set(found.party.roles):
         raise ProblemError(403, f"this is for parties with the role {' or '.join(roles)}")
+    return found
+
+
+def signed_in() -> SignedIn:
+    """Who is signed in, on a route that lets nobody else in."""
+    found = current()
+    assert found is not None
     return found
 
 

@@ -31,13 +31,12 @@ def install(app: Flask) -> None:
     _csrf.init_app(app)
 
 
-def of_form() -> None:
+def require_token() -> None:
     """Refuse a form that was not made by a page of this session."""
-    of_script()
     _csrf.protect()
 
 
-def of_script() -> None:
+def require_origin() -> None:
     """Refuse a request that another site's page has made; browsers say so, and always do."""
     fetched = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")

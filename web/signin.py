@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
@@ -13,17 +11,18 @@ from suyuan.trace.inviting import check_of
 from suyuan.trace.slips import ConfirmError, Line, Slip, Slips, slip_for
 from suyuan.trace.store.read import Reader
 
-from . import acting_for, divisions, entries, session, session_guard, shown, words
+from . import acting_for, divisions, session, shown, viewer, words
 from .context import site
 from .languages import keep_language
 from .numbers import number_of
 from .problems import ProblemError
+from .routes import ANYBODY, SIGNED_IN, VIEWER, Routes
 from .scripts import with_scripts
 from .session import SignedIn
 from .texts import gettext as _
 from .words import role, vocabulary
 
-blueprint = APIBlueprint("signin", __name__, enable_openapi=False)
+routes = Routes("signin")
 MOST = 100
 _PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}", re.ASCII)
 
@@ -52,19 +51,17 @@ class Arrival:
     more: int
 
 
-@blueprint.get("/signin")
+@routes.get("/signin", ANYBODY)
 def signin() -> Response:
     """Sign in with a key of this browser's."""
     found = inside(request.args.get("next"))
-    return page("signin.html", next=keep_language(found), who=session.current())
+    return page("signin.html", next=keep_language(found))
 
 
-@blueprint.get("/me")
-def me() -> Response | Redirect:
+@routes.get("/me", SIGNED_IN)
+def me() -> Response:
     """Who one is, with which keys, and what waits."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me")
+    who = session.signed_in()
     acting = acting_for.current()
     assert acting is not None
     with site().ledger.reading() as reader:
@@ -74,7 +71,6 @@ def me() -> Response | Redirect:
         arrivals = [_arrival(slip, 3) for slip in waiting[:MOST]]
     return page(
         "me.html",
-        who=who,
         acting=acting,
         givers=givers,
         roles=shown.listed(role(name) for name in who.party.roles),
@@ -87,12 +83,10 @@ def me() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/arrivals/<int:index>")
-def arrival(index: int) -> Response | Redirect:
+@routes.get("/me/arrivals/<int:index>", SIGNED_IN)
+def arrival(index: int) -> Response:
     """A slip, to be confirmed as it is and signed in the browser."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin(f"/me/arrivals/{index}")
+    acting = acting_for.acting()
     who = acting.who
     with site().ledger.reading() as reader:
         if index >= reader.size():
@@ -100,33 +94,27 @@ def arrival(index: int) -> Response | Redirect:
         try:
             slip = slip_for(reader, acting.uri, index)
         except ConfirmError as error:
-            raise ProblemError(404, entries.unanswerable(error, index)) from None
+            raise ProblemError(404, viewer.why_unanswerable(error, index)) from None
         names = {line.item: line.name for line in slip.lines if line.name} | {
             slip.sender: slip.sender_name or shown.uri(slip.sender),
             acting.uri: acting.name,
         }
     if not acting.covers("receiving"):
         raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
-    return page("arrival.html", who=who, acting=acting, arrival=_arrival(slip, MOST), names=names)
+    return page("arrival.html", acting=acting, arrival=_arrival(slip, MOST), names=names)
 
 
-@blueprint.post("/signout")
+@routes.post("/signout", VIEWER)
 def signout() -> Redirect:
     """Sign out."""
-    session_guard.of_form()
     response = redirect(keep_language("/signin"), 303)
     session.forget(response)  # type: ignore[arg-type]
     return response
 
 
-def to_signin(path: str) -> Redirect:
-    """To signing in, and back to a path of this site."""
-    asked = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
-    return redirect(f"/signin?{urlencode(asked)}", 303)
-
-
 def page(template: str, **values: object) -> Response:
-    """A page with its script, `page-<name>.js`, which nobody else keeps a copy of."""
+    """A page with its script, `page-<name>.js`, for who is signed in; nobody keeps a copy of it."""
+    values = {"who": session.current(), **values}
     module = f"page-{template.removesuffix('.html')}.js"
     made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))

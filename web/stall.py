@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.joins import REFUSE
@@ -25,10 +23,11 @@ from suyuan.trace.times import micros, zone
 from . import acting_for, words
 from .context import site
 from .languages import keep_language
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 from .stall_cards import BASE_CODES, cards_of, measure, name_of
 
-blueprint = APIBlueprint("stall", __name__, enable_openapi=False)
+routes = Routes("stall")
 MOST = 500  # dispatches, or items, on one page
 
 
@@ -45,12 +44,10 @@ class Held:
     data: str | None
 
 
-@blueprint.get("/me/arrivals")
-def arrivals() -> Response | Redirect:
+@routes.get("/me/arrivals", SIGNED_IN)
+def arrivals() -> Response:
     """What waits for an answer: one slip a supplier, each answered with one signature."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/arrivals")
+    acting = acting_for.acting()
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
@@ -63,7 +60,6 @@ def arrivals() -> Response | Redirect:
         heads = _heads(reader, acting.uri, items)
     return page(
         "arrivals.html",
-        who=acting.who,
         acting=acting,
         cards=cards,
         lines=sum(len(card.rows) for card in cards),
@@ -72,12 +68,10 @@ def arrivals() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/holdings")
-def holdings() -> Response | Redirect:
+@routes.get("/me/holdings", SIGNED_IN)
+def holdings() -> Response:
     """What is on the counter now."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/holdings")
+    acting = acting_for.acting()
     with site().ledger.reading() as reader:
         stocks = [
             stock
@@ -90,7 +84,6 @@ def holdings() -> Response | Redirect:
         size = Lineage(reader).size()
     return page(
         "holdings.html",
-        who=acting.who,
         acting=acting,
         held=held,
         more=more,

@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request
-from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.supplies import batches_of
 from suyuan.trace.times import zone
@@ -15,24 +13,22 @@ from .api_batches import CODING, plain
 from .batch_again import again
 from .batch_table import MAX_FILE, MOST_ROWS
 from .context import site
-from .signin import page, to_signin
+from .routes import SIGNED_IN, Routes
+from .signin import page
 
-blueprint = APIBlueprint("supplier", __name__, enable_openapi=False)
+routes = Routes("supplier")
 
 
-@blueprint.get("/me/products")
-def products() -> Response | Redirect:
+@routes.get("/me/products", SIGNED_IN)
+def products() -> Response:
     """One's products: what they are, to be added to and changed."""
-    who = session.current()
-    if who is None:
-        return to_signin("/me/products")
+    who = session.signed_in()
     found = api_products.own(who.uri)
     return page(
         "products.html",
-        who=who,
         products=[
             {
-                "data": api_products.told(one),
+                "data": api_products.product_report(one),
                 "of": one,
                 "amounts": _amounts(one.unit, one.conversions),
             }
@@ -45,12 +41,10 @@ def products() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/register")
-def register() -> Response | Redirect:
+@routes.get("/me/register", SIGNED_IN)
+def register() -> Response:
     """Registering a batch: a short form, filled in as last time; and the same as yesterday."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/register")
+    acting = acting_for.acting()
     party = acting.party
     known = api_products.own(party.uri)
     now = site().ledger.now()
@@ -63,7 +57,6 @@ def register() -> Response | Redirect:
     asked = request.args.get("product", "")
     return page(
         "register.html",
-        who=acting.who,
         may=acting.covers(CODING),
         is_other=acting.is_other,
         choices=offered,
@@ -78,15 +71,12 @@ def register() -> Response | Redirect:
     )
 
 
-@blueprint.get("/me/upload")
-def upload() -> Response | Redirect:
+@routes.get("/me/upload", SIGNED_IN)
+def upload() -> Response:
     """Registering all batches of a table."""
-    acting = acting_for.current()
-    if acting is None:
-        return to_signin("/me/upload")
+    acting = acting_for.acting()
     return page(
         "upload.html",
-        who=acting.who,
         is_other=acting.is_other,
         size=MAX_FILE >> 20,
         rows=MOST_ROWS,

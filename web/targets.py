@@ -4,15 +4,17 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from suyuan.keys.validity import Party
 from suyuan.trace import history
 from suyuan.trace.history import History
-from suyuan.trace.identifiers import codes, gs1
+from suyuan.trace.identifiers import codes, gs1, parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import uri as is_uri
 from suyuan.trace.state import Genesis
 from suyuan.trace.store.read import Reader
 
-from . import entries
+from . import viewer
+from .mistakes import wrong
 from .problems import ProblemError
 
 # Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
@@ -43,7 +45,7 @@ class Target:
             found = history.common(reader, genesis, self.item, size=size)
         else:
             found = history.path(reader, genesis, self.item, self.actor, size=size)
-        if not entries.are_open() and (reader.party(self.item) or _is_stated(found)):
+        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(found)):
             raise ProblemError(404, "no code of this ledger")
         return found
 
@@ -53,11 +55,12 @@ class Target:
         return item_path(self.item, self.actor, self.code, self.serial)
 
 
-class NotOurs(Exception):
+class NotOurs(ProblemError):
     """A code that names nothing here; `is_typo` where it cannot be any ledger's code."""
 
     def __init__(self, typed: str, *, is_typo: bool = False, is_product: bool = False) -> None:
-        super().__init__(typed)
+        more = ": it was mistyped, or is no item's" if is_typo else ""
+        super().__init__(404, f"no code of this ledger{more}")
         self.typed = typed
         self.is_typo = is_typo
         self.is_product = is_product
@@ -68,6 +71,31 @@ def _is_stated(found: History) -> bool:
     links = [one.link for one in found.links.values() if one.link is not None]
     said = [one.statement["type"] for one in links if one.statement is not None]
     return bool(links) and len(said) == len(links) and "labels" not in said
+
+
+def named(reader: Reader, host: str, text: str) -> Target:
+    """What a code or a URI names."""
+    return by_uri(reader, host, text) if ":" in text else by_code(reader, host, text)
+
+
+def party(reader: Reader, host: str, text: str) -> Party:
+    """The party that a URI, a USCC, a GLN or a code names; a problem where it is none here."""
+    try:
+        uri = parties.read(text, host)
+    except IdentifierError as error:
+        raise ProblemError(404, f"no party: {error}") from None
+    found = reader.party(uri)
+    if found is None:
+        raise ProblemError(404, f"{uri[:200]} was never admitted to this ledger")
+    return found
+
+
+def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
+    """The URI of a party as it was typed into a field; FieldError for what names none."""
+    try:
+        return parties.read(text, host)
+    except IdentifierError as error:
+        wrong(field, mistake, str(error))
 
 
 def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..access import Access
 from ..lineage.model import Sent, Stock
-from ..overdue import Overdue, Whom, overdue
-from ..scopes import is_officer
+from ..overdue import Overdue, overdue
 from ..slips import Slip, Slips
-from ..state import Act, Genesis, State
+from ..state import Act, Genesis
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..store.recalls import ActBook
@@ -65,7 +65,7 @@ def inbox(reader: Reader, genesis: Genesis, party: str, now: int) -> Inbox:
         size=reader.cursors().get("lineage", 0),
         arrivals=tuple(Slips(reader).arrivals(party)),
         acts=tuple(acts_for(reader, genesis, party)),
-        overdue=tuple(o for o in overdue(reader, Whom(party), now, days=0) if o.done is None),
+        overdue=tuple(o for o in overdue(reader, party, now, days=0) if o.done is None),
     )
 
 
@@ -108,7 +108,7 @@ def binds(reader: Reader, genesis: Genesis, act: Act, party: str) -> bool:
     """Whether an act is any of a party's business: a hold of a holder's own is only its own."""
     if act.kind == "recall" or act.actor == party:
         return True
-    return is_officer(State(genesis, reader.source, reader.size()), act.actor)
+    return Access(reader.source, genesis).is_officer(act.actor)
 
 
 def has_held(reader: Reader, act: Act, party: str) -> bool:

@@ -7,8 +7,7 @@ import click
 
 from ... import erasures
 from ...disclosing import chosen, link_at
-from ...disclosures import Disclosed
-from ...entitled import entitled
+from ...disclosures import Disclosed, may_read
 from ...errors import LedgerError
 from ...pen import Draft
 from ...private.digests import committed
@@ -43,7 +42,7 @@ def list_disclosures(
         link = link_at(reader, index)
         hidden = run.ledger.disclosures.of_link(reader, link)
         if viewer is not None:
-            hidden = [one for one in hidden if entitled(reader, run.genesis, one, link, viewer)]
+            hidden = [one for one in hidden if may_read(reader, run.genesis, one, link, viewer)]
         erased = erasures.erasures(reader, run.genesis, [link.hash]).get(link.hash, [])
     digests = len(committed(link))
     value = {

@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from ... import handover_json
+from ...access import EVERYBODY, Access, Remit
 from ...errors import LedgerError
 from ...holdings import missing, of_items, of_party
-from ...overdue import DAYS, Overdue, Whom, overdue, remit
+from ...overdue import DAYS, Overdue, overdue
 from ...statements import is_division
 from ...times import local, micros, zone
 from ..command import Run, argument, command, follow, option
@@ -82,11 +83,10 @@ def overdue_command(
         require_division(division)
     with run.following() as reader:
         now = micros(run.now())
-        scope = Whom(remit=divisions) if divisions else Whom(is_all=True)
+        scope: str | Remit = Remit(divisions) if divisions else EVERYBODY
         if party is not None:
             uri = run.party(party)
-            inspected = remit(reader, uri)
-            scope = Whom(remit=inspected) if inspected else Whom(uri)
+            scope = Access(reader.source, run.genesis).remit(uri) or uri
         late = overdue(reader, scope, now, days)
         size = reader.cursors().get("lineage", 0)
     is_open = sum(duty.done is None for duty in late)

@@ -7,9 +7,10 @@ import click
 from suyuan.keys.validity import Party
 
 from ... import acts
+from ...access import Access
 from ...errors import LedgerError
 from ...identifiers import codes
-from ...inviting import DAYS, MOST_DAYS, check_of, new, url, why_not
+from ...inviting import DAYS, MOST_DAYS, check_of, new, url
 from ...ownership import LONGEST, SHORTEST
 from ...statements import PREFIX_URN, ROLES, is_owned
 from ...store.invitations import Invitation, InvitationBook, invitations
@@ -158,7 +159,7 @@ def party_invite(
     uri = run.party(who)
     inviter = run.party(by) if by else run.ledger.trust.authority
     with run.reading() as reader:
-        why = why_not(reader, run.genesis, inviter, uri)
+        why = Access(reader.source, run.genesis).why_not_register(inviter, uri)
         if why is not None:
             raise LedgerError(why)
         name = _admitted(reader, uri).name or uri

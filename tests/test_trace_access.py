@@ -7,8 +7,8 @@ from private_support import hiding, link_at, now, priced
 from support import AUTHORITY, Actor, World, event
 
 from suyuan.trace import acts, steps
-from suyuan.trace.disclosures import Disclosed
-from suyuan.trace.entitled import entitled, inspects
+from suyuan.trace.access import Access
+from suyuan.trace.disclosures import Disclosed, may_read
 from suyuan.trace.link import AfterRef
 from suyuan.trace.private.audience import CHAIN, OWN, PUBLIC, Audience
 from suyuan.trace.steps import Portion
@@ -24,7 +24,7 @@ def sees(world: World, index: int, viewer: Actor | str | None) -> bool:
     with world.ledger.reading() as reader:
         link = link_at(world, index)
         (found,) = world.ledger.disclosures.of_link(reader, link)
-        return entitled(reader, world.trust.genesis, found, link, uri)
+        return may_read(reader, world.trust.genesis, found, link, uri)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world: World, fa
     world.say(market, acts.admit(friend, "自称的局", ["office"], "350206"))
     assert not sees(world, receipt.index, friend)
     with world.ledger.reading() as reader:
-        assert not inspects(reader, world.trust.genesis, AUTHORITY[:-1], farm.uri)
+        assert not Access(reader.source, world.trust.genesis).inspects(AUTHORITY[:-1], farm.uri)
 
 
 def test_many_customers_are_looked_at_within_bounds(small: World) -> None:
@@ -218,5 +218,5 @@ def test_audiences_are_each_fields_own(world: World, farm: Actor) -> None:
         found = world.ledger.disclosures.of_link(reader, link)
         assert len(found) == 2
         wide = Disclosed(found[0].digest, farm.uri, PUBLIC, found[0].stored, found[0].field)
-        assert entitled(reader, world.trust.genesis, wide, link, None)
-        assert not entitled(reader, world.trust.genesis, found[1], link, None)
+        assert may_read(reader, world.trust.genesis, wide, link, None)
+        assert not may_read(reader, world.trust.genesis, found[1], link, None)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from .routes import Out
+
 MAX_LINES = 1_000
 _AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
 Text = Annotated[str, Field(min_length=1, max_length=400)]
@@ -210,7 +212,7 @@ class AnswerIn(BaseModel):
     time: Annotated[AwareDatetime, Field(description="When it came")] | None = None
 
 
-class PlaceOut(BaseModel):
+class PlaceOut(Out):
     """Where a link stands in one of its actor's chains."""
 
     item: str
@@ -221,7 +223,7 @@ class PlaceOut(BaseModel):
     )
 
 
-class DraftOut(BaseModel):
+class DraftOut(Out):
     """A link to be signed."""
 
     event: dict[str, Any]
@@ -241,16 +243,21 @@ class DraftsOut(BaseModel):
     drafts: list[DraftOut]
 
 
+Days = Annotated[
+    int, Field(ge=0, le=3660, description="Of what was done late, of how many last days")
+]
+
+
 class OverdueIn(BaseModel):
     """Whose duties, and how far back."""
 
     division: Annotated[str, Field(pattern="^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")] | (
         None
     ) = Field(default=None, description="GB/T 2260; every party without one")
-    days: Annotated[int, Field(ge=0, le=3660)] = 30
+    days: Days = 30
 
 
 class DaysIn(BaseModel):
     """How far back what was done too late is told."""
 
-    days: Annotated[int, Field(ge=0, le=3660)] = 30
+    days: Days = 30

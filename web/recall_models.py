@@ -1,11 +1,8 @@
-"""What the API says of holds and recalls: its schemas, and where OpenAPI's document names them."""
+"""What the API answers of holds and recalls."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import models_json_schema
-
-_REF = "#/components/schemas/{model}"
 
 
 class _Out(BaseModel):
@@ -232,49 +229,3 @@ class StatementsOut(_Out):
         description="One URI a line, to send with the entry; null where none is needed",
     )
     notes: list[str] = Field(description="What to know before signing")
-
-
-_ANSWERS: dict[tuple[str, str], tuple[type[_Out], str]] = {
-    ("/holds", "get"): (ActsOut, "As of a number of links, which it gives"),
-    ("/recalls", "get"): (ActsOut, "As of a number of links, which it gives"),
-    ("/recalls/scope", "get"): (ScopeOut, "As of a number of links, which it gives"),
-    ("/recalls/{code}", "get"): (ProgressOut, "As of a number of links, which it gives"),
-    ("/recalls/draft", "post"): (StatementsOut, "Nothing was written"),
-}
-
-
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
-_SIGNED_OUT = ("401", "Nobody is signed in")
-_OWN = (
-    ("", "get", (_SIGNED_OUT,)),
-    (
-        "/draft",
-        "post",
-        (
-            _SIGNED_OUT,
-            ("403", "Not one's to say, or another site's request"),
-            ("404", "No such hold or recall"),
-            ("409", "The quantities do not add up: `closing`, or `differences` of a report"),
-            ("422", "A value is not as it should be: `field`"),
-            ("429", "Too many requests from this address: wait as Retry-After says"),
-        ),
-    ),
-)
-
-
-def describe(spec: dict[str, Any]) -> None:
-    """Add the schemas, and what the routes answer, to an OpenAPI document."""
-    models = dict.fromkeys(model for model, _ in _ANSWERS.values())
-    _, found = models_json_schema([(one, "serialization") for one in models], ref_template=_REF)
-    spec["components"]["schemas"].update(found["$defs"])
-    for (path, method), (model, description) in _ANSWERS.items():
-        schema = {"$ref": _REF.format(model=model.__name__)}
-        spec["paths"][f"/api/v1{path}"][method]["responses"]["200"] = {
-            "description": description,
-            "content": {"application/json": {"schema": schema}},
-        }
-    for path, method, problems in _OWN:
-        told = spec["paths"][f"/api/v1/me/recalls{path}"][method]["responses"]
-        told.update(
-            {status: {"description": said, "content": _PROBLEM} for status, said in problems}
-        )
