@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 
+from ..disclosures import Kept
 from ..errors import LedgerError
 from ..home import home_folder, open_ledger, signer_from
 from ..identifiers import parties
@@ -223,17 +224,21 @@ class Run:
             raise LedgerError(f"{text!r} is no date and time: write 2026-11-24T08:30") from None
         return when if when.tzinfo is not None else when.replace(tzinfo=zone())
 
-    def sign(self, drafts: Sequence[Draft], *more: Sequence[Any]) -> list[Receipt]:
+    def sign(
+        self,
+        drafts: Sequence[Draft],
+        attachments: Sequence[bytes] = (),
+        disclosures: Sequence[Kept] = (),
+    ) -> list[Receipt]:
         """Sign drafts, append them as `Ledger.write` does, and bring the followers up."""
-        receipts = self.ledger.write(self.pen, drafts, *more)
+        receipts = self.ledger.write(self.pen, drafts, attachments, disclosures)
         follow(self.ledger)
         return receipts
 
-    def state(self, statement: Object) -> Receipt:
+    def state(self, statement: Object) -> None:
         """Sign one statement, append it, and say where it is."""
         (receipt,) = self.sign([Draft(statement=statement)])
         say(f"recorded at index {receipt.index}, {receipt.hash}")
-        return receipt
 
     def answer(self, value: object, lines: Iterable[str], *notes: str) -> None:
         """One JSON document with --json; else lines, and notes on standard error."""
