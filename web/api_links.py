@@ -27,7 +27,7 @@ routes = Routes("links", tag="Links")
 chains = Routes("heads", tag="Chains")
 
 
-def _handed() -> dict[str, Any]:
+def _disclosure_schema() -> dict[str, Any]:
     stored = {"type": "string", "description": "base64url of [salt, JSON Pointer, value]"}
     parties = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "uri"}}
     audience = {"anyOf": [{"enum": ["own", "chain", "public"]}, parties]}
@@ -48,7 +48,7 @@ _ENCLOSING = {
     "properties": {
         "entry": {"type": "string", "description": "The entry's text"},
         "attachments": {"type": "array", "items": {"type": "string", "format": "byte"}},
-        "disclosures": {"type": "array", "maxItems": 100, "items": _handed()},
+        "disclosures": {"type": "array", "maxItems": 100, "items": _disclosure_schema()},
     },
     "additionalProperties": False,
 }
