@@ -15,7 +15,7 @@ from support import World
 from suyuan.trace.auditing import whole
 from suyuan.trace.auditing.schemas import SchemaLook
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.store import catalogue
+from suyuan.trace.store import catalogue, tallies
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import is_sqlite, writing
 from suyuan.trace.store.schema import metadata
@@ -300,8 +300,7 @@ def test_what_an_operator_adds_is_only_told(world: World) -> None:
 def test_tables_that_the_program_makes_when_it_first_counts_are_its_own(world: World) -> None:
     with writing(world.ledger.database.engine) as connection:
         if connection.dialect.name == "postgresql":
-            for made in (catalogue.scans.metadata, catalogue.offered.metadata):
-                made.create_all(connection)
+            tallies.metadata.create_all(connection)
     look = SchemaLook(world.ledger.database)
     assert (look.findings, look.notices) == ([], [])
 

@@ -12,11 +12,13 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from support import World, event
 
+from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.auditing import whole
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.ledger import Ledger
+from suyuan.trace.pen import Draft
 from suyuan.trace.store import migrate, renewing, schema
 from suyuan.trace.store.database import Database
 from suyuan.trace.store.engine import open_engine, writing
@@ -119,8 +121,9 @@ def test_upgrading_replays_the_entries_into_the_tables_of_now(
     with world.ledger.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
     assert whole.audit(world.ledger).is_good
-    farm = world.party("青山农场", "producer")
-    world.code(farm, world.new_lot())  # goes on
+    pen = world.ledger.pen(world.authority.uri, world.authority.signer)
+    admission = Draft(statement=acts.admit("x:z", "摊", ["stall"], "350206"))
+    assert world.ledger.write(pen, [admission])[0].is_new  # goes on
     world.ledger.followers.catch_up()
     assert audit(world.ledger).is_good
 

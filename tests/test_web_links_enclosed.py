@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from support import Actor, World, event
 from web_support import client_of
 
+from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
+from suyuan.trace.store.preferences import OVERDRAW, REFUSE, choose
 
 URL = "/api/v1/links"
 JSON = {"content_type": "application/json"}
@@ -70,6 +72,23 @@ def test_an_order_and_its_list_travel_together(town: Town) -> None:
     assert town.has(data)
     again = town.client.post(URL, json={"attachments": [text_of(data)], "entry": entry})
     assert (again.status_code, again.json["index"]) == (200, answer.json["index"])
+
+
+def test_an_entry_is_read_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its list, for what its party has chosen, and to be appended."""
+    choose(town.world.ledger.database.engine, town.farm.uri, OVERDRAW, REFUSE)
+    entry, data = town.order()
+    town.world.ledger.followers.catch_up()
+    read, decode = [], dsse.decode
+
+    def counted(taken: bytes, kind: str) -> dsse.Envelope:
+        read.append(taken)
+        return decode(taken, kind)
+
+    monkeypatch.setattr(dsse, "decode", counted)
+    answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
+    assert answer.status_code == 201
+    assert read.count(entry.encode()) == 1
 
 
 def test_an_array_has_elements_of_both_kinds(town: Town) -> None:

@@ -10,6 +10,7 @@ from . import schema as t
 from .engine import is_sqlite
 from .followers.lineage import OF_ITEMS
 from .read import Reader
+from .schema_columns import APPEND, of_projection
 from .selecting import as_bytes
 from .tiling import LEVEL_BITS
 
@@ -71,21 +72,12 @@ def snapshot(reader: Reader) -> Snapshot:
         if connection.execute(nothing).first() is not None:
             found.odd.append(f"{name} has rows without {column.name}")
     found.odd += _twice(reader)
-    for column in (
-        t.party.c.subject,
-        t.registrar.c.subject,
-        t.key.c.party,
-        t.key.c.enrolled_by,
-        t.mandate.c.giver,
-        t.coder.c.subject,
-        t.coder.c.actor,
-    ):
+    for column in (c for table in of_projection(APPEND) for c in table.c if c.foreign_keys):
         found.standing_subjects |= set(connection.execute(select(column)).scalars())
     last = reader.last_standing()
     if state.standing != last:
         found.odd.append(f"log_state says {state.standing} of who may sign, the tables {last}")
-    rows = connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
-    found.cosigned = [(row.size, row.note, row.at) for row in rows]
+    found.cosigned = reader.cosigned()
     for row in connection.execute(select(t.tile.c.id, t.tile.c.root)):
         found.tile_roots.append((*divmod(row.id, 1 << LEVEL_BITS), as_bytes(row.root)))
     return found
