@@ -9,8 +9,8 @@ from .. import history
 from ..disclosing import chosen, of_entries
 from ..errors import LedgerError, Tampered
 from ..evidence import bundle, closure
-from ..evidence.errors import EvidenceError
-from ..evidence.telling import as_of
+from ..evidence.bundle import EvidenceError
+from ..evidence.describe import describe_checkpoint
 from ..evidence.verdict import BROKEN, Verdict
 from ..evidence.verify import verify
 from ..history import History
@@ -82,7 +82,7 @@ def export(
                        "entries": len(made.entries), "bytes": len(data)})  # fmt: skip
         else:
             click.echo(f"{path}: {len(made.entries)} links, {len(data):,} bytes")
-        say(plain(as_of(verdict)))
+        say(plain(describe_checkpoint(verdict)))
         for why in verdict.undecided:
             say(plain(why))
     return 0

@@ -10,8 +10,8 @@ import click
 from ..contradictions import china_day
 from ..errors import CannotDecide, LedgerError
 from ..evidence import bundle
-from ..evidence.errors import EvidenceError, NewerVersion
-from ..evidence.telling import tell
+from ..evidence.bundle import EvidenceError, NewerVersion
+from ..evidence.describe import describe
 from ..evidence.verdict import BROKEN, UNDECIDED, Verdict
 from ..evidence.verify import verify as verify_bundle
 from ..home import home_folder
@@ -84,7 +84,7 @@ def verify(
         if as_json:
             show_json(read.to_dict())
         else:
-            click.echo("\n".join(plain(line) for line in tell(read).splitlines()))
+            click.echo("\n".join(plain(line) for line in describe(read).splitlines()))
         return read.judged.exit_code(is_strict=is_strict)
     if trust is not None or attached or disclosed or holder is not None:
         raise LedgerError(
