@@ -15,9 +15,8 @@ from suyuan.trace.ledger import Ledger
 from suyuan.trace.link import AfterRef
 from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
-from suyuan.trace.private import defaults
-from suyuan.trace.private.audience import Audience
-from suyuan.trace.private.errors import PrivateError
+from suyuan.trace.private.audience import Audience, trade
+from suyuan.trace.private.pointers import PrivateError
 from suyuan.trace.resolve import NotFound, resolve
 from suyuan.trace.steps import STEPS, Portion
 from suyuan.trace.store.entry_rules import may_examine
@@ -434,7 +433,7 @@ def _audience(
     reader: Reader, said: str | list[str], event: Object, host: str, field: str
 ) -> Audience:
     if said == "sides":
-        return defaults.trade(event)
+        return trade(event)
     return Audience(said) if isinstance(said, str) else _named(reader, said, host, field)
 
 
