@@ -184,7 +184,7 @@ def meaning(found: Bundle, verdict: Verdict) -> tuple:
     return (
         found.item,
         tuple((one.index, one.entry) for one in found.entries),
-        tuple((told.index, told.actor, told.signer, told.keyid) for told in verdict.links),
+        tuple((link.index, link.actor, link.signed_by, link.keyid) for link in verdict.links),
         verdict.checkpoint,
         verdict.cosigned,
     )

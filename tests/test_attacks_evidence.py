@@ -16,8 +16,7 @@ from suyuan.keys import canonical
 from suyuan.trace import history, steps
 from suyuan.trace.errors import Tampered
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import Bundle, Run
-from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.evidence.bundle import Bundle, EvidenceError, Run
 from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, VERIFIED
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.history import path

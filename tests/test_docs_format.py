@@ -6,7 +6,7 @@ from support import ROOT
 
 from suyuan.trace import counter, papers
 from suyuan.trace.papers import EXTENSIONS, KINDS, MAX_BYTES, MAX_NAMED, SALTED, member
-from suyuan.trace.private.defaults import DEFAULTS
+from suyuan.trace.private.audience import DEFAULTS
 from suyuan.trace.private.files import name_of
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")

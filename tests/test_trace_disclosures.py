@@ -15,8 +15,8 @@ from suyuan.trace.disclosures import Kept
 from suyuan.trace.pen import Draft
 from suyuan.trace.private.audience import PUBLIC
 from suyuan.trace.private.digests import committed, digest, hide
-from suyuan.trace.private.errors import PrivateError
 from suyuan.trace.private.keyfile import FILE, KeyFile
+from suyuan.trace.private.pointers import PrivateError
 from suyuan.trace.rules import Refused
 from suyuan.trace.store import schema_beside as t
 from suyuan.trace.store.disclosures import kept, sealed

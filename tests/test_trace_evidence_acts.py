@@ -13,9 +13,8 @@ from support import Actor, World, days_ago, event
 from suyuan.trace import acts, history, scopes, steps
 from suyuan.trace.errors import CannotDecide
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import Bundle
-from suyuan.trace.evidence.errors import EvidenceError
-from suyuan.trace.evidence.telling import tell
+from suyuan.trace.evidence.bundle import Bundle, EvidenceError
+from suyuan.trace.evidence.describe import describe
 from suyuan.trace.evidence.verdict import Verdict
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import AfterRef, parse
@@ -98,7 +97,7 @@ def test_a_recall_is_shown_with_its_order_and_the_items_path(town: Town) -> None
     assert (one.index, one.item, listed[one.position]) == (index, town.pork, town.pork)
     assert index in [entry.index for entry in made.entries]
     assert town.told(town.pork) == [(town.pork, "recall", 1, index, None, None, True)]
-    text = tell(town.verdict(town.pork))
+    text = describe(town.verdict(town.pork))
     assert f"{town.pork} is recalled at level I since index {index} by 青山农场" in text
     assert uri in text
     assert any(
@@ -112,7 +111,7 @@ def test_what_was_made_of_a_recalled_lot_shows_that(town: Town) -> None:
     assert town.told(town.sausage) == [(town.pork, "recall", 1, index, None, None, True)]
     clear(town.world, town.maker, uri, town.sausage)
     assert (town.sausage, "recall", 1, None, index + 1, None, False) in town.told(town.sausage)
-    assert f"{town.sausage} is found not to be concerned" in tell(town.verdict(town.sausage))
+    assert f"{town.sausage} is found not to be concerned" in describe(town.verdict(town.sausage))
     # Of the pork nothing is said by that.
     assert town.told(town.pork) == [(town.pork, "recall", 1, index, None, None, True)]
 
@@ -120,7 +119,7 @@ def test_what_was_made_of_a_recalled_lot_shows_that(town: Town) -> None:
 def test_holds_released_and_recalls_ended_are_told_as_what_they_were(town: Town) -> None:
     held = hold(town.world, town.maker, town.pork)
     begun = leaf(town)
-    assert "is under hold since index" in tell(town.verdict(town.pork))
+    assert "is under hold since index" in describe(town.verdict(town.pork))
     say(town.world, town.world.authority, (acts.hold_release(held, "合格"), None))
     uri = order(town.world, town.farm, town.pork)
     say(town.world, town.farm, (acts.recall_close(uri), None))
@@ -131,7 +130,7 @@ def test_holds_released_and_recalls_ended_are_told_as_what_they_were(town: Town)
         (town.pork, "recall", 1, begun + 2, None, "close", True),
         (town.pork, "recall", 1, begun + 4, None, "withdraw", False),
     ]
-    text = tell(town.verdict(town.pork))
+    text = describe(town.verdict(town.pork))
     for words in (
         f"was under hold since index {begun}",
         f"released at index {begun + 1}",
@@ -164,7 +163,7 @@ def test_acknowledgements_of_others_are_left_out(town: Town) -> None:
 def test_a_drill_is_in_no_file(town: Town) -> None:
     order(town.world, town.farm, town.pork, drill=True)
     assert town.evidence(town.pork).scopes == ()
-    assert "recall" not in tell(town.verdict(town.pork)).replace("hold or recall", "")
+    assert "recall" not in describe(town.verdict(town.pork)).replace("hold or recall", "")
 
 
 def test_the_checkpoint_covers_the_acts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

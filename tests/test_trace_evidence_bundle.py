@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from suyuan.keys import canonical
 from suyuan.trace.evidence import bundle
-from suyuan.trace.evidence.bundle import Bundle, Entry, parse
-from suyuan.trace.evidence.errors import EvidenceError, NewerVersion
+from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError, NewerVersion, parse
 
 ITEM = "https://trace.food.example/t/1Q4T9ZC2KM8W0RB3"
 SMALL = Bundle(

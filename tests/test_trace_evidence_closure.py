@@ -9,7 +9,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
 from suyuan.trace.demo import city
 from suyuan.trace.errors import LedgerError, Tampered
-from suyuan.trace.evidence import bundle, closure, lineage
+from suyuan.trace.evidence import bundle, closure, membership
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.joins import is_dispatch
 from suyuan.trace.link import parse
@@ -85,7 +85,7 @@ def test_what_came_later_of_standing_is_in_it(tmp_path):
     assert "key revoke" in said(made)
     verdict = verify(made, story.trust)
     assert verdict.exit_code == 0
-    assert [t.actor for t in verdict.links if t.is_lost_key] == [story.farm.uri] * 3 + [
+    assert [t.actor for t in verdict.links if t.is_reported_lost] == [story.farm.uri] * 3 + [
         story.farm.uri
     ]
     story.world.ledger.close()
@@ -243,18 +243,18 @@ def test_what_is_common_in_the_demo_names_no_hand_over_of_the_item(town):
 
 def test_lineage_is_joined_by_making_packing_and_examination(story):
     links = story.links()
-    assert lineage.lineage(links, story.mixed) == {story.one, story.two, story.mixed}
-    assert lineage.lineage(links, story.one) == {story.one}
+    assert membership.items_of(links, story.mixed) == {story.one, story.two, story.mixed}
+    assert membership.items_of(links, story.one) == {story.one}
 
 
 def test_holes_are_found_in_chains_that_must_be_whole_only(story):
     links = story.links()
     items = {story.one, story.two, story.mixed}
-    assert lineage.holes(links, items) == []
+    assert membership.holes(links, items) == []
     first = next(i for i, link in links.items() if any(r.item == story.one for r in link.items))
     without = {index: link for index, link in links.items() if index != first}
-    assert lineage.holes(without, items) == [lineage.Hole(story.one, story.farm.uri, 0)]
-    assert lineage.holes(without, {story.mixed}) == []
+    assert membership.holes(without, items) == [membership.Hole(story.one, story.farm.uri, 0)]
+    assert membership.holes(without, {story.mixed}) == []
 
 
 def test_a_number_of_astronomical_size_is_a_hole_and_costs_nothing(story):
@@ -264,7 +264,7 @@ def test_a_number_of_astronomical_size_is_a_hole_and_costs_nothing(story):
     last = max(links)
     ref = replace(links[last].items[0], seq=2**53 - 1)
     links[last] = replace(links[last], items=(ref,))
-    assert [hole.seq for hole in lineage.holes(links, {story.mixed})] == [1]
+    assert [hole.seq for hole in membership.holes(links, {story.mixed})] == [1]
 
 
 def test_files_of_tests_are_those_of_the_ledger(story):

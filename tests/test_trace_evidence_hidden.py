@@ -13,7 +13,7 @@ from suyuan.keys import base64
 from suyuan.trace import erasures, history
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import Bundle
-from suyuan.trace.evidence.telling import tell
+from suyuan.trace.evidence.describe import describe
 from suyuan.trace.evidence.verdict import Verdict
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import link_hash, parse
@@ -58,7 +58,7 @@ def test_a_disclosed_field_is_checked_and_shown(small: World, farm: Actor, lot: 
     assert (one.index, one.pointer, one.value, one.is_placed) == (
         receipt.index, PRICE, "3.20 元", True
     )  # fmt: skip
-    assert f"disclosed: index {receipt.index} /suyuan:price" in tell(found)
+    assert f"disclosed: index {receipt.index} /suyuan:price" in describe(found)
     assert found.to_dict()["disclosed"][0]["value"] == "3.20 元"
 
 
@@ -83,7 +83,7 @@ def test_the_erasure_goes_with_the_link_that_it_is_of(small: World, farm: Actor,
     assert (one.index, one.by, one.count, one.actor_name) == (
         receipt.index, gone.index, 1, "厦门市市场监督管理局"
     )  # fmt: skip
-    assert f"index {receipt.index} were erased at index {gone.index}" in tell(found)
+    assert f"index {receipt.index} were erased at index {gone.index}" in describe(found)
     # A copy that somebody has still proves what was signed.
     held = judged(small, replace(file, disclosures=(stored,)), 0)
     assert [one.value for one in held.shown] == ["3.20 元"]
@@ -151,7 +151,7 @@ def test_what_a_signer_hid_in_a_wrong_place_is_told_and_put_nowhere(
     file = replace(file_about(small, lot, farm), disclosures=(stored,))
     ((one),) = judged(small, file, 0).shown
     assert one.is_placed is is_placed
-    assert "\x1b" not in tell(verify(file, small.trust))
+    assert "\x1b" not in describe(verify(file, small.trust))
 
 
 def test_what_is_no_disclosure_by_its_form_is_told_as_such(
@@ -162,7 +162,7 @@ def test_what_is_no_disclosure_by_its_form_is_told_as_such(
         small.do(farm, event("count", lot, "1") | {"suyuan:private": {"_sd": digests}})
         found = judged(small, replace(file_about(small, lot, farm), disclosures=(text,)), 0)
         assert [one.pointer for one in found.shown] == [None]
-        assert "no disclosure of a field" in tell(found)
+        assert "no disclosure of a field" in describe(found)
 
 
 @pytest.mark.parametrize("odd", [7, [], {}, {"_sd": 7}, {"_sd": [1, None, "x", {}]}, {"x": 1}])

@@ -24,7 +24,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
 from suyuan.trace.demo import city
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.evidence.bundle import EvidenceError
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import parse
 

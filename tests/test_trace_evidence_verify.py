@@ -28,9 +28,8 @@ from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace import acts, history
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import Bundle
-from suyuan.trace.evidence.errors import EvidenceError
-from suyuan.trace.evidence.telling import tell
+from suyuan.trace.evidence.bundle import Bundle, EvidenceError
+from suyuan.trace.evidence.describe import describe
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
@@ -87,15 +86,15 @@ def test_it_says_of_each_link_who_signed_it_for_whom_and_since_when(story, made,
         assert (one.hash, one.actor) == (links[index].hash, links[index].actor)
         assert one.items == tuple(ref.item for ref in links[index].items)
         if one.keyid == story.trust.root.keyid:
-            assert (one.signer, one.enrolled) == (story.trust.authority, None)
+            assert (one.signed_by, one.enrolled) == (story.trust.authority, None)
         else:
             enrolment = links[one.enrolled].statement
-            assert enrolment["keyid"] == one.keyid and enrolment["party"] == one.signer
+            assert enrolment["keyid"] == one.keyid and enrolment["party"] == one.signed_by
             assert one.enrolled < index
     received = [one for one in told.values() if one.said == "receiving"]
     assert len(received) == 2
     for one in received:
-        assert (one.actor, one.signer) == (story.stall.uri, story.agent.uri)
+        assert (one.actor, one.signed_by) == (story.stall.uri, story.agent.uri)
         assert one.is_mandated and links[one.mandate].statement["type"] == "mandate"
     assert sum(one.is_mandated for one in told.values()) == 2
     assert sum(one.is_recovery for one in told.values()) == 1
@@ -110,7 +109,7 @@ def test_it_says_as_of_when_and_by_whose_word(made, trust):
         (SOUTH, COSIGNED + 2),
     ]
     assert verdict.time == COSIGNED + 2
-    text = tell(verdict)
+    text = describe(verdict)
     assert f"as of size {verdict.checkpoint.size} of {ORIGIN}, cosigned at 2026-11-18T" in text
     assert "recorded no later than that" in text
     assert "recorded by 小王代记" in text and "for A 区 12 号" in text
@@ -132,7 +131,7 @@ def test_an_auditing_witness_is_named_for_what_it_vouches_for(story, made):
     verdict = verify(made, trust_with(story.trust, 2, auditing=[SOUTH]))
     assert [one.is_auditing for one in verdict.cosigned] == [False, True]
     assert any(SOUTH in what and "read every entry" in what for what in verdict.not_shown)
-    assert f"{SOUTH} (auditing, " in tell(verdict)
+    assert f"{SOUTH} (auditing, " in describe(verdict)
     unasked = verify(made, trust_with(story.trust, 2, auditing=["nobody.example/a"]))
     assert not any(one.is_auditing for one in unasked.cosigned)
 
@@ -154,9 +153,9 @@ def test_lost_keys_and_gaps_of_other_items_are_told(tmp_path):
     verdict = verify(file, story.trust)
     assert verdict.exit_code == 0
     (told,) = [one for one in verdict.links if one.part == "history"]
-    assert told.is_lost_key
+    assert told.is_reported_lost
     assert any("other items in the same records: 1" in what for what in verdict.not_shown)
-    assert "key reported lost" in tell(verdict)
+    assert "key reported lost" in describe(verdict)
     story.world.ledger.close()
 
 
@@ -168,7 +167,7 @@ def test_a_chain_that_begins_otherwise_is_said_to_begin_here(tmp_path):
         found = history.whole(reader, story.trust.genesis, lot)
         verdict = verify(closure.bundle(reader, found, lambda name: None), story.trust)
     assert [(one.item, one.actor) for one in verdict.beginnings] == [(lot, story.stall.uri)]
-    assert "begins here" in tell(verdict)
+    assert "begins here" in describe(verdict)
     story.world.ledger.close()
 
 
@@ -181,14 +180,14 @@ def test_a_quorum_that_is_not_met_is_not_yet_witnessed(plain, trust):
         verdict = verify(replace(plain, checkpoint=note), trust)
         assert verdict.exit_code == 3
         assert verdict.undecided[0].startswith("not yet witnessed")
-        assert "not yet witnessed" in tell(verdict)
+        assert "not yet witnessed" in describe(verdict)
         assert verdict.time is None
 
 
 def test_without_a_policy_the_log_alone_is_said_to_vouch(story, made):
     verdict = verify(made, story.trust)
     assert (verdict.exit_code, verdict.cosigned, verdict.time) == (0, (), None)
-    assert "names no witnesses" in tell(verdict)
+    assert "names no witnesses" in describe(verdict)
 
 
 def spoilt(note: str, name: str, at: int) -> str:
@@ -212,7 +211,7 @@ def test_a_bad_line_of_a_known_key_breaks_the_file(story, made, name, at):
         verdict = verify(file, trust_with(story.trust, quorum))
         assert (verdict.exit_code, verdict.checkpoint) == (1, None)
         assert [rule for rule, _ in faults(verdict)] == ["checkpoint"]
-        assert "BROKEN" in tell(verdict)
+        assert "BROKEN" in describe(verdict)
 
 
 def test_one_character_may_spoil_a_key_id_and_a_time_at_once(story, made):
@@ -761,7 +760,7 @@ def test_any_payload_under_the_logs_true_key_ends_in_a_verdict(story, payload):
     ).encode()
     verdict = verify(file_of([entry], story.mixed, [0], story.world.log), story.trust)
     assert verdict.exit_code in (1, 3)
-    tell(verdict)
+    describe(verdict)
     verdict.to_dict()
 
 
@@ -774,12 +773,12 @@ def test_a_time_that_no_calendar_has_is_told_all_the_same(plain, trust):
     file = replace(plain, checkpoint=cosign(plain.checkpoint, NORTH, SOUTH, at=(1 << 63) - 9))
     verdict = verify(file, trust)
     assert verdict.exit_code == 0
-    assert "POSIX second" in tell(verdict)
+    assert "POSIX second" in describe(verdict)
 
 
 def test_verifying_needs_no_database_and_no_front_end():
     program = (
-        "import sys, suyuan.trace.evidence.verify, suyuan.trace.evidence.telling\n"
+        "import sys, suyuan.trace.evidence.verify, suyuan.trace.evidence.describe\n"
         "bad = {'sqlalchemy', 'flask', 'click', 'alembic', 'psycopg'} & set(sys.modules)\n"
         "assert not bad, bad\n"
     )

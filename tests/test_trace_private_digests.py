@@ -13,8 +13,15 @@ from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft, Pen
-from suyuan.trace.private import defaults, pointers
-from suyuan.trace.private.audience import CHAIN, OWN, PUBLIC, Audience
+from suyuan.trace.private import pointers
+from suyuan.trace.private.audience import (
+    CHAIN,
+    OWN,
+    PUBLIC,
+    Audience,
+    default_audience,
+    hidden_by_default,
+)
 from suyuan.trace.private.digests import (
     Field,
     committed,
@@ -26,8 +33,8 @@ from suyuan.trace.private.digests import (
     require,
     with_fields,
 )
-from suyuan.trace.private.errors import PrivateError
-from suyuan.trace.private.sealed import new_key, seal, unseal
+from suyuan.trace.private.keyfile import KEY, seal, unseal
+from suyuan.trace.private.pointers import PrivateError
 from suyuan.trace.statements import is_private
 
 FARM = "urn:uscc:913502006120000127"
@@ -200,7 +207,7 @@ def test_names_of_persons_prices_and_free_text_are_hidden_by_default() -> None:
             "suyuan:supplier": {"name": "张三", "address": "后村", "uscc": None},
         },
     )  # fmt: skip
-    found = defaults.hidden(body)
+    found = hidden_by_default(body)
     assert found == {
         "/suyuan:price": Audience.of(FARM, shop),
         "/suyuan:note": CHAIN,
@@ -212,9 +219,9 @@ def test_names_of_persons_prices_and_free_text_are_hidden_by_default() -> None:
     text = canonical.dumps(left).decode()
     assert not any(word in text for word in ("12345.67", "小心", "李四", "张三", "后村"))
     fields = [read(one) for one in stored]
-    assert {one.pointer: defaults.audience(one.pointer, body) for one in fields} == found
+    assert {one.pointer: default_audience(one.pointer, body) for one in fields} == found
     firm = event("receive", LOT, "1", extra={"suyuan:supplier": {"name": "X", "uscc": "Y"}})
-    assert defaults.hidden(firm) == {}
+    assert hidden_by_default(firm) == {}
 
 
 @pytest.mark.parametrize(
@@ -241,10 +248,10 @@ def test_a_changed_audience_is_the_narrowest(text: str) -> None:
 
 
 def test_without_its_key_or_its_place_a_sealed_disclosure_is_nothing() -> None:
-    key = new_key()
-    data = seal(key, "WyJ…", "digest party")
-    assert unseal(key, data, "digest party") == "WyJ…"
-    assert unseal(new_key(), data, "digest party") is None
+    key, secret = bytes(range(KEY)), "WyJ…".encode()
+    data = seal(key, secret, "digest party")
+    assert unseal(key, data, "digest party") == secret
+    assert unseal(bytes(KEY), data, "digest party") is None
     assert unseal(key, data, "digest other") is None
     for changed in (data[:-1], data[1:], b"", bytes(len(data))):
         assert unseal(key, changed, "digest party") is None

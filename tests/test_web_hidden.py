@@ -16,7 +16,7 @@ from suyuan.trace import acts
 from suyuan.trace.identifiers import codes
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
-from suyuan.trace.private import defaults
+from suyuan.trace.private.audience import hidden_by_default
 from suyuan.trace.private.digests import digest, disclosure
 from suyuan.trace.private.files import name_of
 
@@ -106,7 +106,7 @@ def test_drafts_hide_by_default_and_hand_their_disclosures_out(trade):
     said = canonical.dumps(one["event"]).decode()
     for text in SAID.values():
         assert text not in said
-    assert defaults.hidden(one["event"]) == {}
+    assert hidden_by_default(one["event"]) == {}
     assert len(one["event"]["suyuan:private"]["_sd"]) == 8
     told = {}
     for part in one["disclosures"]:
@@ -327,7 +327,7 @@ def test_no_draft_leaves_in_the_clear_what_is_hidden_by_default(trade):
         events = [one["event"] for one in answer.json["drafts"] if one.get("event")]
         assert events, path
         for said in events:
-            assert defaults.hidden(said) == {}, path
+            assert hidden_by_default(said) == {}, path
             assert private not in canonical.dumps(said).decode(), path
 
 

@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping
 
 from .disclosures import Kept
 from .members import Object
-from .private import defaults
-from .private.audience import Audience
+from .private.audience import Audience, default_audience, hidden_by_default
 from .private.digests import leave_out
-from .private.errors import PrivateError
+from .private.pointers import PrivateError
 
 
 def conceal(
@@ -22,13 +21,13 @@ def conceal(
     default; `opened` those that stay in the open although the table of defaults hides them. Raises
     PrivateError where a field is not there or may not be hidden.
     """
-    hidden = defaults.hidden(event)
+    hidden = hidden_by_default(event)
     for name in opened:
         if hidden.pop(_pointer(name), None) is None:
             raise PrivateError(f"{name[:80]} would not be hidden: it is open already, or not there")
     for name, whom in asked.items():
         pointer = _pointer(name)
-        hidden[pointer] = whom or defaults.audience(pointer, event)
+        hidden[pointer] = whom or default_audience(pointer, event)
     body, stored = leave_out(event, hidden)
     pairs = zip(stored, sorted(hidden), strict=True)
     return body, [Kept(one, actor, hidden[pointer]) for one, pointer in pairs]

@@ -6,9 +6,11 @@ the other (section 4 of the design). Erasing destroys the key.
 
 import json
 import logging
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from . import erasures
@@ -18,8 +20,7 @@ from .members import Object
 from .private import digests
 from .private.audience import OWN, Audience
 from .private.digests import Field
-from .private.keyfile import FILE, KeyFile
-from .private.sealed import new_key, seal, unseal
+from .private.keyfile import FILE, KEY, KeyFile, seal, unseal
 from .state import Genesis
 from .statements import LINK_URN
 from .store.along import is_along
@@ -87,7 +88,7 @@ class Disclosures:
         """
         if not kept:
             return
-        keys = [new_key() for _ in kept]
+        keys = [secrets.token_bytes(KEY) for _ in kept]
         with self._keys.guarded():
             places = self._keys.add(keys)
             rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
@@ -107,10 +108,12 @@ class Disclosures:
         rows = sealed(reader, link.actor, named) if named else {}
         if not rows:
             return []
-        told = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
-        gone = erasures.gone(told)
-        found = [self._open(row, gone.get(name)) for name, row in rows.items()]
-        return sorted(found, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest))
+        statements = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
+        gone = erasures.gone(statements)
+        fields = [self._open(row, gone.get(name)) for name, row in rows.items()]
+        return sorted(
+            fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
+        )
 
     def shown(self, reader: Reader, link: Link) -> dict[str, object]:
         """The hidden fields of a link by pointer, as far as they are kept here: for its party."""
@@ -147,42 +150,38 @@ class Disclosures:
         if rows:
             DisclosureBook(self._database.engine).erase(actor, rows, leaf)
 
-    def erased(self, leaf: int, said: Object) -> None:
+    def erased(self, leaf: int, statement: Object) -> None:
         """Do what an erasure says, once it is in the ledger; a failure is logged, and swept."""
         try:
             with self._database.reading() as reader:
-                who = erasures.owner(reader, int(said["index"]), str(said["hash"]))
-            if who is not None:
-                self.destroy(who, said["digests"], leaf)
+                owner = erasures.owner(reader, int(statement["index"]), str(statement["hash"]))
+            if owner is not None:
+                self.destroy(owner, statement["digests"], leaf)
         except Exception as error:  # noqa: BLE001  the link is in the ledger: nothing undoes that
             _log.error(
                 "the erasure at index %d waits for `suyuan disclosures sweep`: %s", leaf, error
             )
 
     def sweep(self) -> int:
-        """Do what all erasures in the ledger say, as after a backup was put back; how many it were.
+        """Do what all erasures of the ledger say, as after a restore; how many digests that closed.
 
         Raises StoreError or LedgerError where that fails.
         """
         with self._database.reading(patient=True) as reader:
             hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
-            told = [
-                (erasures.owner(reader, one.of, one.hash), one)
-                for some in erasures.erasures(reader, self._genesis, hashes).values()
-                for one in some
-            ]
-            open_still = [
-                (who, one, [row.digest for row in rows.values() if row.erased is None])
-                for who, one in told
-                if who is not None and (rows := sealed(reader, who, one.digests, any_seal=True))
-            ]
-        todo = [(who, one, names) for who, one, names in open_still if names]
-        for who, one, names in todo:
-            self.destroy(who, names, one.index)
-        return sum(len(names) for _, _, names in todo)
+            todo = []
+            for erasure in chain(*erasures.erasures(reader, self._genesis, hashes).values()):
+                owner = erasures.owner(reader, erasure.of, erasure.hash)
+                rows = sealed(reader, owner, erasure.digests, any_seal=True) if owner else {}
+                names = [row.digest for row in rows.values() if row.erased is None]
+                if owner is not None and names:
+                    todo.append((owner, names, erasure.index))
+        for owner, names, index in todo:
+            self.destroy(owner, names, index)
+        return sum(len(names) for _, names, _ in todo)
 
     def forget_strays(self) -> int:
-        """Destroy the keys that no row names, as an old key file has them; how many it were.
+        """Destroy the keys that no row names, as an old key file has them; how many there were.
 
         For who has put the key file back, never for a database that is itself an old copy: what it
         lacks would be lost. Raises StoreError or LedgerError where that fails.
@@ -196,21 +195,19 @@ class Disclosures:
         return len(strays)
 
     def _open(self, row: Sealed, gone: int | None) -> Disclosed:
-        whom = Audience.loads(row.audience)
+        audience = Audience.loads(row.audience)
         by = row.erased if gone is None else gone
-        if by is not None or row.place is None or row.content is None:
-            return Disclosed(row.digest, row.actor, whom, erased=by)
-        text = self._text(row)
-        if text is None:
-            return Disclosed(row.digest, row.actor, whom)
-        return Disclosed(row.digest, row.actor, whom, text, digests.read(text))
+        text = self._text(row) if by is None else None
+        field = None if text is None else digests.read(text)
+        return Disclosed(row.digest, row.actor, audience, text, field, by)
 
     def _text(self, row: Sealed) -> str | None:
         """The stored string of a row that its key opens."""
         key = None if row.place is None else self._keys.get(row.place)
         if key is None or row.content is None:
             return None
-        text = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
+        data = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
+        text = None if data is None else data.decode(errors="replace")
         return text if text is not None and digests.digest(text) == row.digest else None
 
 
@@ -221,5 +218,5 @@ def _context(name: str, actor: str, audience: str) -> str:
 def _sealed(kept: Kept, key: bytes, place: int, now: int) -> Sealed:
     name = digests.digest(kept.stored)
     audience = kept.audience.dumps()
-    content = seal(key, kept.stored, _context(name, kept.actor, audience))
+    content = seal(key, kept.stored.encode(), _context(name, kept.actor, audience))
     return Sealed(name, kept.actor, audience, now, place, content)

@@ -13,10 +13,10 @@ from .disclosures import Kept
 from .errors import LedgerError
 from .ledger import Ledger
 from .link import Link, parse
-from .private import defaults, digests
-from .private.audience import OWN, Audience
-from .private.errors import PrivateError
+from .private import digests
+from .private.audience import OWN, Audience, default_audience
 from .private.files import name_of
+from .private.pointers import PrivateError
 from .rules import Refused
 from .store.read import Reader
 
@@ -149,7 +149,7 @@ def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
     for handed in one.disclosures:
         field = digests.read(handed.stored)
         assert field is not None
-        whom = handed.audience or defaults.audience(field.pointer, digests.body_of(link))
+        whom = handed.audience or default_audience(field.pointer, digests.body_of(link))
         yield Kept(handed.stored, link.actor, OWN if is_there else whom)
 
 

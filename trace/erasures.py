@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
-from .link import Link, parse
+from .link import Link, readable
 from .members import Object
-from .rules import Refused
 from .state import Genesis
 from .statements import LINK_URN
 from .store.read import Reader
@@ -31,13 +31,8 @@ class Erasure:
 
 def statement(index: int, link: Link, digests: Iterable[str], reason: str | None = None) -> Object:
     """The statement that erases these disclosures of the link at an index."""
-    said: Object = {
-        "type": "erasure",
-        "index": index,
-        "hash": link.hash,
-        "digests": sorted(set(digests)),
-    }
-    return said if reason is None else {**said, "reason": reason}
+    named: Object = {"index": index, "hash": link.hash, "digests": sorted(set(digests))}
+    return {"type": "erasure", **named} | ({} if reason is None else {"reason": reason})
 
 
 def subject(link_hash: str) -> str:
@@ -52,17 +47,16 @@ def erasures(reader: Reader, genesis: Genesis, hashes: Iterable[str]) -> dict[st
     """
     known = reader.subject_numbers({subject(one) for one in hashes})
     verifier = Verifier(reader, genesis)
-    found: dict[str, list[Erasure]] = {}
-    for uri in sorted(known):
-        told = sorted(_about(reader, verifier, uri), key=lambda one: one.index)
-        if told:
-            found[uri.removeprefix(LINK_URN)] = told
-    return found
+    by_hash = {
+        uri.removeprefix(LINK_URN): sorted(_about(reader, verifier, uri), key=attrgetter("index"))
+        for uri in sorted(known)
+    }
+    return {link_hash: erased for link_hash, erased in by_hash.items() if erased}
 
 
-def gone(told: Sequence[Erasure]) -> dict[str, int]:
+def gone(statements: Sequence[Erasure]) -> dict[str, int]:
     """The digests that these erase, each with the index of the first that does."""
-    return {digest: one.index for one in reversed(told) for digest in one.digests}
+    return {digest: one.index for one in reversed(statements) for digest in one.digests}
 
 
 def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
@@ -88,9 +82,5 @@ def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
 def owner(reader: Reader, index: int, link_hash: str) -> str | None:
     """Whose record the link is that an erasure names; None where it is not there, or unreadable."""
     stored = reader.link(index)
-    if stored is None or stored.hash != link_hash:
-        return None
-    try:
-        return parse(stored.entry).actor
-    except Refused:
-        return None
+    link = readable(stored.entry) if stored is not None and stored.hash == link_hash else None
+    return None if link is None else link.actor

@@ -6,7 +6,6 @@ the verifier (over nothing, fed entry by entry): one meaning, decided in one pla
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from suyuan.keys.base64 import decode
 from suyuan.keys.validity import Key, Mandate, Party
@@ -53,8 +52,8 @@ class Act:
         return self.ended is None or self.ending == "close"
 
 
-class Source(Protocol):
-    """Where a State finds what it has not met itself."""
+class Source:
+    """Where a State finds what it has not met itself: here nowhere, the store overrides all."""
 
     def head(self, subject: str, actor: str) -> Head | None:
         """The last link of a chain."""
@@ -67,15 +66,18 @@ class Source(Protocol):
 
     def keys_of(self, party: str) -> Sequence[Key]:
         """All keys ever enrolled for a party."""
+        return ()
 
     def mandates(self, giver: str) -> Sequence[Mandate]:
         """All mandates a party ever gave."""
+        return ()
 
     def remit(self, party: str) -> tuple[str, ...] | None:
         """The remit of a registrar that is appointed."""
 
     def granted(self, party: str, authority: str) -> tuple[str, ...]:
         """The roles that the authority's own newest registration gives a party."""
+        return ()
 
     def coder(self, item: str) -> str | None:
         """The actor that coded an item of this ledger first."""
@@ -88,46 +90,6 @@ class Source(Protocol):
 
     def signed_at(self, index: int) -> str:
         """When the link at an index says that it was signed; "" where that is not known."""
-
-
-class Nothing:
-    """The source of a state that has met every entry itself."""
-
-    def head(self, subject: str, actor: str) -> Head | None:
-        """None."""
-
-    def party(self, uri: str) -> Party | None:
-        """None."""
-
-    def key(self, keyid: str) -> Key | None:
-        """None."""
-
-    def keys_of(self, party: str) -> Sequence[Key]:
-        """Nothing."""
-        return ()
-
-    def mandates(self, giver: str) -> Sequence[Mandate]:
-        """Nothing."""
-        return ()
-
-    def remit(self, party: str) -> tuple[str, ...] | None:
-        """None."""
-
-    def granted(self, party: str, authority: str) -> tuple[str, ...]:
-        """Nothing."""
-        return ()
-
-    def coder(self, item: str) -> str | None:
-        """None."""
-
-    def act(self, uri: str) -> Act | None:
-        """None."""
-
-    def at(self, index: int) -> tuple[str, str] | None:
-        """None."""
-
-    def signed_at(self, index: int) -> str:
-        """Nothing."""
         return ""
 
 
@@ -144,13 +106,13 @@ class Changes:
     acts: dict[str, Act] = field(default_factory=dict)
 
 
-class State:
+class State(Source):
     """The ledger's state after `size` links."""
 
     def __init__(self, genesis: Genesis, source: Source | None = None, size: int = 0) -> None:
         self.genesis = genesis
         self.size = size
-        self._source: Source = source if source is not None else Nothing()
+        self._source: Source = source if source is not None else Source()
         self._heads: dict[tuple[str, str], Head | None] = {}
         self._parties: dict[str, Party | None] = {}
         self._keys: dict[str, Key | None] = {}

@@ -13,7 +13,7 @@ from suyuan.keys.errors import CanonicalError, EncodingError
 from suyuan.trace.enclosed import Enclosed, Handed
 from suyuan.trace.link import MAX_ENTRY
 from suyuan.trace.private.audience import Audience
-from suyuan.trace.private.errors import PrivateError
+from suyuan.trace.private.pointers import PrivateError
 
 from .problems import ProblemError
 

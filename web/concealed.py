@@ -13,9 +13,8 @@ from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.members import Object
 from suyuan.trace.pen import Draft
-from suyuan.trace.private import defaults
-from suyuan.trace.private.audience import Audience
-from suyuan.trace.private.errors import PrivateError
+from suyuan.trace.private.audience import Audience, trade
+from suyuan.trace.private.pointers import PrivateError
 from suyuan.trace.store.read import Reader
 
 from .mistakes import wrong
@@ -76,7 +75,7 @@ def _audience(
     reader: Reader, said: str | list[str], event: Object, host: str, field: str
 ) -> Audience:
     if said == "sides":
-        return defaults.trade(event)
+        return trade(event)
     return Audience(said) if isinstance(said, str) else audience_named(reader, said, host, field)
 
 

@@ -4,7 +4,7 @@ from flask import Response, request
 
 from suyuan.trace.errors import CannotDecide, LedgerError, Tampered
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.evidence.bundle import EvidenceError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.store.read import Reader
 

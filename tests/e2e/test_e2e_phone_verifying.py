@@ -26,8 +26,7 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace import history
 from suyuan.trace.contradictions import china_day
 from suyuan.trace.evidence import bundle, closure
-from suyuan.trace.evidence.bundle import Bundle, Entry
-from suyuan.trace.evidence.errors import EvidenceError
+from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError
 from suyuan.trace.evidence.verify import verify
 from suyuan.trace.link import parse
 from suyuan.trace.log import checkpoint, proofs

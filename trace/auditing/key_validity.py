@@ -13,7 +13,7 @@ from suyuan.keys.validity import Key, Party
 from .. import chain
 from ..link import Link, parse
 from ..rules import Refused
-from ..state import Changes, Genesis, Nothing, State
+from ..state import Changes, Genesis, Source, State
 
 Mandated = tuple[int, str, str, str | None, str]  # leaf, keyid, actor, step, signed_at
 
@@ -21,7 +21,7 @@ Mandated = tuple[int, str, str, str | None, str]  # leaf, keyid, actor, step, si
 LinkAt = Callable[[int], tuple[str, str] | None]
 
 
-class _Links(Nothing):
+class _Links(Source):
     """What the state asks of links that are no statements."""
 
     def __init__(self, at: LinkAt) -> None:

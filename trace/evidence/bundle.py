@@ -2,9 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from operator import attrgetter
+from typing import Any
 
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
@@ -12,7 +14,6 @@ from suyuan.keys.errors import CanonicalError, EncodingError
 from ..log.merkle import HASH
 from ..log.proofs import MAX_PROOF
 from ..members import Object, uri
-from .errors import EvidenceError, NewerVersion
 
 VERSION = 2  # the newest; what names no runs is written as version 1
 MEDIA_TYPE = "application/vnd.suyuan.evidence+json"
@@ -21,11 +22,18 @@ MAX_BYTES = 64 << 20
 MAX_ENTRIES = 100_000
 MAX_INDEX = (1 << 53) - 1
 _MUST = frozenset({"v", "item", "checkpoint", "entries"})
-_MAY = frozenset({"attachments", "disclosures", "scopes"})
-_ENTRY = frozenset({"index", "entry", "proof"})
-_SCOPE = frozenset({"index", "item", "position", "proof"})
-_RUN = frozenset({"item", "actor", "from", "to", "prev"})
+_MAY = frozenset({"attachments", "disclosures", "scopes", "runs"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_JSON_NAMES = {"start": "from", "stop": "to"}  # members whose names Python keeps for itself
+Reader = Callable[[object, str], Any]
+
+
+class EvidenceError(Exception):
+    """Bytes that are no evidence file."""
+
+
+class NewerVersion(EvidenceError):
+    """An evidence file of a later version: this program cannot decide on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +101,15 @@ class Bundle:
             "v": VERSION if self.runs else 1,
             "item": self.item,
             "checkpoint": self.checkpoint,
-            "entries": [
-                {
-                    "index": one.index,
-                    "entry": one.entry.decode("utf-8"),
-                    "proof": [base64.encode(part) for part in one.proof],
-                }
-                for one in self.entries
-            ],
+            "entries": [_json(entry) for entry in self.entries],
         }
-        if self.attachments:
-            value["attachments"] = {
-                name: base64.encode(data) for name, data in self.attachments.items()
-            }
-        if self.disclosures:
-            value["disclosures"] = list(self.disclosures)
-        if self.scopes:
-            value["scopes"] = [
-                {
-                    "index": one.index,
-                    "item": one.item,
-                    "position": one.position,
-                    "proof": [base64.encode(part) for part in one.proof],
-                }
-                for one in self.scopes
-            ]
-        if self.runs:
-            value["runs"] = [
-                {
-                    "item": one.item,
-                    "actor": one.actor,
-                    "from": one.start,
-                    "to": one.stop,
-                    "prev": one.prev,
-                }
-                for one in self.runs
-            ]
-        data = canonical.dumps(value)
+        optional: Object = {
+            "attachments": {name: base64.encode(data) for name, data in self.attachments.items()},
+            "disclosures": list(self.disclosures),
+            "scopes": [_json(scope) for scope in self.scopes],
+            "runs": [_json(run) for run in self.runs],
+        }
+        data = canonical.dumps(value | {name: part for name, part in optional.items() if part})
         if (
             len(data) > MAX_BYTES
             or max(len(self.entries), len(self.scopes), len(self.runs)) > MAX_ENTRIES
@@ -139,6 +119,18 @@ class Bundle:
                 f"{MAX_ENTRIES:,} and {MAX_BYTES:,}"
             )
         return data
+
+
+def _json(part: Entry | Scope | Run) -> Object:
+    """An element of a list in the file: entries as text, hashes in base64."""
+    return {_JSON_NAMES.get(one.name, one.name): _plain(getattr(part, one.name))
+            for one in fields(part)}  # fmt: skip
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [base64.encode(part) for part in value]
+    return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
 def parse(data: bytes) -> Bundle:
@@ -164,7 +156,7 @@ def parse(data: bytes) -> Bundle:
         raise NewerVersion(
             f"an evidence file of version {version}, this program reads up to version {VERSION}"
         )
-    if not _MUST <= value.keys() <= _MUST | _MAY | {"runs"}:
+    if not _MUST <= value.keys() <= _MUST | _MAY:
         raise EvidenceError(
             "an evidence file has v, item, checkpoint and entries, may have attachments, "
             "disclosures, scopes and runs, and no other members"
@@ -177,78 +169,32 @@ def parse(data: bytes) -> Bundle:
     return Bundle(
         item=str(item),
         checkpoint=note,
-        entries=_entries(value["entries"]),
-        attachments=_attachments(value["attachments"]) if "attachments" in value else {},
-        disclosures=_disclosures(value["disclosures"]) if "disclosures" in value else (),
-        scopes=_scopes(value["scopes"]) if "scopes" in value else (),
-        runs=_runs(value["runs"]) if "runs" in value else (),
+        **{name: read(value[name], name) for name, read in _READERS.items() if name in value},
     )
 
 
-def _entries(value: object) -> tuple[Entry, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
-        raise EvidenceError(f"entries must be a list of 1 to {MAX_ENTRIES:,}")
-    found = tuple(_entry(part, at) for at, part in enumerate(value))
-    for one, two in pairwise(found):
-        if one.index >= two.index:
-            raise EvidenceError(f"index {two.index} after {one.index}: they must ascend")
-    return found
+def _each(kind: type[Entry | Scope | Run], readers: Mapping[str, Reader], *order: str) -> Reader:
+    """A reader of a list of objects with exactly these members, in ascending order of some."""
+    names = " and ".join([", ".join([*readers][:-1]), [*readers][-1]])
+    fields_of = {json: name for name, json in _JSON_NAMES.items()}
+    key = attrgetter(*order)
 
+    def read(value: object, where: str) -> tuple[Any, ...]:
+        if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
+            raise EvidenceError(f"{where} must be a list of 1 to {MAX_ENTRIES:,}")
+        parts = []
+        for at, part in enumerate(value):
+            if not isinstance(part, dict) or part.keys() != readers.keys():
+                raise EvidenceError(f"{where}/{at} must be an object of {names}")
+            parts.append(kind(**{
+                fields_of.get(name, name): read_member(part[name], f"{where}/{at}/{name}")
+                for name, read_member in readers.items()
+            }))  # fmt: skip
+        if any(key(one) >= key(two) for one, two in pairwise(parts)):
+            raise EvidenceError(f"{where} must be in order of {' and '.join(order)}, each once")
+        return tuple(parts)
 
-def _entry(value: object, at: int) -> Entry:
-    where = f"entries/{at}"
-    if not isinstance(value, dict) or value.keys() != _ENTRY:
-        raise EvidenceError(f"{where} must be an object of index, entry and proof")
-    index, entry = _number(value["index"], f"{where}/index"), value["entry"]
-    if not isinstance(entry, str):
-        raise EvidenceError(f"{where}/entry must be an envelope as a string")
-    return Entry(index, entry.encode("utf-8"), _proof(value["proof"], where))
-
-
-def _scopes(value: object) -> tuple[Scope, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
-        raise EvidenceError(f"scopes must be a list of 1 to {MAX_ENTRIES:,}, or absent")
-    found = tuple(_scope(part, f"scopes/{at}") for at, part in enumerate(value))
-    if any((one.index, one.item) >= (two.index, two.item) for one, two in pairwise(found)):
-        raise EvidenceError("scopes must be in order of index and item, each once")
-    return found
-
-
-def _scope(value: object, where: str) -> Scope:
-    if not isinstance(value, dict) or value.keys() != _SCOPE:
-        raise EvidenceError(f"{where} must be an object of index, item, position and proof")
-    if not uri(value["item"]):
-        raise EvidenceError(f"{where}/item must be an absolute ASCII URI")
-    return Scope(
-        index=_number(value["index"], f"{where}/index"),
-        item=str(value["item"]),
-        position=_number(value["position"], f"{where}/position"),
-        proof=_proof(value["proof"], where),
-    )
-
-
-def _runs(value: object) -> tuple[Run, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
-        raise EvidenceError(f"runs must be a list of 1 to {MAX_ENTRIES:,}")
-    found = tuple(_run(part, f"runs/{at}") for at, part in enumerate(value))
-    if any(one >= two for one, two in pairwise(found)):
-        raise EvidenceError("runs must be in order of item, actor and number, each once")
-    return found
-
-
-def _run(value: object, where: str) -> Run:
-    if not isinstance(value, dict) or value.keys() != _RUN:
-        raise EvidenceError(f"{where} must be an object of item, actor, from, to and prev")
-    if not uri(value["item"]) or not uri(value["actor"]):
-        raise EvidenceError(f"{where}: item and actor must be absolute ASCII URIs")
-    start = _number(value["from"], f"{where}/from")
-    stop = _number(value["to"], f"{where}/to")
-    if not 1 <= start <= stop:
-        raise EvidenceError(f"{where} must be from number 1 or higher, to that or a higher one")
-    prev = value["prev"]
-    if not isinstance(prev, str) or _DIGEST.fullmatch(prev) is None:
-        raise EvidenceError(f"{where}/prev must be 64 lower-case hex digits")
-    return Run(str(value["item"]), str(value["actor"]), start, stop, prev)
+    return read
 
 
 def _number(value: object, where: str) -> int:
@@ -257,32 +203,62 @@ def _number(value: object, where: str) -> int:
     return value
 
 
+def _envelope(value: object, where: str) -> bytes:
+    if not isinstance(value, str):
+        raise EvidenceError(f"{where} must be an envelope as a string")
+    return value.encode("utf-8")
+
+
+def _uri(value: object, where: str) -> str:
+    if not uri(value):
+        raise EvidenceError(f"{where} must be an absolute ASCII URI")
+    return str(value)
+
+
+def _digest(value: object, where: str) -> str:
+    if not isinstance(value, str) or _DIGEST.fullmatch(value) is None:
+        raise EvidenceError(f"{where} must be 64 lower-case hex digits")
+    return value
+
+
 def _proof(value: object, where: str) -> tuple[bytes, ...]:
     if not isinstance(value, list) or len(value) > MAX_PROOF:
-        raise EvidenceError(f"{where}/proof must be a list of at most {MAX_PROOF} hashes")
-    hashes = tuple(_base64(part, f"{where}/proof") for part in value)
+        raise EvidenceError(f"{where} must be a list of at most {MAX_PROOF} hashes")
+    hashes = tuple(_base64(part, where) for part in value)
     if any(len(part) != HASH for part in hashes):
-        raise EvidenceError(f"{where}/proof has a hash that is not {HASH} bytes")
+        raise EvidenceError(f"{where} has a hash that is not {HASH} bytes")
     return hashes
 
 
-def _attachments(value: object) -> dict[str, bytes]:
+def _runs(value: object, where: str) -> tuple[Run, ...]:
+    runs: tuple[Run, ...] = _each(
+        Run,
+        {"item": _uri, "actor": _uri, "from": _number, "to": _number, "prev": _digest},
+        "item", "actor", "start", "stop", "prev",
+    )(value, where)  # fmt: skip
+    for at, run in enumerate(runs):
+        if not 1 <= run.start <= run.stop:
+            raise EvidenceError(
+                f"{where}/{at} must be from number 1 or higher, to that or a higher one"
+            )
+    return runs
+
+
+def _attachments(value: object, where: str) -> dict[str, bytes]:
     if not isinstance(value, dict) or not value:
-        raise EvidenceError("attachments must be an object, and absent where there are none")
-    found = {name: _base64(text, f"attachments/{name[:80]}") for name, text in value.items()}
-    for name, data in found.items():
+        raise EvidenceError(f"{where} must be an object, and absent where there are none")
+    files = {name: _base64(text, f"{where}/{name[:80]}") for name, text in value.items()}
+    for name, data in files.items():
         if _DIGEST.fullmatch(name) is None or hashlib.sha256(data).hexdigest() != name:
             raise EvidenceError(f"attachment {name[:80]} is not the SHA-256 of its content")
-    return found
+    return files
 
 
-def _disclosures(value: object) -> tuple[str, ...]:
+def _disclosures(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(p, str) for p in value):
-        raise EvidenceError(
-            "disclosures must be a list of strings, and absent where there are none"
-        )
+        raise EvidenceError(f"{where} must be a list of strings, and absent where there are none")
     if value != sorted(set(value)):
-        raise EvidenceError("disclosures must be sorted, each once")
+        raise EvidenceError(f"{where} must be sorted, each once")
     return tuple(value)
 
 
@@ -293,3 +269,16 @@ def _base64(value: object, where: str) -> bytes:
         return base64.decode(value)
     except EncodingError as error:
         raise EvidenceError(f"{where} is {error}") from None
+
+
+_READERS: Mapping[str, Reader] = {
+    "entries": _each(Entry, {"index": _number, "entry": _envelope, "proof": _proof}, "index"),
+    "attachments": _attachments,
+    "disclosures": _disclosures,
+    "scopes": _each(
+        Scope,
+        {"index": _number, "item": _uri, "position": _number, "proof": _proof},
+        "index", "item",
+    ),
+    "runs": _runs,
+}  # fmt: skip

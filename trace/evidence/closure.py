@@ -6,7 +6,7 @@ from .. import scopes
 from ..chain import STANDING
 from ..errors import CannotDecide, LedgerError, Tampered
 from ..history import MAX_BYTES, MAX_LINKS, History
-from ..joins import brought_about
+from ..joins import Pair, brought_about
 from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
@@ -21,9 +21,9 @@ from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..store.scoping import list_of
 from ..verify import Verifier
-from . import scoping
+from .annotations import scope_proofs
 from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
-from .lineage import Pair, gaps, holes, lineage, needed, unnamed
+from .membership import gaps, holes, items_of, needed, unnamed
 
 MAX_ATTACHED = 32 << 20  # bytes of attachments in one file
 GetAttachment = Callable[[str], bytes | None]
@@ -36,7 +36,7 @@ class _TooLarge(Exception):
     """More than one evidence file may have."""
 
 
-def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
+def bundle(reader: Reader, history: History, attachment: GetAttachment) -> Bundle:
     """The evidence of a history, under the newest checkpoint that covers it.
 
     That is the newest that met the quorum of the ledger's policy, where it covers the history and
@@ -47,19 +47,19 @@ def bundle(reader: Reader, found: History, attachment: GetAttachment) -> Bundle:
     where the history is not good or the store has not what its columns say, CannotDecide where an
     act's list of items is lost, LedgerError where the file would be too large even so.
     """
-    _require_good(found)
-    actors = {one.link.actor for one in found.links.values() if one.link is not None}
-    acts = _concerning(reader, {found.item, *found.items}, actors)
-    checkpoint = _checkpoint(reader, max({*found.links, *acts}))
-    closure = _closed(reader, found, checkpoint.size)
+    _require_good(history)
+    actors = {one.link.actor for one in history.links.values() if one.link is not None}
+    acts = _concerning(reader, {history.item, *history.items}, actors)
+    checkpoint = _checkpoint(reader, max({*history.links, *acts}))
+    closure = _closed(reader, history, checkpoint.size)
     links = closure.links
     try:
         entries = tuple(_entries(reader, links, checkpoint.size))
     except LogError as error:
-        raise Tampered(f"no evidence can be given of {found.item}: {error}") from None
+        raise Tampered(f"no evidence can be given of {history.item}: {error}") from None
     named = tuple(_scopes(reader, links, closure.items, attachment))
     files = _attachments(links, attachment)
-    return Bundle(found.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
+    return Bundle(history.item, checkpoint.note, entries, files, scopes=named, runs=closure.runs)
 
 
 def _entries(reader: Reader, links: dict[int, Link], size: int) -> Iterator[Entry]:
@@ -90,14 +90,14 @@ def _concerning(reader: Reader, items: Collection[str], actors: Collection[str])
     """
     state = State(reader.trust().genesis, reader.source, reader.size())
     binding: dict[str, bool] = dict.fromkeys(actors, True)
-    found: set[int | None] = set()
+    leaves: set[int | None] = set()
     for one in ActBook(reader).covering(items):
         act = one.act
         if act.kind == "hold" and act.actor not in binding:
             binding[act.actor] = scopes.is_officer(state, act.actor)
         if not act.drill and (act.kind != "hold" or binding[act.actor]):
-            found |= {act.leaf, one.leaf, one.cleared, act.ended}
-    return {leaf for leaf in found if leaf is not None}
+            leaves |= {act.leaf, one.leaf, one.cleared, act.ended}
+    return {leaf for leaf in leaves if leaf is not None}
 
 
 def _scopes(
@@ -105,62 +105,62 @@ def _scopes(
 ) -> Iterator[Scope]:
     """Where the lists of the file's statements name its items, in order of index and item."""
     book = ActBook(reader)
-    for index, _, said in scopes.lists(sorted(links.items())):
-        act = book.by_uri(str(said["uri"]))
+    for index, _, statement in scopes.lists(sorted(links.items())):
+        act = book.by_uri(str(statement["uri"]))
         leaf = index if act is None else act.leaf
-        listed = list_of(reader.connection, said, leaf, index, attachment)
+        listed = list_of(reader.connection, statement, leaf, index, attachment)
         if listed is None:
             raise CannotDecide(
                 f"no evidence can be given: the list of items that index {index} names, "
-                f"{str(said['list'])[:16]}…, is not here. Put it back among the attachments"
+                f"{str(statement['list'])[:16]}…, is not here. Put it back among the attachments"
             )
-        yield from scoping.paths(index, listed, items)
+        yield from scope_proofs(index, listed, items)
 
 
-def _require_good(found: History) -> None:
-    broken = next((one for one in found.links.values() if not one.is_good), None)
-    if broken is not None or found.gaps or not found.links:
-        if found.gaps:
-            why = found.gaps[0].why
+def _require_good(history: History) -> None:
+    broken = next((one for one in history.links.values() if not one.is_good), None)
+    if broken is not None or history.gaps or not history.links:
+        if history.gaps:
+            why = history.gaps[0].why
         elif broken is not None:
             why = f"index {broken.index}: {broken.problems[0].why}"
         else:
             why = "it has no links"
-        raise Tampered(f"no evidence can be given of {found.item}: its history is broken: {why}")
+        raise Tampered(f"no evidence can be given of {history.item}: its history is broken: {why}")
 
 
-def _closed(reader: Reader, found: History, size: int) -> "_Closure":
+def _closed(reader: Reader, history: History, size: int) -> "_Closure":
     """The closure of a history: whole if it can be, else with less and less of long chains."""
-    links = {i: link for i, link in found.good_links(with_aside=True).items() if i < size}
-    for most in _LONG[1 if found.is_cut else 0 :]:
-        aside = {index: link for index, link in links.items() if index in found.aside}
-        start = links if most is None else _ends(links, found) | aside
+    links = {i: link for i, link in history.good_links(with_aside=True).items() if i < size}
+    for most in _LONG[1 if history.is_cut else 0 :]:
+        aside = {index: link for index, link in links.items() if index in history.aside}
+        start = links if most is None else _ends(links, history) | aside
         try:
-            return _Closure(reader, found.item, start, most, size)
+            return _Closure(reader, history.item, start, most, size)
         except _TooLarge:
             continue
     raise LedgerError(
-        f"the history of {found.item} has too many links for one evidence file, even by its path"
+        f"the history of {history.item} has too many links for one evidence file, even by its path"
     )
 
 
-def _ends(links: Mapping[int, Link], found: History) -> dict[int, Link]:
+def _ends(links: Mapping[int, Link], history: History) -> dict[int, Link]:
     """The last link of each chain about the item that the history is of: what a path leads to."""
     last: dict[str, int] = {}
     for index, link in sorted(links.items()):
-        if found.actor in (None, link.actor) and any(r.item == found.item for r in link.items):
+        if history.actor in (None, link.actor) and any(r.item == history.item for r in link.items):
             last[link.actor] = index
     return {index: links[index] for index in set(last.values()) or {max(links)}}
 
 
 def _checkpoint(reader: Reader, last: int) -> StoredCheckpoint:
     """What is served, if it covers the link at `last`, else the newest that is signed."""
-    found = reader.published()
-    if found is None or found.size <= last:
-        found = reader.checkpoint()
-    if found is None or found.size <= last:
+    checkpoint = reader.published()
+    if checkpoint is None or checkpoint.size <= last:
+        checkpoint = reader.checkpoint()
+    if checkpoint is None or checkpoint.size <= last:
         raise Tampered(f"no checkpoint of this ledger covers index {last}")
-    return found
+    return checkpoint
 
 
 class _Closure:
@@ -187,16 +187,16 @@ class _Closure:
         self._bytes = 0
         self._long: set[Pair] = set()
         self._way: tuple[Collection[str], Collection[str]] = (), ()
-        self._told: set[tuple[str, str | None]] = set()  # subjects whose statements are here
+        self._subjects: set[tuple[str, str | None]] = set()  # subjects whose statements are here
         self._signers: set[tuple[str, str]] = set()  # actors with the keys that signed for them
-        self._asked: set[int] = set()  # links of which it is known what they need
+        self._looked_at: set[int] = set()  # links of which it is known what they need
         self.links: dict[int, Link] = {}
         self.items: set[str] = set()  # what the file is about
         for index, link in start.items():
             self._put(index, link)
         while True:
             before = len(self.links)
-            items = lineage(self.links, item)
+            items = items_of(self.links, item)
             self._acts(items)
             self.items = items
             self._fill(items)
@@ -214,8 +214,8 @@ class _Closure:
                 self._by_reference(pair, wanted[pair])
         for missing in unnamed(self.links, items):
             self._take(self._reader.link(missing.index), f"index {missing.index}")
-        for index in sorted(self.links.keys() - self._asked):
-            self._asked.add(index)
+        for index in sorted(self.links.keys() - self._looked_at):
+            self._looked_at.add(index)
             self._standing(self.links[index])
             self._beside(self.links[index], items)
             self._begun(self.links[index])
@@ -238,9 +238,9 @@ class _Closure:
 
     def _begun(self, link: Link) -> None:
         """How an act began that a link goes on with."""
-        said = link.statement or {}
-        if said.get("type") in ACTS and said.get("op") not in BEGINNING:
-            act = ActBook(self._reader).by_uri(str(said["uri"]))
+        statement = link.statement or {}
+        if statement.get("type") in ACTS and statement.get("op") not in BEGINNING:
+            act = ActBook(self._reader).by_uri(str(statement["uri"]))
             if act is not None:
                 self._take(self._reader.link(act.leaf), f"index {act.leaf}")
 
@@ -271,25 +271,25 @@ class _Closure:
         self, subject: str, matters: Callable[[Link], bool], actor: str | None = None
     ) -> None:
         """The chains about a subject, each up to its last link that matters."""
-        if (subject, actor) in self._told:
+        if (subject, actor) in self._subjects:
             return
-        self._told.add((subject, actor))
+        self._subjects.add((subject, actor))
         for head in self._reader.chains(subject):
             if actor not in (None, head.actor):
                 continue
             if self._most is not None and head.seq > self._most and not self._is_party(subject):
                 self._by_reference((subject, head.actor), head.seq)
                 continue
-            found: list[tuple[int, Link]] = []
+            links: list[tuple[int, Link]] = []
             last = 0
             for seq, stored in self._reader.chain_links(subject, head.actor):
                 link = _read(stored, f"number {seq} about {subject}")
                 assert stored is not None
                 if stored.index >= self._size:
                     break
-                found.append((stored.index, link))
-                last = len(found) if matters(link) else last
-            for index, link in found[:last]:
+                links.append((stored.index, link))
+                last = len(links) if matters(link) else last
+            for index, link in links[:last]:
                 self._put(index, link)
 
     def _is_party(self, subject: str) -> bool:
@@ -345,12 +345,12 @@ def _read(stored: StoredLink | None, what: str) -> Link:
 
 def _attachments(links: dict[int, Link], attachment: GetAttachment) -> dict[str, bytes]:
     """What events by reference say; not documents, which tell of other items too."""
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     room = MAX_ATTACHED
     for _, link in sorted(links.items()):
         name = None if link.event_ref is None else str(link.event_ref["sha256"])
-        data = None if name is None or name in found else attachment(name)
+        data = None if name is None or name in contents else attachment(name)
         if name is not None and data is not None and len(data) <= room:
             room -= len(data)
-            found[name] = data
-    return found
+            contents[name] = data
+    return contents

@@ -1,7 +1,7 @@
 """What verifying an evidence file found: for each link, and what the file cannot show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,32 +23,32 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One link of the file.
+class LinkReport:
+    """What verifying found of one link of the file.
 
-    `signer` is the party for which its key is enrolled, since the index `enrolled`, None for the
-    root key; `mandate` the index of the mandate under which another than the actor signed it.
-    `part` is `history` where it is about the item or what it comes from, `standing` where it says
-    who may sign, `beside` for all else. `said` is the event's business step, the statement's type
-    and op, or `event_ref`; `when` the event's own time, else the time of signing.
+    `part` is `history` where the link is about the item or what it comes from, `standing` where it
+    says who may sign, `beside` for all else. `signed_by` is the party for which its key is
+    enrolled, since the index `enrolled`, None for the root key; `mandate` the index of the mandate
+    under which another than the actor signed it. `said` is the event's business step, the
+    statement's type and op, or `event_ref`; `when` the event's own time, else the time of signing.
     """
 
     index: int
     hash: str
+    part: str = "beside"
     items: tuple[str, ...] = ()
     actor: str | None = None
     actor_name: str | None = None
-    signer: str | None = None
-    signer_name: str | None = None
+    signed_by: str | None = None
+    signed_by_name: str | None = None
     keyid: str | None = None
     enrolled: int | None = None
     mandate: int | None = None
     signed_at: str | None = None
     when: str | None = None
     said: str = "unreadable"
-    part: str = "beside"
     is_received: bool = False
-    is_lost_key: bool = False
+    is_reported_lost: bool = False
     is_recovery: bool = False
     is_unread: bool = False
     faults: tuple[Fault, ...] = ()
@@ -56,7 +56,7 @@ class Told:
     @property
     def is_mandated(self) -> bool:
         """Whether another party than the actor signed it."""
-        return self.signer is not None and self.signer != self.actor
+        return self.signed_by is not None and self.signed_by != self.actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +133,16 @@ class Verdict:
     """
 
     item: str
-    links: tuple[Told, ...]
-    checkpoint: Checkpoint | None
-    cosigned: tuple[Cosigner, ...]
-    has_policy: bool
-    is_met: bool
-    time: int | None
-    faults: tuple[Fault, ...]
-    undecided: tuple[str, ...]
-    not_shown: tuple[str, ...]
     judged: verdicts.Verdict
+    has_policy: bool
+    links: tuple[LinkReport, ...] = ()
+    checkpoint: Checkpoint | None = None
+    cosigned: tuple[Cosigner, ...] = ()
+    is_met: bool = False
+    time: int | None = None
+    faults: tuple[Fault, ...] = ()
+    undecided: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
     beginnings: tuple[Begun, ...] = ()
     scopes: tuple[Scoped, ...] = ()
     shown: tuple[Shown, ...] = ()
@@ -161,8 +161,8 @@ class Verdict:
     def all_faults(self) -> Iterator[Fault]:
         """The faults of the file, then those of its links in order."""
         yield from self.faults
-        for told in self.links:
-            yield from told.faults
+        for link in self.links:
+            yield from link.faults
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict for programs."""
@@ -173,39 +173,15 @@ class Verdict:
             "checkpoint": None
             if at is None
             else {"origin": at.origin, "size": at.size, "root": at.root.hex()},
-            "cosigned": [
-                {"name": one.name, "time": instant(one.time), "auditing": one.is_auditing}
-                for one in self.cosigned
-            ],
+            "cosigned": [_json(one) | {"time": instant(one.time)} for one in self.cosigned],
             "witnessed": self.is_met and self.time is not None,
             "recorded_no_later_than": None if self.time is None else instant(self.time),
-            "links": [_link(told) for told in self.links],
+            "links": [_json(link, "faults") for link in self.links],
             "beginnings": [{"item": one.item, "actor": one.actor} for one in self.beginnings],
-            "scopes": [_scoped(one) for one in self.scopes],
-            "disclosed": [
-                {
-                    "index": one.index,
-                    "digest": one.digest,
-                    "pointer": one.pointer,
-                    "value": one.value,
-                    "placed": one.is_placed,
-                }
-                for one in self.shown
-            ],
-            "erased": [
-                {
-                    "index": one.index,
-                    "by": one.by,
-                    "count": one.count,
-                    "actor": one.actor,
-                    "actor_name": one.actor_name,
-                    "signed_at": one.signed_at,
-                }
-                for one in self.erased
-            ],
-            "faults": [
-                {"rule": one.rule, "why": one.why, "index": one.index} for one in self.all_faults()
-            ],
+            "scopes": [_json(scope) | {"in_force": scope.is_in_force} for scope in self.scopes],
+            "disclosed": [_json(field) for field in self.shown],
+            "erased": [_json(erasure) for erasure in self.erased],
+            "faults": [_json(fault) for fault in self.all_faults()],
             "undecided": list(self.undecided),
             "not_shown": list(self.not_shown),
         }
@@ -219,41 +195,11 @@ def instant(time: int) -> str:
         return f"POSIX second {time}"
 
 
-def _scoped(one: Scoped) -> dict[str, Any]:
+def _json(part: Any, *left_out: str) -> dict[str, Any]:
+    """The fields of a part of a verdict by name, `is_` left away, but those that are left out."""
+    values = {one.name: getattr(part, one.name) for one in fields(part)}
     return {
-        "item": one.item,
-        "act": one.act,
-        "kind": one.kind,
-        "level": one.level,
-        "drill": one.is_drill,
-        "actor": one.actor,
-        "actor_name": one.actor_name,
-        "since": one.since,
-        "cleared": one.cleared,
-        "ended": one.ended,
-        "ending": one.ending,
-        "in_force": one.is_in_force,
-    }
-
-
-def _link(told: Told) -> dict[str, Any]:
-    return {
-        "index": told.index,
-        "hash": told.hash,
-        "part": told.part,
-        "items": list(told.items),
-        "actor": told.actor,
-        "actor_name": told.actor_name,
-        "signed_by": told.signer,
-        "signed_by_name": told.signer_name,
-        "keyid": told.keyid,
-        "enrolled": told.enrolled,
-        "mandate": told.mandate,
-        "signed_at": told.signed_at,
-        "when": told.when,
-        "said": told.said,
-        "received": told.is_received,
-        "reported_lost": told.is_lost_key,
-        "recovery": told.is_recovery,
-        "unread": told.is_unread,
+        name.removeprefix("is_"): list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name not in left_out
     }

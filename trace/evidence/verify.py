@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
@@ -23,11 +22,11 @@ from ..scopes import OFFICERS
 from ..statements import EXAMINERS, is_newer
 from ..trust import Trust, TrustError
 from ..verdicts import Cause, State, Tone, acted
-from . import hidden, limits, scoping
+from . import annotations, describe
 from .bundle import Bundle, Entry
-from .lineage import holes, lineage, misplaced, strays, unnamed
+from .membership import holes, items_of, misplaced, strays, unnamed
 from .partial import Newer, Part, read
-from .verdict import Cosigner, Erased, Fault, Scoped, Told, Verdict
+from .verdict import Cosigner, Fault, LinkReport, Scoped, Verdict
 
 
 def verify(
@@ -54,21 +53,18 @@ def verify(
     except LogError as error:
         return Verdict(
             item=bundle.item,
-            links=(),
-            checkpoint=None,
-            cosigned=(),
-            has_policy=policy is not None,
-            is_met=False,
-            time=None,
-            faults=(Fault("checkpoint", str(error)),),
-            undecided=(),
-            not_shown=(),
             judged=verdicts.verdict([Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)]),
+            has_policy=policy is not None,
+            faults=(Fault("checkpoint", str(error)),),
         )
     if disclosures:
         bundle = replace(bundle, disclosures=(*bundle.disclosures, *disclosures))
-    judge = _Judge(bundle, trust, witnessed, policy, attachments or {}, holder=holder, today=today)
-    return judge.verdict()
+    contents = {
+        **bundle.attachments,
+        **{digest: data for digest, data in (attachments or {}).items()
+           if hashlib.sha256(data).hexdigest() == digest},
+    }  # fmt: skip
+    return _Verifier(bundle, trust, witnessed, policy, contents, holder, today).verdict()
 
 
 def _policy(trust: Trust) -> Policy | None:
@@ -86,14 +82,14 @@ def _policy(trust: Trust) -> Policy | None:
 def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
     """Raise LogError where a known witness's signature stands under another name or key id.
 
-    Nobody writes such a line: it was damaged, and who cosigned would be told wrong.
+    Nobody writes such a line: it was damaged, and would name other witnesses than cosigned.
     """
     if policy is None:
         return
-    opened = notes.parse(note)
+    signed = notes.parse(note)
     keys = [line.key for line in policy.witnesses]
     known = {(key.name, key.hash) for key in keys} | {(trust.log.name, trust.log.hash)}
-    for line in opened.signatures:
+    for line in signed.signatures:
         if (line.name, line.hash) in known:
             continue
         # One character of base64 holds the id's last bits and the first four of the time, which
@@ -101,7 +97,7 @@ def _refuse_damaged(note: str, trust: Trust, policy: Policy | None) -> None:
         first, rest = line.signature[0], line.signature[1:]
         for signature in {line.signature, bytes([first & 0x0F]) + rest}:
             for key in keys:
-                if _cosigns(notes.Note(opened.text, (_moved(key, signature),)), key):
+                if _cosigns(notes.Note(signed.text, (_moved(key, signature),)), key):
                     raise LogError(f"the cosignature of {key.name} stands under another name or id")
 
 
@@ -116,91 +112,84 @@ def _cosigns(note: notes.Note, key: CosignerKey) -> bool:
         return False
 
 
-class _Judge:
-    """One file under one trust file, its checkpoint opened."""
+@dataclass(slots=True)
+class _Verifier:
+    """One file under one trust file, its checkpoint opened.
 
-    def __init__(
-        self,
-        bundle: Bundle,
-        trust: Trust,
-        witnessed: Witnessed,
-        policy: Policy | None,
-        more: Mapping[str, bytes],
-        *,
-        holder: str | None,
-        today: int | None,
-    ) -> None:
-        self._bundle = bundle
-        self._holder = holder
-        self._today = today
-        self._trust = trust
-        self._witnessed = witnessed
-        self._policy = policy
-        self._more = more
-        self._part = Part(trust.genesis)
-        self._read: dict[int, Link] = {}
-        self._links: dict[int, Link] = {}  # those that are in the log
-        self._faults: dict[int, list[Fault]] = {}
-        self._newer: list[str] = []
-        self._granted: dict[str, tuple[str, ...]] = {}  # roles by the authority's registrations
-        self._owned: dict[str, Object] = {}  # the newest statement on whose a URI is
+    `contents` are those of attachments by their SHA-256, in the file or beside it.
+    """
+
+    bundle: Bundle
+    trust: Trust
+    witnessed: Witnessed
+    policy: Policy | None
+    contents: Mapping[str, bytes]
+    holder: str | None
+    today: int | None
+    _part: Part = field(init=False)
+    _read: dict[int, Link] = field(default_factory=dict)
+    _links: dict[int, Link] = field(default_factory=dict)  # those that are in the log
+    _good: dict[int, Link] = field(default_factory=dict)  # those that break no rule
+    _faults: dict[int, list[Fault]] = field(default_factory=dict)
+    _newer: list[str] = field(default_factory=list)
+    _granted: dict[str, tuple[str, ...]] = field(default_factory=dict)  # roles by the authority
+    _owned: dict[str, Object] = field(default_factory=dict)  # the newest `ownership` of a URI
 
     def verdict(self) -> Verdict:
         """The file's links in order of index, then what they are together."""
-        for entry in self._bundle.entries:
+        self._part = Part(self.trust.genesis)
+        for entry in self.bundle.entries:
             self._take(entry)
-        items = lineage(self._links, self._bundle.item)
-        for link in self._good().values():
-            said = link.statement or {}
-            if said.get("type") == "ownership":
-                self._owned[str(said["uri"])] = said
-            elif said.get("type") == "party" and link.actor == self._trust.authority:
-                roles = verdicts.registers(link, str(said["party"]))
-                self._granted |= {} if roles is None else {str(said["party"]): roles}
-        told = tuple(self._told(entry, items) for entry in self._bundle.entries)
+        self._good = {index: x for index, x in self._links.items() if not self._faults[index]}
+        for link in self._good.values():
+            self._note(link)
+        items = items_of(self._links, self.bundle.item)
+        links = tuple(self._report(entry, items) for entry in self.bundle.entries)
         cosigned = tuple(
-            Cosigner(one.name, one.time, one.name in self._trust.auditing)
-            for one in self._witnessed.cosigned
+            Cosigner(one.name, one.time, one.name in self.trust.auditing)
+            for one in self.witnessed.cosigned
         )
-        met = self._witnessed
         missing, open_ends = list(self._missing(items)), self._newer
-        if any(one.said == "unreadable" and not one.faults for one in told):
+        if any(one.said == "unreadable" and not one.faults for one in links):
             # What cannot be read may be what is missing: that is for a newer program to say.
             open_ends, missing = [*open_ends, *(fault.why for fault in missing)], []
-        undecided = list(limits.undecided(met, self._policy, told, open_ends, self._bundle.runs))
-        faults = (*missing, *self._beside(), *self._scopes(items))
-        scopes = tuple(self._scoped())
-        every = (*faults, *(fault for one in told for fault in one.faults))
+        undecided = tuple(
+            describe.undecided(self.witnessed, self.policy, links, open_ends, self.bundle.runs)
+        )
+        faults = (*missing, *self._unnamed_contents(), *self._scope_faults(items))
+        scopes = tuple(self._scopes())
+        every = (*faults, *(fault for one in links for fault in one.faults))
+        names = {link.actor: self._name(link.actor) for link in self._good.values()}
         return Verdict(
-            item=self._bundle.item,
-            links=told,
-            checkpoint=met.checkpoint,
-            cosigned=cosigned,
-            has_policy=self._policy is not None,
-            is_met=met.is_met,
-            time=met.time,
-            faults=faults,
+            item=self.bundle.item,
             judged=self._judged(every, undecided, scopes),
-            undecided=tuple(undecided),
+            has_policy=self.policy is not None,
+            links=links,
+            checkpoint=self.witnessed.checkpoint,
+            cosigned=cosigned,
+            is_met=self.witnessed.is_met,
+            time=self.witnessed.time,
+            faults=faults,
+            undecided=undecided,
             not_shown=tuple(
-                limits.not_shown(
-                    met.checkpoint,
+                describe.not_shown(
+                    self.witnessed.checkpoint,
                     self._links,
                     items,
-                    item=self._bundle.item,
-                    attached={*self._bundle.attachments, *self._more},
+                    item=self.bundle.item,
+                    attached=self.contents.keys(),
                     auditing=[one.name for one in cosigned if one.is_auditing],
-                    is_witnessed=bool(cosigned) and met.is_met,
+                    is_witnessed=bool(cosigned) and self.witnessed.is_met,
                 )
             ),
             beginnings=tuple(self._beginnings(items)),
             scopes=scopes,
-            shown=tuple(hidden.shown(self._bundle.disclosures, self._good())),
-            erased=tuple(self._erased()),
+            shown=tuple(annotations.shown(self.bundle.disclosures, self._good)),
+            erased=tuple(annotations.erased(self._good, names)),
         )
 
     def _take(self, entry: Entry) -> None:
-        digest, checkpoint = link_hash(entry.entry), self._witnessed.checkpoint
+        digest, checkpoint = link_hash(entry.entry), self.witnessed.checkpoint
         faults = self._faults[entry.index] = []
         try:
             check_inclusion(
@@ -230,17 +219,26 @@ class _Judge:
             return
         self._links[entry.index] = link
         if link.statement is not None and is_newer(link.statement):
-            kind = f"{link.statement['type']} {link.statement.get('op') or ''}".rstrip()
             self._newer.append(
-                f"index {entry.index} is a statement of a type not known here, {kind[:80]}: its "
+                f"index {entry.index} is a statement of a type not known here, "
+                f"{_kind(link)[:80]}: its "
                 "chain and signature are checked, its meaning is not"
             )
 
+    def _note(self, link: Link) -> None:
+        """Remember what a statement says of roles, or of whose a URI is."""
+        statement = link.statement or {}
+        if statement.get("type") == "ownership":
+            self._owned[str(statement["uri"])] = statement
+        elif statement.get("type") == "party" and link.actor == self.trust.authority:
+            roles = verdicts.registers(link, str(statement["party"]))
+            self._granted |= {} if roles is None else {str(statement["party"]): roles}
+
     def _missing(self, items: set[str]) -> Iterator[Fault]:
-        if not any(ref.item == self._bundle.item for x in self._links.values() for ref in x.items):
-            yield Fault("item", f"no link of the file is about {self._bundle.item}")
-        wrong = dict(misplaced(self._links, items, self._bundle.runs))
-        for hole in holes(self._links, items, [x for x in self._bundle.runs if x not in wrong]):
+        if not any(ref.item == self.bundle.item for x in self._links.values() for ref in x.items):
+            yield Fault("item", f"no link of the file is about {self.bundle.item}")
+        wrong = dict(misplaced(self._links, items, self.bundle.runs))
+        for hole in holes(self._links, items, [x for x in self.bundle.runs if x not in wrong]):
             yield Fault(
                 Rule.CHAIN,
                 f"number {hole.seq} of {hole.actor} about {hole.subject} is not in the file",
@@ -255,39 +253,32 @@ class _Judge:
         for index in strays(self._links, items):
             yield Fault("item", "it has nothing to do with the item", index)
 
-    def _beside(self) -> Iterator[Fault]:
+    def _unnamed_contents(self) -> Iterator[Fault]:
         """Attachments and disclosures must be ones that the file's links commit to."""
-        named = {str(ref["sha256"]) for x in self._links.values() for ref in _files(x)}
-        for name in sorted(self._bundle.attachments.keys() - named):
+        files = (ref for x in self._links.values() for ref in (x.document, x.event_ref) if ref)
+        named = {str(ref["sha256"]) for ref in files}
+        for name in sorted(self.bundle.attachments.keys() - named):
             yield Fault("attachment", f"no link of the file names attachment {name[:16]}…")
-        yield from hidden.faults(self._bundle.disclosures, self._links)
+        yield from annotations.uncommitted(self.bundle.disclosures, self._links)
 
-    def _good(self) -> dict[int, Link]:
-        """The links that break no rule."""
-        return {index: link for index, link in self._links.items() if not self._faults[index]}
-
-    def _erased(self) -> Iterator[Erased]:
-        good = self._good()
-        return hidden.erased(good, {link.actor: self._name(link.actor) for link in good.values()})
-
-    def _scopes(self, items: set[str]) -> Iterator[Fault]:
-        for scope in self._bundle.scopes:
-            why = scoping.fault(scope, self._links.get(scope.index), items)
+    def _scope_faults(self, items: set[str]) -> Iterator[Fault]:
+        for scope in self.bundle.scopes:
+            why = annotations.scope_fault(scope, self._links.get(scope.index), items)
             if why is not None:
                 yield Fault("scope", why, scope.index)
 
-    def _scoped(self) -> Iterator[Scoped]:
-        for item, act, since, cleared in scoping.standing(self._bundle.scopes, self._good()):
-            found = self._part.act(act)
-            if found is not None:
+    def _scopes(self) -> Iterator[Scoped]:
+        states = annotations.scope_states(self.bundle.scopes, self._good)
+        for item, uri, since, cleared in states:
+            act = self._part.act(uri)
+            if act is not None:
                 yield Scoped(
-                    item, act, found.kind, found.level, found.drill, found.actor,
-                    self._name(found.actor), since, cleared, found.ended, found.ending,
+                    item, uri, act.kind, act.level, act.drill, act.actor,
+                    self._name(act.actor), since, cleared, act.ended, act.ending,
                 )  # fmt: skip
 
     def _beginnings(self, items: set[str]) -> list[Begun]:
-        good = self._good()
-        chains = chains_of(good)
+        good, chains = self._good, chains_of(self._good)
         joins = joins_of(good, chains, part_of=self._part_of, is_foreign=self._is_foreign)
         return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
 
@@ -310,75 +301,68 @@ class _Judge:
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
     ) -> verdicts.Verdict:
         """What may be said of the item, by section 10: of what breaks no rule."""
-        good = self._good()
-        registry = verdicts.Registry(
-            self._part_of, self._is_examiner, self._is_lost, self._is_foreign
-        )
         path = walk(
-            good,
-            self._bundle.item,
-            self._holder,
+            self._good,
+            self.bundle.item,
+            self.holder,
             part_of=self._part_of,
             is_foreign=self._is_foreign,
         )
-        judged = verdicts.judge(path, good.items(), registry, self._today)
+        registry = verdicts.Registry(
+            self._part_of, self._is_examiner, self._is_lost, self._is_foreign
+        )
+        judged = verdicts.judge(path, self._good.items(), registry, self.today)
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
         causes += [
             Cause(State.UNDECIDED, "unfinished", sha256, actor)
             for sha256, actor in verdicts.documents(path)
-            if not any(_finishes(link, sha256, actor) for link in good.values())
+            if not any(_finishes(link, sha256, actor) for link in self._good.values())
         ]
         holders = {actor for _, actor in path.ends}
         causes += [
             acted(one.kind, one.item, one.actor, one.since, is_itself=one.item == path.item)
             for one in scopes
             if one.is_in_force and one.item in path.items
-            and self._counts(one, holders, is_itself=one.item == path.item)
+            and self._is_for_consumers(one, holders, is_itself=one.item == path.item)
         ]  # fmt: skip
         return verdicts.verdict([*causes, *judged.causes], judged.purchases)
 
-    def _counts(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
-        """Whether an act is told to consumers: a recall; of the item itself an officer's hold."""
-        if one.kind == "recall":
-            return True
-        is_officer = self._is_officer(one.actor)
-        return is_itself and (is_officer or one.actor in holders)
+    def _is_for_consumers(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
+        """Whether consumers see an act: a recall; a hold of the item by an officer or a holder."""
+        roles = self._granted.get(one.actor, ())
+        is_officer = one.actor == self.trust.authority or any(role in OFFICERS for role in roles)
+        return one.kind == "recall" or (is_itself and (is_officer or one.actor in holders))
 
-    def _is_officer(self, uri: str) -> bool:
-        roles = self._granted.get(uri, ())
-        return uri == self._trust.authority or any(role in OFFICERS for role in roles)
-
-    def _told(self, entry: Entry, items: set[str]) -> Told:
+    def _report(self, entry: Entry, items: set[str]) -> LinkReport:
         link, faults = self._read.get(entry.index), tuple(self._faults[entry.index])
         if link is None:
-            return Told(entry.index, link_hash(entry.entry), faults=faults)
+            return LinkReport(entry.index, link_hash(entry.entry), faults=faults)
         key = self._part.key(link.keyid)
-        is_root = link.keyid == self._trust.root.keyid
-        signer = self._trust.authority if is_root else None if key is None else key.party
-        mandated = signer is not None and signer != link.actor
-        ref = link.event_ref
-        statement = link.statement or {}
-        return Told(
+        is_root = link.keyid == self.trust.root.keyid
+        signer = self.trust.authority if is_root else None if key is None else key.party
+        is_mandated = signer is not None and signer != link.actor
+        ref, statement = link.event_ref, link.statement or {}
+        return LinkReport(
             index=entry.index,
             hash=link.hash,
+            part=_part(link, items),
             items=tuple(ref.item for ref in link.items),
             actor=link.actor,
             actor_name=self._name(link.actor),
-            signer=signer,
-            signer_name=None if signer is None else self._name(signer),
+            signed_by=signer,
+            signed_by_name=None if signer is None else self._name(signer),
             keyid=link.keyid,
             enrolled=None if key is None else key.enrolled,
-            mandate=self._part.mandate(link, str(signer), entry.index) if mandated else None,
+            mandate=self._part.mandate(link, str(signer), entry.index) if is_mandated else None,
             signed_at=link.signed_at,
             when=link.signed_at if link.event is None else str(link.event["eventTime"]),
-            said=_said(link),
-            part=_part(link, items),
+            said=_kind(link),
             is_received=link.is_received,
-            is_lost_key=key is not None and key.reported_lost_at(entry.index),
+            is_reported_lost=key is not None and key.reported_lost_at(entry.index),
             is_recovery=statement.get("type") == "key" and "revokes" in statement,
-            is_unread=ref is not None and not self._has(str(ref["sha256"])),
+            is_unread=ref is not None and str(ref["sha256"]) not in self.contents,
             faults=faults,
         )
 
@@ -386,26 +370,15 @@ class _Judge:
         party = self._part.party(uri)
         return None if party is None else party.name
 
-    def _has(self, digest: str) -> bool:
-        if digest in self._bundle.attachments:
-            return True
-        data = self._more.get(digest)
-        return data is not None and hashlib.sha256(data).hexdigest() == digest
-
 
 def _finishes(link: Link, sha256: str, actor: str) -> bool:
     """Whether a link says that its actor has recorded all of a document."""
-    said = link.statement or {}
-    return (link.actor, said.get("type"), said.get("sha256")) == (actor, "document", sha256)
+    statement = link.statement or {}
+    end = (link.actor, statement.get("type"), statement.get("sha256"))
+    return end == (actor, "document", sha256)
 
 
-def _files(link: Link) -> Iterator[dict[str, Any]]:
-    for ref in (link.document, link.event_ref):
-        if ref is not None:
-            yield ref
-
-
-def _said(link: Link) -> str:
+def _kind(link: Link) -> str:
     if link.event is not None:
         return str(link.event.get("bizStep") or link.event["type"])
     if link.statement is not None:

@@ -1,10 +1,17 @@
-"""Whom a disclosure is shown: its own party, named parties, those along the chain, or everyone."""
+"""Who is shown a disclosure, and which fields of an event our tools hide unless asked otherwise.
+
+An audience is the record's own party, named parties, those along the chain, or everyone. Hidden by
+default are names of persons, prices and free text (docs/format.md section 7); what a reason must
+be for a refusal or a loss to be understood (`suyuan:reason`) is no free text: it stays open.
+"""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..members import uri
-from .errors import PrivateError
+from ..members import Object, objects_in, text_in, uri
+from ..steps import SUPPLIER
+from .pointers import OPEN, PrivateError
 
 KINDS = ("own", "named", "chain", "public")
 MAX_NAMED = 50
@@ -68,3 +75,76 @@ class Audience:
 OWN = Audience("own")
 CHAIN = Audience("chain")
 PUBLIC = Audience("public")
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A field by its name, in whatever object of the event it stands, and who is shown it.
+
+    Without an audience: the two sides of the trade that the event records.
+    """
+
+    name: str
+    what: str
+    audience: Audience | None
+
+    def of(self, event: Object) -> Audience:
+        """Who is shown the field in this event."""
+        return trade(event) if self.audience is None else self.audience
+
+
+DEFAULTS: tuple[Default, ...] = (
+    Default("suyuan:person", "who did it, by name", OWN),
+    Default("suyuan:driver", "the driver's name", OWN),
+    Default("suyuan:vehicle", "the vehicle's number plate", OWN),
+    Default("suyuan:contact", "how to reach somebody", OWN),
+    Default("suyuan:buyer", "a person who buys, by name", OWN),
+    Default("suyuan:price", "the price of a unit", None),
+    Default("suyuan:amount", "the sum of a trade", None),
+    Default("suyuan:note", "free text", CHAIN),
+    Default("suyuan:remark", "free text", CHAIN),
+)
+_BY_NAME: Mapping[str, Default] = {one.name: one for one in DEFAULTS}
+_SELLER = (f"/{SUPPLIER}/name", f"/{SUPPLIER}/address", f"/{SUPPLIER}/contact")
+
+
+def hidden_by_default(event: Object) -> dict[str, Audience]:
+    """The fields of an event that are hidden by default, by their pointers, with the audience.
+
+    Of a supplier the contact, and of one without a business number, who is a person, name and
+    address too.
+    """
+    hideable = {name: value for name, value in event.items() if name not in OPEN}
+    audiences = {pointer: one.of(event) for pointer, one in _named(hideable, "")}
+    supplier = event.get(SUPPLIER)
+    if isinstance(supplier, dict):
+        for pointer in _SELLER if supplier.get("uscc") is None else _SELLER[2:]:
+            if pointer.rsplit("/", 1)[1] in supplier:
+                audiences[pointer] = OWN
+    return audiences
+
+
+def default_audience(pointer: str, event: Object) -> Audience:
+    """Who is shown a hidden field unless asked otherwise: by the table, else its own party."""
+    default = _BY_NAME.get(pointer.rsplit("/", 1)[-1])
+    return OWN if default is None else default.of(event)
+
+
+def _named(value: object, where: str) -> Iterator[tuple[str, Default]]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            at = f"{where}/{name.replace('~', '~0').replace('/', '~1')}"
+            if name in _BY_NAME:
+                yield at, _BY_NAME[name]
+            else:
+                yield from _named(part, at)
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _named(part, f"{where}/{number}")
+
+
+def trade(event: Object) -> Audience:
+    """The two sides of the trade that an event records; its own party where there is none."""
+    ends = (text_in(part, side) for side in ("source", "destination")
+            for part in objects_in(event, f"{side}List"))  # fmt: skip
+    return Audience.of(*(end for end in ends if end is not None and uri(end)))

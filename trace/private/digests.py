@@ -17,7 +17,7 @@ from ..link import Link
 from ..members import Object
 from ..statements import PRIVATE
 from . import pointers
-from .errors import PrivateError
+from .pointers import PrivateError
 
 MAX_STORED = 16_384  # characters of a disclosure
 _ROUND = 8
@@ -94,13 +94,19 @@ def leave_out(
 
 def read(stored: str) -> Field | None:
     """What a stored string shows; None where it is no disclosure of ours."""
+    parts = _parse(stored)
+    return None if parts is None else parts[1]
+
+
+def _parse(stored: str) -> tuple[str, Field] | None:
+    """The salt and what is shown."""
     try:
-        found = canonical.parse(base64.decode_url(stored))
+        value = canonical.parse(base64.decode_url(stored))
     except KeysError:
         return None
-    match found:
-        case [str(), str() as pointer, value]:
-            return Field(pointer, value)
+    match value:
+        case [str() as salt, str() as pointer, shown]:
+            return salt, Field(pointer, shown)
     return None
 
 
@@ -112,23 +118,17 @@ def require(stored: str, link: Link) -> Field:
     """
     if len(stored) > MAX_STORED:
         raise PrivateError(f"a disclosure has at most {MAX_STORED:,} characters")
-    field = read(stored)
-    if field is None:
+    parts = _parse(stored)
+    if parts is None:
         raise PrivateError("it is no disclosure: base64url of [salt, JSON Pointer, value] is one")
+    salt, field = parts
     if digest(stored) not in committed(link):
         raise PrivateError("the link does not commit to this disclosure: its digest is not there")
-    if _salt_length(stored) < _MIN_SALT:
+    if len(salt) < _MIN_SALT:
         raise PrivateError("its salt has less than 128 bits: it could be guessed")
-    body = body_of(link)
-    if pointers.put(body, field.pointer, field.value) is None:
+    if pointers.put(body_of(link), field.pointer, field.value) is None:
         raise PrivateError(f"the link has no place for {field.pointer[:80]!a}")
     return field
-
-
-def _salt_length(stored: str) -> int:
-    found = canonical.parse(base64.decode_url(stored))
-    assert isinstance(found, list)
-    return len(found[0])
 
 
 def committed(link: Link) -> tuple[str, ...]:
@@ -150,9 +150,9 @@ def with_fields(body: Object, fields: Iterable[Field]) -> tuple[Object, list[Fie
     """
     homeless = []
     for field in fields:
-        made = pointers.put(body, field.pointer, field.value)
-        if made is None:
+        filled = pointers.put(body, field.pointer, field.value)
+        if filled is None:
             homeless.append(field)
         else:
-            body = made
+            body = filled
     return body, homeless

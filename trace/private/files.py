@@ -10,7 +10,7 @@ from pathlib import Path
 from .. import durable
 from ..attachments import Shelf
 from ..errors import LedgerError
-from .sealed import seal_bytes, unseal_bytes
+from .keyfile import seal, unseal
 
 SALT = 32  # bytes
 FOLDER = "private-attachments"
@@ -39,7 +39,7 @@ class PrivateFiles(Shelf):
         try:
             self._mark(name)
             if self.get(name, salt) is None:  # not here, or changed on the disk
-                self._write(self._path(name), seal_bytes(_key(salt), data, name))
+                self._write(self._path(name), seal(_key(salt), data, name))
             else:  # another may have put it here just now
                 durable.sync(self._path(name).parent)
         except OSError as error:
@@ -51,7 +51,7 @@ class PrivateFiles(Shelf):
         if not self.has(name):
             return None
         try:
-            data = unseal_bytes(_key(salt), self._path(name).read_bytes(), name)
+            data = unseal(_key(salt), self._path(name).read_bytes(), name)
         except OSError:
             return None
         return data if data is not None and name_of(salt, data) == name else None

@@ -1,4 +1,7 @@
-"""The keys of disclosures: one file beside the database, a place of 32 bytes for each key.
+"""Disclosures and private files encrypted with one key each, and the file of these keys.
+
+What is encrypted is nothing without its key: AES-256-GCM, with its context bound to it. The keys of
+disclosures are in one file beside the database, a place of 32 bytes for each.
 
 A key is destroyed by writing zeros over its place, and nothing else ever holds it: no index, no
 journal, no log. So backups keep this file apart from the database's, and for a shorter time.
@@ -6,16 +9,35 @@ journal, no log. So backups keep this file apart from the database's, and for a 
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from ..durable import sync
-from .errors import PrivateError
-from .sealed import KEY
+from .pointers import PrivateError
 
 FILE = "disclosure-keys"
+KEY = 32  # bytes
+_NONCE = 12
 _GONE = bytes(KEY)
+
+
+def seal(key: bytes, data: bytes, context: str) -> bytes:
+    """`data` as only this key opens it, in this context."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, context.encode())
+
+
+def unseal(key: bytes, data: bytes, context: str) -> bytes | None:
+    """What was sealed; None with another key or context, or where it was changed."""
+    try:
+        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], context.encode())
+    except (InvalidTag, ValueError):
+        return None
 
 
 class KeyFile:

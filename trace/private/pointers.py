@@ -4,10 +4,10 @@ import copy
 import re
 from typing import Any
 
+from ..errors import LedgerError
 from ..identifiers.items import EPC_LISTS, QUANTITY_LISTS
 from ..members import Object
 from ..statements import PRIVATE, SPECS
-from .errors import PrivateError
 
 MAX_POINTER = 512
 _TOKEN = re.compile(r"(?:[^~/]|~[01])*")
@@ -20,6 +20,10 @@ OPEN = frozenset(
         PRIVATE, *EPC_LISTS, *QUANTITY_LISTS,
     }
 )  # fmt: skip
+
+
+class PrivateError(LedgerError):
+    """A field that cannot be hidden so, or a disclosure that shows nothing."""
 
 
 def parse(pointer: str) -> tuple[str, ...]:
@@ -79,14 +83,14 @@ def put(body: Object, pointer: str, value: object) -> Object | None:
         names = require_hideable(body, pointer)
     except PrivateError:
         return None
-    made = copy.deepcopy(body)
-    where: Any = made
+    filled = copy.deepcopy(body)
+    where: Any = filled
     for name in names[:-1]:
         where = where.setdefault(name, {}) if isinstance(where, dict) else _down(where, (name,))
     if not isinstance(where, dict) or names[-1] in where:
         return None
     where[names[-1]] = copy.deepcopy(value)
-    return made
+    return filled
 
 
 def _down(where: Any, names: tuple[str, ...]) -> Any:

@@ -10,7 +10,7 @@ from suyuan.keys.validity import Key, Mandate, Party
 
 from ..link import Link
 from ..rules import Head
-from ..state import Act
+from ..state import Act, Source
 from . import schema as t
 from .engine import is_sqlite
 from .rows import ACT, KEY, MANDATE, party_of
@@ -23,7 +23,7 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-class StoreSource:
+class StoreSource(Source):
     """What a State asks, read over the connection of the present transaction.
 
     Subject and chain numbers are remembered beyond it: they never change.

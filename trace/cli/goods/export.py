@@ -9,8 +9,8 @@ from ... import history as histories
 from ...disclosing import chosen, of_entries
 from ...errors import LedgerError, Tampered
 from ...evidence import bundle, closure
-from ...evidence.errors import EvidenceError
-from ...evidence.telling import as_of
+from ...evidence.bundle import EvidenceError
+from ...evidence.describe import describe_checkpoint
 from ...evidence.verdict import BROKEN, Verdict
 from ...evidence.verify import verify
 from ...history import History
@@ -67,7 +67,7 @@ def export(
     value = {"file": str(path), "item": history.item, "holder": history.actor,
              "entries": count, "bytes": len(data)}  # fmt: skip
     run.answer(value, [f"{path}: {count} links, {len(data):,} bytes"])
-    for note in (as_of(verdict), *verdict.undecided):
+    for note in (describe_checkpoint(verdict), *verdict.undecided):
         say(plain(note))
 
 

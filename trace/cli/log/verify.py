@@ -12,8 +12,8 @@ from ...auditing.whole import audit as audit_whole
 from ...contradictions import china_day
 from ...errors import CannotDecide, LedgerError
 from ...evidence import bundle
-from ...evidence.errors import EvidenceError, NewerVersion
-from ...evidence.telling import tell as describe_verdict
+from ...evidence.bundle import EvidenceError, NewerVersion
+from ...evidence.describe import describe as describe_verdict
 from ...evidence.verdict import BROKEN, UNDECIDED, Verdict
 from ...evidence.verify import verify as verify_bundle
 from ...findings import Finding, Kind

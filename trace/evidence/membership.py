@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..joins import is_unpacking
+from ..joins import Pair, is_unpacking
 from ..link import Link
+from ..path import Links, chains_of
 from ..projection import Role, rows
 from .bundle import Run
-
-Links = Mapping[int, Link]
-Pair = tuple[str, str]  # subject, actor: a chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Unnamed:
     hash: str
 
 
-def lineage(links: Links, item: str) -> set[str]:
+def items_of(links: Links, item: str) -> set[str]:
     """The items that the file is about: `item`, and what joins it.
 
     From a link about one of them: the inputs where it is an output, the container where it is
@@ -68,26 +66,17 @@ def _inside(
     index: int, link: Link, item: str, roles: Mapping[str, Role], done: set[tuple[int, Role]]
 ) -> Iterator[str]:
     """What went into an item, or came with it, by one link; each such answer is given once."""
-    mine = roles[item]
+    own = roles[item]
     inside = Role.NONE
-    if mine & Role.OUTPUT:
+    if own & Role.OUTPUT:
         inside |= Role.INPUT
     if is_unpacking(link):
-        inside |= Role.PARENT if mine & Role.CHILD else Role.NONE
-    elif mine & Role.PARENT:
+        inside |= Role.PARENT if own & Role.CHILD else Role.NONE
+    elif own & Role.PARENT:
         inside |= Role.CHILD
     if inside and (index, inside) not in done:
         done.add((index, inside))
         yield from (name for name, role in roles.items() if role & inside)
-
-
-def chains(links: Links) -> dict[Pair, dict[int, int]]:
-    """The chains of which the file has links: their indexes by number."""
-    found: dict[Pair, dict[int, int]] = {}
-    for index in sorted(links):
-        for ref in links[index].items:
-            found.setdefault((ref.item, links[index].actor), {}).setdefault(ref.seq, index)
-    return found
 
 
 def needed(links: Links, items: set[str]) -> dict[Pair, int]:
@@ -107,7 +96,7 @@ def needed(links: Links, items: set[str]) -> dict[Pair, int]:
 
 def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Hole]:
     """The first number that is missing from each chain that must be whole, and is in no run."""
-    there = chains(links)
+    there = chains_of(links)
     left: dict[Pair, list[Run]] = {}
     for run in runs:
         left.setdefault((run.item, run.actor), []).append(run)
@@ -139,7 +128,7 @@ def _gap(spans: list[tuple[int, int]], last: int) -> int | None:
 
 def gaps(links: Links, items: set[str], pairs: set[Pair]) -> list[Run]:
     """What the file has not of these chains, as runs between the links that it has."""
-    there, found = chains(links), []
+    there, found = chains_of(links), []
     for pair, last in needed(links, items).items():
         if pair in pairs:
             numbers = sorted(seq for seq in there[pair] if seq <= last)
@@ -157,7 +146,7 @@ def _prev(link: Link, subject: str) -> str | None:
 
 def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
     """The runs that are not between two links of a chain that must be whole, and why."""
-    there, wanted = chains(links), needed(links, items)
+    there, wanted = chains_of(links), needed(links, items)
     following = {
         pair: dict(pairwise(sorted(there.get(pair, ()))))
         for pair in {(run.item, run.actor) for run in runs}
