@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.handover_json import overdue as told
 from suyuan.trace.inspecting import Remit
 from suyuan.trace.overdue import Whom, overdue
-from suyuan.trace.plausibility.catalogue import heading
+from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
