@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 from suyuan import trace, web
 from suyuan.trace.messages import FOLDER, LOCALE
-from suyuan.trace.plausibility.tables import table
+from suyuan.trace.plausibility.rule_tables import table
 from suyuan.trace.steps import STEPS
 from suyuan.web import scripts
 

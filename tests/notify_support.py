@@ -21,7 +21,7 @@ from support import Actor, World, free_port
 
 from suyuan.trace.notify.contacts import read
 from suyuan.trace.notify.outbox import Outbox
-from suyuan.trace.notify.signing import new_secret
+from suyuan.trace.notify.webhooks import new_secret
 from suyuan.trace.store.jobs import Job, JobBook
 from suyuan.trace.store.preferences import EMAIL, WEBHOOK, Contact, ContactBook
 

@@ -18,7 +18,7 @@ from suyuan.trace import acts
 from suyuan.trace.cli.main import cli, run
 from suyuan.trace.identifiers import codes
 from suyuan.trace.notify.delivery import Delivery
-from suyuan.trace.notify.signing import signature
+from suyuan.trace.notify.webhooks import signature
 from suyuan.trace.store.jobs import JobBook
 from suyuan.trace.store.preferences import EMAIL
 

@@ -9,8 +9,8 @@ import pytest
 
 from suyuan.trace import duties
 from suyuan.trace.law import Law, of_entry
-from suyuan.trace.plausibility.catalogue import CATALOGUE
-from suyuan.trace.plausibility.tables import holds, table
+from suyuan.trace.plausibility.rule_list import CATALOGUE
+from suyuan.trace.plausibility.rule_tables import holds, table
 from suyuan.trace.recall.deadlines import RULES, deadlines
 from suyuan.trace.times import micros
 

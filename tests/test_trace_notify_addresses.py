@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.keys.errors import SettingError
-from suyuan.trace.notify import reachable
+from suyuan.trace.notify import webhooks
 from suyuan.trace.notify.contacts import ContactError, read
-from suyuan.trace.notify.signing import new_secret, signature
+from suyuan.trace.notify.webhooks import new_secret, signature
 
 
 @pytest.mark.parametrize(
@@ -82,23 +82,23 @@ def test_any_text_is_an_address_or_one_error(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_of_the_public_network_is_not_reached(address: str) -> None:
-    assert not reachable.Reachable().is_reachable(address)
+    assert not webhooks.Reachable().is_reachable(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
 def test_what_is_of_the_public_network_is_reached(address: str) -> None:
-    assert reachable.Reachable().is_reachable(address)
-    assert not reachable.Reachable().is_reachable(address, is_clear=True)
+    assert webhooks.Reachable().is_reachable(address)
+    assert not webhooks.Reachable().is_reachable(address, is_clear=True)
 
 
 def test_the_operator_allows_networks() -> None:
-    found = reachable.read({"SUYUAN_WEBHOOK_NETWORKS": "10.2.0.0/16, 127.0.0.1,::1"})
+    found = webhooks.reachable({"SUYUAN_WEBHOOK_NETWORKS": "10.2.0.0/16, 127.0.0.1,::1"})
     assert found.is_reachable("10.2.3.4") and not found.is_reachable("10.3.0.1")
     assert found.is_reachable("::1", is_clear=True)
     assert not found.is_reachable("10.2.3.4", is_clear=True)
-    assert reachable.read({}) == reachable.Reachable()
+    assert webhooks.reachable({}) == webhooks.Reachable()
     with pytest.raises(SettingError, match="no list of networks"):
-        reachable.read({"SUYUAN_WEBHOOK_NETWORKS": "10.2.3.4/16"})
+        webhooks.reachable({"SUYUAN_WEBHOOK_NETWORKS": "10.2.3.4/16"})
 
 
 def test_signatures_are_those_of_standard_webhooks() -> None:

@@ -22,7 +22,7 @@ from support import Actor, World, free_port
 from suyuan.trace.link import parse
 from suyuan.trace.notify.delivery import LEASE, Delivery
 from suyuan.trace.notify.outbox import Outbox
-from suyuan.trace.notify.signing import signature
+from suyuan.trace.notify.webhooks import signature
 from suyuan.trace.notify.worker import tell
 from suyuan.trace.store.jobs import JobBook
 from suyuan.trace.store.preferences import Contact, ContactBook
@@ -245,7 +245,7 @@ def test_retry_after_is_kept(small: World) -> None:
 def test_one_that_stalls_keeps_nobody_waiting(
     small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suyuan.trace.notify.hooks.TIMEOUT", 0.5)
+    monkeypatch.setattr("suyuan.trace.notify.webhooks.TIMEOUT", 0.5)
     with receiving() as hooks:
         hooks.stalls["/stall"] = threading.Event()
         recalled(small, f"{hooks.url}/stall", f"{hooks.url}/good")

@@ -15,7 +15,7 @@ from suyuan.trace import duties
 from suyuan.trace.lineage.model import Kind
 from suyuan.trace.messages import Message, as_message, msg, msg_in
 from suyuan.trace.plausibility.parts import DID, amount, span, step_word
-from suyuan.trace.plausibility.tables import table
+from suyuan.trace.plausibility.rule_tables import table
 from suyuan.trace.steps import STEPS
 
 RULES = ROOT / "trace" / "plausibility"
@@ -44,7 +44,7 @@ def test_each_sentence_has_the_same_numbers_in_both_languages(file, english) -> 
 
 
 def test_every_rule_writes_its_sentences_as_messages() -> None:
-    others = {"__init__.py", "books.py", "rule.py", "tables.py"}
+    others = {"__init__.py", "books.py", "rule.py", "rule_tables.py"}
     assert {file for file, _ in templates()} | others == {file.name for file in RULES.glob("*.py")}
 
 

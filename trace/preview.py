@@ -18,10 +18,10 @@ from .lineage.stock import converter, effect
 from .lineage.story import is_individual, tell
 from .link import Link, parse
 from .pen import Draft, Pen, is_too_large
-from .plausibility import BY_NAME, check
 from .plausibility.parts import amount
 from .plausibility.rule import Doubt, Severity
-from .plausibility.tables import tolerance
+from .plausibility.rule_list import check, heading
+from .plausibility.rule_tables import tolerance
 from .quantities import Quantity
 from .rules import Refused, Rule
 from .state import Genesis, State
@@ -68,7 +68,7 @@ def preview(
 
 def severity(finding: Doubt) -> Severity:
     """How bad it is if a finding is right."""
-    return BY_NAME[finding.rule].severity
+    return heading(finding.rule).severity
 
 
 def _stopped(reader: Reader, genesis: Genesis, links: Sequence[Link]) -> Iterator[_Refusal]:

@@ -10,7 +10,7 @@ from suyuan.trace.access import Remit
 from suyuan.trace.complaints import Complaints
 from suyuan.trace.handover_json import overdue as told
 from suyuan.trace.overdue import overdue
-from suyuan.trace.plausibility.catalogue import heading
+from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.state import Act
 from suyuan.trace.store.overview import Counts, Overview

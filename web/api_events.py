@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from suyuan.trace.pen import Draft
-from suyuan.trace.plausibility import BY_NAME
+from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.preview import Preview, preview, severity
 from suyuan.trace.rules import Rule
 from suyuan.trace.slips import Slips
@@ -110,8 +110,8 @@ def drafted(body: StepIn) -> dict[str, Any]:
                 {
                     "rule": one.rule,
                     "severity": severity(one).value,
-                    "title": str(BY_NAME[one.rule].title),
-                    "title_chinese": BY_NAME[one.rule].title.text("zh"),
+                    "title": str(heading(one.rule).title),
+                    "title_chinese": heading(one.rule).title.text("zh"),
                     "reason": _named(str(one.message), names),
                     "reason_chinese": _named(one.message.text("zh"), names),
                     "field": fields.get(one.subject),

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.plausibility.catalogue import CATALOGUE
 from suyuan.trace.plausibility.rule import Severity
+from suyuan.trace.plausibility.rule_list import CATALOGUE
 from suyuan.trace.reporting import Query, page, read_key, written
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.read import Reader

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from suyuan.trace.access import Remit
 from suyuan.trace.handover_json import overdue as told
 from suyuan.trace.overdue import overdue
-from suyuan.trace.plausibility.catalogue import heading
+from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.statements import is_division
 from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader

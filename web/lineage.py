@@ -14,7 +14,7 @@ from suyuan.trace.lineage.sheets import Sheet
 from suyuan.trace.lineage.svg import Drawing
 from suyuan.trace.lineage.view import Direction, View
 from suyuan.trace.messages import Language, msg
-from suyuan.trace.plausibility.catalogue import heading
+from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.tracing import Asked
 
 from . import targets

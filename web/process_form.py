@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from suyuan.trace.papers import MAX_NAMED
-from suyuan.trace.plausibility.tables import table
+from suyuan.trace.plausibility.rule_tables import table
 from suyuan.trace.private.audience import MAX_NAMED as MAX_PARTIES
 
 Kind = Literal["certificate", "quarantine", "report", "note", "photo", "other"]

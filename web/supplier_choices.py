@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from suyuan.keys.validity import Party
-from suyuan.trace.plausibility.tables import table
+from suyuan.trace.plausibility.rule_tables import table
 from suyuan.trace.quantities import UNITS
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import Batch, OwnProduct

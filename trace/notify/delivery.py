@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suyuan.keys.errors import SettingError
@@ -16,11 +17,14 @@ from ..ledger import Ledger
 from ..store.append import utc_now
 from ..store.jobs import Job, JobBook
 from ..store.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
+from ..store.read import Reader
+from ..store.recalls import ActBook
 from ..times import micros
-from . import hooks, payload, reachable, smtp_settings
+from . import payload, smtp_settings, webhooks
 from .mail import Letter, Mailer
+from .notice import BEGINS
 from .outcome import GIVEN_UP_AFTER, Delivered, GivenUp, Outcome, Postponed, Untried, pause
-from .reachable import Reachable
+from .webhooks import Reachable
 
 # Longer than what is claimed together can take: 60 seconds and one more letter of all time-outs.
 LEASE = timedelta(minutes=5)
@@ -95,7 +99,7 @@ class Delivery:
         if free <= 0 or not self._book.is_due(WEBHOOK, micros(self._now())):
             return None
         try:
-            where = reachable.read()
+            where = webhooks.reachable()
         except SettingError as error:
             self._book.say(WEBHOOK, micros(self._now()), str(error))
             return str(error)
@@ -123,7 +127,7 @@ class Delivery:
         outcome: Outcome = GivenUp(_DAMAGED)
         try:
             if isinstance(body, str):
-                outcome = hooks.post(job.address, job.key, body.encode(), contact.secret, where)
+                outcome = webhooks.post(job.address, job.key, body.encode(), contact.secret, where)
         except Exception as error:  # noqa: BLE001  whatever one of them does, it is tried again
             outcome = Postponed(f"{type(error).__name__}: {error}")
         self._heard.put((job, outcome))
@@ -159,3 +163,27 @@ class Delivery:
                     self._book.postpone(job, micros(due), why)
             case Untried():
                 self._book.release(job, micros(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How many notices are handed over once more, and how many are left because they are over."""
+
+    number: int
+    over: int
+
+
+def again(ledger: Ledger, now: Callable[[], datetime] = utc_now) -> Again:
+    """Hand over once more all that was given up, unless its act was withdrawn or released."""
+    book = JobBook(ledger.database.engine)
+    failed = book.failed()
+    with ledger.reading() as reader:
+        good = [job.key for job in failed if _still_holds(reader, job)]
+    return Again(book.again(good, micros(now())), len(failed) - len(good))
+
+
+def _still_holds(reader: Reader, job: Job) -> bool:
+    if job.content.get("what") not in BEGINS:
+        return True
+    act = ActBook(reader).by_uri(str(job.content.get("act")))
+    return act is not None and act.is_in_force

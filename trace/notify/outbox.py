@@ -1,4 +1,4 @@
-"""From the ledger to jobs: the ledger is the outbox, and each act in it is told of once.
+"""From the ledger to jobs: the ledger is the outbox, and each act in it is announced once.
 
 Links are looked at after a cursor, in order, once the lineage has taken them in. A job's key is
 made of the link, the party and the address: to look at a link again makes no second job.
@@ -22,9 +22,8 @@ from ..store.preferences import Contact, contacts_of
 from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import micros
-from . import payload, reading
-from .matter import BEGINS, CLEARS, Links
-from .reading import Own, Told
+from . import notice, payload
+from .notice import BEGINS, CLEARS, Announcement, Links, Own
 
 BATCH = 1_000
 UNWRITTEN = 10_000  # links that may be looked at again after a restart
@@ -66,8 +65,8 @@ class Outbox:
                 start = max(self._cursor, min((act.leaf for act in acts), default=stop))
                 end = min(start + BATCH, stop)
                 statements, touched = _look(reader, start, end, has_acts=bool(acts))
-            new = sum(self._tell(index) for index in statements)
-            new += self._tell_late(touched, end)
+            new = sum(self._announce(index) for index in statements)
+            new += self._announce_late(touched, end)
             made += new
             self._move(end, must=bool(new) or bool(statements))
         return made
@@ -79,24 +78,24 @@ class Outbox:
             notices.move(self._ledger.database.engine, to)
             self._written = to
 
-    def _tell(self, index: int) -> int:
-        """Jobs of one statement: to all whom what it begins concerns, or who were told of that."""
+    def _announce(self, index: int) -> int:
+        """Jobs of one statement: to all whom it concerns, or who had a notice of what it ends."""
         with self._ledger.reading(patient=True) as reader:
-            one = reading.told(reader, self._ledger.trust, index)
+            one = notice.announcement(reader, self._ledger.trust, index)
             if one is None:
                 return 0
-            items = reading.items_of(reader, one, self._ledger.attachments.get)
+            items = notice.items_of(reader, one, self._ledger.attachments.get)
             trust, is_clearing = self._ledger.trust, one.what == CLEARS
-            own = reading.own(reader, trust, one.act, items, are_cleared=is_clearing)
+            own = notice.own(reader, trust, one.act, items, are_cleared=is_clearing)
             parties = set(own)
             if one.what not in BEGINS:
-                were = jobs.told(reader, notices.scope_leaves(reader, one.act.leaf))
-                told = {party for party, _, _ in were}
-                parties = (told & parties if is_clearing else told) | {one.act.actor}
+                sent = jobs.told(reader, notices.scope_leaves(reader, one.act.leaf))
+                notified = {party for party, _, _ in sent}
+                parties = (notified & parties if is_clearing else notified) | {one.act.actor}
             found = self._jobs(reader, one, items, parties, own)
         return self._book.put(found)
 
-    def _tell_late(self, touched: Touched, end: int) -> int:
+    def _announce_late(self, touched: Touched, end: int) -> int:
         """Jobs for those who are found to have some of what is under an act in force only now."""
         if not touched.items:
             return 0
@@ -108,26 +107,26 @@ class Outbox:
                 for one in part
             }
             for act, items in _acts_over(reader, touched.items).items() if reached else ():
-                if act.leaf < end and reading.is_of_others(reader, self._ledger.trust, act):
+                if act.leaf < end and notice.is_of_others(reader, self._ledger.trust, act):
                     found += self._late(reader, act, items, reached)
         return self._book.put(found)
 
     def _late(
         self, reader: Reader, act: Act, items: Mapping[str, int], reached: Set[Address]
     ) -> list[Job]:
-        """What brought each item in is told to those who have not been told of the act at all."""
+        """What brought each item in goes to those who have had no notice of the act at all."""
         known = set(jobs.told(reader, notices.scope_leaves(reader, act.leaf)))
         if reached <= known:
             return []
         parties = {party for party, _, _ in reached - known}
         found: list[Job] = []
         for leaf in sorted(set(items.values())):
-            one = reading.told(reader, self._ledger.trust, leaf)
+            one = notice.announcement(reader, self._ledger.trust, leaf)
             if one is None or one.what not in BEGINS:
                 continue
             brought = [item for item, by in items.items() if by == leaf]
-            own = reading.own(reader, self._ledger.trust, act, brought)
-            all_items = reading.items_of(reader, one, self._ledger.attachments.get)
+            own = notice.own(reader, self._ledger.trust, act, brought)
+            all_items = notice.items_of(reader, one, self._ledger.attachments.get)
             new = [
                 job for job in self._jobs(reader, one, all_items, parties & own.keys(), own)
                 if (job.party, job.kind, job.address) not in known
@@ -137,14 +136,19 @@ class Outbox:
         return found
 
     def _jobs(
-        self, reader: Reader, one: Told, items: Sequence[str], parties: Iterable[str], own: Own
+        self,
+        reader: Reader,
+        one: Announcement,
+        items: Sequence[str],
+        parties: Iterable[str],
+        own: Own,
     ) -> list[Job]:
         """A job for each address of these parties, but for the statement's own actor's."""
         book = contacts_of(reader, set(parties) - {one.link.actor})
         if not book:
             return []
         trust, now = self._ledger.trust, self._now()
-        matter = reading.matter(reader, trust, one, items, now)
+        matter = notice.matter(reader, trust, one, items, now)
         where = links(one, trust.host)
         return [
             _job(contact, one, payload.content(contact.kind, party, matter, held, where), now)
@@ -160,7 +164,7 @@ def key_of(link: str, contact: Contact) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def links(one: Told, host: str) -> Links:
+def links(one: Announcement, host: str) -> Links:
     """Where a notice leads to, below the URL at which this ledger's pages are served."""
     base, here = base_url(host), f"https://{host}/"
     uri = one.act.uri
@@ -168,7 +172,7 @@ def links(one: Told, host: str) -> Links:
     return Links(act, f"{base}/api/v1/proofs/{one.index}")
 
 
-def _job(contact: Contact, one: Told, said: Mapping[str, object], now: datetime) -> Job:
+def _job(contact: Contact, one: Announcement, content: Mapping[str, object], now: datetime) -> Job:
     at = micros(now)
     return Job(
         key=key_of(one.link.hash, contact),
@@ -176,18 +180,18 @@ def _job(contact: Contact, one: Told, said: Mapping[str, object], now: datetime)
         party=contact.party,
         address=contact.address,
         leaf=one.index,
-        content=said,
+        content=content,
         made=at,
         due=at,
     )
 
 
 def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list[int], Touched]:
-    """The statements to be told of among these links, and what their events touch."""
+    """The statements to be announced among these links, and what their events touch."""
     statements: list[int] = []
     touched = Touched(set(), set())
     for index, link in readable(reader, start, end) if has_acts else ():
-        if reading.is_told(link):
+        if notice.is_announced(link):
             statements.append(index)
         elif link.event is not None:
             touched.items.update(ref.item for ref in link.items)

@@ -1,16 +1,23 @@
-"""A notice as what is sent: an e-mail's subject and text, a webhook's body."""
+"""A notice as what is sent, an e-mail or a webhook's body; and the test of an address."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ..store.preferences import EMAIL
-from . import wording
+from ..store.preferences import EMAIL, Contact
+from . import notice_text
 from .mail import Letter
-from .matter import Held, Links, Matter
+from .notice import Held, Links, Matter
 
 MOST_OWN = 2_000  # a party's own items in one body; the rest by their number
+_TEXT = """这是一封测试邮件：{host} 的暂控和召回通知将发到此地址。没有发生任何事，无需处理。
+
+This is a test: notices of holds and recalls in {host} will come to this address. Nothing has
+happened, and there is nothing to do.
+"""
 
 
 def content(
@@ -21,20 +28,33 @@ def content(
         return {
             "what": matter.what,
             "act": matter.act,
-            "subject": wording.subject(matter),
-            "text": wording.text(matter, held, links),
+            "subject": notice_text.subject(matter),
+            "text": notice_text.text(matter, held, links),
             "drill": matter.is_drill,
         }
     return {"what": matter.what, "act": matter.act, "body": _body(party, matter, held, links)}
 
 
-def letter(key: str, address: str, said: Mapping[str, Any]) -> Letter:
+def letter(key: str, address: str, content: Mapping[str, Any]) -> Letter:
     """The e-mail of a job; KeyError where its row holds no such thing."""
-    return Letter(key, address, str(said["subject"]), str(said["text"]), bool(said["drill"]))
+    return Letter(
+        key, address, str(content["subject"]), str(content["text"]), bool(content["drill"])
+    )
+
+
+def trial_letter(to: Contact, host: str) -> Letter:
+    """A test e-mail."""
+    subject = "溯源通知测试 / Suyuan: a test of notices"
+    key = secrets.token_hex(32)
+    return Letter(key, to.address, subject, _TEXT.format(host=host), is_drill=True)
+
+
+def trial_body(to: Contact, origin: str, now: datetime) -> bytes:
+    """A test for a webhook: `type` is `test`."""
+    return _typed("test", now, {"ledger": origin, "party": to.party}).encode()
 
 
 def _body(party: str, matter: Matter, held: Sequence[Held], links: Links) -> str:
-    """In the form that Standard Webhooks asks for: type, timestamp, data."""
     data = {
         "ledger": matter.origin,
         "index": matter.index,
@@ -49,15 +69,34 @@ def _body(party: str, matter: Matter, held: Sequence[Held], links: Links) -> str
         "provisional": matter.is_provisional,
         "notes": list(matter.notes),
         "count": matter.count,
-        "items": [line.to_dict() for line in matter.lines],
+        "items": [asdict(line) for line in matter.lines],
         "party": party,
         "own_count": len(held),
-        "own": [one.to_dict() for one in held[:MOST_OWN]],
-        "links": links.to_dict(),
+        "own": [_own(one) for one in held[:MOST_OWN]],
+        "links": asdict(links),
         "entry": matter.link,
     }
-    said = {"type": matter.what, "timestamp": _instant(matter.said_at), "data": data}
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return _typed(matter.what, matter.said_at, data)
+
+
+def _own(one: Held) -> Mapping[str, Any]:
+    """The quantity's value in kg, L, m or pieces (unit `1`) as its digits."""
+    amount = one.quantity
+    value = None if amount is None else {"value": f"{amount.value:f}", "unit": amount.unit}
+    return {
+        "item": one.line.item,
+        "code": one.line.code,
+        "state": one.state,
+        "quantity": value,
+        "container": one.container,
+        "named": one.is_named,
+    }
+
+
+def _typed(kind: str, moment: datetime, data: Mapping[str, Any]) -> str:
+    """A body in the form that Standard Webhooks asks for: type, timestamp, data."""
+    body = {"type": kind, "timestamp": _instant(moment), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -1,6 +1,6 @@
 """Amounts that cannot be meant: less than nothing, nothing at all, far too much, or in no unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from ..lineage.model import ItemEvent, Kind, Shipment, Story
@@ -8,16 +8,23 @@ from ..messages import Message, msg
 from ..projection import Role
 from ..quantities import MICRO
 from .parts import amount, by_leaf, kind, unit_name
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import table
+from .rule import Context, Fault, Severity, fault, rule
+from .rule_tables import table
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link."""
+@rule(
+    "absurd",
+    msg("An amount that cannot be meant"),
+    Severity.SERIOUS,
+    "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
+    "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link."""
     for event in story.events:
         reason = _of_event(event)
         if reason is not None:
-            yield _doubt(story, event, reason)
+            yield fault(event, reason)
     yield from _other_units(story)
     yield from _far_more(story)
 
@@ -46,7 +53,7 @@ def _moves(event: ItemEvent) -> bool:
     return kind(event) not in (None, Kind.COUNTED) and event.role != Role.NONE
 
 
-def _other_units(story: Story) -> Iterator[Doubt]:
+def _other_units(story: Story) -> Iterator[Fault]:
     """Amounts that an account cannot take: in another unit, and no product says how to convert."""
     events = by_leaf(story)
     for account in story.accounts:
@@ -61,10 +68,10 @@ def _other_units(story: Story) -> Iterator[Doubt]:
                     said=said,
                     home=unit_name(account.unit),
                 )
-                yield _doubt(story, event, reason)
+                yield fault(event, reason)
 
 
-def _far_more(story: Story) -> Iterator[Doubt]:
+def _far_more(story: Story) -> Iterator[Fault]:
     """Received many times over: a slip of the decimal point, most likely."""
     events = by_leaf(story)
     for line in story.shipments:
@@ -73,7 +80,7 @@ def _far_more(story: Story) -> Iterator[Doubt]:
         times = int(table("absurd")["times"])
         event = events.get(line.answered)
         if event is not None and (line.received or 0) > times * line.quantity.micro:
-            yield _doubt(story, event, _times(line), line.leaf)
+            yield fault(event, _times(line), line.leaf)
 
 
 def _times(line: Shipment) -> Message:
@@ -84,18 +91,3 @@ def _times(line: Shipment) -> Message:
         received=amount(line.received or 0, unit),
         sent=amount(line.quantity.micro, unit),
     )
-
-
-def _doubt(story: Story, event: ItemEvent, reason: Message, *more: int) -> Doubt:
-    leaves: Mapping[int, None] = dict.fromkeys((event.leaf, *more))
-    return Doubt(RULE.name, story.item, event.leaf, event.actor, reason, evidence(leaves))
-
-
-RULE = Rule(
-    "absurd",
-    msg("An amount that cannot be meant"),
-    Severity.SERIOUS,
-    "Plain reason: nobody ships less than nothing, and a slipped decimal point is a wrong record. "
-    "Records are true: Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01).",
-    check,
-)

@@ -13,7 +13,7 @@ from ..messages import Message
 from ..quantities import Quantity
 from .parts import INCOMING, amount, by_leaf
 from .rule import Context
-from .tables import category, table, tolerance
+from .rule_tables import category, table, tolerance
 
 
 @dataclass(frozen=True, slots=True)

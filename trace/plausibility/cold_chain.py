@@ -12,8 +12,8 @@ from ..messages import Message, msg
 from ..quantities import decimal
 from ..times import micros, parse
 from .parts import day, moment, span, step_name
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import Entry, category, chosen, holds, table
+from .rule import Context, Fault, Severity, evidence, rule
+from .rule_tables import Entry, category, chosen, holds, table
 
 _VALUES = ("value", "minValue", "maxValue", "meanValue")
 _ABSOLUTE_ZERO = Decimal("-273.15")
@@ -28,8 +28,16 @@ class _Reading:
     is_out: bool
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each run of readings outside, one after the other, at the first of them."""
+@rule(
+    "cold-chain",
+    msg("Cold chain out of its limits"),
+    Severity.SERIOUS,
+    "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety needs; "
+    "GB 31605-2020, hygienic specification for the cold chain (in force since 2021-03-11), and the "
+    "standards that the table of limits names.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each run of readings outside, one after the other, at the first of them."""
     if not any(event.type == "ObjectEvent" for event in story.events):
         return
     limits = chosen(table("cold_chain")["limits"], category(story, context))
@@ -42,13 +50,13 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if reading.is_out:
             run.append(reading)
         elif run:
-            yield _doubt(story, run, limits, until=reading.time)
+            yield _fault(story, run, limits, until=reading.time)
             run = []
     if run:
-        yield _doubt(story, run, limits, until=None)
+        yield _fault(story, run, limits, until=None)
 
 
-def _doubt(story: Story, run: list[_Reading], limits: Entry, *, until: int | None) -> Doubt:
+def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | None) -> Fault:
     first = run[0].event
     worst = max(run, key=lambda one: _distance(one.degrees, limits))
     length = run[-1].time - run[0].time
@@ -70,14 +78,7 @@ def _doubt(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
         during=during,
         back=back,
     )
-    return Doubt(
-        "cold-chain",
-        story.item,
-        first.leaf,
-        _whose(story, first),
-        reason,
-        evidence([one.event.leaf for one in run]),
-    )
+    return Fault(first.leaf, _whose(story, first), reason, evidence(one.event.leaf for one in run))
 
 
 def _whose(story: Story, event: ItemEvent) -> str:
@@ -157,14 +158,3 @@ def _celsius(value: Decimal, uom: Any) -> Decimal | None:
         case "FAH":
             return (value - 32) * 5 / 9
     return None
-
-
-RULE = Rule(
-    "cold-chain",
-    msg("Cold chain out of its limits"),
-    Severity.SERIOUS,
-    "Food Safety Law art. 33 (6): stored and carried at the temperature that food safety needs; "
-    "GB 31605-2020, hygienic specification for the cold chain (in force since 2021-03-11), and the "
-    "standards that the table of limits names.",
-    check,
-)

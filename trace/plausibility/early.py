@@ -7,17 +7,24 @@ from ..messages import Message, msg
 from .books import Books, Line, books, on_the_way
 from .overdrawn import is_overdrawn
 from .parts import CLOCK, DID, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, fault, rule
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each holder: before the item existed, else before it was in its hands."""
-    told: set[tuple[str | None, bool]] = set()
-    for doubt, whose in _before_it_was(story):
-        told.add(whose)
-        yield doubt
+@rule(
+    "early",
+    msg("Used, sent or sold before it was there"),
+    Severity.SERIOUS,
+    "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
+    "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each holder: before the item existed, else before it was in its hands."""
+    seen: set[tuple[str | None, bool]] = set()
+    for one, whose in _before_it_was(story):
+        seen.add(whose)
+        yield one
     for account in story.accounts:
-        if (account.holder, account.is_reported) in told or _is_in_order(account):
+        if (account.holder, account.is_reported) in seen or _is_in_order(account):
             continue
         found = books(account, story, context)
         if found is None or not found.lines:
@@ -27,7 +34,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             yield from _before_it_came(story, found)
 
 
-def _before_it_was(story: Story) -> Iterator[tuple[Doubt, tuple[str | None, bool]]]:
+def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool]]]:
     """What was given away before anything brought the item into being, by event time."""
     began = origin = None
     for event in story.events:
@@ -38,20 +45,20 @@ def _before_it_was(story: Story) -> Iterator[tuple[Doubt, tuple[str | None, bool
             origin = event
     if began is None or origin is None:
         return
-    told = set()
+    seen = set()
     for event in story.events:
         if event.time + CLOCK >= began.time:
             return
         whose = (holder(event), event.is_received)
-        if kind(event) in GIVEN and whose not in told:
-            told.add(whose)
+        if kind(event) in GIVEN and whose not in seen:
+            seen.add(whose)
             reason = msg(
                 "%(did)s on %(time)s, before it came to be on %(began)s",
                 did=_did(event),
                 time=moment(event.time),
                 began=moment(began.time),
             )
-            yield _doubt(story, event, reason, (began.leaf,)), whose
+            yield fault(event, reason, began.leaf), whose
 
 
 def _is_in_order(account: Account) -> bool:
@@ -63,7 +70,7 @@ def _is_in_order(account: Account) -> bool:
     return True
 
 
-def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
+def _before_it_came(story: Story, found: Books) -> Iterator[Fault]:
     events = by_leaf(story)
     for number, line in enumerate(found.lines):
         if line.most >= -found.tolerance:
@@ -84,7 +91,7 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Doubt]:
         more = [] if paid is None else [paid.movement.leaf]
         if paid is None:
             more = [sent.leaf for sent in story.shipments if sent.recipient == found.account.holder]
-        yield _doubt(story, event, reason, (*leaves, *more))
+        yield fault(event, reason, *leaves, *more)
         return
 
 
@@ -97,19 +104,3 @@ def _then(paid: Line | None) -> Message:
 def _did(event: ItemEvent) -> Message:
     what = kind(event)
     return msg("moved") if what is None else DID[what]
-
-
-def _doubt(story: Story, event: ItemEvent, reason: Message, leaves: tuple[int, ...]) -> Doubt:
-    return Doubt(
-        "early", story.item, event.leaf, event.actor, reason, evidence(leaves, [event.leaf])
-    )
-
-
-RULE = Rule(
-    "early",
-    msg("Used, sent or sold before it was there"),
-    Severity.SERIOUS,
-    "Plain reason: nothing is used before it is made and has arrived. A time is wrong, or other "
-    "goods went by this lot's name. Records are true: Food Safety Law arts. 50, 51 and 53.",
-    check,
-)

@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from datetime import date
 
 from ..lineage.model import ItemEvent, Kind, Story
-from ..messages import msg
+from ..messages import Message, msg
 from .parts import DID, GIVEN, after_days, day, holder, kind, step_name
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, fault, rule
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each holder, at its first such link; the last day is still good.
+@rule(
+    "expired",
+    msg("Used or sold after its shelf life"),
+    Severity.GRAVE,
+    "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
+    "art. 54: stock is looked through and what is past it taken out (in force since 2015-10-01).",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each holder, at its first such link; the last day is still good.
 
     Of a lot that is brought in more than once, the newest part counts.
     """
@@ -31,15 +38,13 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if end is None or day(event.time) <= end:
             continue
         told.add(whose)
-        yield _doubt(story, event, start, end, made_by)
+        yield fault(event, _reason(event, start, end), *made_by)
 
 
-def _doubt(
-    story: Story, event: ItemEvent, start: date, end: date, made_by: tuple[int, ...]
-) -> Doubt:
+def _reason(event: ItemEvent, start: date, end: date) -> Message:
     what = kind(event)
     assert what is not None
-    reason = msg(
+    return msg(
         "%(did)s on %(day)s, %(days)s days after its shelf life ended: produced %(start)s, "
         "good until %(end)s",
         did=DID[what],
@@ -47,14 +52,6 @@ def _doubt(
         days=(day(event.time) - end).days,
         start=str(start),
         end=str(end),
-    )
-    return Doubt(
-        "expired",
-        story.item,
-        event.leaf,
-        event.actor,
-        reason,
-        evidence(made_by, [event.leaf]),
     )
 
 
@@ -70,13 +67,3 @@ def _days(story: Story) -> int | None:
     if story.lot is not None and story.lot.shelf_life is not None:
         return story.lot.shelf_life
     return None if story.product is None else story.product.shelf_life
-
-
-RULE = Rule(
-    "expired",
-    msg("Used or sold after its shelf life"),
-    Severity.GRAVE,
-    "Food Safety Law art. 34 (10): food past its shelf life is neither made, used nor sold; "
-    "art. 54: stock is looked through and what is past it taken out (in force since 2015-10-01).",
-    check,
-)

@@ -6,15 +6,22 @@ from suyuan.keys.validity import significant
 
 from ..lineage.model import ItemEvent, Story
 from ..messages import msg
-from .parts import told_once
-from .rule import Context, Doubt, Registration, Rule, Severity
-from .tables import table
+from .parts import is_first
+from .rule import Context, Fault, Registration, Severity, fault, rule
+from .rule_tables import table
 
 _PREFECTURE = 4  # digits of a division: province and prefecture
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link, told of its first item; documents of others are not judged.
+@rule(
+    "far-key",
+    msg("Signed far from the party's place of business"),
+    Severity.MINOR,
+    "Plain reason: a key that signs in another prefecture than its party's may be in other hands. "
+    "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link, told of its first item; documents of others are not judged.
 
     Far is another prefecture than the one registered, unless the place is one of the party's own,
     registered or stated by it, or lies near one.
@@ -36,7 +43,8 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             there=place.division,
             home=found.division,
         )
-        yield from told_once(RULE.name, story, context, event, reason)
+        if is_first(story, context, event.leaf):
+            yield fault(event, reason)
 
 
 def _usual(found: Registration, event: ItemEvent, context: Context) -> set[str]:
@@ -55,13 +63,3 @@ def _area(division: str) -> str:
 def _is_everywhere(found: Registration) -> bool:
     is_wide = len(significant(found.division)) < _PREFECTURE  # a province, or the whole country
     return is_wide or bool(set(found.roles) & set(table("roles")["everywhere"]))
-
-
-RULE = Rule(
-    "far-key",
-    msg("Signed far from the party's place of business"),
-    Severity.MINOR,
-    "Plain reason: a key that signs in another prefecture than its party's may be in other hands. "
-    "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",
-    check,
-)

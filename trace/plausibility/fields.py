@@ -8,12 +8,20 @@ from ..members import Object
 from ..messages import Message, msg, msg_in
 from .parts import day, is_individual, step_name, step_word
 from .required import HIDDEN
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import Entry, holds, table
+from .rule import Context, Fault, Severity, fault, rule
+from .rule_tables import Entry, holds, table
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link; documents of others are not judged."""
+@rule(
+    "fields",
+    msg("A field is missing"),
+    Severity.MINOR,
+    "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
+    "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "
+    "27 (2023-01-01) ask for; the table of fields names them.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link; documents of others are not judged."""
     sent = {line.leaf for line in story.shipments if line.recipient is not None}
     for event in story.events:
         entry = None if event.is_received else _entries().get(step_name(event) or "")
@@ -26,14 +34,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 step=step_word(entry["step"]),
                 missing=[_named(name) for name in missing],
             )
-            yield Doubt(
-                RULE.name,
-                story.item,
-                event.leaf,
-                event.actor,
-                reason,
-                evidence([event.leaf]),
-            )
+            yield fault(event, reason)
 
 
 @lru_cache(maxsize=1)
@@ -74,14 +75,3 @@ def _is_there(event: Object) -> bool:
     """Whether some amount is written, though it does not convert: told as a finding of its own."""
     lists = (event.get("quantityList"), event.get("childQuantityList"))
     return any(isinstance(one, list) and any("quantity" in e for e in one) for one in lists)
-
-
-RULE = Rule(
-    "fields",
-    msg("A field is missing"),
-    Severity.MINOR,
-    "Section 6 of the format, after the records that the Food Safety Law arts. 50, 51 and 53 (in "
-    "force since 2015-10-01) and the Law on the Quality and Safety of Agricultural Products art. "
-    "27 (2023-01-01) ask for; the table of fields names them.",
-    check,
-)

@@ -5,19 +5,27 @@ from collections.abc import Iterator
 from ..lineage.model import Account, Story
 from ..messages import msg
 from .books import books, on_the_way
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, evidence, rule
 
 _PIECES = "1"
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each holder of what is counted in pieces; what is weighed is not compared."""
+@rule(
+    "labels-overdrawn",
+    msg("More labels than pieces"),
+    Severity.SERIOUS,
+    "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
+    "of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was not "
+    "read): a code is for one variety and batch alone.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each holder of what is counted in pieces; what is weighed is not compared."""
     for account in story.accounts:
         if account.unit == _PIECES and not account.is_reported:
             yield from _of(story, account, context)
 
 
-def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
+def _of(story: Story, account: Account, context: Context) -> Iterator[Fault]:
     issued = 0
     leaf: int | None = None
     leaves: list[int] = []
@@ -35,26 +43,9 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Doubt]:
         elif leaf is None:
             leaf = at
     if leaf is not None:
-        yield Doubt(
-            RULE.name,
-            story.item,
+        yield Fault(
             leaf,
             account.holder,
-            msg(
-                "%(issued)s labels of %(had)s pieces",
-                issued=issued,
-                had=had,
-            ),
+            msg("%(issued)s labels of %(had)s pieces", issued=issued, had=had),
             evidence(leaves, found.leaves),
         )
-
-
-RULE = Rule(
-    "labels-overdrawn",
-    msg("More labels than pieces"),
-    Severity.SERIOUS,
-    "Plain reason: what there is no piece for goes on something else. Fujian measures (Order 198 "
-    "of 2017 as revised by Order 238, in force since 2024-05-01; as reported, its text was not "
-    "read): a code is for one variety and batch alone.",
-    check,
-)

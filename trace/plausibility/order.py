@@ -7,14 +7,22 @@ from ..lineage.model import ItemEvent, Story
 from ..messages import Message, msg
 from ..times import micros, parse
 from .parts import CLOCK, by_leaf, is_first, moment, span
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, fault, rule
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link, told of its first item: a dispatch of many items is one fault."""
+@rule(
+    "order",
+    msg("A step before its cause, or in the future"),
+    Severity.SERIOUS,
+    "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
+    "5 minutes apart, as section 5 of the format allows for `signed_at`.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link, told of its first item: a dispatch of many items is one fault."""
     events = by_leaf(story)
     for event in story.events:
-        reasons, leaves = [], [event.leaf]
+        reasons: list[Message] = []
+        leaves: list[int] = []
         signed = context.signed(event.leaf)
         if signed is not None and event.time - signed > CLOCK:
             reasons.append(
@@ -38,14 +46,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                     )
                 )
         if reasons and is_first(story, context, event.leaf):
-            yield Doubt(
-                "order",
-                story.item,
-                event.leaf,
-                event.actor,
-                reduce(_and, reasons),
-                evidence(leaves),
-            )
+            yield fault(event, reduce(_and, reasons), *leaves)
 
 
 def _and(one: Message, other: Message) -> Message:
@@ -57,13 +58,3 @@ def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | No
         return events[leaf].time
     found = parse((context.event(leaf) or {}).get("eventTime"))
     return None if found is None else micros(found)
-
-
-RULE = Rule(
-    "order",
-    msg("A step before its cause, or in the future"),
-    Severity.SERIOUS,
-    "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
-    "5 minutes apart, as section 5 of the format allows for `signed_at`.",
-    check,
-)

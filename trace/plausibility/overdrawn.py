@@ -5,11 +5,19 @@ from collections.abc import Iterator
 from ..lineage.model import Account, Story
 from ..messages import Message, msg
 from .books import Books, books, on_the_way
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, evidence, rule
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each account, at the link after which it stays below what can be."""
+@rule(
+    "overdrawn",
+    msg("More went out than there was"),
+    Severity.GRAVE,
+    "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came in "
+    "and what went out are true, and goods can be traced by them. What is used, sent, sold or lost "
+    "was there before, or other goods went out under this lot's name.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each account, at the link after which it stays below what can be."""
     for account in story.accounts:
         if _is_sound(account):
             continue
@@ -18,7 +26,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
             continue
         coming = on_the_way(story, account)
         if coming is not None and is_overdrawn(found, coming):
-            yield _doubt(story, found, coming)
+            yield _fault(story, found, coming)
 
 
 def is_overdrawn(found: Books, coming: int) -> bool:
@@ -38,7 +46,7 @@ def _is_sound(account: Account) -> bool:
     return True
 
 
-def _doubt(story: Story, found: Books, coming: int) -> Doubt:
+def _fault(story: Story, found: Books, coming: int) -> Fault:
     leaf = found.lines[-1].movement.leaf
     for line in reversed(found.lines):
         if line.most + coming >= -found.tolerance:
@@ -56,22 +64,5 @@ def _doubt(story: Story, found: Books, coming: int) -> Doubt:
         onward=onward,
         over=says(found.out - found.had - coming),
     )
-    return Doubt(
-        "overdrawn",
-        story.item,
-        leaf,
-        next((event.actor for event in story.events if event.leaf == leaf), None),
-        reason,
-        evidence(found.leaves, [leaf]),
-    )
-
-
-RULE = Rule(
-    "overdrawn",
-    msg("More went out than there was"),
-    Severity.GRAVE,
-    "Food Safety Law arts. 42, 50, 51 and 53 (in force since 2015-10-01): records of what came in "
-    "and what went out are true, and goods can be traced by them. What is used, sent, sold or lost "
-    "was there before, or other goods went out under this lot's name.",
-    check,
-)
+    actor = next((event.actor for event in story.events if event.leaf == leaf), None)
+    return Fault(leaf, actor, reason, evidence(found.leaves, [leaf]))

@@ -1,6 +1,6 @@
 """What an event does, in the words of the steps; days, moments and amounts for messages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from ..projection import Role
 from ..quantities import MICRO
 from ..steps import SHANGHAI, STEPS
 from ..times import local
-from .rule import Context, Doubt, evidence
+from .rule import Context
 
 CLOCK = 300_000_000  # microseconds: devices' clocks may be 5 minutes apart, as for `signed_at`
 MOST_DAYS = 36_500
@@ -71,20 +71,6 @@ def is_first(story: Story, context: Context, leaf: int) -> bool:
     """Whether this item is the first of a link: what is a whole link's fault is told there."""
     link = context.link(leaf)
     return link is not None and bool(link.items) and link.items[0].item == story.item
-
-
-def told_once(
-    rule: str,
-    story: Story,
-    context: Context,
-    event: ItemEvent,
-    message: Message,
-    *more: int,
-) -> Iterator[Doubt]:
-    """A doubt about a link as a whole, at its first item; `more` are leaves of its evidence."""
-    if is_first(story, context, event.leaf):
-        leaves = evidence([event.leaf], more)
-        yield Doubt(rule, story.item, event.leaf, event.actor, message, leaves)
 
 
 def is_individual(story: Story) -> bool:

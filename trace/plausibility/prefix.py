@@ -6,15 +6,22 @@ from ..lineage.model import ItemEvent, Story
 from ..messages import Message, msg
 from ..projection import Role
 from .parts import ORIGINS, kind
-from .rule import Context, Doubt, Registration, Rule, Severity, evidence
+from .rule import Context, Fault, Registration, Severity, fault, rule
 
 _GTIN = "https://id.gs1.org/01/"
 _SSCC = "https://id.gs1.org/00/"
 _SHORT = "000000"  # before the 8 digits of a GTIN-8
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each actor, at its first coding; a shop may use its firm's prefixes."""
+@rule(
+    "prefix",
+    msg("Coded under a prefix that is not registered for the party"),
+    Severity.SERIOUS,
+    "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, in "
+    "force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered for it.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each actor, at its first coding; a shop may use its firm's prefixes."""
     digits = _digits(story.item)
     if digits is None:
         return
@@ -26,14 +33,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         if reason is None:
             continue
         told.add(event.actor)
-        yield Doubt(
-            RULE.name,
-            story.item,
-            event.leaf,
-            event.actor,
-            reason,
-            evidence([event.leaf]),
-        )
+        yield fault(event, reason)
 
 
 def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
@@ -80,13 +80,3 @@ def _codes(story: Story, event: ItemEvent) -> bool:
 def _may_use(digits: str, found: Registration) -> bool:
     short = digits.removeprefix(_SHORT[1:]) if digits.startswith(_SHORT[1:]) else digits
     return any(digits.startswith(one) or short.startswith(one) for one in found.gs1)
-
-
-RULE = Rule(
-    "prefix",
-    msg("Coded under a prefix that is not registered for the party"),
-    Severity.SERIOUS,
-    "Measures for the Administration of Commodity Bar Codes (商品条码管理办法, AQSIQ Order 76, in "
-    "force since 2005-10-01) art. 21: nobody uses a company prefix that is not registered for it.",
-    check,
-)

@@ -7,8 +7,8 @@ from ..lineage.model import ItemEvent, Story
 from ..members import Object
 from ..messages import msg
 from .parts import day, step_name, step_word
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import Entry, category, holds, matches, table
+from .rule import Context, Fault, Severity, fault, rule
+from .rule_tables import Entry, category, holds, matches, table
 
 HIDDEN = "suyuan:private"
 
@@ -39,8 +39,16 @@ class _Before:
         return self.is_met
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each requirement and actor, at the first link that lacks it."""
+@rule(
+    "required",
+    msg("A required certificate or step is missing"),
+    Severity.SERIOUS,
+    "The law that the table of requirements names for each category, role and step: of animals and "
+    "their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
+    "Administration of Live Pig Slaughtering (Order 742, 2021-08-01).",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each requirement and actor, at the first link that lacks it."""
     befores = [_Before(entry) for entry in _applying(category(story, context))]
     if not befores:
         return
@@ -60,14 +68,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 continue
             told.add(key)
             what = msg(entry["what"])
-            yield Doubt(
-                RULE.name,
-                story.item,
-                event.leaf,
-                event.actor,
-                msg("%(step)s without %(what)s", step=step_word(step), what=what),
-                evidence([event.leaf]),
-            )
+            yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=what))
         for before in befores:
             before.add(event, step)
 
@@ -80,14 +81,3 @@ def _applying(name: str | None) -> list[Entry]:
 
 def _says(event: Object | None, fields: Sequence[str]) -> bool:
     return event is not None and (HIDDEN in event or any(bool(event.get(one)) for one in fields))
-
-
-RULE = Rule(
-    "required",
-    msg("A required certificate or step is missing"),
-    Severity.SERIOUS,
-    "The law that the table of requirements names for each category, role and step: of animals and "
-    "their meat the Animal Epidemic Prevention Law (2021-05-01) and the Regulations on the "
-    "Administration of Live Pig Slaughtering (Order 742, 2021-08-01).",
-    check,
-)

@@ -1,12 +1,13 @@
-"""What a rule is, what it is given, and what it says: a doubt, with its evidence.
+"""What a rule is, what it is given, and what it reports: a fault, with its evidence.
 
 A rule is a pure function of one item's story and of what stood in the ledger before it, so that
-an audit makes the same doubts anew and compares.
+an audit reports the same anew and compares.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from ..lineage.model import ItemEvent, Product, Stay, Story
@@ -17,7 +18,7 @@ from ..ownership import Owner
 
 
 class Severity(StrEnum):
-    """How bad it is if the doubt is right."""
+    """How bad it is if the report is right."""
 
     GRAVE = "grave"  # it cannot be true, or nobody should eat it
     SERIOUS = "serious"  # a duty was not kept, or an account is wrong
@@ -25,12 +26,22 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """What cannot be, or should not.
+class Fault:
+    """What cannot be, or should not, as a rule reports it.
 
     `leaf` is the link that completes it, `evidence` all leaves that it rests on, ascending and
     that one among them; `actor` whose doing it is.
     """
+
+    leaf: int
+    actor: str | None
+    message: Message
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A fault with the rule that reports it and the item that it is about."""
 
     rule: str
     subject: str
@@ -104,12 +115,12 @@ class Context(Protocol):
         """The leaves of the events that count of the transformation that one is part of."""
 
 
-Check = Callable[[Story, Context], Iterator[Doubt]]
+Check = Callable[[Story, Context], Iterator[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: its name in the contract, its title, why it is one, its check.
+class Heading:
+    """A rule as it is listed: its name in the contract, title, severity, and why it is one.
 
     `basis` is the law or standard behind it, with article and date, or the plain reason.
     """
@@ -118,7 +129,28 @@ class Rule:
     title: Message
     severity: Severity
     basis: str
-    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Heading):
+    """A rule of plausibility: its heading and its check of one item's story."""
+
+    faults: Check
+
+    def check(self, story: Story, context: Context) -> Iterator[Doubt]:
+        """What is wrong with one item by this rule."""
+        for one in self.faults(story, context):
+            yield Doubt(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)
+
+
+def rule(name: str, title: Message, severity: Severity, basis: str) -> Callable[[Check], Rule]:
+    """A decorator that makes of a check the rule of that heading."""
+    return partial(Rule, name, title, severity, basis)
+
+
+def fault(event: ItemEvent, message: Message, *more: int) -> Fault:
+    """What is wrong with an event, of its actor's doing; `more` are further leaves of evidence."""
+    return Fault(event.leaf, event.actor, message, evidence([event.leaf], more))
 
 
 def evidence(*leaves: Iterable[int]) -> tuple[int, ...]:

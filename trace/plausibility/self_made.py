@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ..lineage.model import ItemEvent, Stay, Story
-from ..messages import Message, msg
+from ..messages import msg
 from ..projection import Role, mentions
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, evidence, fault, rule
 
 _MOST = 2_000  # items that a walk looks at; cycles are short, and a walk ends
 _DEEPEST = 20
@@ -16,18 +16,25 @@ _PACKED = msg("packed into itself")
 _IN_CONTENT = msg("packed into its own content")
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each cycle, at the link that closes it and of what that link put there."""
+@rule(
+    "self",
+    msg("Made of itself, or inside itself"),
+    Severity.GRAVE,
+    "Plain reason: nothing is its own ancestor. Records are true, and goods can be traced by them: "
+    "Food Safety Law arts. 42, 50 and 51 (in force since 2015-10-01).",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each cycle, at the link that closes it and of what that link put there."""
     for event in story.events:
         if event.role & Role.INPUT and event.role & Role.OUTPUT:
-            yield _doubt(story, event.leaf, event.actor, _MADE, (event.leaf,))
+            yield fault(event, _MADE)
         elif event.role & Role.PARENT and event.role & Role.CHILD:
-            yield _doubt(story, event.leaf, event.actor, _PACKED, (event.leaf,))
+            yield fault(event, _PACKED)
     yield from _made_of_itself(story, context)
     yield from _inside_itself(story, context)
 
 
-def _made_of_itself(story: Story, context: Context) -> Iterator[Doubt]:
+def _made_of_itself(story: Story, context: Context) -> Iterator[Fault]:
     """The last link of a cycle makes something that a link before it has used already."""
     first_use = min((e.leaf for e in story.events if _is_only(e, Role.INPUT)), default=None)
     if first_use is None:
@@ -40,7 +47,7 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Doubt]:
                     "made of what was made of it, by %(count)s links in a circle",
                     count=len(way) + 1,
                 )
-                yield _doubt(story, event.leaf, event.actor, said, (event.leaf, *way))
+                yield fault(event, said, *way)
 
 
 def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | None:
@@ -83,7 +90,7 @@ def _is_only(event: ItemEvent, role: Role) -> bool:
     return event.type == "TransformationEvent" and event.role & both == role
 
 
-def _inside_itself(story: Story, context: Context) -> Iterator[Doubt]:
+def _inside_itself(story: Story, context: Context) -> Iterator[Fault]:
     """Told of the item whose packing was recorded last of those in the circle."""
     if not story.stays or not any(event.role & Role.PARENT for event in story.events):
         return
@@ -94,7 +101,7 @@ def _inside_itself(story: Story, context: Context) -> Iterator[Doubt]:
         if circle and max(circle) == stay.entered_leaf not in told:
             told.add(stay.entered_leaf)
             actor = actors.get(stay.entered_leaf)
-            yield _doubt(story, stay.entered_leaf, actor, _IN_CONTENT, circle)
+            yield Fault(stay.entered_leaf, actor, _IN_CONTENT, evidence(circle))
 
 
 def _circle(item: str, stay: Stay, context: Context) -> tuple[int, ...]:
@@ -125,19 +132,3 @@ def _common(one: _Span, other: _Span) -> _Span | None:
     ends = [end for end in (one[1], other[1]) if end is not None]
     start, end = max(one[0], other[0]), min(ends, default=None)
     return None if end is not None and end <= start else (start, end)
-
-
-def _doubt(
-    story: Story, leaf: int, actor: str | None, what: Message, leaves: tuple[int, ...]
-) -> Doubt:
-    return Doubt(RULE.name, story.item, leaf, actor, what, evidence([leaf], leaves))
-
-
-RULE = Rule(
-    "self",
-    msg("Made of itself, or inside itself"),
-    Severity.GRAVE,
-    "Plain reason: nothing is its own ancestor. Records are true, and goods can be traced by them: "
-    "Food Safety Law arts. 42, 50 and 51 (in force since 2015-10-01).",
-    check,
-)

@@ -7,12 +7,19 @@ from ..lineage.model import Account, Kind, Story
 from ..messages import msg
 from .books import Books, books, coming
 from .parts import by_leaf
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import table
+from .rule import Context, Fault, Severity, evidence, rule
+from .rule_tables import table
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each count that is off; what is on its way there may have been counted."""
+@rule(
+    "stock-found",
+    msg("Counted stock does not fit the account"),
+    Severity.SERIOUS,
+    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
+    "went out are true. What is found beyond them came from somewhere; what is missing went.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each count that is off; what is on its way there may have been counted."""
     for account in story.accounts:
         if any(move.kind is Kind.COUNTED and move.delta != 0 for move in account.movements):
             found = books(account, story, context)
@@ -20,7 +27,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 yield from _off(story, account, found)
 
 
-def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
+def _off(story: Story, account: Account, found: Books) -> Iterator[Fault]:
     events = by_leaf(story)
     under_way = coming(story, account)
     had = 0
@@ -51,17 +58,7 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Doubt]:
                 holder=account.holder,
                 reason=reason,
             )
-            yield Doubt(RULE.name, story.item, move.leaf, who, said, evidence(leaves, [move.leaf]))
+            yield Fault(move.leaf, who, said, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0
-
-
-RULE = Rule(
-    "stock-found",
-    msg("Counted stock does not fit the account"),
-    Severity.SERIOUS,
-    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
-    "went out are true. What is found beyond them came from somewhere; what is missing went.",
-    check,
-)

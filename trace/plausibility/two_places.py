@@ -10,7 +10,7 @@ from ..messages import Message, msg
 from ..projection import Role
 from ..times import micros, parse
 from .parts import CLOCK, DID, is_individual, kind, moment
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, fault, rule
 
 
 class _At(Enum):
@@ -28,18 +28,25 @@ class _State:
     event: ItemEvent | None = None
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link that claims what another's links say is elsewhere, or gone."""
+@rule(
+    "two-places",
+    msg("One thing in two places at once"),
+    Severity.GRAVE,
+    "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there after "
+    "it was used up, means a copied label or a false record.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link that claims what another's links say is elsewhere, or gone."""
     if len(story.events) < 2 or not is_individual(story):
         return
     told: set[int] = set()
-    for doubt in (*_by_hand(story), *_by_instant(story, context)):
-        if doubt.leaf not in told:
-            told.add(doubt.leaf)
-            yield doubt
+    for one in (*_by_hand(story), *_by_instant(story, context)):
+        if one.leaf not in told:
+            told.add(one.leaf)
+            yield one
 
 
-def _by_hand(story: Story) -> Iterator[Doubt]:
+def _by_hand(story: Story) -> Iterator[Fault]:
     """Own links only: documents of others tell single moments, and need not tell each move."""
     state = _State(_At.ANYWHERE)
     own = [event for event in story.events if not event.is_received]
@@ -49,11 +56,11 @@ def _by_hand(story: Story) -> Iterator[Doubt]:
         if claims and before is not None and not _given_soon(own[number + 1 :], event, state):
             if state.at is _At.GONE:
                 how = msg("%(how)s by then", how=_how(before))
-                yield _doubt(story, event, before, how)
+                yield _fault(event, before, how)
             elif state.at is _At.WITH and before.actor != event.actor:
-                yield _doubt(story, event, before, _with(before.actor))
+                yield _fault(event, before, _with(before.actor))
             elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in _GIVES:
-                yield _doubt(story, event, before, _SOLD)
+                yield _fault(event, before, _SOLD)
         state = _after(event, state)
 
 
@@ -114,7 +121,7 @@ def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool
     return False
 
 
-def _by_instant(story: Story, context: Context) -> Iterator[Doubt]:
+def _by_instant(story: Story, context: Context) -> Iterator[Fault]:
     """Two events at one instant in different places."""
     at: dict[int, ItemEvent] = {}
     for event in story.events:
@@ -123,7 +130,7 @@ def _by_instant(story: Story, context: Context) -> Iterator[Doubt]:
         first = at.setdefault(event.time, event)
         if first.place != event.place and not _is_a_day(event, context):
             where = msg("in %(place)s at that instant", place=str(first.place))
-            yield _doubt(story, event, first, where)
+            yield _fault(event, first, where)
 
 
 def _is_a_day(event: ItemEvent, context: Context) -> bool:
@@ -135,7 +142,7 @@ def _is_a_day(event: ItemEvent, context: Context) -> bool:
     return is_midnight or micros(found) % 86_400_000_000 == 0
 
 
-def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Message) -> Doubt:
+def _fault(event: ItemEvent, before: ItemEvent, where: Message) -> Fault:
     reason = msg(
         "%(actor)s has it on %(time)s, but it was %(where)s (link %(leaf)s, %(before)s)",
         actor=event.actor,
@@ -144,21 +151,4 @@ def _doubt(story: Story, event: ItemEvent, before: ItemEvent, where: Message) ->
         leaf=before.leaf,
         before=moment(before.time),
     )
-    return Doubt(
-        "two-places",
-        story.item,
-        event.leaf,
-        event.actor,
-        reason,
-        evidence([before.leaf, event.leaf]),
-    )
-
-
-RULE = Rule(
-    "two-places",
-    msg("One thing in two places at once"),
-    Severity.GRAVE,
-    "Plain reason: a piece or a pallet is where it is. That two have it, or that it is there after "
-    "it was used up, means a copied label or a false record.",
-    check,
-)
+    return fault(event, reason, before.leaf)

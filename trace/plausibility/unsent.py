@@ -8,14 +8,21 @@ from collections.abc import Collection, Iterator, Sequence
 from ..joins import destinations, is_dispatch, is_return
 from ..lineage.model import ItemEvent, Shipment, Story
 from ..lineage.stock import is_receipt, is_refusal
-from ..messages import Message, msg
+from ..messages import msg
 from .parts import amount, by_leaf
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import category, tolerance
+from .rule import Context, Fault, Severity, evidence, fault, rule
+from .rule_tables import category, tolerance
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each answer or return that does not fit; of own links only."""
+@rule(
+    "unsent",
+    msg("An answer that does not fit what was sent"),
+    Severity.SERIOUS,
+    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
+    "what went out are true, and both sides of a hand-over tell the same goods.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each answer or return that does not fit; of own links only."""
     events = by_leaf(story)
     answers: dict[int, list[ItemEvent]] = {}
     received = {(one.sender, one.recipient) for one in story.shipments if one.received is not None}
@@ -42,7 +49,7 @@ def _answer(
     event: ItemEvent,
     leaf: int,
     received: Collection[tuple[str, str | None]],
-) -> Iterator[Doubt]:
+) -> Iterator[Fault]:
     link = context.link(leaf)
     if link is None or link.is_received or not is_dispatch(link):
         return
@@ -52,7 +59,7 @@ def _answer(
             leaf=leaf,
             sender=link.actor,
         )
-        yield _doubt(story, event.leaf, event.actor, reason, leaf)
+        yield fault(event, reason, leaf)
     elif (
         leaf in story.voided
         and is_receipt(event)
@@ -64,12 +71,12 @@ def _answer(
             answer=event.leaf,
             recipient=event.actor,
         )
-        yield _doubt(story, leaf, link.actor, reason, event.leaf)
+        yield Fault(leaf, link.actor, reason, evidence([leaf, event.leaf]))
 
 
 def _return(
     story: Story, context: Context, event: ItemEvent, sent: Collection[tuple[str, str | None]]
-) -> Iterator[Doubt]:
+) -> Iterator[Fault]:
     link = context.link(event.leaf)
     if link is None or not is_return(link):
         return
@@ -78,12 +85,12 @@ def _return(
         return
     if not any((to, event.actor) in sent for to in destinations(link)):
         reason = msg("sent back to one who never sent it")
-        yield _doubt(story, event.leaf, event.actor, reason)
+        yield fault(event, reason)
 
 
 def _twice(
     story: Story, context: Context, line: Shipment, answers: Sequence[ItemEvent]
-) -> Iterator[Doubt]:
+) -> Iterator[Fault]:
     """Answers that add up to more than was sent; one receipt alone was weighed so."""
     sent = line.quantity
     if sent is None:
@@ -98,18 +105,4 @@ def _twice(
             leaf=line.leaf,
         )
         last = max(answers, key=lambda one: one.leaf)
-        yield _doubt(story, last.leaf, last.actor, reason, line.leaf, *(e.leaf for e in answers))
-
-
-def _doubt(story: Story, leaf: int, actor: str, reason: Message, *more: int) -> Doubt:
-    return Doubt(RULE.name, story.item, leaf, actor, reason, evidence([leaf], more))
-
-
-RULE = Rule(
-    "unsent",
-    msg("An answer that does not fit what was sent"),
-    Severity.SERIOUS,
-    "Food Safety Law arts. 50, 51 and 53 (in force since 2015-10-01): records of what came in and "
-    "what went out are true, and both sides of a hand-over tell the same goods.",
-    check,
-)
+        yield fault(last, reason, line.leaf, *(e.leaf for e in answers))

@@ -5,13 +5,21 @@ from functools import lru_cache
 
 from ..lineage.model import Story
 from ..messages import msg, msg_in
-from .parts import step_name, step_word, told_once
-from .rule import Context, Doubt, Rule, Severity
-from .tables import table
+from .parts import is_first, step_name, step_word
+from .rule import Context, Fault, Severity, fault, rule
+from .rule_tables import table
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each link, told of its first item; documents of others are not judged."""
+@rule(
+    "unusual-step",
+    msg("A step unusual for the party's role"),
+    Severity.MINOR,
+    "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
+    "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of its "
+    "own; the table of roles says what each usually does.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link, told of its first item; documents of others are not judged."""
     for event in story.events:
         name = None if event.is_received else step_name(event)
         if name is None:
@@ -25,21 +33,11 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
                 step=step_word(name),
                 roles=[msg_in("role", name) for name in found.roles],
             )
-            yield from told_once(RULE.name, story, context, event, reason)
+            if is_first(story, context, event.leaf):
+                yield fault(event, reason)
 
 
 @lru_cache(maxsize=256)
 def _usual(roles: tuple[str, ...]) -> frozenset[str]:
     entries = table("roles")["role"]
     return frozenset(name for one in entries if one["name"] in roles for name in one["usual"])
-
-
-RULE = Rule(
-    "unusual-step",
-    msg("A step unusual for the party's role"),
-    Severity.MINOR,
-    "Section 4 of the format: roles refuse nothing, and a step unusual for them is told. Food "
-    "Safety Law art. 35 (in force since 2015-10-01): each kind of business has a licence of its "
-    "own; the table of roles says what each usually does.",
-    check,
-)

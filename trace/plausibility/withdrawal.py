@@ -5,13 +5,21 @@ from collections.abc import Iterator
 from ..lineage.model import ItemEvent, Kind, Story
 from ..messages import Message, msg
 from .parts import DID, after_days, day, kind, step_name, whole_number
-from .rule import Context, Doubt, Rule, Severity, evidence
+from .rule import Context, Fault, Severity, fault, rule
 
 _TREATMENTS = ("pesticide", "medicine")
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each actor, at the first link of it that came too soon.
+@rule(
+    "withdrawal",
+    msg("Withdrawal period not kept"),
+    Severity.GRAVE,
+    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
+    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
+    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each actor, at the first link of it that came too soon.
 
     What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
     told before it, as of animals.
@@ -27,10 +35,10 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         is_gathered = is_gathered or kind(event) is Kind.CAUGHT
         if what is None or event.actor in told or not treatments:
             continue
-        doubt = _too_soon(story, context, event, what, treatments)
-        if doubt is not None:
+        found = _too_soon(context, event, what, treatments)
+        if found is not None:
             told.add(event.actor)
-            yield doubt
+            yield found
 
 
 def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
@@ -47,8 +55,8 @@ def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
 
 
 def _too_soon(
-    story: Story, context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
-) -> Doubt | None:
+    context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
+) -> Fault | None:
     """By days of the calendar, for the treatment that asks to wait longest."""
     found = []
     for treatment in treatments:
@@ -73,22 +81,4 @@ def _too_soon(
         then=str(day(treatment.time)),
         days=days,
     )
-    return Doubt(
-        "withdrawal",
-        story.item,
-        event.leaf,
-        event.actor,
-        reason,
-        evidence([treatment.leaf, event.leaf]),
-    )
-
-
-RULE = Rule(
-    "withdrawal",
-    msg("Withdrawal period not kept"),
-    Severity.GRAVE,
-    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
-    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
-    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
-    check,
-)
+    return fault(event, reason, treatment.leaf)

@@ -9,8 +9,8 @@ from ..messages import msg
 from ..projection import Role, mentions
 from ..quantities import decimal
 from .parts import amount, step_name
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import Entry, category, chosen, table, tolerance
+from .rule import Context, Fault, Severity, evidence, rule
+from .rule_tables import Entry, category, chosen, table, tolerance
 
 _MASS = "kg"
 DECLARED = "suyuan:yield"
@@ -27,8 +27,15 @@ class _Balance:
     declared: Decimal | None
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each making, told of its first output by URI, at its last link."""
+@rule(
+    "yield",
+    msg("More made than can come of what went in"),
+    Severity.SERIOUS,
+    "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
+    "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each making, told of its first output by URI, at its last link."""
     told: set[int] = set()
     for event in story.events:
         if event.making is None or event.making in told or not event.role & Role.OUTPUT:
@@ -44,7 +51,7 @@ def _entry(event: ItemEvent, name: str | None) -> Entry | None:
     return chosen([one for one in table("yields")["yield"] if one["step"] == step], name)
 
 
-def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Doubt]:
+def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Fault]:
     leaves = context.making(event.leaf)
     found = _balance(context, leaves)
     if found.went_in is None or found.first != story.item:
@@ -53,21 +60,13 @@ def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> I
     allowed = most + tolerance(category(story, context)).of(most, _MASS)
     if found.came_out <= allowed:
         return
-    last = max(leaves)
     reason = msg(
         "%(out)s came out of %(went_in)s: at most %(most)s can",
         out=amount(found.came_out, _MASS),
         went_in=amount(found.went_in, _MASS),
         most=amount(most, _MASS),
     )
-    yield Doubt(
-        RULE.name,
-        story.item,
-        last,
-        event.actor,
-        reason,
-        evidence(leaves),
-    )
+    yield Fault(max(leaves), event.actor, reason, evidence(leaves))
 
 
 def _balance(context: Context, leaves: Sequence[int]) -> _Balance:
@@ -89,13 +88,3 @@ def _balance(context: Context, leaves: Sequence[int]) -> _Balance:
                 first = mention.item if first is None else min(first, mention.item)
                 came_out += weight or 0
     return _Balance(went_in, came_out, first, declared)
-
-
-RULE = Rule(
-    "yield",
-    msg("More made than can come of what went in"),
-    Severity.SERIOUS,
-    "Plain reason: matter does not come from nothing. Food Safety Law arts. 46 and 51 (in force "
-    "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
-    check,
-)

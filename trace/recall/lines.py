@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
 from ..lineage.stock import disposition, effect
-from ..plausibility.tables import tolerance
+from ..plausibility.rule_tables import tolerance
 from ..projection import Role
 from ..quantities import MICRO
 from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import click
 
 from ...messages import Language
-from ...plausibility.catalogue import CATALOGUE
 from ...plausibility.rule import Severity
+from ...plausibility.rule_list import CATALOGUE
 from ...reporting import Query, Reported, page, read_key, worst, written
 from ...resolve import resolve
 from ..command import Run, command, follow, option

@@ -12,10 +12,10 @@ from suyuan.keys.errors import SettingError
 from ...errors import CannotDecide, LedgerError
 from ...ledger import Ledger
 from ...notify import contacts as addresses
-from ...notify import hooks, reachable, signing, smtp_settings
+from ...notify import smtp_settings, webhooks
 from ...notify.mail import Mailer
 from ...notify.outcome import Delivered, Outcome, Postponed
-from ...notify.trial import trial_body, trial_letter
+from ...notify.payload import trial_body, trial_letter
 from ...store.append import utc_now
 from ...store.preferences import EMAIL, WEBHOOK, Contact, ContactBook
 from ..command import Run, argument, command
@@ -33,7 +33,7 @@ def contact_add(run: Run, party: str = argument(), address: str = argument()) ->
     For a webhook the secret by which it can check signatures is printed, now and never again.
     """
     kind, where = addresses.read(address)
-    secret = signing.new_secret() if kind == WEBHOOK else None
+    secret = webhooks.new_secret() if kind == WEBHOOK else None
     uri = run.party(party)
     with run.reading() as reader:
         if reader.party(uri) is None:
@@ -45,7 +45,7 @@ def contact_add(run: Run, party: str = argument(), address: str = argument()) ->
         show([secret])
     if kind == WEBHOOK and not _may_be_reached(where):
         say(
-            f"nothing is posted there until the worker has {reachable.SETTING} that allows it: "
+            f"nothing is posted there until the worker has {webhooks.SETTING} that allows it: "
             "it is an address of this machine or of a private network"
         )
 
@@ -100,7 +100,7 @@ def _may_be_reached(url: str) -> bool:
         host = "127.0.0.1" if host == "localhost" else host
     elif not addresses.is_literal(host):
         return True
-    return reachable.read().is_reachable(host)
+    return webhooks.reachable().is_reachable(host)
 
 
 def _mailed(ledger: Ledger, to: Contact) -> Outcome:
@@ -120,4 +120,4 @@ def _mailed(ledger: Ledger, to: Contact) -> Outcome:
 def _posted(ledger: Ledger, to: Contact) -> Outcome:
     letter = trial_letter(to, ledger.trust.host)
     body = trial_body(to, ledger.trust.origin, datetime.now(UTC))
-    return hooks.post(to.address, letter.key, body, to.secret, reachable.read())
+    return webhooks.post(to.address, letter.key, body, to.secret, webhooks.reachable())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...notify.again import again
+from ...notify.delivery import again
 from ...store.append import utc_now
 from ...store.jobs import Job, JobBook
 from ...store.preferences import EMAIL, KINDS, WEBHOOK

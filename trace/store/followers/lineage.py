@@ -25,9 +25,8 @@ from ...lineage.model import Lot, Sent, Story
 from ...lineage.stock import holdings, on_the_way
 from ...lineage.story import is_individual, tell
 from ...link import Link
-from ...plausibility import check
-from ...plausibility.catalogue import underived
 from ...plausibility.rule import Doubt
+from ...plausibility.rule_list import check, underived
 from ...projection import Role
 from ...quantities import storable
 from ...times import micros, parse

@@ -7,7 +7,7 @@ from ..identifiers import codes
 from ..lineage.words import amount
 from ..messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
 from ..times import zone
-from .matter import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
+from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
 
 _LONGEST = 1_000  # characters of a stranger's words
 _OWN = 200  # of a party's own items by name; the rest by their number

@@ -1,26 +1,27 @@
 """Every rule by which something is reported: of plausibility, of single links, of deadlines."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
-from ..messages import Message, as_message, msg
-from . import RULES
-from .rule import Doubt, Severity
+from ..lineage.model import Story
+from ..messages import as_message, msg
+from .rule import Context, Doubt, Heading, Rule, Severity
 
 LATE = "late"
 UNDERIVED = "underived"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A rule as it is listed: title, severity, and the law or reason behind."""
-
-    rule: str
-    title: Message
-    severity: Severity
-    basis: str
+def _rules() -> Iterator[Rule]:
+    """The rules of the files beside this one: each `check` that is a rule."""
+    for file in iter_modules([str(Path(__file__).parent)]):
+        found = getattr(import_module(f"{__package__}.{file.name}"), "check", None)
+        if isinstance(found, Rule):
+            yield found
 
 
+RULES = tuple(_rules())
 _OF_LINKS = (
     Heading(
         "event-id",
@@ -70,10 +71,16 @@ _OF_LINKS = (
     ),
 )
 
-CATALOGUE: Mapping[str, Heading] = {
-    **{r.name: Heading(r.name, r.title, r.severity, r.basis) for r in RULES},
-    **{heading.rule: heading for heading in _OF_LINKS},
-}
+CATALOGUE: Mapping[str, Heading] = {one.name: one for one in (*RULES, *_OF_LINKS)}
+
+
+def check(story: Story, context: Context) -> list[Doubt]:
+    """All that is wrong with one item: one for each rule, subject and leaf, in their order."""
+    found: dict[tuple[str, str, int], Doubt] = {}
+    for rule in RULES:
+        for doubt in rule.check(story, context):
+            found.setdefault((doubt.rule, doubt.subject, doubt.leaf), doubt)
+    return [found[key] for key in sorted(found)]
 
 
 def heading(rule: str) -> Heading:
@@ -82,7 +89,7 @@ def heading(rule: str) -> Heading:
 
 
 def underived(item: str, leaf: int, error: str) -> Doubt:
-    """The doubt of an item whose links, the last at `leaf`, this program fails on."""
+    """The report on an item whose links, the last at `leaf`, this program fails on."""
     return Doubt(
         UNDERIVED,
         item,

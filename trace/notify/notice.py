@@ -1,4 +1,4 @@
-"""What a notice tells, read from the ledger: the statement, its items, and what each party has."""
+"""What a notice says, read from the ledger: the statement, its items, and what each party has."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from datetime import datetime
 from .. import scopes
 from ..errors import LedgerError
 from ..identifiers import codes
-from ..lineage.model import Lot
+from ..lineage.model import Lot, Stock
 from ..link import Link, parse
 from ..members import Object
+from ..quantities import Quantity
 from ..recall.course import read
 from ..recall.deadlines import Deadlines, due
 from ..rules import Refused
@@ -22,17 +23,111 @@ from ..store.read import Reader
 from ..store.recalls import ActBook
 from ..times import from_micros
 from ..trust import Trust
-from .matter import BEGINS, CLEARS, HAD, SHOWN, Held, Line, Matter, concerned, state_of
 
+SHOWN = 20  # items of the act by name; the rest by their number
+HELD, COMING, SENT, HAD = "held", "coming", "sent", "had"
+
+# What begins an act or makes it larger goes to all who hold, and to all who get, some of it; the
+# rest to those who got a notice of it.
+BEGINS = frozenset({"recall.order", "recall.extend", "hold.place"})
+CLEARS = "recall.clear"
 ENDS = frozenset({"recall.close", "recall.withdraw", "hold.release"})
-TOLD = BEGINS | ENDS | {CLEARS}
+ANNOUNCED = BEGINS | ENDS | {CLEARS}
 Attachment = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item as a notice names it; `produced` is a day, 2026-11-24."""
+
+    item: str
+    code: str
+    name: str | None
+    produced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a party has of an item: in hand, on its way to or from it, or no more.
+
+    `is_named`: the act names the item itself; else it contains, or is packed in, what is named.
+    """
+
+    line: Line
+    state: str
+    quantity: Quantity | None
+    container: str | None = None
+    is_named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A statement about a hold or a recall: what it says, of what, and where it stands.
+
+    `what` is its type and op, "recall.order"; `count` how many items it is about, `lines` the first
+    of them. `reason` is None where it is not given, or hidden. `link` is the signed statement.
+    `is_provisional`: `finish_due` may change.
+    """
+
+    what: str
+    act: str
+    index: int
+    hash: str
+    origin: str
+    by: str
+    by_name: str | None
+    is_drill: bool
+    level: int | None
+    count: int
+    lines: tuple[Line, ...]
+    reason: str | None
+    is_reason_hidden: bool
+    said_at: datetime
+    link: str
+    start_due: datetime | None = None
+    finish_due: datetime | None = None
+    is_provisional: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """`hold` or `recall`."""
+        return self.what.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a notice leads to."""
+
+    act: str
+    proof: str
+
+
+def state_of(party: str, stock: Stock) -> str | None:
+    """What a stock is to a party; None where it is none of its own.
+
+    What is on its way concerns both ends: one can call it back, the other stop it at the door.
+    """
+    if stock.is_reported:
+        return None  # the holder is a place that a document names
+    if stock.holder == party:
+        return COMING if stock.is_in_transit else HELD
+    return SENT if stock.is_in_transit and stock.sender == party else None
+
+
+def concerned(stock: Stock) -> tuple[str, ...]:
+    """The parties that a stock is of."""
+    ends = (stock.holder, stock.sender if stock.is_in_transit else None)
+    parties = dict.fromkeys(party for party in ends if party is not None)
+    return tuple(party for party in parties if state_of(party, stock) is not None)
+
+
 Own = dict[str, list[Held]]  # by party
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A statement to be told of: where it stands, its bytes, and the act that it is about."""
+class Announcement:
+    """A statement that notices are sent of: where it stands, its bytes, the act it is about."""
 
     index: int
     link: Link
@@ -40,7 +135,7 @@ class Told:
     act: Act
 
     @property
-    def said(self) -> Object:
+    def statement(self) -> Object:
         """The statement."""
         assert self.link.statement is not None
         return self.link.statement
@@ -48,22 +143,22 @@ class Told:
     @property
     def what(self) -> str:
         """Its type and op, "recall.order"."""
-        return what(self.said)
+        return what(self.statement)
 
 
-def what(said: Object) -> str:
+def what(statement: Object) -> str:
     """Type and op of a statement."""
-    return f"{said['type']}.{said.get('op')}"
+    return f"{statement['type']}.{statement.get('op')}"
 
 
-def is_told(link: Link) -> bool:
-    """Whether the link is a statement that others are told of."""
-    said = link.statement
-    return said is not None and said["type"] in ACTS and what(said) in TOLD
+def is_announced(link: Link) -> bool:
+    """Whether the link is a statement that notices are sent of."""
+    statement = link.statement
+    return statement is not None and statement["type"] in ACTS and what(statement) in ANNOUNCED
 
 
-def told(reader: Reader, trust: Trust, index: int) -> Told | None:
-    """The statement at an index; None where it is none that others are told of.
+def announcement(reader: Reader, trust: Trust, index: int) -> Announcement | None:
+    """The statement at an index; None where no notices are sent of it.
 
     A hold by one who is neither the authority nor its officer stops its own holder only, and is
     that holder's own matter.
@@ -73,13 +168,13 @@ def told(reader: Reader, trust: Trust, index: int) -> Told | None:
         link = None if stored is None else parse(stored.entry)
     except Refused:
         return None
-    if stored is None or link is None or not is_told(link):
+    if stored is None or link is None or not is_announced(link):
         return None
     assert link.statement is not None
     act = ActBook(reader).by_uri(str(link.statement["uri"]))
     if act is None or not is_of_others(reader, trust, act):
         return None
-    return Told(index, link, stored.entry, act)
+    return Announcement(index, link, stored.entry, act)
 
 
 def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
@@ -88,29 +183,29 @@ def is_of_others(reader: Reader, trust: Trust, act: Act) -> bool:
     return act.kind == "recall" or is_officer(state, act.actor)
 
 
-def items_of(reader: Reader, one: Told, attachment: Attachment) -> list[str]:
+def items_of(reader: Reader, one: Announcement, attachment: Attachment) -> list[str]:
     """The items that a statement is about: in its list, else all of the act's scope.
 
     Where the list is lost, what the scope keeps of it.
     """
     rows = ActBook(reader).scope(one.act.leaf)
-    if "list" not in one.said:
+    if "list" not in one.statement:
         return [row.item for row in rows if row.cleared is None]
     try:
-        return scopes.read(attachment(str(one.said["list"])), one.said)
+        return scopes.read(attachment(str(one.statement["list"])), one.statement)
     except Refused:
         is_clearing = one.what == CLEARS
         return [r.item for r in rows if (r.cleared if is_clearing else r.leaf) == one.index]
 
 
 def matter(
-    reader: Reader, trust: Trust, one: Told, items: Sequence[str], said_at: datetime
+    reader: Reader, trust: Trust, one: Announcement, items: Sequence[str], said_at: datetime
 ) -> Matter:
     """What a notice of a statement tells to all alike; `said_at` where no checkpoint covers it."""
     lots = Lineage(reader).lots(items[:SHOWN])
     lines = tuple(line(item, lots, trust.host) for item in items[:SHOWN])
     by, dues = reader.party(one.link.actor), _deadlines(reader, one)
-    reason = one.said.get("reason")
+    reason = one.statement.get("reason")
     times = ActBook(reader).times([one.index])
     return Matter(
         what=one.what,
@@ -125,7 +220,7 @@ def matter(
         count=len(items),
         lines=lines,
         reason=reason if isinstance(reason, str) else None,
-        is_reason_hidden="reason" not in one.said and PRIVATE in one.said,
+        is_reason_hidden="reason" not in one.statement and PRIVATE in one.statement,
         said_at=from_micros(times[one.index]) if one.index in times else said_at,
         link=one.entry.decode("utf-8", "replace"),
         start_due=None if dues is None else dues.start_due,
@@ -135,7 +230,7 @@ def matter(
     )
 
 
-def _deadlines(reader: Reader, one: Told) -> Deadlines | None:
+def _deadlines(reader: Reader, one: Announcement) -> Deadlines | None:
     """Those of the recall that a statement begins or extends, counted from its order."""
     if one.what not in BEGINS or one.act.level is None:
         return None
@@ -157,7 +252,7 @@ def own(
     wanted = asked if are_cleared else notices.affected(reader, act.leaf, asked)
     named = asked if are_cleared else _named(reader, act, wanted)
     lineage = Lineage(reader)
-    found: dict[str, list[tuple[str, str, Held]]] = {}
+    found: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))
     has: set[tuple[str, str]] = set()
     for stock in lineage.stock(sorted(wanted)):
@@ -173,21 +268,17 @@ def own(
                 stock.item in named,
             )
             has.add((party, stock.item))
-            found.setdefault(party, []).append((stock.item, state, one))
+            found.setdefault(party, []).append(one)
     for party, handled in notices.handlers(reader, wanted).items():
         for item in handled:
             if (party, item) not in has:
                 one = Held(line(item, lots, trust.host), HAD, None, None, item in named)
-                found.setdefault(party, []).append((item, HAD, one))
-    return {
-        party: [one for _, _, one in sorted(rows, key=_order)]
-        for party, rows in sorted(found.items())
-    }
+                found.setdefault(party, []).append(one)
+    return {party: sorted(rows, key=_order) for party, rows in sorted(found.items())}
 
 
-def _order(row: tuple[str, str, Held]) -> tuple[bool, str, str, str]:
-    item, state, one = row
-    return not one.is_named, item, state, one.container or ""
+def _order(one: Held) -> tuple[bool, str, str, str]:
+    return not one.is_named, one.line.item, one.state, one.container or ""
 
 
 def _named(reader: Reader, act: Act, items: Collection[str]) -> set[str]:

@@ -10,12 +10,21 @@ from ..messages import Message, msg
 from . import parts as of
 from .parts import day, is_individual
 from .required import HIDDEN
-from .rule import Context, Doubt, Rule, Severity, evidence
-from .tables import Entry, category, holds, matches, table
+from .rule import Context, Fault, Severity, fault, rule
+from .rule_tables import Entry, category, holds, matches, table
 
 
-def check(story: Story, context: Context) -> Iterator[Doubt]:
-    """One doubt for each purchase, of the parties, places and categories that the table names."""
+@rule(
+    "purchase",
+    msg("A chain begins at its buyer and lacks what the buyer enters"),
+    Severity.SERIOUS,
+    "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
+    "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "
+    "the supplier pushed nothing, the buyer enters the purchase within 36 hours, with what the "
+    "table names.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each purchase, of the parties, places and categories that the table names."""
     for event in story.events:
         is_bought = of.kind(event) is Kind.BOUGHT and not event.is_received
         if not is_bought or not _is_bound(story, event, context):
@@ -23,14 +32,7 @@ def check(story: Story, context: Context) -> Iterator[Doubt]:
         missing = _missing(story, event, context)
         if missing:
             lot = () if story.lot is None else (story.lot.leaf,)
-            yield Doubt(
-                RULE.name,
-                story.item,
-                event.leaf,
-                event.actor,
-                msg("bought without %(what)s", what=missing),
-                evidence(lot, [event.leaf]),
-            )
+            yield fault(event, msg("bought without %(what)s", what=missing), *lot)
 
 
 def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
@@ -68,15 +70,3 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
 
 def _has(entry: Entry, parts: dict[str, Object]) -> bool:
     return any(bool(part.get(name)) for kind, part in parts.items() for name in entry.get(kind, ()))
-
-
-RULE = Rule(
-    "purchase",
-    msg("A chain begins at its buyer and lacks what the buyer enters"),
-    Severity.SERIOUS,
-    "Fujian Provincial Measures on Food Safety Information Traceability, Order 198 of 2017 as "
-    "revised by Order 238, in force since 2024-05-01 (as reported: its text was not read): where "
-    "the supplier pushed nothing, the buyer enters the purchase within 36 hours, with what the "
-    "table names.",
-    check,
-)
