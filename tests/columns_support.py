@@ -1,9 +1,9 @@
 """A ledger with a row in every table, for those who change its columns one by one."""
 
 from acting_support import clear, extend, order
+from fill_support import fill
 from sqlalchemy import select
 from support import World, event
-from test_trace_audit_lineage import fill
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 from acting_support import order
+from private_routes_support import ENDS, everything, names, of_officers, of_parties
 from private_support import erase, link_at, priced
+from roles_support import ask, routes
 from signing_support import ORIGIN_HEADERS
 from support import PRODUCED, Actor, event
-from test_web_private_routes import ENDS, everything, names, of_officers, of_parties
-from test_web_roles import ask, routes
 from town_support import party, town
 
 from suyuan.keys.signer import LocalSigner

@@ -2,8 +2,8 @@
 
 import pytest
 from acting_support import hold
+from provenance_support import after, seen
 from support import World, event
-from test_attacks_provenance import after, seen
 
 from suyuan.trace import acts
 

@@ -4,22 +4,17 @@ import itertools
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
+from history_support import CRATE, PALLET, making, packing
 from lengths import length
 from support import Actor, World, event
 
-from suyuan.trace import acts, history, steps
+from suyuan.trace import acts, history
 from suyuan.trace.bulk import SourceFile
 from suyuan.trace.history import History
 from suyuan.trace.link import AfterRef
 from suyuan.trace.pen import Draft
-from suyuan.trace.steps import Portion
-
-CRATE = "https://id.gs1.org/00/006141411234567890"
-PALLET = "https://id.gs1.org/00/006141411234567906"
 
 
 def whole(world: World, item: str) -> History:
@@ -43,18 +38,6 @@ def actors(found: History) -> set[str]:
 
 def beginnings(found: History) -> set[tuple[str, str]]:
     return {(begin.item, begin.actor) for begin in found.beginnings}
-
-
-def part(lot: str, kilos: str = "30") -> Portion:
-    return Portion(lot, Decimal(kilos), "KGM")
-
-
-def packing(step: str, box: str, *lots: str) -> dict:
-    return steps.event(step, datetime.now(UTC), [part(lot) for lot in lots], parent=box)
-
-
-def making(lot: str, *inputs: str, step: str = "make") -> dict:
-    return event(step, lot, "20", inputs=[part(item) for item in inputs])
 
 
 def tamper(world: World, *statements: str) -> None:

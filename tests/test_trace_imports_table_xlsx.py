@@ -12,6 +12,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from lengths import length
+from xlsx_support import PARTS, REL, SHEET, TOP, packed
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.imports import package, template
@@ -24,29 +25,6 @@ TODAY = date(2026, 11, 24)
 ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(10_000, 100_000))))
 HEAD = ["品名", "数量", "单位", "生产日期", "条码", "批号"]
 GTIN = 6901234567892
-
-REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PARTS = {
-    "_rels/.rels": f'<r:Relationships xmlns:r="p"><r:Relationship Id="a" '
-    f'Type="{REL}/officeDocument" Target="/xl/workbook.xml"/></r:Relationships>',
-    "xl/workbook.xml": f'<x:workbook xmlns:x="m" xmlns:r="{REL}"><x:sheets>'
-    '<x:sheet name="一" sheetId="1" r:id="b"/></x:sheets></x:workbook>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="p"><Relationship Id="b" '
-    f'Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-}
-SHEET = "xl/worksheets/sheet1.xml"
-TOP = (
-    '<row r="1"><c r="A1" t="inlineStr"><is><t>品名</t></is></c>'
-    '<c r="B1" t="inlineStr"><is><t>数量(公斤)</t></is></c></row>'
-)
-
-
-def packed(parts, compression=zipfile.ZIP_DEFLATED):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", compression) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def sheet(body, start='<x:worksheet xmlns:x="m"><x:sheetData>'):

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from lineage_hard_support import everything
+from lineage_networks_support import compare, rows
 from support import SHARED, World
-from test_trace_lineage_hard import everything
-from test_trace_lineage_networks import compare, rows
 
 from suyuan.keys.errors import CanonicalError
 from suyuan.trace.bulk import SourceFile

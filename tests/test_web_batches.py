@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 from signing_support import ORIGIN_HEADERS, form_token, signed_in
 from support import PRODUCED, World, days_ago
-from test_trace_imports_table_xlsx import PARTS, SHEET, TOP, packed
 from web_support import client_of, english
+from xlsx_support import PARTS, SHEET, TOP, packed
 
 from suyuan.trace import acts, bulk, steps
 from suyuan.trace.bulk import SourceFile

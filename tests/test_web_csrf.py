@@ -1,8 +1,8 @@
 """What other sites' pages ask in somebody's name: every route that changes anything refuses it."""
 
 import pytest
+from roles_support import OPEN, ask, routes
 from signing_support import form_token
-from test_web_roles import OPEN, ask, routes
 from town_support import town
 
 pytestmark = pytest.mark.slow

@@ -3,18 +3,15 @@
 A walk over the URL map. A new route that tells another party's trade fails here.
 """
 
-import binascii
-import json
 import re
-from urllib.parse import quote
 
 import pytest
-from support import Actor, event
-from test_web_roles import ask, behind, routes
+from private_routes_support import ENDS, everything, names, of_officers, of_parties
+from roles_support import ask, routes
+from support import event
 from town_support import party, town
 
 from suyuan.trace.identifiers import codes
-from suyuan.web.routes import ACTS, ENTRIES, INSPECTOR_IF_PRIVATE, PARTY
 
 pytestmark = pytest.mark.slow
 EN = {"Accept-Language": "en"}
@@ -23,18 +20,7 @@ EN = {"Accept-Language": "en"}
 LABEL = {"items.by_code", "items.evidence_by_code"}
 # Who is registered, for those who admit parties or send goods: names, and nothing of their trade.
 REGISTERED = {"people.people", "people_api.listed", "events.recipients"}
-ENDS = {"session.sign_out", "signin.signout", "session.sign_in", "session.challenge"}
 OUTSIDE = ("nobody", "stranger", "market", "stall")
-
-
-def of_officers(app):
-    """What follows from all entries: for officers and auditors, 403 to everybody else."""
-    return behind(app, ENTRIES, ACTS, INSPECTOR_IF_PRIVATE)
-
-
-def of_parties(app):
-    """Of one party's trade, here the stall's: for it, who records for it, its inspectors."""
-    return behind(app, PARTY)
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +51,6 @@ def walk(made, client):
         if endpoint not in ENDS and endpoint != "static":
             with ask(client, made, endpoint, method, rule) as answer:
                 yield endpoint, method, rule, answer
-
-
-def names(rival: Actor) -> tuple[str, ...]:
-    return (rival.uri, rival.uri.rsplit("/", 1)[1], quote(rival.uri, safe=""), "对手摊",
-            json.dumps("对手摊")[1:-1])  # fmt: skip
-
-
-def everything(data: bytes) -> bytes:
-    """An answer, with what is packed in base64 in it."""
-    packed = re.findall(rb"[A-Za-z0-9+/]{80,}", data)
-    return data + b"".join(binascii.a2b_base64(one + b"==") for one in packed if len(one) % 4 != 1)
 
 
 def test_the_tables_name_routes_that_are_there(made):

@@ -6,8 +6,8 @@ from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import pytest
+from roles_support import OPEN, ask, routes
 from signing_support import ORIGIN_HEADERS, form_token
-from test_web_roles import OPEN, ask, routes
 from town_support import SERIAL, town
 
 from suyuan.trace.identifiers import codes, gs1, parties

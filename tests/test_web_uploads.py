@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from papers_support import packed, squeezed
 from PIL import Image
+from roles_support import ask, routes
 from signing_support import ORIGIN_HEADERS
 from support import ROOT
-from test_web_roles import ask, routes
 from town_support import town
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ import statistics
 import time
 
 import pytest
+from history_support import making
 from support import World, event
-from test_trace_history import making
 from web_support import client_of, page_of
 
 from suyuan.trace.link import AfterRef
