@@ -174,6 +174,9 @@ def test_the_command_replays_what_is_older_and_refuses_what_is_much_older(
     assert run(cli, ["audit", *home]) == 2
     assert run(cli, ["upgrade", *home]) == 2
     assert "only the entries of 0005 can be replayed" in capsys.readouterr().err
+    older_by(small, "9999")
+    assert run(cli, ["upgrade", *home]) == 2
+    assert "newer than this program" in capsys.readouterr().err
     older_by(small, "0005")
     assert run(cli, ["upgrade", *home]) == 0
     assert run(cli, ["audit", *home]) == 0

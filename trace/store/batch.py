@@ -1,6 +1,7 @@
 """The links of one transaction, decided one after the other, request by request."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -103,18 +104,11 @@ class Batch:
         Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
         """
         if request.atomic and len(request.offers) > 1:
-            state = State(self._state.genesis, self._state, self._state.size)
-            trial = Batch(
-                state,
-                self._source,
-                self.scoping.trial(),
-                now=self._now,
-                max_age=self._max_age,
-                committed=self._committed,
-                is_private=self._is_private,
-            )
-            trial._met = dict(self._met)
-            trial._before = self.accepted
+            trial = copy(self)
+            trial._state = State(self._state.genesis, self._state, self._state.size)
+            trial.scoping = self.scoping.trial()
+            trial._met, trial._before = dict(self._met), self.accepted
+            trial.accepted, trial.verified = [], {}
             request.outcomes = [trial._decide(o, request) for o in request.offers]
             if any(isinstance(outcome, Refused) for outcome in request.outcomes):
                 request.outcomes = [

@@ -10,6 +10,7 @@ from .errors import SchemaError
 
 NEWEST = "0006"  # the revision that this program is written for
 _REPLAYED = "0005"  # whose links and rows beside the ledger are as they are now
+_NEWER = "newer than this program: install a newer suyuan"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -19,25 +20,27 @@ def current(engine: Engine) -> str | None:
         return _current(connection)
 
 
-def upgrade(engine: Engine, replay: Callable[[Connection], None] = lambda connection: None) -> str:
+def upgrade(engine: Engine, replay: Callable[[Connection], None] | None = None) -> str:
     """Bring the schema to this program's revision, in one transaction; the revision.
 
     `replay` makes anew what the links give, of a ledger from before there were released schemas.
-    SchemaError for one that is older than that.
+    SchemaError for one that is older than that, or newer than this program.
     """
     with writing(engine) as connection:
-        found = _current(connection)
-        if found == _REPLAYED:
+        revision = _current(connection)
+        if revision in (None, NEWEST):
+            upgrade_over(connection)
+        elif revision == _REPLAYED and replay is not None:
             replay(connection)
-            connection.execute(text("UPDATE alembic_version SET version_num = :new"),
-                               {"new": NEWEST})  # fmt: skip
-        elif found is not None and found.isdigit() and found < _REPLAYED:
+            stamp = text("UPDATE alembic_version SET version_num = :revision")
+            connection.execute(stamp, {"revision": NEWEST})
+        elif _is_older(revision):
             raise SchemaError(
-                f"the schema is {found}, and only the entries of {_REPLAYED} can be replayed: "
+                f"the schema is {revision}, and only the entries of {_REPLAYED} can be replayed: "
                 f"upgrade to {_REPLAYED} by the version that made it, then to this one"
             )
         else:
-            upgrade_over(connection)
+            raise SchemaError(f"the schema is {revision}, {_NEWER}")
     return NEWEST
 
 
@@ -55,23 +58,26 @@ def upgrade_over(connection: Connection) -> None:
 
 def require_current(engine: Engine) -> None:
     """Raise SchemaError unless the schema is exactly this program's."""
-    found = current(engine)
-    if found == NEWEST:
+    revision = current(engine)
+    if revision == NEWEST:
         return
-    if found is None:
+    if revision is None:
         raise SchemaError("the database holds no ledger: run `suyuan init`")
-    if found.isdigit() and found < NEWEST:
-        raise SchemaError(f"the schema is {found}, older than this program: run `suyuan upgrade`")
-    raise SchemaError(f"the schema is {found}, newer than this program: install a newer suyuan")
+    why = "older than this program: run `suyuan upgrade`" if _is_older(revision) else _NEWER
+    raise SchemaError(f"the schema is {revision}, {why}")
+
+
+def _is_older(revision: str | None) -> bool:
+    return revision is not None and revision.isdigit() and revision < NEWEST
 
 
 def _current(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    if len(found) > 1:
+    revisions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    if len(revisions) > 1:
         raise SchemaError(
-            f"alembic_version names {len(found)} revisions, of which this program wrote one: "
+            f"alembic_version names {len(revisions)} revisions, of which this program wrote one: "
             "take the others away"
         )
-    return str(found[0]) if found else None
+    return str(revisions[0]) if revisions else None

@@ -34,11 +34,11 @@ def replay_in_place(connection: Connection, attachment: Attachment, tell: Progre
     and what stands beside the ledger stay as they are. Raises StoreError where the entries are not
     what was signed, or the list of an act is not here.
     """
-    made = [one for one in t.metadata.sorted_tables if one.info["by"] is not None]
-    made += [t.follower, t.log_state]
-    for table in reversed(made):
+    tables = [one for one in t.metadata.sorted_tables if one.info["by"] is not None]
+    tables += [t.follower, t.log_state]
+    for table in reversed(tables):
         connection.execute(DropTable(table, if_exists=True))
-    for table in made:
+    for table in tables:
         table.create(connection)
     reader, source, edge = Reader(connection), StoreSource(), Edge()
     trust = reader.trust()
@@ -95,12 +95,12 @@ def write_scopes(
 ) -> dict[int, str]:
     """Write what the lists of acts say; of those that are nowhere the act's leaf and the digest."""
     lost: dict[int, str] = {}
-    for index, _, said in scopes.lists(accepted):
-        act = state.act(str(said["uri"]))
+    for index, _, statement in scopes.lists(accepted):
+        act = state.act(str(statement["uri"]))
         assert act is not None
-        items = scoping.list_of(live.connection, said, act.leaf, index, attachment)
+        items = scoping.list_of(live.connection, statement, act.leaf, index, attachment)
         if items is None:
-            lost[act.leaf] = str(said["list"])
+            lost[act.leaf] = str(statement["list"])
         else:
-            scoping.write(connection, str(said["op"]), items, act.leaf, index)
+            scoping.write(connection, str(statement["op"]), items, act.leaf, index)
     return lost

@@ -86,16 +86,16 @@ def value_of(kind: Callable[..., T], **objects: Any) -> Callable[[Any], T]:
     names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
 
     def value(row: Any) -> T:
-        found = {name: getattr(row, name) for name in names}
-        return kind(**found | {n: json_object(found[n], other) for n, other in objects.items()})
+        columns = {name: getattr(row, name) for name in names}
+        return kind(**columns | {n: json_object(columns[n], other) for n, other in objects.items()})
 
     return value
 
 
 def row_of(value: Any) -> dict[str, Any]:
     """The columns of a value, its objects as JSON."""
-    found = {one.name: getattr(value, one.name) for one in fields(value)}
-    return {n: json_text(one) if isinstance(one, Mapping) else one for n, one in found.items()}
+    columns = {one.name: getattr(value, one.name) for one in fields(value)}
+    return {n: json_text(one) if isinstance(one, Mapping) else one for n, one in columns.items()}
 
 
 def json_text(value: Mapping[str, Any]) -> str:
@@ -106,7 +106,7 @@ def json_text(value: Mapping[str, Any]) -> str:
 def json_object(text: object, other: Any = None) -> Any:
     """The JSON object in a column; `other` where there is none, as in a changed database."""
     try:
-        found = json.loads(str(text))
+        value = json.loads(str(text))
     except ValueError:
         return other
-    return found if isinstance(found, dict) else other
+    return value if isinstance(value, dict) else other

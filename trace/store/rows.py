@@ -71,19 +71,19 @@ class Shape(Generic[T]):
 
     def row(self, value: T, subject: Callable[[str], Any]) -> Row:
         """The row of a value; `subject` gives the number of a URI."""
-        found = {}
+        row = {}
         for column, field_, is_subject, read in self._parts:
             part = getattr(value, field_)
-            found[column] = subject(part) if is_subject else text(part) if read else part
-        return found
+            row[column] = subject(part) if is_subject else text(part) if read else part
+        return row
 
     def value(self, row: Any, **uris: str) -> T:
         """The value in a row, with the URIs of its columns that are subjects."""
-        found = {}
+        members = {}
         for column, field_, is_subject, read in self._parts:
             part = uris[column] if is_subject else getattr(row, column)
-            found[field_] = read(part) if read else part
-        return self._kind(**found)
+            members[field_] = read(part) if read else part
+        return self._kind(**members)
 
 
 PARTY = Shape(

@@ -1,4 +1,4 @@
-"""What parties, places and products are called, as stated or as a document reports."""
+"""By what things and parties are known: trace codes, names as stated or reported, their pieces."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,16 +6,43 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, select
 
 from ...epcis.json_reading import EpcisError
+from ...identifiers import codes
 from ...link import Link
 from ...members import MAX_URI
 from ...terms import fold, terms
 from .. import schema as t
 from ..naming import ENDED, OWNER, STATED
+from ..read import Reader
 from ..selecting import among
 from .base import Attachment, Follower, insert_new
 
 _FOUND_BY = 200  # characters of a name
 _KINDS = ("party", "ownership", *STATED)
+
+
+class Codes(Follower):
+    """A code names one thing: the first has it, a second is a finding."""
+
+    name = "codes"
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Codes of items and of chains that begin here."""
+        begun = [
+            (ref.item, link.actor)
+            for _, link in links
+            for ref in link.items
+            if ref.seq == 0 and (link.statement is None or link.statement["type"] == "labels")
+        ]
+        numbers = Reader(connection).subject_numbers({uri for pair in begun for uri in pair})
+        rows = []
+        for item, actor in begun:
+            if item in numbers and actor in numbers:
+                subject = numbers[item]
+                code = codes.of_uri(item, self.host)
+                rows.append({"code": code, "subject": subject, "actor": None})
+                chain = codes.of_chain(item, actor)
+                rows.append({"code": chain, "subject": subject, "actor": numbers[actor]})
+        insert_new(connection, t.code, rows)
 
 
 class Names(Follower):
