@@ -106,7 +106,7 @@ class Changes:
     acts: dict[str, Act] = field(default_factory=dict)
 
 
-class State:
+class State(Source):
     """The ledger's state after `size` links."""
 
     def __init__(self, genesis: Genesis, source: Source | None = None, size: int = 0) -> None:

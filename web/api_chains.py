@@ -8,7 +8,7 @@ from suyuan.trace import history
 from suyuan.trace.history import History
 from suyuan.trace.identifiers import codes
 from suyuan.trace.inspecting import Remit
-from suyuan.trace.opened import Opened, OpenedChain, opened
+from suyuan.trace.opened import ChainReport, ReportedLink, chain_report
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.state import Genesis
@@ -212,13 +212,13 @@ def chains(reader: Reader, item: str) -> ChainsOut:
 
 def chain(reader: Reader, item: str, actor: str, start: int) -> ChainOut:
     """A chain, opened; a problem where there is none."""
-    found = opened(reader, site().ledger.trust, item, actor, start=start)
+    found = chain_report(reader, site().ledger.trust, item, actor, start=start)
     if found is None or start >= found.length:
         raise ProblemError(404, "no such chain, or no such number in it")
     return told(reader, found)
 
 
-def told(reader: Reader, found: OpenedChain) -> ChainOut:
+def told(reader: Reader, found: ChainReport) -> ChainOut:
     """An opened chain as it is answered."""
     return ChainOut(
         item=found.item,
@@ -235,7 +235,7 @@ def told(reader: Reader, found: OpenedChain) -> ChainOut:
     )
 
 
-def _opened(reader: Reader, found: Opened) -> OpenedOut:
+def _opened(reader: Reader, found: ReportedLink) -> OpenedOut:
     checked = found.checked
     if checked is None:
         gone = BrokenOut(rule="missing", why=f"link number {found.seq} is not in the ledger")
@@ -271,7 +271,7 @@ def _opened(reader: Reader, found: Opened) -> OpenedOut:
     )
 
 
-def _key(reader: Reader, found: Opened) -> OpenedKeyOut | None:
+def _key(reader: Reader, found: ReportedLink) -> OpenedKeyOut | None:
     checked = found.checked
     if checked is None or checked.link is None:
         return None
