@@ -11,7 +11,7 @@ from suyuan.trace.demo import city
 from suyuan.trace.errors import LedgerError, Tampered
 from suyuan.trace.evidence import bundle, closure, membership
 from suyuan.trace.evidence.verify import verify
-from suyuan.trace.joins import is_dispatch
+from suyuan.trace.joins import Place, is_dispatch
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
 from suyuan.trace.store.log_reader import StoredCheckpoint
@@ -253,7 +253,7 @@ def test_holes_are_found_in_chains_that_must_be_whole_only(story):
     assert membership.holes(links, items) == []
     first = next(i for i, link in links.items() if any(r.item == story.one for r in link.items))
     without = {index: link for index, link in links.items() if index != first}
-    assert membership.holes(without, items) == [membership.Hole(story.one, story.farm.uri, 0)]
+    assert membership.holes(without, items) == [Place(story.one, story.farm.uri, 0)]
     assert membership.holes(without, {story.mixed}) == []
 
 

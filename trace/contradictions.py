@@ -4,15 +4,15 @@ Plain arithmetic over the links on the way alone, so that a page, a verifier of 
 decide alike. The findings of plausibility look at more, and colour no page.
 """
 
-import calendar
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from .chain import step
 from .joins import Joins, Pair, is_dispatch, is_return
 from .lineage.links import item_event
+from .lineage.lots import MasterData, first_day, newest, whole_days
 from .lineage.model import ItemEvent, Kind
 from .lineage.stock import effect
 from .link import Link
@@ -26,9 +26,8 @@ _TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CHINA, _DAY = 8 * 3600, 86_400  # seconds
-_MOST_DAYS = 36_500
+_EPOCH = date(1970, 1, 1).toordinal()
 _IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
 _GIVEN = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED)
 _TREATMENTS = ("urn:suyuan:step:pesticide", "urn:suyuan:step:medicine")
@@ -182,12 +181,10 @@ def last_good_day(path: Path, item: str) -> int | None:
 
     As days since 1970, in China. Of a lot that is coded more than once the newest part counts.
     """
-    links = coding(path, item)
-    said = [ilmd for link in links if isinstance(ilmd := (link.event or {}).get("ilmd"), dict)]
-    lives = (_whole(ilmd.get("suyuan:shelfLifeDays")) for ilmd in reversed(said))
-    days = next((one for one in lives if one is not None), None)
-    made = [day for ilmd in said if (day := _date(ilmd.get("suyuan:productionDate"))) is not None]
-    return max(made) + days if made and days is not None else None
+    stated = [MasterData.of((link.event or {}).get("ilmd")) for link in coding(path, item)]
+    days = newest(stated).shelf_life_days
+    produced = [_since_1970(one.produced) for one in stated if one.produced is not None]
+    return max(produced) + days if produced and days is not None else None
 
 
 def coding(path: Path, item: str) -> list[Link]:
@@ -212,7 +209,7 @@ def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int 
         for link in said
         if (link.event or {}).get("bizStep") in _TREATMENTS
         and (start := event_day(link)) is not None
-        and (days := _whole((link.event or {}).get("suyuan:withdrawalDays"))) is not None
+        and (days := whole_days((link.event or {}).get("suyuan:withdrawalDays"))) is not None
     ]
     if not waits:
         return None
@@ -248,33 +245,20 @@ def event_day(link: Link) -> int | None:
     match = _TIME.fullmatch(str(event.get("eventTime")))
     if match is None:
         return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    if _date(match[0]) is None or hour > 23 or minute > 59 or second > 59:
+    day, (hour, minute, second) = first_day(match[0]), map(int, match.groups()[3:6])
+    if day is None or hour > 23 or minute > 59 or second > 59:
         return None
     offset = 0
     if match[7] is not None:
         offset = (int(match[8]) * 3600 + int(match[9]) * 60) * (1 if match[7] == "+" else -1)
-    at = calendar.timegm((year, month, day, hour, minute, second)) - offset
+    at = _since_1970(day) * _DAY + hour * 3600 + minute * 60 + second - offset
     return (at + _CHINA) // _DAY
+
+
+def _since_1970(day: date) -> int:
+    return day.toordinal() - _EPOCH
 
 
 def _after(link: Link, end: int) -> bool:
     day = event_day(link)
     return day is not None and day > end
-
-
-def _date(value: object) -> int | None:
-    match = _DATE.match(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    year, month, day = (int(part) for part in match.groups())
-    if year < 1 or not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
-        return None
-    return calendar.timegm((year, month, day, 0, 0, 0)) // _DAY
-
-
-def _whole(value: object) -> int | None:
-    """A number of days as a field has it: a JSON integer, or its decimal string."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
-        value = int(value)
-    return value if type(value) is int and 0 <= value <= _MOST_DAYS else None

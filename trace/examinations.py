@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from .chain import step
 from .joins import EXAMINING
-from .link import Link, parse
-from .rules import Refused
+from .link import Link, readable
 from .store.examining import examined_chains
-from .store.log_reader import StoredLink
 from .store.read import Reader
 from .verdicts import is_failure
 
@@ -68,15 +66,14 @@ class Examinations:
         pairs = set(examined_chains(self._reader, new, self._authority)) if new else set()
         pairs |= {(item, market) for item in items for market in markets}
         for pair in sorted(pairs - self._chains.keys()):
-            found = self._reader.chain_links(*pair, _MOST)
             self._chains[pair] = [
                 (stored.index, link)
-                for _, stored in found
-                if stored is not None and (link := _readable(stored))
+                for _, stored in self._reader.chain_links(*pair, _MOST)
+                if stored is not None and (link := readable(stored.entry))
             ]
 
     def _end(self, chain: list[tuple[int, Link]], known: Mapping[int, str], items: set[str]) -> int:
-        """The number from which on a chain tells of more than this history."""
+        """The number from which on a chain is about more than this history."""
         for seq, (_, link) in enumerate(chain):
             if any(ref.item not in items for ref in link.items):
                 return seq
@@ -102,12 +99,5 @@ def _event_id(link: Link) -> str:
 
 
 def _failed(link: Link) -> bool:
-    said = (link.event or {}).get("suyuan:result")
-    return isinstance(said, str) and is_failure(said)
-
-
-def _readable(stored: StoredLink) -> Link | None:
-    try:
-        return parse(stored.entry)
-    except Refused:
-        return None
+    result = (link.event or {}).get("suyuan:result")
+    return isinstance(result, str) and is_failure(result)

@@ -13,10 +13,9 @@ from . import joins
 from .chain import step
 from .examinations import Examinations
 from .joins import EXAMINING, Joins, Start, is_addressed, is_dispatch
-from .link import AfterRef, Link, parse
+from .link import AfterRef, Link, readable
 from .path import Begun, Path, beginnings, chains_of
 from .path import walk as walk_path
-from .rules import Refused
 from .state import Genesis, coded
 from .store.log_reader import StoredLink
 from .store.read import ChainHead, Reader
@@ -63,8 +62,8 @@ class History:
 
     def good_links(self, *, with_aside: bool = False) -> dict[int, Link]:
         """The links that verified, by index."""
-        all_of_them = self.aside | self.links if with_aside else self.links
-        return {index: one.link for index, one in sorted(all_of_them.items())
+        checked = self.aside | self.links if with_aside else self.links
+        return {index: one.link for index, one in sorted(checked.items())
                 if one.link is not None and one.is_good}  # fmt: skip
 
     def path(
@@ -88,8 +87,8 @@ class History:
     @property
     def items(self) -> list[str]:
         """The items that the history is about: the item, and what it was made from or moved in."""
-        found = {item for items in self.of.values() for item in items}
-        return sorted(found, key=lambda item: (item != self.item, item))
+        items = {item for about in self.of.values() for item in about}
+        return sorted(items, key=lambda item: (item != self.item, item))
 
     def newest_first(self) -> list[Checked]:
         """The links, newest event first; in the order of the log where times are equal."""
@@ -113,10 +112,9 @@ def whole(reader: Reader, genesis: Genesis, item: str) -> History:
 
     Its own tests are chains of its own; those of what it was made of are others'.
     """
-    walk = _Walk(reader, genesis, item, None)
+    walk = _Walk(reader, genesis, History(item, None, reader.size()))
     for head in reader.chains(item):
         walk.whole_chain(head)
-    walk.examinations()
     return walk.done()
 
 
@@ -128,11 +126,11 @@ def path(
     And what was examined on it, as `Examinations` has it. `size` is the ledger's where it is known
     already.
     """
-    walk = _Walk(reader, genesis, item, actor, size)
+    history = History(item, actor, reader.size() if size is None else size)
+    walk = _Walk(reader, genesis, history)
     head = reader.chain_head(item, actor)
     if head is not None:
         walk.whole_chain(head)
-    walk.examinations()
     return walk.done()
 
 
@@ -146,50 +144,36 @@ def common(reader: Reader, genesis: Genesis, item: str, *, size: int | None = No
         (head.actor for head in chains if _codes(reader, item, head.actor)), None
     )
     actor = coder or (chains[0].actor if chains else None)
-    walk = _Walk(reader, genesis, item, actor, size)
+    history = History(item, actor, reader.size() if size is None else size)
+    walk = _Walk(reader, genesis, history)
     for head in chains:
         if head.actor == actor:
             walk.chain(item, head.actor, head.seq, until_dispatch=True)
             walk.check_head(head)
-    walk.examinations()
     return walk.done()
 
 
 def _codes(reader: Reader, item: str, actor: str) -> bool:
-    first = reader.in_chain(item, actor, 0)
-    link = _readable(first)
-    return link is not None and item in set(coded(link))
-
-
-def _readable(stored: StoredLink | None) -> Link | None:
-    try:
-        return None if stored is None else parse(stored.entry)
-    except Refused:
-        return None
+    stored = reader.in_chain(item, actor, 0)
+    first = None if stored is None else readable(stored.entry)
+    return first is not None and item in set(coded(first))
 
 
 class _Walk:
     """Follows arrows backwards from the last links of chains, each once."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        genesis: Genesis,
-        item: str,
-        actor: str | None,
-        size: int | None = None,
-    ) -> None:
+    def __init__(self, reader: Reader, genesis: Genesis, history: History) -> None:
         self._reader = reader
         self._genesis = genesis
         self._verifier = Verifier(reader, genesis)
-        self.history = History(item, actor, reader.size() if size is None else size)
+        self.history = history
         self.history.verifier = self._verifier
         self._joins = Joins(
             self._at, self._chain_links, self._verifier.part_of, self._verifier.is_foreign
         )
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
-        self._named: dict[int, tuple[StoredLink | None, Link | None]] = {}
+        self._names: dict[int, tuple[StoredLink | None, Link | None]] = {}
         self._last: dict[tuple[str, str], tuple[int, str | None]] = {}  # number and hash, as read
         self._ends: dict[tuple[str, str], int] = {}  # a head's number, of chains wanted whole
         self._goes_on: dict[tuple[str, str], bool] = {}  # whether a link stands behind that
@@ -218,24 +202,36 @@ class _Walk:
 
     def check_head(self, head: ChainHead) -> None:
         """Note as a gap what stands behind a chain's head, or in its place."""
-        number, last = self._last.get((head.item, head.actor), (-1, None))
+        pair = head.item, head.actor
+        number, last = self._last.get(pair, (-1, None))
         if number != head.seq:
-            stored = self._reader.in_chain(head.item, head.actor, head.seq)
+            stored = self._reader.in_chain(*pair, head.seq)
             last = None if stored is None else stored.hash
-        goes_on = self._goes_on.get((head.item, head.actor))
+        goes_on = self._goes_on.get(pair)
         if goes_on is None:
-            after = self._reader.in_chain(head.item, head.actor, head.seq + 1)
-            goes_on = after is not None
+            goes_on = self._reader.in_chain(*pair, head.seq + 1) is not None
         why = None
         if goes_on:
             why = f"the chain of {head.actor} goes on behind number {head.seq}, its head"
         elif last is not None and last != head.hash:
             why = f"the head of {head.actor}'s chain is not its link number {head.seq}"
         if why is not None:
-            place = Place(head.item, head.actor, head.seq + 1, head.hash)
-            self.history.gaps.append(Gap(place, why))
+            self.history.gaps.append(Gap(Place(*pair, head.seq + 1, head.hash), why))
 
-    def examinations(self) -> None:
+    def done(self) -> History:
+        """The history, examinations taken in; one without a link or a gap has lost its chains."""
+        history = self.history
+        self._examinations()
+        links = history.good_links()
+        history.beginnings = list(beginnings(links, self._reached, chains_of(links), self._joins))
+        self._sellers()
+        history.named = {index: link for index, (_, link) in self._names.items() if link}
+        if not history.links and not history.gaps and self._reader.subject(history.item):
+            why = f"no chain about {history.item} is in the ledger any more"
+            history.gaps.append(Gap(Place(history.item, history.actor or "", 0, None), why))
+        return history
+
+    def _examinations(self) -> None:
         """Take in the results of tests that name a link of this history, with their chains.
 
         Those of laboratories and offices of the authority's admission, and of markets whose stalls
@@ -245,14 +241,14 @@ class _Walk:
         history = self.history
         if history.is_cut:
             return
-        found = Examinations(
+        examinations = Examinations(
             self._reader, self._verifier.is_examiner, self._joins.part_of, self._genesis.authority
         )
         while True:
-            there = history.links | history.aside
-            known = {index: checked.hash for index, checked in there.items()}
-            inside, outside = found.of(known, history.items, _actors(history))
             before = len(history.links), len(history.aside)
+            known = {i: one.hash for i, one in (history.links | history.aside).items()}
+            actors = {one.link.actor for one in history.links.values() if one.link is not None}
+            inside, outside = examinations.of(known, history.items, actors)
             for link in inside:
                 for ref in link.items:
                     self.chain(ref.item, link.actor, ref.seq)
@@ -276,37 +272,23 @@ class _Walk:
             if seller is None or (begun.item, seller) in self._reached:
                 continue
             chain = [one for _, one in self._reader.chain_links(begun.item, seller, _MOST_ASIDE)]
-            for stored in chain[: self._told(chain, checked.link.actor)]:
+            for stored in chain[: self._until_sold(chain, checked.link.actor)]:
                 self._put_aside(stored)
 
-    def _told(self, chain: Sequence[StoredLink | None], buyer: str) -> int:
+    def _until_sold(self, chain: Sequence[StoredLink | None], buyer: str) -> int:
         """How many links of a supplier's chain show whether it sold to this buyer, and no others'.
 
         Up to the first dispatch to it; where there is none the first link says that it had it.
         """
         for number, stored in enumerate(chain, 1):
-            link = _readable(stored)
-            is_sent = link is not None and is_dispatch(link)
-            if is_sent and link and is_addressed(link, buyer, self._joins.part_of):
+            link = None if stored is None else readable(stored.entry)
+            if link and is_dispatch(link) and is_addressed(link, buyer, self._joins.part_of):
                 return number
         return 1
 
     def _put_aside(self, stored: StoredLink | None) -> None:
         if stored is not None and stored.index not in self.history.links:
             self.history.aside[stored.index] = self._verifier.check(stored)
-
-    def done(self) -> History:
-        """The history; one without a link or a gap has lost its chains."""
-        found = self.history
-        links = found.good_links()
-        chains = chains_of(links)
-        found.beginnings = list(beginnings(links, self._reached, chains, self._joins))
-        self._sellers()
-        found.named = {index: link for index, (_, link) in self._named.items() if link is not None}
-        if not found.links and not found.gaps and self._reader.subject(found.item):
-            place = Place(found.item, found.actor or "", 0, None)
-            found.gaps.append(Gap(place, f"no chain about {found.item} is in the ledger any more"))
-        return found
 
     def _push(self, item: str, actor: str, seq: int) -> None:
         if self._reached.get((item, actor), -1) < seq:
@@ -362,18 +344,19 @@ class _Walk:
         return self._name(index)[1]
 
     def _name(self, index: int) -> tuple[StoredLink | None, Link | None]:
-        if index not in self._named:
+        if index not in self._names:
             stored = self._reader.link(index)
-            self._named[index] = (stored, _readable(stored))
-        return self._named[index]
+            self._names[index] = stored, None if stored is None else readable(stored.entry)
+        return self._names[index]
 
     def _chain_links(self, place: joins.Place, since: int) -> Iterator[Link]:
         for start in range(since, place.seq + 1, _BLOCK):
             stop = min(start + _BLOCK - 1, place.seq)
-            found = self._reader.chain_links(place.item, place.actor, stop, since=start)
-            if not found:  # a number that no chain here has
+            block = self._reader.chain_links(place.item, place.actor, stop, since=start)
+            if not block:  # a number that no chain here has
                 return
-            yield from (link for _, stored in found if (link := _readable(stored)) is not None)
+            links = (readable(stored.entry) for _, stored in block if stored is not None)
+            yield from (link for link in links if link is not None)
 
     def _hash(self, stored: StoredLink | None) -> str:
         # The stored hash, not that of the bytes: one changed link is to be one broken link.
@@ -415,7 +398,3 @@ class _Walk:
         if not places and stored.index not in self.history.links:
             self.history.links[stored.index] = self._verifier.check(stored)
             self.history.of.setdefault(stored.index, set()).add(item)
-
-
-def _actors(history: History) -> set[str]:
-    return {one.link.actor for one in history.links.values() if one.link is not None}

@@ -149,10 +149,10 @@ def parse(entry: bytes, *, newer: bool = False) -> Link:
     return _from_payload(entry, envelope, payload, newer=newer)
 
 
-def readable(entry: bytes) -> Link | None:
-    """The link in an entry; None where its bytes are none, which is for an audit to name."""
+def readable(entry: bytes | None) -> Link | None:
+    """The link in an entry; None where there is none, or its bytes are none, as an audit says."""
     try:
-        return parse(entry)
+        return None if entry is None else parse(entry)
     except Refused:
         return None
 

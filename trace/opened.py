@@ -1,4 +1,4 @@
-"""One chain opened link by link: bytes, hash, signature, place, and its proof in the log."""
+"""A chain reported link by link: bytes, hash, signature, place, and its proof in the log."""
 
 import json
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A number of a chain: what is stored there, and what was found of it.
+class ReportedLink:
+    """A number of a chain: what is stored there, and how it verified.
 
     `checked` and the rest are None where the link is gone. `stored_hash` is the column's;
     `checked.hash` the one of the bytes as they are now.
@@ -65,7 +65,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedChain:
+class ChainReport:
     """Some links of a chain, and what is wrong with its end.
 
     `note` is the newest checkpoint, `size` how many links it covers; `next` the number to go on
@@ -77,7 +77,7 @@ class OpenedChain:
     length: int
     note: str | None
     size: int
-    links: tuple[Opened, ...]
+    links: tuple[ReportedLink, ...]
     problems: tuple[Problem, ...]
     next: int | None
 
@@ -87,14 +87,13 @@ class OpenedChain:
         return not self.problems and all(one.is_good for one in self.links)
 
 
-def opened(
+def chain_report(
     reader: Reader, trust: Trust, item: str, actor: str, *, start: int = 0
-) -> OpenedChain | None:
-    """A chain from a number on; None where there is no such chain."""
-    heads = [head for head in reader.chains(item) if head.actor == actor]
-    if not heads:
+) -> ChainReport | None:
+    """At most MOST links of a chain from a number on; None where there is no such chain."""
+    head = reader.chain_head(item, actor)
+    if head is None:
         return None
-    head = heads[0]
     stop = min(head.seq, start + MOST - 1)
     checkpoint = reader.checkpoint()
     tree = _Tree(reader, trust, None if checkpoint is None else checkpoint.note)
@@ -105,13 +104,13 @@ def opened(
         before = rows.get(seq - 1)
         prev = None if seq == 0 else "..." if before is None else before.hash
         links.append(_one(verifier, tree, Place(item, actor, seq, prev), rows.get(seq)))
-    problems = []
-    last = rows.get(head.seq) if stop == head.seq else None
-    if stop == head.seq and last is not None and last.hash != head.hash:
+    problems, is_end = [], stop == head.seq
+    last = rows.get(stop)
+    if is_end and last is not None and last.hash != head.hash:
         problems.append(Problem("chain", "the chain's head is not its last link"))
-    if stop == head.seq and rows.get(stop + 1) is not None:
+    if is_end and rows.get(stop + 1) is not None:
         problems.append(Problem("chain", f"the chain goes on behind number {stop}, its head"))
-    return OpenedChain(
+    return ChainReport(
         item,
         actor,
         head.seq + 1,
@@ -119,16 +118,18 @@ def opened(
         tree.size,
         tuple(links),
         (*tree.problems, *problems),
-        None if stop == head.seq else stop + 1,
+        None if is_end else stop + 1,
     )
 
 
-def _one(verifier: Verifier, tree: "_Tree", place: Place, stored: StoredLink | None) -> Opened:
+def _one(
+    verifier: Verifier, tree: "_Tree", place: Place, stored: StoredLink | None
+) -> ReportedLink:
     if stored is None:
-        return Opened(place.seq, None, None, b"", None)
+        return ReportedLink(place.seq, None, None, b"", None)
     checked = verifier.place(verifier.check(stored), place)
     proof = tree.prove(stored.index, link_hash(stored.entry))
-    return Opened(place.seq, checked, stored.hash, stored.entry, proof)
+    return ReportedLink(place.seq, checked, stored.hash, stored.entry, proof)
 
 
 class _Tree:
@@ -142,8 +143,8 @@ class _Tree:
         if note is None:
             return
         try:
-            found = open_checkpoint(note, trust.log)
-            self.size, self._root = found.size, found.root
+            checkpoint = open_checkpoint(note, trust.log)
+            self.size, self._root = checkpoint.size, checkpoint.root
         except LogError as error:
             self.problems.append(Problem("checkpoint", f"the newest checkpoint: {error}"))
 

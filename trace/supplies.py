@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from .identifiers.gs1 import ID
+from .lineage.lots import MasterData
 from .members import Object, objects_in, text_in
 from .quantities import decimal
 from .recorded import link_at
@@ -127,32 +128,31 @@ def _batch(reader: Reader, party: str, item: str, leaf: int) -> Batch | None:
     event = None if link is None or link.actor != party or link.is_received else link.event
     if event is None or event.get("bizStep") != "commissioning":
         return None
-    lots, ilmd, when = event.get("quantityList"), event.get("ilmd"), instant(event["eventTime"])
-    if not isinstance(lots, list) or len(lots) != 1 or not isinstance(ilmd, dict) or when is None:
+    lots, when = event.get("quantityList"), instant(event["eventTime"])
+    if not isinstance(lots, list) or len(lots) != 1 or when is None:
         return None
-    amount, name = decimal(lots[0].get("quantity")), text_in(ilmd, "suyuan:product")
-    if lots[0].get("epcClass") != item or amount is None or name is None:
+    amount, data = decimal(lots[0].get("quantity")), MasterData.of(event.get("ilmd"))
+    if lots[0].get("epcClass") != item or amount is None or data.product is None:
         return None
     count, unit = _count(event, item)
     place = event.get("bizLocation")
-    days = ilmd.get("suyuan:shelfLifeDays")
     return Batch(
         item=item,
         index=leaf,
         day=when.astimezone(zone()).date(),
-        product=name,
-        product_id=text_in(ilmd, "suyuan:productId") or None,
-        spec=text_in(ilmd, "suyuan:spec") or None,
-        category=text_in(ilmd, "suyuan:category") or None,
+        product=data.product,
+        product_id=data.product_id,
+        spec=data.spec,
+        category=data.category,
         quantity=amount,
         uom=lots[0].get("uom"),
         count=count,
         count_unit=unit,
-        produced=_day(ilmd.get("suyuan:productionDate")),
-        shelf_life_days=days if type(days) is int else None,
-        origin=text_in(ilmd, "suyuan:origin") or None,
+        produced=data.produced,
+        shelf_life_days=data.shelf_life_days,
+        origin=data.origin,
         place=text_in(place, "id") if isinstance(place, dict) else None,
-        lot=text_in(ilmd, "suyuan:lot") or None,
+        lot=data.lot,
         begun=_begun(reader, party, item),
     )
 
@@ -171,10 +171,3 @@ def _begun(reader: Reader, party: str, item: str) -> str | None:
     link = None if stored is None else link_at(reader, stored.index)
     event = None if link is None else link.event
     return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -5,6 +5,7 @@ labels alone. How often a label was scanned and what consumers report decides no
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +15,7 @@ from .chain import step
 from .contradictions import contradictions, last_good_day
 from .joins import EXAMINING, Start, is_addressed, is_dispatch
 from .link import Link
+from .members import text_in
 from .path import Path
 from .steps import SUPPLIER
 
@@ -123,13 +125,13 @@ class Verdict:
 def verdict(causes: Iterable[Cause], purchases: Iterable[Cause] = ()) -> Verdict:
     """The verdict of causes from anywhere, put in order, each once.
 
-    Beside what is broken only acts are said: nothing follows from the links that are left.
+    Beside what is broken only acts count: nothing follows from the links that are left.
     """
-    found = sorted(dict.fromkeys(causes), key=_rank)
-    if any(one.state is State.BROKEN for one in found):
-        found = [one for one in found if one.state in (State.BROKEN, *ACTS)]
+    ordered = sorted(dict.fromkeys(causes), key=_rank)
+    if any(one.state is State.BROKEN for one in ordered):
+        ordered = [one for one in ordered if one.state in (State.BROKEN, *ACTS)]
         purchases = ()
-    return Verdict(tuple(found), tuple(dict.fromkeys(purchases)))
+    return Verdict(tuple(ordered), tuple(dict.fromkeys(purchases)))
 
 
 def acted(kind: str, item: str, actor: str, index: int | None, *, is_itself: bool) -> Cause:
@@ -141,7 +143,7 @@ def acted(kind: str, item: str, actor: str, index: int | None, *, is_itself: boo
     return Cause(State.ON_HOLD, "hold", item, actor, index)
 
 
-_SAID = {
+_SENTENCES = {
     "unsent": "the chain of {actor} about {item} begins here: no confirmed supplier",
     "reported": "{actor} reports {item} from documents: no confirmed supplier",
     "examiner": "a test of {item} failed, by {actor} at index {index}",
@@ -163,7 +165,7 @@ _SAID = {
 
 def describe(one: Cause) -> str | None:
     """A cause in one English sentence; None for what is reported with the links and acts."""
-    text = _SAID.get(one.code)
+    text = _SENTENCES.get(one.code)
     return None if text is None else text.format(item=one.item, actor=one.actor, index=one.index)
 
 
@@ -187,9 +189,10 @@ class Registry:
 
 def registers(link: Link, uri: str) -> tuple[str, ...] | None:
     """The roles by which a link registers a party, admits it or changes it; None for any other."""
-    said = link.statement or {}
-    is_its = (said.get("type"), said.get("party")) == ("party", uri)
-    return tuple(said["roles"]) if is_its and said.get("op") in ("admit", "change") else None
+    statement = link.statement or {}
+    is_its = (statement.get("type"), statement.get("party")) == ("party", uri)
+    is_registration = is_its and statement.get("op") in ("admit", "change")
+    return tuple(statement["roles"]) if is_registration else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,27 +224,27 @@ def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -
     about one of its items.
     """
     known = sorted(links)
-    declared = dict(_declared(known))
+    declared = {_name(link): index for index, link in known if _declares(link)}
     passes = [
         (index, link)
         for index, link in known
-        if (said := _result(link)) is not None and not is_failure(said)
+        if (text := _result(link)) is not None and not is_failure(text)
         and _name(link) not in declared and registry.is_examiner(link.actor)
     ]  # fmt: skip
     markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
-    found = []
-    for index, link, said in _bearing(path, known):
+    bearing = []
+    for index, link, text in _bearing(path, known):
         if registry.is_examiner(link.actor):
             weight = "examiner"
         elif link.actor in path.actors:
             weight = "path"
         else:
             weight = "market" if link.actor in markets else "other"
-        is_failed, overturned = is_failure(said), declared.get(_name(link))
+        is_failed, overturned = is_failure(text), declared.get(_name(link))
         if is_failed and overturned is None:
             overturned = _passed(index, link, passes)
-        found.append(Result(index, link, said, weight, is_failed, overturned))
-    return found
+        bearing.append(Result(index, link, text, weight, is_failed, overturned))
+    return bearing
 
 
 def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[int, Link, str]]:
@@ -249,36 +252,32 @@ def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[in
     items = path.items
     hashes = {index: link.hash for index, link in path.links.items()}
     for index, link in known:
-        said = _result(link)
-        if said is None:
+        text = _result(link)
+        if text is None:
             continue
         is_about = any(ref.item in items for ref in link.items)
         is_named = any(r.ledger is None and hashes.get(r.index) == r.hash for r in link.after)
         if index in path.links or (is_about and is_named):
             hashes[index] = link.hash
-            yield index, link, said
+            yield index, link, text
 
 
 def _result(link: Link) -> str | None:
+    """The text of a test's result; None for what is none."""
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return None
-    said = event.get("suyuan:result")
-    is_test = step(link) == EXAMINING
-    return said if is_test and isinstance(said, str) and said else None
+    return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
 
 
-def _declared(links: Sequence[tuple[int, Link]]) -> Iterator[tuple[tuple[str, object], int]]:
-    """Events that their own actor declares wrong, by actor and eventID."""
-    for index, link in links:
-        event = link.event or {}
-        if "errorDeclaration" in event and isinstance(event.get("eventID"), str):
-            yield _name(link), index
+def _declares(link: Link) -> bool:
+    """Whether a link's event declares one by its eventID wrong."""
+    event = link.event or {}
+    return "errorDeclaration" in event and isinstance(event.get("eventID"), str)
 
 
-def _name(link: Link) -> tuple[str, object]:
-    said = (link.event or {}).get("eventID")
-    return link.actor, said if isinstance(said, str) else None
+def _name(link: Link) -> tuple[str, str | None]:
+    return link.actor, text_in(link.event or {}, "eventID")
 
 
 def _passed(index: int, failed: Link, passes: Iterable[tuple[int, Link]]) -> int | None:
@@ -309,37 +308,37 @@ def judge(
     None where no day is to be asked about.
     """
     known = sorted(links)
-    found = Judged(path, results(path, known, registry))
-    for one in found.results:
+    judged = Judged(path, results(path, known, registry))
+    for one in judged.results:
         if one.is_failed and one.overturned is None and one.weight != "other":
             tone = Tone.BAD if one.weight == "examiner" else Tone.WARN
             item = next((ref.item for ref in one.link.items if ref.item in path.items), None)
             cause = Cause(State.TEST_FAILED, one.weight, item, one.link.actor, one.index, tone)
-            found.causes.append(cause)
+            judged.causes.append(cause)
     if not path.ends:
-        found.causes.append(Cause(State.UNSOURCED, "unsent", path.item))
+        judged.causes.append(Cause(State.UNSOURCED, "unsent", path.item))
     for begun in path.begun:
         item, actor, index = begun.item, begun.actor, begun.index
         if begun.start in (Start.UNSENT, Start.REPORTED):
-            found.causes.append(Cause(State.UNSOURCED, str(begun.start), item, actor, index))
+            judged.causes.append(Cause(State.UNSOURCED, str(begun.start), item, actor, index))
         elif begun.start is Start.PURCHASE and index is not None:
             purchase = Cause(State.VERIFIED, "purchase", item, actor, index, Tone.GOOD)
-            found.purchases.append(purchase)
+            judged.purchases.append(purchase)
             if _is_denied(path, known, path.links[index], item):
-                found.causes.append(Cause(State.CONTRADICTED, "not_sold", item, actor, index))
-    found.causes += [
+                judged.causes.append(Cause(State.CONTRADICTED, "not_sold", item, actor, index))
+    judged.causes += [
         Cause(State.CONTRADICTED, one.code, one.item, one.actor, one.index)
         for one in contradictions(path)
     ]
-    found.causes += [
+    judged.causes += [
         Cause(State.CONTRADICTED, "lost_key", actor=link.actor, index=index)
         for index, link in path.links.items()
         if registry.is_lost(index)
     ]
     end = last_good_day(path, path.item)
     if today is not None and end is not None and today > end:
-        found.causes.append(Cause(State.EXPIRED, "past_date", path.item))
-    return found
+        judged.causes.append(Cause(State.EXPIRED, "past_date", path.item))
+    return judged
 
 
 def documents(path: Path) -> list[tuple[str, str]]:
@@ -347,20 +346,20 @@ def documents(path: Path) -> list[tuple[str, str]]:
 
     Those that links on it report from, and those that more than one of its links was made from.
     """
-    found: dict[tuple[str, str, str], int] = {}
-    for link in path.links.values():
-        if link.document is not None:
-            key = str(link.document["sha256"]), link.actor, str(link.document["as"])
-            found[key] = found.get(key, 0) + 1
-    return sorted({(sha256, actor) for (sha256, actor, kind), count in found.items()
+    counts = Counter(
+        (str(link.document["sha256"]), link.actor, str(link.document["as"]))
+        for link in path.links.values()
+        if link.document is not None
+    )
+    return sorted({(sha256, actor) for (sha256, actor, kind), count in counts.items()
                    if kind == "received" or count > 1})  # fmt: skip
 
 
 def supplier(purchase: Link) -> str | None:
     """The URI of the party that a purchase names as its supplier, by its business number."""
-    said = (purchase.event or {}).get(SUPPLIER)
-    number = said.get("uscc") if isinstance(said, dict) else None
-    return f"urn:uscc:{number}" if isinstance(number, str) and number else None
+    named = (purchase.event or {}).get(SUPPLIER)
+    number = text_in(named, "uscc") if isinstance(named, dict) else None
+    return f"urn:uscc:{number}" if number else None
 
 
 def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, item: str) -> bool:

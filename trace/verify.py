@@ -1,12 +1,14 @@
 """One stored link, verified on the spot against what the store holds of its past.
 
-This is what a page can do at each request: bytes, hash, form, signature, the key's standing, the
+This is what a page can do at each request: bytes, hash, form, signature, the key's validity, the
 place in the chain. Whether the whole log is what its checkpoint signs is the audit's to say.
 """
 
 from bisect import bisect_right, insort
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from suyuan.keys import validity
 from suyuan.keys.errors import BadKey
@@ -16,7 +18,7 @@ from suyuan.keys.validity import Key, Party
 from . import chain
 from .findings import Kind
 from .identifiers.gs1 import ID
-from .link import Link, link_hash, parse
+from .link import Link, link_hash, parse, readable
 from .members import Object
 from .ownership import candidates, is_owned_by_another, owner_of
 from .rules import Refused, Rule
@@ -26,6 +28,8 @@ from .store.log_reader import StoredCheckpoint, StoredLink
 from .store.read import Reader
 from .times import from_micros
 from .verdicts import registers
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A stored link with what was found of it; `link` is None where its bytes cannot be read.
+    """A stored link with its problems; `link` is None where its bytes cannot be read.
 
     `logged`: the commit time of the first checkpoint that covers it, which is the server's word.
     `witnessed`: by when the witnesses had cosigned the first kept checkpoint that covers it, as
@@ -96,7 +100,7 @@ class Verifier:
         self._book = State(genesis, reader.source)  # asks for each key and party once
         self._spans: list[tuple[int, StoredCheckpoint]] = []
         self._kept: list[tuple[int, StoredCheckpoint | None]] = []
-        self._enrolments: dict[str, Problem | None] = {}
+        self._enrolled: dict[str, bool] = {}
         self._examiners: dict[str, bool] = {}
         self._statements: dict[int, Link | None] = {}
         self._owned: dict[str, Object | None] = {}
@@ -192,8 +196,7 @@ class Verifier:
         if index not in self._statements:
             stored = self._reader.logged_link(index)
             checked = None if stored is None else self.check(stored, asks_witnessed=False)
-            good = checked is not None and checked.is_good
-            self._statements[index] = checked.link if checked is not None and good else None
+            self._statements[index] = checked.link if checked and checked.is_good else None
         return self._statements[index]
 
     def is_examiner(self, uri: str) -> bool:
@@ -204,38 +207,32 @@ class Verifier:
         """
         if uri not in self._examiners:
             head = self._reader.chain_head(uri, self._genesis.authority)
-            self._examiners[uri] = head is not None and self._is_admitted_to_examine(uri, head.seq)
+            last = -1 if head is None else head.seq
+            roles = self._newest(uri, last, lambda link: registers(link, uri))
+            self._examiners[uri] = any(role in EXAMINERS for role in roles or ())
         return self._examiners[uri]
 
-    def _is_admitted_to_examine(self, uri: str, last: int) -> bool:
+    def _newest(self, uri: str, last: int, read: Callable[[Link], T | None]) -> T | None:
+        """What `read` gives of the newest statement of the authority about a URI that it reads."""
         for seq in range(last, -1, -1):
             stored = self._reader.in_chain(uri, self._genesis.authority, seq)
             link = None if stored is None else self.statement(stored.index)
-            if link is not None and (roles := registers(link, uri)) is not None:
-                return any(role in EXAMINERS for role in roles)
-        return False
+            value = None if link is None else read(link)
+            if value is not None:
+                return value
+        return None
 
     def is_foreign(self, item: str, actor: str) -> bool:
         """Whether an item is another's than the actor's or its firm's, by the authority's word."""
-        asked = candidates(item) if item.startswith(f"{ID}/") else []
-        new = [uri for uri in asked if uri not in self._owned]
+        owned = candidates(item) if item.startswith(f"{ID}/") else []
+        new = [uri for uri in owned if uri not in self._owned]
         heads = self._reader.heads([(uri, self._genesis.authority) for uri in new]) if new else {}
-        for (uri, authority), head in heads.items():
-            self._owned[uri] = None if head is None else self._ownership(uri, authority, head.seq)
+        for (uri, _), head in heads.items():
+            last = -1 if head is None else head.seq
+            self._owned[uri] = self._newest(uri, last, _ownership)
         owner = owner_of(item, self._owned.get)
         firm = None if owner is None else self.part_of(actor)
         return is_owned_by_another(item, actor, owner, firm=firm)
-
-    def _ownership(self, uri: str, authority: str, last: int) -> Object | None:
-        """The authority's newest statement on whose a URI is."""
-        for seq in range(last, -1, -1):
-            stored = self._reader.in_chain(uri, authority, seq)
-            checked = None if stored is None else self.check(stored, asks_witnessed=False)
-            link = checked.link if checked is not None and checked.is_good else None
-            said = None if link is None else link.statement
-            if said is not None and said["type"] == "ownership":
-                return said
-        return None
 
     def _key(self, link: Link, index: int) -> None:
         root = self._genesis
@@ -259,33 +256,27 @@ class Verifier:
                 raise Refused(Rule.KEY, why)
             key = self._book.key(link.keyid)
             assert key is not None
-            problem = self._enrolment(key)
-            if problem is not None:
-                raise Refused(Rule.KEY, problem.why)
+            if not self._is_enrolled(key):
+                why = f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols"
+                raise Refused(Rule.KEY, why)
             spki = key.spki
         if not link.envelope.verify(load(spki)):
             raise Refused(
                 Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify"
             )
 
-    def _enrolment(self, key: Key) -> Problem | None:
-        """Whether the link that enrolled a key says what the store's column says."""
-        if key.keyid not in self._enrolments:
-            self._enrolments[key.keyid] = self._look_up(key)
-        return self._enrolments[key.keyid]
+    def _is_enrolled(self, key: Key) -> bool:
+        """Whether the link that enrolled a key says what the store's columns say."""
+        if key.keyid not in self._enrolled:
+            stored = self._reader.link(key.enrolled)
+            is_whole = stored is not None and link_hash(stored.entry) == stored.hash
+            link = readable(stored.entry) if stored is not None and is_whole else None
+            statement = (None if link is None else link.statement) or {}
+            members = [statement.get(name) for name in ("type", "op", "keyid", "party")]
+            self._enrolled[key.keyid] = members == ["key", "enrol", key.keyid, key.party]
+        return self._enrolled[key.keyid]
 
-    def _look_up(self, key: Key) -> Problem | None:
-        wrong = Problem(Rule.KEY, f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols")
-        stored = self._reader.link(key.enrolled)
-        if stored is None or link_hash(stored.entry) != stored.hash:
-            return wrong
-        try:
-            link = parse(stored.entry)
-        except Refused:
-            return wrong
-        said = link.statement or {}
-        if [said.get(name) for name in ("type", "op", "keyid", "party")] != [
-            "key", "enrol", key.keyid, key.party,
-        ]:  # fmt: skip
-            return wrong
-        return None
+
+def _ownership(link: Link) -> Object | None:
+    statement = link.statement or {}
+    return statement if statement.get("type") == "ownership" else None

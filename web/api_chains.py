@@ -7,7 +7,7 @@ from suyuan.trace import history
 from suyuan.trace.access import Remit
 from suyuan.trace.history import History
 from suyuan.trace.identifiers import codes
-from suyuan.trace.opened import Opened, OpenedChain, opened
+from suyuan.trace.opened import ChainReport, ReportedLink, chain_report
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.state import Genesis
@@ -213,13 +213,13 @@ def chains(reader: Reader, item: str) -> ChainsOut:
 
 def chain(reader: Reader, item: str, actor: str, start: int) -> ChainOut:
     """A chain, opened; a problem where there is none."""
-    found = opened(reader, site().ledger.trust, item, actor, start=start)
+    found = chain_report(reader, site().ledger.trust, item, actor, start=start)
     if found is None or start >= found.length:
         raise ProblemError(404, "no such chain, or no such number in it")
-    return chain_report(reader, found)
+    return chain_out(reader, found)
 
 
-def chain_report(reader: Reader, found: OpenedChain) -> ChainOut:
+def chain_out(reader: Reader, found: ChainReport) -> ChainOut:
     """An opened chain as it is answered."""
     return ChainOut.of(
         found,
@@ -230,7 +230,7 @@ def chain_report(reader: Reader, found: OpenedChain) -> ChainOut:
     )
 
 
-def _opened(reader: Reader, found: Opened) -> OpenedOut:
+def _opened(reader: Reader, found: ReportedLink) -> OpenedOut:
     checked = found.checked
     if checked is None:
         gone = BrokenOut(rule="missing", why=f"link number {found.seq} is not in the ledger")
@@ -258,7 +258,7 @@ def _opened(reader: Reader, found: Opened) -> OpenedOut:
     )
 
 
-def _key(reader: Reader, found: Opened) -> OpenedKeyOut | None:
+def _key(reader: Reader, found: ReportedLink) -> OpenedKeyOut | None:
     checked = found.checked
     if checked is None or checked.link is None:
         return None

@@ -1,27 +1,15 @@
 """What an item is: product, lot, origin, dates, maker, as its own events say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from suyuan.trace.lineage.lots import master_data
-from suyuan.trace.members import Object
+from suyuan.trace.lineage.lots import MasterData, master_data, newest
 from suyuan.trace.state import coded
 
 from . import divisions, shown
 from .names import Names
 from .record import Record
-
-_NAMES = ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort")
-_LOTS = ("suyuan:lot", "cbvmda:lotNumber", "lotNumber")
-_ORIGINS = ("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin")
-_BEST_BEFORE = (
-    "cbvmda:bestBeforeDate",
-    "bestBeforeDate",
-    "cbvmda:itemExpirationDate",
-    "itemExpirationDate",
-)
-_MAX_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +45,25 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     nobody coded counts what documents report, else what its first buyer entered.
     """
     standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
-    said: Object = {}
-    dates: list[date] = []
-    for ilmd in _said(item, standing):
-        said.update(ilmd)
-        dates.extend(_dates(ilmd, ("suyuan:productionDate",)))
+    stated = _stated(item, standing)
+    data = newest(stated)
+    dates = [one.produced for one in stated if one.produced is not None]
     maker = _maker(item, standing)
     keys = shown.gs1_values(item)
-    days = said.get("suyuan:shelfLifeDays")
-    shelf_life = days if type(days) is int and 0 <= days <= _MAX_DAYS else None
-    best = next(iter(_dates(said, _BEST_BEFORE)), None)
-    if best is None and dates and shelf_life is not None:
-        best = _later(min(dates), shelf_life)
+    best = data.best_before
+    if best is None and dates and data.shelf_life_days is not None:
+        best = _later(min(dates), data.shelf_life_days)
     place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
-    product_id = said.get("suyuan:productId")
     coder = _coder(item, standing)
-    stated = names.known(product_id, coder) if isinstance(product_id, str) else None
+    known = None if data.product_id is None else names.known(data.product_id, coder)
     return Facts(
-        product=_text(said, _NAMES) or stated or names.product(item, coder),
-        lot=keys.get("10") or _text(said, _LOTS),
+        product=_cut(data.product) or known or names.product(item, coder),
+        lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
-        origin=divisions.shown(origin) if (origin := _text(said, _ORIGINS)) else None,
+        origin=divisions.shown(origin) if (origin := _cut(data.origin)) else None,
         produced=(min(dates), max(dates)) if dates else None,
-        shelf_life_days=shelf_life,
+        shelf_life_days=data.shelf_life_days,
         best_before=best,
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
@@ -100,8 +83,8 @@ def _maker(item: str, records: list[Record]) -> Record | None:
     return next(iter(made or found), None)
 
 
-def _said(item: str, standing: list[Record]) -> list[Object]:
-    """What counts of what is said about an item, an event by reference too."""
+def _stated(item: str, standing: list[Record]) -> list[MasterData]:
+    """What counts of what is stated about an item, an event by reference too."""
     return master_data(
         item,
         (
@@ -109,17 +92,8 @@ def _said(item: str, standing: list[Record]) -> list[Object]:
             for record in sorted(standing, key=lambda record: record.index)
             if record.link is not None and record.event is not None
         ),
+        with_gs1=True,
     )
-
-
-def _dates(said: Object, members: Iterable[str]) -> Iterator[date]:
-    for member in members:
-        value = said.get(member)
-        if isinstance(value, str):
-            try:
-                yield date.fromisoformat(value[:10])
-            except ValueError:
-                continue
 
 
 def _later(start: date, days: int) -> date | None:
@@ -129,6 +103,5 @@ def _later(start: date, days: int) -> date | None:
         return None
 
 
-def _text(said: Object, members: Iterable[str]) -> str | None:
-    found = (said.get(member) for member in members)
-    return next((shown.cut(value) for value in found if isinstance(value, str) and value), None)
+def _cut(text: str | None) -> str | None:
+    return None if text is None else shown.cut(text)

@@ -7,6 +7,7 @@ from ..chain import STANDING
 from ..errors import CannotDecide, LedgerError, Tampered
 from ..history import MAX_BYTES, MAX_LINKS, History
 from ..joins import Pair, brought_about
+from ..lineage.lots import MasterData
 from ..link import Link, link_hash, parse
 from ..log import proofs
 from ..log.errors import LogError
@@ -207,12 +208,12 @@ class _Closure:
     def _fill(self, items: set[str]) -> None:
         wanted = needed(self.links, items)
         for hole in holes(self.links, items, gaps(self.links, items, self._long)):
-            pair = (hole.subject, hole.actor)
+            pair = (hole.item, hole.actor)
             if self._most is None or wanted[pair] - hole.seq < self._most:
                 self._take_chain(*pair, hole.seq, wanted[pair])
             else:
                 self._by_reference(pair, wanted[pair])
-        for missing in unnamed(self.links, items):
+        for _, missing in unnamed(self.links, items):
             self._take(self._reader.link(missing.index), f"index {missing.index}")
         for index in sorted(self.links.keys() - self._looked_at):
             self._looked_at.add(index)
@@ -262,9 +263,8 @@ class _Closure:
                 self._about(uri, lambda one: one.statement is not None, self._authority)
         if link.document is not None:
             self._about(f"{DOCUMENT_URN}{link.document['sha256']}", lambda _: True, link.actor)
-        ilmd = (link.event or {}).get("ilmd")
-        product = ilmd.get("suyuan:productId") if isinstance(ilmd, dict) else None
-        if isinstance(product, str):
+        product = MasterData.of((link.event or {}).get("ilmd")).product_id
+        if product is not None:
             self._about(product, lambda link: link.statement is not None, link.actor)
 
     def _about(

@@ -3,33 +3,14 @@
 Pure functions over the links that a file has, by index.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from ..joins import Pair, is_unpacking
-from ..link import Link
+from ..joins import Pair, Place, is_unpacking
+from ..link import AfterRef, Link
 from ..path import Links, chains_of
 from ..projection import Role, rows
 from .bundle import Run
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A link that must be in the file and is not: number `seq` of a chain."""
-
-    subject: str
-    actor: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unnamed:
-    """A link that must be in the file and is not: the one that link `by` names in `after`."""
-
-    by: int
-    index: int
-    hash: str
 
 
 def items_of(links: Links, item: str) -> set[str]:
@@ -94,32 +75,26 @@ def needed(links: Links, items: set[str]) -> dict[Pair, int]:
     return found
 
 
-def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Hole]:
+def holes(links: Links, items: set[str], runs: Sequence[Run] = ()) -> list[Place]:
     """The first number that is missing from each chain that must be whole, and is in no run."""
     there = chains_of(links)
-    left: dict[Pair, list[Run]] = {}
+    left: dict[Pair, list[tuple[int, int]]] = {}
     for run in runs:
-        left.setdefault((run.item, run.actor), []).append(run)
-    found = []
-    for pair, last in sorted(needed(links, items).items()):
-        numbers = there[pair]
-        if pair in left:
-            spans = [(seq, seq) for seq in numbers if seq <= last]
-            gap = _gap([*spans, *((run.start, run.stop) for run in left[pair])], last)
-            found += [] if gap is None else [Hole(*pair, gap)]
-            continue
-        if not all(seq in numbers for seq in range(min(last + 1, len(numbers)))):
-            missing = next(seq for seq in range(last + 1) if seq not in numbers)
-            found.append(Hole(*pair, missing))
-        elif len(numbers) < last + 1:
-            found.append(Hole(*pair, len(numbers)))
-    return found
+        left.setdefault((run.item, run.actor), []).append((run.start, run.stop))
+    firsts = (
+        (pair, _first_gap(there[pair], left.get(pair, ()), last))
+        for pair, last in sorted(needed(links, items).items())
+    )
+    return [Place(*pair, seq) for pair, seq in firsts if seq is not None]
 
 
-def _gap(spans: list[tuple[int, int]], last: int) -> int | None:
-    """The first number from 0 to `last` that lies in none of these spans."""
+def _first_gap(numbers: Iterable[int], runs: Iterable[tuple[int, int]], last: int) -> int | None:
+    """The first number from 0 to `last` that is none of these and lies in no run."""
+    there = [(seq, seq) for seq in numbers if seq <= last]
+    if len(there) == last + 1:
+        return None
     following = 0
-    for start, stop in sorted(spans):
+    for start, stop in sorted([*there, *runs]):
         if start > following:
             break
         following = max(following, stop + 1)
@@ -159,10 +134,13 @@ def misplaced(links: Links, items: set[str], runs: Sequence[Run]) -> Iterator[tu
             yield run, f"number {after} names another link before it"
 
 
-def unnamed(links: Links, items: set[str]) -> list[Unnamed]:
-    """What links about the lineage name in `after`, of this ledger, and the file has not."""
+def unnamed(links: Links, items: set[str]) -> list[tuple[int, AfterRef]]:
+    """What links about the lineage name in `after`, of this ledger, and the file has not.
+
+    Each with the index of the link that names it.
+    """
     return [
-        Unnamed(index, after.index, after.hash)
+        (index, after)
         for index, link in sorted(links.items())
         if any(ref.item in items for ref in link.items)
         for after in link.after

@@ -241,15 +241,14 @@ class _Verifier:
         for hole in holes(self._links, items, [x for x in self.bundle.runs if x not in wrong]):
             yield Fault(
                 Rule.CHAIN,
-                f"number {hole.seq} of {hole.actor} about {hole.subject} is not in the file",
+                f"number {hole.seq} of {hole.actor} about {hole.item} is not in the file",
             )
         for run, why in wrong.items():
             named = f"numbers {run.start} to {run.stop} of {run.actor} about {run.item}"
             yield Fault(Rule.CHAIN, f"{named} are said to be left out: {why}")
-        for name in unnamed(self._links, items):
-            yield Fault(
-                Rule.AFTER, f"index {name.index}, which it follows, is not in the file", name.by
-            )
+        for by, missing in unnamed(self._links, items):
+            why = f"index {missing.index}, which it follows, is not in the file"
+            yield Fault(Rule.AFTER, why, by)
         for index in strays(self._links, items):
             yield Fault("item", "it has nothing to do with the item", index)
 

@@ -3,21 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from urllib.parse import unquote
 
 from ..history import History
-from ..lineage.lots import master_data
+from ..lineage.lots import MasterData, master_data, newest
 from ..lineage.products import gs1_values, products_of
 from ..link import Link
-from ..members import Object
 from ..projection import Role, mentions
 from ..state import coded
 from ..steps import SUPPLIER
 
+T = TypeVar("T")
 NameOf = Callable[[str, str | None], str | None]
 _MIXES = ("urn:suyuan:step:mix", "urn:suyuan:step:repack")
 _DEEPEST = 20  # mixes of mixes
-_MAX_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +46,24 @@ def goods(history: History, name_of: NameOf) -> Goods:
     """
     item = history.item
     links = list(_standing(history, item))
-    said = _said(links, item)
+    data = _master_data(links, item)
     sources = _sources(history, item, {item})
-    days = _dates([said])
-    lives = {said.get("suyuan:shelfLifeDays")}
-    origin = _text(said, "suyuan:origin")
-    if sources:
-        theirs = [_said(_standing(history, one), one) for one in sources]
-        days = days or _dates(theirs)
-        lives = lives - {None} or {one.get("suyuan:shelfLifeDays") for one in theirs}
-        origins = {_text(one, "suyuan:origin") for one in theirs}
-        origin = origin or (origins.pop() if len(origins) == 1 else None)
-        said = {**_common(theirs), **said}
-    life = lives.pop() if len(lives) == 1 else None
-    makers = () if sources else (_maker(links, item, name_of),)
+    theirs = [_master_data(_standing(history, one), one) for one in sources]
+    days = _days([data]) or _days(theirs)
+    life = data.shelf_life_days
+    maker = None if sources else _maker(links, item, name_of)
     holder = None if history.actor is None else name_of(history.actor, None)
-    maker = next(iter(makers), None)
     return Goods(
-        product=_text(said, "suyuan:product") or _named(said, links, item, name_of),
-        lot=gs1_values(item).get("10") or _text(said, "suyuan:lot"),
+        product=data.product or _common(one.product for one in theirs)
+        or _named(data, links, item, name_of),
+        lot=gs1_values(item).get("10") or data.lot,
         produced=(min(days), max(days)) if days else None,
-        shelf_life=life if type(life) is int and 0 <= life <= _MAX_DAYS else None,
-        origin=origin,
+        shelf_life=_common(one.shelf_life_days for one in theirs) if life is None else life,
+        origin=data.origin or _common(one.origin for one in theirs),
         maker=maker,
-        sources=tuple(_told(history, sources, name_of)),
+        sources=tuple(_described(history, sources, name_of)),
         holder=holder if holder != maker else None,
-    )
+    )  # fmt: skip
 
 
 def _standing(history: History, item: str) -> Iterator[Link]:
@@ -86,36 +78,33 @@ def _standing(history: History, item: str) -> Iterator[Link]:
             yield link
 
 
-def _said(links: Iterable[Link], item: str) -> Object:
-    """What counts of what is said about an item itself."""
+def _master_data(links: Iterable[Link], item: str) -> MasterData:
+    """The newest word that counts on each member of an item's own master data."""
     events = ((link.actor, link.event, link.is_received) for link in links if link.event)
-    found: Object = {}
-    for said in master_data(item, events):
-        found |= said
-    return found
+    return newest(master_data(item, events))
 
 
 def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
     """The lots that a mix was made of; none for what is no mix."""
-    found: list[str] = []
+    lots: list[str] = []
     for link in _standing(history, item):
         if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
             continue
         for one in mentions(link.event or {}):
             if one.role & Role.INPUT and one.item not in seen and deep < _DEEPEST:
                 seen.add(one.item)
-                found += _sources(history, one.item, seen, deep + 1) or [one.item]
-    return found
+                lots += _sources(history, one.item, seen, deep + 1) or [one.item]
+    return lots
 
 
-def _told(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
+def _described(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
     """Lots by their makers, each with the days of production, as far as they are known."""
     days: dict[str, set[date]] = {}
     for item in sources:
         links = list(_standing(history, item))
         lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
         maker = _maker(links, item, name_of) or lot
-        days.setdefault(maker, set()).update(_dates([_said(links, item)]))
+        days.setdefault(maker, set()).update(_days([_master_data(links, item)]))
     for maker, found in days.items():
         yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(found))]).rstrip()
 
@@ -134,30 +123,18 @@ def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
     return name_of(min(makers, key=lambda one: one[0])[1], None) if makers else supplier
 
 
-def _named(said: Object, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+def _named(data: MasterData, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
     coder = next((link.actor for link in links if item in set(coded(link))), None)
-    named = [said.get("suyuan:productId"), *products_of(item)]
-    names = (name_of(uri, coder) for uri in named if isinstance(uri, str))
+    products = [data.product_id, *products_of(item)]
+    names = (name_of(uri, coder) for uri in products if uri is not None)
     return next((name for name in names if name), None)
 
 
-def _common(said: list[Object]) -> Object:
-    """The product, where all sources are of one."""
-    names = {_text(one, "suyuan:product") for one in said}
-    name = names.pop() if len(names) == 1 else None
-    return {} if name is None else {"suyuan:product": name}
+def _common(words: Iterable[T | None]) -> T | None:
+    """The word that all sources have in common."""
+    different = set(words)
+    return different.pop() if len(different) == 1 else None
 
 
-def _text(said: Object, member: str) -> str | None:
-    value = said.get(member)
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _dates(said: Iterable[Object]) -> list[date]:
-    found = []
-    for one in said:
-        try:
-            found.append(date.fromisoformat(str(one.get("suyuan:productionDate"))[:10]))
-        except ValueError:
-            continue
-    return found
+def _days(stated: Iterable[MasterData]) -> list[date]:
+    return [one.produced for one in stated if one.produced is not None]

@@ -1,6 +1,9 @@
-"""What a lot is, as an event about it says."""
+"""What a lot is: its master data as events state it, and whose word of it counts."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
 
 from ..epcis.prefixes import in_force, is_standard
 from ..joins import bought
@@ -10,66 +13,152 @@ from ..state import coded_in
 from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
+_MOST_DAYS = 36_500
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "product": ("suyuan:product", "cbvmda:descriptionShort", "descriptionShort"),
+    "product_id": ("suyuan:productId",),
+    "spec": ("suyuan:spec",),
+    "category": ("suyuan:category",),
+    "lot": ("suyuan:lot", "cbvmda:lotNumber", "lotNumber"),
+    "origin": ("suyuan:origin", "cbvmda:countryOfOrigin", "countryOfOrigin"),
+    "production_date": ("suyuan:productionDate",),
+}
+_BEST_BEFORE = ("bestBeforeDate", "itemExpirationDate")
+
+
+@dataclass(frozen=True, slots=True)
+class MasterData:
+    """A lot's master data; None where nothing that can be read is stated.
+
+    `production_date` is the text as it stands, `produced` the day with which it begins;
+    `best_before` is GS1's date, of an item of which GS1's words are read.
+    """
+
+    product: str | None = None
+    product_id: str | None = None
+    spec: str | None = None
+    category: str | None = None
+    lot: str | None = None
+    origin: str | None = None
+    production_date: str | None = None
+    shelf_life_days: int | None = None
+    best_before: date | None = None
+
+    @property
+    def produced(self) -> date | None:
+        """The day of production."""
+        return first_day(self.production_date)
+
+    @classmethod
+    def of(cls, ilmd: object, *, with_gs1: bool = False) -> "MasterData":
+        """The master data of an event's `ilmd`; nothing of what is no object.
+
+        `with_gs1`: where there is no word of ours, GS1's (`cbvmda`) counts.
+        """
+        if not isinstance(ilmd, dict):
+            return cls()
+        texts = {
+            field: _text(ilmd, names if with_gs1 else names[:1]) for field, names in _TEXTS.items()
+        }
+        dates = (first_day(ilmd.get(f"{prefix}{name}"))
+                 for name in _BEST_BEFORE for prefix in ("cbvmda:", ""))  # fmt: skip
+        best = next(filter(None, dates), None) if with_gs1 else None
+        days = whole_days(ilmd.get("suyuan:shelfLifeDays"))
+        return cls(**texts, shelf_life_days=days, best_before=best)
+
+
+def newest(stated: Sequence[MasterData]) -> MasterData:
+    """The last word on each member among these, oldest first."""
+    words = {
+        one.name: [
+            getattr(data, one.name) for data in stated if getattr(data, one.name) is not None
+        ]
+        for one in fields(MasterData)
+    }
+    return MasterData(**{name: there[-1] for name, there in words.items() if there})
+
+
+def first_day(value: object) -> date | None:
+    """The day with which a text begins, 2026-11-24; None for any other value."""
+    match = _DAY.match(value) if isinstance(value, str) else None
+    try:
+        return None if match is None else date.fromisoformat(match[0])
+    except ValueError:
+        return None
+
+
+def whole_days(value: object) -> int | None:
+    """A number of days as a field has it: a JSON integer, or its decimal string."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= _MOST_DAYS else None
+
+
+def _text(ilmd: Object, names: Iterable[str]) -> str | None:
+    values = (ilmd.get(name) for name in names)
+    return next((text for text in values if isinstance(text, str) and text.strip()), None)
 
 
 def coded(item: str, leaf: int, event: Object | None) -> Lot | None:
     """By the event that brings it about; None where that cannot be read."""
-    ilmd = (event or {}).get("ilmd")
-    if not isinstance(ilmd, dict):
-        return Lot(item, leaf, None, None, None, None) if event is not None else None
-    return _lot(item, leaf, ilmd)
+    return None if event is None else _lot(item, leaf, MasterData.of(event.get("ilmd")))
 
 
 def entered(item: str, leaf: int, event: Object | None) -> Lot | None:
     """By its buyer's word, where the supplier pushed nothing; None where there is none."""
-    said = bought(event or {})
-    return None if said is None else _lot(item, leaf, said)
+    ilmd = bought(event or {})
+    return None if ilmd is None else _lot(item, leaf, MasterData.of(ilmd))
 
 
-def master_data(item: str, events: Iterable[tuple[str, Object, bool]]) -> list[Object]:
-    """What counts of what is said about an item, oldest first (section 10 of the format).
+def master_data(
+    item: str, events: Iterable[tuple[str, Object, bool]], *, with_gs1: bool = False
+) -> list[MasterData]:
+    """What counts of what is stated about an item, oldest first (section 10 of the format).
 
     Of its coder alone, never a later holder's; of what nobody coded, what documents report, else
     what its first buyer entered. `events` are those that stand and are about it, oldest first, each
     with its actor and whether a document reports it.
     """
-    known = list(events)
-    coder = next((actor for actor, event, is_received in known
-                  if not is_received and item in set(coded_in(event))), None)  # fmt: skip
-    if coder is not None:
-        said = [event for actor, event, is_received in known
-                if actor == coder and not is_received and item in set(coded_in(event))]  # fmt: skip
-        return [_ilmd(event) for event in said]
-    reported = [event for _, event, is_received in known if is_received]
-    if reported:
-        is_making = (event["type"] == "TransformationEvent" for event in reported)
-        return [_ilmd(event) for event, makes in zip(reported, is_making, strict=True)
-                if not makes or item in set(coded_in(event))]  # fmt: skip
-    entered_as = next(filter(None, (bought(event) for _, event, _ in known)), None)
-    return [] if entered_as is None else [entered_as]
+    known = [(actor, event, is_received, item in set(coded_in(event)))
+             for actor, event, is_received in events]  # fmt: skip
+    own = [
+        (actor, event) for actor, event, is_received, codes in known if codes and not is_received
+    ]
+    if own:
+        counting = [event for actor, event in own if actor == own[0][0]]
+    elif any(is_received for _, _, is_received, _ in known):
+        counting = [
+            event
+            for _, event, is_received, codes in known
+            if is_received and (codes or event["type"] != "TransformationEvent")
+        ]
+    else:
+        purchases = (bought(event) for _, event, _, _ in known)
+        ilmd = next((ilmd for ilmd in purchases if ilmd is not None), None)
+        return [] if ilmd is None else [MasterData.of(ilmd, with_gs1=with_gs1)]
+    return [MasterData.of(_ilmd(event), with_gs1=with_gs1) for event in counting]
 
 
 def _ilmd(event: Object) -> Object:
-    found = event.get("ilmd")
-    if not isinstance(found, dict):
-        return {}
-    if is_standard("cbvmda", in_force(event.get("@context"))):
-        return found
-    return {name: value for name, value in found.items() if not name.startswith("cbvmda:")}
+    """An event's master data without words that another context than GS1's defines."""
+    ilmd = event.get("ilmd")
+    if not isinstance(ilmd, dict) or is_standard("cbvmda", in_force(event.get("@context"))):
+        return ilmd if isinstance(ilmd, dict) else {}
+    return {name: value for name, value in ilmd.items() if not name.startswith("cbvmda:")}
 
 
-def _lot(item: str, leaf: int, said: Object) -> Lot:
-    days = said.get("suyuan:shelfLifeDays")
+def _lot(item: str, leaf: int, data: MasterData) -> Lot:
     return Lot(
         item=item,
         leaf=leaf,
-        name=_text(said.get("suyuan:product")),
-        product=None if (uri := _text(said.get("suyuan:productId"))) is None else id_key(uri),
-        produced=_text(said.get("suyuan:productionDate")),
-        shelf_life=days if type(days) is int and 0 <= days <= 36_500 else None,
-        category=_text(said.get("suyuan:category")),
+        name=_column(data.product),
+        product=None if data.product_id is None else id_key(data.product_id[:_TEXT]),
+        produced=_column(data.production_date),
+        shelf_life=data.shelf_life_days,
+        category=_column(data.category),
     )
 
 
-def _text(value: object) -> str | None:
-    return value[:_TEXT] if isinstance(value, str) and value else None
+def _column(text: str | None) -> str | None:
+    return None if text is None else text[:_TEXT]
