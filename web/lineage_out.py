@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from suyuan.trace.epcis.document import MEDIA_TYPE as EPCIS_TYPE
-from suyuan.trace.lineage.svg import MEDIA_TYPE as SVG_TYPE
+from suyuan.trace.lineage.drawing_svg import MEDIA_TYPE as SVG_TYPE
 
 _REF = "#/components/schemas/{model}"
 

@@ -1,8 +1,11 @@
-"""What a lot is, as an event about it says."""
+"""What a lot is, as an event about it says, and which products its own URI names."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
 
 from ..epcis.prefixes import in_force, is_standard
+from ..identifiers.gs1 import ID
 from ..joins import bought
 from ..members import Object
 from ..projection import id_key
@@ -10,6 +13,7 @@ from ..state import coded_in
 from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
+_GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
 
 
 def coded(item: str, leaf: int, event: Object | None) -> Lot | None:
@@ -73,3 +77,28 @@ def _lot(item: str, leaf: int, said: Object) -> Lot:
 
 def _text(value: object) -> str | None:
     return value[:_TEXT] if isinstance(value, str) and value else None
+
+
+def gs1_values(item: str) -> dict[str, str]:
+    """The values of a canonical GS1 URI by their keys (01, 10, 21, 00); of others none."""
+    if not item.startswith(f"{ID}/"):
+        return {}
+    parts = item.removeprefix(f"{ID}/").split("/")
+    values = (unquote(value, errors="replace") for value in parts[1::2])
+    return dict(zip(parts[::2], values, strict=False))
+
+
+def products_of(item: str) -> Iterator[str]:
+    """URIs under which an item's product may have a name.
+
+    For a GTIN its own and the EPC patterns by which imported master data names it.
+    """
+    gtin = gs1_values(item).get("01")
+    if gtin is not None:
+        yield f"{ID}/01/{gtin}"
+        digits = gtin[1:13]
+        for length in range(6, 13):
+            yield f"urn:epc:idpat:sgtin:{digits[:length]}.{gtin[0]}{digits[length:]}.*"
+    gdst = _GDST_LOT.fullmatch(item)
+    if gdst is not None:
+        yield f"{gdst[1]}:product:class:{gdst[2]}"
