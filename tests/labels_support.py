@@ -4,7 +4,7 @@ from PIL import ImageDraw
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels.label import Label, Line, label
-from suyuan.trace.labels.symbol import QUIET
+from suyuan.trace.labels.qr_symbol import QUIET
 
 BASE = "https://trace.food.example"
 CODE = codes.from_bits(7**25)

@@ -9,10 +9,9 @@ from support import HOST, days_ago, event
 from suyuan.trace import acts, history, steps
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import of_item
-from suyuan.trace.labels.goods import goods
+from suyuan.trace.labels import issued_labels, item_labels, serials
 from suyuan.trace.labels.label import Line
-from suyuan.trace.labels.wording import lines
+from suyuan.trace.labels.label_facts import goods, lines
 from suyuan.trace.pen import Draft
 
 pytestmark = pytest.mark.slow
@@ -167,7 +166,7 @@ def test_lines_in_both_languages(market):
 def kind(world, item, actor, language="zh"):
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
-        return of_item.kind(reader, world.trust, item, actor.uri, language)
+        return item_labels.kind(reader, world.trust, item, actor.uri, language)
 
 
 def test_labels_carry_the_holders_code_and_a_scale_code(market):
@@ -205,16 +204,16 @@ def test_serials_that_are_good(market):
     def issues():
         with market.ledger.reading() as reader:
             home, stall = market.ledger.home, market.stall.uri
-            return list(of_item.issues(reader, home, market.one, stall))
+            return list(issued_labels.issues(reader, home, market.one, stall))
 
     first, second = [f"{n:013d}" for n in range(4)], ["Z" * 13]
     for op, listed in (("issue", first), ("issue", second), ("void", first[:1])):
-        of_item.serials.keep(market.ledger.home, listed)
+        serials.keep(market.ledger.home, listed)
         market.say(market.stall, acts.labels(listed, op), items=(market.one,))
     found = issues()
     assert [(one.op, one.count) for one in found] == [("issue", 4), ("issue", 1), ("void", 1)]
-    assert of_item.good_serials(found) == [*first[1:], *second]
-    assert of_item.good_serials(found, found[0].index) == first[1:]
+    assert issued_labels.good_serials(found) == [*first[1:], *second]
+    assert issued_labels.good_serials(found, found[0].index) == first[1:]
     next((market.ledger.home / "labels").glob("*.txt")).unlink()
     with pytest.raises(LedgerError, match="labels/ folder"):
-        of_item.good_serials(issues())
+        issued_labels.good_serials(issues())

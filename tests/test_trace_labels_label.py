@@ -4,10 +4,10 @@ import pytest
 
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import column, sheets
+from suyuan.trace.labels import label_sizes, label_texts
 from suyuan.trace.labels.label import Line, label, label_url, visible
-from suyuan.trace.labels.sizes import SIZES, find
-from suyuan.trace.labels.svg import width
+from suyuan.trace.labels.label_sizes import SIZES, find
+from suyuan.trace.labels.label_svg import width
 
 CODE = codes.of_chain("https://trace.food.example/t/X", "urn:uscc:Y")
 SERIAL = "0123456789ABC"
@@ -74,7 +74,7 @@ def test_characters_that_nobody_sees():
     ],
 )
 def test_texts_are_wrapped_and_cut(text, lines):
-    found = column.wrap(text, 5.2, 2, 1.0, width)
+    found = label_texts.wrap(text, 5.2, 2, 1.0, width)
     assert lines is None or found == lines
     assert all(width(line, 1.0, False) <= 5.2 for line in found)
 
@@ -92,13 +92,13 @@ def test_labels_of_one_batch_have_one_face():
 
 def test_sheets_to_be_cut_apart():
     size = SIZES["60x40"]
-    assert sheets.sheet(1, 3, size).width == size.width + 2 * sheets.MARGIN
-    assert len(set(sheets.sheet(7, 3, size).places)) == 7
+    assert label_sizes.sheet_of(1, 3, size).width == size.width + 2 * label_sizes.MARGIN
+    assert len(set(label_sizes.sheet_of(7, 3, size).places)) == 7
     for count, columns in ((0, 3), (1, 0)):
         with pytest.raises(LedgerError, match="at least one"):
-            sheets.sheet(count, columns, size)
+            label_sizes.sheet_of(count, columns, size)
     with pytest.raises(LedgerError, match="make a PDF"):
-        sheets.sheet(25, 3, SIZES["a4-3x8"])
+        label_sizes.sheet_of(25, 3, SIZES["a4-3x8"])
 
 
 @pytest.mark.parametrize("size", [size for size in SIZES.values() if size.is_sheet])

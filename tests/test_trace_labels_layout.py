@@ -4,11 +4,11 @@ import pytest
 from labels_support import FACTS, SOURCES, labels
 
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.labels import batch, fonts
+from suyuan.trace.labels import fonts, label_layout
 from suyuan.trace.labels.label import Line
-from suyuan.trace.labels.layout import DOT, lay_out
-from suyuan.trace.labels.sizes import SIZES, Size
-from suyuan.trace.labels.symbol import QUIET, symbol
+from suyuan.trace.labels.label_layout import DOT, lay_out
+from suyuan.trace.labels.label_sizes import SIZES, Size
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 
 NAMES = ("肉", "带皮五花肉", "很" * 300, "Pork belly with skin, chilled, sliced", "x" * 200)
 HOST = "suyuan.shichangjianguan.lanling.linyi.gov.example:8080"
@@ -127,15 +127,15 @@ def test_all_sources_of_a_mix_are_on_the_label_or_it_is_refused():
 def test_what_does_not_fit_is_refused_with_what_would():
     many = Line("来源", "、".join(f"{n} 号农场 11-23" for n in range(12)), is_whole=True)
     with pytest.raises(LedgerError, match=r"a4-5x13: .*来源; it fits on .*60x40.*a4-2x7"):
-        list(batch.ready(labels(lines=(many,)), SIZES["a4-5x13"], fonts.width))
+        list(label_layout.ready(labels(lines=(many,)), SIZES["a4-5x13"], fonts.width))
     endless = Line("来源", "农场、" * 900, is_whole=True)
     with pytest.raises(LedgerError, match="no size known here"):
-        list(batch.ready(labels(lines=(endless,)), SIZES["60x40"], fonts.width))
+        list(label_layout.ready(labels(lines=(endless,)), SIZES["60x40"], fonts.width))
     long = labels(base="https://suyuan.shichangjianguan.xiamen.gov.example")
     with pytest.raises(LedgerError, match=r"needs \d\d\.\d mm .* it fits on 40x30"):
-        list(batch.ready(long, SIZES["a4-5x13"], fonts.width))
+        list(label_layout.ready(long, SIZES["a4-5x13"], fonts.width))
 
 
 def test_no_labels_are_no_batch():
     with pytest.raises(LedgerError, match="no label"):
-        list(batch.ready([], SIZES["60x40"], fonts.width))
+        list(label_layout.ready([], SIZES["60x40"], fonts.width))

@@ -11,10 +11,10 @@ from PIL import ImageChops
 
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.labels import fonts
-from suyuan.trace.labels.layout import lay_out
-from suyuan.trace.labels.pdf import render_pdf
-from suyuan.trace.labels.sizes import ROLLS, SIZES
-from suyuan.trace.labels.symbol import QUIET, symbol
+from suyuan.trace.labels.label_layout import lay_out
+from suyuan.trace.labels.label_pdf import render_pdf
+from suyuan.trace.labels.label_sizes import ROLLS, SIZES
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 
 pytestmark = pytest.mark.slow
 

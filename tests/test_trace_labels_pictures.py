@@ -11,9 +11,11 @@ from PIL import Image
 
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import fonts, png, svg
+from suyuan.trace.labels import fonts
 from suyuan.trace.labels.label import Label, Line, label
-from suyuan.trace.labels.sizes import SIZES
+from suyuan.trace.labels.label_raster import render_sheet_png
+from suyuan.trace.labels.label_sizes import SIZES
+from suyuan.trace.labels.label_svg import render_sheet_svg
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +45,7 @@ def scanned(picture):
 )
 def test_every_symbol_of_a_png_is_read_back(base, count, dpi):
     made = labels(count, base)
-    picture = Image.open(io.BytesIO(png.render_sheet_png(made, dpi=dpi)))
+    picture = Image.open(io.BytesIO(render_sheet_png(made, dpi=dpi)))
     assert scanned(picture) == sorted(one.url for one in made)
     assert round(picture.info["dpi"][0]) == dpi
 
@@ -51,7 +53,7 @@ def test_every_symbol_of_a_png_is_read_back(base, count, dpi):
 @pytest.mark.parametrize("base", ["https://trace.food.example", "https://a.example/Some/Path"])
 def test_every_symbol_of_an_svg_is_read_back(base):
     made = labels(4, base, HOSTILE)
-    text = svg.render_sheet_svg(made, columns=2)
+    text = render_sheet_svg(made, columns=2)
     drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=200, skip_system_fonts=True)
     assert scanned(Image.open(io.BytesIO(bytes(drawn)))) == sorted(one.url for one in made)
 
@@ -59,7 +61,7 @@ def test_every_symbol_of_an_svg_is_read_back(base):
 def test_texts_of_an_svg_are_texts():
     line = Line(HOSTILE, HOSTILE)
     one = Label("HTTPS://A/\"'<&", "<a&b>", "<b>", "'\"", HOSTILE, (line,), HOSTILE)
-    document = minidom.parseString(svg.render_sheet_svg([one]))
+    document = minidom.parseString(render_sheet_svg([one]))
     names = {node.tagName for node in document.getElementsByTagName("*")}
     assert names == {"svg", "g", "rect", "path", "text"}
     shown = "".join(node.firstChild.data for node in document.getElementsByTagName("text"))
@@ -71,28 +73,28 @@ def test_texts_of_an_svg_are_texts():
 def test_every_size_as_svg_and_png(name):
     made, size = labels(2), SIZES[name]
     urls = sorted(one.url for one in made)
-    text = svg.render_sheet_svg(made, size=size)
+    text = render_sheet_svg(made, size=size)
     drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=300, skip_system_fonts=True)
     assert scanned(Image.open(io.BytesIO(bytes(drawn)))) == urls
-    picture = Image.open(io.BytesIO(png.render_sheet_png(made, dpi=203, size=size)))
+    picture = Image.open(io.BytesIO(render_sheet_png(made, dpi=203, size=size)))
     assert scanned(picture) == urls
 
 
 def test_an_svg_keeps_rare_characters():
-    assert "𠮷祥" in svg.render_sheet_svg(labels(1, product="𠮷祥"))
+    assert "𠮷祥" in render_sheet_svg(labels(1, product="𠮷祥"))
 
 
 def test_too_many_labels_for_a_sheet():
     with pytest.raises(LedgerError, match="too many"):
-        svg.render_sheet_svg(labels(1) * 2001)
+        render_sheet_svg(labels(1) * 2001)
     with pytest.raises(LedgerError, match="too many"):
-        png.render_sheet_png(labels(1) * 500)
+        render_sheet_png(labels(1) * 500)
 
 
 def test_a_resolution_that_printers_cannot_keep():
     for dpi in (100, 2400):
         with pytest.raises(LedgerError, match="label printers have 203"):
-            png.render_sheet_png(labels(1), dpi=dpi)
+            render_sheet_png(labels(1), dpi=dpi)
 
 
 def test_characters_that_the_first_font_lacks():
@@ -132,10 +134,10 @@ def test_the_packages_alone_have_the_other_ji(fresh_fonts):
 def test_no_font_no_boxes(fresh_fonts):
     fresh_fonts([("/none.otf", 0)])
     with pytest.raises(LedgerError, match="pylopdf-fonts-zh-cn"):
-        png.render_sheet_png(labels(1))
+        render_sheet_png(labels(1))
 
 
 def test_chinese_is_drawn_and_not_boxes():
     """The picture changes with the characters, which boxes would not."""
-    pictures = {png.render_sheet_png(labels(1, product=name)) for name in ("猪肉", "牛肉", "羊肉")}
+    pictures = {render_sheet_png(labels(1, product=name)) for name in ("猪肉", "牛肉", "羊肉")}
     assert len(pictures) == 3

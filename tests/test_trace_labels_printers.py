@@ -11,13 +11,12 @@ from zplkit.parse import parse
 from zplkit.rendering import Limits
 
 from suyuan.trace.errors import LedgerError
-from suyuan.trace.labels import fonts, raster
+from suyuan.trace.labels import fonts
 from suyuan.trace.labels.label import Line
-from suyuan.trace.labels.layout import lay_out
-from suyuan.trace.labels.sizes import ROLLS, SIZES
-from suyuan.trace.labels.symbol import QUIET, symbol
-from suyuan.trace.labels.tspl import render_tspl
-from suyuan.trace.labels.zpl import compressed, render_zpl
+from suyuan.trace.labels.label_layout import lay_out
+from suyuan.trace.labels.label_raster import bits, compressed, parts, render_tspl, render_zpl
+from suyuan.trace.labels.label_sizes import ROLLS, SIZES
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +79,7 @@ def test_tspl_is_read_back(name, dpi):
 def test_both_print_the_same_dots(name):
     made, size = labels(2, product="𠮷祥"), SIZES[name]
     zpl, tspl = zpl_pictures(render_zpl(made, size), size), tspl_pictures(render_tspl(made, size))
-    drawn = (raster.bits(one.whole()).convert("L") for one in raster.parts(made, size, 203))
+    drawn = (bits(one.whole()).convert("L") for one in parts(made, size, 203))
     for one, other, own in zip(zpl, tspl, drawn, strict=True):
         assert one.tobytes() == own.tobytes()
         assert other.crop((0, 0, *own.size)).tobytes() == own.tobytes()

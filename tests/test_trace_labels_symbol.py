@@ -10,7 +10,7 @@ from qrcode.constants import ERROR_CORRECT_Q
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.labels.label import label_url
-from suyuan.trace.labels.symbol import symbol, symbols
+from suyuan.trace.labels.qr_symbol import symbol, symbols
 
 CODE = codes.of_chain("https://trace.food.example/t/X", "urn:uscc:Y")
 

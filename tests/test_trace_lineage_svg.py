@@ -11,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lineage_support import PALLET, WHEN_MICROS, lot_uri, network, view_of
 
-from suyuan.trace.labels.svg import width
-from suyuan.trace.lineage import layering, notes, ordering, svg
-from suyuan.trace.lineage import layout as layouts
-from suyuan.trace.lineage.cards import cut, wrapped
-from suyuan.trace.lineage.layout import Arrow, Node, arrange
+from suyuan.trace.labels.label_svg import width
+from suyuan.trace.lineage import drawing_layout as layouts
+from suyuan.trace.lineage import drawing_notes as notes
+from suyuan.trace.lineage import drawing_svg as svg
+from suyuan.trace.lineage import layering
+from suyuan.trace.lineage.drawing_layout import Arrow, Node, arrange
+from suyuan.trace.lineage.drawing_shapes import cut, wrapped
+from suyuan.trace.lineage.drawing_sheets import HEIGHT, WIDTH, sheets
 from suyuan.trace.lineage.marks import Named, marks
 from suyuan.trace.lineage.model import Edge, Graph, Lot, Making, Stay, Stock
-from suyuan.trace.lineage.sheets import HEIGHT, WIDTH, sheets
 from suyuan.trace.lineage.view import Standing, joined
 from suyuan.trace.messages import as_message
 from suyuan.trace.plausibility.rule import Doubt
@@ -120,20 +122,20 @@ def test_crossings_are_counted(pairs, after):
         for at, one in enumerate(pairs)
         for other in pairs[:at]
     )
-    assert ordering.crossings(range(8), after, out) == expected
+    assert layering.crossings(range(8), after, out) == expected
 
 
 def test_lines_are_untangled():
     out: list[list[int]] = [[5], [4], [3], [], [], []]
     into: list[list[int]] = [[], [], [], [2], [1], [0]]
-    order = ordering.untangled([[0, 1, 2], [3, 4, 5]], out, into)
-    assert ordering.crossings(order[0], order[1], out) == 0
+    order = layering.untangled([[0, 1, 2], [3, 4, 5]], out, into)
+    assert layering.crossings(order[0], order[1], out) == 0
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0.1, 10)), max_size=30))
 def test_rising_values_rise_and_keep_the_mean(wanted):
     values, weights = [value for value, _ in wanted], [weight for _, weight in wanted]
-    found = ordering.rising(values, weights)
+    found = layering.rising(values, weights)
     assert all(one <= other + 1e-6 for one, other in pairwise(found))
     means = [sum(v * w for v, w in zip(some, weights, strict=True)) for some in (values, found)]
     assert means[0] == pytest.approx(means[1], abs=1e-2)

@@ -14,8 +14,10 @@ from suyuan.trace.epcis.document import parse_document
 from suyuan.trace.epcis.json_reading import EpcisError
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.imports import epcis as importing
-from suyuan.trace.lineage import plain, rows, svg
-from suyuan.trace.lineage.sheets import sheets
+from suyuan.trace.lineage import drawing_svg as svg
+from suyuan.trace.lineage import plain
+from suyuan.trace.lineage.drawing_sheets import sheets
+from suyuan.trace.lineage.lineage_words import as_of_words
 from suyuan.trace.lineage.view import Direction, Standing
 from suyuan.trace.rules import Refused
 from suyuan.trace.steps import Portion
@@ -194,7 +196,7 @@ def test_what_is_cut_says_so(small):
     make(small, maker, {lots[0]: "5"}, dict.fromkeys(lots[1:], "1"), 10)
     view = look(small, lots[0], asked=Asked(Direction.FORWARD, most=3))
     assert view.graph.is_cut and len(view.graph.depth) == 3
-    assert "Not all of it" in rows.as_of_words(view, "en")
+    assert "Not all of it" in as_of_words(view, "en")
     assert plain.lineage(view)["is_whole"] is False
     found = document(small, lots[0], asked=Asked(Direction.FORWARD, most=3))
     assert found["suyuan:lineage"]["isWhole"] is False

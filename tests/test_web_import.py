@@ -13,7 +13,7 @@ from suyuan.trace.identifiers import codes
 from suyuan.trace.imports import epcis
 from suyuan.trace.labels import serials
 from suyuan.trace.labels.label import label
-from suyuan.trace.labels.png import render_sheet_png
+from suyuan.trace.labels.label_raster import render_sheet_png
 from suyuan.web.app import create_app
 
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"

@@ -18,7 +18,7 @@ from web_support import client_of, english, page_of
 
 from suyuan.trace import acts, steps
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import drafted, serials
+from suyuan.trace.labels import serials
 from suyuan.trace.log.merkle import root_of_texts
 from suyuan.trace.pen import Draft
 from suyuan.trace.steps import Portion
@@ -264,10 +264,10 @@ def test_lists_that_nobody_signed_for_go_after_a_week(stall):
     unsigned = stall.ask(DRAFT, {"lots": [{"item": stall.lots[1], "count": 2}]})
     roots = [one["drafts"][0]["statement"]["root"] for one in (drafts, unsigned)]
     with stall.world.ledger.reading() as reader:
-        assert drafted.sweep(reader, home) == 0
+        assert serials.sweep_drafts(reader, home) == 0
         for path in (home / "labels" / "drafted").iterdir():
             os.utime(path, (1, 1))
-        assert drafted.sweep(reader, home) == 1
+        assert serials.sweep_drafts(reader, home) == 1
     assert serials.find(home, roots[0]) is not None
     assert not serials.has(home, roots[1])
     assert list((home / "labels" / "drafted").iterdir()) == []

@@ -14,7 +14,7 @@ from web_support import client_of, page_of
 
 from suyuan.trace.epcis.document import parse_document
 from suyuan.trace.identifiers import codes
-from suyuan.trace.lineage import svg
+from suyuan.trace.lineage import drawing_svg as svg
 from suyuan.web import api_lineage, lineage
 from suyuan.web.headers import POLICY
 

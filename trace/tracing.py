@@ -10,9 +10,9 @@ from suyuan.keys.errors import CanonicalError
 from .epcis.document import document
 from .errors import LedgerError
 from .identifiers import codes
+from .lineage.lots import products_of
 from .lineage.marks import Named, marks
 from .lineage.model import Graph, Lot, Stock
-from .lineage.products import products_of
 from .lineage.view import Direction, Standing, View, joined
 from .members import Object
 from .recorded import link_at

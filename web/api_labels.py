@@ -13,9 +13,8 @@ from suyuan.trace import acts
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.items import canonical
-from suyuan.trace.labels import drafted, of_item, serials
-from suyuan.trace.labels.issued import again, scanned
-from suyuan.trace.labels.room import rooms
+from suyuan.trace.labels import item_labels, serials
+from suyuan.trace.labels.issued_labels import again, rooms, scanned
 from suyuan.trace.members import Object
 from suyuan.trace.quantities import Quantity
 from suyuan.trace.recall.course import act_code
@@ -161,7 +160,7 @@ def issue(body: LabelsIn) -> dict[str, Any]:
             if room.issued + counts[item] > room.had
         ]
         quota.take_labels(who.uri, len(made), sum(counts.values()))
-        drafted.sweep(reader, ledger.home)
+        serials.sweep_drafts(reader, ledger.home)
         return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
 
 
@@ -185,7 +184,7 @@ def void(body: SpoiledIn) -> dict[str, Any]:
         except LedgerError as error:
             raise ProblemError(422, str(error), field="labels") from None
         quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
-        names = of_item.names_of(reader, site().genesis, sorted(made), who.uri)
+        names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
         shown = {of: names[of] or of for of in made}
         return _drafts(who.uri, shown, made, "void") | {"overdrawn": []}
 
@@ -193,7 +192,7 @@ def void(body: SpoiledIn) -> dict[str, Any]:
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
     """What an item is called on its labels; a problem where it is to have none."""
     try:
-        kind = of_item.kind(reader, site().ledger.trust, item, actor, language())
+        kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
     except LedgerError as error:
         raise ProblemError(422, str(error), field=item) from None
     if kind.stopped and not force:
@@ -234,7 +233,7 @@ def _drafts(
     ledger = site().ledger
     statements: list[tuple[str, Object]] = []
     for item, found in made.items():
-        drafted.keep(ledger.home, item, actor, found)
+        serials.keep_draft(ledger.home, item, actor, found)
         statements.append((item, acts.labels(found, op)))
     return to_sign(
         actor,

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from suyuan.trace import tracing
 from suyuan.trace.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.identifiers import codes
-from suyuan.trace.lineage import plain, svg
+from suyuan.trace.lineage import drawing_svg as svg
+from suyuan.trace.lineage import plain
 from suyuan.trace.lineage.view import Direction, View
 from suyuan.trace.store.read import Reader
 from suyuan.trace.tracing import Asked, UnreadableError

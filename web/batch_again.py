@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from suyuan.trace.imports import units
-from suyuan.trace.lineage.products import gs1_values
+from suyuan.trace.lineage.lots import gs1_values
 from suyuan.trace.quantities import decimal_text
 from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import Batch, OwnProduct, last_day, moved

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from suyuan.trace.labels.symbol import QUIET, symbol
+from suyuan.trace.labels.qr_symbol import QUIET, symbol
 from suyuan.trace.times import parse
 
 from . import shown

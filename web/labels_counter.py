@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import of_item
-from suyuan.trace.labels.of_item import Issue
-from suyuan.trace.labels.room import Room, rooms
+from suyuan.trace.labels import issued_labels, item_labels
+from suyuan.trace.labels.issued_labels import Issue, Room, rooms
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.quantities import Quantity
 from suyuan.trace.slips import Slips
@@ -48,11 +47,11 @@ def lots(reader: Reader, holder: str, found: dict[str, Quantity | None]) -> list
     """What is to be known of items of a holder's to label them, by name."""
     lineage, names = Lineage(reader), Slips(reader)
     known = lineage.lots(sorted(found))
-    scales = of_item.scale_codes_of(reader, holder)
+    scales = item_labels.scale_codes_of(reader, holder)
     room = rooms(lineage, holder, sorted(found))
     made = []
     for item, quantity in found.items():
-        issues = tuple(of_item.issues(reader, site().ledger.home, item, holder))
+        issues = tuple(issued_labels.issues(reader, site().ledger.home, item, holder))
         code = codes.of_chain(item, holder)
         name = name_of(names.item_name(item, known), item)
         good = _good(issues)
@@ -77,4 +76,4 @@ def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
 def _good(issues: Sequence[Issue]) -> int | None:
     if any(one.serials is None for one in issues):
         return None
-    return len(of_item.good_serials(list(issues)))
+    return len(issued_labels.good_serials(list(issues)))

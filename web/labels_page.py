@@ -8,8 +8,8 @@ from flask import Response, request
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.errors import IdentifierError
-from suyuan.trace.labels import of_item
-from suyuan.trace.labels.sizes import SIZES, Size
+from suyuan.trace.labels import issued_labels
+from suyuan.trace.labels.label_sizes import SIZES, Size
 from suyuan.trace.recorded import recorded
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import from_micros
@@ -117,7 +117,7 @@ def _printed(reader: Reader, lot: Lot) -> Iterator[Printed]:
     for one in lot.issues:
         if one.op != "issue":
             continue
-        good = len(of_item.good_serials(list(lot.issues), one.index))
+        good = len(issued_labels.good_serials(list(lot.issues), one.index))
         at = recorded(reader, one.index)
         when = "" if at is None else shown.moment(from_micros(at.time))
         if good:

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.errors import LedgerError
 from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import of_item
-from suyuan.trace.labels.issued import again, serial_of
+from suyuan.trace.labels import item_labels
+from suyuan.trace.labels.issued_labels import again, serial_of
 from suyuan.trace.labels.label import Label
-from suyuan.trace.labels.sizes import find
-from suyuan.trace.labels.writing import Options, render
+from suyuan.trace.labels.label_files import Options, render
+from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.link import parse
 from suyuan.trace.messages import TAGS
 from suyuan.trace.rules import Refused
@@ -83,7 +83,7 @@ def printed(issues: str, kind: str, query: PrintIn) -> Response:
         for index in indexes:
             item = _issued(reader, who.uri, index)
             try:
-                found = of_item.kind(reader, ledger.trust, item, who.uri, language)
+                found = item_labels.kind(reader, ledger.trust, item, who.uri, language)
                 chosen = () if query.serial is None else (serial_of(query.serial, item, who.uri),)
                 good = again(reader, ledger.home, item, who.uri, issue=index, chosen=chosen)
             except LedgerError as error:

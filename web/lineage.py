@@ -8,11 +8,12 @@ from flask import Response, render_template, request
 from markupsafe import Markup
 
 from suyuan.trace import tracing
-from suyuan.trace.lineage import rows, shapes, sheets, svg, words
-from suyuan.trace.lineage.rows import Row
-from suyuan.trace.lineage.sheets import Sheet
-from suyuan.trace.lineage.svg import Drawing
-from suyuan.trace.lineage.view import Direction, View
+from suyuan.trace.lineage import drawing_svg as svg
+from suyuan.trace.lineage import lineage_words as words
+from suyuan.trace.lineage.drawing_shapes import icon
+from suyuan.trace.lineage.drawing_sheets import Sheet, sheets
+from suyuan.trace.lineage.drawing_svg import Drawing
+from suyuan.trace.lineage.view import Direction, Row, View, rows
 from suyuan.trace.messages import Language, msg
 from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.tracing import Asked
@@ -146,7 +147,7 @@ def _build(view: View, item: str) -> Page:
         drawing = svg.draw(view, language)
     except svg.TooManyError:
         drawing = None
-    listed = rows.rows(view)
+    listed = rows(view)
     doubts = _doubts(view, language)
     code = view.codes[item]
     return Page(
@@ -154,13 +155,13 @@ def _build(view: View, item: str) -> Page:
         number=view.number(item, language),
         code=view.code(item),
         item=item,
-        as_of=rows.as_of_words(view, language),
+        as_of=words.as_of_words(view, language),
         is_cut=view.graph.is_cut,
         captions={name: words.COLUMNS[name].text(language) for name in _COLUMNS},
         drawing=drawing,
         elements=Markup("" if drawing is None else drawing.elements),  # noqa: S704  escaped there
         fonts=svg.FONTS,
-        sheets=() if drawing is None else tuple(sheets.sheets(drawing)),
+        sheets=() if drawing is None else tuple(sheets(drawing)),
         lines=tuple(_line(view, row, language) for row in listed[:MOST]),
         more=max(0, len(listed) - MOST),
         doubts=tuple(doubts[:_DOUBTS]),
@@ -183,11 +184,11 @@ def _line(view: View, row: Row, language: Language) -> Line:
         code=view.code(row.item),
         href=keep_language(f"/lineage/{code}"),
         page=keep_language(f"/t/{code}"),
-        made_by=tuple(rows.steps_words(view, row, language)),
-        made=tuple(rows.amounts_words(row.made, language)),
-        used=tuple(rows.amounts_words(row.used, language)),
-        holders=tuple(rows.holders_words(view, row, language)),
-        stays=tuple(rows.stays_words(view, row, language)),
+        made_by=tuple(words.steps_words(view, row, language)),
+        made=tuple(words.amounts_words(row.made, language)),
+        used=tuple(words.amounts_words(row.used, language)),
+        holders=tuple(words.holders_words(view, row, language)),
+        stays=tuple(words.stays_words(view, row, language)),
         marks=tuple(_marks(view, row.item, language)),
     )
 
@@ -195,9 +196,9 @@ def _line(view: View, row: Row, language: Language) -> Line:
 def _marks(view: View, item: str, language: Language) -> list[Mark]:
     kinds = [view.standing[item].value] if item in view.standing else []
     kinds += ["doubted"] if view.doubts.get(item) else []
-    texts = rows.marks_words(view, item, language)
+    texts = words.marks_words(view, item, language)
     return [
-        Mark(Markup(shapes.icon(0, 0, kind)), kind, text)  # noqa: S704  drawn by us
+        Mark(Markup(icon(0, 0, kind)), kind, text)  # noqa: S704  drawn by us
         for kind, text in zip(kinds, texts, strict=True)
     ]
 

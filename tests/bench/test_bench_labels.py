@@ -12,11 +12,10 @@ from bench.making import ROUNDS, median, size
 from labels_support import labels
 from qrcode.constants import ERROR_CORRECT_Q
 
-from suyuan.trace.labels.pdf import render_pdf
-from suyuan.trace.labels.sizes import SIZES
-from suyuan.trace.labels.symbol import symbols
-from suyuan.trace.labels.tspl import render_tspl
-from suyuan.trace.labels.zpl import render_zpl
+from suyuan.trace.labels.label_pdf import render_pdf
+from suyuan.trace.labels.label_raster import render_tspl, render_zpl
+from suyuan.trace.labels.label_sizes import SIZES
+from suyuan.trace.labels.qr_symbol import symbols
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LABELS = size("LABELS", 1_000)

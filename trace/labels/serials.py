@@ -1,12 +1,24 @@
-"""The lists of serials that `labels` statements commit to, kept beside the ledger."""
+"""The lists of serials that `labels` statements commit to, kept beside the ledger.
 
-import os
-from collections.abc import Sequence
+A list is kept before the statement that names it is signed; where nobody ever signs, it goes.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
+from ..durable import replace
 from ..errors import LedgerError
 from ..identifiers import codes
+from ..link import parse
 from ..log.merkle import root_of_texts
+from ..members import digest
+from ..rules import Refused
+from ..store.read import Reader
+
+KEPT = timedelta(days=7)  # as long as attachments that no link names
 
 
 def new(count: int) -> list[str]:
@@ -23,12 +35,7 @@ def keep(home: Path, serials: Sequence[str]) -> str:
     folder = home / "labels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{root}.part"
-        with part.open("w", encoding="ascii") as file:
-            file.write("".join(f"{serial}\n" for serial in sorted(serials)))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(folder / f"{root}.txt")
+        replace(folder / f"{root}.txt", "".join(f"{one}\n" for one in sorted(serials)).encode())
     except OSError as error:
         raise LedgerError(f"the list of serials cannot be kept: {error}") from None
     return root
@@ -46,3 +53,47 @@ def find(home: Path, root: str) -> list[str] | None:
     except (OSError, UnicodeDecodeError):
         return None
     return found if root_of_texts(found).hex() == root else None
+
+
+def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> None:
+    """Keep a list as `keep`, and for whose statement about what it is."""
+    root = keep(home, serials)
+    folder = home / "labels" / "drafted"
+    try:
+        folder.mkdir(exist_ok=True)
+        replace(folder / root, f"{item}\n{actor}\n".encode())
+    except OSError as error:
+        raise LedgerError(f"the list of serials cannot be kept: {error}") from None
+
+
+def sweep_drafts(reader: Reader, home: Path, now: float | None = None) -> int:
+    """Remove the lists, older than KEPT, of which no statement was signed; how many.
+
+    `now` in seconds, as files' times are.
+    """
+    oldest = (time.time() if now is None else now) - KEPT.total_seconds()
+    gone = 0
+    for path in _marks(home / "labels" / "drafted"):
+        with suppress(OSError, ValueError):
+            if path.stat().st_mtime > oldest:
+                continue
+            item, actor = path.read_text("ascii").split()
+            if path.name not in _roots(reader, item, actor):
+                (home / "labels" / f"{path.name}.txt").unlink(missing_ok=True)
+                gone += 1
+            path.unlink()
+    return gone
+
+
+def _marks(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from [path for path in folder.iterdir() if digest(path.name)]
+
+
+def _roots(reader: Reader, item: str, actor: str) -> Iterator[str]:
+    for _, stored in reader.chain_links(item, actor):
+        if stored is not None:
+            with suppress(Refused):
+                statement = parse(stored.entry).statement
+                if statement is not None and statement["type"] == "labels":
+                    yield str(statement["root"])

@@ -1,11 +1,13 @@
-"""What a lot is: its master data as events state it, and whose word of it counts."""
+"""What a lot is: its master data as events state it, and which products its URI names."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from urllib.parse import unquote
 
 from ..epcis.prefixes import in_force, is_standard
+from ..identifiers.gs1 import ID
 from ..joins import bought
 from ..members import Object
 from ..projection import id_key
@@ -13,6 +15,7 @@ from ..state import coded_in
 from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold
+_GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
 _MOST_DAYS = 36_500
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -162,3 +165,28 @@ def _lot(item: str, leaf: int, data: MasterData) -> Lot:
 
 def _column(text: str | None) -> str | None:
     return None if text is None else text[:_TEXT]
+
+
+def gs1_values(item: str) -> dict[str, str]:
+    """The values of a canonical GS1 URI by their keys (01, 10, 21, 00); of others none."""
+    if not item.startswith(f"{ID}/"):
+        return {}
+    parts = item.removeprefix(f"{ID}/").split("/")
+    values = (unquote(value, errors="replace") for value in parts[1::2])
+    return dict(zip(parts[::2], values, strict=False))
+
+
+def products_of(item: str) -> Iterator[str]:
+    """URIs under which an item's product may have a name.
+
+    For a GTIN its own and the EPC patterns by which imported master data names it.
+    """
+    gtin = gs1_values(item).get("01")
+    if gtin is not None:
+        yield f"{ID}/01/{gtin}"
+        digits = gtin[1:13]
+        for length in range(6, 13):
+            yield f"urn:epc:idpat:sgtin:{digits[:length]}.{gtin[0]}{digits[length:]}.*"
+    gdst = _GDST_LOT.fullmatch(item)
+    if gdst is not None:
+        yield f"{gdst[1]}:product:class:{gdst[2]}"

@@ -7,11 +7,11 @@ not; contents that a recipient confirms have left what they were sent in.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..projection import Role
+from ..quantities import Quantity
 from .model import ItemEvent, Kind, Stay
-from .stays import entered, order, take_out
 from .stock import effect_kind, is_refusal
 
 _GONE = (Kind.USED, Kind.SOLD, Kind.LOST, Kind.DESTROYED)
@@ -90,7 +90,7 @@ class _Walk:
     def result(self) -> Nested:
         stays = [*self._done, *(stay for there in self._there.values() for stay in there)]
         return Nested(
-            tuple(sorted(stays, key=order)),
+            tuple(sorted(stays, key=_order)),
             frozenset(self._makings),
             tuple(self._emptied),
             self._gone,
@@ -159,7 +159,7 @@ class _Walk:
 
     def _enter(self, name: str, container: str, event: ItemEvent) -> None:
         if name == self._item:
-            stay = entered(self._item, container, event)
+            stay = Stay(self._item, container, event.time, event.leaf, None, None, event.quantity)
             self._there.setdefault(container, []).append(stay)
         if name != self._item or self._is_individual:
             self._at[name] = container
@@ -200,3 +200,50 @@ class _Walk:
             for one in inner:
                 del self._at[one]
             todo += [] if gone is None else inner
+
+
+def take_out(
+    there: list[Stay], wanted: Quantity | None, event: ItemEvent, done: list[Stay]
+) -> Quantity | None:
+    """Take so much out of what is `there`, all of it for None, and put what left into `done`.
+
+    What went in first comes out first; a stay of which only a part comes out is parted. Taking
+    out what is not inside changes nothing. Returns what is still wanted.
+    """
+    while there and (wanted is None or wanted.micro > 0):
+        stay = there[0]
+        has = stay.quantity
+        if wanted is None or has is None or wanted.unit != has.unit:
+            done.append(_left(there.pop(0), event, has))
+        elif wanted.micro >= has.micro:
+            done.append(_left(there.pop(0), event, has))
+            wanted = Quantity(wanted.micro - has.micro, wanted.unit)
+        else:
+            done.append(_left(stay, event, wanted))
+            there[0] = replace(stay, quantity=Quantity(has.micro - wanted.micro, has.unit))
+            wanted = Quantity(0, wanted.unit)
+    return wanted
+
+
+def amount_out(
+    stays_of_item: Sequence[Stay], container: str, time: int, leaf: int
+) -> Quantity | None:
+    """How much came out of a container with one unpacking; None where that is not known."""
+    found = [
+        stay.quantity
+        for stay in stays_of_item
+        if stay.container == container and (stay.left, stay.left_leaf) == (time, leaf)
+    ]
+    known = [quantity for quantity in found if quantity is not None]
+    if not known or len(known) != len(found) or len({quantity.unit for quantity in known}) > 1:
+        return None
+    return Quantity(sum(quantity.micro for quantity in known), known[0].unit)
+
+
+def _left(stay: Stay, event: ItemEvent, quantity: Quantity | None) -> Stay:
+    return replace(stay, left=event.time, left_leaf=event.leaf, quantity=quantity)
+
+
+def _order(stay: Stay) -> tuple[int, int, str, bool, int, int]:
+    entered = stay.entered, stay.entered_leaf
+    return *entered, stay.container, stay.left is None, stay.left or 0, stay.left_leaf or 0

@@ -11,8 +11,7 @@ from typing import Any
 from ..quantities import Quantity
 from ..times import from_micros
 from .model import Making, Stay, Stock
-from .rows import Row, rows
-from .view import View
+from .view import Row, View, rows
 
 _UNITS = {"kg": "KGM", "L": "LTR", "m": "MTR"}
 Plain = dict[str, Any]

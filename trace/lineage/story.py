@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from ..projection import Role
 from ..quantities import Quantity
 from .model import ItemEvent, Lot, Product, Shipment, Story
-from .nesting import nest
+from .nesting import amount_out, nest
 from .shipments import Answer, line
-from .stays import amount_out
 from .stock import PIECE, accounts, converter, is_dispatch, is_receipt, is_refusal
 
 _INDIVIDUAL = ("urn:epc:id:sscc:", "urn:epc:id:sgtin:")

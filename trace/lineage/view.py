@@ -9,9 +9,10 @@ from typing import Protocol
 
 from ..identifiers import codes
 from ..messages import Language, Message, msg
+from ..quantities import Quantity
 from ..times import from_micros
-from .model import Graph, Lot, Making, Stock
-from .products import gs1_values, products_of
+from .lots import gs1_values, products_of
+from .model import Graph, Lot, Making, Stay, Stock
 
 LONGEST = 500
 _UNSEEN = re.compile(
@@ -151,10 +152,68 @@ class View:
             return msg("time unknown").text(language)
         return f"{found:%Y-%m-%d %H:%M}"
 
+    def stay(self, stay: Stay, language: Language) -> str:
+        """From when until when an item was in a container."""
+        start = self.moment(stay.entered, language)
+        if stay.left is None:
+            return msg("since %(time)s", time=start).text(language)
+        end = self.moment(stay.left, language)
+        if end[:10] == start[:10]:
+            end = end[11:]
+        return f"{start} – {end}"
+
     def maker(self, making: Making, language: Language) -> str:
         """Whose doing a making was; said to be so where a document only reports it."""
         name = self.name(making.maker)
         return msg("%(who)s (as reported)", who=name).text(language) if making.is_reported else name
+
+
+Part = tuple[Making, Quantity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of a lineage.
+
+    `depth` counts makings, below 0 for what the roots were made from; `made` are those that it
+    came out of, `used` those that it went into, as far as they belong to this lineage, each with
+    how much; `stays` the containers that it is or was in.
+    """
+
+    item: str
+    depth: int
+    is_root: bool
+    made: tuple[Part, ...]
+    used: tuple[Part, ...]
+    stays: tuple[Stay, ...]
+    holders: tuple[Stock, ...]
+
+
+def rows(view: View) -> list[Row]:
+    """The rows of a view, by depth and URI."""
+    graph = view.graph
+    made: dict[str, list[Part]] = {}
+    used: dict[str, list[Part]] = {}
+    for edge in graph.edges:
+        making = graph.makings.get(edge.making)
+        if making is not None:
+            side = made if edge.is_output else used
+            side.setdefault(edge.item, []).append((making, edge.quantity))
+    stays: dict[str, list[Stay]] = {}
+    for stay in graph.stays:
+        stays.setdefault(stay.item, []).append(stay)
+    return [
+        Row(
+            item=item,
+            depth=graph.depth[item],
+            is_root=item in graph.roots,
+            made=tuple(made.get(item, ())),
+            used=tuple(used.get(item, ())),
+            stays=tuple(stays.get(item, ())),
+            holders=view.holders(item),
+        )
+        for item in sorted(graph.depth, key=lambda item: (graph.depth[item], item))
+    ]
 
 
 def joined(back: Graph | None, forward: Graph | None) -> Graph:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..identifiers import codes
-from ..lineage.words import amount
+from ..lineage.lineage_words import amount
 from ..messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
 from ..times import zone
 from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
@@ -12,11 +12,7 @@ from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
 _LONGEST = 1_000  # characters of a stranger's words
 _OWN = 200  # of a party's own items by name; the rest by their number
 _DRILL_MARK = "模拟召回 DRILL"
-_LEVELS: Mapping[int, Message] = {
-    1: msg(", class I"),
-    2: msg(", class II"),
-    3: msg(", class III"),
-}
+_LEVELS: Mapping[int, Message] = {1: msg(", class I"), 2: msg(", class II"), 3: msg(", class III")}
 _TITLES: Mapping[str, Message] = {
     "recall.order": msg("Recall notice"),
     "recall.extend": msg("Recall extended"),

@@ -37,15 +37,10 @@ def _of_event(event: ItemEvent) -> Message | None:
     if quantity.micro < 0:
         return msg("an amount below nothing: %(said)s", said=said)
     if quantity.micro == 0 and _moves(event):
-        return msg(
-            "an amount of nothing: what did not happen is not recorded",
-        )
+        return msg("an amount of nothing: what did not happen is not recorded")
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
-        return msg(
-            "%(said)s is more than one step handles",
-            said=said,
-        )
+        return msg("%(said)s is more than one step handles", said=said)
     return None
 
 

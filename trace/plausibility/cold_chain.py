@@ -63,11 +63,7 @@ def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
     start = moment(run[0].time)
     during = msg("on %(start)s", start=start)
     if length >= 60_000_000:
-        during = msg(
-            "for %(span)s from %(start)s",
-            span=span(length),
-            start=start,
-        )
+        during = msg("for %(span)s from %(start)s", span=span(length), start=start)
     back: Message | str = ""
     if until is not None:
         back = msg(", within them again on %(end)s", end=moment(until))

@@ -36,12 +36,7 @@ DID: Mapping[Kind, Message] = {
     Kind.PACKED: msg_in("finding", "packed"),
     Kind.COUNTED: msg_in("finding", "counted"),
 }
-_UNITS: Mapping[str, Message] = {
-    "kg": msg("kg"),
-    "L": msg("L"),
-    "m": msg("m"),
-    "1": msg("pieces"),
-}
+_UNITS: Mapping[str, Message] = {"kg": msg("kg"), "L": msg("L"), "m": msg("m"), "1": msg("pieces")}
 
 _BY_STEP = {step.biz_step: step.name for step in STEPS.values() if step.name != "return"}
 

@@ -39,10 +39,7 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Fault]:
             if expected is None:
                 continue
             if line.found > expected + found.tolerance:
-                reason = msg(
-                    "%(more)s more than there can be",
-                    more=found.says(line.found),
-                )
+                reason = msg("%(more)s more than there can be", more=found.says(line.found))
             elif less > found.tolerance + int(Decimal(table("tolerances")["short"]) * had):
                 reason = msg(
                     "%(less)s less than there should be, and no loss is recorded",
@@ -53,11 +50,7 @@ def _off(story: Story, account: Account, found: Books) -> Iterator[Fault]:
                 continue
             leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
             who = events[move.leaf].actor if move.leaf in events else None
-            said = msg(
-                "counted at %(holder)s: %(reason)s",
-                holder=account.holder,
-                reason=reason,
-            )
+            said = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
             yield Fault(move.leaf, who, said, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:

@@ -69,10 +69,7 @@ _SOLD = msg("sold by then, and had not come back")
 
 
 def _with(holder: str) -> Message:
-    return msg(
-        "with %(holder)s, who had not sent or emptied it",
-        holder=holder,
-    )
+    return msg("with %(holder)s, who had not sent or emptied it", holder=holder)
 
 
 def _how(event: ItemEvent) -> Message:

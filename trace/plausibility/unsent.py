@@ -55,9 +55,7 @@ def _answer(
         return
     if event.actor not in destinations(link):
         reason = msg(
-            "answers link %(leaf)s, which %(sender)s sent to another",
-            leaf=leaf,
-            sender=link.actor,
+            "answers link %(leaf)s, which %(sender)s sent to another", leaf=leaf, sender=link.actor
         )
         yield fault(event, reason, leaf)
     elif (

@@ -8,10 +8,10 @@ import click
 from ... import acts
 from ...errors import LedgerError
 from ...identifiers import codes
-from ...labels import of_item, serials
-from ...labels.issued import again
-from ...labels.sizes import SIZES, find
-from ...labels.writing import KINDS, Options, render
+from ...labels import issued_labels, item_labels, serials
+from ...labels.issued_labels import again
+from ...labels.label_files import KINDS, Options, render
+from ...labels.label_sizes import SIZES, find
 from ...messages import LANGUAGES, TAGS, Language
 from ...pen import Draft
 from ...recall.course import act_code
@@ -129,8 +129,8 @@ def list_labels(
     actor = run.actor
     uri = run.item(item)
     with run.reading() as reader:
-        issues = list(of_item.issues(reader, run.home, uri, actor))
-    good = of_item.good_serials(issues) if run.as_json or is_long else []
+        issues = list(issued_labels.issues(reader, run.home, uri, actor))
+    good = issued_labels.good_serials(issues) if run.as_json or is_long else []
     if run.as_json:
         listed = [{"index": one.index, "op": one.op, "count": one.count} for one in issues]
         show_json({"item": uri, "actor": actor, "statements": listed, "good": good})
@@ -147,8 +147,8 @@ def scale_list(run: Run) -> None:
     """The numbers to key into a scale for the lots that a party has now."""
     actor = run.actor
     with run.following() as reader:
-        numbers = of_item.scale_codes_of(reader, actor)
-        names = of_item.names_of(reader, run.genesis, sorted(numbers), actor)
+        numbers = item_labels.scale_codes_of(reader, actor)
+        names = item_labels.names_of(reader, run.genesis, sorted(numbers), actor)
     rows = sorted((number, item) for item, number in numbers.items())
     if run.as_json:
         show_json([{"scale": n, "item": item, "product": names[item]} for n, item in rows])
@@ -158,10 +158,10 @@ def scale_list(run: Run) -> None:
         click.echo(f"{number}\t{code}\t{plain(names[item] or item)}")
 
 
-def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -> of_item.Kind:
+def _kind(run: Run, item: str, actor: str, language: Language, *, force: bool) -> item_labels.Kind:
     """What its labels say; LedgerError where it is recalled or on hold, unless by `force`."""
     with run.reading() as reader:
-        kind = of_item.kind(reader, run.ledger.trust, item, actor, language)
+        kind = item_labels.kind(reader, run.ledger.trust, item, actor, language)
     for standing in (*kind.stopped, *kind.made_of):
         what = "recalled" if standing.is_recall else "on hold"
         act = f"act {codes.shown(act_code(standing.act.uri, run.host))}"

@@ -9,10 +9,10 @@ import click
 from ... import tracing
 from ...epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from ...errors import LedgerError
+from ...lineage import drawing_svg as svg
+from ...lineage import lineage_words as words
 from ...lineage import plain as plains
-from ...lineage import rows as lines
-from ...lineage import svg, words
-from ...lineage.view import Direction, View
+from ...lineage.view import Direction, View, rows
 from ...messages import Language, msg
 from ...resolve import resolve
 from ...store.read import Reader
@@ -95,7 +95,7 @@ class _Question:
         view = tracing.view(
             self.reader, self.run.ledger.trust, self.items, self.query, self.run.now()
         )
-        note = lines.as_of_words(view, self.lang)
+        note = words.as_of_words(view, self.lang)
         if self.kind == "svg":
             return note, svg.render(svg.draw(view, self.lang))
         if self.kind == "json":
@@ -140,15 +140,15 @@ class _Question:
 
 def _lineage_rows(view: View, lang: Language) -> Iterator[list[Cell]]:
     yield [words.COLUMNS[name].text(lang) for name in _COLUMNS]
-    for row in lines.rows(view):
+    for row in rows(view):
         yield [
             msg("asked for").text(lang) if row.is_root else f"{row.depth:+d}",
             view.item_name(row.item, lang),
             view.code(row.item),
-            list(lines.steps_words(view, row, lang)),
-            list(lines.amounts_words(row.made, lang)),
-            list(lines.amounts_words(row.used, lang)),
-            list(lines.holders_words(view, row, lang)),
-            list(lines.stays_words(view, row, lang)),
-            list(lines.marks_words(view, row.item, lang)),
+            list(words.steps_words(view, row, lang)),
+            list(words.amounts_words(row.made, lang)),
+            list(words.amounts_words(row.used, lang)),
+            list(words.holders_words(view, row, lang)),
+            list(words.stays_words(view, row, lang)),
+            list(words.marks_words(view, row.item, lang)),
         ]

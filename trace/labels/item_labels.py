@@ -1,27 +1,32 @@
-"""An item's labels: what they say, which its holder has issued, and what stops them."""
+"""An item's labels: what they say, what stops them, and the number to key into a scale.
 
-from collections.abc import Iterator
+Scale codes are the five digits that a stall keys into its scale for a lot, 10000 to 99999: digits
+of SHA-256 over the lot and its holder, so that every device gives the same without asking. Of the
+lots that a holder has at a time those that would share one differ: the lot whose chain began first
+keeps its own, the later one takes the next of its digests that is free. So a lot that comes never
+changes the code of one that is there.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from .. import divisions, history
 from ..errors import LedgerError
 from ..history import History
 from ..identifiers import codes
-from ..link import parse
 from ..messages import Language
 from ..recall.status import ActStatus, Relation, statuses
-from ..rules import Refused
 from ..state import Genesis
 from ..store.lineage import Lineage
 from ..store.read import Reader
 from ..trust import Trust
-from . import scale, serials
-from .goods import goods
 from .label import Label, Line, label
-from .wording import captions, lines
+from .label_facts import captions, goods, lines
 
 _INDIVIDUAL = ("/21/", "/00/")
+LEAST, MOST = 10_000, 99_999
+_SPAN = MOST - LEAST + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,6 @@ class Kind:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """A `labels` statement about an item; `serials` is None where their list is not here."""
-
-    index: int
-    op: str
-    count: int
-    serials: tuple[str, ...] | None
-
-
 def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language) -> Kind:
     """What the labels of a holder's item say, by good links alone.
 
@@ -72,14 +67,14 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
             "a label with it would open another page. Record the goods under a lot of your own"
         )
     path = history.path(reader, trust.genesis, item, actor)
-    found = goods(path, reader.name)
-    origin = found.origin and divisions.shown(found.origin, is_chinese=language == "zh")
+    facts = goods(path, reader.name)
+    origin = facts.origin and divisions.shown(facts.origin, is_chinese=language == "zh")
     stopped, made_of = _acts(reader, trust.genesis, path)
     return Kind(
         item=item,
         code=code,
-        product=found.product or codes.shown(codes.of_uri(item, trust.host)),
-        lines=lines(found, language, origin),
+        product=facts.product or codes.shown(codes.of_uri(item, trust.host)),
+        lines=lines(facts, language, origin),
         short=_short(reader, item, actor),
         language=language,
         stopped=stopped,
@@ -97,41 +92,6 @@ def _acts(
     )
 
 
-def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]:
-    """A holder's `labels` statements about an item, in the order of its chain."""
-    for _, stored in reader.chain_links(item, actor):
-        try:
-            said = None if stored is None else parse(stored.entry).statement
-        except Refused:
-            continue
-        if stored is None or said is None or said["type"] != "labels":
-            continue
-        found = serials.find(home, str(said["root"]))
-        kept = None if found is None else tuple(found)
-        yield Issue(stored.index, str(said["op"]), int(said["count"]), kept)
-
-
-def good_serials(found: list[Issue], index: int | None = None) -> list[str]:
-    """Serials that were issued and not voided, by the last word about each; in byte order.
-
-    With `index` those of that statement only. Raises LedgerError where a list is not here, as one
-    that is voided could be in it.
-    """
-    lost = next((issue for issue in found if issue.serials is None), None)
-    if lost is not None:
-        raise LedgerError(
-            f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
-            "is not in this home: bring back its labels/ folder"
-        )
-    good: set[str] = set()
-    for issue in found:
-        listed = set(issue.serials or ())
-        good = good | listed if issue.op == "issue" else good - listed
-    if index is not None:
-        good &= {s for issue in found if issue.index == index for s in issue.serials or ()}
-    return sorted(good)
-
-
 def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[str, int]:
     """The scale codes of the lots that a holder has, as far as the lineage is derived.
 
@@ -140,14 +100,14 @@ def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[
     lots = {stock.item for stock in Lineage(reader).stock_of(actor) if not stock.is_reported}
     lots |= set() if also is None else {also}
     lots = {item for item in lots if not any(part in item for part in _INDIVIDUAL)}
-    by_itself = {item: scale.natural(item, actor) for item in lots}
+    by_itself = {item: natural(item, actor) for item in lots}
     if len(set(by_itself.values())) == len(lots):
         return by_itself
     order = []
     for item in lots:
         first = reader.in_chain(item, actor, 0)
         order.append((reader.size() if first is None else first.index, item))
-    return dict(scale.scale_codes(order, actor))
+    return dict(scale_codes(order, actor))
 
 
 def _short(reader: Reader, item: str, actor: str) -> str | None:
@@ -163,3 +123,28 @@ def names_of(
         item: goods(history.path(reader, genesis, item, actor), reader.name).product
         for item in items
     }
+
+
+def natural(item: str, actor: str, turn: int = 0) -> int:
+    """A lot's code by itself; with a `turn`, the ones after it that it may take instead."""
+    data = item.encode() + b"\0" + actor.encode()
+    digest = hashlib.sha256(b"scale\0" + (data if not turn else data + f"\0{turn}".encode()))
+    return LEAST + int.from_bytes(digest.digest()[:8], "big") % _SPAN
+
+
+def scale_codes(lots: Iterable[tuple[int, str]], actor: str) -> Mapping[str, int]:
+    """The codes of a holder's lots; each lot with the index of its chain's first link.
+
+    No two are the same, for at most 90,000 lots.
+    """
+    found: dict[str, int] = {}
+    taken: set[int] = set()
+    for _, item in sorted(set(lots)):
+        if item in found or len(taken) == _SPAN:
+            continue
+        turn = 0
+        while (code := natural(item, actor, turn)) in taken:
+            turn += 1
+        taken.add(code)
+        found[item] = code
+    return found

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .layout import Arrow, Box, Route
-from .shapes import width
+from .drawing_layout import Arrow, Box, Route
+from .drawing_shapes import width
 
 SIZE = 10.0
 _HIGH = 12.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
-from . import layering, ordering
+from . import layering
 
 GAP = 14.0
 GUTTER = 84.0
@@ -204,7 +204,7 @@ class _Columns:
 
     def untangle(self) -> None:
         """Order the columns so that few lines cross."""
-        self._order = ordering.untangled(self._order, self._out, self._into)
+        self._order = layering.untangled(self._order, self._out, self._into)
 
     def nodes_by_column(self) -> list[list[int]]:
         """The nodes of each column in their order, without the lanes."""
@@ -215,8 +215,8 @@ class _Columns:
         """Boxes and routes at their places."""
         weights = [1.0] * len(self._nodes)
         weights += [_LANE_WEIGHT] * (len(self._heights) - len(weights))
-        graph = ordering.Neighbours(self._out, self._into)
-        middle = ordering.places(self._order, graph, self._heights, weights)
+        graph = layering.Neighbours(self._out, self._into)
+        middle = layering.places(self._order, graph, self._heights, weights)
         # Half a gap above and below is the node's own.
         ends = [(y - h / 2, y + h / 2) for y, h in zip(middle, self._heights, strict=True)]
         top = min((start for start, _ in ends), default=0.0) + GAP / 2

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..messages import Language, msg, msg_in
-from . import words
+from . import lineage_words as words
+from .drawing_shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET, cut, width, wrapped
 from .model import Making, Stay
-from .shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET, width
 from .view import Standing, View
 
 LOT_WIDTH = 236.0
@@ -18,11 +18,7 @@ SIZE = 11.0
 BIG = 13.0
 _HOLDERS = 4
 _CONTENTS = 4
-_COLOURS = {
-    Standing.RECALLED: RED,
-    Standing.CONTAINS_RECALLED: RED,
-    Standing.ON_HOLD: AMBER,
-}
+_COLOURS = {Standing.RECALLED: RED, Standing.CONTAINS_RECALLED: RED, Standing.ON_HOLD: AMBER}
 
 
 class Shape(StrEnum):
@@ -95,7 +91,7 @@ def of_container(view: View, item: str, stays: Sequence[Stay], language: Languag
         said = view.item_name(stay.item, language)
         amount = "" if stay.quantity is None else words.amount(stay.quantity).text(language)
         lines.append(_fitted(said, amount))
-        lines.append(_fitted(f"  {stay_words(view, stay, language)}", colour=SOFT))
+        lines.append(_fitted(f"  {view.stay(stay, language)}", colour=SOFT))
     if len(stays) > len(shown):
         more = msg("and %(count)s more", count=len(stays) - len(shown)).text(language)
         lines.append(Line(more, colour=SOFT))
@@ -115,17 +111,6 @@ def of_making(view: View, making: Making, language: Language) -> Card:
     if making.is_reported:
         lines.append(Line(msg("as reported").text(language), colour=SOFT))
     return Card(Shape.MAKING, tuple(lines), f"{step} · {actor} · {making.making}")
-
-
-def stay_words(view: View, stay: Stay, language: Language) -> str:
-    """From when until when an item was in a container."""
-    start = view.moment(stay.entered, language)
-    if stay.left is None:
-        return msg("since %(time)s", time=start).text(language)
-    end = view.moment(stay.left, language)
-    if end[:10] == start[:10]:
-        end = end[11:]
-    return f"{start} – {end}"
 
 
 def _head(view: View, item: str, language: Language) -> Iterator[Line]:
@@ -168,29 +153,6 @@ def _fitted(
         right = cut(right, space * 0.6, size, is_bold=True)
         space -= width(right, size, True) + 8
     return Line(cut(text, space, size, is_bold=is_bold), right, size, is_bold, colour)
-
-
-def cut(text: str, space: float, size: float, *, is_bold: bool = False) -> str:
-    """As much of a text as fits, by an estimate of its width."""
-    if width(text, size, is_bold) <= space:
-        return text
-    while text and width(text + "…", size, is_bold) > space:
-        text = text[:-1]
-    return text.rstrip() + "…"
-
-
-def wrapped(text: str, space: float, size: float, *, is_bold: bool = False) -> list[str]:
-    """A text in at most two lines, the second cut to fit; parted at a space where there is one."""
-    if width(text, size, is_bold) <= space:
-        return [text]
-    end = len(text)
-    while end > 1 and width(text[:end], size, is_bold) > space:
-        end -= 1
-    if 2 * end >= len(text):  # it fits in two: about the same in each
-        end = (len(text) + 1) // 2
-    blank = text.rfind(" ", end // 2, end + 1)
-    end = blank if blank > 0 else end
-    return [text[:end].rstrip(), cut(text[end:].lstrip(), space, size, is_bold=is_bold)]
 
 
 def space(line: Line) -> float:

@@ -1,12 +1,13 @@
-"""What drawings and tables of a lineage say: steps, columns, marks and amounts."""
+"""What drawings and tables of a lineage say: steps, columns, marks, amounts, and rows in words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..messages import Language, Message, msg, msg_in
 from ..quantities import Quantity
 from ..steps import OWN
 from .model import Graph
+from .view import Part, Row, View
 
 # Steps of makings, CBV's business steps of imported ones, and, by the end of their names, GDST's.
 _STEPS: Mapping[str, Message] = {
@@ -92,3 +93,49 @@ def amount(quantity: Quantity | None) -> Message:
     digits = text.rstrip("0").rstrip(".") if "." in text else text
     unit = _UNITS.get(quantity.unit, quantity.unit)
     return msg("%(digits)s %(unit)s", digits=digits, unit=unit)
+
+
+def steps_words(view: View, row: Row, language: Language) -> Iterator[str]:
+    """Step, maker and time of each making that an item came out of."""
+    for making, _ in row.made:
+        when = view.moment(making.time, language)
+        yield f"{step(language, making.step)} · {view.maker(making, language)} · {when}"
+
+
+def amounts_words(parts: tuple[Part, ...], language: Language) -> Iterator[str]:
+    """How much came out of, or went into, each making."""
+    for making, quantity in parts:
+        text = amount(quantity).text(language)
+        yield text if len(parts) == 1 else f"{text} ({step(language, making.step)})"
+
+
+def holders_words(view: View, row: Row, language: Language) -> Iterator[str]:
+    """Who has how much."""
+    for stock in row.holders:
+        yield f"{view.holder(stock, language)} {amount(stock.quantity).text(language)}"
+
+
+def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
+    """Which containers, from when until when."""
+    for stay in row.stays:
+        name = view.item_name(stay.container, language)
+        yield f"{name} · {view.stay(stay, language)}"
+
+
+def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
+    """What acts say of an item, and whether there are doubts."""
+    standing = view.standing.get(item)
+    if standing is not None:
+        yield STANDINGS[standing].text(language)
+    if view.doubts.get(item):
+        yield msg("doubts: %(count)s", count=len(view.doubts[item])).text(language)
+
+
+def as_of_words(view: View, language: Language) -> str:
+    """As of which link, and whether it is all."""
+    graph = view.graph
+    extent = whole(graph)
+    if view.steps is not None and not graph.is_cut:
+        extent = msg("within %(steps)s step(s)", steps=view.steps)
+    parts = (as_of(graph.size), counts(graph), extent)
+    return " · ".join(part.text(language) for part in parts)

@@ -1,4 +1,7 @@
-"""What stands on the labels of an item: what its path to their holder says of it."""
+"""The facts on the labels of an item: what its path to their holder says of it, and in which words.
+
+The words are in Chinese or English.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,12 +10,13 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from ..history import History
-from ..lineage.lots import MasterData, master_data, newest
-from ..lineage.products import gs1_values, products_of
+from ..lineage.lots import MasterData, gs1_values, master_data, newest, products_of
 from ..link import Link
+from ..messages import Language, Message, as_message, msg, msg_in
 from ..projection import Role, mentions
 from ..state import coded
 from ..steps import SUPPLIER
+from .label import Line
 
 T = TypeVar("T")
 NameOf = Callable[[str, str | None], str | None]
@@ -45,10 +49,10 @@ def goods(history: History, name_of: NameOf) -> Goods:
     parties and, by who coded a lot of them, of products.
     """
     item = history.item
-    links = list(_standing(history, item))
+    links = list(_in_force(history, item))
     data = _master_data(links, item)
     sources = _sources(history, item, {item})
-    theirs = [_master_data(_standing(history, one), one) for one in sources]
+    theirs = [_master_data(_in_force(history, one), one) for one in sources]
     days = _days([data]) or _days(theirs)
     life = data.shelf_life_days
     maker = None if sources else _maker(links, item, name_of)
@@ -61,12 +65,12 @@ def goods(history: History, name_of: NameOf) -> Goods:
         shelf_life=_common(one.shelf_life_days for one in theirs) if life is None else life,
         origin=data.origin or _common(one.origin for one in theirs),
         maker=maker,
-        sources=tuple(_described(history, sources, name_of)),
+        sources=tuple(_by_maker(history, sources, name_of)),
         holder=holder if holder != maker else None,
     )  # fmt: skip
 
 
-def _standing(history: History, item: str) -> Iterator[Link]:
+def _in_force(history: History, item: str) -> Iterator[Link]:
     links = [one.link for one in history.about(item) if one.is_good and one.link is not None]
     wrong = {
         (link.actor, (link.event or {}).get("eventID"))
@@ -87,7 +91,7 @@ def _master_data(links: Iterable[Link], item: str) -> MasterData:
 def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
     """The lots that a mix was made of; none for what is no mix."""
     lots: list[str] = []
-    for link in _standing(history, item):
+    for link in _in_force(history, item):
         if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
             continue
         for one in mentions(link.event or {}):
@@ -97,11 +101,11 @@ def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list
     return lots
 
 
-def _described(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
+def _by_maker(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
     """Lots by their makers, each with the days of production, as far as they are known."""
     days: dict[str, set[date]] = {}
     for item in sources:
-        links = list(_standing(history, item))
+        links = list(_in_force(history, item))
         lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
         maker = _maker(links, item, name_of) or lot
         days.setdefault(maker, set()).update(_days([_master_data(links, item)]))
@@ -138,3 +142,45 @@ def _common(words: Iterable[T | None]) -> T | None:
 
 def _days(stated: Iterable[MasterData]) -> list[date]:
     return [one.produced for one in stated if one.produced is not None]
+
+
+def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:
+    """Captions of the trace code, the scale code and the serial, of what is printed again too."""
+    serial = msg("Again") if is_again else msg_in("label", "Label")
+    return msg("Trace code").text(language), msg("Scale").text(language), serial.text(language)
+
+
+def lines(goods: Goods, language: Language, origin: str | None) -> tuple[Line, ...]:
+    """The facts on a label, the most important first; `origin` as it is to be shown.
+
+    A mix's sources are never left out, and dates never cut.
+    """
+    return tuple(_lines(goods, language, origin))
+
+
+def _lines(goods: Goods, language: Language, origin: str | None) -> Iterator[Line]:
+    if goods.produced is not None:
+        caption, brief = msg("Produced").text(language), msg("Prod.").text(language)
+        yield Line(caption, _span(*goods.produced).text(language), brief, most=None)
+    if goods.shelf_life is not None:
+        caption, brief = msg("Shelf life").text(language), msg("Life").text(language)
+        days = msg("%(days)s days", days=goods.shelf_life).text(language)
+        yield Line(caption, days, brief, most=None)
+    if goods.sources:
+        sources = as_message(goods.sources).text(language)
+        yield Line(msg("Sources").text(language), sources, is_whole=True)
+    for name, text in (
+        (msg("Origin"), origin),
+        (msg("Maker"), goods.maker),
+        (msg_in("label", "Lot"), goods.lot),
+        (msg("Sold by"), goods.holder),
+    ):
+        if text:
+            yield Line(name.text(language), text)
+
+
+def _span(first: date, last: date) -> Message:
+    if first == last:
+        return as_message(first.isoformat())
+    end = last.isoformat() if first.year != last.year else f"{last:%m-%d}"
+    return msg("%(first)s to %(last)s", first=first.isoformat(), last=end)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .svg import Drawing, Frame
+from .drawing_svg import Drawing, Frame
 
 WIDTH, HEIGHT = 1_330.0, 830.0
 """Units on an A4 sheet in landscape within its margins: text of 11 units is 6.5 points high.

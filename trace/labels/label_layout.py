@@ -1,15 +1,17 @@
-"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below."""
+"""Where things stand on a label, in millimetres: the symbol at the left, texts beside and below.
 
-from collections.abc import Iterator
+Labels of one face share a layout, and all symbols of a batch one mask; what draws them, on
+whatever kind of file, takes them `ready`.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import LedgerError
-from .column import Area, column
-from .foot import LEAST as FOOT
-from .foot import Measure, Slot, Text, foot
 from .label import Label
-from .sizes import Size
-from .symbol import QUIET
+from .label_sizes import SIZES, Size
+from .label_texts import LEAST_FOOT, Area, Measure, Slot, Text, column, foot
+from .qr_symbol import QUIET, Symbol, symbol, symbols
 
 DOT = 25.4 / 203
 """A dot of the usual label printer."""
@@ -94,7 +96,7 @@ def _ways(box: tuple[float, float], side: int, dot: float) -> Iterator[_Way]:
         if full > min(box) or room < _NARROW:
             continue
         (good if room >= _WIDE else narrow).append(_Way(full, module, is_beside=True))
-        if full <= height - FOOT:
+        if full <= height - LEAST_FOOT:
             good.append(_Way(full, module, is_beside=False))
     yield from (*good, *narrow)
 
@@ -135,3 +137,54 @@ def _why(label: Label, box: tuple[float, float], side: int) -> str:
         )
     whole = [line.caption for line in label.lines if line.is_whole]
     return "there is no room for " + ", ".join(["the code and the product's name", *whole])
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A label with its symbol, its layout, which labels of one face share, and its serial."""
+
+    label: Label
+    symbol: Symbol
+    layout: Layout
+    serial: tuple[Text, ...]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All texts on it."""
+        return (*self.layout.texts, *self.serial)
+
+
+def ready(
+    labels: Sequence[Label], size: Size, measure: Measure, dot: float = DOT
+) -> Iterator[Ready]:
+    """The labels ready to be drawn; LedgerError, with what would fit, where one does not fit."""
+    if not labels:
+        raise LedgerError("no label is to be drawn")
+    layouts: dict[tuple[object, ...], Layout] = {}
+    for label, code in zip(labels, symbols([label.url for label in labels]), strict=True):
+        key = (code.side, *label.face)
+        layout = layouts.get(key)
+        if layout is None:
+            try:
+                layout = layouts[key] = lay_out(label, size, code.side, measure, dot)
+            except DoesNotFit as error:
+                raise _refusal(label, size, measure, error) from None
+        yield Ready(label, code, layout, tuple(layout.serial_text(label, measure)))
+
+
+def fitting(label: Label, measure: Measure) -> list[str]:
+    """The names of the sizes on which a label fits."""
+    side, names = symbol(label.url).side, []
+    for size in SIZES.values():
+        try:
+            lay_out(label, size, side, measure)
+        except DoesNotFit:
+            continue
+        names.append(size.name)
+    return names
+
+
+def _refusal(label: Label, size: Size, measure: Measure, error: DoesNotFit) -> LedgerError:
+    others = fitting(label, measure)
+    instead = f"it fits on {', '.join(others)}" if others else "it fits on no size known here"
+    return LedgerError(f"this label does not fit on {size.name}: {error}; {instead}")

@@ -11,12 +11,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import LedgerError
 from ..messages import TAGS, Language
-from . import cards, notes, shapes, words
-from .cards import Card, Shape
-from .heading import heading
-from .layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
+from . import drawing_cards as cards
+from . import drawing_notes as notes
+from . import drawing_shapes as shapes
+from . import lineage_words as words
+from .drawing_cards import Card, Shape
+from .drawing_heading import heading
+from .drawing_layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
+from .drawing_shapes import GREEN, PINK, VIOLET, n
 from .model import Stay
-from .shapes import GREEN, PINK, VIOLET, n
 from .view import Standing, View
 
 MOST = 1_500

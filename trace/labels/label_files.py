@@ -6,10 +6,9 @@ from datetime import datetime
 
 from ..errors import LedgerError
 from .label import Label
-from .sizes import Size
-from .svg import render_sheet_svg
-from .tspl import GAP, render_tspl
-from .zpl import render_zpl
+from .label_raster import GAP, render_sheet_png, render_tspl, render_zpl
+from .label_sizes import Size
+from .label_svg import render_sheet_svg
 
 KINDS = (".pdf", ".zpl", ".tspl", ".svg", ".png")
 _PICTURE_DPI, _PRINTER_DPI = 300, 203
@@ -42,7 +41,7 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
         raise LedgerError("only on sheets, in a .pdf, can labels be skipped")
     match kind:
         case ".pdf":
-            from .pdf import render_pdf  # loads fpdf
+            from .label_pdf import render_pdf  # loads fpdf
 
             return render_pdf(
                 labels, size, when=options.when, title=options.title,
@@ -55,8 +54,6 @@ def render(kind: str, labels: Sequence[Label], options: Options) -> bytes:
         case ".svg":
             return render_sheet_svg(labels, columns=options.columns, size=size).encode()
         case ".png":
-            from .png import render_sheet_png  # loads PIL
-
             return render_sheet_png(
                 labels, columns=options.columns, dpi=options.dpi or _PICTURE_DPI, size=size
             )

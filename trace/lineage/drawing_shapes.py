@@ -1,4 +1,4 @@
-"""Pieces of a drawing in SVG: text, and the symbols that go with each colour."""
+"""Pieces of a drawing in SVG: text that fits, and the symbols that go with each colour."""
 
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
@@ -27,10 +27,7 @@ _ICONS: Mapping[str, tuple[str, str]] = {
         "1-1.8 1.1-1.8 3.1h1.5c0-1.3 1.8-1.4 1.8-3.2 0-3-5-3-5 .1z",
     ),
     "root": (GREEN, "M1 0 11 6 1 12z"),
-    "container": (
-        VIOLET,
-        "M0 1h12v10H0zM1.4 2.4v1.8h9.2V2.4zm0 3.2v4h9.2v-4zM4 6.6h4v1.2H4z",
-    ),
+    "container": (VIOLET, "M0 1h12v10H0zM1.4 2.4v1.8h9.2V2.4zm0 3.2v4h9.2v-4zM4 6.6h4v1.2H4z"),
 }
 
 
@@ -85,3 +82,26 @@ def width(text: str, size: float, bold: bool) -> float:
         else:
             units += 0.58
     return units * size * (1.05 if bold else 1.0)
+
+
+def cut(text: str, space: float, size: float, *, is_bold: bool = False) -> str:
+    """As much of a text as fits, by an estimate of its width."""
+    if width(text, size, is_bold) <= space:
+        return text
+    while text and width(text + "…", size, is_bold) > space:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrapped(text: str, space: float, size: float, *, is_bold: bool = False) -> list[str]:
+    """A text in at most two lines, the second cut to fit; parted at a space where there is one."""
+    if width(text, size, is_bold) <= space:
+        return [text]
+    end = len(text)
+    while end > 1 and width(text[:end], size, is_bold) > space:
+        end -= 1
+    if 2 * end >= len(text):  # it fits in two: about the same in each
+        end = (len(text) + 1) // 2
+    blank = text.rfind(" ", end // 2, end + 1)
+    end = blank if blank > 0 else end
+    return [text[:end].rstrip(), cut(text[end:].lstrip(), space, size, is_bold=is_bold)]

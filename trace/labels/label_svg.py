@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import LedgerError
-from ..lineage.shapes import width
-from . import sheets
-from .batch import Ready, ready
-from .foot import Text
+from ..lineage.drawing_shapes import width
 from .label import Label, visible
-from .sizes import SIZES, Size
+from .label_layout import Ready, ready
+from .label_sizes import SIZES, Size, sheet_of
+from .label_texts import Text
 
 LIMIT = 2_000
 """Labels on one sheet."""
@@ -30,7 +29,7 @@ def render_sheet_svg(
     """
     if len(labels) > LIMIT:
         raise LedgerError(f"{len(labels)} labels are too many for one sheet: at most {LIMIT}")
-    sheet = sheets.sheet(len(labels), columns, size)
+    sheet = sheet_of(len(labels), columns, size)
     across, down = _n(sheet.width), _n(sheet.height)
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -51,7 +50,7 @@ def render_sheet_svg(
 def _label(one: Ready) -> str:
     layout = one.layout
     place = f"translate({layout.x:.4f} {layout.y:.4f}) scale({layout.module:.6f})"
-    texts = "".join(_text(text) for text in (*layout.texts, *layout.serial_text(one.label, width)))
+    texts = "".join(map(_text, one.texts))
     return (
         f'<path aria-label={quoteattr(visible(one.label.url))} transform="{place}" '
         f'shape-rendering="crispEdges" d="{one.symbol.path()}"/>\n{texts}'

@@ -8,12 +8,11 @@ from fpdf.enums import TextMode
 
 from ..errors import LedgerError
 from . import fonts
-from .batch import Ready, ready
-from .foot import Text
 from .label import Label
-from .layout import DOT
-from .sizes import A4, Size
-from .symbol import QUIET
+from .label_layout import DOT, Ready, ready
+from .label_sizes import A4, Size
+from .label_texts import Text
+from .qr_symbol import QUIET
 
 LIMIT = 10_000
 """Labels of one file."""
@@ -75,7 +74,7 @@ class _Writer:
         x, y = self._size.place(on_sheet) if self._size.is_sheet else (0.0, 0.0)
         x, y = round(x / DOT) * DOT, round(y / DOT) * DOT
         self._symbol(one, x, y)
-        for text in (*one.layout.texts, *one.layout.serial_text(one.label, fonts.width)):
+        for text in one.texts:
             if text.bold:
                 self._bold.append((text, x, y))
             else:

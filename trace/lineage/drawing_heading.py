@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..messages import Language, Message, msg, msg_in
-from . import cards, shapes, words
-from .shapes import INK, RED, SOFT, VIOLET, width
+from . import drawing_shapes as shapes
+from . import lineage_words as words
+from .drawing_shapes import INK, RED, SOFT, VIOLET, cut, width
 from .view import View, clean
 
 WIDTH = 860.0
@@ -19,10 +20,7 @@ _SHAPES = (
     ),
     (msg("lot, and who has how much"), '<rect {} rx="2" fill="#fff" stroke="#7d8883"/>'),
     (msg("a making"), '<rect {} rx="6" fill="#eef3f0" stroke="#9aa8a1"/>'),
-    (
-        msg("container"),
-        f'<rect {{}} fill="#f6f3fb" stroke="{VIOLET}" stroke-dasharray="4 3"/>',
-    ),
+    (msg("container"), f'<rect {{}} fill="#f6f3fb" stroke="{VIOLET}" stroke-dasharray="4 3"/>'),
 )
 _STROKES = (
     (msg("was inside"), f'stroke="{VIOLET}" stroke-dasharray="5 4"'),
@@ -56,7 +54,7 @@ def heading(view: View, language: Language) -> Heading:
     y = 56.0
     for caption, value, colour in _rows(view, language):
         parts.append(shapes.text(_LEFT, y, caption, size=11, colour=SOFT))
-        said = cards.cut(value, wide - _VALUES - 20, 12)
+        said = cut(value, wide - _VALUES - 20, 12)
         parts.append(shapes.text(_VALUES, y, said, size=12, colour=colour))
         y += _ROW
     parts.append(shapes.text(_LEFT, y + 2, msg("Legend").text(language), size=11, colour=SOFT))

@@ -1,0 +1,157 @@
+"""Labels that were issued: which are good, and how many more there are pieces for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..errors import LedgerError
+from ..identifiers import codes
+from ..identifiers.errors import IdentifierError
+from ..lineage.model import Account, Story
+from ..link import parse
+from ..plausibility.books import books, on_the_way
+from ..plausibility.rule import Context
+from ..quantities import MICRO
+from ..rules import Refused
+from ..store.lineage import Lineage
+from ..store.read import Reader
+from . import serials
+
+_PIECES = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A `labels` statement about an item; `serials` is None where their list is not here."""
+
+    index: int
+    op: str
+    count: int
+    serials: tuple[str, ...] | None
+
+
+def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]:
+    """A holder's `labels` statements about an item, in the order of its chain."""
+    for _, stored in reader.chain_links(item, actor):
+        try:
+            said = None if stored is None else parse(stored.entry).statement
+        except Refused:
+            continue
+        if stored is None or said is None or said["type"] != "labels":
+            continue
+        found = serials.find(home, str(said["root"]))
+        kept = None if found is None else tuple(found)
+        yield Issue(stored.index, str(said["op"]), int(said["count"]), kept)
+
+
+def good_serials(found: list[Issue], index: int | None = None) -> list[str]:
+    """Serials that were issued and not voided, by the last word about each; in byte order.
+
+    With `index` those of that statement only. Raises LedgerError where a list is not here, as one
+    that is voided could be in it.
+    """
+    lost = next((issue for issue in found if issue.serials is None), None)
+    if lost is not None:
+        raise LedgerError(
+            f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
+            "is not in this home: bring back its labels/ folder"
+        )
+    good: set[str] = set()
+    for issue in found:
+        listed = set(issue.serials or ())
+        good = good | listed if issue.op == "issue" else good - listed
+    if index is not None:
+        good &= {s for issue in found if issue.index == index for s in issue.serials or ()}
+    return sorted(good)
+
+
+def again(
+    reader: Reader, home: Path, item: str, actor: str, *, issue: int | None, chosen: Sequence[str]
+) -> list[str]:
+    """Serials that a holder issued and are good: those chosen, else all of one statement.
+
+    `issue` is the statement's index, the last one's for None; `chosen` are serials, or what labels'
+    codes say. LedgerError, with what would be right, where there are none.
+    """
+    found = list(issues(reader, home, item, actor))
+    issued = [one.index for one in found if one.op == "issue"]
+    if not issued:
+        raise LedgerError(f"{actor} has issued no labels of {item}")
+    if issue is not None and issue not in issued:
+        raise LedgerError(
+            f"index {issue} issues no labels of {item}: one of {', '.join(map(str, issued))}"
+        )
+    wanted = [serial_of(text, item, actor) for text in chosen]
+    good = good_serials(found, None if wanted and issue is None else issue or issued[-1])
+    bad = [serial for serial in wanted if serial not in set(good)]
+    if bad:
+        raise LedgerError(f"label {bad[0]} of {item} was not issued by {actor}, or is void already")
+    if not good:
+        raise LedgerError("all labels of that statement are void")
+    return sorted(set(wanted)) or good
+
+
+def serial_of(text: str, item: str, actor: str) -> str:
+    """A serial as typed, or within what a label's code says, which must be of this chain."""
+    code, serial = scanned(text)
+    if code is not None and code != codes.of_chain(item, actor):
+        raise LedgerError(f"{text[:100]} is no label of {item} by {actor}")
+    return serial
+
+
+def scanned(text: str) -> tuple[str | None, str]:
+    """The chain's code, where there is one, and the serial of what was typed or scanned.
+
+    Raises LedgerError where they are none.
+    """
+    try:
+        path = urlsplit(text).path if "/" in text else text
+        *before, last = path.rstrip("/").split("/")
+        code = codes.read(before[-1]) if before and before[-1] else None
+        return code, codes.read_serial(last)
+    except IdentifierError as error:
+        raise LedgerError(str(error)) from None
+    except ValueError:  # of urlsplit
+        raise LedgerError(f"{text[:100]!r} is no label's code") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Pieces that came or are on their way, and labels issued less those voided, of one item."""
+
+    had: int
+    issued: int
+
+    @property
+    def left(self) -> int:
+        """How many more labels there are pieces for."""
+        return max(0, self.had - self.issued)
+
+
+def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room]:
+    """The room of a holder's items that are counted in pieces; what is weighed is not compared.
+
+    As far as the lineage is derived, and as the rule labels-overdrawn counts.
+    """
+    found = {}
+    for story, context in lineage.told(items):
+        for account in story.accounts:
+            if account.holder == holder and account.unit == _PIECES and not account.is_reported:
+                room = _room(account, story, context)
+                if room is not None:
+                    found[story.item] = room
+    return found
+
+
+def _room(account: Account, story: Story, context: Context) -> Room | None:
+    told = books(account, story, context)
+    coming = None if told is None else on_the_way(story, account)
+    if told is None or coming is None:
+        return None
+    issued = sum(
+        said["count"] if said["op"] == "issue" else -said["count"]
+        for _, actor, said in context.statements(story.item, "labels")
+        if actor == account.holder
+    )
+    return Room((told.had + coming) // MICRO, issued)
