@@ -12,7 +12,7 @@ import pytest
 from lengths import length
 from support import PRODUCED, World
 
-ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(10_000, 100_000))))
+ROWS = int(os.environ.get("SUYUAN_TABLE_ROWS", str(length(5_000, 100_000))))
 LIMIT_MB = 260 + 240 * ROWS // 100_000  # a process that does nothing yet has over 200
 CHILD = """
 import sys
