@@ -331,3 +331,18 @@ def test_a_newer_statement_with_a_list_is_left_to_a_newer_program(town: Town) ->
     named = (*made.scopes, replace(made.scopes[0], index=len(entries)))
     verdict = verify(replace(file, scopes=named), town.world.trust)
     assert verdict.exit_code == 3 and len(verdict.scopes) == 1
+
+
+@pytest.mark.parametrize(("kind", "op"), [("ownership", "lend"), ("erasure", "shred")])
+def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(
+    town: Town, kind: str, op: str
+) -> None:
+    made = town.evidence(town.pork)
+    with town.world.ledger.reading() as reader:
+        entries = [stored.entry for stored in reader.links()]
+    newer = {"statement": {"type": kind, "op": op}}
+    later = link_of(town.farm.uri, town.farm.signer, newer, [("urn:x:newer", 0, None)])
+    kept = [one.index for one in made.entries]
+    file = file_of([*entries, later], town.pork, [*kept, len(entries)], town.world.log)
+    verdict = verify(replace(file, scopes=made.scopes), town.world.trust)
+    assert verdict.exit_code == 3 and f"not known here, {kind} {op}" in verdict.undecided[0]

@@ -24,6 +24,7 @@ _AUTHORITYS = {
     "ownership": "whose a company prefix, a place or a product is",
 }
 _ORIGIN_INDEX = 1  # behind the authority's own admission
+At = Callable[[int], tuple[str | None, str | None] | None]  # hash and actor of a link by index
 _STEP_PREFIXES = (
     "https://ref.gs1.org/cbv/BizStep-",
     "urn:epcglobal:cbv:bizstep:",
@@ -48,11 +49,11 @@ def decide(
     if time is not None:
         time(link, state)
     spki = key(link, state)
-    if verified != spki and not link.envelope.verify(public.load(spki)):
-        raise Refused(Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify")
+    if verified != spki:
+        signature(link, spki)
     chain(link, state)
     items(link)
-    after(link, state)
+    after(link, state, state.at)
     if link.statement is not None:
         authority(link, link.statement, state)
         statement(link, link.statement, state)
@@ -64,26 +65,28 @@ def decide(
 def ledger(link: Link, state: State) -> None:
     """Rule `ledger`: the link is for this ledger."""
     if link.ledger != state.genesis.origin:
-        raise Refused(
-            Rule.LEDGER, f"the link is for {link.ledger[:200]}, this is {state.genesis.origin}"
-        )
+        why = f"the link is for {link.ledger[:200]}, this is {state.genesis.origin}"
+        raise Refused(Rule.LEDGER, why)
 
 
-def key(link: Link, state: State) -> bytes:
-    """Rule `key`: the SubjectPublicKeyInfo of the key, which is good for this link."""
-    root = state.genesis
+def key(link: Link, state: State, index: int | None = None) -> bytes:
+    """Rule `key`: the SubjectPublicKeyInfo of the key, which is good for a link at an index.
+
+    Without an index, for the next one.
+    """
+    root, index = state.genesis, state.size if index is None else index
     if link.keyid == root.root_keyid:
         if link.actor != root.authority:
             raise Refused(Rule.KEY, f"the root key signs for {root.authority} only")
         # It needs no enrolment; its actor must be admitted as any other, but for leaf 0.
-        if state.size and not validity.is_admitted(state, link.actor, state.size):
+        if index and not validity.is_admitted(state, link.actor, index):
             raise Refused(Rule.KEY, f"{link.actor} is not admitted to this ledger")
         return root.root_spki
     why = validity.why_invalid(
         state,
         link.actor,
         link.keyid,
-        state.size,
+        index,
         step=step(link),
         signed_at=link.signed_at,
         is_statement=link.statement is not None,
@@ -93,6 +96,12 @@ def key(link: Link, state: State) -> bytes:
     found = state.key(link.keyid)
     assert found is not None
     return found.spki
+
+
+def signature(link: Link, spki: bytes) -> None:
+    """Rule `signature`: the key with this SubjectPublicKeyInfo signed it; BadKey for no key."""
+    if not link.envelope.verify(public.load(spki)):
+        raise Refused(Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify")
 
 
 def step(link: Link) -> str | None:
@@ -115,14 +124,10 @@ def chain(link: Link, state: State) -> None:
             raise Refused(
                 Rule.CHAIN,
                 f"number {ref.seq} of {link.actor} about {ref.item[:200]} does not follow its "
-                f"head, which is {_said(expected[0])}",
+                f"head, which is {'not there yet' if head is None else f'number {head.seq}'}",
                 {part.item: state.head(part.item, link.actor) for part in link.items},
                 fix="sign again with the present heads",
             )
-
-
-def _said(following: int) -> str:
-    return "not there yet" if following == 0 else f"number {following - 1}"
 
 
 def items(link: Link) -> None:
@@ -162,15 +167,19 @@ def _listed(uris: list[str]) -> str:
     return ", ".join(uri[:120] for uri in uris[:3]) + more
 
 
-def after(link: Link, state: State) -> None:
-    """Rule `after`: earlier links of other actors, this ledger's first, in order, each once."""
+def after(link: Link, state: State, at: At) -> None:
+    """Rule `after`: earlier links of other actors, this ledger's first, in order, each once.
+
+    `at` gives hash and actor of the link at an index before this one, None where there is none;
+    what is not known of it, as of a link that a file leaves out, is not compared.
+    """
     order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
     if any(one >= two for one, two in itertools.pairwise(order)):
         raise Refused(Rule.AFTER, "after must name this ledger's links first, in order, each once")
     for ref in link.after:
         if ref.ledger is None:
-            found = state.at(ref.index)
-            if found is None or found[0] != ref.hash:
+            found = at(ref.index)
+            if found is None or found[0] not in (None, ref.hash):
                 raise Refused(
                     Rule.AFTER, f"no link {ref.hash[:16]}… at index {ref.index} before this one"
                 )
@@ -200,10 +209,8 @@ def authority(link: Link, said: Object, state: State) -> None:
             raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
         _registrar(link, said, state)
     if kind == "mandate" and validity.speaks_for_itself(state, str(said["party"]), state.size):
-        raise Refused(
-            Rule.AUTHORITY,
-            f"{said['party']} has a good key of its own: it gives and withdraws mandates itself",
-        )
+        why = f"{said['party']} has a good key of its own: it gives and withdraws mandates itself"
+        raise Refused(Rule.AUTHORITY, why)
 
 
 def _registrar(link: Link, said: Object, state: State) -> None:
@@ -318,9 +325,9 @@ def erased(said: Object, at: tuple[str, str] | None) -> None:
 
 
 def _scripts(said: Object) -> None:
-    found = statements.release_of((one["name"], one["sha256"]) for one in said["files"])
-    if found != said["release"]:
-        raise _refusal(f"these files are release {found}, not {said['release']}")
+    release = statements.release_of((one["name"], one["sha256"]) for one in said["files"])
+    if release != said["release"]:
+        raise _refusal(f"these files are release {release}, not {said['release']}")
 
 
 def _origin(link: Link, said: Object, state: State) -> None:
@@ -387,6 +394,5 @@ def coding(link: Link, state: State) -> None:
     for item in codings(link, state.genesis.host):
         coder = state.coder(item)
         if coder is not None and coder != link.actor:
-            raise Refused(
-                Rule.CODING, f"{item} was coded by {coder}: only its first coder codes it again"
-            )
+            why = f"{item} was coded by {coder}: only its first coder codes it again"
+            raise Refused(Rule.CODING, why)

@@ -74,11 +74,6 @@ def digest(value: object) -> bool:
     return isinstance(value, str) and _HEX.fullmatch(value) is not None
 
 
-def digests(value: object) -> bool:
-    """A list of digests."""
-    return isinstance(value, list) and all(digest(part) for part in value)
-
-
 def digest_or_null(value: object) -> bool:
     """64 lower-case hex digits, or null."""
     return value is None or digest(value)
@@ -87,11 +82,6 @@ def digest_or_null(value: object) -> bool:
 def uri(value: object) -> bool:
     """An absolute URI of printable ASCII without spaces, at most 512 bytes."""
     return isinstance(value, str) and len(value) <= MAX_URI and _URI.fullmatch(value) is not None
-
-
-def uris(value: object) -> bool:
-    """A list of URIs."""
-    return isinstance(value, list) and all(uri(part) for part in value)
 
 
 def second(value: object) -> bool:
@@ -108,6 +98,17 @@ def second(value: object) -> bool:
 def one_of(*values: str) -> Check:
     """One of these strings."""
     return lambda value: isinstance(value, str) and value in values
+
+
+def list_of(check: Check) -> Check:
+    """A list of values of one form, none included."""
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def matching(pattern: str) -> Check:
+    """A string that is of a form from its beginning to its end."""
+    form = re.compile(pattern)
+    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
 
 
 def require(value: object, members: Mapping[str, Member], where: str) -> Object:

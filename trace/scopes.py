@@ -7,7 +7,8 @@ decide acts by their statements alone; the lists are the server's to look at, an
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from suyuan.keys.validity import Party
 
@@ -20,6 +21,7 @@ from .rules import Refused, Rule
 from .state import Act, State
 from .statements import ACTS
 
+A = TypeVar("A", bound=Hashable)
 Listed = list[str] | Refused  # a list as it was read
 
 OFFICERS = ("authority", "office")
@@ -174,10 +176,10 @@ def refusal(act: Act, item: str, signed_at: str) -> Refused:
 
 
 def apply(
-    scope: dict[tuple[str, int], tuple[int, int | None]],
+    scope: dict[tuple[str, A], tuple[int, int | None]],
     op: str,
     items: Iterable[str],
-    act: int,
+    act: A,
     leaf: int,
 ) -> None:
     """Rows of `scope` after one more statement: (item, act) to (leaf, cleared).

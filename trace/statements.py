@@ -1,7 +1,6 @@
 """Statements of version 1: their members, their forms and their subjects (section 4)."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 
 from suyuan.keys import base64
@@ -19,15 +18,15 @@ from .members import (
     Check,
     Member,
     Object,
-    digests,
+    list_of,
     mapping,
+    matching,
     one_of,
     optional,
     positive,
     require,
     texts,
     uri,
-    uris,
     words,
 )
 from .rules import Refused, Rule
@@ -60,55 +59,21 @@ LINK_URN = "urn:suyuan:link:"  # before a link's hash: what an erasure is about
 SCRIPTS_URN = "urn:suyuan:scripts:"  # before a release
 PREFIX_URN = "urn:suyuan:prefix:"  # before a GS1 company prefix
 
-_DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
-_PREFIX = re.compile(r"[0-9]{4,12}")
-_OWNED_PREFIX = re.compile(r"[0-9]{7,12}")
-_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
-_RELEASE = re.compile(r"[0-9a-f]{16}")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_FILE_NAME = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_OWNED_PREFIX = matching(r"[0-9]{7,12}")
 
-
-def is_division(value: object) -> bool:
-    """2, 4, 6, 9 or 12 digits (GB/T 2260 and its extensions)."""
-    return isinstance(value, str) and _DIVISION.fullmatch(value) is not None
-
-
-def is_prefix(value: object) -> bool:
-    """A GS1 company prefix: 4 to 12 digits."""
-    return isinstance(value, str) and _PREFIX.fullmatch(value) is not None
-
-
-def is_decimal(value: object) -> bool:
-    """A decimal string, as fields of our own write quantities: digits and one point."""
-    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
-
-
-def _roles(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(role, str) and role in ROLES for role in value
-    )
-
-
-def _prefixes(value: object) -> bool:
-    return isinstance(value, list) and all(map(is_prefix, value))
-
-
-def _remit(value: object) -> bool:
-    return isinstance(value, list) and all(is_division(part) or uri(part) for part in value)
-
-
-def _steps(value: object) -> bool:
-    return isinstance(value, list) and all(words(part) for part in value)
+# 2, 4, 6, 9 or 12 digits (GB/T 2260 and its extensions).
+is_division = matching(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
+# A GS1 company prefix.
+is_prefix = matching(r"[0-9]{4,12}")
+# A decimal string, as fields of our own write quantities: digits and one point.
+is_decimal = matching(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
 def _conversions(value: object) -> bool:
     return isinstance(value, dict) and all(
         unit and is_decimal(amount) and amount.strip("0.") for unit, amount in value.items()
     )
-
-
-def _level(value: object) -> bool:
-    return type(value) is int and 1 <= value <= 3
 
 
 def _amounts(*more: str) -> Check:
@@ -125,7 +90,7 @@ def _amounts(*more: str) -> Check:
             and part.get("kind", FATES[0]) in FATES
         )
 
-    return lambda value: isinstance(value, list) and all(map(is_amount, value))
+    return list_of(is_amount)
 
 
 def _quantities(value: object) -> bool:
@@ -137,19 +102,14 @@ def is_owned(value: object) -> bool:
     if not uri(value):
         return False
     digits = str(value).removeprefix(PREFIX_URN)
-    return digits == value or _OWNED_PREFIX.fullmatch(digits) is not None
-
-
-def _is_release(value: object) -> bool:
-    return isinstance(value, str) and _RELEASE.fullmatch(value) is not None
+    return digits == value or _OWNED_PREFIX(digits)
 
 
 def _is_file(value: object) -> bool:
     return (
         isinstance(value, dict)
         and set(value) == {"name", "sha256"}
-        and isinstance(value["name"], str)
-        and _FILE.fullmatch(value["name"]) is not None
+        and _FILE_NAME(value["name"])
         and DIGEST.check(value["sha256"])
     )
 
@@ -206,10 +166,10 @@ _DIVISION_MEMBER = Member(is_division, "a division of 2, 4, 6, 9 or 12 digits")
 _PARTY: Mapping[str, Member] = {
     "party": URI,
     "name": _NAME,
-    "roles": Member(_roles, f"a list of roles among {', '.join(ROLES)}"),
+    "roles": Member(list_of(one_of(*ROLES)), f"a list of roles among {', '.join(ROLES)}"),
     "division": _DIVISION_MEMBER,
-    "places": Member(uris, "a list of URIs"),
-    "gs1": Member(_prefixes, "a list of GS1 company prefixes, 4 to 12 digits each"),
+    "places": Member(list_of(uri), "a list of URIs"),
+    "gs1": Member(list_of(is_prefix), "a list of GS1 company prefixes, 4 to 12 digits each"),
     "part_of": optional(URI),
 }
 _OWNED = Member(is_owned, f"a URI, or {PREFIX_URN} and 7 to 12 digits")
@@ -225,7 +185,9 @@ _ACT: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("hold", "release"): {"uri": URI, "reason": _REASON},
     ("recall", "order"): {
         "uri": URI,
-        "level": Member(_level, "an integer from 1 to 3"),
+        "level": Member(
+            lambda value: type(value) is int and 1 <= value <= 3, "an integer from 1 to 3"
+        ),
         "drill": Member(lambda value: isinstance(value, bool), "true or false"),
         "known": SECOND,
         "reason": _WHY,
@@ -242,7 +204,7 @@ _ACT: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
             f"a list of at most {MAX_QUANTITIES} objects of {_AMOUNT}, "
             f"and kind ({', '.join(FATES)})",
         ),
-        "files": Member(digests, "a list of SHA-256 digests", optional=True),
+        "files": Member(list_of(DIGEST.check), "a list of SHA-256 digests", optional=True),
     },
     ("recall", "close"): {
         "uri": URI,
@@ -258,7 +220,9 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("party", "leave"): {"party": URI, "reason": _REASON},
     ("registrar", "appoint"): {
         "party": URI,
-        "remit": Member(_remit, "a list of divisions and places"),
+        "remit": Member(
+            list_of(lambda part: is_division(part) or uri(part)), "a list of divisions and places"
+        ),
     },
     ("registrar", "dismiss"): {"party": URI},
     ("key", "enrol"): {
@@ -268,7 +232,7 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
         "spki": Member(_base64, "the key's DER SubjectPublicKeyInfo in base64"),
         "kept": Member(one_of(*KEPT), f"one of {', '.join(KEPT)}"),
         "possession": TEXT,
-        "revokes": Member(digests, "a list of key ids", optional=True),
+        "revokes": Member(list_of(DIGEST.check), "a list of key ids", optional=True),
     },
     ("key", "revoke"): {
         "party": URI,
@@ -279,7 +243,7 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
     ("mandate", "give"): {
         "party": URI,
         "to": URI,
-        "steps": Member(_steps, "a list of steps"),
+        "steps": Member(list_of(words), "a list of steps"),
         "from": SECOND,
         "until": SECOND,
         "paper": optional(DIGEST),
@@ -308,7 +272,7 @@ SPECS: Mapping[tuple[str, str | None], Mapping[str, Member]] = {
         "reason": _REASON,
     },
     ("scripts", None): {
-        "release": Member(_is_release, "16 lower-case hex digits"),
+        "release": Member(matching(r"[0-9a-f]{16}"), "16 lower-case hex digits"),
         "files": Member(_files, "a list of {name, sha256} in the order of names, each once"),
     },
     ("ownership", "assign"): {"uri": _OWNED, "party": URI},

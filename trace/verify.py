@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from suyuan.keys import validity
 from suyuan.keys.errors import BadKey
-from suyuan.keys.public import load
 from suyuan.keys.validity import Key, Party
 
 from . import chain
@@ -125,7 +123,7 @@ class Verifier:
             if link.ledger != self._genesis.origin:
                 raise Refused(Rule.LEDGER, f"it is a link of {link.ledger[:80]}")
             key = self._book.key(link.keyid)
-            self._key(link, stored.index)
+            self._key(link, key, stored.index)
             chain.items(link)
         except Refused as refused:
             problems.append(Problem(refused.rule, refused.what))
@@ -234,36 +232,14 @@ class Verifier:
         firm = None if owner is None else self.part_of(actor)
         return is_owned_by_another(item, actor, owner, firm=firm)
 
-    def _key(self, link: Link, index: int) -> None:
-        root = self._genesis
-        if link.keyid == root.root_keyid:
-            if link.actor != root.authority:
-                raise Refused(Rule.KEY, "the root key signs for the authority only")
-            if index and not validity.is_admitted(self._book, link.actor, index):
-                raise Refused(Rule.KEY, f"{link.actor} was not admitted then")
-            spki = root.root_spki
-        else:
-            why = validity.why_invalid(
-                self._book,
-                link.actor,
-                link.keyid,
-                index,
-                step=chain.step(link),
-                signed_at=link.signed_at,
-                is_statement=link.statement is not None,
-            )
-            if why is not None:
-                raise Refused(Rule.KEY, why)
-            key = self._book.key(link.keyid)
-            assert key is not None
-            if not self._is_enrolled(key):
-                why = f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols"
-                raise Refused(Rule.KEY, why)
-            spki = key.spki
-        if not link.envelope.verify(load(spki)):
-            raise Refused(
-                Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify"
-            )
+    def _key(self, link: Link, key: Key | None, index: int) -> None:
+        """Raise Refused or BadKey where the key is not good for the link, or did not sign it."""
+        spki = chain.key(link, self._book, index)
+        is_root = link.keyid == self._genesis.root_keyid
+        if not is_root and key is not None and not self._is_enrolled(key):
+            why = f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols"
+            raise Refused(Rule.KEY, why)
+        chain.signature(link, spki)
 
     def _is_enrolled(self, key: Key) -> bool:
         """Whether the link that enrolled a key says what the store's columns say."""

@@ -7,6 +7,7 @@ fields of its links, erasures say which of them are gone.
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from .. import scopes
 from ..link import Link
 from ..log import proofs
 from ..log.errors import LogError
@@ -14,7 +15,6 @@ from ..log.merkle import leaf_hash, node_hash
 from ..log.proofs import Coordinate
 from ..private import pointers
 from ..private.digests import body_of, committed, digest, read
-from ..scopes import has_list
 from ..statements import is_newer
 from .bundle import Scope
 from .verdict import Erased, Fault, Shown
@@ -56,7 +56,7 @@ def scope_fault(scope: Scope, link: Link | None, items: Collection[str]) -> str 
     """
     if link is not None and is_newer(link.statement):
         return None
-    if link is None or not has_list(link):
+    if link is None or not scopes.has_list(link):
         return f"no hold or recall with a list of items is at index {scope.index} of the file"
     if scope.item not in items:
         return f"{scope.item} is not of this file"
@@ -81,19 +81,15 @@ def scope_states(proofs_of: Iterable[Scope], links: Mapping[int, Link]) -> list[
     Since when an item is in the scope of an act, None where it never was in it; and since when it
     is cleared.
     """
-    state: dict[tuple[str, str], tuple[int | None, int | None]] = {}
+    rows: dict[tuple[str, str], tuple[int, int | None]] = {}
     for scope in sorted(proofs_of, key=lambda one: one.index):
         link = links.get(scope.index)
         statement = None if link is None else link.statement
-        if statement is None or is_newer(statement) or "list" not in statement:
-            continue
-        pair = (scope.item, str(statement["uri"]))
-        since, cleared = state.get(pair, (None, None))
-        if statement["op"] == "clear":
-            state[pair] = (since, scope.index if cleared is None else cleared)
-        elif since is None or cleared is not None:
-            state[pair] = (scope.index, None)
-    return [(*pair, *values) for pair, values in sorted(state.items())]
+        if statement is not None and not is_newer(statement) and "list" in statement:
+            act = str(statement["uri"])
+            scopes.apply(rows, statement["op"], [scope.item], act, scope.index)
+    return [(*pair, None if since == cleared else since, cleared)
+            for pair, (since, cleared) in sorted(rows.items())]  # fmt: skip
 
 
 def uncommitted(disclosures: Sequence[str], links: Mapping[int, Link]) -> Iterator[Fault]:

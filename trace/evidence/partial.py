@@ -5,9 +5,9 @@ in a chain is compared with those links of it that are there, and `after` with t
 there; all other rules are decided as in the ledger itself, by what is there with a smaller index.
 """
 
-import itertools
+from collections.abc import Collection
 
-from suyuan.keys import canonical, dsse, public
+from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 from suyuan.keys.validity import Key, Party
 
@@ -87,6 +87,11 @@ class Part:
         """The hold or recall as all links taken in leave it."""
         return self._state.act(uri)
 
+    def has_role(self, uri: str, roles: Collection[str]) -> bool:
+        """Whether the authority's own newest registration gives a party one of these roles."""
+        authority = self._state.genesis.authority
+        return any(role in roles for role in self._state.granted(uri, authority))
+
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""
         step = chain.step(link)
@@ -98,18 +103,15 @@ class Part:
         state = self._state
         chain.ledger(link, state)
         try:
-            key = public.load(chain.key(link, state))
+            chain.signature(link, chain.key(link, state))
         except BadKey as error:  # of the trust file's root key, as an enrolled one was checked
             raise Refused(Rule.KEY, str(error)) from None
-        if not link.envelope.verify(key):
-            why = f"the signature by key {link.keyid[:16]}… does not verify"
-            raise Refused(Rule.SIGNATURE, why)
         self._chain(link)
         if is_newer(link.statement):
-            self._after(link)
+            chain.after(link, state, self._at)
             return
         chain.items(link)
-        self._after(link)
+        chain.after(link, state, self._at)
         if (link.statement or {}).get("type") == "erasure":
             self._erasure(link)
         elif link.statement is not None:
@@ -119,17 +121,22 @@ class Part:
             raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
         chain.coding(link, state)
 
+    def _at(self, index: int) -> tuple[str | None, str | None] | None:
+        """What is known of the link at an index before this one."""
+        is_before = index < self._state.size
+        return (self._hashes.get(index), self._actors.get(index)) if is_before else None
+
     def _erasure(self, link: Link) -> None:
         """Of a link that is not there it is not known whose it is."""
-        said = link.statement
-        assert said is not None
-        index = int(said["index"])
+        statement = link.statement
+        assert statement is not None
+        index = int(statement["index"])
         if index >= self._state.size:
             raise Refused(Rule.STATEMENT, f"index {index} is not before this link")
         if index in self._hashes:
             at = (self._hashes[index], self._actors.get(index, ""))
-            chain.erasing(link, said, at, self._state)
-            chain.erased(said, at)
+            chain.erasing(link, statement, at, self._state)
+            chain.erased(statement, at)
 
     def _chain(self, link: Link) -> None:
         for ref in link.items:
@@ -143,19 +150,3 @@ class Part:
                 raise Refused(Rule.CHAIN, f"{where} stands behind number {head.seq}")
             if ref.seq == head.seq + 1 and ref.prev != head.hash:
                 raise Refused(Rule.CHAIN, f"{where} does not name the link before it")
-
-    def _after(self, link: Link) -> None:
-        order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
-        if any(one >= two for one, two in itertools.pairwise(order)):
-            raise Refused(Rule.AFTER, "after must be in order, this ledger's first, each once")
-        for ref in link.after:
-            if ref.ledger is not None:
-                if ref.ledger == self._state.genesis.origin:
-                    raise Refused(Rule.AFTER, "a link of this ledger is named without `ledger`")
-                continue
-            if ref.index >= self._state.size:
-                raise Refused(Rule.AFTER, f"index {ref.index} is not before this link")
-            if self._hashes.get(ref.index, ref.hash) != ref.hash:
-                raise Refused(Rule.AFTER, f"the link at index {ref.index} is not {ref.hash[:16]}…")
-            if self._actors.get(ref.index) == link.actor:
-                raise Refused(Rule.AFTER, f"index {ref.index} is a link of the same actor")

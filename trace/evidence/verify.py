@@ -132,7 +132,6 @@ class _Verifier:
     _good: dict[int, Link] = field(default_factory=dict)  # those that break no rule
     _faults: dict[int, list[Fault]] = field(default_factory=dict)
     _newer: list[str] = field(default_factory=list)
-    _granted: dict[str, tuple[str, ...]] = field(default_factory=dict)  # roles by the authority
     _owned: dict[str, Object] = field(default_factory=dict)  # the newest `ownership` of a URI
 
     def verdict(self) -> Verdict:
@@ -141,8 +140,12 @@ class _Verifier:
         for entry in self.bundle.entries:
             self._take(entry)
         self._good = {index: x for index, x in self._links.items() if not self._faults[index]}
-        for link in self._good.values():
-            self._note(link)
+        self._owned = {
+            str(statement["uri"]): statement
+            for link in self._good.values()
+            if (statement := link.statement) is not None
+            and statement["type"] == "ownership" and not is_newer(statement)
+        }  # fmt: skip
         items = items_of(self._links, self.bundle.item)
         links = tuple(self._report(entry, items) for entry in self.bundle.entries)
         cosigned = tuple(
@@ -225,15 +228,6 @@ class _Verifier:
                 "chain and signature are checked, its meaning is not"
             )
 
-    def _note(self, link: Link) -> None:
-        """Remember what a statement says of roles, or of whose a URI is."""
-        statement = link.statement or {}
-        if statement.get("type") == "ownership":
-            self._owned[str(statement["uri"])] = statement
-        elif statement.get("type") == "party" and link.actor == self.trust.authority:
-            roles = verdicts.registers(link, str(statement["party"]))
-            self._granted |= {} if roles is None else {str(statement["party"]): roles}
-
     def _missing(self, items: set[str]) -> Iterator[Fault]:
         if not any(ref.item == self.bundle.item for x in self._links.values() for ref in x.items):
             yield Fault("item", f"no link of the file is about {self.bundle.item}")
@@ -294,7 +288,7 @@ class _Verifier:
         return key is not None and key.reported_lost_at(index)
 
     def _is_examiner(self, uri: str) -> bool:
-        return any(role in EXAMINERS for role in self._granted.get(uri, ()))
+        return self._part.has_role(uri, EXAMINERS)
 
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
@@ -330,8 +324,8 @@ class _Verifier:
 
     def _is_for_consumers(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
         """Whether consumers see an act: a recall; a hold of the item by an officer or a holder."""
-        roles = self._granted.get(one.actor, ())
-        is_officer = one.actor == self.trust.authority or any(role in OFFICERS for role in roles)
+        is_authority = one.actor == self.trust.authority
+        is_officer = is_authority or self._part.has_role(one.actor, OFFICERS)
         return one.kind == "recall" or (is_itself and (is_officer or one.actor in holders))
 
     def _report(self, entry: Entry, items: set[str]) -> LinkReport:
