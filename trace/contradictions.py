@@ -12,9 +12,9 @@ from datetime import datetime
 
 from .chain import step
 from .joins import Joins, Pair, is_dispatch, is_return
-from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind
 from .lineage.stock import effect
+from .lineage.story import item_event
 from .link import Link
 from .members import Object
 from .path import Path

@@ -14,8 +14,8 @@ from .errors import LedgerError
 from .messages import msg
 from .overdue import Overdue, What, Whom, overdue
 from .plausibility.parts import span
-from .plausibility.rule import Doubt, Severity, evidence
-from .plausibility.rule_list import CATALOGUE, LATE, Heading, heading
+from .plausibility.rule import Doubt, Heading, Severity, evidence
+from .plausibility.rule_list import CATALOGUE, LATE, heading
 from .store.read import Reader
 from .store.reported import Key, reported
 from .times import local, micros, zone

@@ -50,25 +50,25 @@ def goods(history: History, name_of: NameOf) -> Goods:
     """
     item = history.item
     links = list(_in_force(history, item))
-    said = _facts(links, item)
+    facts = _facts(links, item)
     sources = _sources(history, item, {item})
-    days = _dates([said])
-    lives = {said.get("suyuan:shelfLifeDays")}
-    origin = _text(said, "suyuan:origin")
+    days = _dates([facts])
+    lives = {facts.get("suyuan:shelfLifeDays")}
+    origin = _text(facts, "suyuan:origin")
     if sources:
         theirs = [_facts(_in_force(history, one), one) for one in sources]
         days = days or _dates(theirs)
         lives = lives - {None} or {one.get("suyuan:shelfLifeDays") for one in theirs}
         origins = {_text(one, "suyuan:origin") for one in theirs}
         origin = origin or (origins.pop() if len(origins) == 1 else None)
-        said = {**_common(theirs), **said}
+        facts = {**_common(theirs), **facts}
     life = lives.pop() if len(lives) == 1 else None
     makers = () if sources else (_maker(links, item, name_of),)
     holder = None if history.actor is None else name_of(history.actor, None)
     maker = next(iter(makers), None)
     return Goods(
-        product=_text(said, "suyuan:product") or _named(said, links, item, name_of),
-        lot=gs1_values(item).get("10") or _text(said, "suyuan:lot"),
+        product=_text(facts, "suyuan:product") or _named(facts, links, item, name_of),
+        lot=gs1_values(item).get("10") or _text(facts, "suyuan:lot"),
         produced=(min(days), max(days)) if days else None,
         shelf_life=life if type(life) is int and 0 <= life <= _MAX_DAYS else None,
         origin=origin,
@@ -93,23 +93,23 @@ def _in_force(history: History, item: str) -> Iterator[Link]:
 def _facts(links: Iterable[Link], item: str) -> Object:
     """What counts of what is said about an item itself."""
     events = ((link.actor, link.event, link.is_received) for link in links if link.event)
-    found: Object = {}
-    for said in master_data(item, events):
-        found |= said
-    return found
+    facts: Object = {}
+    for one in master_data(item, events):
+        facts |= one
+    return facts
 
 
 def _sources(history: History, item: str, seen: set[str], deep: int = 0) -> list[str]:
     """The lots that a mix was made of; none for what is no mix."""
-    found: list[str] = []
+    lots: list[str] = []
     for link in _in_force(history, item):
         if (link.event or {}).get("bizStep") not in _MIXES or item not in set(coded(link)):
             continue
         for one in mentions(link.event or {}):
             if one.role & Role.INPUT and one.item not in seen and deep < _DEEPEST:
                 seen.add(one.item)
-                found += _sources(history, one.item, seen, deep + 1) or [one.item]
-    return found
+                lots += _sources(history, one.item, seen, deep + 1) or [one.item]
+    return lots
 
 
 def _by_maker(history: History, sources: Iterable[str], name_of: NameOf) -> Iterator[str]:
@@ -120,8 +120,8 @@ def _by_maker(history: History, sources: Iterable[str], name_of: NameOf) -> Iter
         lot = gs1_values(item).get("10") or unquote(item.rsplit("/", 1)[-1])
         maker = _maker(links, item, name_of) or lot
         days.setdefault(maker, set()).update(_dates([_facts(links, item)]))
-    for maker, found in days.items():
-        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(found))]).rstrip()
+    for maker, days_of in days.items():
+        yield " ".join([maker, "/".join(f"{day:%m-%d}" for day in sorted(days_of))]).rstrip()
 
 
 def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
@@ -138,33 +138,33 @@ def _maker(links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
     return name_of(min(makers, key=lambda one: one[0])[1], None) if makers else supplier
 
 
-def _named(said: Object, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
+def _named(facts: Object, links: Iterable[Link], item: str, name_of: NameOf) -> str | None:
     coder = next((link.actor for link in links if item in set(coded(link))), None)
-    named = [said.get("suyuan:productId"), *products_of(item)]
+    named = [facts.get("suyuan:productId"), *products_of(item)]
     names = (name_of(uri, coder) for uri in named if isinstance(uri, str))
     return next((name for name in names if name), None)
 
 
-def _common(said: list[Object]) -> Object:
+def _common(sources: list[Object]) -> Object:
     """The product, where all sources are of one."""
-    names = {_text(one, "suyuan:product") for one in said}
+    names = {_text(one, "suyuan:product") for one in sources}
     name = names.pop() if len(names) == 1 else None
     return {} if name is None else {"suyuan:product": name}
 
 
-def _text(said: Object, member: str) -> str | None:
-    value = said.get(member)
+def _text(facts: Object, member: str) -> str | None:
+    value = facts.get(member)
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _dates(said: Iterable[Object]) -> list[date]:
-    found = []
-    for one in said:
+def _dates(sources: Iterable[Object]) -> list[date]:
+    days = []
+    for one in sources:
         try:
-            found.append(date.fromisoformat(str(one.get("suyuan:productionDate"))[:10]))
+            days.append(date.fromisoformat(str(one.get("suyuan:productionDate"))[:10]))
         except ValueError:
             continue
-    return found
+    return days
 
 
 def captions(language: Language, *, is_again: bool) -> tuple[str, str, str]:

@@ -41,9 +41,9 @@ def master_data(item: str, events: Iterable[tuple[str, Object, bool]]) -> list[O
     coder = next((actor for actor, event, is_received in known
                   if not is_received and item in set(coded_in(event))), None)  # fmt: skip
     if coder is not None:
-        said = [event for actor, event, is_received in known
+        events_of_coder = [event for actor, event, is_received in known
                 if actor == coder and not is_received and item in set(coded_in(event))]  # fmt: skip
-        return [_ilmd(event) for event in said]
+        return [_ilmd(event) for event in events_of_coder]
     reported = [event for _, event, is_received in known if is_received]
     if reported:
         is_making = (event["type"] == "TransformationEvent" for event in reported)

@@ -248,9 +248,9 @@ def own(
     As of the lineage's follower. A party's own are in the order of their URIs, those that the act
     names first. What was cleared is left out, unless it is what is asked for.
     """
-    asked = set(items)
-    wanted = asked if are_cleared else notices.affected(reader, act.leaf, asked)
-    named = asked if are_cleared else _named(reader, act, wanted)
+    those = set(items)
+    wanted = those if are_cleared else notices.affected(reader, act.leaf, those)
+    named = those if are_cleared else _named(reader, act, wanted)
     lineage = Lineage(reader)
     found: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))
