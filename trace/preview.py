@@ -12,10 +12,9 @@ from datetime import datetime
 from suyuan.keys.signer import LocalSigner
 
 from . import scopes
-from .lineage.links import item_event
 from .lineage.model import ItemEvent, Kind, Story
 from .lineage.stock import converter, effect
-from .lineage.story import is_individual, tell
+from .lineage.story import is_individual, item_event, tell
 from .link import Link, parse
 from .pen import Draft, Pen, is_too_large
 from .plausibility.parts import amount

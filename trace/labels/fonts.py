@@ -1,6 +1,8 @@
 """Fonts that have Chinese characters: which has which, and how wide they are."""
 
+from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 from PIL import ImageFont
@@ -35,18 +37,9 @@ def files() -> list[tuple[str, int]]:
     """The font files at hand: the packages', which are the same everywhere, the Japanese one having
     𠮷 and other characters that the first lacks; then the system's, which have more rare ones."""
     found: list[tuple[str, int]] = []
-    try:
-        import pylopdf_fonts_zh_cn
-
-        found.append((str(pylopdf_fonts_zh_cn.sans_path()), 0))
-    except ImportError:
-        pass
-    try:
-        import pylopdf_fonts_jp
-
-        found.append((str(pylopdf_fonts_jp.sans_path()), 0))
-    except ImportError:
-        pass
+    for package in ("pylopdf_fonts_zh_cn", "pylopdf_fonts_jp"):
+        with suppress(ImportError):
+            found.append((str(import_module(package).sans_path()), 0))
     return [(path, index) for path, index in (*found, *SYSTEM) if Path(path).is_file()]
 
 

@@ -35,34 +35,34 @@ def issues(reader: Reader, home: Path, item: str, actor: str) -> Iterator[Issue]
     """A holder's `labels` statements about an item, in the order of its chain."""
     for _, stored in reader.chain_links(item, actor):
         try:
-            said = None if stored is None else parse(stored.entry).statement
+            statement = None if stored is None else parse(stored.entry).statement
         except Refused:
             continue
-        if stored is None or said is None or said["type"] != "labels":
+        if stored is None or statement is None or statement["type"] != "labels":
             continue
-        found = serials.find(home, str(said["root"]))
-        kept = None if found is None else tuple(found)
-        yield Issue(stored.index, str(said["op"]), int(said["count"]), kept)
+        listed = serials.find(home, str(statement["root"]))
+        known = None if listed is None else tuple(listed)
+        yield Issue(stored.index, str(statement["op"]), int(statement["count"]), known)
 
 
-def good_serials(found: list[Issue], index: int | None = None) -> list[str]:
+def good_serials(issued: list[Issue], index: int | None = None) -> list[str]:
     """Serials that were issued and not voided, by the last word about each; in byte order.
 
     With `index` those of that statement only. Raises LedgerError where a list is not here, as one
     that is voided could be in it.
     """
-    lost = next((issue for issue in found if issue.serials is None), None)
+    lost = next((issue for issue in issued if issue.serials is None), None)
     if lost is not None:
         raise LedgerError(
             f"the list of {lost.count} serials that the statement at index {lost.index} commits to "
             "is not in this home: bring back its labels/ folder"
         )
     good: set[str] = set()
-    for issue in found:
+    for issue in issued:
         listed = set(issue.serials or ())
         good = good | listed if issue.op == "issue" else good - listed
     if index is not None:
-        good &= {s for issue in found if issue.index == index for s in issue.serials or ()}
+        good &= {s for issue in issued if issue.index == index for s in issue.serials or ()}
     return sorted(good)
 
 
@@ -145,13 +145,13 @@ def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room
 
 
 def _room(account: Account, story: Story, context: Context) -> Room | None:
-    told = books(account, story, context)
-    coming = None if told is None else on_the_way(story, account)
-    if told is None or coming is None:
+    book = books(account, story, context)
+    coming = None if book is None else on_the_way(story, account)
+    if book is None or coming is None:
         return None
     issued = sum(
-        said["count"] if said["op"] == "issue" else -said["count"]
-        for _, actor, said in context.statements(story.item, "labels")
+        statement["count"] if statement["op"] == "issue" else -statement["count"]
+        for _, actor, statement in context.statements(story.item, "labels")
         if actor == account.holder
     )
-    return Room((told.had + coming) // MICRO, issued)
+    return Room((book.had + coming) // MICRO, issued)

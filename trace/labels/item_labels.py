@@ -85,10 +85,10 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
 def _acts(
     reader: Reader, genesis: Genesis, path: History
 ) -> tuple[tuple[ActStatus, ...], tuple[ActStatus, ...]]:
-    found = statuses(reader, genesis, path)
+    acts = statuses(reader, genesis, path)
     return (
-        tuple(one for one in found if one.relation is not Relation.CONTAINS),
-        tuple(one for one in found if one.relation is Relation.CONTAINS),
+        tuple(one for one in acts if one.relation is not Relation.CONTAINS),
+        tuple(one for one in acts if one.relation is Relation.CONTAINS),
     )
 
 
@@ -111,8 +111,8 @@ def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[
 
 
 def _short(reader: Reader, item: str, actor: str) -> str | None:
-    found = scale_codes_of(reader, actor, item).get(item)
-    return None if found is None else str(found)
+    code = scale_codes_of(reader, actor, item).get(item)
+    return None if code is None else str(code)
 
 
 def names_of(
@@ -137,14 +137,14 @@ def scale_codes(lots: Iterable[tuple[int, str]], actor: str) -> Mapping[str, int
 
     No two are the same, for at most 90,000 lots.
     """
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     taken: set[int] = set()
     for _, item in sorted(set(lots)):
-        if item in found or len(taken) == _SPAN:
+        if item in numbers or len(taken) == _SPAN:
             continue
         turn = 0
         while (code := natural(item, actor, turn)) in taken:
             turn += 1
         taken.add(code)
-        found[item] = code
-    return found
+        numbers[item] = code
+    return numbers

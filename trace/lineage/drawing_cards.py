@@ -62,42 +62,45 @@ class Card:
         return 2 * PADDING - 4 + LINE * len(self.lines)
 
 
-def of_item(view: View, item: str, language: Language) -> Card:
-    """A lot, piece or logistic unit: name, number, code, state, who has how much of it."""
-    name = view.item_name(item, language)
+def of_item(view: View, item: str, stays: Sequence[Stay], language: Language) -> Card:
+    """A lot, piece or logistic unit: name, number, code, state, who has how much of it.
+
+    With the `stays` of others in it a container: what was in it, from when until when.
+    """
     lines = [*_head(view, item, language), *_marks(view, item, language)]
+    if stays:
+        caption = msg_in("lineage", "Container").text(language)
+        lines.insert(0, Line(caption, is_bold=True, colour=VIOLET, icon="container"))
+    lines += _contents(view, stays, language) if stays else _holders(view, item, language)
+    return Card(
+        Shape.CONTAINER if stays else Shape.LOT,
+        tuple(lines),
+        f"{view.item_name(item, language)} {item}",
+        item in view.graph.roots,
+        view.standing.get(item),
+    )
+
+
+def _holders(view: View, item: str, language: Language) -> Iterator[Line]:
     held = view.holders(item)
-    for stock in held[: _HOLDERS if len(held) <= _HOLDERS else _HOLDERS - 1]:
+    shown = held[: _HOLDERS if len(held) <= _HOLDERS else _HOLDERS - 1]
+    for stock in shown:
         amount = words.amount(stock.quantity).text(language)
-        lines.append(_fitted(view.holder(stock, language), amount))
-    if len(held) > _HOLDERS:
-        more = msg("and %(count)s more places", count=len(held) - _HOLDERS + 1).text(language)
-        lines.append(Line(more, colour=SOFT))
-    is_root = item in view.graph.roots
-    return Card(Shape.LOT, tuple(lines), f"{name} {item}", is_root, view.standing.get(item))
+        yield _fitted(view.holder(stock, language), amount)
+    if len(held) > len(shown):
+        more = msg("and %(count)s more places", count=len(held) - len(shown)).text(language)
+        yield Line(more, colour=SOFT)
 
 
-def of_container(view: View, item: str, stays: Sequence[Stay], language: Language) -> Card:
-    """A container: what was in it, from when until when."""
-    name = view.item_name(item, language)
-    caption = msg_in("lineage", "Container").text(language)
-    lines = [
-        Line(caption, is_bold=True, colour=VIOLET, icon="container"),
-        *_head(view, item, language),
-        *_marks(view, item, language),
-    ]
+def _contents(view: View, stays: Sequence[Stay], language: Language) -> Iterator[Line]:
     shown = stays[: _CONTENTS if len(stays) <= _CONTENTS else _CONTENTS - 1]
     for stay in shown:
-        said = view.item_name(stay.item, language)
         amount = "" if stay.quantity is None else words.amount(stay.quantity).text(language)
-        lines.append(_fitted(said, amount))
-        lines.append(_fitted(f"  {view.stay(stay, language)}", colour=SOFT))
+        yield _fitted(view.item_name(stay.item, language), amount)
+        yield _fitted(f"  {view.stay(stay, language)}", colour=SOFT)
     if len(stays) > len(shown):
         more = msg("and %(count)s more", count=len(stays) - len(shown)).text(language)
-        lines.append(Line(more, colour=SOFT))
-    is_root = item in view.graph.roots
-    standing = view.standing.get(item)
-    return Card(Shape.CONTAINER, tuple(lines), f"{name} {item}", is_root, standing)
+        yield Line(more, colour=SOFT)
 
 
 def of_making(view: View, making: Making, language: Language) -> Card:

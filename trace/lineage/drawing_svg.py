@@ -138,10 +138,7 @@ class _Parts:
         self._at = {item: at for at, item in enumerate([*items, *boxes])}
         making_at = {making: len(self._at) + at for at, making in enumerate(makings)}
         self.cards = [
-            cards.of_container(view, item, contents[item], language)
-            if item in contents
-            else cards.of_item(view, item, language)
-            for item in self._at
+            cards.of_item(view, item, contents.get(item, ()), language) for item in self._at
         ]
         self.cards += [cards.of_making(view, graph.makings[making], language) for making in makings]
         self.arrows: list[Arrow] = []

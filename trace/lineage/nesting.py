@@ -7,7 +7,7 @@ not; contents that a recipient confirms have left what they were sent in.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..projection import Role
 from ..quantities import Quantity
@@ -56,10 +56,10 @@ def nest(
     """
     if not containers:
         return Nested((), frozenset(), (), {})
-    walk = _Walk(item, wholes, shipped, is_individual=is_individual)
+    walk = _Walk(item, wholes, shipped, is_individual)
     steps: dict[tuple[int, int], dict[str, ItemEvent]] = {}
-    for name, told in ((item, events), *containers.items()):
-        for event in told:
+    for name, own in ((item, events), *containers.items()):
+        for event in own:
             if bears(event):
                 steps.setdefault(event.order, {})[name] = event
     for _, group in sorted(steps.items()):
@@ -67,46 +67,42 @@ def nest(
     return walk.result()
 
 
+@dataclass(slots=True)
 class _Walk:
-    def __init__(
-        self,
-        item: str,
-        wholes: Collection[int],
-        shipped: Mapping[int, Collection[str]],
-        *,
-        is_individual: bool,
-    ) -> None:
-        self._item = item
-        self._wholes = wholes
-        self._shipped = shipped
-        self._is_individual = is_individual
-        self._at: dict[str, str] = {}  # in which container a container is
-        self._there: dict[str, list[Stay]] = {}  # what of the item is in a container
-        self._done: list[Stay] = []
-        self._makings: set[int] = set()
-        self._emptied: list[ItemEvent] = []
-        self._gone: dict[int, Kind] = {}
+    """What is inside what, event after event; `at` has in which container a container is,
+    `there` what of the item is in a container."""
+
+    item: str
+    wholes: Collection[int]
+    shipped: Mapping[int, Collection[str]]
+    is_individual: bool
+    at: dict[str, str] = field(default_factory=dict)
+    there: dict[str, list[Stay]] = field(default_factory=dict)
+    done: list[Stay] = field(default_factory=list)
+    makings: set[int] = field(default_factory=set)
+    emptied: list[ItemEvent] = field(default_factory=list)
+    gone: dict[int, Kind] = field(default_factory=dict)
 
     def result(self) -> Nested:
-        stays = [*self._done, *(stay for there in self._there.values() for stay in there)]
+        stays = [*self.done, *(stay for there in self.there.values() for stay in there)]
         return Nested(
             tuple(sorted(stays, key=_order)),
-            frozenset(self._makings),
-            tuple(self._emptied),
-            self._gone,
+            frozenset(self.makings),
+            tuple(self.emptied),
+            self.gone,
         )
 
     def take(self, group: Mapping[str, ItemEvent]) -> None:
         """One event, by those of its items that matter here."""
         self._note_making(group)
         for name, event in group.items():
-            if event.role & Role.PARENT and event.leaf in self._wholes:
+            if event.role & Role.PARENT and event.leaf in self.wholes:
                 self._empty(name, event)
         for name, event in group.items():
             if event.type == "AggregationEvent":
                 if event.role & Role.CHILD and event.container not in (None, name):
                     self._pack(name, str(event.container), event)
-            elif name == self._item and not self._is_individual:
+            elif name == self.item and not self.is_individual:
                 if effect_kind(event) is Kind.RECEIVED:
                     self._confirm(event, group.keys())
             elif not set(self._around(name)) & group.keys():
@@ -120,68 +116,68 @@ class _Walk:
         used = {name: e for name, e in group.items() if e.role & Role.INPUT}
         if not used:
             return
-        for container, there in self._there.items():
+        for container, there in self.there.items():
             for name in {container, *self._around(container)} & used.keys() if there else ():
                 making = used[name].making
                 if making is not None:
-                    self._makings.add(making)
+                    self.makings.add(making)
 
     def _around(self, name: str) -> Iterator[str]:
         """The containers that something is in, from the inside out, each once."""
         seen: set[str] = set()
-        todo = [self._at[name]] if name in self._at else []
-        if name == self._item:
-            todo = [container for container, there in self._there.items() if there]
+        todo = [self.at[name]] if name in self.at else []
+        if name == self.item:
+            todo = [container for container, there in self.there.items() if there]
         while todo:
             container = todo.pop()
             if container not in seen:
                 seen.add(container)
                 yield container
-                if container in self._at:
-                    todo.append(self._at[container])
+                if container in self.at:
+                    todo.append(self.at[container])
 
     def _pack(self, name: str, container: str, event: ItemEvent) -> None:
         is_out = event.action == "DELETE"
-        if name != self._item or self._is_individual:
+        if name != self.item or self.is_individual:
             if is_out or not self._is_in(name, container):
                 self._leave(name, event)
                 if not is_out:
                     self._enter(name, container, event)
         elif is_out:
-            take_out(self._there.get(container, []), event.quantity, event, self._done)
+            take_out(self.there.get(container, []), event.quantity, event, self.done)
         else:
             self._enter(name, container, event)
 
     def _is_in(self, name: str, container: str) -> bool:
-        if name == self._item:
-            return bool(self._there.get(container))
-        return self._at.get(name) == container
+        if name == self.item:
+            return bool(self.there.get(container))
+        return self.at.get(name) == container
 
     def _enter(self, name: str, container: str, event: ItemEvent) -> None:
-        if name == self._item:
-            stay = Stay(self._item, container, event.time, event.leaf, None, None, event.quantity)
-            self._there.setdefault(container, []).append(stay)
-        if name != self._item or self._is_individual:
-            self._at[name] = container
+        if name == self.item:
+            stay = Stay(self.item, container, event.time, event.leaf, None, None, event.quantity)
+            self.there.setdefault(container, []).append(stay)
+        if name != self.item or self.is_individual:
+            self.at[name] = container
 
     def _leave(self, name: str, event: ItemEvent) -> None:
         """A piece is in no container any more."""
-        self._at.pop(name, None)
-        if name == self._item:
-            for there in self._there.values():
-                take_out(there, None, event, self._done)
+        self.at.pop(name, None)
+        if name == self.item:
+            for there in self.there.values():
+                take_out(there, None, event, self.done)
 
     def _confirm(self, event: ItemEvent, named: Collection[str]) -> None:
         """A receipt of so much of the item: it has left what it was sent in.
 
         One that names its container too tells all that is in it: nothing else is.
         """
-        shipped = {name for leaf in event.after for name in self._shipped.get(leaf, ())}
+        shipped = {name for leaf in event.after for name in self.shipped.get(leaf, ())}
         wanted = event.quantity
-        for container in sorted(self._there):
+        for container in sorted(self.there):
             if {container, *self._around(container)} & shipped:
                 most = None if container in named else wanted
-                left = take_out(self._there[container], most, event, self._done)
+                left = take_out(self.there[container], most, event, self.done)
                 wanted = wanted if container in named else left
 
     def _empty(self, container: str, event: ItemEvent, gone: Kind | None = None) -> None:
@@ -189,16 +185,16 @@ class _Walk:
         todo = [container]
         while todo:
             name = todo.pop()
-            if self._there.get(name):
-                take_out(self._there[name], None, event, self._done)
-                self._at.pop(self._item, None)
+            if self.there.get(name):
+                take_out(self.there[name], None, event, self.done)
+                self.at.pop(self.item, None)
                 if gone is None:
-                    self._emptied.append(event)
+                    self.emptied.append(event)
                 else:
-                    self._gone[event.leaf] = gone
-            inner = [one for one, outer in self._at.items() if outer == name]
+                    self.gone[event.leaf] = gone
+            inner = [one for one, outer in self.at.items() if outer == name]
             for one in inner:
-                del self._at[one]
+                del self.at[one]
             todo += [] if gone is None else inner
 
 

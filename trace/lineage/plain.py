@@ -98,14 +98,14 @@ def _row(view: View, row: Row) -> Plain:
         "standing": None if standing is None else standing.value,
         "doubts": [
             {
-                "rule": doubt.rule,
-                "subject": doubt.subject,
-                "index": doubt.leaf,
-                "reason": str(doubt.message),
-                "reason_zh": doubt.message.text("zh"),
-                "evidence": list(doubt.evidence),
+                "rule": one.rule,
+                "subject": one.subject,
+                "index": one.leaf,
+                "reason": str(one.message),
+                "reason_zh": one.message.text("zh"),
+                "evidence": list(one.evidence),
             }
-            for doubt in view.doubts.get(row.item, ())
+            for one in view.doubts.get(row.item, ())
         ],
         "made": [{"making": m.making, "quantity": quantity(q)} for m, q in row.made],
         "used": [{"making": m.making, "quantity": quantity(q)} for m, q in row.used],

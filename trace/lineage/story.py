@@ -1,17 +1,37 @@
-"""An item's story: all that counts about it, made of what the store knows."""
+"""An item's story: all that counts about it, made of what the store knows or a link itself says.
+
+With the lines of dispatches, and what their recipients answered.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
-from ..projection import Role
+from ..chain import step
+from ..link import Link
+from ..projection import Role, id_key, rows
 from ..quantities import Quantity
-from .model import ItemEvent, Lot, Product, Shipment, Story
+from ..times import micros
+from ..times import parse as parse_time
+from .model import ItemEvent, Lot, Product, Sent, Shipment, Story
 from .nesting import amount_out, nest
-from .shipments import Answer, line
 from .stock import PIECE, accounts, converter, is_dispatch, is_receipt, is_refusal
 
 _INDIVIDUAL = ("urn:epc:id:sscc:", "urn:epc:id:sgtin:")
 _GS1 = "https://id.gs1.org/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A link that names a dispatch: `event` is its part in the item, None where it has none.
+
+    `is_for_all` says that it names no item of the dispatch, and so answers all of it: the contents
+    of a pallet were confirmed instead of the pallet. Where others name the item, theirs counts.
+    """
+
+    leaf: int
+    event: ItemEvent | None
+    is_for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,7 @@ def _brings(event: ItemEvent) -> bool:
 
 def tell(known: Known) -> Story:
     """The story that what is known gives."""
-    events = sorted((_measured(known, event) for event in known.events), key=_order)
+    events = sorted((_measured(known, event) for event in known.events), key=attrgetter("order"))
     individual = is_individual(known.item, events)
     answering = {answer.leaf for given in known.answers.values() for answer in given}
     nested = nest(
@@ -81,7 +101,7 @@ def tell(known: Known) -> Story:
     if individual:
         found = [replace(stay, quantity=PIECE) for stay in found]
     emptied = (replace(event, role=Role.CHILD, quantity=None) for event in nested.emptied)
-    events = sorted([*events, *emptied], key=_order)
+    events = sorted([*events, *emptied], key=attrgetter("order"))
     sent = {event.leaf: event for event in events if is_dispatch(event) and not event.is_received}
     refused = {event.leaf: event for event in events if is_refusal(event)}
 
@@ -116,10 +136,6 @@ def tell(known: Known) -> Story:
         carried=nested.makings,
         gone=nested.gone,
     )
-
-
-def _order(event: ItemEvent) -> tuple[int, int]:
-    return event.order
 
 
 def _measured(known: Known, event: ItemEvent) -> ItemEvent:
@@ -157,3 +173,99 @@ def _shipments(
         if quantity is None and leaf in refused:
             quantity = before[0].quantity
         yield line(known.item, event, recipient, quantity, answers, is_individual=individual)
+
+
+def line(
+    item: str,
+    sent: ItemEvent,
+    recipient: str | None,
+    quantity: Quantity | None,
+    answers: Sequence[Answer],
+    *,
+    is_individual: bool,
+) -> Shipment:
+    """The line of a dispatch about one item.
+
+    Receipts add up: a delivery may come in parts. Amounts in another unit than the dispatch's
+    count as not known, and the line as confirmed with a difference.
+    """
+    if is_individual:
+        quantity = PIECE
+    received, refused, is_here = _Sum(), _Sum(), False
+    last: int | None = None
+    for answer in answers:
+        event = answer.event
+        if event is None:
+            if answer.is_for_all:
+                last = answer.leaf
+                is_here = True
+        elif is_receipt(event):
+            last = answer.leaf
+            received = received.plus(PIECE if is_individual else event.quantity, quantity)
+        elif is_refusal(event):
+            last = answer.leaf
+            refused = refused.plus(PIECE if is_individual else event.quantity, quantity)
+    if is_here and not received.is_said:
+        received = _Sum(True, None if quantity is None else quantity.micro)
+    return Shipment(
+        leaf=sent.leaf,
+        item=item,
+        sender=sent.actor,
+        recipient=recipient,
+        quantity=quantity,
+        state=_state(recipient, quantity, received, refused),
+        answered=last,
+        received=received.micro if received.is_said else None,
+        refused=refused.micro if refused.is_said else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """What answers add up to: `micro` is None where one of them is not known."""
+
+    is_said: bool = False
+    micro: int | None = 0
+
+    def plus(self, said: Quantity | None, sent: Quantity | None) -> "_Sum":
+        """With one more answer; one without a quantity is about all that was sent."""
+        said = said or sent
+        is_known = said is not None and (sent is None or said.unit == sent.unit)
+        if self.micro is None or said is None or not is_known:
+            return _Sum(True, None)
+        return _Sum(True, self.micro + said.micro)
+
+
+def _state(recipient: str | None, quantity: Quantity | None, received: _Sum, refused: _Sum) -> Sent:
+    if not received.is_said and not refused.is_said:
+        return Sent.OPEN if recipient is not None else Sent.OUTSIDE
+    if not received.is_said:
+        is_all = quantity is None or refused.micro == quantity.micro
+        return Sent.REFUSED if is_all else Sent.DIFFERENT
+    is_same = quantity is None or received.micro == quantity.micro
+    return Sent.CONFIRMED if is_same and not refused.is_said else Sent.DIFFERENT
+
+
+def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
+    """A link's event as each of its items has it, as far as its own stock goes, with the item."""
+    event: Mapping[str, object] = link.event or {}
+    when = parse_time(event.get("eventTime"))
+    name = event.get("eventID")
+    for row in rows(link):
+        yield ItemEvent(
+            leaf=-1,
+            actor=link.actor,
+            event_id=id_key(name) if isinstance(name, str) else None,
+            role=row.role,
+            quantity=row.quantity,
+            time=0 if when is None else micros(when),
+            type=str(event.get("type")),
+            action=None if (action := event.get("action")) is None else str(action),
+            step=step(link),
+            disposition=None if (said := event.get("disposition")) is None else str(said),
+            is_received=link.is_received,
+            place=None,
+            container=None,
+            making=None,
+            after=(),
+        ), row.item  # fmt: skip

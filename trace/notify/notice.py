@@ -16,7 +16,7 @@ from ..recall.deadlines import Deadlines, due
 from ..rules import Refused
 from ..scopes import is_officer
 from ..state import Act, State
-from ..statements import ACTS, PRIVATE
+from ..statements import ACTS
 from ..store import notices
 from ..store.lineage import Lineage
 from ..store.read import Reader
@@ -58,41 +58,6 @@ class Held:
     quantity: Quantity | None
     container: str | None = None
     is_named: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """A statement about a hold or a recall: what it says, of what, and where it stands.
-
-    `what` is its type and op, "recall.order"; `count` how many items it is about, `lines` the first
-    of them. `reason` is None where it is not given, or hidden. `link` is the signed statement.
-    `is_provisional`: `finish_due` may change.
-    """
-
-    what: str
-    act: str
-    index: int
-    hash: str
-    origin: str
-    by: str
-    by_name: str | None
-    is_drill: bool
-    level: int | None
-    count: int
-    lines: tuple[Line, ...]
-    reason: str | None
-    is_reason_hidden: bool
-    said_at: datetime
-    link: str
-    start_due: datetime | None = None
-    finish_due: datetime | None = None
-    is_provisional: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """`hold` or `recall`."""
-        return self.what.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +106,31 @@ class Announcement:
         return self.link.statement
 
     @property
+    def is_drill(self) -> bool:
+        """Whether it is an exercise."""
+        return self.act.drill
+
+    @property
     def what(self) -> str:
         """Its type and op, "recall.order"."""
         return what(self.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a notice of an announcement says to all alike, its reason where one may be shown.
+
+    `count` is how many items it is about, `lines` are the first of them.
+    """
+
+    source: Announcement
+    origin: str
+    by_name: str | None
+    count: int
+    lines: tuple[Line, ...]
+    reason: str | None
+    said_at: datetime
+    deadlines: Deadlines | None
 
 
 def what(statement: Object) -> str:
@@ -201,32 +188,21 @@ def items_of(reader: Reader, one: Announcement, attachment: Attachment) -> list[
 def matter(
     reader: Reader, trust: Trust, one: Announcement, items: Sequence[str], said_at: datetime
 ) -> Matter:
-    """What a notice of a statement tells to all alike; `said_at` where no checkpoint covers it."""
+    """What a notice of a statement says to all alike; `said_at` where no checkpoint covers it."""
     lots = Lineage(reader).lots(items[:SHOWN])
     lines = tuple(line(item, lots, trust.host) for item in items[:SHOWN])
-    by, dues = reader.party(one.link.actor), _deadlines(reader, one)
+    by = reader.party(one.link.actor)
     reason = one.statement.get("reason")
     times = ActBook(reader).times([one.index])
     return Matter(
-        what=one.what,
-        act=one.act.uri,
-        index=one.index,
-        hash=one.link.hash,
+        source=one,
         origin=trust.origin,
-        by=one.link.actor,
         by_name=None if by is None else by.name,
-        is_drill=one.act.drill,
-        level=one.act.level,
         count=len(items),
         lines=lines,
         reason=reason if isinstance(reason, str) else None,
-        is_reason_hidden="reason" not in one.statement and PRIVATE in one.statement,
         said_at=from_micros(times[one.index]) if one.index in times else said_at,
-        link=one.entry.decode("utf-8", "replace"),
-        start_due=None if dues is None else dues.start_due,
-        finish_due=None if dues is None else dues.finish_due,
-        is_provisional=dues is not None and dues.is_provisional,
-        notes=() if dues is None else dues.notes,
+        deadlines=_deadlines(reader, one),
     )
 
 
@@ -248,9 +224,9 @@ def own(
     As of the lineage's follower. A party's own are in the order of their URIs, those that the act
     names first. What was cleared is left out, unless it is what is asked for.
     """
-    asked = set(items)
-    wanted = asked if are_cleared else notices.affected(reader, act.leaf, asked)
-    named = asked if are_cleared else _named(reader, act, wanted)
+    those = set(items)
+    wanted = those if are_cleared else notices.affected(reader, act.leaf, those)
+    named = those if are_cleared else _named(reader, act, wanted)
     lineage = Lineage(reader)
     found: dict[str, list[Held]] = {}
     lots = lineage.lots(sorted(wanted))

@@ -6,6 +6,8 @@ from datetime import datetime
 from ..identifiers import codes
 from ..lineage.lineage_words import amount
 from ..messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
+from ..recall.deadlines import Deadlines
+from ..statements import PRIVATE
 from ..times import zone
 from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
 
@@ -90,7 +92,7 @@ def _steps(kind: str, act: str) -> tuple[Message, ...]:
 
 def subject(matter: Matter) -> str:
     """One line: what it is, of how serious a level, about what."""
-    mark = f"【{_DRILL_MARK}】" if matter.is_drill else ""
+    mark = f"【{_DRILL_MARK}】" if matter.source.is_drill else ""
     headline = _headline(matter)
     return mark + " / ".join(headline.text(language) for language in LANGUAGES)
 
@@ -98,7 +100,7 @@ def subject(matter: Matter) -> str:
 def text(matter: Matter, held: Sequence[Held], links: Links) -> str:
     """The whole notice; the Chinese text first. A drill says so in both languages before all."""
     parts = [_text(matter, held, links, language) for language in LANGUAGES]
-    mark = f"*** {_DRILL_MARK} ***\n\n" if matter.is_drill else ""
+    mark = f"*** {_DRILL_MARK} ***\n\n" if matter.source.is_drill else ""
     return mark + ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
 
 
@@ -115,35 +117,36 @@ def _headline(matter: Matter) -> Message:
         name = msg_in("several items", "%(name)s, ", name=first)
     elif first is not None:
         name = msg_in("one item", "%(name)s, ", name=first)
+    level = matter.source.act.level
     return msgs(
         "%(drill)s%(title)s%(level)s: %(name)s%(num)d item",
         "%(drill)s%(title)s%(level)s: %(name)s%(num)d items",
         matter.count,
-        drill=msg("DRILL: ") if matter.is_drill else "",
-        title=_TITLES[matter.what],
-        level="" if matter.level is None else _LEVELS[matter.level],
+        drill=msg("DRILL: ") if matter.source.is_drill else "",
+        title=_TITLES[matter.source.what],
+        level="" if level is None else _LEVELS[level],
         name=name,
     )
 
 
 def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language) -> str:
     lines: list[Message | str] = [_headline(matter), ""]
-    if matter.is_drill:
+    if matter.source.is_drill:
         lines += [_DRILL, ""]
-    by = clean(matter.by_name, 200) if matter.by_name else matter.by
+    by = clean(matter.by_name, 200) if matter.by_name else matter.source.link.actor
     lines.append(msg("By: %(name)s", name=by))
     if matter.reason:
         lines.append(msg("Reason: %(reason)s", reason=clean(matter.reason)))
-    elif matter.is_reason_hidden:
+    elif "reason" not in matter.source.statement and PRIVATE in matter.source.statement:
         lines.append(msg("Reason: not public"))
-    lines += _deadlines(matter)
-    if language == "en":
-        lines += [f"({clean(note)})" for note in matter.notes]
+    if matter.deadlines is not None:
+        lines += _deadlines(matter.deadlines)
+        lines += [f"({clean(note)})" for note in matter.deadlines.notes if language == "en"]
     lines += ["", msg("Items: %(count)s", count=matter.count)]
     lines += [f"  {n}. {_line(line).text(language)}" for n, line in enumerate(matter.lines, 1)]
     if matter.count > len(matter.lines):
         lines.append("  " + _more(matter.count - len(matter.lines)).text(language))
-    if held or matter.what in BEGINS:
+    if held or matter.source.what in BEGINS:
         lines += ["", *_yours(held, language)]
     lines += ["", *_to_do(matter, held, language), ""]
     lines.append(msg("Details: %(url)s", url=links.act))
@@ -151,22 +154,22 @@ def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language
         msg(
             "To verify: link %(index)s of ledger %(ledger)s, hash %(hash)s; its inclusion proof is "
             "at %(proof)s",
-            index=matter.index,
+            index=matter.source.index,
             ledger=matter.origin,
-            hash=matter.hash,
+            hash=matter.source.link.hash,
             proof=links.proof,
         )
     )
     return "\n".join(as_message(line).text(language) for line in lines)
 
 
-def _deadlines(matter: Matter) -> Iterator[Message]:
-    if matter.start_due is not None:
-        yield msg("To be started by: %(when)s", when=_moment(matter.start_due))
-    if matter.finish_due is not None and matter.is_provisional:
-        yield msg("To be finished by (provisional): %(when)s", when=_moment(matter.finish_due))
-    elif matter.finish_due is not None:
-        yield msg("To be finished by: %(when)s", when=_moment(matter.finish_due))
+def _deadlines(dues: Deadlines) -> Iterator[Message]:
+    if dues.start_due is not None:
+        yield msg("To be started by: %(when)s", when=_moment(dues.start_due))
+    if dues.finish_due is not None and dues.is_provisional:
+        yield msg("To be finished by (provisional): %(when)s", when=_moment(dues.finish_due))
+    elif dues.finish_due is not None:
+        yield msg("To be finished by: %(when)s", when=_moment(dues.finish_due))
 
 
 def _more(count: int) -> Message:
@@ -200,12 +203,12 @@ def _held(one: Held) -> Message:
 
 
 def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str]:
-    if matter.what in _AFTER:
-        return [_AFTER[matter.what].text(language)]
-    kind = "drill" if matter.is_drill else matter.kind
-    if held and not matter.is_drill and not any(one.is_named for one in held):
+    if matter.source.what in _AFTER:
+        return [_AFTER[matter.source.what].text(language)]
+    kind = "drill" if matter.source.is_drill else matter.source.act.kind
+    if held and not matter.source.is_drill and not any(one.is_named for one in held):
         kind = "contains"
-    steps = [step.text(language) for step in _steps(kind, matter.act)]
+    steps = [step.text(language) for step in _steps(kind, matter.source.act.uri)]
     lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
     return [msg("What to do:").text(language), *lines]
 

@@ -24,15 +24,15 @@ def content(
     kind: str, party: str, matter: Matter, held: Sequence[Held], links: Links
 ) -> Mapping[str, Any]:
     """What a job keeps of a notice, so that each try sends the same."""
+    about = {"what": matter.source.what, "act": matter.source.act.uri}
     if kind == EMAIL:
         return {
-            "what": matter.what,
-            "act": matter.act,
+            **about,
             "subject": notice_text.subject(matter),
             "text": notice_text.text(matter, held, links),
-            "drill": matter.is_drill,
+            "drill": matter.source.is_drill,
         }
-    return {"what": matter.what, "act": matter.act, "body": _body(party, matter, held, links)}
+    return {**about, "body": _body(party, matter, held, links)}
 
 
 def letter(key: str, address: str, content: Mapping[str, Any]) -> Letter:
@@ -55,28 +55,29 @@ def trial_body(to: Contact, origin: str, now: datetime) -> bytes:
 
 
 def _body(party: str, matter: Matter, held: Sequence[Held], links: Links) -> str:
+    source, dues = matter.source, matter.deadlines
     data = {
         "ledger": matter.origin,
-        "index": matter.index,
-        "hash": matter.hash,
-        "act": matter.act,
-        "drill": matter.is_drill,
-        "level": matter.level,
-        "by": {"party": matter.by, "name": matter.by_name},
+        "index": source.index,
+        "hash": source.link.hash,
+        "act": source.act.uri,
+        "drill": source.is_drill,
+        "level": source.act.level,
+        "by": {"party": source.link.actor, "name": matter.by_name},
         "reason": matter.reason,
-        "start_due": _instant(matter.start_due),
-        "finish_due": _instant(matter.finish_due),
-        "provisional": matter.is_provisional,
-        "notes": list(matter.notes),
+        "start_due": None if dues is None else _instant(dues.start_due),
+        "finish_due": None if dues is None else _instant(dues.finish_due),
+        "provisional": dues is not None and dues.is_provisional,
+        "notes": [] if dues is None else list(dues.notes),
         "count": matter.count,
         "items": [asdict(line) for line in matter.lines],
         "party": party,
         "own_count": len(held),
         "own": [_own(one) for one in held[:MOST_OWN]],
         "links": asdict(links),
-        "entry": matter.link,
+        "entry": source.entry.decode("utf-8", "replace"),
     }
-    return _typed(matter.what, matter.said_at, data)
+    return _typed(source.what, matter.said_at, data)
 
 
 def _own(one: Held) -> Mapping[str, Any]:

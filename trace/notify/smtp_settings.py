@@ -85,11 +85,17 @@ def _parsed(text: str) -> tuple[str, int, str, str | None]:
 def _tls(scheme: str, host: str, query: str) -> str:
     """TLS is required unless the host is this machine, or `?tls=none` says that it is not."""
     try:
-        asked = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else ())
+        options = dict(
+            parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else ()
+        )
     except ValueError:
-        asked = {query: ""}
-    wanted = asked.pop("tls", None)
-    if asked or wanted not in (None, STARTTLS, PLAIN) or (scheme == "smtps" and wanted is not None):
+        options = {query: ""}
+    wanted = options.pop("tls", None)
+    if (
+        options
+        or wanted not in (None, STARTTLS, PLAIN)
+        or (scheme == "smtps" and wanted is not None)
+    ):
         raise SettingError(
             f"{_URL} has an option that is not known: smtp:// takes ?tls=starttls or ?tls=none, "
             "smtps:// takes none"

@@ -33,14 +33,14 @@ def _of_event(event: ItemEvent) -> Message | None:
     quantity = event.quantity
     if quantity is None:
         return None
-    said = amount(quantity.micro, quantity.unit)
+    text = amount(quantity.micro, quantity.unit)
     if quantity.micro < 0:
-        return msg("an amount below nothing: %(said)s", said=said)
+        return msg("an amount below nothing: %(said)s", said=text)
     if quantity.micro == 0 and _moves(event):
         return msg("an amount of nothing: what did not happen is not recorded")
     most = table("absurd")["most"].get("pieces" if quantity.unit == "1" else quantity.unit)
     if most is not None and quantity.micro > Decimal(most) * MICRO:
-        return msg("%(said)s is more than one step handles", said=said)
+        return msg("%(said)s is more than one step handles", said=text)
     return None
 
 
@@ -57,10 +57,10 @@ def _other_units(story: Story) -> Iterator[Fault]:
             if move.delta is not None or event is None or event.quantity is None:
                 continue
             if event.quantity.unit != account.unit and event.quantity.micro > 0:
-                said = amount(event.quantity.micro, event.quantity.unit)
+                text = amount(event.quantity.micro, event.quantity.unit)
                 reason = msg(
                     "%(said)s of what is kept in %(home)s: the product states no conversion",
-                    said=said,
+                    said=text,
                     home=unit_name(account.unit),
                 )
                 yield fault(event, reason)

@@ -63,14 +63,14 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
     most, debt = 0, 0  # what can be there at most; what was given before that and never had
     had = out = 0
     for move in moves:
-        delta, found = move.delta, 0
+        delta, surplus = move.delta, 0
         if move.kind is Kind.COUNTED:
             counted = _counted(move, said, events, account.unit)
             if counted is None:
                 return None
             before = max(most, 0)
-            found = max(counted - before, 0)
-            had += found
+            surplus = max(counted - before, 0)
+            had += surplus
             out += max(before - counted, 0)
             debt += min(most, 0)
             said = most = counted
@@ -85,7 +85,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
                 out -= delta or 0  # of an amount that is not known at least nothing
             most += delta or 0
             said = None if said is None or delta is None else said + delta
-        lines.append(Line(move, most + debt, found))
+        lines.append(Line(move, most + debt, surplus))
     if not account.is_reported and _holds_none(account, context, moves[-1].leaf):
         return None
     allowed = tolerance(category(story, context)).of(had, account.unit)
@@ -158,6 +158,6 @@ def _counted(
 
 def _holds_none(account: Account, context: Context, leaf: int) -> bool:
     """Whether its roles are only such as act on others' stock: they destroy, sample, import."""
-    found = context.registration(account.holder, leaf)
+    party = context.registration(account.holder, leaf)
     without = set(table("roles")["without_stock"])
-    return found is not None and bool(found.roles) and set(found.roles) <= without
+    return party is not None and bool(party.roles) and set(party.roles) <= without

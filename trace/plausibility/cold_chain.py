@@ -70,7 +70,7 @@ def _fault(story: Story, run: list[_Reading], limits: Entry, *, until: int | Non
     reason = msg(
         "%(degrees)s °C, %(limits)s asked, %(during)s%(back)s",
         degrees=f"{worst.degrees.normalize():f}",
-        limits=_said(limits),
+        limits=_limits(limits),
         during=during,
         back=back,
     )
@@ -84,7 +84,7 @@ def _whose(story: Story, event: ItemEvent) -> str:
     return event.actor
 
 
-def _said(limits: Entry) -> Message:
+def _limits(limits: Entry) -> Message:
     least, most = limits.get("least"), limits.get("most")
     if least is None:
         return msg("at most %(most)s °C", most=str(most))
@@ -113,9 +113,9 @@ def _readings(event: ItemEvent, context: Context, limits: Entry) -> Iterator[_Re
             if not isinstance(report, dict) or not _is_temperature(report.get("type")):
                 continue
             time = _time(report, metadata if isinstance(metadata, dict) else {}, event)
-            found = max(_degrees(report), key=lambda one: _distance(one, limits), default=None)
-            if found is not None:
-                yield _Reading(time, event, found, _distance(found, limits) > off)
+            worst = max(_degrees(report), key=lambda one: _distance(one, limits), default=None)
+            if worst is not None:
+                yield _Reading(time, event, worst, _distance(worst, limits) > off)
 
 
 def _is_temperature(name: Any) -> bool:
@@ -124,10 +124,10 @@ def _is_temperature(name: Any) -> bool:
 
 def _time(report: Object, metadata: Object, event: ItemEvent) -> int:
     """When it was read, by the report, else its element, else the event."""
-    for said in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
-        found = parse(said)
-        if found is not None:
-            return micros(found)
+    for text in (report.get("time"), metadata.get("time"), metadata.get("startTime")):
+        moment_read = parse(text)
+        if moment_read is not None:
+            return micros(moment_read)
     return event.time
 
 
@@ -138,11 +138,11 @@ def _degrees(report: Object) -> Iterator[Decimal]:
         if value is None:
             continue
         try:
-            found = _celsius(value, report.get("uom"))
+            celsius = _celsius(value, report.get("uom"))
         except InvalidOperation:
             continue
-        if found is not None and _ABSOLUTE_ZERO <= found <= _HOTTEST:
-            yield round(found, 2)
+        if celsius is not None and _ABSOLUTE_ZERO <= celsius <= _HOTTEST:
+            yield round(celsius, 2)
 
 
 def _celsius(value: Decimal, uom: Any) -> Decimal | None:

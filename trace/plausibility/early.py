@@ -26,12 +26,12 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     for account in story.accounts:
         if (account.holder, account.is_reported) in seen or _is_in_order(account):
             continue
-        found = books(account, story, context)
-        if found is None or not found.lines:
+        book = books(account, story, context)
+        if book is None or not book.lines:
             continue
         coming = on_the_way(story, account)
-        if coming is None or not is_overdrawn(found, coming):
-            yield from _before_it_came(story, found)
+        if coming is None or not is_overdrawn(book, coming):
+            yield from _before_it_came(story, book)
 
 
 def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool]]]:
@@ -70,12 +70,12 @@ def _is_in_order(account: Account) -> bool:
     return True
 
 
-def _before_it_came(story: Story, found: Books) -> Iterator[Fault]:
+def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:
     events = by_leaf(story)
-    for number, line in enumerate(found.lines):
-        if line.most >= -found.tolerance:
+    for number, line in enumerate(book.lines):
+        if line.most >= -book.tolerance:
             continue
-        paid = next((x for x in found.lines[number:] if x.most >= -found.tolerance), None)
+        paid = next((x for x in book.lines[number:] if x.most >= -book.tolerance), None)
         if paid is not None and paid.movement.time - line.movement.time <= CLOCK:
             continue
         event = events[line.movement.leaf]
@@ -83,14 +83,14 @@ def _before_it_came(story: Story, found: Books) -> Iterator[Fault]:
             "%(did)s on %(time)s, when %(holder)s had %(rest)s less: %(then)s",
             did=_did(event),
             time=moment(event.time),
-            holder=found.account.holder,
-            rest=found.says(-line.most),
+            holder=book.account.holder,
+            rest=book.says(-line.most),
             then=_then(paid),
         )
-        leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
+        leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
         more = [] if paid is None else [paid.movement.leaf]
         if paid is None:
-            more = [sent.leaf for sent in story.shipments if sent.recipient == found.account.holder]
+            more = [sent.leaf for sent in story.shipments if sent.recipient == book.account.holder]
         yield fault(event, reason, *leaves, *more)
         return
 

@@ -24,7 +24,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     produced, days = _produced(story), _days(story)
     if produced is None or days is None:
         return
-    told: set[tuple[str | None, bool]] = set()
+    seen: set[tuple[str | None, bool]] = set()
     lot = story.lot
     start, made_by = produced, () if lot is None else (lot.leaf,)
     for event in story.events:
@@ -32,12 +32,12 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         if what in (Kind.CAUGHT, Kind.MADE) and day(event.time) > start:
             start, made_by = day(event.time), (event.leaf,)
         whose = (holder(event), event.is_received)
-        if what not in GIVEN or whose in told or step_name(event) == "return":
+        if what not in GIVEN or whose in seen or step_name(event) == "return":
             continue
         end = after_days(start, days)
         if end is None or day(event.time) <= end:
             continue
-        told.add(whose)
+        seen.add(whose)
         yield fault(event, _reason(event, start, end), *made_by)
 
 
@@ -56,9 +56,9 @@ def _reason(event: ItemEvent, start: date, end: date) -> Message:
 
 
 def _produced(story: Story) -> date | None:
-    said = None if story.lot is None else story.lot.produced
+    text = None if story.lot is None else story.lot.produced
     try:
-        return None if said is None else date.fromisoformat(said[:10])
+        return None if text is None else date.fromisoformat(text[:10])
     except ValueError:
         return None
 

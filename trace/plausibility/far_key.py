@@ -29,27 +29,27 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     for event in story.events:
         if event.place is None or event.is_received:
             continue
-        found = context.registration(event.actor, event.leaf)
-        if found is None or event.place in found.places or _is_everywhere(found):
+        party = context.registration(event.actor, event.leaf)
+        if party is None or event.place in party.places or _is_everywhere(party):
             continue
         place = context.place(event.place, event.leaf)
         if place is None or place.party == event.actor:
             continue
-        if _area(place.division) in _usual(found, event, context):
+        if _area(place.division) in _usual(party, event, context):
             continue
         reason = msg(
             "signed for %(place)s in division %(there)s, but its party is registered in %(home)s",
             place=event.place,
             there=place.division,
-            home=found.division,
+            home=party.division,
         )
         if is_first(story, context, event.leaf):
             yield fault(event, reason)
 
 
-def _usual(found: Registration, event: ItemEvent, context: Context) -> set[str]:
-    areas = {_area(found.division)}
-    for uri in found.places:
+def _usual(party: Registration, event: ItemEvent, context: Context) -> set[str]:
+    areas = {_area(party.division)}
+    for uri in party.places:
         place = context.place(uri, event.leaf)
         if place is not None:
             areas.add(_area(place.division))
@@ -60,6 +60,6 @@ def _area(division: str) -> str:
     return division.ljust(_PREFECTURE, "0")[:_PREFECTURE]
 
 
-def _is_everywhere(found: Registration) -> bool:
-    is_wide = len(significant(found.division)) < _PREFECTURE  # a province, or the whole country
-    return is_wide or bool(set(found.roles) & set(table("roles")["everywhere"]))
+def _is_everywhere(party: Registration) -> bool:
+    is_wide = len(significant(party.division)) < _PREFECTURE  # a province, or the whole country
+    return is_wide or bool(set(party.roles) & set(table("roles")["everywhere"]))

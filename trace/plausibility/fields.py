@@ -58,13 +58,13 @@ def _has(
         return True
     if name == "recipient" and event.leaf in sent:
         return True
-    said = context.event(event.leaf) or {}
+    body = context.event(event.leaf) or {}
     if name == "quantity":
-        return is_individual(story) or _is_there(said) or bool(event.after)
-    if HIDDEN in said:
+        return is_individual(story) or _is_there(body) or bool(event.after)
+    if HIDDEN in body:
         return True
     member = {"supplier": "suyuan:supplier", "recipient": "destinationList"}.get(name, name)
-    return _is_given(said.get(member))
+    return _is_given(body.get(member))
 
 
 def _is_given(value: object) -> bool:

@@ -29,13 +29,15 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Fault]:
     issued = 0
     leaf: int | None = None
     leaves: list[int] = []
-    said = [one for one in context.statements(story.item, "labels") if one[1] == account.holder]
-    found = books(account, story, context) if said else None
-    coming = None if found is None else on_the_way(story, account)
-    if found is None or coming is None:
+    statements = [
+        one for one in context.statements(story.item, "labels") if one[1] == account.holder
+    ]
+    book = books(account, story, context) if statements else None
+    coming = None if book is None else on_the_way(story, account)
+    if book is None or coming is None:
         return
-    had = (found.had + coming) // 1_000_000
-    for at, _, statement in said:
+    had = (book.had + coming) // 1_000_000
+    for at, _, statement in statements:
         issued += statement["count"] if statement["op"] == "issue" else -statement["count"]
         leaves.append(at)
         if issued <= had:
@@ -47,5 +49,5 @@ def _of(story: Story, account: Account, context: Context) -> Iterator[Fault]:
             leaf,
             account.holder,
             msg("%(issued)s labels of %(had)s pieces", issued=issued, had=had),
-            evidence(leaves, found.leaves),
+            evidence(leaves, book.leaves),
         )

@@ -56,5 +56,5 @@ def _and(one: Message, other: Message) -> Message:
 def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | None:
     if leaf in events:
         return events[leaf].time
-    found = parse((context.event(leaf) or {}).get("eventTime"))
-    return None if found is None else micros(found)
+    instant = parse((context.event(leaf) or {}).get("eventTime"))
+    return None if instant is None else micros(instant)

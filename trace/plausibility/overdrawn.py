@@ -21,17 +21,17 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     for account in story.accounts:
         if _is_sound(account):
             continue
-        found = books(account, story, context)
-        if found is None or not found.lines:
+        book = books(account, story, context)
+        if book is None or not book.lines:
             continue
         coming = on_the_way(story, account)
-        if coming is not None and is_overdrawn(found, coming):
-            yield _fault(story, found, coming)
+        if coming is not None and is_overdrawn(book, coming):
+            yield _fault(story, book, coming)
 
 
-def is_overdrawn(found: Books, coming: int) -> bool:
+def is_overdrawn(book: Books, coming: int) -> bool:
     """Whether the books end below what can be, with all that is on its way to the holder."""
-    return found.lines[-1].most + coming < -found.tolerance
+    return book.lines[-1].most + coming < -book.tolerance
 
 
 def _is_sound(account: Account) -> bool:
@@ -46,23 +46,23 @@ def _is_sound(account: Account) -> bool:
     return True
 
 
-def _fault(story: Story, found: Books, coming: int) -> Fault:
-    leaf = found.lines[-1].movement.leaf
-    for line in reversed(found.lines):
-        if line.most + coming >= -found.tolerance:
+def _fault(story: Story, book: Books, coming: int) -> Fault:
+    leaf = book.lines[-1].movement.leaf
+    for line in reversed(book.lines):
+        if line.most + coming >= -book.tolerance:
             break
         leaf = line.movement.leaf
-    says, account = found.says, found.account
+    says, account = book.says, book.account
     onward: Message | str = ""
     if coming:
         onward = msg(" and %(coming)s on its way there", coming=says(coming))
     reason = msg(
         "%(out)s went out of what %(holder)s had, %(had)s%(onward)s: %(over)s too much",
-        out=says(found.out),
+        out=says(book.out),
         holder=account.holder,
-        had=says(found.had),
+        had=says(book.had),
         onward=onward,
-        over=says(found.out - found.had - coming),
+        over=says(book.out - book.had - coming),
     )
     actor = next((event.actor for event in story.events if event.leaf == leaf), None)
-    return Fault(leaf, actor, reason, evidence(found.leaves, [leaf]))
+    return Fault(leaf, actor, reason, evidence(book.leaves, [leaf]))

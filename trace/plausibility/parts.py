@@ -45,16 +45,16 @@ def step_name(event: ItemEvent) -> str | None:
     """The name here of the step that an event records; None for others' steps."""
     if event.step is None:
         return None
-    found = _BY_STEP.get(event.step)
-    if found == "dispatch" and disposition(event) == "returned":
+    name = _BY_STEP.get(event.step)
+    if name == "dispatch" and disposition(event) == "returned":
         return "return"
-    return found
+    return name
 
 
 def kind(event: ItemEvent) -> Kind | None:
     """What an event does to stock; None where nothing."""
-    found = effect(event, is_answer=bool(event.after))
-    return None if found is None else found.kind
+    change = effect(event, is_answer=bool(event.after))
+    return None if change is None else change.kind
 
 
 def holder(event: ItemEvent) -> str | None:

@@ -25,38 +25,38 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     digits = _digits(story.item)
     if digits is None:
         return
-    told: set[str] = set()
+    seen: set[str] = set()
     for event in story.events:
-        if event.is_received or event.actor in told or not _codes(story, event):
+        if event.is_received or event.actor in seen or not _codes(story, event):
             continue
         reason = _why(story.item, digits, event, context)
         if reason is None:
             continue
-        told.add(event.actor)
+        seen.add(event.actor)
         yield fault(event, reason)
 
 
 def _why(item: str, digits: str, event: ItemEvent, context: Context) -> Message | None:
     """Why it is not its actor's to use: the authority's word goes before registrations."""
-    found = context.registration(event.actor, event.leaf)
-    if found is None:
+    party = context.registration(event.actor, event.leaf)
+    if party is None:
         return None
     owner = context.owner(item, event.leaf)
     if owner is not None and owner.party is not None:
-        if owner.party in (event.actor, found.part_of):
+        if owner.party in (event.actor, party.part_of):
             return None
         return msg(
             "coded under %(digits)s, which by the authority's word is %(owner)s's",
             digits=digits,
             owner=owner.party,
         )
-    firm = None if found.part_of is None else context.registration(found.part_of, event.leaf)
-    if _may_use(digits, found) or (firm is not None and _may_use(digits, firm)):
+    firm = None if party.part_of is None else context.registration(party.part_of, event.leaf)
+    if _may_use(digits, party) or (firm is not None and _may_use(digits, firm)):
         return None
     return msg(
         "coded under %(digits)s, but the company prefixes registered are: %(listed)s",
         digits=digits,
-        listed=found.gs1 or msg("none"),
+        listed=party.gs1 or msg("none"),
     )
 
 
@@ -64,8 +64,8 @@ def _digits(item: str) -> str | None:
     """The digits that begin with a company prefix: a GTIN's or SSCC's without its first."""
     for start, length in ((_GTIN, 14), (_SSCC, 18)):
         if item.startswith(start):
-            found = item[len(start) : len(start) + length]
-            return found[1:] if len(found) == length and found.isdigit() else None
+            number = item[len(start) : len(start) + length]
+            return number[1:] if len(number) == length and number.isdigit() else None
     return None
 
 
@@ -77,6 +77,6 @@ def _codes(story: Story, event: ItemEvent) -> bool:
     return is_packing and bool(event.role & Role.PARENT) and event == story.events[0]
 
 
-def _may_use(digits: str, found: Registration) -> bool:
+def _may_use(digits: str, party: Registration) -> bool:
     short = digits.removeprefix(_SHORT[1:]) if digits.startswith(_SHORT[1:]) else digits
-    return any(digits.startswith(one) or short.startswith(one) for one in found.gs1)
+    return any(digits.startswith(one) or short.startswith(one) for one in party.gs1)

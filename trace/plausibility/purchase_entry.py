@@ -36,27 +36,27 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 
 def _is_bound(story: Story, event: ItemEvent, context: Context) -> bool:
-    said = table("purchase")
-    if not holds(said, day(event.time)) or is_individual(story):
+    rule_table = table("purchase")
+    if not holds(rule_table, day(event.time)) or is_individual(story):
         return False
     name = category(story, context)
-    if not any(matches(pattern, name) for pattern in said["categories"]):
+    if not any(matches(pattern, name) for pattern in rule_table["categories"]):
         return False
-    found = context.registration(event.actor, event.leaf)
+    party = context.registration(event.actor, event.leaf)
     return (
-        found is not None
-        and bool(set(found.roles) & set(said["roles"]))
-        and found.division.startswith(significant(said["division"]))
+        party is not None
+        and bool(set(party.roles) & set(rule_table["roles"]))
+        and party.division.startswith(significant(rule_table["division"]))
     )
 
 
 def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
-    said = context.event(event.leaf) or {}
+    body = context.event(event.leaf) or {}
     lot = None if story.lot is None else context.event(story.lot.leaf)
-    supplier, ilmd = said.get("suyuan:supplier"), (lot or {}).get("ilmd")
+    supplier, ilmd = body.get("suyuan:supplier"), (lot or {}).get("ilmd")
     bought = story.product
     parts = {
-        "event": said,
+        "event": body,
         "supplier": supplier if isinstance(supplier, dict) else {},
         "ilmd": ilmd if isinstance(ilmd, dict) else {},
         "product": {} if bought is None else {"name": bought.name, "spec": bought.spec},
@@ -64,7 +64,7 @@ def _missing(story: Story, event: ItemEvent, context: Context) -> list[Message]:
     return [
         msg(entry["what"])
         for entry in table("purchase")["asked"]
-        if not (HIDDEN in said and entry.get("hidden")) and not _has(entry, parts)
+        if not (HIDDEN in body and entry.get("hidden")) and not _has(entry, parts)
     ]
 
 

@@ -52,21 +52,21 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     befores = [_Before(entry) for entry in _applying(category(story, context))]
     if not befores:
         return
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for event in story.events:
         step = step_name(event)
         for before in befores:
             entry = before.entry
             key = (entry["what"], event.actor)
             is_asked = entry["step"] == step and not event.is_received
-            if not is_asked or key in told or not holds(entry, day(event.time)):
+            if not is_asked or key in seen or not holds(entry, day(event.time)):
                 continue
-            found = context.registration(event.actor, event.leaf)
-            if found is None or entry["role"] not in found.roles:
+            party = context.registration(event.actor, event.leaf)
+            if party is None or entry["role"] not in party.roles:
                 continue
             if before.allows(event, context):
                 continue
-            told.add(key)
+            seen.add(key)
             what = msg(entry["what"])
             yield fault(event, msg("%(step)s without %(what)s", step=step_word(step), what=what))
         for before in befores:

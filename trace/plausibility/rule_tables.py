@@ -40,8 +40,8 @@ def matches(pattern: str, category: str | None) -> bool:
 
 def chosen(entries: Sequence[Entry], category: str | None) -> Entry | None:
     """The entry whose `category` names this one most closely; None where none does."""
-    found = [entry for entry in entries if matches(entry["category"], category)]
-    return max(found, key=lambda entry: len(entry["category"].rstrip("*")), default=None)
+    fitting = [entry for entry in entries if matches(entry["category"], category)]
+    return max(fitting, key=lambda entry: len(entry["category"].rstrip("*")), default=None)
 
 
 def category(story: Story, context: Context) -> str | None:
@@ -51,8 +51,8 @@ def category(story: Story, context: Context) -> str | None:
     if story.lot is None:
         return None
     ilmd = (context.event(story.lot.leaf) or {}).get("ilmd")
-    found = ilmd.get("suyuan:category") if isinstance(ilmd, dict) else None
-    return found if isinstance(found, str) and found else None
+    name = ilmd.get("suyuan:category") if isinstance(ilmd, dict) else None
+    return name if isinstance(name, str) and name else None
 
 
 def holds(entry: Entry, day: date) -> bool:

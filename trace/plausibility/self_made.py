@@ -43,11 +43,11 @@ def _made_of_itself(story: Story, context: Context) -> Iterator[Fault]:
         if _is_only(event, Role.OUTPUT) and event.leaf > first_use:
             way = _way(story, context, event)
             if way is not None:
-                said = msg(
+                message = msg(
                     "made of what was made of it, by %(count)s links in a circle",
                     count=len(way) + 1,
                 )
-                yield fault(event, said, *way)
+                yield fault(event, message, *way)
 
 
 def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | None:
@@ -58,7 +58,7 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
     if story.item in ends:
         return ()
     seen: set[str] = {story.item}
-    told: set[int] = set()  # makings whose outputs were looked at, by whatever went into them
+    makings: set[int] = set()  # makings whose outputs were looked at, by whatever went into them
     waiting: list[tuple[str, tuple[int, ...]]] = [(story.item, ())]
     while waiting and len(seen) < _MOST:
         item, way = waiting.pop(0)
@@ -67,9 +67,9 @@ def _way(story: Story, context: Context, made: ItemEvent) -> tuple[int, ...] | N
             if not _is_only(event, Role.INPUT) or event.leaf >= made.leaf:
                 continue
             for leaf in context.making(event.leaf):
-                if leaf in told:
+                if leaf in makings:
                     continue
-                told.add(leaf)
+                makings.add(leaf)
                 outputs = _named(context, leaf, Role.OUTPUT) if leaf < made.leaf else set()
                 onward = (*way, event.leaf, leaf)
                 if outputs & ends:
@@ -95,11 +95,11 @@ def _inside_itself(story: Story, context: Context) -> Iterator[Fault]:
     if not story.stays or not any(event.role & Role.PARENT for event in story.events):
         return
     actors = {event.leaf: event.actor for event in story.events}
-    told: set[int] = set()
+    seen: set[int] = set()
     for stay in story.stays:
         circle = _circle(story.item, stay, context)
-        if circle and max(circle) == stay.entered_leaf not in told:
-            told.add(stay.entered_leaf)
+        if circle and max(circle) == stay.entered_leaf not in seen:
+            seen.add(stay.entered_leaf)
             actor = actors.get(stay.entered_leaf)
             yield Fault(stay.entered_leaf, actor, _IN_CONTENT, evidence(circle))
 

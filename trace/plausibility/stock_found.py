@@ -22,36 +22,36 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each count that is off; what is on its way there may have been counted."""
     for account in story.accounts:
         if any(move.kind is Kind.COUNTED and move.delta != 0 for move in account.movements):
-            found = books(account, story, context)
-            if found is not None:
-                yield from _off(story, account, found)
+            book = books(account, story, context)
+            if book is not None:
+                yield from _off(story, account, book)
 
 
-def _off(story: Story, account: Account, found: Books) -> Iterator[Fault]:
+def _off(story: Story, account: Account, book: Books) -> Iterator[Fault]:
     events = by_leaf(story)
     under_way = coming(story, account)
     had = 0
-    for number, line in enumerate(found.lines):
+    for number, line in enumerate(book.lines):
         move = line.movement
         if move.kind is Kind.COUNTED:
             expected = under_way.until(move.time)
             less = -(move.delta or 0)
             if expected is None:
                 continue
-            if line.found > expected + found.tolerance:
-                reason = msg("%(more)s more than there can be", more=found.says(line.found))
-            elif less > found.tolerance + int(Decimal(table("tolerances")["short"]) * had):
+            if line.found > expected + book.tolerance:
+                reason = msg("%(more)s more than there can be", more=book.says(line.found))
+            elif less > book.tolerance + int(Decimal(table("tolerances")["short"]) * had):
                 reason = msg(
                     "%(less)s less than there should be, and no loss is recorded",
-                    less=found.says(less),
+                    less=book.says(less),
                 )
             else:
                 had += line.found
                 continue
-            leaves = [x.movement.leaf for x in found.lines[: number + 1] if x.movement.delta != 0]
+            leaves = [x.movement.leaf for x in book.lines[: number + 1] if x.movement.delta != 0]
             who = events[move.leaf].actor if move.leaf in events else None
-            said = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
-            yield Fault(move.leaf, who, said, evidence(leaves, [move.leaf]))
+            message = msg("counted at %(holder)s: %(reason)s", holder=account.holder, reason=reason)
+            yield Fault(move.leaf, who, message, evidence(leaves, [move.leaf]))
             had += line.found
         elif (move.delta or 0) > 0:
             had += move.delta or 0

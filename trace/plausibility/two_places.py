@@ -39,10 +39,10 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each link that claims what another's links say is elsewhere, or gone."""
     if len(story.events) < 2 or not is_individual(story):
         return
-    told: set[int] = set()
+    seen: set[int] = set()
     for one in (*_by_hand(story), *_by_instant(story, context)):
-        if one.leaf not in told:
-            told.add(one.leaf)
+        if one.leaf not in seen:
+            seen.add(one.leaf)
             yield one
 
 

@@ -24,14 +24,14 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         name = None if event.is_received else step_name(event)
         if name is None:
             continue
-        found = context.registration(event.actor, event.leaf)
-        if found is None or not found.roles or name in _usual(found.roles):
+        party = context.registration(event.actor, event.leaf)
+        if party is None or not party.roles or name in _usual(party.roles):
             continue
-        if "*" not in _usual(found.roles):
+        if "*" not in _usual(party.roles):
             reason = msg(
                 "the step %(step)s is unusual for a %(roles)s",
                 step=step_word(name),
-                roles=[msg_in("role", name) for name in found.roles],
+                roles=[msg_in("role", name) for name in party.roles],
             )
             if is_first(story, context, event.leaf):
                 yield fault(event, reason)

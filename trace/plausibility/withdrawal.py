@@ -25,7 +25,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     told before it, as of animals.
     """
     treatments: list[ItemEvent] = []
-    told: set[str] = set()
+    seen: set[str] = set()
     is_gathered = False
     for event in story.events:
         if step_name(event) in _TREATMENTS:
@@ -33,12 +33,12 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
             continue
         what = _taken(event, is_gathered=is_gathered)
         is_gathered = is_gathered or kind(event) is Kind.CAUGHT
-        if what is None or event.actor in told or not treatments:
+        if what is None or event.actor in seen or not treatments:
             continue
-        found = _too_soon(context, event, what, treatments)
-        if found is not None:
-            told.add(event.actor)
-            yield found
+        one = _too_soon(context, event, what, treatments)
+        if one is not None:
+            seen.add(event.actor)
+            yield one
 
 
 def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
@@ -58,16 +58,16 @@ def _too_soon(
     context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
 ) -> Fault | None:
     """By days of the calendar, for the treatment that asks to wait longest."""
-    found = []
+    waits = []
     for treatment in treatments:
-        said = context.event(treatment.leaf) or {}
-        days = whole_number(said.get("suyuan:withdrawalDays"))
+        body = context.event(treatment.leaf) or {}
+        days = whole_number(body.get("suyuan:withdrawalDays"))
         end = None if days is None else after_days(day(treatment.time), days)
         if days is not None and end is not None and day(event.time) < end:
-            found.append((end, treatment, days, said.get("suyuan:substance")))
-    if not found:
+            waits.append((end, treatment, days, body.get("suyuan:substance")))
+    if not waits:
         return None
-    end, treatment, days, substance = max(found, key=lambda one: (one[0], one[1].leaf))
+    end, treatment, days, substance = max(waits, key=lambda one: (one[0], one[1].leaf))
     treated = msg("treated")
     if isinstance(substance, str):
         treated = msg("treated with %(name)s", name=substance)

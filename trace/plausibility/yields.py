@@ -36,11 +36,11 @@ class _Balance:
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each making, told of its first output by URI, at its last link."""
-    told: set[int] = set()
+    seen: set[int] = set()
     for event in story.events:
-        if event.making is None or event.making in told or not event.role & Role.OUTPUT:
+        if event.making is None or event.making in seen or not event.role & Role.OUTPUT:
             continue
-        told.add(event.making)
+        seen.add(event.making)
         entry = None if event.is_received else _entry(event, category(story, context))
         if entry is not None:
             yield from _judged(story, context, event, entry)
@@ -53,17 +53,17 @@ def _entry(event: ItemEvent, name: str | None) -> Entry | None:
 
 def _judged(story: Story, context: Context, event: ItemEvent, entry: Entry) -> Iterator[Fault]:
     leaves = context.making(event.leaf)
-    found = _balance(context, leaves)
-    if found.went_in is None or found.first != story.item:
+    balance = _balance(context, leaves)
+    if balance.went_in is None or balance.first != story.item:
         return
-    most = int(found.went_in * (found.declared or Decimal(entry["most"])))
+    most = int(balance.went_in * (balance.declared or Decimal(entry["most"])))
     allowed = most + tolerance(category(story, context)).of(most, _MASS)
-    if found.came_out <= allowed:
+    if balance.came_out <= allowed:
         return
     reason = msg(
         "%(out)s came out of %(went_in)s: at most %(most)s can",
-        out=amount(found.came_out, _MASS),
-        went_in=amount(found.went_in, _MASS),
+        out=amount(balance.came_out, _MASS),
+        went_in=amount(balance.went_in, _MASS),
         most=amount(most, _MASS),
     )
     yield Fault(max(leaves), event.actor, reason, evidence(leaves))
@@ -76,9 +76,9 @@ def _balance(context: Context, leaves: Sequence[int]) -> _Balance:
     declared: Decimal | None = None
     for leaf in leaves:
         event = context.event(leaf) or {}
-        said = decimal(event.get(DECLARED))
-        if said is not None and _LEAST <= said <= _MOST:
-            declared = max(said, declared or said)
+        stated = decimal(event.get(DECLARED))
+        if stated is not None and _LEAST <= stated <= _MOST:
+            declared = max(stated, declared or stated)
         for mention in mentions(event):
             quantity = mention.quantity
             weight = quantity.micro if quantity is not None and quantity.unit == _MASS else None

@@ -9,9 +9,8 @@ from ..identifiers.items import canonical
 from ..lineage.lots import coded, entered
 from ..lineage.model import ItemEvent, Lot, Product
 from ..lineage.nesting import bears
-from ..lineage.shipments import Answer
 from ..lineage.stock import is_dispatch, is_receipt, is_refusal
-from ..lineage.story import Known
+from ..lineage.story import Answer, Known
 from ..projection import Role, id_key
 from ..quantities import Quantity, exact
 from .item_events import ItemEvents

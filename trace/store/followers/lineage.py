@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from ... import ownership, plausibility, steps
 from ...chain import step
-from ...lineage import lots, model, nesting, shipments, stock
+from ...lineage import lots, model, nesting, stock
 from ...lineage import story as stories
 from ...lineage.model import Lot, Sent, Story
 from ...lineage.stock import holdings, on_the_way
@@ -50,7 +50,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # Of what follows another way in another release, besides what plausibility is made of: rows that
 # other rules made are no tampering, and must not look so.
 _RULES = (
-    ownership, steps, lots, model, nesting, shipments, stock, stories, asking, facts,
+    ownership, steps, lots, model, nesting, stock, stories, asking, facts,
     item_events, material, replies, voiding, sys.modules[__name__],
 )  # fmt: skip
 
