@@ -2,10 +2,8 @@
 
 import io
 import re
-import tempfile
 import zipfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,9 +13,8 @@ from lengths import length
 
 from suyuan.keys import canonical
 from suyuan.trace import quantities
-from suyuan.trace.imports.drafts import draft
-from suyuan.trace.imports.errors import TableError
-from suyuan.trace.imports.rows import BatchRow
+from suyuan.trace.imports.batches import Batch, coding
+from suyuan.trace.imports.cells import TableError
 from suyuan.trace.imports.table import count_rows, read_table
 
 WORDS = ["品名", "数量", "单位", "条码", "批号", "生产日期", "保质期", "重量(斤)", "追溯码", "场所"]
@@ -63,24 +60,15 @@ GOOD, PARTS = _parts()
 
 def check(data):
     """Reads it all; what comes out is a draft that can be signed, or problems with words."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "t.csv"
-        path.write_bytes(data)
-        assert (count_rows(path) or 0) >= 0
-        try:
-            found = list(read_table(path, today=date(2026, 11, 24)))
-        except TableError:
-            return
+    assert (count_rows(io.BytesIO(data), "t.csv") or 0) >= 0
+    try:
+        found = list(read_table(io.BytesIO(data), "t.csv", today=date(2026, 11, 24)))
+    except TableError:
+        return
     for row in found:
-        if isinstance(row, BatchRow):
+        if isinstance(row, Batch):
             assert quantities.exact(str(row.quantity), row.uom) is not None
-            event = draft(
-                row,
-                host="a.example",
-                when=datetime(2026, 11, 24, tzinfo=UTC),
-                new_code=lambda: "0" * 16,
-                event_id=lambda: "urn:uuid:1",
-            ).event
+            event = coding(row, "a.example", datetime(2026, 11, 24, tzinfo=UTC))
             assert canonical.dumps(event)
         else:
             assert row and all(problem.what and problem.fix for problem in row)
@@ -128,10 +116,8 @@ def test_any_damage_to_a_workbook(changes, cut):
     check(GOOD[: cut % len(GOOD)])
 
 
-def test_the_workbook_that_is_damaged_is_good(tmp_path):
-    path = tmp_path / "t.xlsx"
-    path.write_bytes(GOOD)
-    (row,) = read_table(path, today=date(2026, 11, 24))
+def test_the_workbook_that_is_damaged_is_good():
+    (row,) = read_table(io.BytesIO(GOOD), "t.xlsx", today=date(2026, 11, 24))
     assert row.product == "黄瓜"
 
 

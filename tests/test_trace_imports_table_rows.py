@@ -1,5 +1,6 @@
 """Rows of a table: which values are taken as what, and what is said of those that are not."""
 
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -7,8 +8,8 @@ import pytest
 
 from suyuan.trace import quantities
 from suyuan.trace.identifiers import codes, gs1
-from suyuan.trace.imports import units
-from suyuan.trace.imports.rows import BatchRow
+from suyuan.trace.imports import values
+from suyuan.trace.imports.batches import Batch
 from suyuan.trace.imports.table import read_table
 
 TODAY = date(2026, 11, 24)
@@ -16,17 +17,16 @@ CODE = codes.from_bits(1)
 GTIN = "6901234567892"
 
 
-def read(tmp_path, *lines):
-    path = tmp_path / "batches.csv"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return list(read_table(path, today=TODAY))
+def read(*lines):
+    file = io.BytesIO("\n".join(lines).encode())
+    return list(read_table(file, "batches.csv", today=TODAY))
 
 
-def one(tmp_path, column, value):
+def one(column, value):
     """The row with this value, or its only problem."""
     lines = {"品名": "黄瓜", "数量": "2", "单位": "公斤"} | {column: f'"{value}"'}
-    (found,) = read(tmp_path, ",".join(lines), ",".join(lines.values()))
-    if isinstance(found, BatchRow):
+    (found,) = read(",".join(lines), ",".join(lines.values()))
+    if isinstance(found, Batch):
         return found
     (problem,) = found
     assert problem.row == 2
@@ -52,19 +52,19 @@ def one(tmp_path, column, value):
         ("2", "DTN", "2", "DTN"),
     ],
 )
-def test_quantities(tmp_path, number, unit, value, uom):
-    (row,) = read(tmp_path, "品名,数量,单位", f'黄瓜,"{number}",{unit}')
+def test_quantities(number, unit, value, uom):
+    (row,) = read("品名,数量,单位", f'黄瓜,"{number}",{unit}')
     assert (row.quantity, row.uom) == (Decimal(value), uom)
     assert quantities.exact(str(row.quantity), row.uom) is not None
-    (row,) = read(tmp_path, "品名,数量", f'黄瓜,"{number} {unit}"')
+    (row,) = read("品名,数量", f'黄瓜,"{number} {unit}"')
     assert (row.quantity, row.uom) == (Decimal(value), uom)
 
 
 def test_every_unit_is_one_that_the_store_converts():
-    for name in units._FACTORS:
-        code, factor = units.unit(name)
+    for name in values._FACTORS:
+        code, factor = values.unit(name)
         assert quantities.exact(str(factor), code) is not None
-        assert name not in units.PACKAGES
+        assert name not in values.PACKAGES
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_every_unit_is_one_that_the_store_converts():
         ("####", "the cell holds the error ####"),
     ],
 )
-def test_quantities_refused(tmp_path, value, says):
-    problem = one(tmp_path, "数量", value)
+def test_quantities_refused(value, says):
+    problem = one("数量", value)
     assert problem.column == "数量"
     assert says in str(problem.what)
 
@@ -105,21 +105,21 @@ def test_quantities_refused(tmp_path, value, says):
         ("5", "", "it has no unit"),
     ],
 )
-def test_units_refused(tmp_path, number, unit, says):
-    ((problem,),) = read(tmp_path, "品名,数量,单位", f"黄瓜,{number},{unit}")
+def test_units_refused(number, unit, says):
+    ((problem,),) = read("品名,数量,单位", f"黄瓜,{number},{unit}")
     assert says in str(problem.what)
 
 
-def test_packages_beside_a_weight_are_a_second_measure(tmp_path):
+def test_packages_beside_a_weight_are_a_second_measure():
     lines = ["五花肉,38,箱,912.4", "五花肉,38,箱,", "土鸡,20,只,", "土鸡,,,30", "土鸡,,,"]
-    both, packages, pieces, weight, none = read(tmp_path, "品名,数量,单位,重量(公斤)", *lines)
+    both, packages, pieces, weight, none = read("品名,数量,单位,重量(公斤)", *lines)
     assert (both.quantity, both.uom) == (Decimal("912.4"), "KGM")
     assert (both.count, both.count_unit) == (Decimal(38), "箱")
     assert "is a package" in str(packages[0].what)
     assert (pieces.quantity, pieces.uom, pieces.count) == (Decimal(20), "H87", None)
     assert (weight.quantity, weight.uom, weight.count) == (Decimal(30), "KGM", None)
     assert str(none[0].what) == "it is empty"
-    ((problem,),) = read(tmp_path, "品名,数量,单位,重量", "五花肉,38,箱,912.4")
+    ((problem,),) = read("品名,数量,单位,重量", "五花肉,38,箱,912.4")
     assert (problem.column, str(problem.what)) == ("重量", "it has no unit")
 
 
@@ -130,8 +130,8 @@ def test_packages_beside_a_weight_are_a_second_measure(tmp_path):
         *("２０２６－１１－２０", "2026-11-20 08:30:00", "2026/11/20 8:30"),
     ],
 )
-def test_dates(tmp_path, value):
-    assert one(tmp_path, "生产日期", value).produced == "2026-11-20"
+def test_dates(value):
+    assert one("生产日期", value).produced == "2026-11-20"
 
 
 @pytest.mark.parametrize(
@@ -147,16 +147,16 @@ def test_dates(tmp_path, value):
         ("1926-11-20", "before 1950"),
     ],
 )
-def test_dates_refused(tmp_path, value, says):
-    assert says in str(one(tmp_path, "生产日期", value).what)
+def test_dates_refused(value, says):
+    assert says in str(one("生产日期", value).what)
 
 
 @pytest.mark.parametrize(
     ("value", "days"),
     [("3", 3), ("3天", 3), ("3 日", 3), ("7 days", 7), ("2周", 14), ("无", None), ("/", None)],
 )
-def test_shelf_lives(tmp_path, value, days):
-    assert one(tmp_path, "保质期", value).shelf_life_days == days
+def test_shelf_lives(value, days):
+    assert one("保质期", value).shelf_life == days
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_shelf_lives(tmp_path, value, days):
         ("长期", "whole days"),
     ],
 )
-def test_shelf_lives_refused(tmp_path, value, says):
-    assert says in str(one(tmp_path, "保质期", value).fix)
+def test_shelf_lives_refused(value, says):
+    assert says in str(one("保质期", value).fix)
 
 
 @pytest.mark.parametrize(
@@ -195,41 +195,41 @@ def test_shelf_lives_refused(tmp_path, value, says):
         ("场所", "https://trace.example/place/0000000000000001", "is no place"),
     ],
 )
-def test_other_values_refused(tmp_path, column, value, says):
-    problem = one(tmp_path, column, value)
+def test_other_values_refused(column, value, says):
+    problem = one(column, value)
     assert problem.column == column
     assert says in str(problem.what)
 
 
-def test_all_problems_of_a_row_are_told(tmp_path):
+def test_all_problems_of_a_row_are_told():
     ((*problems,),) = read(
-        tmp_path, "品名,数量,单位,生产日期,保质期,商品条码,批号", ",0,斤,2026-13-01,x,1,批"
+        "品名,数量,单位,生产日期,保质期,商品条码,批号", ",0,斤,2026-13-01,x,1,批"
     )
     columns = {problem.column for problem in problems}
     assert columns == {"品名", "数量", "生产日期", "保质期", "商品条码", "批号"}
     assert str(problems[1]).startswith("row 2, 数量: it is zero; ")
 
 
-def test_a_lot_with_its_gtin_and_without(tmp_path):
+def test_a_lot_with_its_gtin_and_without():
     lines = [f"五花肉,2,斤,{GTIN},L1", "五花肉,2,斤,,甲-1", f"五花肉,2,斤,{GTIN},批一"]
-    both, own, wrong = read(tmp_path, "品名,数量,单位,商品条码,批号", *lines)
+    both, own, wrong = read("品名,数量,单位,商品条码,批号", *lines)
     assert (both.gtin, both.lot) == (f"0{GTIN}", "L1")
     assert (own.gtin, own.lot) == (None, "甲-1")
     assert wrong[0].column == "批号"
 
 
-def test_batches_that_stand_twice(tmp_path):
+def test_batches_that_stand_twice():
     lines = [f"{CODE},,,甲,1,斤", f"{codes.shown(CODE).lower()},,,乙,1,斤"]
     lines += [f",{GTIN},L1,甲,1,斤", f",0{GTIN},L1,甲,1,斤", f",{GTIN},L2,甲,1,斤"]
-    found = read(tmp_path, "追溯码,条码,批号,品名,数量,单位", *lines)
+    found = read("追溯码,条码,批号,品名,数量,单位", *lines)
     assert str(found[1][0].what) == "the same batch stands in row 2"
     assert str(found[3][0].what) == "the same batch stands in row 4"
-    assert [isinstance(row, BatchRow) for row in found] == [True, False, True, False, True]
+    assert [isinstance(row, Batch) for row in found] == [True, False, True, False, True]
 
 
-def test_a_lot_of_a_gtin_has_the_code_that_follows(tmp_path):
+def test_a_lot_of_a_gtin_has_the_code_that_follows():
     right = codes.of_uri(gs1.lot_uri(GTIN, "L1"), "")
     head = "追溯码,条码,批号,品名,数量,单位"
-    good, bad = read(tmp_path, head, f"{right},{GTIN},L1,甲,1,斤", f"{CODE},{GTIN},L1,甲,1,斤")
+    good, bad = read(head, f"{right},{GTIN},L1,甲,1,斤", f"{CODE},{GTIN},L1,甲,1,斤")
     assert good.code == right
     assert codes.shown(right) in str(bad[0].fix)

@@ -2,8 +2,10 @@
 
 import hashlib
 import html
+import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,8 +18,7 @@ from xlsx_support import PARTS, SHEET, TOP, packed
 from suyuan.trace import acts, bulk, steps
 from suyuan.trace.bulk import SourceFile
 from suyuan.trace.identifiers import codes
-from suyuan.trace.imports import drafts as row_drafts
-from suyuan.trace.imports.rows import BatchRow
+from suyuan.trace.imports.batches import Batch, coding
 from suyuan.trace.imports.table import read_table
 from suyuan.trace.link import parse
 from suyuan.trace.pen import Draft
@@ -90,16 +91,12 @@ def test_a_batch_is_what_the_same_row_of_a_table_would_be(small, client):
     found = draft(client, asked(lot="A-7", place="6901234567892")).json
     (one,) = found["drafts"]
     item = one["subjects"][0]
-    row = BatchRow(
-        1, "上海青", Decimal(30), "KGM", category="蔬菜/叶菜类", lot="A-7",
-        produced=today().isoformat(), shelf_life_days=3, origin="350206",
-        place="https://id.gs1.org/414/6901234567892",
+    batch = Batch(
+        "上海青", Decimal(30), "KGM", category="蔬菜/叶菜类", lot="A-7", shelf_life=3,
+        produced=today().isoformat(), origin="350206", code=item.rpartition("/")[2],
+        place="https://id.gs1.org/414/6901234567892", product_id=GREENS["uri"],
     )  # fmt: skip
-    expected = row_drafts.draft(
-        row, host=small.trust.host, when=datetime.now(UTC),
-        new_code=lambda: item.rpartition("/")[2], event_id=lambda: "", zone=zone(),
-        product_id=GREENS["uri"],
-    ).event  # fmt: skip
+    expected = coding(batch, small.trust.host, datetime.now(UTC))
     assert bare(one["event"]) == bare(expected)
     assert one["event"]["ilmd"]["suyuan:productId"] == GREENS["uri"]
     (batch,) = found["batches"]
@@ -366,18 +363,14 @@ def test_each_rows_fate_is_told_and_nothing_is_written(small, farm, client):
     assert small.ledger.attachments.get(digest) is None
 
 
-def test_the_drafts_are_what_the_command_line_would_sign(small, farm, client, tmp_path):
+def test_the_drafts_are_what_the_command_line_would_sign(small, farm, client):
     """`suyuan register` makes them of the same rows by the same functions: bar codes and times."""
-    path = tmp_path / "batches.csv"
-    path.write_text(CSV, "utf-8")
     found = table(client, CSV).json
-    rows = [row for row in read_table(path) if isinstance(row, BatchRow)]
-    for row, one in zip(rows, found["drafts"], strict=True):
+    rows = read_table(io.BytesIO(CSV.encode()), "batches.csv")
+    batches = [row for row in rows if isinstance(row, Batch)]
+    for batch, one in zip(batches, found["drafts"], strict=True):
         code = one["subjects"][0].rpartition("/")[2]
-        event = row_drafts.draft(
-            row, host=small.trust.host, when=datetime.now(UTC), new_code=lambda code=code: code,
-            event_id=lambda: "", zone=zone(),
-        ).event  # fmt: skip
+        event = coding(replace(batch, code=code), small.trust.host, datetime.now(UTC))
         assert bare(one["event"]) == bare(event)
 
 
@@ -465,7 +458,7 @@ def test_tables_beyond_the_limits_are_refused(client, monkeypatch):
     assert len(table(client, long).json["drafts"]) == 2
     assert table(client, b"x\n" * ((5 << 19) + 1)).status_code == 413
     assert table(client, b"x" * (9 << 20)).status_code == 413
-    monkeypatch.setattr("suyuan.web.batch_table.MOST_ROWS", 3)
+    monkeypatch.setattr("suyuan.trace.imports.registering.MOST_ROWS", 3)
     assert table(client, CSV).status_code == 413
 
 

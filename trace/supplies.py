@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, datetime, time
 
 from .identifiers.gs1 import ID
-from .lineage.lots import MasterData
-from .members import Object, objects_in, text_in
-from .quantities import decimal
+from .imports.batches import Batch, of_event
 from .recorded import link_at
 from .store import registered
 from .store.read import Reader
@@ -44,29 +41,17 @@ class OwnProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch as its coding says: what, how much, when and where.
+class Registered:
+    """A batch as its coding says, and where that stands: its item, its link's index.
 
-    `day` is that of the event in the ledger's zone; `count` and `count_unit` a second measure;
-    `begun` the step `harvest` or `catch` that its party recorded of it first, if any.
+    `day` is that of the event in the ledger's zone; `begun` the step `harvest` or `catch` that its
+    party recorded of it first, if any.
     """
 
+    batch: Batch
     item: str
     index: int
     day: date
-    product: str
-    product_id: str | None
-    spec: str | None
-    category: str | None
-    quantity: Decimal
-    uom: str | None
-    count: Decimal | None
-    count_unit: str | None
-    produced: date | None
-    shelf_life_days: int | None
-    origin: str | None
-    place: str | None
-    lot: str | None
     begun: str | None
 
 
@@ -97,73 +82,33 @@ def _product(reader: Reader, party: str, uri: str, leaf: int) -> OwnProduct | No
     )
 
 
-def batches_of(reader: Reader, party: str, before: date | None = None) -> list[Batch]:
+def batches_of(reader: Reader, party: str, before: date | None = None) -> list[Registered]:
     """The LATEST batches that a party registered, newest first; with `before`, before that day.
 
     As of what followers have seen. Those whose coding cannot be repeated in a form (several lots
     in one event, no amount) are left out.
     """
     until = None if before is None else micros(datetime.combine(before, time(), zone()))
-    rows = registered.codings(reader, party, LATEST, until)
-    batches = [_batch(reader, party, *row) for row in rows]
-    return [batch for batch in batches if batch is not None]
+    codings = registered.codings(reader, party, LATEST, until)
+    return [one for coding in codings if (one := _registered(reader, party, *coding)) is not None]
 
 
-def last_day(reader: Reader, party: str, today: date) -> list[Batch]:
+def last_day(reader: Reader, party: str, today: date) -> list[Registered]:
     """The batches of the newest day before today, in the order in which they were registered."""
     before = batches_of(reader, party, today)
-    day = max((batch.day for batch in before), default=None)
-    return sorted((b for b in before if b.day == day), key=lambda batch: batch.index)
+    day = max((one.day for one in before), default=None)
+    return sorted((one for one in before if one.day == day), key=lambda one: one.index)
 
 
-def moved(batch: Batch, today: date) -> date | None:
-    """A batch's production date as it would be today, where it has one."""
-    if batch.produced is None:
-        return None
-    return min(today, batch.produced + timedelta(days=(today - batch.day).days))
-
-
-def _batch(reader: Reader, party: str, item: str, leaf: int) -> Batch | None:
+def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered | None:
     link = link_at(reader, leaf)
-    event = None if link is None or link.actor != party or link.is_received else link.event
-    if event is None or event.get("bizStep") != "commissioning":
+    if link is None or link.actor != party or link.is_received or link.event is None:
         return None
-    lots, when = event.get("quantityList"), instant(event["eventTime"])
-    if not isinstance(lots, list) or len(lots) != 1 or when is None:
+    batch, when = of_event(link.event, item), instant(link.event["eventTime"])
+    if batch is None or when is None:
         return None
-    amount, data = decimal(lots[0].get("quantity")), MasterData.of(event.get("ilmd"))
-    if lots[0].get("epcClass") != item or amount is None or data.product is None:
-        return None
-    count, unit = _count(event, item)
-    place = event.get("bizLocation")
-    return Batch(
-        item=item,
-        index=leaf,
-        day=when.astimezone(zone()).date(),
-        product=data.product,
-        product_id=data.product_id,
-        spec=data.spec,
-        category=data.category,
-        quantity=amount,
-        uom=lots[0].get("uom"),
-        count=count,
-        count_unit=unit,
-        produced=data.produced,
-        shelf_life_days=data.shelf_life_days,
-        origin=data.origin,
-        place=text_in(place, "id") if isinstance(place, dict) else None,
-        lot=data.lot,
-        begun=_begun(reader, party, item),
-    )
-
-
-def _count(event: Object, item: str) -> tuple[Decimal | None, str | None]:
-    for part in objects_in(event, "suyuan:quantities"):
-        number, unit = decimal(part.get("value")), text_in(part, "unit")
-        is_count = part.get("item") == item and part.get("kind") == "count"
-        if is_count and number is not None and unit is not None:
-            return number, unit
-    return None, None
+    day = when.astimezone(zone()).date()
+    return Registered(batch, item, leaf, day, _begun(reader, party, item))
 
 
 def _begun(reader: Reader, party: str, item: str) -> str | None:

@@ -2,9 +2,7 @@
 
 import csv
 import io
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apiflask.fields import UploadFile
@@ -12,20 +10,21 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.trace import bulk
+from suyuan.trace.bulk import SourceFile
 from suyuan.trace.identifiers import codes
-from suyuan.trace.imports.errors import TableError
-from suyuan.trace.imports.rows import RowProblem
-from suyuan.trace.imports.template import write_template
+from suyuan.trace.imports import form, registering
+from suyuan.trace.imports.batches import RowProblem
+from suyuan.trace.imports.cells import TableError
+from suyuan.trace.imports.form import Again, Coded, again
+from suyuan.trace.imports.registering import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
+from suyuan.trace.imports.table import template as empty_table
 from suyuan.trace.members import digest as is_digest
 from suyuan.trace.statements import subject
 from suyuan.trace.steps import STEPS
 from suyuan.trace.supplies import products_of
 
-from . import acting_for, batch_form, batch_table, session
-from .batch_again import Again, again
-from .batch_form import BatchesIn, BatchIn, Made
-from .batch_problems import CellProblemOut, refusal, told
-from .batch_table import MAX_FILE, MOST_ROWS, XLSX, Checked, Row
+from . import acting_for, session
+from .batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 from .context import site
 from .problems import ProblemError
 from .routes import ANYBODY, SIGNED_IN, Routes, text
@@ -135,8 +134,7 @@ def plain(found: Again) -> dict[str, Any]:
     return {
         "day": None if found.day is None else found.day.isoformat(),
         "batches": [
-            {"title": one.title, "batch": one.batch.model_dump(), "lot": one.lot}
-            for one in found.batches
+            {"title": one.title, "batch": one.form, "lot": one.lot} for one in found.batches
         ],
         "more": found.more,
     }
@@ -161,14 +159,15 @@ def draft(body: BatchesIn) -> dict[str, Any]:
     now = ledger.now()
     with ledger.reading() as reader:
         products = {one.uri: one for one in products_of(reader, acting.uri)}
-        found = batch_form.made(
-            reader, body.batches, host=site().host, actor=acting.uri, products=products, now=now
+        forms = [one.model_dump() for one in body.batches]
+        found = form.coded(
+            reader, forms, host=site().host, actor=acting.uri, products=products, now=now
         )
         wrong = [one for one in found if isinstance(one, RowProblem)]
         if wrong:
             raise refusal(wrong)
-        good = [one for one in found if isinstance(one, Made)]
-        names = batch_form.named(reader, good) | {acting.uri: acting.name}
+        good = [one for one in found if isinstance(one, Coded)]
+        names = form.names(reader, good) | {acting.uri: acting.name}
     links = [link_to_sign([one.item], event=event) for one in good for event in one.events]
     return to_sign(acting.uri, links, names, now) | {
         "batches": [{"item": one.item, "code": _code(one.item), "name": one.name} for one in good],
@@ -180,11 +179,7 @@ def draft(body: BatchesIn) -> dict[str, Any]:
 )
 def template() -> Response:
     """An XLSX to fill in: the headings, and an example that is not read."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.xlsx"
-        write_template(path)
-        data = path.read_bytes()
-    response = Response(data, content_type=XLSX)
+    response = Response(empty_table(), content_type=XLSX)
     response.headers["Content-Disposition"] = _NAMED
     return response
 
@@ -217,18 +212,18 @@ def table(files: TableIn) -> dict[str, Any]:
     ledger = site().ledger
     ledger.followers.catch_up()  # what of this file is there already
     now = ledger.now()
-    source = batch_table.source_of(data, name)
+    source = SourceFile.of(data, registering.media_type(name), "own")
     done = bulk.finished(ledger, who.uri, source.sha256)
     if done is not None:
         checked = Checked(source)
     else:
         try:
-            checked = batch_table.check(ledger, who.uri, data, name, now)
+            checked = registering.check(ledger, who.uri, data, name, now)
         except TableError as error:
             cell = told(RowProblem(0, "", error.what, error.fix))
             detail = f"{error.what}; {error.fix}"
             raise ProblemError(422, detail, field="file", cells=[cell]) from None
-        except batch_table.TooMany:
+        except registering.TooMany:
             raise ProblemError(
                 413, f"a table may have {MOST_ROWS:,} rows here: split it, or use suyuan register"
             ) from None

@@ -7,10 +7,9 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.identifiers import codes
 from suyuan.trace.identifiers.gs1 import ID
-from suyuan.trace.imports import units, values
-from suyuan.trace.imports.cells import line
-from suyuan.trace.imports.errors import CellError
-from suyuan.trace.imports.rows import RowProblem
+from suyuan.trace.imports import values
+from suyuan.trace.imports.batches import RowProblem
+from suyuan.trace.imports.cells import CellError, line
 from suyuan.trace.members import Object
 from suyuan.trace.messages import Message, msg, quoted
 from suyuan.trace.quantities import UNITS
@@ -18,7 +17,7 @@ from suyuan.trace.store.read import Reader
 from suyuan.trace.supplies import OwnProduct, products_of
 
 from . import session
-from .batch_problems import refusal
+from .batch_form import refusal
 from .context import site
 from .problems import ProblemError
 from .routes import SIGNED_IN, Out, Routes
@@ -226,7 +225,7 @@ class _Checked:
 
 def _unit(text: str) -> str:
     """The UN/ECE code of a measure that others are stated in."""
-    code, factor = units.unit(text)
+    code, factor = values.unit(text)
     if factor != 1:
         raise CellError(
             msg("%(unit)s is stored as %(code)s", unit=text[:20], code=code),
@@ -249,7 +248,7 @@ def _ratio(text: str) -> str:
 def _measures_as(word: str, unit: str | None) -> bool:
     """Whether a word is a measure of the same kind as the product's unit, as 斤 is of 公斤."""
     try:
-        code = units.unit(word)[0]
+        code = values.unit(word)[0]
     except CellError:
         return False
     mine, base = UNITS.get(code), UNITS.get(unit or "")

@@ -27,6 +27,7 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
+    data: MasterData
 
     @property
     def title(self) -> str | None:
@@ -68,6 +69,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
+        data=data,
     )
 
 

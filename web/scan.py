@@ -5,7 +5,7 @@ import re
 from flask import Response, redirect, render_template
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace import symbols
+from suyuan.trace import pictures
 from suyuan.trace.identifiers import gs1
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.pictures import PictureError
@@ -35,7 +35,7 @@ def take() -> Response | Redirect:
     if data is None:
         return _page(_("Choose or take a photo of the code first."))
     try:
-        found = symbols.read(data)
+        found = pictures.codes(data)
     except PictureError:
         return _page(
             _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels.")

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Response, request
 
+from suyuan.trace.imports.form import again
+from suyuan.trace.imports.registering import MAX_FILE, MOST_ROWS
 from suyuan.trace.supplies import batches_of
 from suyuan.trace.times import zone
 
 from . import acting_for, api_products, session, shown, supplier_choices, words
 from .api_batches import CODING, plain
-from .batch_again import again
-from .batch_table import MAX_FILE, MOST_ROWS
 from .context import site
 from .routes import SIGNED_IN, Routes
 from .signin import page

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from suyuan.keys.validity import Party
+from suyuan.trace.imports.batches import Batch
+from suyuan.trace.imports.form import MEMBERS, Form, form_of, title_of
 from suyuan.trace.plausibility.rule_tables import table
 from suyuan.trace.quantities import UNITS
 from suyuan.trace.store.read import Reader
-from suyuan.trace.supplies import Batch, OwnProduct
+from suyuan.trace.supplies import OwnProduct, Registered
 
 from . import shown, words
-from .batch_again import answers
-from .batch_form import BatchIn
 from .texts import gettext as _
 
 BASE_UNITS = ("KGM", "LTR", "H87")
@@ -39,45 +39,38 @@ class Choice:
 def choices(
     party: Party,
     products: Sequence[OwnProduct],
-    batches: Sequence[Batch],
+    batches: Sequence[Registered],
     today: date,
 ) -> list[Choice]:
     """One's products, what was registered last first, and names that were registered without."""
     known = {one.uri: one for one in products}
     first = _first(party, batches)
-    found: dict[str, Choice] = {}
-    for batch in batches:
-        product = known.get(batch.product_id or "")
+    offered: dict[str, Choice] = {}
+    for one in batches:
+        batch, product = one.batch, known.get(one.batch.product_id or "")
         key = product.uri if product else f"{batch.product} {batch.spec or ''} {batch.product_id}"
-        if key not in found:
-            form = answers(batch, known, today)
-            found[key] = _choice(party, product, form, batch)
+        if key not in offered:
+            offered[key] = _choice(party, product, form_of(one, known, today), batch)
     for product in products:
-        if product.uri not in found:
-            form = BatchIn(
-                product=product.uri,
-                quantity="",
-                unit=product.unit,
-                shelf_life="" if product.shelf_life_days is None else str(product.shelf_life_days),
-                **first,
-            )
-            found[product.uri] = _choice(party, product, form, None)
-    return list(found.values())
+        if product.uri not in offered:
+            days = "" if product.shelf_life_days is None else str(product.shelf_life_days)
+            form = _form(product=product.uri, unit=product.unit, shelf_life=days, **first)
+            offered[product.uri] = _choice(party, product, form, None)
+    return list(offered.values())
 
 
-def nothing(party: Party, batches: Sequence[Batch]) -> dict[str, Any]:
+def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
     """What is filled in for a product that only has a name."""
-    form = BatchIn(quantity="", unit="KGM", **_first(party, batches))
     return {
-        "form": form.model_dump(),
+        "form": _form(unit="KGM", **_first(party, batches)),
         "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
         "begin": beginning(None, party.roles),
     }
 
 
-def places(reader: Reader, party: Party, batches: Iterable[Batch]) -> list[tuple[str, str]]:
+def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
     """One's places, registered or used last: URI and name."""
-    uris = dict.fromkeys((*party.places, *(one.place for one in batches if one.place)))
+    uris = dict.fromkeys((*party.places, *(one.batch.place for one in batches if one.batch.place)))
     return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
 
 
@@ -88,11 +81,11 @@ def categories(products: Iterable[OwnProduct]) -> list[str]:
 
 def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
     """The units that an amount may be given in: what is sent, and what is shown."""
-    found = [[unit, str(words.unit(unit))]]
+    units = [[unit, str(words.unit(unit))]]
     if unit == "KGM":
-        found.append(["斤", _("jin (500 g)")])
+        units.append(["斤", _("jin (500 g)")])
     shown_unit = str(words.unit(unit))
-    return found + [
+    return units + [
         [name, _("%(unit)s of %(amount)s", unit=name, amount=f"{ratio} {shown_unit}")]
         for name, ratio in conversions.items()
     ]
@@ -109,37 +102,41 @@ def beginning(category: str | None, roles: Sequence[str]) -> str | None:
     return "harvest" if category.startswith(_GROWN) else None
 
 
-def _choice(party: Party, product: OwnProduct | None, form: BatchIn, batch: Batch | None) -> Choice:
+def _form(**known: str) -> Form:
+    return dict.fromkeys(MEMBERS, "") | known
+
+
+def _choice(party: Party, product: OwnProduct | None, form: Form, batch: Batch | None) -> Choice:
     if product is not None:
         title = " ".join(filter(None, (product.name, product.spec)))
         units, category = units_of(product.unit, dict(product.conversions)), product.category
     else:
         assert batch is not None
-        title = " ".join(filter(None, (batch.product, batch.spec)))
+        title = title_of(batch)
         category = batch.category or ""
-        units = _units_like(form.unit)
-    last = form.quantity
+        units = _units_like(form["unit"])
     data = {
-        "form": form.model_copy(update={"quantity": ""}).model_dump(),
-        "last": last,
+        "form": {**form, "quantity": ""},
+        "last": form["quantity"],
         "units": units,
         "begin": beginning(category or None, party.roles),
     }
-    return Choice(form.product, title, data)
+    return Choice(form["product"], title, data)
 
 
 def _units_like(unit: str) -> list[list[str]]:
     base = UNITS.get(unit, ("", 1))[0]
     main = {"kg": "KGM", "L": "LTR", "1": "H87"}.get(base, unit)
-    found = units_of(main, {})
-    return found if any(one[0] == unit for one in found) else [*units_of(unit, {}), *found]
+    units = units_of(main, {})
+    return units if any(one[0] == unit for one in units) else [*units_of(unit, {}), *units]
 
 
-def _first(party: Party, batches: Sequence[Batch]) -> dict[str, str]:
+def _first(party: Party, batches: Sequence[Registered]) -> dict[str, str]:
     """Where one's goods come from, as last said; at first, one's own division."""
     if not batches:
         return {"origin": party.division, "place": ""}
-    return {"origin": batches[0].origin or "", "place": batches[0].place or ""}
+    last = batches[0].batch
+    return {"origin": last.origin or "", "place": last.place or ""}
 
 
 @lru_cache(maxsize=1)

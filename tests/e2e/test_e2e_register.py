@@ -13,7 +13,7 @@ from support import World, days_ago
 from suyuan.trace import acts
 from suyuan.trace.audit import audit
 from suyuan.trace.bulk import finished
-from suyuan.trace.imports.rows import BatchRow
+from suyuan.trace.imports.batches import Batch
 from suyuan.trace.imports.table import read_table
 from suyuan.trace.times import zone
 
@@ -255,7 +255,8 @@ def test_a_table_is_checked_signed_whole_broken_off_and_resumed(market, farm, tm
     assert page.evaluate(TABLES) == {"tables": [], "entries": []}
 
     # What `suyuan register` would have made of it, bar codes, event ids and times.
-    expected = [row for row in read_table(path) if isinstance(row, BatchRow)]
+    with path.open("rb") as file:
+        expected = [row for row in read_table(file, path.name) if isinstance(row, Batch)]
     by_command_line(market, tmp_path, expected, links)
     done = finished(world.ledger, uri, links[0].document["sha256"])
     assert done.links == ROWS - 3

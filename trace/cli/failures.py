@@ -8,7 +8,7 @@ from suyuan.keys.errors import KeysError
 from ..epcis.json_reading import EpcisError
 from ..errors import CannotDecide, LedgerError, Tampered
 from ..identifiers.errors import IdentifierError
-from ..imports.errors import TableError
+from ..imports.cells import TableError
 from ..log.errors import LogError
 from ..rules import Refused
 from ..store.errors import SchemaError, StoreError

@@ -1,4 +1,4 @@
-"""Cells of a table as CSV and XLSX give them, and the text in them."""
+"""Values as tables and forms give them, the text in them, and the errors of reading them."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from ..messages import Message, msg
-from .errors import CellError
 
 MAX_COLUMNS = 256
 MAX_CELL = 32_767
@@ -16,6 +15,25 @@ MAX_CELL = 32_767
 ERRORS = frozenset(
     ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 )
+
+
+class TableError(Exception):
+    """A table that cannot be read; the text says what is wrong, where, and what to do."""
+
+    def __init__(self, where: str, what: Message, fix: Message) -> None:
+        super().__init__(f"{where}: {what}; {fix}")
+        self.where = where
+        self.what = what
+        self.fix = fix
+
+
+class CellError(Exception):
+    """A value that cannot be taken: what is wrong with it and what would be right."""
+
+    def __init__(self, what: Message, fix: Message) -> None:
+        super().__init__(f"{what}; {fix}")
+        self.what = what
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +109,10 @@ def line(cell: Cell, most: int) -> str:
         text = format(value, "f")
     else:
         text = value if value.isprintable() else _BREAK.sub(" ", value)
-    if found := _UNWANTED.search(text):
+    if unwanted := _UNWANTED.search(text):
         what = msg(
-            "it holds the character %(sign)s, which nobody sees", sign=f"U+{ord(found.group()):04X}"
+            "it holds the character %(sign)s, which nobody sees",
+            sign=f"U+{ord(unwanted.group()):04X}",
         )
         raise CellError(what, msg("type the text anew"))
     if len(text) > most:

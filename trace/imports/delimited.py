@@ -3,12 +3,12 @@
 import codecs
 import csv
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import BinaryIO, TextIO
 
 from ..messages import msg
-from .cells import MAX_CELL, MAX_COLUMNS, Cell, Rows, is_blank_row
-from .errors import TableError
+from .cells import MAX_CELL, MAX_COLUMNS, Cell, Rows, TableError, is_blank_row
 
 MAX_LINE = 262_144
 """Characters that one line may have."""
@@ -20,20 +20,17 @@ _CHUNK = 1 << 16
 _DELIMITERS = ",;\t，；"
 
 
-def encoding(path: Path) -> str:
+def encoding(file: BinaryIO, where: str) -> str:
     """`utf-8-sig` or `gb18030`, whichever all of the file is in; UTF-8 where it is in both.
 
     Raises TableError for a file in neither, one with NUL bytes and one in UTF-16.
     """
-    where = path.name
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    file.seek(0)
+    if file.read(4).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise TableError(where, msg("it is in UTF-16"), msg("save it as CSV UTF-8, or as .xlsx"))
     for name in ("utf-8-sig", "gb18030"):
-        with path.open("rb") as file:
-            if _decodes(file, name, where):
-                return name
+        if _decodes(file, name, where):
+            return name
     raise TableError(
         where, msg("it is neither UTF-8 nor GB18030 text"), msg("save it as CSV UTF-8, or as .xlsx")
     )
@@ -42,6 +39,7 @@ def encoding(path: Path) -> str:
 def _decodes(file: BinaryIO, name: str, where: str) -> bool:
     decoder = codecs.getincrementaldecoder(name)()
     lines = 1
+    file.seek(0)
     try:
         while chunk := file.read(_CHUNK):
             if (at := chunk.find(b"\0")) >= 0:
@@ -59,50 +57,55 @@ def _decodes(file: BinaryIO, name: str, where: str) -> bool:
     return True
 
 
-def rows(path: Path, name: str) -> Rows:
+def rows(file: BinaryIO, where: str, name: str) -> Rows:
     """The rows of a CSV file in this encoding, each with the number a spreadsheet gives it.
 
     The delimiter is the one of comma, semicolon and tab (full width too) that the first line
     has most of. Raises TableError for quotes that do not close, lines and cells beyond all
     measure, more than 256 columns.
     """
-    where = path.name
-    with path.open(encoding=name, newline="") as file:
-        lines = _Lines(file, where)
-        first = lines.peek()
-        number = 0
-        if first.lower().startswith("sep=") and len(first.strip()) == 5:
-            delimiter = first[4]
-            next(lines)
-            number = 1
-        else:
-            delimiter = _delimiter(first)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        while True:
-            lines.start()
-            try:
-                record = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                what = msg("line %(line)s: %(error)s", line=lines.begun, error=str(error))
-                raise TableError(
-                    where, what, msg("double a quote within quotes, and close them")
-                ) from None
-            number += 1
-            if len(record) > MAX_COLUMNS:
-                what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
-                raise TableError(
-                    where, what, msg("at most %(most)s columns are read", most=MAX_COLUMNS)
-                )
-            if any(len(cell) > MAX_CELL for cell in record):
-                what = msg(
-                    "row %(row)s has a cell of over %(most)s characters", row=number, most=MAX_CELL
-                )
-                raise TableError(where, what, msg("shorten it, or close a quote that is open"))
-            cells: list[Cell] = list(record)
-            if not is_blank_row(cells):
-                yield number, cells
+    file.seek(0)
+    text = TextIOWrapper(file, encoding=name, newline="")
+    try:
+        yield from _rows(_Lines(text, where), where)
+    finally:
+        with suppress(ValueError):  # it is closed already
+            text.detach()  # the file is its caller's
+
+
+def _rows(lines: "_Lines", where: str) -> Rows:
+    first = lines.peek()
+    number = 0
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+        delimiter = first[4]
+        next(lines)
+        number = 1
+    else:
+        delimiter = _delimiter(first)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.start()
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            what = msg("line %(line)s: %(error)s", line=lines.begun, error=str(error))
+            fix = msg("double a quote within quotes, and close them")
+            raise TableError(where, what, fix) from None
+        number += 1
+        if len(record) > MAX_COLUMNS:
+            what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
+            fix = msg("at most %(most)s columns are read", most=MAX_COLUMNS)
+            raise TableError(where, what, fix)
+        if any(len(cell) > MAX_CELL for cell in record):
+            what = msg(
+                "row %(row)s has a cell of over %(most)s characters", row=number, most=MAX_CELL
+            )
+            raise TableError(where, what, msg("shorten it, or close a quote that is open"))
+        cells: list[Cell] = list(record)
+        if not is_blank_row(cells):
+            yield number, cells
 
 
 def _delimiter(heading: str) -> str:
@@ -155,11 +158,11 @@ class _Lines(Iterator[str]):
         return line
 
 
-def lines(path: Path) -> int:
+def lines(file: BinaryIO) -> int:
     """How many lines a file has."""
     count, last = 0, b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            count += chunk.count(b"\n")
-            last = chunk
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        count += chunk.count(b"\n")
+        last = chunk
     return count + (bool(last) and not last.endswith(b"\n"))

@@ -5,12 +5,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from io import SEEK_END
+from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from ..messages import Message, msg
-from .errors import TableError
+from .cells import TableError
 
 MAX_FILE = 256 << 20
 MAX_UNPACKED = 512 << 20
@@ -36,6 +36,8 @@ _BROKEN = (
 )
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
+Element = tuple[str, dict[str, str] | str | None]
+"""An element's name with its attributes, at its end with None; a text under the empty name."""
 
 
 def is_package(start: bytes) -> bool:
@@ -44,25 +46,20 @@ def is_package(start: bytes) -> bool:
 
 
 class Package:
-    """The parts of a workbook, at most so many bytes of them unpacked (default: MAX_UNPACKED).
+    """The parts of a workbook in an open file, at most `most` bytes of them unpacked.
 
     Every method raises TableError for what cannot be read.
     """
 
-    def __init__(self, path: Path, most: int | None = None) -> None:
-        self.where = path.name
+    def __init__(self, file: BinaryIO, where: str, most: int | None = None) -> None:
+        self.where = where
         self._most = self._left = MAX_UNPACKED if most is None else most
-        self._zip = self._open(path)
+        self._zip = self._open(file)
         infos = self._zip.infolist()
         names = [_plain(info.filename) for info in infos]
         self._parts = dict(zip(names, infos, strict=True))
         if len(infos) > MAX_PARTS or len(self._parts) < len(infos):
-            self.close()
             raise self.broken(msg("its list of parts is not that of a workbook"))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._zip.close()
 
     def has(self, name: str) -> bool:
         """Whether there is a part of this name."""
@@ -118,6 +115,19 @@ class Package:
             ) from None
         yield
 
+    def elements(self, name: str) -> Iterator[Element]:
+        """What a part holds, in order; nothing where there is no such part."""
+        elements: list[Element] = []
+        if self.has(name):
+            for _ in self.parse(
+                name,
+                lambda tag, attributes: elements.append((tag, attributes)),
+                lambda tag: elements.append((tag, None)),
+                lambda text: elements.append(("", text)),
+            ):
+                yield from elements
+                elements.clear()
+
     def head(self, name: str) -> bytes:
         """The first bytes of a part."""
         return next(self._chunks(name), b"")
@@ -127,7 +137,7 @@ class Package:
         if info is None:
             raise self.broken(msg("its part %(name)s is missing", name=name))
         if info.flag_bits & 1:
-            raise TableError(self.where, msg("it is encrypted"), msg("save it without a password"))
+            raise self._encrypted()
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self.broken(msg("it is packed in a way that workbooks are not"))
         if info.file_size > self._left:
@@ -140,31 +150,30 @@ class Package:
                         raise self._too_large()
                     yield chunk
         except _BROKEN as error:
-            raise self.broken(
-                msg("it is cut off or damaged (%(error)s)", error=str(error))
-            ) from None
+            raise self._damaged(error) from None
 
-    def _open(self, path: Path) -> zipfile.ZipFile:
-        with path.open("rb") as file:
-            start = file.read(8)
-            if start.startswith(b"\xd0\xcf\x11\xe0"):
-                if _ENCRYPTED in file.read(1 << 24):
-                    raise TableError(
-                        self.where, msg("it is encrypted"), msg("save it without a password")
-                    )
-                raise TableError(
-                    self.where, msg("it is a workbook of the old kind"), msg("save it as .xlsx")
-                )
-        if path.stat().st_size > MAX_FILE:
+    def _open(self, file: BinaryIO) -> zipfile.ZipFile:
+        file.seek(0)
+        if file.read(8).startswith(b"\xd0\xcf\x11\xe0"):
+            if _ENCRYPTED in file.read(1 << 24):
+                raise self._encrypted()
+            raise TableError(
+                self.where, msg("it is a workbook of the old kind"), msg("save it as .xlsx")
+            )
+        if file.seek(0, SEEK_END) > MAX_FILE:
             raise TableError(
                 self.where, msg("it is larger than 256 MiB"), msg("split it, or save it as CSV")
             )
         try:
-            return zipfile.ZipFile(path)
+            return zipfile.ZipFile(file)
         except _BROKEN as error:
-            raise self.broken(
-                msg("it is cut off or damaged (%(error)s)", error=str(error))
-            ) from None
+            raise self._damaged(error) from None
+
+    def _encrypted(self) -> TableError:
+        return TableError(self.where, msg("it is encrypted"), msg("save it without a password"))
+
+    def _damaged(self, error: Exception) -> TableError:
+        return self.broken(msg("it is cut off or damaged (%(error)s)", error=str(error)))
 
     def _too_large(self) -> TableError:
         what = msg("it unpacks to more than %(size)s MiB", size=self._most >> 20)

@@ -1,4 +1,11 @@
-"""Values of a table's cells: quantities, dates, shelf lives, places; CellError for what is none."""
+"""Values of cells: quantities, units, dates, shelf lives, places; CellError for what is none.
+
+Units as people write them, and the UN/ECE codes that they are stored as. Measures that convert
+exactly are taken: 公斤 (kg), 克, 毫克, 吨, 斤 (half a kilogram, stored as KGM), 两 (a twentieth),
+升, 毫升, 立方米, each also by its UN/ECE code. Words that count single things (个 件 只 头 …) are
+pieces, H87; 打 is a dozen. Words for packages (箱 袋 盒 瓶 筐 …) say nothing of how much is inside:
+they are taken only beside a weight.
+"""
 
 import re
 from datetime import date, datetime, timedelta
@@ -8,11 +15,9 @@ from ..identifiers import codes, gs1
 from ..identifiers.errors import IdentifierError
 from ..members import uri as is_uri
 from ..messages import msg, msg_in, quoted
-from ..quantities import MICRO, exact
+from ..quantities import MICRO, UNITS, exact
 from ..steps import MAX_DIGITS
-from . import units
-from .cells import Cell, bare, checked, digits, half, is_blank, line, made_a_date
-from .errors import CellError
+from .cells import Cell, CellError, bare, checked, digits, half, is_blank, line, made_a_date
 
 MOST = 100_000_000
 """Kilograms, litres or pieces that one batch can have: more is a slip."""
@@ -28,6 +33,31 @@ _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _LIFE = re.compile(r"([0-9]{1,9})(天|日|days?|d|周|星期|weeks?|个?月|months?|年|years?)?")
 _PLACE = re.compile(r"https://[^/]+/place/([^/]+)")
 _NONE = frozenset(("", "-", "--", "—", "——", "/", "\\", "无", "n/a", "none", "不适用"))
+
+_ONE = Decimal(1)
+_NAMES = {
+    ("KGM", "1"): "公斤 千克 kg ㎏ kgs kilogram kilograms kilo 公斤数",
+    ("KGM", "0.5"): "斤 市斤",
+    ("KGM", "0.05"): "两 市两",
+    ("GRM", "1"): "克 g gram grams",
+    ("MGM", "1"): "毫克 mg",
+    ("TNE", "1"): "吨 公吨 t ton tons tonne tonnes",
+    ("LTR", "1"): "升 公升 l liter liters litre litres",
+    ("MLT", "1"): "毫升 ml",
+    ("MTQ", "1"): "立方米 m3 m³ 立方",
+    ("H87", "1"): "个 件 只 头 尾 枚 条 棵 株 匹 羽 块 片 颗 粒 根 隻 個 piece pieces pc pcs head",
+    ("DZN", "1"): "打 dozen",
+}
+_FACTORS = {
+    name: (code, Decimal(f)) for (code, f), names in _NAMES.items() for name in names.split()
+}
+_CODES = {code.casefold(): (code, _ONE) for code in UNITS}
+_PACKAGES = """
+    箱 袋 盒 瓶 包 桶 罐 筐 篓 板 托 扎 捆 把 篮 听 坛 提 套 串 车 批 份 柜 杯 支 卷 箩 框
+    case cases box boxes carton cartons bag bags bottle bottles pack packs crate crates
+    pallet pallets can cans basket baskets
+"""
+PACKAGES = frozenset(_PACKAGES.split())
 
 
 def is_none(cell: Cell) -> bool:
@@ -67,27 +97,45 @@ def significant(number: Decimal) -> int:
     return len("".join(map(str, number.as_tuple().digits)).strip("0"))
 
 
+def is_unit(text: str) -> bool:
+    """Whether `text` is a unit that is taken, or a package."""
+    word = bare(text)
+    return word in _FACTORS or word in _CODES or word in PACKAGES
+
+
+def unit(text: str) -> tuple[str, Decimal]:
+    """The UN/ECE code that `text` is stored as, and how many of it are one; CellError if none."""
+    word = bare(text)
+    measure = _FACTORS.get(word) or _CODES.get(word)
+    if measure is not None:
+        return measure
+    if word in PACKAGES:
+        raise CellError(
+            msg("%(unit)s is a package, and nothing says how much is in it", unit=text[:20]),
+            msg("add a column 重量(公斤) (weight) beside it, or give the quantity in 公斤"),
+        )
+    raise CellError(
+        msg("no unit '%(unit)s' is known", unit=quoted(text[:20])),
+        msg("公斤, 斤, 克, 吨, 升, 毫升, 个 or 只, say"),
+    )
+
+
 def measured(number: Decimal, word: str) -> tuple[Decimal, str]:
     """The quantity as it is stored, and its UN/ECE code."""
-    uom, factor = units.unit(word)
+    uom, factor = unit(word)
     value = number * factor
-    kept = exact(str(value), uom)
-    if kept is None:
-        if value > MOST:
-            raise CellError(
-                msg("%(amount)s is more than any batch has", amount=f"{number} {word}"),
-                msg("look at it again"),
-            )
-        raise CellError(
-            msg("%(amount)s cannot be kept exactly", amount=f"{number} {word}"),
-            msg("a millionth of a kilogram, litre or piece is the least: round it"),
-        )
-    if kept.value > MOST:
+    known = exact(str(value), uom)
+    if (value if known is None else known.value) > MOST:
         raise CellError(
             msg("%(amount)s is more than any batch has", amount=f"{number} {word}"),
             msg("look at it again"),
         )
-    if kept.unit == "1" and kept.micro % MICRO:
+    if known is None:
+        raise CellError(
+            msg("%(amount)s cannot be kept exactly", amount=f"{number} {word}"),
+            msg("a millionth of a kilogram, litre or piece is the least: round it"),
+        )
+    if known.unit == "1" and known.micro % MICRO:
         raise CellError(
             msg("%(amount)s is no whole number", amount=f"{number} {word}"),
             msg("whole pieces, or the weight"),
@@ -102,7 +150,7 @@ def day(cell: Cell, today: date) -> str:
     value = checked(cell)
     fix = msg("write it as 2026-11-24")
     if isinstance(value, datetime):
-        found = value.date()
+        day = value.date()
     else:
         text = format(value, "f") if isinstance(value, Decimal) else half(value)
         match = _COMPACT.fullmatch(text) or _DATE.fullmatch(text)
@@ -114,20 +162,20 @@ def day(cell: Cell, today: date) -> str:
             raise CellError(msg("'%(value)s' is no date", value=quoted(text[:30])), fix)
         year, month, number = (int(part) for part in match.groups() if part and part.isdigit())
         try:
-            found = date(year, month, number)
+            day = date(year, month, number)
         except ValueError:
             raise CellError(msg("the calendar has no %(value)s", value=text[:30]), fix) from None
-    if found > today:
+    if day > today:
         raise CellError(
-            msg("%(date)s is in the future", date=str(found)),
+            msg("%(date)s is in the future", date=str(day)),
             msg("a batch is coded once it is there"),
         )
-    if found.year < EARLIEST:
+    if day.year < EARLIEST:
         raise CellError(
-            msg("%(date)s is before %(year)s", date=str(found), year=EARLIEST),
+            msg("%(date)s is before %(year)s", date=str(day), year=EARLIEST),
             msg("look at the year again"),
         )
-    return found.isoformat()
+    return day.isoformat()
 
 
 def days(cell: Cell) -> int:

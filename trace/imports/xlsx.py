@@ -1,4 +1,4 @@
-"""The rows of an XLSX sheet, read in bounded memory.
+"""The rows of a workbook's first visible sheet, read in bounded memory.
 
 Read by the standard library alone. Libraries that lay a sheet out as a rectangle give up the
 process over a file of 5 KB that has a value in its last cell (17 thousand million cells), and
@@ -7,43 +7,173 @@ they show the errors of formulas as empty cells, which a register of food must n
 
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from typing import BinaryIO
 
 from ..messages import Message, msg, quoted
-from .cells import MAX_CELL, MAX_COLUMNS, Cell, Fault, Rows, is_blank_row
-from .errors import TableError
-from .package import Package
-from .workbook import Workbook, unescape
-from .workbook import read as read_workbook
+from .cells import MAX_CELL, MAX_COLUMNS, Cell, Fault, Rows, TableError, is_blank_row
+from .package import Package, resolve
 
 MAX_ROW = 1_048_576
+MAX_TEXTS = 2_000_000
+MAX_TEXT = 32_000_000
+"""Texts, and characters in them, that a workbook may share among its cells."""
+
+# Numbers of formats that are dates by themselves (ECMA-376 part 1, 18.8.30, and its Chinese ones).
+_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s[^>]*ref=["'][A-Z]+[0-9]+:[A-Z]+([0-9]{1,7})""")
 
 
+@dataclass
+class Workbook:
+    """The first visible sheet, by its part; what stands beside it."""
+
+    sheet: str
+    name: str
+    others: list[str]
+    macros: bool
+    epoch_1904: bool
+    texts: list[str] = field(default_factory=list)
+    dates: frozenset[int] = frozenset()
+
+
+def read_workbook(package: Package) -> Workbook:
+    """The workbook of a package; TableError where it is none, or has no sheet to read."""
+    if not package.has("_rels/.rels"):
+        raise package.broken(msg("it is a ZIP file and no Excel workbook"))
+    main = next(
+        (t for kind, t in _relations(package, "").values() if kind == "officeDocument"), None
+    )
+    if main is None or not package.has(main):
+        raise package.broken(msg("it is a ZIP file and no Excel workbook"))
+    if main.endswith(".bin"):
+        raise TableError(
+            package.where, msg("it is a binary workbook (.xlsb)"), msg("save it as .xlsx")
+        )
+    relations = _relations(package, main)
+    sheets: list[tuple[str, str]] = []
+    epoch_1904: bool | None = None
+    for tag, attributes in _starts(package, main):
+        if tag == "sheet":
+            relation = next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id"), "")
+            kind, part = relations.get(relation, ("", ""))
+            if kind == "worksheet" and attributes.get("state", "visible") == "visible":
+                sheets.append((attributes.get("name", ""), part))
+        elif tag == "workbookPr" and epoch_1904 is None:
+            epoch_1904 = attributes.get("date1904", "0") in ("1", "true")
+    if not sheets:
+        raise TableError(
+            package.where, msg("it has no sheet that can be seen"), msg("add the table to it")
+        )
+    kinds = dict(relations.values())
+    return Workbook(
+        sheet=sheets[0][1],
+        name=sheets[0][0],
+        others=[name for name, _ in sheets[1:]],
+        macros="vbaProject" in kinds,
+        epoch_1904=bool(epoch_1904),
+        texts=_texts(package, kinds["sharedStrings"]) if "sharedStrings" in kinds else [],
+        dates=_date_styles(package, kinds["styles"]) if "styles" in kinds else frozenset(),
+    )
+
+
+def unescape(text: str) -> str:
+    """Text in which _x000D_ and the like stand for characters (ECMA-376 part 1, 22.9.2.19)."""
+    if "_x" not in text:
+        return text
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda match: chr(int(match.group(1), 16)), text)
+
+
+def _starts(package: Package, name: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for tag, attributes in package.elements(name):
+        if isinstance(attributes, dict):
+            yield tag, attributes
+
+
+def _relations(package: Package, source: str) -> dict[str, tuple[str, str]]:
+    """The relations of a part by their ids: kind and part."""
+    folder, _, name = source.rpartition("/")
+    return {
+        one.get("Id", ""): (
+            one.get("Type", "").rpartition("/")[2],
+            resolve(source, one.get("Target", "")),
+        )
+        for tag, one in _starts(package, f"{folder}/_rels/{name}.rels".lstrip("/"))
+        if tag == "Relationship" and one.get("TargetMode") != "External"
+    }
+
+
+def _texts(package: Package, name: str) -> list[str]:
+    """The shared texts; how a word is to be pronounced is left out."""
+    texts: list[str] = []
+    parts: list[str] = []
+    is_on = is_spoken = False
+    size = total = 0
+    for tag, content in package.elements(name):
+        if isinstance(content, str):
+            if not is_on:
+                continue
+            size, total = size + len(content), total + len(content)
+            if size > MAX_CELL or total > MAX_TEXT:
+                raise package.broken(
+                    msg("it has a text of over %(most)s characters, or too many", most=MAX_CELL)
+                )
+            parts.append(content)
+        elif tag == "t":
+            is_on = content is not None and not is_spoken
+        elif tag == "rPh":
+            is_spoken = content is not None
+        elif tag == "si" and content is None:
+            texts.append(unescape("".join(parts)))
+            if len(texts) > MAX_TEXTS:
+                raise package.broken(msg("it has more than %(most)s texts", most=MAX_TEXTS))
+        elif tag == "si":
+            parts.clear()
+            size = 0
+    return texts
+
+
+def _date_styles(package: Package, name: str) -> frozenset[int]:
+    """The numbers of cell styles that show a date."""
+    formats: dict[str, str] = {}
+    styles: list[str] = []
+    is_inside = False
+    for tag, attributes in package.elements(name):
+        if tag == "cellXfs":
+            is_inside = attributes is not None
+        elif isinstance(attributes, dict) and tag == "numFmt":
+            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif isinstance(attributes, dict) and tag == "xf" and is_inside:
+            styles.append(attributes.get("numFmtId", "0"))
+    return frozenset(at for at, number in enumerate(styles) if _is_date(number, formats))
+
+
+def _is_date(number: str, formats: dict[str, str]) -> bool:
+    if number in formats:
+        code = _QUOTED.sub("", formats[number].casefold().split(";")[0])
+        return code != "general" and any(letter in code for letter in "ymd")
+    return number.isascii() and number.isdigit() and len(number) < 5 and int(number) in _DATES
+
+
 def rows(package: Package, book: Workbook) -> Rows:
-    """The rows of the first sheet that have anything in them; the package is closed after them."""
+    """The rows of the first sheet that have anything in them."""
     sheet = _Sheet(package, book)
-    try:
-        for _ in package.parse(book.sheet, sheet.start, sheet.end, sheet.text):
-            yield from sheet.done
-            sheet.done.clear()
-    finally:
-        package.close()
+    for _ in package.parse(book.sheet, sheet.start, sheet.end, sheet.text):
+        yield from sheet.done
+        sheet.done.clear()
 
 
-def last_row(path: Path) -> int | None:
+def last_row(file: BinaryIO, where: str) -> int | None:
     """The number of the last row, as the first sheet itself says; None where it does not."""
-    package = Package(path)
-    try:
-        book = read_workbook(package)
-        found = _DIMENSION.search(package.head(book.sheet))
-        return int(found.group(1)) if found else None
-    finally:
-        package.close()
+    package = Package(file, where)
+    match = _DIMENSION.search(package.head(read_workbook(package).sheet))
+    return int(match.group(1)) if match else None
 
 
 class _Sheet:

@@ -4,32 +4,28 @@ import csv
 import hashlib
 import io
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from ... import bulk
 from ...bulk import SourceFile
 from ...errors import LedgerError
 from ...identifiers import codes
-from ...imports import already, drafts
-from ...imports.rows import RowProblem
-from ...imports.table import count_rows, read_table
+from ...imports.batches import Batch, RowProblem, coding
+from ...imports.registering import BLOCK, media_type, open_table, rows_of
+from ...imports.table import count_rows
+from ...imports.table import template as empty_table
 from ...ledger import Ledger
 from ...messages import Message
 from ...pen import Draft, Pen
-from ...times import zone
 from ..command import Run, argument, command, follow, option
 from ..files import staged
 from ..terminal import USAGE, progress_bar, say
 
-_BLOCK = 500
 _SHOWN = 200
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_FILE = 256 * 1024 * 1024
 
 
@@ -43,7 +39,7 @@ class _Checked:
     refused: int = 0
     notes: tuple[Message, ...] = ()
 
-    def refuse(self, row: int, problems: list[RowProblem]) -> None:
+    def refuse(self, row: int, problems: Sequence[RowProblem]) -> None:
         self.bad.add(row)
         self.refused += len(problems)
         self.problems.extend(problems[: max(0, _SHOWN - len(self.problems))])
@@ -117,32 +113,23 @@ def source_of(file: Path, most: int = MAX_FILE) -> SourceFile:
         raise LedgerError(f"{file} has {size:,} bytes: at most {most:,} are read")
     with file.open("rb") as data:
         digest = hashlib.file_digest(data, "sha256").hexdigest()
-    kind = _XLSX if file.suffix.lower() == ".xlsx" else "text/csv"
-    return SourceFile(digest, size, kind, "own")
+    return SourceFile(digest, size, media_type(file.name), "own")
 
 
 def check(ledger: Ledger, pen: Pen, file: Path, tell: Callable[[int, int], None]) -> _Checked:
     """Read a table once: which rows are good in themselves and new to the ledger."""
     checked = _Checked()
-    total = count_rows(file) or 0
-    table = read_table(file, today=ledger.now().astimezone(zone()).date())
-    checked.notes = table.notes
-    met = 0
-    for block in bulk.blocks(table, _BLOCK):
-        met += len(block)
-        tell(met, max(total, met))
-        rows = []
-        for row in block:
-            if isinstance(row, list):
-                checked.refuse(row[0].row, row)
+    with file.open("rb") as data:
+        total = count_rows(data, file.name) or 0
+        table = open_table(ledger, data, file.name)
+        checked.notes = table.notes
+        for met, row in enumerate(rows_of(ledger, pen.actor, table), 1):
+            if row.problems:
+                checked.refuse(row.number, row.problems)
             else:
-                rows.append(row)
-        with ledger.reading() as reader:
-            taken = already.taken(reader, ledger.trust.host, pen.actor, rows)
-        for row in rows:
-            if row.row in taken:
-                checked.refuse(row.row, [taken[row.row]])
-        checked.good += len(rows) - len(taken)
+                checked.good += 1
+            if met % BLOCK == 0:
+                tell(met, max(total, met))
     return checked
 
 
@@ -152,37 +139,25 @@ def _append(
     if not checked.good:
         raise LedgerError(f"{file} has no good row: nothing was written")
     ledger.attachments.put(file.read_bytes())
-    made = drafts_of(ledger, file, source, checked.bad)
+    drafts = drafts_of(ledger, file, source, checked.bad)
     with progress_bar("registering") as tell:
-        return bulk.append(ledger, pen, source, drafts=made, count=checked.good, progress=tell)
+        return bulk.append(ledger, pen, source, drafts=drafts, count=checked.good, progress=tell)
 
 
 def drafts_of(ledger: Ledger, file: Path, source: SourceFile, bad: set[int]) -> Iterator[Draft]:
     """What is to be signed of the good rows of a table."""
     when = ledger.now()
-    for row in read_table(file, today=ledger.now().astimezone(zone()).date()):
-        if isinstance(row, list) or row.row in bad:
-            continue
-        draft = drafts.draft(
-            row,
-            host=ledger.trust.host,
-            when=when,
-            new_code=codes.new,
-            event_id=lambda: f"urn:uuid:{uuid.uuid4()}",
-            zone=zone(),
-        )
-        yield replace(draft, document=source.member)
+    with file.open("rb") as data:
+        for batch in open_table(ledger, data, file.name):
+            if isinstance(batch, Batch) and batch.row not in bad:
+                yield Draft(event=coding(batch, ledger.trust.host, when), document=source.member)
 
 
 def _template(file: Path) -> None:
-    from ...imports.template import write_template
-
     if file.suffix.lower() != ".xlsx":
         raise LedgerError(f"{file}: a template is written as .xlsx")
-    with staged(file) as whole, TemporaryDirectory() as folder:
-        path = Path(folder) / "template.xlsx"
-        write_template(path)
-        whole.write(path.read_bytes())
+    with staged(file) as whole:
+        whole.write(empty_table())
 
 
 def _codes_file(out: Path | None) -> AbstractContextManager[BinaryIO | None]:

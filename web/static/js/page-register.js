@@ -8,7 +8,8 @@ import { _ } from "./text.js";
 
 const data = document.body.dataset;
 const form = at("batch");
-const REST = ["shelf_life", "origin", "lot"];
+const REST = [...at("rest").querySelectorAll("input")].map((one) => one.id);
+const TYPED = ["quantity", "unit", "produced", ...REST];
 const nothing = JSON.parse(data.nothing);
 
 function chosen() {
@@ -28,10 +29,8 @@ function choose() {
   at("unit").value = choice.form.unit;
   if (at("unit").selectedIndex < 0) at("unit").selectedIndex = 0;
   at("quantity").placeholder = choice.last ? _("Last: %(amount)s", { amount: choice.last }) : "";
-  at("shelf_life").value = choice.form.shelf_life;
-  at("origin").value = choice.form.origin;
+  for (const id of REST) at(id).value = choice.form[id];
   if (at("place")) at("place").value = choice.form.place;
-  at("lot").value = "";
   at("begin").checked = Boolean(choice.begin) && choice.form.begin === choice.begin;
   begins();
   rest();
@@ -57,7 +56,7 @@ function rest() {
 function answers() {
   const { begin, form: known } = chosen();
   const asked = { ...known, product: at("product").value };
-  for (const id of ["quantity", "unit", "produced", "shelf_life", "origin", "lot"]) asked[id] = at(id).value;
+  for (const id of TYPED) asked[id] = at(id).value;
   asked.place = at("place") ? at("place").value : "";
   asked.begin = !at("of-begin").hidden && at("begin").checked ? begin : "";
   if (isOther()) {
