@@ -200,6 +200,13 @@ def test_a_file_that_is_not_here_or_changed_is_said_so(town: Town) -> None:
     assert "not here" in page and "Certificate</a>" not in page
 
 
+def test_a_price_is_of_what_is_sent_or_sold_alone(town: Town) -> None:
+    for step, count in (("sell", 1), ("loss", 0)):
+        (found,) = town.draft(step, price="12.5", reason="霉变").json["drafts"]
+        assert len(found["disclosures"]) == count
+        assert "suyuan:price" not in found["event"]
+
+
 def test_packing_and_unpacking_name_the_container(town: Town) -> None:
     answer = town.draft("pack", container="new")
     town.sign(town.farm, answer)

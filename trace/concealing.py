@@ -1,12 +1,22 @@
 """Hiding fields of an event before it is signed: what is asked for, and what is by default."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from .disclosures import Kept
 from .members import Object
+from .pen import Draft
 from .private.audience import Audience, default_audience, hidden_by_default
 from .private.digests import leave_out
 from .private.pointers import PrivateError
+
+
+@dataclass(frozen=True, slots=True)
+class Concealed:
+    """A draft whose event hides fields, and their disclosures, handed in beside its entry."""
+
+    draft: Draft
+    disclosures: tuple[Kept, ...]
 
 
 def conceal(

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.pen import Draft
+from suyuan.trace.concealing import Concealed
 from suyuan.trace.plausibility.rule_list import heading
 from suyuan.trace.preview import Preview, preview, severity
 from suyuan.trace.rules import Rule
@@ -14,14 +14,13 @@ from suyuan.trace.store.lineage import Lineage
 from suyuan.trace.store.read import Reader
 from suyuan.trace.store.registered import parties_in
 
-from . import acting_for, concealed, process_draft, shown, viewer
+from . import acting_for, process_draft, shown, viewer
 from .acting_for import Acting
-from .concealed import Concealed
 from .context import site
 from .mistakes import FieldError
 from .numbers import number_of
 from .problems import of_fields
-from .process_draft import Made
+from .process_draft import StepDrafts
 from .process_form import StepIn
 from .routes import SIGNED_IN, Out, Routes
 from .to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
@@ -96,16 +95,15 @@ def drafted(body: StepIn) -> dict[str, Any]:
     ledger.followers.catch_up()
     now = ledger.now()
     with ledger.reading() as reader:
-        found = process_draft.made(ledger, reader, acting.uri, body, now)
-        hidden = [_concealed(reader, draft, body, acting) for draft in found.drafts]
-        drafts = tuple(one.draft for one in hidden)
+        step = process_draft.draft_step(ledger, reader, acting.uri, body, now)
+        drafts = tuple(one.draft for one in step.drafts)
         foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
-        fields = _fields(found)
+        fields = _fields(step)
         _refuse(foreseen, fields)
-        names = _names(reader, found, hidden, acting)
-        links = [_link(one, acting.uri) for one in hidden]
+        names = _names(reader, step, acting)
+        links = [_link(one, acting.uri) for one in step.drafts]
         return to_sign(acting.uri, links, names, now) | {
-            "made": sorted(found.names),
+            "made": sorted(step.names),
             "warnings": [
                 {
                     "rule": one.rule,
@@ -140,12 +138,6 @@ def recipients(query: RecipientsIn) -> RecipientsOut:
     return RecipientsOut(parties=known[:MOST_FOUND], more=is_more)
 
 
-def _concealed(reader: Reader, draft: Draft, body: StepIn, acting: Acting) -> Concealed:
-    assert draft.event is not None
-    hiding = concealed.hiding(reader, body, draft.event, site().host)
-    return concealed.concealed(draft, acting.uri, hiding)
-
-
 def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
     """Raise the refusals that are foreseen, each at its place in the form."""
     if not foreseen.refused:
@@ -160,12 +152,12 @@ def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
     raise of_fields(in_order, status=413 if is_large else 422)
 
 
-def _fields(found: Made) -> dict[str, str]:
+def _fields(step: StepDrafts) -> dict[str, str]:
     """Where in the form each item of the drafts is."""
     fields: dict[str, str] = {}
-    for number, uri in enumerate(found.goods):
+    for number, uri in enumerate(step.goods):
         fields[uri] = f"goods.{number}.item"
-    for number, uri in enumerate(found.outputs):
+    for number, uri in enumerate(step.outputs):
         fields[uri] = f"made.{number}.product"
     return fields
 
@@ -183,24 +175,22 @@ def _link(one: Concealed, actor: str) -> dict[str, Any]:
         draft.subjects(actor),
         draft.after,
         event=draft.event,
-        disclosures=disclosures_json(one.kept),
+        disclosures=disclosures_json(one.disclosures),
     )
 
 
-def _names(
-    reader: Reader, found: Made, hidden: list[Concealed], acting: Acting
-) -> dict[str, str | None]:
+def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | None]:
     """What items, parties and places of the drafts are called."""
-    items = {uri for draft in found.drafts for uri in draft.subjects(acting.uri)}
+    items = {uri for one in step.drafts for uri in one.draft.subjects(acting.uri)}
     lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
     told: dict[str, str | None] = {acting.uri: acting.name}
     for uri in sorted(items):
-        told[uri] = found.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
-    for one in hidden:
-        for audience in (kept.audience for kept in one.kept):
+        told[uri] = step.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+    for one in step.drafts:
+        for audience in (hidden.audience for hidden in one.disclosures):
             told |= {uri: reader.name(uri) for uri in audience.parties}
-    for draft in found.drafts:
-        event = draft.event or {}
+    for one in step.drafts:
+        event = one.draft.event or {}
         for part in event.get("destinationList", ()):
             told[part["destination"]] = reader.name(part["destination"])
         if "bizLocation" in event:

@@ -1,62 +1,65 @@
-"""A step as it was typed, made into the events that record it."""
+"""A step as it was typed, read into what is recorded of it; FieldErrors for what is wrong."""
 
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from urllib.parse import quote
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 
-from suyuan.trace import papers, recording, steps
+from suyuan.trace import papers, recording, step_drafts, steps
+from suyuan.trace.concealing import Concealed
 from suyuan.trace.errors import LedgerError
+from suyuan.trace.identifiers import parties
 from suyuan.trace.identifiers.errors import IdentifierError
 from suyuan.trace.ledger import Ledger
-from suyuan.trace.link import AfterRef
-from suyuan.trace.members import Object
-from suyuan.trace.pen import Draft
-from suyuan.trace.resolve import NEW, NotFound, find_item, resolve
+from suyuan.trace.papers import Paper
+from suyuan.trace.private.audience import Audience
+from suyuan.trace.private.pointers import PrivateError
+from suyuan.trace.resolve import NEW, NotFound, find_item
+from suyuan.trace.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
 from suyuan.trace.steps import Portion
-from suyuan.trace.store.entry_rules import may_examine
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import zone
 
-from .concealed import HIDDEN, audience_named
 from .mistakes import FieldError, FieldErrors, Mistakes, wrong
 from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
-from .process_values import days, decimal, plain
 from .targets import typed_party
 
-NOTE = "urn:suyuan:note:"
-_EXAMINING = ("sample", "test")
+MOST_DAYS = 36_500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StepDrafts:
     """What is to be signed, and what new items are called, by URI.
 
     `goods` and `outputs` are the items of the form's lines, in their order.
     """
 
-    drafts: tuple[Draft, ...]
+    drafts: tuple[Concealed, ...]
     names: dict[str, str]
     goods: tuple[str, ...]
     outputs: tuple[str, ...] = ()
 
 
-def made(ledger: Ledger, reader: Reader, actor: str, asked: StepIn, now: datetime) -> Made:
+def draft_step(
+    ledger: Ledger, reader: Reader, actor: str, form: StepIn, now: datetime
+) -> StepDrafts:
     """The drafts that record a step; FieldErrors for all values that are wrong."""
-    return _Form(ledger, reader, actor, asked, now).made()
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What every event of the step says besides its goods."""
-
-    when: datetime
-    place: str | None
-    notes: list[str]
-    recipient: tuple[str | None, str | None]
-    extra: Object
+    record = _Form(ledger, reader, actor, form, now).record()
+    after = []
+    if record.goods:
+        code = form.goods[0].item.strip()
+        after = step_drafts.examined(reader, ledger.trust, actor, record, code)
+    try:
+        drafts = step_drafts.drafts(record, actor, after)
+    except LedgerError as error:
+        raise FieldErrors(FieldError("step", "event", str(error))) from None
+    names = {portion.item: name for name, portion in record.outputs}
+    outputs = tuple(names)
+    if record.product is not None:
+        names[record.goods[0].item] = record.product
+    return StepDrafts(tuple(drafts), names, tuple(one.item for one in record.goods), outputs)
 
 
 @dataclass(slots=True)
@@ -66,50 +69,66 @@ class _Form:
     ledger: Ledger
     reader: Reader
     actor: str
-    asked: StepIn
+    form: StepIn
     now: datetime
     mistakes: Mistakes = field(default_factory=Mistakes)
 
-    def made(self) -> Made:
-        asks, read = ASKS[self.asked.step], self.mistakes.read
-        unit = read(self._container) if asks.has_container else None
-        goods = self._goods(asks, unit)
+    def record(self) -> StepRecord:
+        form, asks, read = self.form, ASKS[self.form.step], self.mistakes.read
+        container = read(self._container) if asks.has_container else None
+        goods = self._goods(asks, container)
         outputs = self._outputs() if asks.makes else []
         is_new = asks.may_be_new and self._is_new()
-        product = read(self._product, self.asked.product, "product") if is_new else None
-        coding = self._coding() if asks.makes or is_new else (None, None, None)
-        said = self._said(asks)
+        product = read(_product, form.product, "product") if is_new else None
+        produced, shelf_life, origin = self._coding() if asks.makes or is_new else (None,) * 3
+        self._require_needed(asks)
+        recipient = read(self._recipient) if form.step == "dispatch" else None
+        values = self._values(asks)
+        temperature = self._typed(asks, "temperature", _temperature)
+        values |= self._texts(name for name in HIDDEN if self._is_asked(name))
+        files = [paper for one in form.files if (paper := read(self._file, one)) is not None]
+        place, note = read(self._place), read(self._note) or ""
+        readers = self._readers()
+        when = read(self._time) or self.now
         self.mistakes.tell()
-        if unit is not None:
-            draft = self._draft(said, Portion(unit), contents=goods)
-            return Made((draft,), {}, _items(goods))
-        if asks.makes:
-            return self._makings(said, coding, goods, outputs)
-        names: dict[str, str] = {}
-        extra: Object = {}
-        if product is not None:
-            extra, names[goods[0].item] = steps.coding(product, *coding), product
-        draft = self._draft(said, goods[0], more=goods[1:], extra=extra)
-        return Made((draft,), names, _items(goods))
+        return StepRecord(
+            form.step,
+            when,
+            goods,
+            outputs,
+            container=container,
+            product=product,
+            produced=produced,
+            shelf_life=shelf_life,
+            origin=origin,
+            recipient=None if recipient is None else recipient[0],
+            recipient_name=None if recipient is None else recipient[1],
+            place=place,
+            note=note,
+            temperature=temperature,
+            values=values,
+            files=files,
+            readers=readers,
+        )
 
     def _is_new(self) -> bool:
-        return bool(self.asked.goods) and self.asked.goods[0].item.strip() == NEW
+        return bool(self.form.goods) and self.form.goods[0].item.strip() == NEW
 
     def _container(self) -> str:
-        text = self.asked.container.strip()
-        return self._item(text, "container", may_be_new=self.asked.step == "pack")
+        text = self.form.container.strip()
+        return self._item(text, "container", may_be_new=self.form.step == "pack")
 
     def _goods(self, asks: Asks, unit: str | None) -> list[Portion]:
         """The goods that are well said; an item that was said before is a mistake."""
         read = self.mistakes.read
-        found: list[Portion] = []
-        if not self.asked.goods and self.asked.step != "unpack":
+        goods: list[Portion] = []
+        if not self.form.goods and self.form.step != "unpack":
             read(wrong, "goods.0.item", "item_needed", "say what it was done with")
-        if not asks.is_many and len(self.asked.goods) > 1:
+        if not asks.is_many and len(self.form.goods) > 1:
             why = "this step is recorded of one item at a time"
             read(wrong, "goods.1.item", "one_only", why)
         before = set() if unit is None else {unit}
-        for number, one in enumerate(self.asked.goods):
+        for number, one in enumerate(self.form.goods):
             where, typed = f"goods.{number}", one.item.strip()
             item = read(self._item, typed, f"{where}.item", may_be_new=asks.may_be_new)
             amount = self._amount_of(asks, item, where, one)
@@ -119,124 +138,86 @@ class _Form:
                 read(wrong, f"{where}.item", "item_twice", f"{item} is named twice")
             before.add(item)
             if amount is not None:
-                found.append(Portion(item, *amount))
-        return found
+                goods.append(Portion(item, *amount))
+        return goods
 
     def _outputs(self) -> list[tuple[str, Portion]]:
-        if not self.asked.made:
+        if not self.form.made:
             self.mistakes.read(wrong, "made.0.product", "made_needed", "say what came of it")
-        found = [self._output(f"made.{number}", one) for number, one in enumerate(self.asked.made)]
-        return [one for one in found if one is not None]
+        lines = [self._output(f"made.{number}", one) for number, one in enumerate(self.form.made)]
+        return [one for one in lines if one is not None]
 
-    def _makings(
-        self,
-        said: _Said,
-        coding: tuple[str | None, int | None, str | None],
-        inputs: Sequence[Portion],
-        outputs: Sequence[tuple[str, Portion]],
-    ) -> Made:
-        """One event where all that is made has one name; else one each, joined to one making."""
-        grouped: dict[str, list[Portion]] = {}
-        for name, portion in outputs:
-            grouped.setdefault(name, []).append(portion)
-        joined = {"transformationID": f"urn:uuid:{uuid.uuid4()}"} if len(grouped) > 1 else {}
-        drafts = [
-            self._draft(
-                said,
-                portions[0],
-                more=portions[1:],
-                inputs=inputs if number == 0 else (),
-                extra=joined | steps.coding(name, *coding),
-            )
-            for number, (name, portions) in enumerate(grouped.items())
-        ]
-        names = {portion.item: name for name, portion in outputs}
-        return Made(tuple(drafts), names, _items(inputs), tuple(names))
-
-    def _draft(
-        self,
-        said: _Said,
-        portion: Portion,
-        *,
-        more: Sequence[Portion] = (),
-        contents: Sequence[Portion] = (),
-        inputs: Sequence[Portion] = (),
-        extra: Object | None = None,
-    ) -> Draft:
-        recipient, recipient_name = said.recipient
-        try:
-            event = recording.made(
-                self.asked.step,
-                said.when,
-                portion,
-                actor=self.actor,
-                more=more,
-                contents=contents,
-                inputs=inputs,
-                recipient=recipient,
-                recipient_name=recipient_name,
-                place=said.place,
-                notes=said.notes,
-                extra=said.extra | (extra or {}),
-                zone=zone(),
-            )
-        except LedgerError as error:
-            raise FieldErrors(FieldError("step", "event", str(error))) from None
-        return Draft(event=event, after=tuple(self._after(portion.item)))
-
-    def _said(self, asks: Asks) -> _Said:
+    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
         read = self.mistakes.read
-        is_outside = bool(self.asked.to_name.strip())
+        name = read(_product, one.product, f"{where}.product")
+        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+        if name is None or amount is None:
+            return None
+        item = self._item(NEW, f"{where}.product", may_be_new=True)
+        return name, Portion(item, *amount)
+
+    def _require_needed(self, asks: Asks) -> None:
         for name in asks.needs:
-            if not getattr(self.asked, name).strip() and not (name == "to" and is_outside):
-                read(wrong, name, "needed", f"this step says {name}")
-        is_sent = self.asked.step == "dispatch"
-        recipient = (read(self._recipient) if is_sent else None) or (None, None)
-        extra = self._extra(asks)
-        place, notes = read(self._place), read(self._notes) or []
-        for where, named in self._readers():
-            read(audience_named, self.reader, named, self.ledger.trust.host, where)
-        return _Said(read(self._time) or self.now, place, notes, recipient, extra)
+            is_outside = name == "to" and self.form.to_name.strip()
+            if not getattr(self.form, name).strip() and not is_outside:
+                self.mistakes.read(wrong, name, "needed", f"this step says {name}")
 
-    def _extra(self, asks: Asks) -> Object:
-        asked, read = self.asked, self.mistakes.read
-        found: Object = {}
-        for name, member in _MEMBERS.items():
-            if name in asks.fields and (text := getattr(asked, name).strip()):
-                found[member] = read(plain, text, name)
-        if "withdrawal" in asks.fields and asked.withdrawal.strip():
-            found["suyuan:withdrawalDays"] = read(days, asked.withdrawal, "withdrawal")
-        if "temperature" in asks.fields and asked.temperature.strip():
-            found["sensorElementList"] = [read(self._sensor, asked.temperature)]
-        for name, member in HIDDEN.items():
-            if (text := getattr(asked, name).strip()) and self._is_asked(name):
-                found[member] = read(plain, text, name)
-        if asked.files:
-            found[papers.MEMBER] = [read(self._file, one) for one in asked.files]
-        return found
+    def _values(self, asks: Asks) -> dict[str, str | int]:
+        """What the step asks for by name, but what is hidden."""
+        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
+        days = self._typed(asks, "withdrawal", _days)
+        return values if days is None else values | {"withdrawal": days}
 
-    def _readers(self) -> Iterator[tuple[str, list[str]]]:
-        """The parties that are named to read something hidden, and where that is said."""
-        for name in HIDDEN:
-            named = getattr(self.asked.readers, name)
-            is_said = getattr(self.asked, name).strip() and self._is_asked(name)
-            if is_said and isinstance(named, list):
-                yield "readers", named
-        for one in self.asked.files:
-            if one.salt and isinstance(one.audience, list):
-                yield "files", one.audience
+    def _typed(self, asks: Asks, name: str, reads: Callable[[str, str], T]) -> T | None:
+        """What was typed into a field, where the step asks for it and anything was."""
+        typed: str = getattr(self.form, name)
+        if name not in asks.fields or not typed.strip():
+            return None
+        return self.mistakes.read(reads, typed, name)
+
+    def _texts(self, names: Iterable[str]) -> dict[str, str | int]:
+        """The named fields that something was typed into."""
+        texts = {name: self.mistakes.read(_plain, getattr(self.form, name), name) for name in names}
+        return {name: text for name, text in texts.items() if text}
 
     def _is_asked(self, name: str) -> bool:
-        return name != "price" or self.asked.step in PRICED
+        return name != "price" or self.form.step in PRICED
 
-    def _sensor(self, typed: str) -> Object:
-        value = decimal(typed, "temperature")
-        if not -273 < value < 1_000:
-            wrong("temperature", "temperature", "degrees Celsius, such as -18 or 4.5")
-        report = {"type": "Temperature", "value": steps.number(value), "uom": "CEL"}
-        return {"sensorReport": [report]}
+    def _readers(self) -> dict[str, Readers]:
+        """Who may read what is hidden, where that is said."""
+        typed = [
+            (MEMBERS[name], getattr(self.form.readers, name), "readers")
+            for name in HIDDEN
+            if getattr(self.form, name).strip() and self._is_asked(name)
+        ]
+        typed += [
+            (papers.salt_pointer(number), one.audience, "files")
+            for number, one in enumerate(self.form.files)
+            if one.salt
+        ]
+        readers = {
+            member: self.mistakes.read(self._audience, one, name)
+            for member, one, name in typed
+            if one is not None
+        }
+        return {member: one for member, one in readers.items() if one is not None}
 
-    def _file(self, one: FileIn) -> Object:
+    def _audience(self, typed: str | list[str], field: str) -> Readers:
+        if typed == "everyone":
+            return "everyone"
+        if isinstance(typed, str):
+            return "sides" if typed == "sides" else Audience(typed)
+        try:
+            host = self.ledger.trust.host
+            audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
+        except (IdentifierError, PrivateError) as error:
+            wrong(field, "party", str(error))
+        for uri in audience.parties:
+            if self.reader.party(uri) is None:
+                wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+        return audience
+
+    def _file(self, one: FileIn) -> tuple[Paper, str]:
         salt = papers.salt_of(one.salt)
         if salt is None and one.salt:
             wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
@@ -247,38 +228,23 @@ class _Form:
         if data is None:
             wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
         try:
-            return papers.member(papers.examine(data, salt), one.kind)
+            return papers.examine(data, salt), one.kind
         except papers.PaperError as error:
             wrong("files", "file_kind", str(error))
 
     def _coding(self) -> tuple[str | None, int | None, str | None]:
         """When it was produced, how many days it keeps, and where it is from."""
-        asked, read = self.asked, self.mistakes.read
-        produced = read(self._produced) if asked.produced.strip() else None
-        keeps = read(days, asked.shelf_life, "shelf_life") if asked.shelf_life.strip() else None
-        return produced, keeps, read(plain, asked.origin.strip(), "origin") or None
+        form, read = self.form, self.mistakes.read
+        produced = read(self._produced) if form.produced.strip() else None
+        keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
+        return produced, keeps, read(_plain, form.origin, "origin") or None
 
     def _produced(self) -> str:
         today = self.now.astimezone(zone()).date()
         try:
-            return recording.past_day(self.asked.produced.strip(), today, "the production date")
+            return recording.past_day(self.form.produced.strip(), today, "the production date")
         except LedgerError as error:
             wrong("produced", "day", str(error))
-
-    def _product(self, typed: str, where: str) -> str:
-        name = plain(typed.strip(), where)
-        if not name:
-            wrong(where, "product", "say what it is called")
-        return name
-
-    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
-        read = self.mistakes.read
-        name = read(self._product, one.product, f"{where}.product")
-        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
-        if name is None or amount is None:
-            return None
-        item = self._item(NEW, f"{where}.product", may_be_new=True)
-        return name, Portion(item, *amount)
 
     def _amount_of(
         self, asks: Asks, item: str | None, where: str, one: GoodsIn
@@ -299,8 +265,8 @@ class _Form:
             if must:
                 wrong(where, "quantity_needed", "say how much")
             return None, None
-        value = decimal(typed, where)
-        if value < 0 or (value == 0 and self.asked.step != "count"):
+        value = _decimal(typed, where)
+        if value < 0 or (value == 0 and self.form.step != "count"):
             wrong(where, "quantity_positive", "an amount over 0")
         try:
             steps.number(value)
@@ -319,9 +285,10 @@ class _Form:
             wrong(field, "item", str(error))
 
     def _recipient(self) -> tuple[str | None, str | None]:
-        typed = self.asked.to.strip()
+        """The party that it is sent to, or the name of one that is not in the ledger."""
+        typed = self.form.to.strip()
         if not typed:
-            return None, plain(self.asked.to_name.strip(), "to_name")
+            return None, _plain(self.form.to_name, "to_name")
         uri = typed_party(typed, self.ledger.trust.host, "to")
         party = self.reader.party(uri)
         if party is None or not party.admitted_at(self.reader.size()):
@@ -330,70 +297,71 @@ class _Form:
             wrong("to", "party_self", "a dispatch goes to somebody else")
         return uri, None
 
-    def _notes(self) -> list[str]:
-        typed = plain(self.asked.note.strip(), "note")
-        if not typed or "note" not in ASKS[self.asked.step].fields:
-            return []
-        uri = NOTE + quote(typed, safe="-._~")
-        if len(uri) > 512:
+    def _note(self) -> str:
+        note = _plain(self.form.note, "note")
+        if "note" not in ASKS[self.form.step].fields:
+            return ""
+        if len(step_drafts.note_uri(note)) > step_drafts.MAX_NOTE:
             wrong("note", "long", "a note's number is shorter")
-        return [uri]
+        return note
 
     def _place(self) -> str | None:
-        found = self.asked.place.strip()
+        place = self.form.place.strip()
         party = self.reader.party(self.actor)
-        if found and (party is None or found not in party.places):
+        if place and (party is None or place not in party.places):
             wrong("place", "place", "one of the places that are registered of the party")
-        return found or None
+        return place or None
 
     def _time(self) -> datetime:
-        typed = self.asked.time.strip()
+        typed = self.form.time.strip()
         if not typed:
             return self.now
         try:
-            found = datetime.fromisoformat(typed)
+            moment = datetime.fromisoformat(typed)
         except ValueError:
             wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
-        local = found if found.tzinfo is not None else found.replace(tzinfo=zone())
+        local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
         try:
             return recording.past(local, self.now, "the time")
         except (LedgerError, OverflowError) as error:
             wrong("time", "future", str(error))
 
-    def _after(self, item: str) -> Iterator[AfterRef]:
-        """What an examination by another than the holder was made of: the chain that was named."""
-        if self.asked.step not in _EXAMINING:
-            return
-        head = self.reader.heads([(item, self.actor)])[item, self.actor]
-        holder = self._holder(item)
-        if holder is None or (head is not None and self.asked.step == "sample"):
-            return
-        if not may_examine(self.reader, self.ledger.trust, self.actor, holder):
-            return
-        chain = next((one for one in self.reader.chains(item) if one.actor == holder), None)
-        last = None if chain is None else self.reader.in_chain(item, holder, chain.seq)
-        if last is not None:
-            yield AfterRef(last.index, last.hash)
 
-    def _holder(self, item: str) -> str | None:
-        """Whose goods are examined: the holder of the code that was named, else the source."""
-        try:
-            named = resolve(self.reader, self.ledger.trust, self.asked.goods[0].item.strip()).actor
-        except (IdentifierError, LedgerError):
-            named = None
-        chains = [one.actor for one in self.reader.chains(item)]
-        found = named or self.reader.coder(item) or (chains[0] if chains else None)
-        return None if found == self.actor else found
+def _plain(typed: str, field: str) -> str:
+    """One line of text, without spaces at its ends; FieldError for control characters."""
+    text = typed.strip()
+    if not text.isprintable():
+        wrong(field, "text", "without line breaks and control characters")
+    return text
 
 
-_MEMBERS = {
-    "substance": "suyuan:substance",
-    "dose": "suyuan:dose",
-    "certificate": "suyuan:certificate",
-    "result": "suyuan:result",
-    "reason": "suyuan:reason",
-}
+def _product(typed: str, field: str) -> str:
+    return _plain(typed, field) or wrong(field, "product", "say what it is called")
 
 
-def _items(portions: Sequence[Portion]) -> tuple[str, ...]:
-    return tuple(portion.item for portion in portions)
+def _decimal(typed: str, field: str) -> Decimal:
+    """A number as people type it, in the digits of whichever keyboard; else FieldError."""
+    bare = typed.strip().replace("。", ".")
+    try:
+        number = Decimal(bare)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or "e" in bare.lower() or "_" in bare:
+        wrong(field, "number", f"{typed[:40]!r} is no number")
+    return number
+
+
+def _temperature(typed: str, field: str) -> Decimal:
+    value = _decimal(typed, field)
+    if not -273 < value < 1_000:
+        wrong(field, "temperature", "degrees Celsius, such as -18 or 4.5")
+    return value
+
+
+def _days(typed: str, field: str) -> int:
+    """A number of days, 0 to MOST_DAYS; else FieldError."""
+    bare = typed.strip()
+    digits = bare.lstrip("0") or "0"
+    if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
+        wrong(field, "days", f"a whole number of days, {MOST_DAYS} at most")
+    return int(digits)
