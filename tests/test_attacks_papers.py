@@ -9,7 +9,7 @@ from papers_support import PDF, archive, commented, packed, pdf, picture
 from PIL import Image, PngImagePlugin
 
 from suyuan.trace import papers, pictures
-from suyuan.trace.decoding import ends
+from suyuan.trace.decoding import whole_files
 from suyuan.trace.papers import PaperError
 from suyuan.trace.pictures import PictureError
 
@@ -136,7 +136,7 @@ def test_a_jpeg_has_no_archive_before_its_end_and_a_pdf_none_in_a_stream() -> No
 
 def test_bytes_of_a_picture_that_spell_a_mark_by_chance_make_no_archive() -> None:
     for data in (b"PK\x05\x06" + b"\x11" * 30, b"PK\x01\x02" + b"\x11" * 60):
-        assert not ends.holds_archive(data)
+        assert not whole_files.holds_archive(data)
         assert papers.examine(commented("JPEG", data)).type == "image/jpeg"
 
 

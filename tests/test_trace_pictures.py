@@ -15,7 +15,7 @@ import qrcode
 from papers_support import PDF, picture
 from PIL import Image
 
-from suyuan.trace import papers, pictures, symbols
+from suyuan.trace import papers, pictures
 from suyuan.trace.decoding import asking
 from suyuan.trace.decoding.asking import PLACES, WAITING, Places, Unreadable
 from suyuan.trace.errors import CannotDecide, LedgerError
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 READERS: dict[str, Callable[[bytes], object]] = {
     "a photo": pictures.cleaned,
     "a paper": papers.examine,
-    "a code in a photo": symbols.read,
+    "a code in a photo": pictures.codes,
 }
 SCRIPT = """
 import os, sys
@@ -117,7 +117,7 @@ def test_a_large_picture_takes_both_places_and_a_small_one_leaves_one(monkeypatc
 @pytest.mark.parametrize(
     ("reader", "size", "kind"),
     [
-        (symbols.read, (3_600, 3_600), "JPEG"),
+        (pictures.codes, (3_600, 3_600), "JPEG"),
         (pictures.cleaned, (7_100, 7_100), "PNG"),
         (papers.examine, (3_600, 3_600), "WEBP"),
     ],
@@ -138,7 +138,7 @@ def test_a_decoder_that_dies_is_a_refusal_and_no_more(monkeypatch):
         patched.setattr(asking, "send", lambda pipe, said, data: send(pipe, {"memory": ""}, data))
         with pytest.raises(Unreadable, match="cannot be read in the memory and time"):
             asking.ask("codes", picture("PNG"))
-    assert symbols.read(picture("PNG")) == [] and is_free()
+    assert pictures.codes(picture("PNG")) == [] and is_free()
 
 
 def test_a_decoder_that_takes_too_long_is_ended(monkeypatch):
@@ -149,22 +149,22 @@ def test_a_decoder_that_takes_too_long_is_ended(monkeypatch):
         with pytest.raises((Unreadable, CannotDecide)):
             asking.ask("codes", picture("PNG"))
         assert time.monotonic() - start < 100
-    assert symbols.read(picture("PNG")) == [] and is_free()
+    assert pictures.codes(picture("PNG")) == [] and is_free()
 
 
 def test_a_decoder_that_ended_while_it_waited_is_replaced():
-    symbols.read(picture("PNG"))
+    pictures.codes(picture("PNG"))
     for one in asking._pool._ready:
         one._process.kill()
         one._process.wait()
-    assert symbols.read(picture("PNG")) == []
+    assert pictures.codes(picture("PNG")) == []
 
 
 def test_where_no_decoder_starts_nothing_is_said_of_the_file(monkeypatch):
     asking._close()
     monkeypatch.setattr(sys, "executable", "/nowhere")
     with pytest.raises(CannotDecide, match="cannot be read here"):
-        symbols.read(picture("PNG"))
+        pictures.codes(picture("PNG"))
 
 
 def test_what_a_decoder_answers_is_data_within_bounds():
@@ -181,7 +181,7 @@ def test_what_a_decoder_answers_is_data_within_bounds():
 def test_a_decoder_has_no_secret_of_the_server(monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "not-for-decoders")
     asking._close()
-    symbols.read(picture("PNG"))
+    pictures.codes(picture("PNG"))
     (one,) = asking._pool._ready
     while not (found := Path(f"/proc/{one._process.pid}/environ").read_bytes()):
         time.sleep(0.01)  # it is being started
@@ -201,7 +201,7 @@ def test_a_file_opens_no_other_while_places_are_held():
     """Whoever holds places frees them, whatever comes of it."""
     with ExitStack() as held:
         held.enter_context(places().taken(1))
-        assert symbols.read(picture("PNG")) == []
+        assert pictures.codes(picture("PNG")) == []
     assert is_free()
 
 
@@ -221,4 +221,4 @@ def test_many_and_long_codes_in_one_photo_are_told_within_bounds():
         table.paste(symbol, (number % 3 * 800, number // 3 * 800))
     out = io.BytesIO()
     table.save(out, "PNG")
-    assert 0 < len(symbols.read(out.getvalue())) <= 8
+    assert 0 < len(pictures.codes(out.getvalue())) <= 8

@@ -36,6 +36,10 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """The file that links are made from: its digest, size, media type, and in which sense.
@@ -88,7 +92,7 @@ def append(
     *,
     drafts: Iterable[Draft],
     count: int,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Done:
     """Append the drafts made from a file, `count` of them, and the statement that closes it.
 
@@ -106,15 +110,14 @@ def append(
         if count <= ONE_TRANSACTION:
             closing = _closing(source, count)
             done = _at_once(ledger, pen, source, [*drafts, closing])
-            if progress is not None:
-                progress(count, count)
+            progress(count, count)
             return done
         spool.write(_signed(pen, drafts, count, progress), count)
         return _send_all(ledger, pen, source, spool, progress)
 
 
 def resume(
-    ledger: Ledger, pen: Pen, source: SourceFile, progress: Progress | None = None
+    ledger: Ledger, pen: Pen, source: SourceFile, progress: Progress = silent
 ) -> Done | None:
     """Go on with what this actor began of a file; None where nothing was begun.
 
@@ -126,7 +129,7 @@ def resume(
 
 
 def _known(
-    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress | None
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress
 ) -> Done | None:
     done = finished(ledger, pen.actor, source.sha256)
     if done is not None:
@@ -160,30 +163,26 @@ def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draf
 
 
 def _send_all(
-    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress | None
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress
 ) -> Done:
     count = spool.count()
     sent = 0
     for array in blocks(spool.entries(), _ARRAY):
         _send(ledger, pen, array)
         sent += len(array)
-        if progress is not None:
-            progress(count + sent, 2 * count)
+        progress(count + sent, 2 * count)
     done = _at_once(ledger, pen, source, [_closing(source, count)])
     spool.remove()
     return Done(count, done.closed, done.was_there)
 
 
-def _signed(
-    pen: Pen, drafts: Iterable[Draft], count: int, progress: Progress | None
-) -> Iterator[bytes]:
+def _signed(pen: Pen, drafts: Iterable[Draft], count: int, progress: Progress) -> Iterator[bytes]:
     done = 0
     for block in blocks(drafts, _ARRAY):
         pen.know(block)
         yield from map(pen.sign, block)
         done += len(block)
-        if progress is not None:
-            progress(done, 2 * count)
+        progress(done, 2 * count)
 
 
 def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:

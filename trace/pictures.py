@@ -1,4 +1,7 @@
-"""Pictures from outside: read within limits, and written anew so that nothing else is in them."""
+"""Pictures from outside: read within limits, for their codes too, and written anew.
+
+What is written anew has nothing else in it.
+"""
 
 from . import media
 from .decoding.asking import Answer, Unreadable, ask
@@ -8,6 +11,7 @@ MAX_BYTES = 7 << 20
 MAX_PIXELS = 50_000_000  # telephones make 12 to 50 million
 MAX_SCANNED = 12_600_000  # of a photo that is only read: the "12 megapixels" of telephones
 MAX_SCANS = 200  # of a JPEG: cameras write some ten; a film behind one has as many by chance
+_LONGEST = 2_400  # pixels: what finds a symbol of a quarter of the picture's width
 _SCAN = b"\xff\xda"
 _WEBP = 4  # its decoder keeps a picture four times over
 
@@ -22,6 +26,15 @@ def cleaned(data: bytes, longest: int = 2_000) -> bytes:
     Upright, in RGB, its longer side at most `longest` pixels. Raises what `ask_of` does.
     """
     return ask_of(data, "photo", MAX_PIXELS, longest=longest).body
+
+
+def codes(data: bytes) -> list[str]:
+    """The texts of the codes in a picture (QR, Data Matrix, and the linear ones of shops).
+
+    Those that look like a trace code or a link stand first. Raises what `ask_of` does.
+    """
+    texts = ask_of(data, "codes", MAX_SCANNED, longest=_LONGEST).said.get("texts")
+    return [one for one in texts if isinstance(one, str)] if isinstance(texts, list) else []
 
 
 def ask_of(data: bytes, task: str, most: int, **more: int) -> Answer:

@@ -12,10 +12,10 @@ from suyuan.trace.overdue import overdue
 from suyuan.trace.pen import Pen
 from suyuan.trace.recall.inbox import inbox as inbox_of
 from suyuan.trace.reply import Amount, Reply, fitting, reply_to
+from suyuan.trace.signing_payload import signing_payloads
 from suyuan.trace.slips import ConfirmError, Slips
 from suyuan.trace.store.read import Reader
 from suyuan.trace.times import micros, zone
-from suyuan.trace.unsigned import unsigned
 
 from . import remits, targets, viewer
 from .context import site
@@ -121,14 +121,14 @@ def draft(index: int, body: AnswerIn) -> DraftsOut:
             drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
         except ConfirmError as error:
             raise ProblemError(422, viewer.why_unanswerable(error, index)) from None
-        found = unsigned(
+        payloads = signing_payloads(
             drafts,
             origin=ledger.trust.origin,
             actor=party,
             heads=reader.heads,
             signed_at=ledger.now(),
         )
-        links = [DraftOut.of(one, items=one.places) for one in found]
+        links = [DraftOut.of(one, items=one.places) for one in payloads]
         return DraftsOut(dispatch=index, size=_size(reader), drafts=links)
 
 

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from suyuan.trace import media, symbols
+from suyuan.trace import media, pictures
 from suyuan.trace.papers import MAX_BYTES
 from suyuan.trace.pictures import PictureError
 
@@ -30,7 +30,7 @@ def code_in_photo() -> str:
     if len(data) > MAX_BYTES:
         raise ProblemError(413, f"a photo may have {MAX_BYTES >> 20} MB")
     try:
-        texts = symbols.read(data)
+        texts = pictures.codes(data)
     except PictureError as error:
         raise ProblemError(422, str(error), field="photo") from None
     if not texts:

@@ -8,7 +8,7 @@ import qrcode
 from bench.making import ROUNDS, median
 from PIL import Image
 
-from suyuan.trace import symbols
+from suyuan.trace import pictures
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 TEXT = "https://trace.food.example/t/0123456789ABCDEF/0123456789ABC"
@@ -32,7 +32,7 @@ def test_a_scan() -> None:
             for _ in range(ROUNDS):
                 time.sleep(pause)
                 began = time.perf_counter()
-                assert symbols.read(data) == [TEXT]
+                assert pictures.codes(data) == [TEXT]
                 times.append(1_000 * (time.perf_counter() - began))
             found.append(f"{median(times):.0f}")
         print(f"  {size[0]} x {size[1]}: {', '.join(found)}")

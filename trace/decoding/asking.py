@@ -37,6 +37,10 @@ class Unreadable(LedgerError):
     """A file that no decoder reads within its limits, or that it refuses; the text says why."""
 
 
+class NotDecoded(Exception):
+    """In the decoder: a file that is refused; the text says why, and what would be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a decoder says of a file, and the bytes that it makes of it."""

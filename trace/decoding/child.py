@@ -8,8 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import raster_reading, whole_files
-from .asking import SECONDS, Said, number, receive, send
-from .errors import NotDecoded
+from .asking import SECONDS, NotDecoded, Said, number, receive, send
 
 _NO_MEMORY = "it takes more memory to read than is given to a file: make it smaller"
 

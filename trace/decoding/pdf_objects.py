@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .errors import NotDecoded
+from .asking import NotDecoded
 
 _MOST = 400_000  # values in all objects
 _ANEW = "print it anew to a PDF"

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import zxingcpp
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from .asking import Said, number
-from .errors import NotDecoded
+from .asking import NotDecoded, Said, number
 
 _READ = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # imported before a file is waited for
 _FORMATS = ("JPEG", "PNG", "WEBP")

@@ -1,13 +1,13 @@
 """Importing an EPCIS 2.0 document: what somebody's file reports, as links that say so."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from suyuan.keys import canonical
 
 from .. import bulk
-from ..bulk import Done, SourceFile
+from ..bulk import Done, Progress, SourceFile, silent
 from ..epcis.contexts import in_order, with_context
 from ..epcis.document import Document, parse_document
 from ..epcis.events import unlisted_measurements
@@ -40,9 +40,7 @@ class Report:
     done: Done | None = None
 
 
-def run(
-    ledger: Ledger, pen: Pen, data: bytes, progress: Callable[[int, int], None] | None = None
-) -> Report:
+def run(ledger: Ledger, pen: Pen, data: bytes, progress: Progress = silent) -> Report:
     """Import a document's bytes, signed by the pen's actor as received.
 
     Writes nothing unless the whole document is good. Raises EpcisError, naming each problem by
