@@ -26,8 +26,8 @@ def coded(item: str, leaf: int, event: Object | None) -> Lot | None:
 
 def entered(item: str, leaf: int, event: Object | None) -> Lot | None:
     """By its buyer's word, where the supplier pushed nothing; None where there is none."""
-    said = bought(event or {})
-    return None if said is None else _lot(item, leaf, said)
+    ilmd = bought(event or {})
+    return None if ilmd is None else _lot(item, leaf, ilmd)
 
 
 def master_data(item: str, events: Iterable[tuple[str, Object, bool]]) -> list[Object]:
@@ -62,16 +62,16 @@ def _ilmd(event: Object) -> Object:
     return {name: value for name, value in found.items() if not name.startswith("cbvmda:")}
 
 
-def _lot(item: str, leaf: int, said: Object) -> Lot:
-    days = said.get("suyuan:shelfLifeDays")
+def _lot(item: str, leaf: int, ilmd: Object) -> Lot:
+    days = ilmd.get("suyuan:shelfLifeDays")
     return Lot(
         item=item,
         leaf=leaf,
-        name=_text(said.get("suyuan:product")),
-        product=None if (uri := _text(said.get("suyuan:productId"))) is None else id_key(uri),
-        produced=_text(said.get("suyuan:productionDate")),
+        name=_text(ilmd.get("suyuan:product")),
+        product=None if (uri := _text(ilmd.get("suyuan:productId"))) is None else id_key(uri),
+        produced=_text(ilmd.get("suyuan:productionDate")),
         shelf_life=days if type(days) is int and 0 <= days <= 36_500 else None,
-        category=_text(said.get("suyuan:category")),
+        category=_text(ilmd.get("suyuan:category")),
     )
 
 
