@@ -62,6 +62,12 @@ def test_every_label_of_every_size_is_read_back_at_203_dots(name):
     assert read == sorted(one.url for one in made)
 
 
+def test_each_label_shows_its_own_serial():
+    made = labels(3)
+    text = text_of(pdf(made))
+    assert all(one.serial in text for one in made)
+
+
 @pytest.mark.parametrize("name", SIZES)
 def test_every_size_is_read_with_a_tenth_of_the_symbol_covered(name):
     size = SIZES[name]

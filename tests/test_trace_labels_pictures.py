@@ -56,6 +56,7 @@ def test_every_symbol_of_an_svg_is_read_back(base):
     text = render_sheet_svg(made, columns=2)
     drawn = resvg_py.svg_to_bytes(svg_string=text, dpi=200, skip_system_fonts=True)
     assert scanned(Image.open(io.BytesIO(bytes(drawn)))) == sorted(one.url for one in made)
+    assert all(f" {one.serial}</text>" in text for one in made)
 
 
 def test_texts_of_an_svg_are_texts():

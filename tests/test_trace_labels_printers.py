@@ -134,3 +134,10 @@ def test_a_printer_too_coarse_or_beyond_any():
 )
 def test_the_shorthand_of_graphics(rows, short):
     assert compressed(rows) == short
+
+
+def test_printed_labels_of_a_batch_differ_in_symbol_and_serial() -> None:
+    one, other = parts(labels(2), SIZES["60x40"], 203)
+    assert one.face is other.face and one.symbol != other.symbol
+    assert one.serial is not None and other.serial is not None
+    assert one.serial.picture.tobytes() != other.serial.picture.tobytes()

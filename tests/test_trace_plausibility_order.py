@@ -106,6 +106,11 @@ def test_a_step_unusual_for_the_role(small, farm, stall) -> None:
     assert str(found.message) == "the step harvest is unusual for a stall"
 
 
+def test_a_step_of_many_items_is_reported_once_for_the_link(small, stall) -> None:
+    bad = say(small, stall, "harvest", 1, *(kg(small.new_lot(), 1) for _ in range(2)))
+    assert [found.leaf for found in doubts(small, "unusual-step")] == [bad.index]
+
+
 def at(world: World, owner: Actor, division: str) -> str:
     uri = codes.uri_of(codes.new(), HOST, "place")
     said = {"uri": uri, "party": owner.uri, "name": "冷库", "division": division}

@@ -11,10 +11,7 @@ from datetime import date, datetime
 
 from .chain import step
 from .joins import Joins, Pair, is_dispatch, is_return
-from .lineage.lots import MasterData
-from .lineage.lots import first_day
-from .lineage.lots import newest
-from .lineage.lots import whole_days
+from .lineage.lots import MasterData, first_day, newest, whole_days
 from .lineage.model import ItemEvent, Kind
 from .lineage.stock import effect
 from .lineage.story import item_event

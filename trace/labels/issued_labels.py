@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from ..errors import LedgerError
 from ..identifiers import codes
 from ..identifiers.errors import IdentifierError
-from ..lineage.model import Account, Story
 from ..link import parse
 from ..plausibility.books import books, on_the_way
 from ..plausibility.rule import Context
@@ -138,20 +137,16 @@ def rooms(lineage: Lineage, holder: str, items: Sequence[str]) -> dict[str, Room
     for story, context in lineage.told(items):
         for account in story.accounts:
             if account.holder == holder and account.unit == _PIECES and not account.is_reported:
-                room = _room(account, story, context)
-                if room is not None:
-                    found[story.item] = room
+                book, coming = books(account, story, context), on_the_way(story, account)
+                if book is not None and coming is not None:
+                    issued = _issued(story.item, holder, context)
+                    found[story.item] = Room((book.had + coming) // MICRO, issued)
     return found
 
 
-def _room(account: Account, story: Story, context: Context) -> Room | None:
-    book = books(account, story, context)
-    coming = None if book is None else on_the_way(story, account)
-    if book is None or coming is None:
-        return None
-    issued = sum(
+def _issued(item: str, holder: str, context: Context) -> int:
+    return sum(
         statement["count"] if statement["op"] == "issue" else -statement["count"]
-        for _, actor, statement in context.statements(story.item, "labels")
-        if actor == account.holder
+        for _, actor, statement in context.statements(item, "labels")
+        if actor == holder
     )
-    return Room((book.had + coming) // MICRO, issued)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from .. import divisions, history
 from ..errors import LedgerError
-from ..history import History
 from ..identifiers import codes
 from ..messages import Language
 from ..recall.status import ActStatus, Relation, statuses
@@ -69,26 +68,17 @@ def kind(reader: Reader, trust: Trust, item: str, actor: str, language: Language
     path = history.path(reader, trust.genesis, item, actor)
     facts = goods(path, reader.name)
     origin = facts.origin and divisions.shown(facts.origin, is_chinese=language == "zh")
-    stopped, made_of = _acts(reader, trust.genesis, path)
+    scale_code = scale_codes_of(reader, actor, item).get(item)
+    acts = statuses(reader, trust.genesis, path)
     return Kind(
         item=item,
         code=code,
         product=facts.product or codes.shown(codes.of_uri(item, trust.host)),
         lines=lines(facts, language, origin),
-        short=_short(reader, item, actor),
+        short=None if scale_code is None else str(scale_code),
         language=language,
-        stopped=stopped,
-        made_of=made_of,
-    )
-
-
-def _acts(
-    reader: Reader, genesis: Genesis, path: History
-) -> tuple[tuple[ActStatus, ...], tuple[ActStatus, ...]]:
-    acts = statuses(reader, genesis, path)
-    return (
-        tuple(one for one in acts if one.relation is not Relation.CONTAINS),
-        tuple(one for one in acts if one.relation is Relation.CONTAINS),
+        stopped=tuple(one for one in acts if one.relation is not Relation.CONTAINS),
+        made_of=tuple(one for one in acts if one.relation is Relation.CONTAINS),
     )
 
 
@@ -108,11 +98,6 @@ def scale_codes_of(reader: Reader, actor: str, also: str | None = None) -> dict[
         first = reader.in_chain(item, actor, 0)
         order.append((reader.size() if first is None else first.index, item))
     return dict(scale_codes(order, actor))
-
-
-def _short(reader: Reader, item: str, actor: str) -> str | None:
-    code = scale_codes_of(reader, actor, item).get(item)
-    return None if code is None else str(code)
 
 
 def names_of(

@@ -54,8 +54,8 @@ def heading(view: View, language: Language) -> Heading:
     y = 56.0
     for caption, value, colour in _rows(view, language):
         parts.append(shapes.text(_LEFT, y, caption, size=11, colour=SOFT))
-        said = cut(value, wide - _VALUES - 20, 12)
-        parts.append(shapes.text(_VALUES, y, said, size=12, colour=colour))
+        shown = cut(value, wide - _VALUES - 20, 12)
+        parts.append(shapes.text(_VALUES, y, shown, size=12, colour=colour))
         y += _ROW
     parts.append(shapes.text(_LEFT, y + 2, msg("Legend").text(language), size=11, colour=SOFT))
     legend, y = _legend(language, wide, y + 2)
@@ -73,8 +73,8 @@ def _rows(view: View, language: Language) -> Iterator[tuple[str, str, str]]:
     graph = view.graph
     for at, item in enumerate(graph.roots[:_SHOWN]):
         caption = msg("Asked for").text(language) if at == 0 else ""
-        said = [view.item_name(item, language), view.number(item, language), view.code(item)]
-        yield caption, " · ".join(dict.fromkeys(filter(None, [*said, clean(item)]))), INK
+        names = [view.item_name(item, language), view.number(item, language), view.code(item)]
+        yield caption, " · ".join(dict.fromkeys(filter(None, [*names, clean(item)]))), INK
     if len(graph.roots) > _SHOWN:
         yield "", msg("and %(count)s more", count=len(graph.roots) - _SHOWN).text(language), INK
     which = words.DIRECTIONS[view.direction].text(language)

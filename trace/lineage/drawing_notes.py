@@ -42,15 +42,15 @@ def place(
             uses[segment] = uses.get(segment, 0) + 1
         for end in route.points[:1] + route.points[-1:]:
             uses[end] = uses.get(end, 0) + 1
-    for arrow, route, said in zip(arrows, routes, texts, strict=True):
-        if not said or not route.points:
+    for arrow, route, text in zip(arrows, routes, texts, strict=True):
+        if not text or not route.points:
             continue
-        wide = width(said, SIZE, False)
+        wide = width(text, SIZE, False)
         for x, y, anchor in _spots(arrow, route, uses):
             left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
             if taken.is_free(left, y - _HIGH + 2, wide, _HIGH):
                 taken.add(left, y - _HIGH + 2, wide, _HIGH)
-                yield Note(x, y, said, anchor)
+                yield Note(x, y, text, anchor)
                 break
 
 

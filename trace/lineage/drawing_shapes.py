@@ -40,7 +40,7 @@ def n(number: float) -> str:
 def text(
     x: float,
     y: float,
-    said: str,
+    line: str,
     *,
     size: float,
     is_bold: bool = False,
@@ -56,7 +56,7 @@ def text(
         more += ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
     return (
         f'<text x="{n(x)}" y="{n(y)}" font-size="{n(size)}" fill="{colour}"{more}>'
-        f"{escape(said)}</text>\n"
+        f"{escape(line)}</text>\n"
     )
 
 

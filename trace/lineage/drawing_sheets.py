@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .drawing_svg import Drawing, Frame
+from .drawing_layout import Box
+from .drawing_svg import Drawing
 
 WIDTH, HEIGHT = 1_330.0, 830.0
 """Units on an A4 sheet in landscape within its margins: text of 11 units is 6.5 points high.
@@ -50,7 +51,7 @@ def sheets(drawing: Drawing) -> list[Sheet]:
     return sorted(found, key=lambda sheet: (sheet.row, sheet.column))
 
 
-def _is_on(frame: Frame, left: float, right: float) -> bool:
+def _is_on(frame: Box, left: float, right: float) -> bool:
     return frame.x < right and frame.x + frame.width > left
 
 

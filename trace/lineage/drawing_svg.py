@@ -5,7 +5,7 @@ in a file or stand in a page whose policy forbids them. Time flows from left to 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
@@ -56,25 +56,18 @@ class TooManyError(LedgerError):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What of a drawing must not be cut where it is parted: a box, or the title block."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A whole drawing: its size in units, its elements, and one line that names it."""
+    """A whole drawing: its size in units, its elements, and one line that names it.
+
+    `frames` must not be cut where it is parted: its boxes, and the title block.
+    """
 
     width: float
     height: float
     elements: str
     caption: str
     language: Language
-    frames: tuple[Frame, ...]
+    frames: tuple[Box, ...]
 
 
 def draw(view: View, language: Language) -> Drawing:
@@ -83,24 +76,24 @@ def draw(view: View, language: Language) -> Drawing:
     Raises TooManyError above `MOST` boxes and `MOST_LINES` lines, and where lines pass more
     columns than anybody could follow.
     """
-    found = _Parts(view, language)
-    if len(found.cards) > MOST:
-        raise TooManyError(f"{len(found.cards):,} boxes are too many to be drawn (most {MOST:,})")
-    if len(found.arrows) > MOST_LINES:
-        said = f"{len(found.arrows):,} lines are too many to be drawn (most {MOST_LINES:,})"
-        raise TooManyError(said)
+    parts = _Parts(view, language)
+    if len(parts.cards) > MOST:
+        raise TooManyError(f"{len(parts.cards):,} boxes are too many to be drawn (most {MOST:,})")
+    if len(parts.arrows) > MOST_LINES:
+        text = f"{len(parts.arrows):,} lines are too many to be drawn (most {MOST_LINES:,})"
+        raise TooManyError(text)
     try:
-        layout = arrange([Node(card.width, card.height) for card in found.cards], found.arrows)
+        layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)
     except TooTangledError:
         raise TooManyError("the lines are too tangled to be drawn") from None
     head = heading(view, language)
     top = head.height + 2 * _MARGIN
     elements = (
         f'<g transform="translate({n(_MARGIN)} {n(_MARGIN)})">\n{head.elements}</g>\n'
-        f'<g transform="translate({n(_MARGIN)} {n(top)})">\n{"".join(_body(found, layout))}</g>\n'
+        f'<g transform="translate({n(_MARGIN)} {n(top)})">\n{"".join(_body(parts, layout))}</g>\n'
     )
-    frames = [Frame(_MARGIN, _MARGIN, head.width, head.height)]
-    frames += [Frame(b.x + _MARGIN, b.y + top, b.width, b.height) for b in layout.boxes]
+    frames = [Box(_MARGIN, _MARGIN, head.width, head.height, 0)]
+    frames += [replace(box, x=box.x + _MARGIN, y=box.y + top) for box in layout.boxes]
     return Drawing(
         width=max(layout.width, head.width) + 2 * _MARGIN,
         height=top + layout.height + _MARGIN,

@@ -1,6 +1,6 @@
 """What acts say of the items of a lineage: recalled, on hold, containing what is recalled."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from .model import Edge, Stay
@@ -40,7 +40,7 @@ def marks(
         for item in own:
             _say(found, item, Standing.RECALLED if act.is_recall else Standing.ON_HOLD)
         if act.is_recall:
-            for item in _after(own, made.get, act.cleared):
+            for item in _after(own, made, act.cleared):
                 _say(found, item, Standing.CONTAINS_RECALLED)
     return found
 
@@ -69,12 +69,12 @@ def _with_contents(own: set[str], inside: Mapping[str, list[Stay]], act: Named) 
 
 
 def _after(
-    items: Iterable[str], made: Callable[[str], Collection[str] | None], cleared: Collection[str]
+    items: Iterable[str], made: Mapping[str, Collection[str]], cleared: Collection[str]
 ) -> set[str]:
     found: set[str] = set()
     todo = list(items)
     while todo:
-        for item in made(todo.pop()) or ():
+        for item in made.get(todo.pop(), ()):
             if item not in found and item not in cleared:
                 found.add(item)
                 todo.append(item)
@@ -82,6 +82,4 @@ def _after(
 
 
 def _say(found: dict[str, Standing], item: str, standing: Standing) -> None:
-    order = list(Standing)
-    if item not in found or order.index(standing) < order.index(found[item]):
-        found[item] = standing
+    found[item] = min(found.get(item, standing), standing, key=list(Standing).index)

@@ -227,13 +227,13 @@ class _Sum:
     is_said: bool = False
     micro: int | None = 0
 
-    def plus(self, said: Quantity | None, sent: Quantity | None) -> "_Sum":
+    def plus(self, amount: Quantity | None, sent: Quantity | None) -> "_Sum":
         """With one more answer; one without a quantity is about all that was sent."""
-        said = said or sent
-        is_known = said is not None and (sent is None or said.unit == sent.unit)
-        if self.micro is None or said is None or not is_known:
+        amount = amount or sent
+        is_known = amount is not None and (sent is None or amount.unit == sent.unit)
+        if self.micro is None or amount is None or not is_known:
             return _Sum(True, None)
-        return _Sum(True, self.micro + said.micro)
+        return _Sum(True, self.micro + amount.micro)
 
 
 def _state(recipient: str | None, quantity: Quantity | None, received: _Sum, refused: _Sum) -> Sent:
@@ -250,7 +250,7 @@ def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
     """A link's event as each of its items has it, as far as its own stock goes, with the item."""
     event: Mapping[str, object] = link.event or {}
     when = parse_time(event.get("eventTime"))
-    name = event.get("eventID")
+    name, action, disposition = map(event.get, ("eventID", "action", "disposition"))
     for row in rows(link):
         yield ItemEvent(
             leaf=-1,
@@ -260,9 +260,9 @@ def item_event(link: Link) -> Iterator[tuple[ItemEvent, str]]:
             quantity=row.quantity,
             time=0 if when is None else micros(when),
             type=str(event.get("type")),
-            action=None if (action := event.get("action")) is None else str(action),
+            action=None if action is None else str(action),
             step=step(link),
-            disposition=None if (said := event.get("disposition")) is None else str(said),
+            disposition=None if disposition is None else str(disposition),
             is_received=link.is_received,
             place=None,
             container=None,

@@ -141,16 +141,16 @@ class Mailer:
         try:
             server.send_message(made, self._settings.sender, [letter.to])
         except smtplib.SMTPRecipientsRefused as error:
-            code, said = error.recipients[letter.to]
-            return _refused(code, said)
+            code, answer = error.recipients[letter.to]
+            return _refused(code, answer)
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)
         return Delivered()
 
 
-def _refused(code: int, said: bytes | str) -> Outcome:
+def _refused(code: int, answer: bytes | str) -> Outcome:
     """RFC 5321 section 4.2.1: 4yz may pass, 5yz will not."""
-    why = f"the mail server answers {code}: {_harmless(said)}"
+    why = f"the mail server answers {code}: {_harmless(answer)}"
     if code == _CLOSING:
         raise smtplib.SMTPServerDisconnected(why)
     return GivenUp(why) if code >= _PERMANENT else Postponed(why)
@@ -173,8 +173,8 @@ def _sentence(error: Exception) -> str:
         case smtplib.SMTPAuthenticationError():
             return f"the mail server refuses user and password: {_harmless(error.smtp_error)}"
         case smtplib.SMTPResponseException():
-            said = _harmless(error.smtp_error)
-            return f"the mail server answers {error.smtp_code}: {said}"
+            answer = _harmless(error.smtp_error)
+            return f"the mail server answers {error.smtp_code}: {answer}"
         case ssl.SSLCertVerificationError():
             return f"the mail server's certificate cannot be trusted: {error.verify_message}"
         case TimeoutError():
@@ -182,6 +182,6 @@ def _sentence(error: Exception) -> str:
     return f"the mail server cannot be used: {_harmless(str(error) or type(error).__name__)}"
 
 
-def _harmless(said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _harmless(answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

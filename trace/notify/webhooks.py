@@ -100,13 +100,13 @@ def signature(secret: str, key: str, timestamp: int, body: bytes) -> str:
     `timestamp` is in seconds since 1970 UTC, and `key` the value of `webhook-id`.
     """
     try:
-        found = base64.decode(secret.removeprefix(PREFIX))
+        key_bytes = base64.decode(secret.removeprefix(PREFIX))
     except EncodingError:
-        found = b""
-    if not secret.startswith(PREFIX) or not _LEAST <= len(found) <= _MOST:
+        key_bytes = b""
+    if not secret.startswith(PREFIX) or not _LEAST <= len(key_bytes) <= _MOST:
         raise ValueError("the contact has no secret that can sign: remove it and add it again")
-    said = f"{key}.{timestamp}.".encode() + body
-    return "v1," + base64.encode(hmac.digest(found, said, hashlib.sha256))
+    signed = f"{key}.{timestamp}.".encode() + body
+    return "v1," + base64.encode(hmac.digest(key_bytes, signed, hashlib.sha256))
 
 
 def post(url: str, key: str, body: bytes, secret: str | None, where: Reachable) -> Outcome:

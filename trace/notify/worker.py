@@ -45,7 +45,7 @@ def _post(ledger: Ledger, is_over: threading.Event) -> None:
 
 def _repeat(what: str, look: Callable[[], str | None], is_over: threading.Event) -> None:
     """Look again and again; each new trouble is said once."""
-    pause, said = PAUSE, None
+    pause, logged = PAUSE, None
     while not is_over.wait(pause):
         try:
             trouble = look()
@@ -53,6 +53,6 @@ def _repeat(what: str, look: Callable[[], str | None], is_over: threading.Event)
         except Exception as error:  # noqa: BLE001  whatever it is, it is tried again later
             trouble = f"{type(error).__name__}: {error}"
             pause = min(2 * pause, PAUSE_FAILED)
-        if trouble is not None and trouble != said:
+        if trouble is not None and trouble != logged:
             _log.error("%s cannot be sent, it is tried again: %s", what, trouble)
-        said = trouble or said
+        logged = trouble or logged

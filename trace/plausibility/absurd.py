@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ..lineage.model import ItemEvent, Kind, Shipment, Story
+from ..lineage.model import ItemEvent, Kind, Story
 from ..messages import Message, msg
 from ..projection import Role
 from ..quantities import MICRO
@@ -75,14 +75,9 @@ def _far_more(story: Story) -> Iterator[Fault]:
         times = int(table("absurd")["times"])
         event = events.get(line.answered)
         if event is not None and (line.received or 0) > times * line.quantity.micro:
-            yield fault(event, _times(line), line.leaf)
-
-
-def _times(line: Shipment) -> Message:
-    assert line.quantity is not None
-    unit = line.quantity.unit
-    return msg(
-        "%(received)s received of %(sent)s sent",
-        received=amount(line.received or 0, unit),
-        sent=amount(line.quantity.micro, unit),
-    )
+            reason = msg(
+                "%(received)s received of %(sent)s sent",
+                received=amount(line.received or 0, line.quantity.unit),
+                sent=amount(line.quantity.micro, line.quantity.unit),
+            )
+            yield fault(event, reason, line.leaf)

@@ -59,13 +59,13 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
         return None
     events = by_leaf(story) if any(move.delta is None for move in moves) else {}
     lines: list[Line] = []
-    said: int | None = 0  # what the account says, counts and all
+    stated: int | None = 0  # what the account says, counts and all
     most, debt = 0, 0  # what can be there at most; what was given before that and never had
     had = out = 0
     for move in moves:
         delta, surplus = move.delta, 0
         if move.kind is Kind.COUNTED:
-            counted = _counted(move, said, events, account.unit)
+            counted = _counted(move, stated, events, account.unit)
             if counted is None:
                 return None
             before = max(most, 0)
@@ -73,7 +73,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
             had += surplus
             out += max(before - counted, 0)
             debt += min(most, 0)
-            said = most = counted
+            stated = most = counted
         else:
             if move.kind in INCOMING:
                 if delta is None or delta < 0:
@@ -84,7 +84,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
                     return None
                 out -= delta or 0  # of an amount that is not known at least nothing
             most += delta or 0
-            said = None if said is None or delta is None else said + delta
+            stated = None if stated is None or delta is None else stated + delta
         lines.append(Line(move, most + debt, surplus))
     if not account.is_reported and _holds_none(account, context, moves[-1].leaf):
         return None
@@ -147,10 +147,10 @@ def _came_in(move: Movement) -> bool:
 
 
 def _counted(
-    move: Movement, said: int | None, events: dict[int, ItemEvent], unit: str | None
+    move: Movement, stated: int | None, events: dict[int, ItemEvent], unit: str | None
 ) -> int | None:
-    if move.delta is not None and said is not None:
-        return said + move.delta
+    if move.delta is not None and stated is not None:
+        return stated + move.delta
     event = events.get(move.leaf)
     quantity = None if event is None else event.quantity
     return quantity.micro if quantity is not None and quantity.unit == unit else None

@@ -137,7 +137,7 @@ class Rule(Heading):
 
     faults: Check
 
-    def check(self, story: Story, context: Context) -> Iterator[Doubt]:
+    def __call__(self, story: Story, context: Context) -> Iterator[Doubt]:
         """What is wrong with one item by this rule."""
         for one in self.faults(story, context):
             yield Doubt(self.name, story.item, one.leaf, one.actor, one.message, one.evidence)

@@ -78,7 +78,7 @@ def check(story: Story, context: Context) -> list[Doubt]:
     """All that is wrong with one item: one for each rule, subject and leaf, in their order."""
     found: dict[tuple[str, str, int], Doubt] = {}
     for rule in RULES:
-        for one in rule.check(story, context):
+        for one in rule(story, context):
             found.setdefault((one.rule, one.subject, one.leaf), one)
     return [found[key] for key in sorted(found)]
 

@@ -11,9 +11,6 @@ _MOST = 2_000  # items that a walk looks at; cycles are short, and a walk ends
 _DEEPEST = 20
 _Moment = tuple[int, int]  # event time and leaf
 _Span = tuple[_Moment, _Moment | None]
-_MADE = msg("made of itself")
-_PACKED = msg("packed into itself")
-_IN_CONTENT = msg("packed into its own content")
 
 
 @rule(
@@ -27,9 +24,9 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each cycle, at the link that closes it and of what that link put there."""
     for event in story.events:
         if event.role & Role.INPUT and event.role & Role.OUTPUT:
-            yield fault(event, _MADE)
+            yield fault(event, msg("made of itself"))
         elif event.role & Role.PARENT and event.role & Role.CHILD:
-            yield fault(event, _PACKED)
+            yield fault(event, msg("packed into itself"))
     yield from _made_of_itself(story, context)
     yield from _inside_itself(story, context)
 
@@ -101,7 +98,8 @@ def _inside_itself(story: Story, context: Context) -> Iterator[Fault]:
         if circle and max(circle) == stay.entered_leaf not in seen:
             seen.add(stay.entered_leaf)
             actor = actors.get(stay.entered_leaf)
-            yield Fault(stay.entered_leaf, actor, _IN_CONTENT, evidence(circle))
+            reason = msg("packed into its own content")
+            yield Fault(stay.entered_leaf, actor, reason, evidence(circle))
 
 
 def _circle(item: str, stay: Stay, context: Context) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from ..lineage.stock import is_dispatch, is_refusal
 from ..messages import Message, msg
 from ..projection import Role
 from ..times import micros, parse
-from .parts import CLOCK, DID, is_individual, kind, moment
+from .parts import CLOCK, DID, GIVEN, is_individual, kind, moment
 from .rule import Context, Fault, Severity, fault, rule
 
 
@@ -58,18 +58,14 @@ def _by_hand(story: Story) -> Iterator[Fault]:
                 how = msg("%(how)s by then", how=_how(before))
                 yield _fault(event, before, how)
             elif state.at is _At.WITH and before.actor != event.actor:
-                yield _fault(event, before, _with(before.actor))
-            elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in _GIVES:
+                where = msg("with %(holder)s, who had not sent or emptied it", holder=before.actor)
+                yield _fault(event, before, where)
+            elif state.at is _At.SOLD and before.actor == event.actor and kind(event) in GIVEN:
                 yield _fault(event, before, _SOLD)
         state = _after(event, state)
 
 
-_GIVES = (Kind.SOLD, Kind.SENT, Kind.USED, Kind.PACKED)
 _SOLD = msg("sold by then, and had not come back")
-
-
-def _with(holder: str) -> Message:
-    return msg("with %(holder)s, who had not sent or emptied it", holder=holder)
 
 
 def _how(event: ItemEvent) -> Message:
