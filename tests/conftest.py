@@ -14,20 +14,20 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import others
 import psycopg
 import pytest
+from conformance import others_programs as others
 from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
-from lengths import IS_LONG
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
-from support import World, days_ago, postgres_server
+from support.ledger.lengths import IS_LONG
+from support.ledger.world import World, days_ago, postgres_server
+from support.watch.witnessing import Village, village
 from werkzeug.routing import Rule
-from witnessing_support import Village, village
 
 from suyuan.trace.recall import deadlines
 from suyuan.trace.store import migrate

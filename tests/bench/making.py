@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import orjson
-from support import ORIGIN, Actor, World
+from support.ledger.world import ORIGIN, Actor, World
 
 from suyuan.keys import base64, dsse
-from suyuan.trace.link import PAYLOAD_TYPE
+from suyuan.trace.format.link import PAYLOAD_TYPE
 
 ROUNDS = int(os.environ.get("SUYUAN_BENCH_ROUNDS", "5"))
 KEYS = 10
@@ -68,7 +68,7 @@ def signed(who: Actor, count: int, salt: str) -> Iterator[bytes]:
 
 def verifying(entries: list[bytes], who: Actor) -> float:
     """How many of these signatures `cryptography` verifies a second, one after the other."""
-    from suyuan.trace.link import parse
+    from suyuan.trace.format.link import parse
 
     pairs = []
     for entry in entries:

@@ -13,10 +13,10 @@ from typing import Any
 from flask import Flask
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.ledger import Ledger
-from suyuan.web.app import create_app
-from suyuan.web.serving import intake, server_of
-from suyuan.web.whole import Rsgi
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.web.app.factory import create_app
+from suyuan.web.server.serving import intake, server_of
+from suyuan.web.server.whole import Rsgi
 
 HEADERS = {"Accept-Language": "zh-CN", "Accept-Encoding": "gzip"}
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from flask import request
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.ledger import Ledger
-from suyuan.trace.link import PAYLOAD_TYPE
-from suyuan.web.app import create_app
-from suyuan.web.serving import intake, server_of
-from suyuan.web.whole import Rsgi
+from suyuan.trace.format.link import PAYLOAD_TYPE
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.web.app.factory import create_app
+from suyuan.web.server.serving import intake, server_of
+from suyuan.web.server.whole import Rsgi
 
 
 def app_of_process() -> Rsgi:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, show, signed, size, verifying
-from support import World
+from support.ledger.world import World
 
-from suyuan.trace.rules import Refused
+from suyuan.trace.format.rules import Refused
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LINKS = size("LINKS", 4_000)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, show, signed, size, verifying
-from support import World
+from support.ledger.world import World
 
-from suyuan.trace.audit import audit as thorough
-from suyuan.trace.auditing import quick
+from suyuan.trace.watch.audit import audit as thorough
+from suyuan.trace.watch.auditing import quick
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LINKS = size("AUDIT", 6_000)
@@ -22,8 +22,8 @@ THOROUGH = 20_000  # up to which the thorough audit is measured too
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from suyuan.trace.home import open_ledger
-from suyuan.trace.auditing import quick
+from suyuan.trace.ledger.home import open_ledger
+from suyuan.trace.watch.auditing import quick
 ledger = open_ledger(Path(sys.argv[1]))
 found = quick.audit(ledger)
 assert found is not None and not found.odd

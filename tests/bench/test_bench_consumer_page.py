@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 from bench.making import ROUNDS, median, size
-from support import PRODUCED, Actor, World, event, is_ci
-from web_support import page_of
+from support.ledger.world import PRODUCED, Actor, World, event, is_ci
+from support.web.client import page_of
 
-from suyuan.trace import steps
-from suyuan.trace.pen import Draft
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import steps
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 ITEMS = size("PAGES", 300)

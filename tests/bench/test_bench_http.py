@@ -17,10 +17,10 @@ import orjson
 import pytest
 from bench.making import ROUNDS, median, show, signed, size
 from bench.test_bench_append import append_all
-from support import ORIGIN, Actor, World
+from support.ledger.world import ORIGIN, Actor, World
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import acts
+from suyuan.trace.admission import acts
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LINKS = size("HTTP", 2_000)

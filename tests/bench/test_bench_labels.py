@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 import qrcode
 from bench.making import ROUNDS, median, size
-from labels_support import labels
 from qrcode.constants import ERROR_CORRECT_Q
+from support.goods.labels import labels
 
 from suyuan.trace.labels.label_pdf import render_pdf
 from suyuan.trace.labels.label_raster import render_tspl, render_zpl

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from bench.making import ROUNDS, median, size
 from sqlalchemy import Connection, Engine, Table, insert
-from support import World
+from support.ledger.world import World
 
-from suyuan.trace.identifiers import codes
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store import schema as t
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read.lineage_reader import Lineage
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LOTS = size("LINEAGE", 20_000)

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from bench.making import ROUNDS, farms, median, seconds, signed, size
 from sqlalchemy import insert, update
-from support import World
+from support.ledger.world import World
 
-from suyuan.trace.checking import Offer
-from suyuan.trace.link import parse
+from suyuan.trace.format.link import parse
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import Checkpoint, sign
 from suyuan.trace.log.merkle import Edge
-from suyuan.trace.store import rows
 from suyuan.trace.store import schema as t
-from suyuan.trace.store.batch import Request
+from suyuan.trace.store.append import link_rows
+from suyuan.trace.store.append.checking import Offer
+from suyuan.trace.store.append.deciding import Request
+from suyuan.trace.store.append.tiling import Tiling, tile_id
 from suyuan.trace.store.engine import writing
-from suyuan.trace.store.tiling import Tiling, tile_id
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LARGE = size("LOG", 20_000)
@@ -74,7 +74,7 @@ def grow(world: World, to: int) -> None:
                 (t.chain, chains),
                 (t.link_item, items),
             ):
-                rows.insert_values(connection, table, values)
+                link_rows.insert_values(connection, table, values)
             if tiles:
                 connection.execute(
                     insert(t.tile),

@@ -7,12 +7,12 @@ import statistics
 import time
 
 import pytest
-from history_support import making
-from support import World, event
-from web_support import client_of, page_of
+from support.goods.history import making
+from support.ledger.world import World, event
+from support.web.client import client_of, page_of
 
-from suyuan.trace.link import AfterRef
-from suyuan.trace.pen import Draft
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.link import AfterRef
 
 pytestmark = pytest.mark.bench
 ROUNDS, GOODS, ARRAY = 5, 20, 60

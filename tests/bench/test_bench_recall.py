@@ -10,16 +10,16 @@ from decimal import Decimal
 
 import pytest
 from bench.making import ROUNDS, median, seconds, size
-from support import PRODUCED, Actor, World, event
-from web_support import client_of, english, page_of
+from support.ledger.world import PRODUCED, Actor, World, event
+from support.web.client import client_of, english, page_of
 
-from suyuan.trace import steps
-from suyuan.trace.link import AfterRef
-from suyuan.trace.pen import Draft
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import steps
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.steps import Portion
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.scope import scope
-from suyuan.trace.steps import Portion
-from suyuan.trace.store.recalls import ActBook
+from suyuan.trace.store.read.act_reader import ActBook
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 LOTS = size("RECALL", 500)

@@ -12,12 +12,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support import PRODUCED, World
+from support.ledger.world import PRODUCED, World
 
-from suyuan.trace import bulk
-from suyuan.trace.bulk import SourceFile
 from suyuan.trace.cli.goods.register import check, drafts_of
-from suyuan.trace.link import PAYLOAD_TYPE, parse
+from suyuan.trace.format.link import PAYLOAD_TYPE, parse
+from suyuan.trace.recording import bulk
+from suyuan.trace.recording.bulk import SourceFile
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 

@@ -8,7 +8,7 @@ import qrcode
 from bench.making import ROUNDS, median
 from PIL import Image
 
-from suyuan.trace import pictures
+from suyuan.trace.recording import pictures
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 TEXT = "https://trace.food.example/t/0123456789ABCDEF/0123456789ABC"

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import free_port
+from support.ledger.world import free_port
 
-from suyuan.trace.demo.city import showcase
+from suyuan.trace.cli.demo.city import showcase
 
 _FLAGS = [
     f"--{flag}"
@@ -59,7 +59,14 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
     printed = folder / "out.txt"
-    command = [sys.executable, "-m", "suyuan.web.cli", "demo", "--home", str(folder / "city")]
+    command = [
+        sys.executable,
+        "-m",
+        "suyuan.web.server.cli",
+        "demo",
+        "--home",
+        str(folder / "city"),
+    ]
     with printed.open("wb") as out, (folder / "err.txt").open("wb") as err:
         process = subprocess.Popen(
             [*command, "--port", str(port)], stdout=out, stderr=err, start_new_session=True

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
-from pictures_support import interlaced
+from support.goods.pictures import interlaced
 
 MANY = 100  # six times as many as there are threads
 HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 7000000\r\n\r\n"

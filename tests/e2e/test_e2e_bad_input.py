@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from acting_support import order
-from papers_support import PDF
 from playwright.sync_api import expect
-from signing_support import PHONE, serving
-from stall_support import Market, other_device, watched
-from support import AUTHORITY, HOST, PRODUCED, World, event
+from support.goods.papers import PDF
+from support.ledger.world import AUTHORITY, HOST, PRODUCED, World, event
+from support.web.acting import order
+from support.web.signing import PHONE, serving
+from support.web.stall import Market, other_device, watched
 
-from suyuan.trace import acts, steps
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 
 FIRST = "the first that there is"
 CHINESE = re.compile(r"[一-鿿]")

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 import qrcode
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving, until
-from support import World
-from web_support import page_of
+from support.ledger.world import World
+from support.web.client import page_of
+from support.web.signing import DESK, PHONE, serving, until
 
-from suyuan.trace import acts
-from suyuan.trace.complaints import Complaints
-from suyuan.trace.labels import serials
+from suyuan.trace.admission import acts
+from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.store.files import serials
 
 SERIAL = "0123456789ABC"
 FAKE_CAMERA = """

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_support import assert_accessible
 from playwright.sync_api import expect
+from support.web.axe import assert_accessible
 
-from suyuan.trace.demo.cast import HOST
-from suyuan.trace.demo.city import showcase
-from suyuan.trace.identifiers import codes
+from suyuan.trace.cli.demo.cast import HOST
+from suyuan.trace.cli.demo.city import showcase
+from suyuan.trace.format.identifiers import codes
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 MOST = 60_000

@@ -5,19 +5,19 @@ import threading
 
 import pytest
 import qrcode
-from axe_support import assert_accessible
 from PIL import Image
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import RECORDS, Market, recorded
-from support import HOST, World
-from web_support import change
+from support.ledger.world import HOST, World
+from support.web.axe import assert_accessible
+from support.web.client import change
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import RECORDS, Market, recorded
 
-from suyuan.trace import acts
-from suyuan.trace.audit import audit
-from suyuan.trace.auditing import job
-from suyuan.trace.identifiers import codes
-from suyuan.trace.link import parse
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import parse
+from suyuan.trace.watch.audit import audit
+from suyuan.trace.watch.auditing import job
 
 KEPT = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
   (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))).flat()"""

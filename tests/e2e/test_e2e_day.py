@@ -12,19 +12,19 @@ from datetime import timedelta
 import pypdfium2
 import pytest
 import zxingcpp
-from lengths import length
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import watched
-from support import AUTHORITY, World
-from web_support import change
+from support.ledger.lengths import length
+from support.ledger.world import AUTHORITY, World
+from support.web.client import change
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import watched
 
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.link import parse
-from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import parse
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.trace.watch.audit import audit
 
 
 class Day:

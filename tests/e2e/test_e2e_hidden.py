@@ -1,18 +1,18 @@
 """Who sees what, in a real browser: hidden when it is signed, shown to the entitled, erased."""
 
 import pytest
-from axe_support import assert_accessible
-from papers_support import PDF
 from playwright.sync_api import expect
-from private_support import PRICE
-from signing_support import DESK, PHONE, modules, serving
-from stall_support import Market, watched
-from support import World, event
+from support.goods.papers import PDF
+from support.ledger.private import PRICE
+from support.ledger.world import World, event
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, modules, serving
+from support.web.stall import Market, watched
 
 from suyuan.keys import base64
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.private.digests import commitment, digest, disclosure, leave_out
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private.digests import commitment, digest, disclosure, leave_out
+from suyuan.trace.watch.audit import audit
 
 PEN = "3.20 元"
 RAIN = "路上有雨"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from signing_support import MODULES, modules
+from support.web.signing import MODULES, modules
 
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"

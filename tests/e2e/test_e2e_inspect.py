@@ -3,23 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from acting_support import order
-from axe_support import assert_accessible
-from papers_support import picture
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import Market, watched
-from support import AUTHORITY, HOST, ORIGIN, World, event
-from web_support import change
+from support.goods.papers import picture
+from support.ledger.world import AUTHORITY, HOST, ORIGIN, World, event
+from support.web.acting import order
+from support.web.axe import assert_accessible
+from support.web.client import change
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import Market, watched
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import acts
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.cli.main import cli, run
-from suyuan.trace.complaints import Complaints
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 
 
 class Desk(Market):

@@ -1,12 +1,12 @@
 """What is signed most is signed without a pointer: Tab, Enter, Space and typing alone."""
 
 import pytest
-from acting_support import order
-from keyboard_support import press, sign, tab_to, write
 from playwright.sync_api import expect
-from private_support import priced
-from signing_support import DESK
-from stall_support import open_market, other_device
+from support.ledger.private import priced
+from support.web.acting import order
+from support.web.keyboard import press, sign, tab_to, write
+from support.web.signing import DESK
+from support.web.stall import open_market, other_device
 
 PRICE = "3.20 元"
 

@@ -4,14 +4,14 @@ import io
 import re
 
 import pytest
-from keyboard_support import decline, focused, give_file, press, sign, tab_to, write
 from PIL import Image
 from playwright.sync_api import expect
-from signing_support import DESK
-from stall_support import open_market, other_device
+from support.web.keyboard import decline, focused, give_file, press, sign, tab_to, write
+from support.web.signing import DESK
+from support.web.stall import open_market, other_device
 
-from suyuan.trace import acts
-from suyuan.trace.identifiers import codes
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
 
 NAME = "样样都行"
 

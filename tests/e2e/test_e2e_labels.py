@@ -7,19 +7,19 @@ from decimal import Decimal
 import pypdfium2
 import pytest
 import zxingcpp
-from axe_support import assert_accessible
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, modules, serving
-from stall_support import Market, recorded, sign
-from support import HOST, World
+from support.ledger.world import HOST, World
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, modules, serving
+from support.web.stall import Market, recorded, sign
 
-from suyuan.trace import steps
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.link import parse
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.steps import Portion
 from suyuan.trace.log.merkle import root_of_texts
-from suyuan.trace.steps import Portion
-from suyuan.trace.store.lineage import Lineage
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.watch.audit import audit
 
 MIX = "urn:suyuan:step:mix"
 

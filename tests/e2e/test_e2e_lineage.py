@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from axe_support import assert_accessible
 from playwright.sync_api import expect
+from support.web.axe import assert_accessible
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 

@@ -3,19 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from axe_support import assert_accessible
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import Market, recorded, sign, watched
-from support import AUTHORITY, HOST, World
+from support.ledger.world import AUTHORITY, HOST, World
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import Market, recorded, sign, watched
 
-from suyuan.trace import acts
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.store.invitations import InvitationBook, invitation
-from suyuan.web import scripts
-from suyuan.web.targets import item_path
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.trace.watch.audit import audit
+from suyuan.web.app import scripts
+from suyuan.web.app.targets import item_path
 
 STALL, MARKET = "A 区 12 号", "湖心市场"
 

@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from audits import audit
-from support import Actor, World, event, free_port
+from support.ledger.world import Actor, World, event, free_port
+from support.watch.audits import audit
 
 from suyuan.keys import files
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.log import tlog_proof
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.merkle import leaf_hash
 from suyuan.trace.log.proofs import check_inclusion
-from suyuan.trace.pen import Draft
 
 PASSPHRASE = "correct horse"
 
@@ -34,7 +34,7 @@ def serving(home: Path, url: str | None, workers: int) -> Iterator[int]:
     environment = {**os.environ, "SUYUAN_KEY_PASSPHRASE": PASSPHRASE}
     if url is not None:
         environment["SUYUAN_DATABASE_URL"] = url
-    command = [sys.executable, "-m", "suyuan.web.cli", "serve", "--home", str(home)]
+    command = [sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(home)]
     process = subprocess.Popen(
         [*command, "--port", str(port), "--workers", str(workers)],
         env=environment,

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from signing_support import serving, until
-from stall_support import LINKS, RECORDS, Market, odd, other_device, recorded, sign, watched
-from support import World, event
+from support.ledger.world import World, event
+from support.web.signing import serving, until
+from support.web.stall import LINKS, RECORDS, Market, odd, other_device, recorded, sign, watched
 
-from suyuan.trace import acts
-from suyuan.trace.audit import audit
+from suyuan.trace.admission import acts
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.handover.reply import Reply
 from suyuan.trace.lineage.model import Sent
-from suyuan.trace.link import parse
-from suyuan.trace.receiving import confirm
-from suyuan.trace.reply import Reply
-from suyuan.trace.times import zone
+from suyuan.trace.recording.receiving import confirm
+from suyuan.trace.watch.audit import audit
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from signing_support import DESK, PHONE, serving
-from support import World
-from web_support import change, page_of
+from support.ledger.world import World
+from support.web.client import change, page_of
+from support.web.signing import DESK, PHONE, serving
 
-from suyuan.trace import acts
-from suyuan.trace.labels import serials
+from suyuan.trace.admission import acts
+from suyuan.trace.store.files import serials
 
 NO_ED = """
   const known = crypto.subtle.importKey.bind(crypto.subtle);

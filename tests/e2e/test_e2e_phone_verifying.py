@@ -6,33 +6,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from acting_support import hold, order
-from evidence_support import (
-    NORTH,
-    SOUTH,
-    STRANGER,
-    Leaves,
-    cosign,
-    tell_story,
-    trust_with,
-)
-from flood_support import about, flood
-from lengths import length
-from reference.vectors import ledgers, load
-from signing_support import modules
-from support import ORIGIN, World, event
+from conformance.reference.vectors import ledgers, load
+from support.goods.evidence import NORTH, SOUTH, STRANGER, Leaves, cosign, tell_story, trust_with
+from support.ledger.flood import about, flood
+from support.ledger.lengths import length
+from support.ledger.world import ORIGIN, World, event
+from support.web.acting import hold, order
+from support.web.signing import modules
 
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import history
-from suyuan.trace.contradictions import china_day
+from suyuan.trace.admission.trust import Trust
 from suyuan.trace.evidence import bundle, closure
 from suyuan.trace.evidence.bundle import Bundle, Entry, EvidenceError
-from suyuan.trace.evidence.verify import verify
-from suyuan.trace.link import parse
+from suyuan.trace.evidence.verify_file import verify
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.private import digests
+from suyuan.trace.goods import history
+from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.log import checkpoint, proofs
 from suyuan.trace.log.checkpoint import Checkpoint
-from suyuan.trace.private import digests
-from suyuan.trace.trust import Trust
 
 LOG = LocalSigner.from_seed(bytes(range(160, 192)))  # the vectors'
 ASK = """async ([files, trust]) => {
@@ -178,7 +170,7 @@ def test_a_prev_that_names_another_link_is_caught(page, story, made, tmp_path):
     world.do(farm, event("feed", lot))
     entries = [stored.entry for stored in _stored(world)]
     link = parse(entries[-1])
-    from evidence_support import file_of, link_of
+    from support.goods.evidence import file_of, link_of
 
     ref = link.items[0]
     for prev, seq in (("0" * 64, ref.seq), (ref.prev, ref.seq + 1)):

@@ -5,19 +5,21 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_support import assert_accessible
-from papers_support import HTML, PDF, SVG, picture
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import Market, recorded, sign, watched
-from support import AUTHORITY, HOST, World
+from support.goods.papers import HTML, PDF, SVG, picture
+from support.ledger.world import AUTHORITY, HOST, World
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import Market, recorded, sign, watched
 
-from suyuan.trace import acts, media, papers
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import media
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.recording import papers
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.trace.watch.audit import audit
 
 FILES = "**/api/v1/attachments"
 

@@ -10,22 +10,22 @@ from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
-from axe_support import assert_accessible
-from lengths import length
 from PIL import Image
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import watched
-from story_support import HOLDERS, LEFT, ByApi, Refused
+from support.ledger.lengths import length
+from support.lineage.story import HOLDERS, LEFT, ByApi, Refused
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import watched
 
-from suyuan.trace.demo import city
-from suyuan.trace.demo.cast import HOST, signers
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import enrolment, new, token_of
-from suyuan.trace.pen import Draft, Pen
-from suyuan.trace.steps import SHANGHAI
-from suyuan.trace.store.invitations import InvitationBook, invitation
-from suyuan.web.app import create_app
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.cli.demo import city
+from suyuan.trace.cli.demo.cast import HOST, signers
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.steps import SHANGHAI
+from suyuan.trace.goods.inviting import enrolment, new, token_of
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.web.app.factory import create_app
 
 REFUSED = re.compile("Failed to load resource.* (409|422) ")
 REASON = "豇豆检出禁用农药毒死蜱，0.18毫克/千克"

@@ -4,18 +4,18 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_support import assert_accessible, violations
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import LINKS, Market
-from support import World, days_ago
+from support.ledger.world import World, days_ago
+from support.web.axe import assert_accessible, violations
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import LINKS, Market
 
-from suyuan.trace import acts
-from suyuan.trace.audit import audit
-from suyuan.trace.bulk import finished
-from suyuan.trace.imports.batches import Batch
-from suyuan.trace.imports.table import read_table
-from suyuan.trace.times import zone
+from suyuan.trace.admission import acts
+from suyuan.trace.format.times import zone
+from suyuan.trace.recording.bulk import finished
+from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.recording.imports.table import read_table
+from suyuan.trace.watch.audit import audit
 
 HEADINGS = "产品名称,规格,数量,单位,生产日期,保质期(天),产地,批号"
 ROWS = 430

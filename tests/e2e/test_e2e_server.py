@@ -11,14 +11,14 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
-from support import PRODUCED
+from support.ledger.world import PRODUCED
 
-from suyuan.trace.demo.city import cast_of
-from suyuan.trace.home import read_demo
-from suyuan.trace.identifiers import codes, gs1
-from suyuan.trace.pen import Draft, Pen
-from suyuan.trace.rules import Head
-from suyuan.trace.steps import Portion, coding, event
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.cli.demo.city import cast_of
+from suyuan.trace.format.identifiers import codes, gs1
+from suyuan.trace.format.rules import Head
+from suyuan.trace.format.steps import Portion, coding, event
+from suyuan.trace.ledger.home import read_demo
 
 JSON = {"Content-Type": "application/json"}
 

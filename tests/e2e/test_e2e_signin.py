@@ -5,19 +5,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_support import assert_accessible
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from support import AUTHORITY, HOST, World, event
+from support.ledger.world import AUTHORITY, HOST, World, event
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, serving
 
 from suyuan.keys import dsse
-from suyuan.trace import acts
-from suyuan.trace.audit import audit
-from suyuan.trace.identifiers import codes
-from suyuan.trace.inviting import InvitationError, check_of, enrolment, new, token_of
-from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
-from suyuan.trace.pen import Draft
-from suyuan.trace.store.invitations import InvitationBook, invitation
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
+from suyuan.trace.goods.inviting import InvitationError, check_of, enrolment, new, token_of
+from suyuan.trace.store.beside.invitations import InvitationBook, invitation
+from suyuan.trace.watch.audit import audit
 
 NO_ED25519 = """
   const make = crypto.subtle.generateKey.bind(crypto.subtle);

@@ -5,17 +5,17 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from signing_support import modules
-from support import VECTORS_FOLDER as VECTORS
-from web_support import ENTRIES
+from support.ledger.world import VECTORS_FOLDER as VECTORS
+from support.web.client import ENTRIES
+from support.web.signing import modules
 
 from suyuan.keys import base64, canonical, dsse, public
 from suyuan.keys.public import P256_ORDER
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace import acts, chain
-from suyuan.trace.inviting import check_of
-from suyuan.trace.link import PAYLOAD_TYPE, link_hash, parse
-from suyuan.trace.pen import Draft, payload_of
+from suyuan.trace.admission import acts, chain
+from suyuan.trace.admission.link_builder import Draft, payload_of
+from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
+from suyuan.trace.goods.inviting import check_of
 
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
 WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"

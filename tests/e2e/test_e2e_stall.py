@@ -4,18 +4,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from axe_support import assert_accessible
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import Market, odd, recorded, sign
-from support import World
+from support.ledger.world import World
+from support.web.axe import assert_accessible
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import Market, odd, recorded, sign
 
-from suyuan.trace import steps
-from suyuan.trace.audit import audit
+from suyuan.trace.format import steps
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.handover.reply import Amount, Reply, reply_to
 from suyuan.trace.lineage.model import Sent
-from suyuan.trace.reply import Amount, Reply, reply_to
-from suyuan.trace.steps import Portion
-from suyuan.trace.times import zone
+from suyuan.trace.watch.audit import audit
 
 
 @pytest.fixture

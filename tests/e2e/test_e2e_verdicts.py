@@ -3,19 +3,21 @@
 from datetime import timedelta
 
 import pytest
-from acting_support import hold, order
-from axe_support import assert_accessible, violations
 from playwright.sync_api import expect
-from signing_support import DESK, PHONE, serving
-from stall_support import Market
-from support import World, days_ago, event
-from web_support import change, page_of
+from support.ledger.world import World, days_ago, event
+from support.web.acting import hold, order
+from support.web.axe import assert_accessible, violations
+from support.web.client import change, page_of
+from support.web.signing import DESK, PHONE, serving
+from support.web.stall import Market
 
-from suyuan.trace import acts, complaints, steps
-from suyuan.trace.complaints import Complaints
-from suyuan.trace.identifiers import codes
-from suyuan.trace.labels import serials
-from suyuan.web.app import create_app
+from suyuan.trace.admission import acts
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.store.files import serials
+from suyuan.web.app.factory import create_app
 
 SERIAL = "0123456789ABC"
 PERSON = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"  # whose scans are counted

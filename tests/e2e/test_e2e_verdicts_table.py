@@ -1,9 +1,9 @@
 """The phone says of each made history what the table says, and what `suyuan verify` says."""
 
-from signing_support import modules
-from support import World
-from verdicts_market import COLOURS, Market, by_python, file_of
-from verdicts_rows import ROWS
+from support.goods.verdicts_market import COLOURS, Market, by_python, file_of
+from support.goods.verdicts_rows import ROWS
+from support.ledger.world import World
+from support.web.signing import modules
 
 from suyuan.keys import base64
 

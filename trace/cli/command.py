@@ -20,19 +20,20 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 
-from ..disclosures import Kept
-from ..errors import LedgerError
-from ..home import home_folder, open_ledger, signer_from
-from ..identifiers import parties
-from ..ledger import Ledger
-from ..members import Object
-from ..pen import Draft, Pen
-from ..resolve import find_item
-from ..state import Genesis
-from ..store.errors import StoreError
-from ..store.read import Reader
-from ..store.receipts import Receipt
-from ..times import zone
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.goods.resolve import find_item
+from suyuan.trace.ledger.home import home_folder, open_ledger, signer_from
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.read.reader import Reader
+
 from .terminal import say, show, show_json
 
 Function = Callable[..., int | None]

@@ -4,15 +4,15 @@ import os
 import sys
 
 from suyuan.keys.errors import KeysError
+from suyuan.trace.admission.trust import TrustError
+from suyuan.trace.format.epcis.json_reading import EpcisError
+from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.recording.imports.cells import TableError
+from suyuan.trace.store.errors import SchemaError, StoreError
 
-from ..epcis.json_reading import EpcisError
-from ..errors import CannotDecide, LedgerError, Tampered
-from ..identifiers.errors import IdentifierError
-from ..imports.cells import TableError
-from ..log.errors import LogError
-from ..rules import Refused
-from ..store.errors import SchemaError, StoreError
-from ..trust import TrustError
 from .terminal import DONE, FINDINGS, UNDECIDED, USAGE, say
 
 _OURS = (

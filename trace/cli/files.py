@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
-from ..errors import CannotDecide, LedgerError
-from ..trust import Trust, TrustError
+from suyuan.trace.admission.trust import Trust, TrustError
+from suyuan.trace.format.errors import CannotDecide, LedgerError
 
 _UMASK = 0o022
 _SMALL = 2 << 20

@@ -7,7 +7,8 @@ from importlib import import_module
 
 import click
 
-from ..durable import OTHERS
+from suyuan.trace.store.files.durable import OTHERS
+
 from .table import COMMANDS
 from .terminal import DONE, INTERRUPTED, USAGE, say
 

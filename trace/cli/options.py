@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..home import base_url
+from suyuan.trace.ledger.home import base_url
+
 from .command import argument, option
 from .terminal import say
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..times import from_micros
+from suyuan.trace.format.times import from_micros
 
 if TYPE_CHECKING:
     from rich.progress import Progress

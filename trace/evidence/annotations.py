@@ -7,15 +7,16 @@ fields of its links, erasures say which of them are gone.
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from .. import scopes
-from ..link import Link
-from ..log import proofs
-from ..log.errors import LogError
-from ..log.merkle import leaf_hash, node_hash
-from ..log.proofs import Coordinate
-from ..private import pointers
-from ..private.digests import body_of, committed, digest, read
-from ..statements import is_newer
+from suyuan.trace.admission import scopes
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.private import pointers
+from suyuan.trace.format.private.digests import body_of, committed, digest, read
+from suyuan.trace.format.statements import is_newer
+from suyuan.trace.log import proofs
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.merkle import leaf_hash, node_hash
+from suyuan.trace.log.proofs import Coordinate
+
 from .bundle import Scope
 from .verdict import Erased, Fault, Shown
 

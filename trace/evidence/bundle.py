@@ -10,10 +10,9 @@ from typing import Any
 
 from suyuan.keys import base64, canonical
 from suyuan.keys.errors import CanonicalError, EncodingError
-
-from ..log.merkle import HASH
-from ..log.proofs import MAX_PROOF
-from ..members import Object, uri
+from suyuan.trace.format.members import Object, uri
+from suyuan.trace.log.merkle import HASH
+from suyuan.trace.log.proofs import MAX_PROOF
 
 VERSION = 2  # the newest; what names no runs is written as version 1
 MEDIA_TYPE = "application/vnd.suyuan.evidence+json"

@@ -2,26 +2,27 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from .. import scopes
-from ..chain import STANDING
-from ..errors import CannotDecide, LedgerError, Tampered
-from ..history import MAX_BYTES, MAX_LINKS, History
-from ..joins import Pair, brought_about
-from ..lineage.lots import MasterData
-from ..link import Link, link_hash, parse
-from ..log import proofs
-from ..log.errors import LogError
-from ..log.proofs import Coordinate, HashReader
-from ..ownership import candidates
-from ..private.digests import committed
-from ..rules import Refused
-from ..state import State
-from ..statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
-from ..store.log_reader import StoredCheckpoint, StoredLink
-from ..store.read import Reader
-from ..store.recalls import ActBook
-from ..store.scoping import list_of
-from ..verify import Verifier
+from suyuan.trace.admission import scopes
+from suyuan.trace.admission.chain import STANDING
+from suyuan.trace.admission.ownership import candidates
+from suyuan.trace.admission.state import State
+from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
+from suyuan.trace.format.link import Link, link_hash, parse
+from suyuan.trace.format.private.digests import committed
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.statements import ACTS, BEGINNING, DOCUMENT_URN, LINK_URN
+from suyuan.trace.goods.history import MAX_BYTES, MAX_LINKS, History
+from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.lineage.joins import Pair, brought_about
+from suyuan.trace.lineage.lots import MasterData
+from suyuan.trace.log import proofs
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.proofs import Coordinate, HashReader
+from suyuan.trace.store.append.scoping import list_of
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
+from suyuan.trace.store.read.reader import Reader
+
 from .annotations import scope_proofs
 from .bundle import MAX_ENTRIES, Bundle, Entry, Scope
 from .membership import gaps, holes, items_of, needed, unnamed

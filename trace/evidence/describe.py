@@ -3,11 +3,12 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..link import Link
-from ..log.checkpoint import Checkpoint
-from ..log.policy import Policy, Witnessed
-from ..verdicts import State
-from ..verdicts import describe as describe_cause
+from suyuan.trace.format.link import Link
+from suyuan.trace.goods.verdicts import State
+from suyuan.trace.goods.verdicts import describe as describe_cause
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.policy import Policy, Witnessed
+
 from .bundle import Run
 from .verdict import BROKEN, VERIFIED, LinkReport, Scoped, Shown, Verdict, instant
 

@@ -6,10 +6,11 @@ Pure functions over the links that a file has, by index.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from ..joins import Pair, Place, is_unpacking
-from ..link import AfterRef, Link
-from ..path import Links, chains_of
-from ..projection import Role, rows
+from suyuan.trace.format.event_items import Role, rows
+from suyuan.trace.format.link import AfterRef, Link
+from suyuan.trace.lineage.joins import Pair, Place, is_unpacking
+from suyuan.trace.lineage.path import Links, chains_of
+
 from .bundle import Run
 
 

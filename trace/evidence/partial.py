@@ -10,12 +10,11 @@ from collections.abc import Collection
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
 from suyuan.keys.validity import Key, Party
-
-from .. import chain
-from ..link import PAYLOAD_TYPE, Link, parse
-from ..rules import Head, Refused, Rule
-from ..state import Act, Genesis, State
-from ..statements import is_newer
+from suyuan.trace.admission import chain
+from suyuan.trace.admission.state import Act, Genesis, State
+from suyuan.trace.format.link import PAYLOAD_TYPE, Link, parse
+from suyuan.trace.format.rules import Head, Refused, Rule
+from suyuan.trace.format.statements import is_newer
 
 
 class Newer(Exception):

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import verdicts
-from ..log.checkpoint import Checkpoint
-from ..path import Begun
-from ..verdicts import State
+from suyuan.trace.goods import verdicts
+from suyuan.trace.goods.verdicts import State
+from suyuan.trace.lineage.path import Begun
+from suyuan.trace.log.checkpoint import Checkpoint
 
 VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
 
 MISSING = "〓"
 """Drawn for a character that no font here has: the geta mark, as printers set it."""

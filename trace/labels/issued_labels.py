@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..errors import LedgerError
-from ..identifiers import codes
-from ..identifiers.errors import IdentifierError
-from ..link import parse
-from ..plausibility.books import books, on_the_way
-from ..plausibility.rule import Context
-from ..quantities import MICRO
-from ..rules import Refused
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from . import serials
+from suyuan.trace.findings.books import books, on_the_way
+from suyuan.trace.findings.rule import Context
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.store.files import serials
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
 
 _PIECES = "1"
 

@@ -11,15 +11,16 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .. import divisions, history
-from ..errors import LedgerError
-from ..identifiers import codes
-from ..messages import Language
-from ..recall.status import ActStatus, Relation, statuses
-from ..state import Genesis
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from ..trust import Trust
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes, divisions
+from suyuan.trace.format.messages import Language
+from suyuan.trace.goods import history
+from suyuan.trace.recall.status import ActStatus, Relation, statuses
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
 from .label import Label, Line, label
 from .label_facts import captions, goods, lines
 

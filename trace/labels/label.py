@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..errors import LedgerError
-from ..identifiers import codes
-from ..identifiers.errors import IdentifierError
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*")
 _NETLOC = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")

@@ -9,13 +9,14 @@ from datetime import date
 from typing import TypeVar
 from urllib.parse import unquote
 
-from ..history import History
-from ..lineage.lots import MasterData, gs1_values, master_data, newest, products_of
-from ..link import Link
-from ..messages import Language, Message, as_message, msg, msg_in
-from ..projection import Role, mentions
-from ..state import coded
-from ..steps import SUPPLIER
+from suyuan.trace.admission.state import coded
+from suyuan.trace.format.event_items import Role, mentions
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.messages import Language, Message, as_message, msg, msg_in
+from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.goods.history import History
+from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest, products_of
+
 from .label import Line
 
 T = TypeVar("T")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
+
 from .label import Label
 from .label_raster import GAP, render_sheet_png, render_tspl, render_zpl
 from .label_sizes import Size

@@ -7,7 +7,8 @@ whatever kind of file, takes them `ready`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
+
 from .label import Label
 from .label_sizes import SIZES, Size
 from .label_texts import LEAST_FOOT, Area, Measure, Slot, Text, column, foot

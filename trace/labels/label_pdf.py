@@ -6,7 +6,8 @@ from datetime import datetime
 from fpdf import FPDF
 from fpdf.enums import TextMode
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
+
 from . import fonts
 from .label import Label
 from .label_layout import DOT, Ready, ready

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
+
 from . import fonts
 from .label import Label
 from .label_layout import Layout, ready

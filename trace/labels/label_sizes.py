@@ -7,7 +7,7 @@ of the page, so the margins follow from the labels' sizes and pitches; the pitch
 
 from dataclasses import dataclass
 
-from ..errors import LedgerError
+from suyuan.trace.format.errors import LedgerError
 
 A4 = (210.0, 297.0)
 UNPRINTABLE = 5.0

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from ..errors import LedgerError
-from ..lineage.drawing_shapes import width
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.lineage.drawing.drawing_shapes import width
+
 from .label import Label, visible
 from .label_layout import Ready, ready
 from .label_sizes import SIZES, Size, sheet_of

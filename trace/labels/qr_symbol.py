@@ -10,8 +10,8 @@ from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
-from ..errors import LedgerError
-from ..identifiers.codes import SERIAL_LENGTH
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.codes import SERIAL_LENGTH
 
 QUIET = 4
 """Modules that stay white on every side."""

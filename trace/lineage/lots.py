@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from datetime import date
 from urllib.parse import unquote
 
-from ..epcis.prefixes import in_force, is_standard
-from ..identifiers.gs1 import ID
-from ..joins import bought
-from ..members import Object
-from ..projection import id_key
-from ..state import coded_in
+from suyuan.trace.admission.state import coded_in
+from suyuan.trace.format.epcis.prefixes import in_force, is_standard
+from suyuan.trace.format.event_items import id_key
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.members import Object
+
+from .joins import bought
 from .model import Lot
 
 _TEXT = 200  # of a lot's name, as much as a column should hold

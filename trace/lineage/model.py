@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..projection import Role
-from ..quantities import Quantity
+from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.quantities import Quantity
 
 
 class Kind(StrEnum):

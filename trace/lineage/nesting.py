@@ -9,8 +9,9 @@ not; contents that a recipient confirms have left what they were sent in.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..projection import Role
-from ..quantities import Quantity
+from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.quantities import Quantity
+
 from .model import ItemEvent, Kind, Stay
 from .stock import effect_kind, is_refusal
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ..projection import Role
-from ..quantities import MICRO, UNITS, Quantity
+from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.quantities import MICRO, UNITS, Quantity
+
 from .model import Account, ItemEvent, Kind, Movement, Product, Sent, Shipment, Story
 
 _OWN = "urn:suyuan:step:"

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from ..chain import step
-from ..link import Link
-from ..projection import Role, id_key, rows
-from ..quantities import Quantity
-from ..times import micros
-from ..times import parse as parse_time
+from suyuan.trace.admission.chain import step
+from suyuan.trace.format.event_items import Role, id_key, rows
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import micros
+from suyuan.trace.format.times import parse as parse_time
+
 from .model import ItemEvent, Lot, Product, Sent, Shipment, Story
 from .nesting import amount_out, nest
 from .stock import PIECE, accounts, converter, is_dispatch, is_receipt, is_refusal

@@ -11,12 +11,12 @@ from functools import partial
 from typing import TypeVar
 
 from suyuan.keys.notes import MAX_NOTE, VerifierKey
+from suyuan.trace.format.errors import FetchError
 
-from ..errors import FetchError
-from ..fetch import Getting
 from . import merkle, proofs
 from .checkpoint import Checkpoint, SignedCheckpoint, open_served
 from .errors import LogError
+from .fetch import Getting
 from .merkle import EMPTY_ROOT, HASH
 from .tiles import HEIGHT, MAX_BUNDLE, WIDTH, Tile, TileReader, decode_bundle
 

@@ -14,12 +14,12 @@ from typing import Protocol
 from suyuan.keys import base64, notes
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.notes import MAX_NOTE, CosignerKey, Note, NoteSignature, VerifierKey
+from suyuan.trace.format.errors import FetchError
 
-from ..errors import FetchError
-from ..fetch import Fetched, Getting
 from . import cosignature
 from .checkpoint import SignedCheckpoint, open_served
 from .errors import ClockError, LogError, note_errors
+from .fetch import Fetched, Getting
 from .merkle import HASH
 
 MAX_PROOF = 63  # lines

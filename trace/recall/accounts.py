@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..lineage.model import ItemEvent, Kind, Sent, Story
-from ..lineage.stock import on_the_way, whereabouts
-from ..quantities import MICRO
+from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.lineage.model import ItemEvent, Kind, Sent, Story
+from suyuan.trace.lineage.stock import on_the_way, whereabouts
 
 
 class Entry(StrEnum):

@@ -4,19 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..errors import LedgerError
-from ..identifiers import codes
-from ..identifiers.errors import IdentifierError
-from ..link import Link, readable
-from ..members import Object, text_in
-from ..quantities import Quantity, exact
-from ..recorded import link_at
-from ..resolve import NotFound
-from ..state import Act
-from ..store.read import Reader
-from ..store.recalls import ActBook
-from ..times import from_micros
-from ..times import parse as parse_time
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.members import Object, text_in
+from suyuan.trace.format.quantities import Quantity, exact
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.recorded_time import link_at
 
 # Instants beyond these are nobody's knowledge, and no calendar here counts with them.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)

@@ -10,9 +10,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from ..errors import LedgerError
-from ..law import Law
-from ..times import zone
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.law import Law
+from suyuan.trace.format.times import zone
+
 from . import workdays
 from .course import Course
 

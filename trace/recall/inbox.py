@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..access import Access
-from ..lineage.model import Sent, Stock
-from ..overdue import Overdue, overdue
-from ..slips import Slip, Slips
-from ..state import Act, Genesis
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from ..store.recalls import ActBook
-from ..times import from_micros
+from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.state import Act, Genesis
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods.handover.overdue import Overdue, overdue
+from suyuan.trace.goods.handover.slips import Slip, Slips
+from suyuan.trace.lineage.model import Sent, Stock
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
 from .course import Stated, acknowledgement, in_scope, reason_of
 
 

@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
-from ..lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
-from ..lineage.stock import disposition, effect
-from ..plausibility.rule_tables import tolerance
-from ..projection import Role
-from ..quantities import MICRO
+from suyuan.trace.findings.rule_tables import tolerance
+from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.quantities import MICRO
+from suyuan.trace.lineage.model import Account, ItemEvent, Kind, Movement, Sent, Stock, Story
+from suyuan.trace.lineage.stock import disposition, effect
+
 from .accounts import Accounting, Balance, Entry, Flow, Outflow, Totals, accounting, balance
 
 _STOPPED = ("shipping", "retail_selling")

@@ -11,20 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from suyuan.keys.validity import significant
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.admission.scopes import is_officer, is_own
+from suyuan.trace.admission.signing_time import MAX_AHEAD
+from suyuan.trace.admission.state import Act, Genesis, State
+from suyuan.trace.format import media
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.quantities import UNITS, decimal, exact
+from suyuan.trace.format.statements import FATES
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
 
-from .. import acts, media
-from ..errors import LedgerError
-from ..identifiers import codes
-from ..link import AfterRef
-from ..members import Object
-from ..pen import Draft
-from ..quantities import UNITS, decimal, exact
-from ..scopes import is_officer, is_own
-from ..signing_time import MAX_AHEAD
-from ..state import Act, Genesis, State
-from ..statements import FATES
-from ..store.read import Reader
-from ..store.recalls import ActBook
 from .course import in_scope
 from .deadlines import LEVELS, rule_of
 from .inbox import has_held

@@ -5,14 +5,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..lineage.model import Stock
-from ..quantities import Quantity
-from ..state import Act
-from ..store.jobs import notified
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from ..store.recalls import ActBook, ScopeRow, Undecided
-from ..times import from_micros
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.lineage.model import Stock
+from suyuan.trace.store.beside.jobs import notified
+from suyuan.trace.store.read.act_reader import ActBook, ScopeRow, Undecided
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
 from . import course as courses
 from . import lines
 from .accounts import Balance, Totals

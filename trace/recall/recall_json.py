@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from ..identifiers import codes
-from ..json_values import Json, as_object, pick
-from ..lineage.model import Stock
-from ..quantities import Quantity
-from ..state import Act
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Json, as_object, pick
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.lineage.model import Stock
+
 from .accounts import Balance
 from .course import Report, Stated, act_code
 from .deadlines import Timing

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from ..identifiers import codes
-from ..json_values import Json
-from ..quantities import Quantity
-from ..times import zone
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Json
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import zone
+
 from .course import act_code
 from .deadlines import LEVELS, Outcome
 from .progress import Holder, Progress

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from ..errors import LedgerError
-from ..link import MAX_ENTRY
-from ..quantities import Quantity
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import MAX_ENTRY
+from suyuan.trace.format.quantities import Quantity
+
 from .lines import Sum
 from .progress import Progress
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..errors import LedgerError
-from ..lineage.model import Lot, Stock
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from ..store.recalls import ActBook
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.lineage.model import Lot, Stock
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

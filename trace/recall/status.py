@@ -8,19 +8,20 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from math import inf
 
-from .. import verdicts
-from ..history import History
-from ..link import Link
-from ..path import Path
-from ..projection import Role, mentions
-from ..scopes import is_officer, is_own
-from ..state import Act, Genesis, State
-from ..store.lineage import Lineage
-from ..store.read import Reader
-from ..store.recalls import ActBook, Covered
-from ..times import from_micros
-from ..verdicts import Cause, Registry, Result, Tone, Verdict
-from ..verify import Verifier
+from suyuan.trace.admission.scopes import is_officer, is_own
+from suyuan.trace.admission.state import Act, Genesis, State
+from suyuan.trace.format.event_items import Role, mentions
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods import verdicts
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.verdicts import Cause, Registry, Result, Tone, Verdict
+from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.lineage.path import Path
+from suyuan.trace.store.read.act_reader import ActBook, Covered
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
 from .course import reason_of
 
 FOLLOWER = "lineage"

@@ -10,22 +10,23 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from suyuan.keys.signer import Signer
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.log.merkle import Edge
 
-from ..log.merkle import Edge
-from ..trust import Trust
-from . import migrate, sealed_rows
+from . import migrate
 from . import schema as t
-from .append import Appender, Clock, Erase
+from .append.lock import FileLock, no_lock
+from .append.transaction import Appender, Clock, Erase
+from .beside import sealed_rows
+from .beside.sealed_rows import OPTION
+from .beside.seals import Seals
+from .beside.witness_rows import SealAlarms
 from .engine import is_sqlite, open_engine, sqlite_url, writing
 from .errors import SchemaError, StoreError
-from .followers import ALL, Followers
-from .followers.base import Attachment
-from .lock import FileLock, no_lock
-from .read import Reader, reading
-from .renewing import Progress, replay_in_place
-from .sealed_rows import OPTION
-from .seals import Seals
-from .witnessing import SealAlarms
+from .projections import ALL, Followers
+from .projections.followers import Attachment
+from .read.reader import Reader, reading
+from .rebuild.renewing import Progress, replay_in_place
 
 
 class Database:

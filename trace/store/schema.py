@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from . import schema_beside
+from .beside import schema_beside
 from .schema_columns import APPEND, Bytewise, Id, amount, numbered, own_id, subject_id, table
 
 metadata = schema_beside.alarm.metadata  # of all tables, those beside the ledger too
@@ -378,7 +378,7 @@ name = table(
     by="names",
 )
 
-# By which pieces of its name a party is found: `suyuan.trace.terms` cuts them.
+# By which pieces of its name a party is found: `suyuan.trace.store.terms` cuts them.
 term = table(
     "term",
     Column("term", Bytewise, primary_key=True),

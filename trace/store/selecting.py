@@ -8,10 +8,9 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from suyuan.keys import base64
-
-from ..link import Link, parse
-from ..quantities import Quantity
-from ..rules import Refused
+from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.rules import Refused
 
 CHUNK = 500  # what SQLite plans quickly as one list
 T = TypeVar("T")

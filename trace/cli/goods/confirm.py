@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ... import handover_json, recording
-from ...errors import LedgerError
-from ...identifiers.errors import IdentifierError
-from ...lineage.model import Sent
-from ...quantities import Quantity
-from ...recall.inbox import Inbox, inbox
-from ...receiving import Confirmed, confirm
-from ...reply import Amount, Reply
-from ...resolve import NotFound
-from ...slips import Line, Slip, Slips, waiting
-from ...times import local, micros, zone
+from suyuan.trace.exchange import handover_json
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.goods.handover.reply import Amount, Reply
+from suyuan.trace.goods.handover.slips import Line, Slip, Slips, waiting
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.lineage.model import Sent
+from suyuan.trace.recall.inbox import Inbox, inbox
+from suyuan.trace.recording import record_step
+from suyuan.trace.recording.receiving import Confirmed, confirm
+
 from ..command import Run, argument, command, follow, option
 from ..options import CAME, PLACE
 from ..terminal import plain, quantity_words, say, show, show_json
@@ -147,7 +149,7 @@ def _named(run: Run, text: str, units: dict[str, str | None]) -> tuple[str, Amou
             typed = plain(typed[:40])
             raise LedgerError(f"{typed!r} is no amount: write ITEM=29.5 or ITEM=29.5KGM") from None
     item, unit = run.item(name), match.group(2)
-    value, read = recording.amount(match.group(1), unit or "-")
+    value, read = record_step.amount(match.group(1), unit or "-")
     assert value is not None
     return item, Amount(value, units.get(item) if unit is None else read)
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import click
 
-from ... import erasures
-from ...disclosing import chosen, link_at
-from ...disclosures import Disclosed, may_read
-from ...errors import LedgerError
-from ...pen import Draft
-from ...private.digests import committed
-from ...store.read import Reader
-from ...times import zone
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.private.digests import committed
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods import erasures
+from suyuan.trace.goods.disclosures import Disclosed, may_read
+from suyuan.trace.recording.disclosing import chosen, link_at
+from suyuan.trace.store.read.reader import Reader
+
 from ..command import Run, argument, command, follow, option
 from ..files import staged
 from ..options import INDEX

@@ -5,18 +5,19 @@ from pathlib import Path
 
 import click
 
-from ... import history as histories
-from ...disclosing import chosen, of_entries
-from ...errors import LedgerError, Tampered
-from ...evidence import bundle, closure
-from ...evidence.bundle import EvidenceError
-from ...evidence.describe import describe_checkpoint
-from ...evidence.verdict import BROKEN, Verdict
-from ...evidence.verify import verify
-from ...history import History
-from ...identifiers import codes
-from ...resolve import resolve
-from ...store.read import Reader
+from suyuan.trace.evidence import bundle, closure
+from suyuan.trace.evidence.bundle import EvidenceError
+from suyuan.trace.evidence.describe import describe_checkpoint
+from suyuan.trace.evidence.verdict import BROKEN, Verdict
+from suyuan.trace.evidence.verify_file import verify
+from suyuan.trace.format.errors import LedgerError, Tampered
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods import history as histories
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.resolve import resolve
+from suyuan.trace.recording.disclosing import chosen, of_entries
+from suyuan.trace.store.read.reader import Reader
+
 from ..command import Run, argument, command, option
 from ..files import staged
 from ..terminal import plain, say

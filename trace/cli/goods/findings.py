@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import click
 
-from ...messages import Language
-from ...plausibility.rule import Severity
-from ...plausibility.rule_list import CATALOGUE
-from ...reporting import Query, Reported, page, read_key, worst, written
-from ...resolve import resolve
+from suyuan.trace.findings.rule import Severity
+from suyuan.trace.findings.rule_list import CATALOGUE
+from suyuan.trace.format.messages import Language
+from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
+from suyuan.trace.goods.resolve import resolve
+
 from ..command import Run, command, follow, option
 from ..terminal import FINDINGS, plain
 from .holdings import require_division

@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
-from ... import handover_json
-from ...access import EVERYBODY, Access, Remit
-from ...errors import LedgerError
-from ...holdings import missing, of_items, of_party
-from ...overdue import DAYS, Overdue, overdue
-from ...statements import is_division
-from ...times import local, micros, zone
+from suyuan.trace.admission.access import EVERYBODY, Access, Remit
+from suyuan.trace.exchange import handover_json
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.goods.handover.overdue import DAYS, Overdue, overdue
+from suyuan.trace.goods.holdings import missing, of_items, of_party
+
 from ..command import Run, argument, command, follow, option
 from ..terminal import quantity_words
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from ...bulk import SourceFile
-from ...identifiers import codes
-from ...identifiers.items import item_set
-from ...imports import epcis
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.items import item_set
+from suyuan.trace.recording.bulk import SourceFile
+from suyuan.trace.recording.imports import epcis_import
+
 from ..command import Run, argument, command, follow
 from ..terminal import members, progress_bar
 from .register import source_of
@@ -26,7 +27,7 @@ def import_epcis(run: Run, file: Path = argument()) -> None:
     pen = run.pen
     source = source_of(file, MAX_DOCUMENT)
     with progress_bar("importing") as tell:
-        report = epcis.run(run.ledger, pen, file.read_bytes(), tell)
+        report = epcis_import.run(run.ledger, pen, file.read_bytes(), tell)
     follow(run.ledger)
     items = _items(run, source)
     value = members(report, *_COUNTS)
@@ -40,7 +41,7 @@ def import_epcis(run: Run, file: Path = argument()) -> None:
     run.answer(value | {"items": items}, lines)
 
 
-def _lines(report: epcis.Report, actor: str, items: dict[str, str]) -> Iterator[str]:
+def _lines(report: epcis_import.Report, actor: str, items: dict[str, str]) -> Iterator[str]:
     yield f"{report.events} events, {report.links} links, signed by {actor}"
     for name in report.reused:
         yield f"  eventID {name} is used for different events: all are kept"

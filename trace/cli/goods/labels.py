@@ -5,16 +5,18 @@ from pathlib import Path
 
 import click
 
-from ... import acts
-from ...errors import LedgerError
-from ...identifiers import codes
-from ...labels import issued_labels, item_labels, serials
-from ...labels.issued_labels import again
-from ...labels.label_files import KINDS, Options, render
-from ...labels.label_sizes import SIZES, find
-from ...messages import LANGUAGES, TAGS, Language
-from ...pen import Draft
-from ...recall.course import act_code
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import LANGUAGES, TAGS, Language
+from suyuan.trace.labels import issued_labels, item_labels
+from suyuan.trace.labels.issued_labels import again
+from suyuan.trace.labels.label_files import KINDS, Options, render
+from suyuan.trace.labels.label_sizes import SIZES, find
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.files import serials
+
 from ..command import Run, argument, command, follow, option
 from ..files import staged
 from ..options import served_at

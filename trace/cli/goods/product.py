@@ -1,7 +1,8 @@
 """`suyuan product`, `place`: what a product or a place is."""
 
-from ...identifiers import codes
-from ...members import Object
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.members import Object
+
 from ..command import Run, argument, command, option
 from ..options import DAYS
 from ..terminal import show

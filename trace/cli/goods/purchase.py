@@ -4,16 +4,17 @@ from pathlib import Path
 
 import click
 
-from ...disclosures import Kept
-from ...errors import LedgerError
-from ...identifiers.gs1 import lot_uri
-from ...identifiers.parties import uscc_uri
-from ...pen import Draft
-from ...receiving import MAX_PROOF, Purchase, Supplier, enter
-from ...recording import amount, read_day
-from ...slips import awaited
-from ...steps import Portion
-from ...times import zone
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.gs1 import lot_uri
+from suyuan.trace.format.identifiers.parties import uscc_uri
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.goods.handover.slips import awaited
+from suyuan.trace.recording.receiving import MAX_PROOF, Purchase, Supplier, enter
+from suyuan.trace.recording.record_step import amount, read_day
+
 from ..command import Run, argument, command, option
 from ..files import read
 from ..options import CAME, DAYS, PLACE, UNIT

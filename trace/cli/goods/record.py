@@ -5,18 +5,20 @@ from pathlib import Path
 
 import click
 
-from ... import papers, recording, steps
-from ...concealing import conceal, read_option
-from ...errors import LedgerError
-from ...identifiers.errors import IdentifierError
-from ...ledger import Ledger
-from ...link import AfterRef, parse
-from ...members import Object
-from ...pen import Draft
-from ...recording import FOUNDING
-from ...steps import STEPS, Portion
-from ...store.receipts import Receipt
-from ...times import zone
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import steps
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.link import AfterRef, parse
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.steps import STEPS, Portion
+from suyuan.trace.format.times import zone
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.recording import papers, record_step
+from suyuan.trace.recording.hiding import conceal, read_option
+from suyuan.trace.recording.record_step import FOUNDING
+from suyuan.trace.store.append.receipts import Receipt
+
 from ..command import Run, argument, command, option
 from ..options import DAYS, PLACE, UNIT
 from ..terminal import plain, say
@@ -63,14 +65,14 @@ def record(
         extra[papers.MEMBER] = [member for member, _ in attached]
     if product is not None:
         today = run.now().astimezone(zone()).date()
-        day = None if produced is None else recording.past_day(produced, today, "--produced")
+        day = None if produced is None else record_step.past_day(produced, today, "--produced")
         extra |= steps.coding(product, day, shelf_life, origin)
     elif step == "code":
         raise LedgerError("--step code needs --product, the product's name")
-    event = recording.made(
+    event = record_step.made(
         step,
-        recording.past(run.instant(when), run.now(), "--time"),
-        Portion(uri, *recording.amount(quantity, unit)),
+        record_step.past(run.instant(when), run.now(), "--time"),
+        Portion(uri, *record_step.amount(quantity, unit)),
         actor=actor,
         contents=[_portion(run, text) for text in content],
         inputs=[_portion(run, text) for text in inputs],
@@ -124,7 +126,7 @@ def _done(run: Run, receipt: Receipt) -> str:
 
 def _require_fields(step: str, extra: Object) -> None:
     """Raise LedgerError unless a step has the fields that section 6 of the format asks of it."""
-    missing = recording.missing(step, extra)
+    missing = record_step.missing(step, extra)
     if missing:
         listed = ", ".join(f"--set {name}=…" for name in missing)
         raise LedgerError(f"step {step} should say more: {listed}")
@@ -143,11 +145,11 @@ def _recipient(run: Run, text: str) -> str:
 def _after(run: Run, step: str, item: str, indexes: tuple[int, ...]) -> tuple[AfterRef, ...]:
     with run.reading() as reader:
         if not indexes:
-            answered = recording.answered(reader, step, item, run.pen.actor)
+            answered = record_step.answered(reader, step, item, run.pen.actor)
             if answered is None:
                 say("no dispatch of it to this party is open: the chain will say it begins here")
             return answered or ()
-        refs = recording.following(reader, indexes, "--after")
+        refs = record_step.following(reader, indexes, "--after")
     for ref, items in refs:
         if item not in items:
             say(f"note: the link at index {ref.index} is about other items than {item}")
@@ -158,7 +160,7 @@ def _portion(run: Run, text: str) -> Portion:
     name, _, amount = text.rpartition("=") if "=" in text else (text, "", "")
     number = amount.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
     unit = amount[len(number) :] or "KGM"
-    return Portion(run.item(name), *recording.amount(number or None, unit))
+    return Portion(run.item(name), *record_step.amount(number or None, unit))
 
 
 def _paper(text: str) -> tuple[Object, bytes]:

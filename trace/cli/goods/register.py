@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from ... import bulk
-from ...bulk import SourceFile
-from ...errors import LedgerError
-from ...identifiers import codes
-from ...imports.batches import Batch, RowProblem, coding
-from ...imports.registering import BLOCK, media_type, open_table, rows_of
-from ...imports.table import count_rows
-from ...imports.table import template as empty_table
-from ...ledger import Ledger
-from ...messages import Message
-from ...pen import Draft, Pen
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import Message
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.recording import bulk
+from suyuan.trace.recording.bulk import SourceFile
+from suyuan.trace.recording.imports.batches import Batch, RowProblem, coding
+from suyuan.trace.recording.imports.registering import BLOCK, media_type, open_table, rows_of
+from suyuan.trace.recording.imports.table import count_rows
+from suyuan.trace.recording.imports.table import template as empty_table
+
 from ..command import Run, argument, command, follow, option
 from ..files import staged
 from ..terminal import USAGE, progress_bar, say

@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ... import history as histories
-from ...contradictions import china_day
-from ...erasures import Erasure, erasures
-from ...history import History
-from ...identifiers import codes
-from ...ledger import Ledger
-from ...private.digests import committed
-from ...recall.recall_json import status_json
-from ...recall.status import ActStatus, Judgement, Relation, judge
-from ...resolve import Target, resolve
-from ...store.read import Reader
-from ...verdicts import State, Verdict
-from ...verdicts import describe as describe_cause
-from ...verify import Checked
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.private.digests import committed
+from suyuan.trace.goods import history as histories
+from suyuan.trace.goods.erasures import Erasure, erasures
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.resolve import Target, resolve
+from suyuan.trace.goods.verdicts import State, Verdict
+from suyuan.trace.goods.verdicts import describe as describe_cause
+from suyuan.trace.goods.verify_link import Checked
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.recall.recall_json import status_json
+from suyuan.trace.recall.status import ActStatus, Judgement, Relation, judge
+from suyuan.trace.store.read.reader import Reader
+
 from ..command import Run, argument, command, option
 from ..terminal import FINDINGS
 from .disclosures import describe_erasure

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
-from ... import tracing
-from ...epcis.document import MEDIA_TYPE as EPCIS_TYPE
-from ...errors import LedgerError
-from ...lineage import drawing_svg as svg
-from ...lineage import lineage_words as words
-from ...lineage import plain as plains
-from ...lineage.view import Direction, View, rows
-from ...messages import Language, msg
-from ...resolve import resolve
-from ...store.read import Reader
-from ...tracing import Asked
+from suyuan.trace.exchange import tracing
+from suyuan.trace.exchange.tracing import Asked
+from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Language, msg
+from suyuan.trace.goods.resolve import resolve
+from suyuan.trace.lineage.drawing import drawing_svg as svg
+from suyuan.trace.lineage.drawing import lineage_json as plains
+from suyuan.trace.lineage.drawing import lineage_words as words
+from suyuan.trace.lineage.drawing.lineage_view import Direction, View, rows
+from suyuan.trace.store.read.reader import Reader
+
 from ..command import Run, argument, command, option
 from ..files import staged
 from ..terminal import Cell, columns, json_text, plain, say, show_json

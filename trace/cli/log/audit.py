@@ -5,19 +5,20 @@ from pathlib import Path
 
 import click
 
-from ...audit import Report
-from ...auditing import audit_state as knowledge
-from ...auditing.quick import Prefix
-from ...auditing.whole import audit
-from ...errors import CannotDecide
-from ...findings import Finding, Kind
-from ...ledger import Ledger
-from ...log import proofs
-from ...log.errors import LogError
-from ...receipt_check import Damaged, KeptReceipt, compare
-from ...receipt_check import parse as parse_receipt
-from ...remote_audit import RemoteReport, audit_url
-from ...trust import Trust
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.evidence.receipt_check import Damaged, KeptReceipt, compare
+from suyuan.trace.evidence.receipt_check import parse as parse_receipt
+from suyuan.trace.findings.finding import Finding, Kind
+from suyuan.trace.format.errors import CannotDecide
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.log import proofs
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.watch.audit import Report
+from suyuan.trace.watch.auditing import audit_state as knowledge
+from suyuan.trace.watch.auditing.quick import Prefix
+from suyuan.trace.watch.auditing.whole import audit
+from suyuan.trace.watch.remote_audit import RemoteReport, audit_url
+
 from ..command import FOLDER, Run, command, follow, option
 from ..files import head, read_trust
 from ..terminal import FINDINGS, UNDECIDED, UNREADABLE, moment, progress_bar, say

@@ -8,19 +8,19 @@ from suyuan.keys import files
 from suyuan.keys.notes import VerifierKey, is_name
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft, Pen, is_too_large
+from suyuan.trace.admission.trust import Trust, TrustError
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes, parties
+from suyuan.trace.format.members import Object
+from suyuan.trace.ledger.home import database_url, load_key
+from suyuan.trace.ledger.ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.store.files.durable import make_private
+from suyuan.trace.watch.quorum import with_policy
 
-from ... import acts
-from ...durable import make_private
-from ...errors import LedgerError
-from ...home import database_url, load_key
-from ...identifiers import codes, parties
-from ...ledger import GATEWAY_KEY, LOG_KEY, TRUST_FILE, Ledger
-from ...log.checkpoint import Checkpoint, last_checkpoint
-from ...log.errors import LogError
-from ...members import Object
-from ...pen import Draft, Pen, is_too_large
-from ...quorum import with_policy
-from ...trust import Trust, TrustError
 from ..command import Run, command, option
 from ..files import text_of
 from ..terminal import plain, say, show

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from ...monitor import Monitor, Round, follow, monitor
+from suyuan.trace.watch.monitor import Monitor, Round, follow, monitor
+
 from ..command import FOLDER, Run, argument, command, option
 from ..files import read_trust
 from ..terminal import FINDINGS, UNDECIDED, plain, progress_bar, say

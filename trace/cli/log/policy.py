@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
-from ...auditors import Auditors
-from ...errors import LedgerError
-from ...home import database_url, is_demo, require_private
-from ...ledger import TRUST_FILE, read_trust
-from ...quorum import counting, policy_of, set_policy, warnings
-from ...store.database import Database
-from ...trust import Trust
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.ledger.home import database_url, is_demo, require_private
+from suyuan.trace.ledger.ledger import TRUST_FILE, read_trust
+from suyuan.trace.store.database import Database
+from suyuan.trace.store.files.auditors import Auditors
+from suyuan.trace.watch.quorum import counting, policy_of, set_policy, warnings
+
 from ..command import Run, argument, command, option
 from ..files import text_of
 from ..terminal import plain, say, show, show_json

@@ -7,11 +7,12 @@ from types import FrameType
 
 import click
 
-from ...errors import CannotDecide, Tampered
-from ...ledger import Ledger
-from ...publish import Published, publish
-from ...storage import Storage, open_storage
-from ...store.errors import StoreError
+from suyuan.trace.format.errors import CannotDecide, Tampered
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.errors import StoreError
+from suyuan.trace.watch.publishing.publish import Published, publish
+from suyuan.trace.watch.publishing.storage import Storage, open_storage
+
 from ..command import Run, argument, command, option
 from ..terminal import progress_bar, say, show_json
 

@@ -2,12 +2,13 @@
 
 import click
 
-from ...attachments import Attachments
-from ...durable import OTHERS, make_private
-from ...home import database_url
-from ...resealing import reseal
-from ...store.database import Database
-from ...store.schema_beside import SEALED
+from suyuan.trace.ledger.home import database_url
+from suyuan.trace.store.beside.schema_beside import SEALED
+from suyuan.trace.store.database import Database
+from suyuan.trace.store.files.attachments import Attachments
+from suyuan.trace.store.files.durable import OTHERS, make_private
+from suyuan.trace.watch.resealing import reseal
+
 from ..command import Run, argument, command, option
 from ..terminal import FINDINGS, progress_bar, say, show
 

@@ -7,23 +7,24 @@ from pathlib import Path
 
 import click
 
-from ...audit import audit
-from ...auditing.whole import audit as audit_whole
-from ...contradictions import china_day
-from ...errors import CannotDecide, LedgerError
-from ...evidence import bundle
-from ...evidence.bundle import EvidenceError, NewerVersion
-from ...evidence.describe import describe as describe_verdict
-from ...evidence.verdict import BROKEN, UNDECIDED, Verdict
-from ...evidence.verify import verify as verify_bundle
-from ...findings import Finding, Kind
-from ...history import History
-from ...identifiers import codes
-from ...identifiers.items import canonical
-from ...ledger import TRUST_FILE
-from ...resolve import NotFound
-from ...trust import Trust, TrustError
-from ...verdicts import Cause, State, Tone
+from suyuan.trace.admission.trust import Trust, TrustError
+from suyuan.trace.evidence import bundle
+from suyuan.trace.evidence.bundle import EvidenceError, NewerVersion
+from suyuan.trace.evidence.describe import describe as describe_verdict
+from suyuan.trace.evidence.verdict import BROKEN, UNDECIDED, Verdict
+from suyuan.trace.evidence.verify_file import verify as verify_bundle
+from suyuan.trace.findings.finding import Finding, Kind
+from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.goods.verdicts import Cause, State, Tone
+from suyuan.trace.ledger.ledger import TRUST_FILE
+from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.watch.audit import audit
+from suyuan.trace.watch.auditing.whole import audit as audit_whole
+
 from ..command import Run, argument, command, follow, option
 from ..files import read
 from ..goods.show import judged, read_history, verdict_lines

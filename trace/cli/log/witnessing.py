@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from ... import alarms as alarming
-from ...quorum import policy_of
-from ...store.log_reader import StoredCheckpoint
-from ...store.witnessing import Alarm, Standing, WitnessBook
-from ...witnessing import Witnessing
+from suyuan.trace.store.beside.witness_rows import Alarm, Standing, WitnessBook
+from suyuan.trace.store.read.log_reader import StoredCheckpoint
+from suyuan.trace.watch import alarms as alarming
+from suyuan.trace.watch.quorum import policy_of
+from suyuan.trace.watch.witnessing import Witnessing
+
 from ..command import Run, argument, command, option
 from ..options import MIRROR
 from ..terminal import FINDINGS, UNDECIDED, members, moment, plain, say, show

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import click
 
 from suyuan.keys.errors import SettingError
+from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.transaction import utc_now
+from suyuan.trace.store.beside.preferences import EMAIL, WEBHOOK, Contact, ContactBook
+from suyuan.trace.watch.notify import contacts as addresses
+from suyuan.trace.watch.notify import smtp_settings, webhooks
+from suyuan.trace.watch.notify.mail import Mailer
+from suyuan.trace.watch.notify.outcome import Delivered, Outcome, Postponed
+from suyuan.trace.watch.notify.payload import trial_body, trial_letter
 
-from ...errors import CannotDecide, LedgerError
-from ...ledger import Ledger
-from ...notify import contacts as addresses
-from ...notify import smtp_settings, webhooks
-from ...notify.mail import Mailer
-from ...notify.outcome import Delivered, Outcome, Postponed
-from ...notify.payload import trial_body, trial_letter
-from ...store.append import utc_now
-from ...store.preferences import EMAIL, WEBHOOK, Contact, ContactBook
 from ..command import Run, argument, command
 from ..terminal import say, show
 

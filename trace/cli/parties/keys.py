@@ -8,15 +8,15 @@ from suyuan.keys import base64, files, public
 from suyuan.keys.settings import passphrase
 from suyuan.keys.signer import LocalSigner
 from suyuan.keys.validity import Key
+from suyuan.trace.admission import acts
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import KEPT
+from suyuan.trace.goods.inviting import check_of, enrolment, token_of
+from suyuan.trace.ledger.home import load_key
+from suyuan.trace.store.beside.invitations import invitation as invitation_of
 
-from ... import acts
-from ...errors import LedgerError
-from ...home import load_key
-from ...identifiers import codes
-from ...inviting import check_of, enrolment, token_of
-from ...members import Object
-from ...statements import KEPT
-from ...store.invitations import invitation as invitation_of
 from ..command import Run, argument, command, option
 from ..terminal import members, say, show, show_json
 

@@ -4,7 +4,8 @@ from datetime import UTC
 
 import click
 
-from ... import acts
+from suyuan.trace.admission import acts
+
 from ..command import Run, argument, command, option
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from ...notify.delivery import again
-from ...store.append import utc_now
-from ...store.jobs import Job, JobBook
-from ...store.preferences import EMAIL, KINDS, WEBHOOK
-from ...times import micros
+from suyuan.trace.format.times import micros
+from suyuan.trace.store.append.transaction import utc_now
+from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK
+from suyuan.trace.watch.notify.delivery import again
+
 from ..command import Run, command, option
 from ..terminal import FINDINGS, members, moment, plain, say, show
 

@@ -5,18 +5,18 @@ from datetime import timedelta
 import click
 
 from suyuan.keys.validity import Party
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.ownership import LONGEST, SHORTEST
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.statements import PREFIX_URN, ROLES, is_owned
+from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.goods.inviting import DAYS, MOST_DAYS, check_of, new, url
+from suyuan.trace.store.beside.invitations import Invitation, InvitationBook, invitations
+from suyuan.trace.store.beside.preferences import CHOICES, OVERDRAW, REFUSE, choose
+from suyuan.trace.store.read.reader import Reader
 
-from ... import acts
-from ...access import Access
-from ...errors import LedgerError
-from ...identifiers import codes
-from ...inviting import DAYS, MOST_DAYS, check_of, new, url
-from ...ownership import LONGEST, SHORTEST
-from ...statements import PREFIX_URN, ROLES, is_owned
-from ...store.invitations import Invitation, InvitationBook, invitations
-from ...store.preferences import CHOICES, OVERDRAW, REFUSE, choose
-from ...store.read import Reader
-from ...times import from_micros, micros, zone
 from ..command import Run, argument, command, option
 from ..options import served_at
 from ..terminal import members, plain, qr_code, say, show, show_json

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from ... import complaints, durable
-from ...complaints import KINDS, Complaint, Complaints
-from ...errors import LedgerError
-from ...times import from_micros, zone
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.times import from_micros, zone
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import KINDS, Complaint, Complaints
+from suyuan.trace.store.files import durable
+
 from ..command import Run, argument, command, option
 from ..terminal import plain, say
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...errors import LedgerError
-from ...identifiers import codes
-from ...identifiers.errors import IdentifierError
-from ...recall.course import act_code, find_act
-from ...recall.orders import Prepared
-from ...recall.recall_json import act_json
-from ...state import Act
-from ...store.read import Reader
-from ...store.recalls import ActBook
-from ...store.receipts import Receipt
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.recall.course import act_code, find_act
+from suyuan.trace.recall.orders import Prepared
+from suyuan.trace.recall.recall_json import act_json
+from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+
 from ..command import Run
 from ..files import require_size
 from ..terminal import counted, plain, say

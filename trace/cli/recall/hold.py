@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from ...identifiers import codes
-from ...recall import orders
-from ...recall.course import act_code
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import act_code
+
 from ..command import Run, command, option
 from ..options import ACT, ITEMS, LISTS
 from ..terminal import counted

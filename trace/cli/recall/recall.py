@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from ...identifiers import codes
-from ...recall import orders
-from ...recall.course import act_code, read
-from ...recall.progress import progress
-from ...recall.recall_json import scope_json
-from ...recall.results import NotAdding, closing, require
-from ...recall.scope import scope as find_scope
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import act_code, read
+from suyuan.trace.recall.progress import progress
+from suyuan.trace.recall.recall_json import scope_json
+from suyuan.trace.recall.results import NotAdding, closing, require
+from suyuan.trace.recall.scope import scope as find_scope
+
 from ..command import Run, command, follow, option
 from ..options import ACT, ITEMS, LISTS
 from ..terminal import FINDINGS, counted, plain, say

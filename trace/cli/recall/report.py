@@ -3,10 +3,11 @@
 import csv
 from pathlib import Path
 
-from ...errors import LedgerError
-from ...recall import orders
-from ...recall.course import acknowledgement
-from ...recall.orders import MAX_FILE, Fate
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import acknowledgement
+from suyuan.trace.recall.orders import MAX_FILE, Fate
+
 from ..command import Run, command, option
 from ..files import require_size
 from ..options import ACT

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
-from ...identifiers import codes
-from ...quantities import Quantity
-from ...recall import report as reports
-from ...recall.course import act_code
-from ...recall.deadlines import Rule, Timing
-from ...recall.lines import Line
-from ...recall.progress import Holder, Progress, progress
-from ...recall.recall_json import Name, progress_json
-from ...recall.report import Report
-from ...recall.results import NotAdding, closing, effectiveness, percent
-from ...times import zone
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import zone
+from suyuan.trace.recall import report as reports
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.deadlines import Rule, Timing
+from suyuan.trace.recall.lines import Line
+from suyuan.trace.recall.progress import Holder, Progress, progress
+from suyuan.trace.recall.recall_json import Name, progress_json
+from suyuan.trace.recall.report import Report
+from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent
+
 from ..command import Run, command, follow, option
 from ..files import staged
 from ..options import ACT

@@ -1,4 +1,4 @@
-// What an inspector says at a counter: the event (trace/counter.py), and its note hidden.
+// What an inspector says at a counter: the event (trace/inspection/counter.py), and its note hidden.
 
 import { commitmentOf, disclosureOf } from "./disclosed.js";
 import { timeOf } from "./slip.js";

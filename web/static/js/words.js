@@ -54,7 +54,7 @@ function named(names) {
   return (uri) => (Object.hasOwn(names || {}, uri) && names[uri]) || uri;
 }
 
-// The twelve letters by which two screens compare a key (trace/inviting.py).
+// The twelve letters by which two screens compare a key (trace/goods/inviting.py).
 export function checkOf(keyid) {
   const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   let bits = "";

@@ -1,0 +1,334 @@
+"""Section 9 of the format: evidence files under a trust file. Part of the second verifier.
+
+Knows Ed25519 cosignatures, and links and statements of version 1 only.
+"""
+
+import base64
+import hashlib
+import re
+
+from conformance.reference import log, proofs
+from conformance.reference.encoding import ED_START, from_base64, is_valid, read_json, sha256
+from conformance.reference.forms import demand, is_digest, is_text, is_uri
+from conformance.reference.identifiers import canonical, names_in
+from conformance.reference.verifier import Reference
+
+VERIFIED, BROKEN, UNDECIDED = 0, 1, 3
+NOTHING = BROKEN, (), None, None
+
+
+def judge(data, trust):
+    """The exit code for a file, and the names of the witnesses that cosigned it."""
+    return examine(data, trust)[:2]
+
+
+def examine(data, trust):
+    """The same, with the links that the file has and its object; None for both where broken."""
+    try:
+        return decide(read_file(data), trust)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return NOTHING
+
+
+def read_file(data):
+    """The file's object; ValueError where it is none."""
+    value = read_json(data)
+    must, may = {"v", "item", "checkpoint", "entries"}, {"attachments", "disclosures", "scopes"}
+    if value["v"] not in (1, 2) or type(value["v"]) is not int:
+        raise ValueError("version")
+    if value["v"] == 2:
+        must |= {"runs"}
+    if not must <= set(value) <= must | may or not isinstance(value["checkpoint"], str):
+        raise ValueError("members")
+    last = -1
+    for entry in value["entries"]:
+        if set(entry) != {"index", "entry", "proof"} or type(entry["index"]) is not int:
+            raise ValueError("members of an entry")
+        if entry["index"] <= last or not isinstance(entry["proof"], list):
+            raise ValueError("order")
+        read_proof(entry)
+        last = entry["index"]
+    if last < 0 or value.get("attachments", 1) == {} or value.get("disclosures", 1) == []:
+        raise ValueError("empty")
+    told = value.get("disclosures", [])
+    if told != sorted(set(told)) or not all(is_text(text) for text in told):
+        raise ValueError("disclosures")
+    places = []
+    for scope in value.get("scopes", []):
+        if set(scope) != {"index", "item", "position", "proof"} or not is_uri(scope["item"]):
+            raise ValueError("members of a scope")
+        numbers = scope["index"], scope["position"]
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError("numbers of a scope")
+        if not isinstance(scope["proof"], list):
+            raise ValueError("proof")
+        read_proof(scope)
+        places.append((scope["index"], scope["item"]))
+    if places != sorted(set(places)) or value.get("scopes", 1) == []:
+        raise ValueError("scopes")
+    read_runs(value.get("runs", []), value["v"])
+    for name, text in value.get("attachments", {}).items():
+        if sha256(from_base64(text)) != name:
+            raise ValueError("attachment")
+    return value
+
+
+def read_runs(runs, version):
+    places = []
+    for run in runs:
+        if set(run) != {"item", "actor", "from", "to", "prev"} or not is_digest(run["prev"]):
+            raise ValueError("members of a run")
+        if not is_uri(run["item"]) or not is_uri(run["actor"]):
+            raise ValueError("URIs of a run")
+        if type(run["from"]) is not int or type(run["to"]) is not int:
+            raise ValueError("numbers of a run")
+        if not 1 <= run["from"] <= run["to"] < 2**53:
+            raise ValueError("numbers of a run")
+        places.append((run["item"], run["actor"], run["from"]))
+    if places != sorted(set(places)) or (version == 2) != bool(places):
+        raise ValueError("runs")
+
+
+def read_proof(part):
+    part["proof"] = [from_base64(text) for text in part["proof"]]
+    if len(part["proof"]) > 64 or any(h is None or len(h) != 32 for h in part["proof"]):
+        raise ValueError("proof")
+
+
+def decide(value, trust):
+    opened = log.open_checkpoint(
+        value["checkpoint"],
+        trust["log"],
+        lambda raw, text, sig: is_valid(ED_START + raw, text, sig),
+    )
+    if opened is None:
+        return NOTHING
+    size, root = opened
+    policy = read_policy(trust["policy"])
+    names = cosigners(value["checkpoint"], policy)
+    if names is None:
+        return NOTHING
+    part = Part(trust)
+    for one in value["entries"]:
+        entry = one["entry"].encode()
+        leaf = hashlib.sha256(b"\0" + entry).digest()
+        if not proofs.is_included(leaf, one["index"], size, one["proof"], root):
+            return NOTHING
+        part.links.extend([None] * (one["index"] - len(part.links)))
+        if part.offer(entry)[0] != "accepted":
+            return NOTHING
+    runs = value.get("runs", [])
+    if not is_whole(part.payloads, value["item"], runs):
+        return NOTHING
+    items = lineage(part.payloads, value["item"])
+    for scope in value.get("scopes", []):
+        said = part.payloads.get(scope["index"], {}).get("statement", {})
+        leaf = hashlib.sha256(b"\0" + scope["item"].encode()).digest()
+        if said.get("type") not in ("hold", "recall") or "list" not in said:
+            return NOTHING
+        list_of = said["count"], scope["proof"], bytes.fromhex(said["root"])
+        if not proofs.is_included(leaf, scope["position"], *list_of) or scope["item"] not in items:
+            return NOTHING
+    files = {
+        link[name]["sha256"]: name
+        for link in part.payloads.values()
+        for name in ("document", "event_ref")
+        if name in link
+    }
+    there = set(value.get("attachments", ()))
+    shown = set(value.get("disclosures", ()))
+    hidden = {digest for link in part.payloads.values() for digest in committed(link)}
+    if not there <= set(files) or not {salted(text) for text in shown} <= hidden:
+        return NOTHING
+    is_read = all(name in there for name, kind in files.items() if kind == "event_ref")
+    is_decided = is_met(policy, names) and is_read and not runs
+    return (VERIFIED if is_decided else UNDECIDED), tuple(sorted(names)), part, value
+
+
+def committed(link):
+    """The digests of hidden fields in a link, whatever an event has put there."""
+    private = link.get("event", link.get("statement", {})).get("suyuan:private")
+    digests = private.get("_sd") if isinstance(private, dict) else None
+    return [one for one in digests if is_text(one)] if isinstance(digests, list) else []
+
+
+def salted(text):
+    """The digest of a disclosure: SHA-256 of the stored string, in base64url."""
+    raw = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+class Part(Reference):
+    """A ledger of which only some links are there; `links` has None for the others."""
+
+    def __init__(self, trust):
+        super().__init__(trust)
+        self.payloads = {}
+
+    def check_chain(self, link):
+        for part in link["items"]:
+            demand((part["seq"] == 0) == (part["prev"] is None), "chain")
+            head = self.heads.get((part["item"], link["actor"]))
+            if head is not None:
+                demand(part["seq"] > head[0], "chain")
+                demand(part["seq"] > head[0] + 1 or part["prev"] == head[1], "chain")
+
+    def link_at(self, index):
+        demand(index < len(self.links), "statement")
+        return self.links[index] or (self.erased, self.actor)
+
+    def check_authority(self, link):
+        """Of a link that is not there nothing is known, so what erases it is taken as it is."""
+        self.erased, self.actor = link.get("statement", {}).get("hash"), link["actor"]
+        super().check_authority(link)
+
+    def check_after(self, link):
+        places = [("ledger" in p, p.get("ledger", "").encode(), p["index"]) for p in link["after"]]
+        demand(places == sorted(set(places)), "after")
+        for part in link["after"]:
+            demand(part.get("ledger") != self.origin, "after")
+            if "ledger" not in part:
+                demand(part["index"] < len(self.links), "after")
+                named = self.links[part["index"]]
+                if named is not None:
+                    demand(named[0] == part["hash"] and named[1] != link["actor"], "after")
+
+    def take(self, link, digest, coded):
+        self.payloads[len(self.links)] = link
+        super().take(link, digest, coded)
+
+
+def is_whole(links, item, runs):
+    """Whether nothing is missing that the closure asks for, and nothing stands beside it.
+
+    What a run leaves out of a chain lies between two of its links, and the second names its end.
+    """
+    items = lineage(links, item)
+    needed = {}
+    for link in links.values():
+        for part in link["items"]:
+            if part["item"] in items or "statement" in link:
+                pair = part["item"], link["actor"]
+                needed[pair] = max(part["seq"], needed.get(pair, 0))
+    numbers = {}
+    for link in links.values():
+        for part in link["items"]:
+            numbers.setdefault((part["item"], link["actor"]), set()).add(part["seq"])
+    prevs = {
+        (part["item"], link["actor"], part["seq"]): part["prev"]
+        for link in links.values()
+        for part in link["items"]
+    }
+    absent = {}
+    for run in runs:
+        pair, start, stop = (run["item"], run["actor"]), run["from"], run["to"]
+        seqs = numbers.get(pair, set())
+        if stop >= needed.get(pair, 0) or start - 1 not in seqs:
+            return False
+        if any(start <= seq <= stop for seq in seqs):
+            return False
+        if prevs.get((*pair, stop + 1)) != run["prev"]:
+            return False
+        absent[pair] = absent.get(pair, 0) + stop - start + 1
+    for pair, last in needed.items():
+        there = len([seq for seq in numbers[pair] if seq <= last])
+        if there + absent.get(pair, 0) != last + 1:
+            return False
+    about = False
+    for link in links.values():
+        mine = {part["item"] for part in link["items"]}
+        about = about or item in mine
+        if mine & items and any(
+            "ledger" not in p and p["index"] not in links for p in link["after"]
+        ):
+            return False
+        if not any(p["seq"] <= needed.get((p["item"], link["actor"]), -1) for p in link["items"]):
+            return False
+    return about
+
+
+def lineage(links, item):
+    found = {item}
+    while True:
+        more = set()
+        for link in links.values():
+            mine = {part["item"] for part in link["items"]}
+            for one in mine & found:
+                more |= inside(link.get("event", {}), one)
+                for part in link["after"]:
+                    if "ledger" not in part and part["index"] in links:
+                        named = {p["item"] for p in links[part["index"]]["items"]}
+                        more |= set() if one in named else named
+        if more <= found:
+            return found
+        found |= more
+
+
+def inside(event, item):
+    """What went into an item by an event, or came out of it, or holds it."""
+
+    def those(*lists):
+        return {canonical(name) for name in names_in(event, lists)} - {None}
+
+    children = those("childEPCs", "childQuantityList")
+    parent = {canonical(event["parentID"])} - {None} if "parentID" in event else set()
+    found = set()
+    if item in those("outputEPCList", "outputQuantityList"):
+        found |= those("inputEPCList", "inputQuantityList")
+    if event.get("action") == "DELETE":
+        found |= parent if item in children else set()
+    elif item in parent:
+        found |= children
+    return found
+
+
+def read_policy(text):
+    """Witnesses by name with their raw keys and ids, groups, and the quorum."""
+    found = {"witnesses": {}, "groups": {}, "quorum": "none"}
+    for line in [] if text == "none" else text.split("\n"):
+        words = line.split()
+        if words[:1] == ["witness"]:
+            name, digest, encoded = words[2].split("+", 2)
+            found["witnesses"][words[1]] = (name, digest, from_base64(encoded)[1:])
+        elif words[:1] == ["group"]:
+            found["groups"][words[1]] = (int(words[2]), words[3:])
+        elif words[:1] == ["quorum"]:
+            found["quorum"] = words[1]
+    return found
+
+
+def is_met(policy, names, what=None):
+    what = what or policy["quorum"]
+    if what == "none" or what in names:
+        return True
+    if what not in policy["groups"]:
+        return False
+    threshold, members = policy["groups"][what]
+    return sum(is_met(policy, names, member) for member in members) >= threshold
+
+
+def cosigners(note, policy):
+    """The witnesses whose lines verify; None where a known one's line is not as it was made."""
+    text, _, lines = note.rpartition("\n\n")
+    text += "\n"
+    found = set()
+    for line in lines[:-1].split("\n"):
+        name, raw = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line).groups()
+        raw = from_base64(raw)
+        for own, (known, digest, key) in policy["witnesses"].items():
+            is_its = (name, raw[:4].hex()) == (known, digest)
+            good = [time for time in {raw[4:12], bytes([raw[4] & 15]) + raw[5:12]}
+                    if cosigned(text, key, time, raw[12:])]  # fmt: skip
+            if is_its and (own in found or raw[4:12] not in good):
+                return None
+            if good and not is_its:
+                return None
+            if is_its:
+                found.add(own)
+    return found
+
+
+def cosigned(text, key, time, sig):
+    when = int.from_bytes(time, "big")
+    message = f"cosignature/v1\ntime {when}\n{text}".encode()
+    return when < 2**63 and is_valid(ED_START + key, message, sig)

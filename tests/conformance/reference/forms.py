@@ -1,0 +1,262 @@
+"""Sections 2 and 4 of the format: members and their forms. Part of the second verifier."""
+
+import calendar
+import re
+
+from conformance.reference.encoding import from_base64, from_base64url
+
+
+class No(Exception):
+    """The rule that refuses."""
+
+    def __init__(self, rule):
+        super().__init__(rule)
+        self.rule = rule
+
+
+def demand(condition, rule):
+    if not condition:
+        raise No(rule)
+
+
+def matches(pattern):
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def each(check):
+    return lambda value: isinstance(value, list) and all(check(part) for part in value)
+
+
+def among(text):
+    return lambda value: isinstance(value, str) and value in text.split()
+
+
+def is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_positive(value):
+    return is_whole(value) and value >= 1
+
+
+def is_object(value):
+    return isinstance(value, dict)
+
+
+def is_text(value):
+    return isinstance(value, str)
+
+
+def is_words(value):
+    return isinstance(value, str) and value != ""
+
+
+def is_uri(value):
+    return is_absolute(value) and len(value) <= 512
+
+
+is_digest = matches("[0-9a-f]{64}")
+is_absolute = matches("[A-Za-z][-+.A-Za-z0-9]*:[!-~]+")
+is_division = matches("[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
+is_decimal = matches("(0|[1-9][0-9]*)([.][0-9]+)?")
+
+
+def is_second(value):
+    if not matches("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")(value):
+        return False
+    year, month, day, hour, minute, second = (int(n) for n in re.findall("[0-9]+", value))
+    return (
+        year >= 1 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+        and hour < 24 and minute < 60 and second < 60
+    )  # fmt: skip
+
+
+def is_conversions(value):
+    return is_object(value) and all(
+        unit != "" and is_decimal(value[unit]) and re.search("[1-9]", value[unit]) for unit in value
+    )
+
+
+def is_private(value):
+    if not is_object(value) or list(value) != ["_sd"] or not each(is_text)(value["_sd"]):
+        return False
+    raw = [from_base64url(part) for part in value["_sd"]]
+    return (
+        raw != [] and len(raw) % 8 == 0 and all(r is not None and len(r) == 32 for r in raw)
+        and all(a < b for a, b in zip(value["_sd"], value["_sd"][1:], strict=False))
+    )  # fmt: skip
+
+
+def is_salted(value):
+    if not each(is_text)(value) or value != sorted(set(value)):
+        return False
+    raw = [from_base64url(part) for part in value]
+    return raw != [] and all(r is not None and len(r) == 32 for r in raw)
+
+
+def has(value, shape):
+    """Exactly these members; a name that ends in ? may be absent."""
+    demand(is_object(value), "members")
+    for name in value:
+        check = shape.get(name) or shape.get(name + "?")
+        demand(check is not None and check(value[name]), "members")
+    for name in shape:
+        demand(name.endswith("?") or name in value, "members")
+
+
+PARTY = {
+    "party": is_uri, "name": is_words, "division": is_division, "places": each(is_uri),
+    "roles": each(among("authority office producer processor wholesaler retailer market stall "
+                        "caterer laboratory gateway")),
+    "gs1": each(matches("[0-9]{4,12}")), "part_of?": is_uri,
+}  # fmt: skip
+
+
+def is_amount(*more):
+    """Item, value and unit, exactly, and `kind` where it is asked for."""
+
+    def check(value):
+        return (
+            is_object(value) and set(value) == {"item", "value", "unit", *more}
+            and is_uri(value["item"]) and is_decimal(value["value"])
+            and among("kg L m 1")(value["unit"])
+            and ("kind" not in more or among("recovered sold destroyed remaining")(value["kind"]))
+        )  # fmt: skip
+
+    return check
+
+
+LIST = {"uri": is_uri, "count": is_positive, "root": is_digest, "list": is_digest}
+ACTS = {
+    "hold place": LIST | {"reason": is_words},
+    "hold release": {"uri": is_uri, "reason?": is_words},
+    "recall order": LIST | {
+        "level": lambda value: is_whole(value) and 1 <= value <= 3,
+        "drill": lambda value: isinstance(value, bool), "known": is_second, "reason": is_words,
+    },
+    "recall plan": {"uri": is_uri, "planned": is_second},
+    "recall extend": LIST | {"reason?": is_words},
+    "recall clear": LIST | {"reason": is_words},
+    "recall acknowledge": {"uri": is_uri},
+    "recall report": {
+        "uri": is_uri, "files?": each(is_digest),
+        "quantities": lambda value: each(is_amount("kind"))(value) and len(value) <= 400,
+    },
+    "recall close": {"uri": is_uri, "missing": each(is_amount()), "reason?": is_words},
+    "recall withdraw": {"uri": is_uri, "reason": is_words},
+}  # fmt: skip
+
+
+def is_files(value):
+    """Objects of exactly name and sha256, in the order of names without repeats, at least one."""
+    is_name = matches("[A-Za-z0-9][-A-Za-z0-9._]{0,99}")
+    if not each(lambda one: is_object(one) and set(one) == {"name", "sha256"})(value):
+        return False
+    if not all(is_name(one["name"]) and is_digest(one["sha256"]) for one in value):
+        return False
+    names = [one["name"] for one in value]
+    return names == sorted(set(names)) != []
+
+
+def is_owned(value):
+    """A URI, and of a company prefix 7 to 12 digits."""
+    start = "urn:suyuan:prefix:"
+    if not is_uri(value):
+        return False
+    return not value.startswith(start) or matches("[0-9]{7,12}")(value[len(start) :])
+
+
+LABELS = {"count": is_positive, "root": is_digest}
+STATEMENTS = {
+    "party admit": PARTY,
+    "party change": PARTY,
+    "party leave": {"party": is_uri, "reason?": is_words},
+    "registrar appoint": {
+        "party": is_uri,
+        "remit": each(lambda part: is_division(part) or is_uri(part)),
+    },
+    "registrar dismiss": {"party": is_uri},
+    "key enrol": {
+        "party": is_uri, "keyid": is_digest, "alg": among("Ed25519 ECDSA-P256"),
+        "spki": lambda value: is_text(value) and from_base64(value) is not None,
+        "kept": among("browser file hardware terminal"), "possession": is_text,
+        "revokes?": each(is_digest),
+    },
+    "key revoke": {
+        "party": is_uri, "keyid": is_digest, "compromised_since?": is_whole, "reason?": is_words,
+    },
+    "mandate give": {
+        "party": is_uri, "to": is_uri, "steps": each(is_words), "from": is_second,
+        "until": is_second, "paper?": is_digest,
+    },
+    "mandate withdraw": {"party": is_uri, "to": is_uri},
+    "product": {
+        "uri": is_uri, "name": is_words, "spec?": is_words, "category": is_words,
+        "unit": is_words, "conversions?": is_conversions, "shelf_life_days?": is_whole,
+    },
+    "place": {"uri": is_uri, "party": is_uri, "name": is_words, "division": is_division},
+    "labels issue": LABELS,
+    "labels void": LABELS,
+    "document": {"sha256": is_digest, "size": is_whole, "links": is_positive},
+    "erasure": {
+        "index": is_whole, "hash": is_digest, "digests": is_salted, "reason?": is_words,
+    },
+    "scripts": {"release": matches("[0-9a-f]{16}"), "files": is_files},
+    "ownership assign": {"uri": is_owned, "party": is_uri},
+    "ownership dispute": {"uri": is_owned, "reason": is_words},
+    "ownership end": {"uri": is_owned, "reason?": is_words},
+    "origin": {"party": is_uri, "ledger": is_words, "log": is_text, "checkpoint": is_text},
+} | ACTS  # fmt: skip
+
+
+def check_statement(said):
+    words = [said[name] for name in ("type", "op") if name in said]
+    demand(all(is_text(word) for word in words), "members")
+    demand("type" in said and " ".join(words) in STATEMENTS, "members")
+    shape = dict(STATEMENTS[" ".join(words)]) | dict.fromkeys(("type", "op")[: len(words)], is_text)
+    demand(len(words) == 1 or " " not in said["type"], "members")
+    shape["suyuan:private?"] = is_private
+    for name in ("name", "reason"):
+        if "suyuan:private" in said and name in shape:
+            shape[name + "?"] = shape.pop(name)
+    has(said, shape)
+
+
+EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+QUANTITIES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+
+
+def check_event(event):
+    for name in ("type", "eventTime", "eventTimeZoneOffset"):
+        demand(is_text(event.get(name)), "members")
+    demand(is_text(event.get("parentID", "")), "members")
+    for name in EPCS:
+        demand(each(is_text)(event.get(name, [])), "members")
+    for name in QUANTITIES:
+        classes = each(lambda part: is_object(part) and is_text(part.get("epcClass")))
+        demand(classes(event.get(name, [])), "members")
+
+
+def check_members(link):
+    has(link, {
+        "v": lambda value: is_whole(value) and value == 1, "ledger": is_words, "actor": is_uri,
+        "signed_at": is_second, "items": each(is_object), "after": each(is_object),
+        "document?": is_object, "event?": is_object, "event_ref?": is_object,
+        "statement?": is_object,
+    })  # fmt: skip
+    demand(len({"event", "event_ref", "statement"} & set(link)) == 1, "members")
+    demand(link["items"] != [], "members")
+    for part in link["items"]:
+        is_prev = lambda value: value is None or is_digest(value)  # noqa: E731
+        has(part, {"item": is_text, "seq": is_whole, "prev": is_prev})
+    for part in link["after"]:
+        has(part, {"index": is_whole, "hash": is_digest, "ledger?": is_words})
+    file = {"sha256": is_digest, "size": is_whole, "type": is_words}
+    if "document" in link:
+        has(link["document"], file | {"as": among("own received")})
+    if "event_ref" in link:
+        has(link["event_ref"], file)
+    if "event" in link:
+        check_event(link["event"])
+    if "statement" in link:
+        check_statement(link["statement"])

@@ -1,0 +1,304 @@
+"""Every vector gives its stated answer, from the library and from the second verifier."""
+
+import json
+import re
+
+import pytest
+from conformance.reference import encoding, identifiers, log, vectors
+from conformance.reference import proofs as reference_proofs
+from conformance.reference.library import Library
+from conformance.reference.verifier import Reference
+from conformance.vectors import generate
+
+from suyuan.keys import canonical, dsse, public
+from suyuan.keys.errors import BadKey, CanonicalError
+from suyuan.keys.notes import VerifierKey
+from suyuan.trace.format import link, statements
+from suyuan.trace.format.identifiers import codes, items
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.rules import HTTP_STATUS, Rule
+from suyuan.trace.log import checkpoint, merkle, proofs, tiles, tlog_proof
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.tiles import Tile
+
+VERIFIERS = pytest.mark.parametrize("verifier", [Library, Reference])
+
+
+@pytest.mark.slow
+def test_the_files_are_what_the_generator_writes():
+    written = dict(generate.files())
+    for name, text in written.items():
+        assert (vectors.FOLDER / name).read_text(encoding="utf-8") == text, name
+    there = {path.name for path in vectors.FOLDER.glob("*.json")}
+    assert there == {*written, "mini-ledger.json"}
+
+
+@VERIFIERS
+@pytest.mark.parametrize("name", vectors.ledgers())
+def test_each_entry_gets_its_answer(name, verifier):
+    file = vectors.load(name)
+    ledger = verifier(file["trust"])
+    wrong = [
+        f"{note}: expected {answer}, got {got}"
+        for note, entry, answer in vectors.steps(file)
+        if (got := ledger.offer(entry)) != answer
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", vectors.ledgers())
+def test_each_checkpoint_covers_what_was_accepted(name):
+    file = vectors.load(name)
+    accepted = [entry for _, entry, answer in vectors.steps(file) if answer[0] == "accepted"]
+    key = file["trust"]["log"]
+    expected = (len(accepted), log.root(accepted))
+    assert log.open_checkpoint(file["checkpoint"], key, _verify) == expected
+    found = checkpoint.open_checkpoint(file["checkpoint"], VerifierKey.parse(key))
+    assert (found.size, found.root) == expected
+
+
+def test_no_rule_is_without_a_vector():
+    met = {
+        answer[1]
+        for name in vectors.ledgers()
+        for _, _, answer in vectors.steps(vectors.load(name))
+        if answer[0] == "refused"
+    }
+    assert met == {
+        "size", "encoding", "payload", "members", "ledger", "key", "signature", "chain",
+        "items", "after", "authority", "statement", "coding",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("canonical_uri", [items.canonical, identifiers.canonical])
+def test_identifiers(canonical_uri):
+    wrong = [
+        f"{case}: got {got}"
+        for case in vectors.load("identifiers")["cases"]
+        if (got := canonical_uri(case["identifier"])) != case["item"]
+    ]
+    assert wrong == []
+
+
+def test_a_canonical_uri_is_its_own():
+    for case in vectors.load("identifiers")["cases"]:
+        if case["item"] is not None:
+            assert items.canonical(case["item"]) == case["item"]
+            assert identifiers.canonical(case["item"]) == case["item"]
+
+
+def test_codes():
+    file = vectors.load("codes")
+    for case in file["uris"]:
+        assert codes.of_uri(case["uri"], file["host"]) == case["code"], case
+        assert identifiers.code_of_uri(case["uri"], file["host"]) == case["code"], case
+    for case in file["chains"]:
+        assert codes.of_chain(case["item"], case["actor"]) == case["code"], case
+        assert identifiers.code_of_chain(case["item"], case["actor"]) == case["code"], case
+    for case in file["typed"]:
+        assert codes.read(case["typed"]) == case["code"], case
+        assert identifiers.read_code(case["typed"]) == case["code"], case
+    for typed in file["bad"]:
+        assert identifiers.read_code(typed) is None, typed
+        with pytest.raises(IdentifierError):
+            codes.read(typed)
+
+
+def test_canonical_json():
+    file = vectors.load("canonical-json")
+    for case in file["good"]:
+        data = bytes.fromhex(case["hex"])
+        assert canonical.parse(data) == encoding.read_json(data), case["note"]
+        assert canonical.dumps(json.loads(data)) == data, case["note"]
+    for case in file["bad"]:
+        data = bytes.fromhex(case["hex"])
+        with pytest.raises(CanonicalError):
+            pytest.fail(f"{case['note']}: {canonical.parse(data)!r}")
+        with pytest.raises(ValueError):
+            pytest.fail(f"{case['note']}: {encoding.read_json(data)!r}")
+
+
+def test_public_keys():
+    file = vectors.load("public-keys")
+    for case in file["good"]:
+        spki = bytes.fromhex(case["spki"])
+        found = public.load(spki)
+        assert (found.alg, found.keyid) == (case["alg"], case["keyid"])
+        assert (encoding.algorithm(spki), encoding.sha256(spki)) == (case["alg"], case["keyid"])
+    for case in file["bad"]:
+        spki = bytes.fromhex(case["spki"])
+        assert encoding.algorithm(spki) is None, case["why"]
+        with pytest.raises(BadKey):
+            pytest.fail(f"{case['why']}: {public.load(spki)}")
+
+
+def test_merkle():
+    file = vectors.load("merkle")
+    leaves = [bytes.fromhex(leaf) for leaf in file["leaves"]]
+    numbers = [str(n).encode() for n in range(2000)]
+    for data, cases in ((leaves, file["roots"]), (numbers, file["numbers"])):
+        for case in cases:
+            some = data[: case["size"]]
+            assert merkle.root(map(merkle.leaf_hash, some)).hex() == case["root"]
+            assert log.root(some).hex() == case["root"]
+    texts = file["serials"]["texts"]
+    assert merkle.root_of_texts(texts).hex() == file["serials"]["root"]
+    assert log.root(sorted(text.encode() for text in texts)).hex() == file["serials"]["root"]
+
+
+def test_checkpoints():
+    file = vectors.load("checkpoints")
+    key = VerifierKey.parse(file["key"])
+    for case in file["good"]:
+        found = checkpoint.open_checkpoint(case["checkpoint"], key)
+        assert (found.size, found.root.hex()) == (case["size"], case["root"]), case["note"]
+        opened = log.open_checkpoint(case["checkpoint"], file["key"], _verify)
+        assert opened == (found.size, found.root), case["note"]
+    for case in file["bad"]:
+        assert log.open_checkpoint(case["checkpoint"], file["key"], _verify) is None, case["why"]
+        with pytest.raises(LogError):
+            pytest.fail(f"{case['why']}: {checkpoint.open_checkpoint(case['checkpoint'], key)}")
+
+
+def _bytes(texts):
+    return [bytes.fromhex(text) for text in texts]
+
+
+def _shows_inclusion(case):
+    leaf, root, proof = *_bytes((case["leaf"], case["root"])), _bytes(case["proof"])
+    index, size = case["index"], case["size"]
+    answer = reference_proofs.is_included(leaf, index, size, proof, root)
+    try:
+        proofs.check_inclusion(leaf, index, size, proof=proof, root=root)
+    except LogError:
+        return answer, False
+    return answer, True
+
+
+def _shows_growth(case):
+    given = (case["old"], *_bytes([case["old_root"]]), case["new"], *_bytes([case["new_root"]]))
+    proof = _bytes(case["proof"])
+    answer = reference_proofs.is_grown(*given, proof)
+    try:
+        proofs.check_consistency(*given, proof)
+    except LogError:
+        return answer, False
+    return answer, True
+
+
+NUMBERS = [b"%d" % n for n in range(1025)]
+
+
+def test_inclusion_proofs():
+    cases = vectors.load("proofs")["inclusion"]
+    for case in cases["good"]:
+        index, leaves = case["index"], NUMBERS[: case["size"]]
+        assert reference_proofs.path(index, leaves) == _bytes(case["proof"])
+        assert reference_proofs.leaf(leaves[index]).hex() == case["leaf"]
+        assert log.root(leaves).hex() == case["root"]
+        assert _shows_inclusion(case) == (True, True), case
+    for case in cases["bad"]:
+        assert _shows_inclusion(case) == (False, False), case["why"]
+
+
+def test_consistency_proofs():
+    cases = vectors.load("proofs")["consistency"]
+    for case in cases["good"]:
+        old, leaves = case["old"], NUMBERS[: case["new"]]
+        if old:
+            assert reference_proofs.subproof(old, leaves) == _bytes(case["proof"])
+        assert log.root(leaves[:old]).hex() == case["old_root"]
+        assert log.root(leaves).hex() == case["new_root"]
+        assert _shows_growth(case) == (True, True), case
+    for case in cases["bad"]:
+        assert _shows_growth(case) == (False, False), case["why"]
+
+
+def test_proofs_as_texts():
+    file = vectors.load("tlog-proofs")
+    key = VerifierKey.parse(file["key"])
+
+    def shown(text, entry):
+        """Whether both verifiers find the entry proved; that both read the text is asked for."""
+        index, hashes, note = reference_proofs.read_proof(text)
+        opened = log.open_checkpoint(note, file["key"], _verify)
+        leaf = reference_proofs.leaf(entry)
+        expected = opened is not None and reference_proofs.is_included(
+            leaf, index, opened[0], hashes, opened[1]
+        )
+        found = tlog_proof.parse(text)
+        assert (found.index, list(found.hashes), found.note) == (index, hashes, note)
+        try:
+            head = checkpoint.open_checkpoint(note, key)
+            proofs.check_inclusion(leaf, index, head.size, proof=hashes, root=head.root)
+        except LogError:
+            return expected, False
+        return expected, True
+
+    for case in file["good"]:
+        assert shown(case["text"], b"%d" % case["index"]) == (True, True), case["note"]
+    for case in file["unshown"]:
+        assert shown(case["text"], b"299") == (False, False), case["why"]
+    for case in file["malformed"]:
+        assert reference_proofs.read_proof(case["text"]) is None, case["why"]
+        with pytest.raises(LogError):
+            pytest.fail(f"{case['why']}: {tlog_proof.parse(case['text'])}")
+
+
+def test_tiles():
+    file = vectors.load("tiles")
+    for case in file["names"]:
+        expected = (case["level"], case["number"], case["width"])
+        assert reference_proofs.tile(case["name"]) == expected
+        assert Tile.parse(case["name"]) == Tile(*expected)
+        assert Tile(*expected).name() == case["name"]
+    for name in file["bad"]:
+        assert reference_proofs.tile(name) is None, name
+        with pytest.raises(LogError):
+            pytest.fail(f"{name!r}: {Tile.parse(name)}")
+    for case in file["trees"]:
+        before = set(reference_proofs.tiles(case["before"]))
+        expected = [one for one in reference_proofs.tiles(case["size"]) if one not in before]
+        assert [reference_proofs.tile(name) for name in case["tiles"]] == expected, case
+        assert list(tiles.tiles(case["size"], case["before"])) == [Tile(*one) for one in expected]
+
+
+PAGE = (vectors.FOLDER.parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
+
+
+def test_the_worked_example_is_the_first_entry():
+    entry = vectors.load("mini-ledger")["entries"][0]
+    found = dsse.decode(entry["entry"].encode(), link.PAYLOAD_TYPE)
+    message = dsse.pae(link.PAYLOAD_TYPE, found.payload)
+    spki = bytes.fromhex(PAGE.split("SubjectPublicKeyInfo, hex, and keyid:\n\n    ")[1][:88])
+    assert encoding.is_valid(spki, message, found.signature)
+    for text in (
+        encoding.sha256(spki),
+        found.payload.decode(),
+        encoding.sha256(message),
+        message[: -len(found.payload)].decode(),
+        found.signature.hex(),
+        entry["entry"],
+        entry["hash"],
+    ):
+        assert f"    {text}\n" in PAGE or f"SHA-256 {text}" in PAGE, text
+
+
+def test_the_page_has_each_rule_in_order_with_its_status():
+    rows = re.findall(r"^\| ([a-z]+) \| (\d{3}) \|", PAGE, re.MULTILINE)
+    assert rows == [(str(rule), str(HTTP_STATUS[rule])) for rule in Rule]
+
+
+def test_the_page_has_each_statement_with_its_members():
+    table = PAGE.split("## 5. ")[0].split("\n")
+    for (kind, op), spec in statements.SPECS.items():
+        (row,) = [line for line in table if line.startswith(f"| {kind} | ")]
+        assert op is None or f"`{op}`" in row
+        for name, member in spec.items():
+            shown = f"{name}?" if member.optional else name
+            assert re.search(rf"[ :]{re.escape(shown)}(?![\w?])", row), (kind, op, shown)
+
+
+def _verify(raw, message, signature):
+    spki = encoding.ED_START + raw
+    return encoding.is_valid(spki, message, signature)

@@ -1,0 +1,349 @@
+"""Vectors about parties and registrars: admission, change, leaving, remits."""
+
+from conformance.vectors import making as m
+from conformance.vectors.standing_themes import (
+    AUTHORITY,
+    HARBOUR,
+    ISLAND,
+    NOBODY,
+    appoint,
+    dismiss,
+    leave,
+)
+
+PLACE = "https://id.gs1.org/414/6901234000009"
+PLACE_2 = f"https://{m.HOST}/place/Y"
+HARBOUR_KEY = m.ed(80)
+
+
+def parties():
+    """Parties: admitted, changed, gone, back."""
+    book = m.city(m.Ledger("Parties (sections 4 and 5): admission, change, leaving, return."))
+    root, market, stall, farm = (
+        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
+        (m.FARM_KEY, m.FARM),
+    )  # fmt: skip
+    lot = m.event(m.LOT)
+    second = m.party(m.STALL_2)
+    for op in ("admit", "change"):
+        book.no("authority", f"{op} by a party that is no registrar", *farm,
+                statement=m.party(m.STALL_2, op))  # fmt: skip
+    book.no("authority", "leaving by oneself", *farm, statement=leave(m.FARM))
+    book.no("authority", "a change of oneself", *farm, statement=m.party(m.FARM, "change"))
+    book.no("statement", "admit of one admitted", *root, statement=m.party(m.FARM))
+    book.no("statement", "the same, by a registrar", *market, statement=m.party(m.STALL))
+    for who, by in (("the authority", root), ("a registrar", market)):
+        book.no("statement", f"change of one not admitted, by {who}", *by,
+                statement=m.party(m.STALL_2, "change"))  # fmt: skip
+        book.no("statement", f"leaving of one not admitted, by {who}", *by,
+                statement=leave(m.STALL_2))  # fmt: skip
+        book.no("statement", f"a key revoked of one not admitted, by {who}", *by,
+                statement=m.revoke(NOBODY, m.FARM_KEY))  # fmt: skip
+        book.no("statement", f"a mandate withdrawn of one not admitted, by {who}", *by,
+                statement=m.withdraw(NOBODY, m.FARM))  # fmt: skip
+    book.ok("a second stall, for whom the market acts from paper", *market, statement=second)
+    book.ok("a mandate to the market", *market, statement=m.give(
+        m.STALL_2, m.MARKET, ["storing"], paper=m.DIGEST))  # fmt: skip
+    book.ok("the stall gives the farm a mandate", *stall,
+            statement=m.give(m.STALL, m.FARM, ["storing"]))  # fmt: skip
+    book.ok("the farm acts for the stall", m.FARM_KEY, m.STALL, event=lot)
+    book.ok("the stall leaves", *market, statement=leave(m.STALL))
+    book.no("key", "and signs nothing more", *stall, event=lot)
+    book.no("key", "no statement either", *stall, statement=m.enrol(m.STALL, m.SECOND_KEY))
+    book.no("key", "nobody acts for it", m.FARM_KEY, m.STALL, event=lot)
+    book.no("statement", "it leaves once more", *market, statement=leave(m.STALL))
+    book.no("statement", "a change of one that left", *root,
+            statement=m.party(m.STALL, "change"))  # fmt: skip
+    book.no(
+        "statement",
+        "a key of one that left",
+        *root,
+        statement=m.enrol(m.STALL, m.SECOND_KEY, revokes=[m.STALL_KEY.public.keyid]),
+    )
+    book.no("authority", "a mandate of one that left, which has a good key still", *root,
+            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
+    book.no("statement", "an appointment of one that left", *root,
+            statement=appoint(m.STALL, "3502"))  # fmt: skip
+    book.no("authority", "admitted again into another's remit", *market,
+            statement=m.party(m.STALL, division="350212"))  # fmt: skip
+    book.ok("admitted again", *market, statement=m.party(m.STALL))
+    book.ok("its key is good again", *stall, event=lot)
+    book.ok("and its mandate", m.FARM_KEY, m.STALL, event=lot)
+    book.ok("it leaves again", *market, statement=leave(m.STALL))
+    book.no("authority", "its last registration counts for the remit: a change to elsewhere",
+            *market, statement=m.party(m.STALL, "change", division="350212"))  # fmt: skip
+    book.ok("its key is revoked though it left", *market, statement=m.revoke(m.STALL, m.STALL_KEY))
+    book.no("statement", "a mandate of one that left", *root,
+            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
+    book.ok("its mandate is withdrawn though it left", *market,
+            statement=m.withdraw(m.STALL, m.FARM))  # fmt: skip
+    book.ok("admitted elsewhere by the authority", *root,
+            statement=m.party(m.STALL, division="350212"))  # fmt: skip
+    book.no("authority", "now outside the market's remit", *market, statement=leave(m.STALL))
+    book.ok("it leaves there", *root, statement=leave(m.STALL))
+    book.no("authority", "the market may not revoke there", *market,
+            statement=m.revoke(m.STALL, m.STALL_KEY))  # fmt: skip
+    book.ok("it comes back to the market: only the new registration counts", *market,
+            statement=m.party(m.STALL))  # fmt: skip
+    book.no("key", "a revoked key stays revoked", *stall, event=lot)
+    book.ok("the market acts for the second stall", m.MARKET_KEY, m.STALL_2, event=lot)
+    book.ok("the market leaves", *root, statement=leave(m.MARKET))
+    book.no("key", "and registers nobody", *market, statement=m.party(NOBODY))
+    book.no("key", "nor acts for the second stall, which is there still", m.MARKET_KEY, m.STALL_2,
+            event=lot)  # fmt: skip
+    book.no("statement", "its appointment ended: nothing to dismiss", *root,
+            statement=dismiss(m.MARKET))  # fmt: skip
+    book.no("statement", "nor is one appointed that left", *root,
+            statement=appoint(m.MARKET, "350206"))  # fmt: skip
+    book.ok("the market is admitted again", *root, statement=m.party(m.MARKET))
+    book.ok("its key and the mandate to it count again", m.MARKET_KEY, m.STALL_2, event=lot)
+    book.ok("its key signs for itself", *market, event=lot)
+    book.no("authority", "but it is no registrar: the appointment does not come back", *market,
+            statement=m.party(NOBODY))  # fmt: skip
+    book.no("authority", "nor revokes a key", *market,
+            statement=m.revoke(m.STALL, m.STALL_KEY))  # fmt: skip
+    book.no("statement", "nothing to dismiss still", *root, statement=dismiss(m.MARKET))
+    book.ok("it is appointed anew", *root, statement=appoint(m.MARKET, "350206"))
+    book.ok("and registers", *market, statement=m.party(NOBODY))
+    book.ok("dismissed", *root, statement=dismiss(m.MARKET))
+    book.ok("it leaves without an appointment", *root, statement=leave(m.MARKET))
+    book.ok("and comes back without one", *root, statement=m.party(m.MARKET))
+    book.no("authority", "it registers nobody", *market, statement=m.party(NOBODY, "change"))
+    return book.as_steps()
+
+
+def registrars():
+    """Registrars: appointment, remits, and what they may not do."""
+    book = m.city(
+        m.Ledger(
+            "Registrars (section 4): remits of divisions and of places; the authority and "
+            "registrars, which are in none."
+        )
+    )
+    root, market, stall = (
+        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
+    )  # fmt: skip
+    harbour = HARBOUR_KEY, HARBOUR
+    first = m.STALL_KEY.public.keyid
+
+    # Attacks on the authority.
+    book.ok("the authority is in no remit, whatever its division", *root,
+            statement=AUTHORITY | {"op": "change", "division": "350206"})  # fmt: skip
+    key = m.enrol(m.AUTHORITY, m.SECOND_KEY)
+    for why, said in {
+        "enrols a key of its own for the authority": key,
+        "recovers the authority's key": key | {"revokes": []},
+        "makes the authority leave": leave(m.AUTHORITY),
+        "changes the authority": m.party(m.AUTHORITY, "change"),
+        "admits the authority": m.party(m.AUTHORITY),
+        "revokes the root key": m.revoke(m.AUTHORITY, m.ROOT),
+        "gives a mandate of the authority": m.give(m.AUTHORITY, m.MARKET, paper=m.DIGEST),
+        "withdraws one": m.withdraw(m.AUTHORITY, m.MARKET),
+        "appoints a registrar": appoint(m.STALL, "350206"),
+        "appoints itself, with more": appoint(m.MARKET, "35"),
+        "dismisses itself": dismiss(m.MARKET),
+    }.items():
+        book.no("authority", f"a registrar {why}", *market, statement=said)
+    book.no("authority", "a stall appoints itself", *stall, statement=appoint(m.STALL, "35"))
+    book.no("statement", "an appointment of one not admitted", *root,
+            statement=appoint(NOBODY, "35"))  # fmt: skip
+    book.no("statement", "a dismissal of one that is no registrar", *root,
+            statement=dismiss(m.FARM))  # fmt: skip
+    book.no("statement", "a dismissal of one not admitted", *root, statement=dismiss(NOBODY))
+
+    # The remit before and after a change.
+    away = m.party(m.STALL, "change", division="350212")
+    book.no("authority", "a change out of the remit", *market, statement=away)
+    book.no("authority", "a change into the remit", *market,
+            statement=m.party(m.FARM, "change"))  # fmt: skip
+    book.no("authority", "an admission outside", *market,
+            statement=m.party(m.STALL_2, division="350212"))  # fmt: skip
+    book.ok("a change within", *market, statement=m.party(m.STALL, "change", division="350206004"))
+    own = m.ed(48)
+    for why, said in {
+        "changes itself, within its remit": m.party(m.MARKET, "change"),
+        "changes itself, out of it": m.party(m.MARKET, "change", division="350212"),
+        "makes itself leave": leave(m.MARKET),
+        "admits itself, being there": m.party(m.MARKET),
+    }.items():
+        book.no("authority", f"the market {why}", *market, statement=said)
+    book.ok("the market enrols a further key of its own", *market, statement=m.enrol(m.MARKET, own))
+    book.ok("and revokes it", *market, statement=m.revoke(m.MARKET, own))
+    book.ok("it gives a mandate", *market, statement=m.give(m.MARKET, m.FARM))
+    book.ok("and withdraws it", *market, statement=m.withdraw(m.MARKET, m.FARM))
+    book.ok("the authority changes the market", *root, statement=m.party(m.MARKET, "change"))
+    book.ok("the authority takes the stall away", *root, statement=away)
+    for why, said in {
+        "takes it back": m.party(m.STALL, "change"),
+        "makes it leave": leave(m.STALL),
+        "recovers its key": m.enrol(m.STALL, m.SECOND_KEY, revokes=[first]),
+        "revokes its key": m.revoke(m.STALL, m.STALL_KEY),
+    }.items():
+        book.no("authority", f"outside the remit: {why}", *market, statement=said)
+    book.ok("the authority brings it back", *root, statement=m.party(m.STALL, "change"))
+
+    # Divisions: trailing levels of zeros, prefixes by level.
+    number = 0
+    for remit, division, fits in (
+        ("350206", "350206", True), ("350206", "350206004", True), ("350206", "350206000", True),
+        ("350206", "3502", False), ("350206", "350200", False), ("350206", "350216", False),
+        ("350206000000", "350206", True), ("350206000000", "350206004001", True),
+        ("350206000", "350206004", True), ("350200", "350206", True), ("350200", "3502", True),
+        ("350200", "350306", False), ("350000000000", "350206004", True), ("350000", "36", False),
+        ("3500", "350206", True), ("350206004", "350206004001", True),
+        ("350206004", "350206005", False), ("350206004000", "350206004", True),
+        ("350206004001", "350206004", False), ("350206004001", "350206004001", True),
+        ("350206010", "350206010", True), ("350206010", "350206011", False),
+        ("350206100", "350206109", False), ("100000", "11", False), ("100000", "100206", True),
+        ("350006", "350006", True), ("350006", "35", False), ("000000", "110101", True),
+        ("00", "35", True),
+    ):  # fmt: skip
+        book.ok(f"the market's remit is {remit}", *root, statement=appoint(m.MARKET, remit))
+        number += 1
+        uri = f"https://{m.HOST}/party/N{number}"
+        said = m.party(uri, division=division)
+        if fits:
+            book.ok(f"{remit} covers {division}", *market, statement=said)
+        else:
+            book.no("authority", f"{remit} does not cover {division}", *market, statement=said)
+
+    # Places.
+    book.ok("a remit of a place and a far division", *root,
+            statement=appoint(m.MARKET, "36", PLACE, PLACE_2))  # fmt: skip
+    for places, fits in (
+        ([PLACE], True), ([PLACE, PLACE_2], True), ([PLACE, PLACE], True), ([], False),
+        ([PLACE, "https://x/z"], False), (["https://x/z"], False), ([PLACE + "/254/1"], False),
+    ):  # fmt: skip
+        number += 1
+        uri = f"https://{m.HOST}/party/N{number}"
+        said = m.party(uri, division="110101", places=places)
+        note = f"places {', '.join(places) or 'none'}"
+        if fits:
+            book.ok(note, *market, statement=said)
+            book.no("authority", f"{note}: a change to a place outside", *market,
+                    statement=said | {"op": "change", "places": ["https://x/z"]})  # fmt: skip
+        else:
+            book.no("authority", note, *market, statement=said)
+    number += 1
+    book.ok(
+        "one of the remit's divisions is enough",
+        *market,
+        statement=m.party(
+            f"https://{m.HOST}/party/N{number}", division="360101", places=["https://x/z"]
+        ),
+    )
+    book.ok("a remit of nothing", *root, statement=appoint(m.MARKET))
+    book.no("authority", "covers no division", *market, statement=m.party(NOBODY))
+    book.no("authority", "and no party without places", *market, statement=leave(m.STALL))
+
+    # Several registrars; dismissal.
+    book.ok("the market's remit again", *root, statement=appoint(m.MARKET, "350206"))
+    book.ok("the harbour", *root, statement=m.party(HARBOUR, roles=["office"]))
+    book.no("authority", "a key for the harbour by a stall", *stall,
+            statement=m.enrol(HARBOUR, HARBOUR_KEY))  # fmt: skip
+    book.ok("its first key, by the market", *market, statement=m.enrol(HARBOUR, HARBOUR_KEY))
+    book.no("authority", "the harbour is no registrar yet", *harbour, statement=m.party(NOBODY))
+    book.ok("changed by the market, which it is in the remit of", *market,
+            statement=m.party(HARBOUR, "change"))  # fmt: skip
+    book.ok("the harbour becomes one too", *root, statement=appoint(HARBOUR, "350206", "350205"))
+    harbour = _among_registrars(book), HARBOUR
+    book.ok("a stall in both remits, by the harbour", *harbour, statement=m.party(NOBODY))
+    book.ok("changed by the market", *market, statement=m.party(NOBODY, "change", name="乙"))
+    book.no("authority", "moved by the market out of its own remit", *market,
+            statement=m.party(NOBODY, "change", division="350205"))  # fmt: skip
+    book.ok("moved by the harbour", *harbour,
+            statement=m.party(NOBODY, "change", division="350205"))  # fmt: skip
+    book.ok("the market is dismissed", *root, statement=dismiss(m.MARKET))
+    book.no("authority", "and admits nobody", *market, statement=m.party(m.STALL_2))
+    book.no("authority", "nor revokes", *market, statement=m.revoke(m.STALL, m.STALL_KEY))
+    book.no("authority", "nor recovers", *market,
+            statement=m.enrol(m.STALL, m.SECOND_KEY, revokes=[first]))  # fmt: skip
+    book.no("statement", "dismissed again", *root, statement=dismiss(m.MARKET))
+    book.ok("whom it admitted stays", *stall, event=m.event(m.LOT))
+    book.ok("the harbour changes the market, which is no registrar now", *harbour,
+            statement=m.party(m.MARKET, "change"))  # fmt: skip
+    book.ok("and makes it leave", *harbour, statement=leave(m.MARKET))
+    book.ok("the harbour leaves", *root, statement=leave(HARBOUR))
+    book.no("statement", "which ended its appointment: nothing to dismiss", *root,
+            statement=dismiss(HARBOUR))  # fmt: skip
+    book.ok("the market comes back, by the authority", *root, statement=m.party(m.MARKET))
+    book.ok("appointed anew", *root, statement=appoint(m.MARKET, "350206"))
+    book.ok("one that left is no registrar: its key is the market's to revoke", *market,
+            statement=m.revoke(HARBOUR, harbour[0]))  # fmt: skip
+    book.ok("and the market admits it again", *market, statement=m.party(HARBOUR))
+    book.ok("and recovers its key", *market,
+            statement=m.enrol(HARBOUR, m.THIRD_KEY, revokes=[]))  # fmt: skip
+    book.no("authority", "the harbour is back without its appointment", m.THIRD_KEY, HARBOUR,
+            statement=m.party(NOBODY, "change"))  # fmt: skip
+    return book.as_steps()
+
+
+def _among_registrars(book):
+    """What registrars may not do to each other, each in the other's divisions; a new key."""
+    root, market, harbour = (
+        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (HARBOUR_KEY, HARBOUR),
+    )  # fmt: skip
+    other = m.ed(112)
+    paper = {"paper": m.DIGEST}
+    for by, who, key in ((market, HARBOUR, HARBOUR_KEY), (harbour, m.MARKET, m.MARKET_KEY)):
+        for why, said in {
+            "recovers another registrar's key": m.enrol(
+                who, m.THIRD_KEY, revokes=[key.public.keyid]
+            ),
+            "enrols a further key for it": m.enrol(who, m.THIRD_KEY),
+            "revokes its key": m.revoke(who, key),
+            "changes it": m.party(who, "change"),
+            "moves it out of all remits": m.party(who, "change", division="350212"),
+            "admits it, which is there": m.party(who),
+            "makes it leave": leave(who),
+            "gives a mandate for it": m.give(who, by[1], **paper),
+            "withdraws one for it": m.withdraw(who, by[1]),
+            "dismisses it": dismiss(who),
+            "gives it more": appoint(who, "35"),
+        }.items():
+            book.no("authority", f"a registrar {why}: {who[-4:]}", *by, statement=said)
+    book.no("authority", "the harbour changes itself", *harbour,
+            statement=m.party(HARBOUR, "change"))  # fmt: skip
+    book.ok("the harbour enrols a further key of its own", *harbour,
+            statement=m.enrol(HARBOUR, m.SECOND_KEY))  # fmt: skip
+    book.ok("and revokes it by that key", m.SECOND_KEY, HARBOUR,
+            statement=m.revoke(HARBOUR, m.SECOND_KEY))  # fmt: skip
+    book.ok("the authority recovers the harbour's key", *root, statement=m.enrol(
+        HARBOUR, m.OFFICE_KEY, revokes=[HARBOUR_KEY.public.keyid]))  # fmt: skip
+    book.no("key", "so the first is gone", *harbour, statement=m.party(NOBODY))
+    book.ok("and revokes the new one", *root, statement=m.revoke(HARBOUR, m.OFFICE_KEY))
+    book.no("authority", "a registrar recovers one that has no key now", *market,
+            statement=m.enrol(HARBOUR, m.THIRD_KEY, revokes=[]))  # fmt: skip
+    book.no("authority", "or gives a mandate for it", *market,
+            statement=m.give(HARBOUR, m.MARKET, **paper))  # fmt: skip
+    book.ok("the authority gives one for it", *root,
+            statement=m.give(HARBOUR, m.MARKET, **paper))  # fmt: skip
+    book.no("authority", "which the market may not withdraw", *market,
+            statement=m.withdraw(HARBOUR, m.MARKET))  # fmt: skip
+    book.ok("but the authority", *root, statement=m.withdraw(HARBOUR, m.MARKET))
+    new = m.p256(16)
+    book.ok("and it has a new key of the authority", *root,
+            statement=m.enrol(HARBOUR, new, revokes=[]))  # fmt: skip
+
+    book.ok("an island office, in the market's division", *root, statement=m.party(ISLAND))
+    book.ok("appointed before it has a key, with a remit of nothing", *root,
+            statement=appoint(ISLAND))  # fmt: skip
+    for why, said in {
+        "its first key": m.enrol(ISLAND, other),
+        "a change": m.party(ISLAND, "change"),
+        "leaving": leave(ISLAND),
+        "a mandate": m.give(ISLAND, m.MARKET, **paper),
+    }.items():
+        book.no("authority", f"a registrar of nothing is in no remit either: {why}", *market,
+                statement=said)  # fmt: skip
+    book.ok("its first key, by the authority", *root, statement=m.enrol(ISLAND, other))
+    book.no("authority", "it changes itself", other, ISLAND, statement=m.party(ISLAND, "change"))
+    book.no("authority", "it admits nobody", other, ISLAND, statement=m.party(m.STALL_2))
+    book.ok("the island is dismissed", *root, statement=dismiss(ISLAND))
+    book.ok("and is in the market's remit again", *market, statement=m.party(ISLAND, "change"))
+    book.ok("its key too", *market, statement=m.enrol(
+        ISLAND, m.p256(48), revokes=[other.public.keyid]))  # fmt: skip
+    return new
+
+
+FILES = {"parties": parties, "registrars": registrars}

@@ -1,0 +1,50 @@
+"""Vectors about shared terminals: what their keys sign, and what they count for."""
+
+from conformance.vectors import making as m
+
+SHARED = m.THIRD_KEY
+
+
+def terminals():
+    """A key enrolled with `kept` `terminal`."""
+    book = m.city(m.Ledger("Shared terminals (section 4): events only, of links."))
+    market, stall = (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL)
+    terminal, for_stall = (SHARED, m.MARKET), (SHARED, m.STALL)
+    book.ok("the market's terminal", *market, statement=m.enrol(m.MARKET, SHARED, kept="terminal"))
+    book.ok("an event", *terminal, event=m.event(m.CODED))
+    book.ok("an event by reference", *terminal, event_ref=m.reference(), items=[m.CODED])
+    labels = {"type": "labels", "op": "issue", "count": 1, "root": m.DIGEST}
+    place = {"type": "place", "uri": "x:y", "party": m.MARKET, "name": "n", "division": "35"}
+    for note, said in {
+        "a recovery of a stall's key": m.enrol(
+            m.STALL, m.SECOND_KEY, revokes=[m.STALL_KEY.public.keyid]),
+        "an admission": m.party(m.STALL_2),
+        "a further key of its own party": m.enrol(m.MARKET, m.SECOND_KEY),
+        "its own revocation": m.revoke(m.MARKET, SHARED),
+        "a mandate": m.give(m.MARKET, m.FARM),
+        "a place": place,
+    }.items():  # fmt: skip
+        book.no("key", note, *terminal, statement=said)
+    book.no("key", "labels", *terminal, items=[m.CODED], statement=labels)
+    book.ok("a mandate to the market", *stall, statement=m.give(m.STALL, m.MARKET))
+    book.ok("an event under it", *for_stall, event=m.event(m.CODED, step="receiving"))
+    book.no("key", "a statement is never under it", *for_stall, statement=place)
+    book.no("authority", "a mandate for one who has a key of its own", *market,
+            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
+    shared = m.SECOND_KEY
+    book.ok("the stall's terminal", *stall, statement=m.enrol(m.STALL, shared, kept="terminal"))
+    book.ok("the stall revokes its own key", *stall, statement=m.revoke(m.STALL, m.STALL_KEY))
+    book.no("key", "the terminal gives no mandate", shared, m.STALL,
+            statement=m.give(m.STALL, m.FARM))  # fmt: skip
+    book.ok("so the market enters it", *market,
+            statement=m.give(m.STALL, m.MARKET, ["shipping"], paper=m.DIGEST))  # fmt: skip
+    book.ok("and withdraws", *market, statement=m.withdraw(m.STALL, m.MARKET))
+    book.no("statement", "a recovery that leaves the terminal out", *market,
+            statement=m.enrol(m.STALL, m.p256(48), revokes=[]))  # fmt: skip
+    book.ok("a recovery, which ends the terminal too", *market,
+            statement=m.enrol(m.STALL, m.p256(48), revokes=[shared.public.keyid]))  # fmt: skip
+    book.no("key", "which signs no event any more", shared, m.STALL, event=m.event(m.CODED))
+    return book.as_steps()
+
+
+FILES = {"terminals": terminals}

@@ -1,0 +1,191 @@
+"""What tests of evidence files share: a story with every kind of standing, a log, witnesses."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from support.ledger.world import HOST, ORIGIN, Actor, World, event
+
+from suyuan.keys import notes
+from suyuan.keys.notes import CosignerKey
+from suyuan.keys.signer import LocalSigner, Signer
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.evidence.bundle import Bundle, Entry
+from suyuan.trace.evidence.verdict import Verdict
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef, Link, link_hash, parse, seal
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.log import checkpoint, cosignature, proofs
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.merkle import Edge
+from suyuan.trace.log.policy import Policy
+
+WITNESSES = {
+    "witness.example/north": LocalSigner.from_seed(b"1" * 32),
+    "witness.example/south": LocalSigner.from_seed(b"2" * 32),
+}
+STRANGER = ("stranger.example/w", LocalSigner.from_seed(b"3" * 32))
+COSIGNED = 1_795_000_000  # 2026-11-18T11:06:40Z
+NORTH, SOUTH = WITNESSES
+
+
+def trust_with(trust: Trust, quorum: int, auditing: Sequence[str] = ()) -> Trust:
+    """The trust with a policy of `quorum` of the two witnesses."""
+    keys = [CosignerKey.of(name, signer.public) for name, signer in WITNESSES.items()]
+    text = Policy.of(trust.log, keys, quorum).text()
+    return replace(trust, policy=text, auditing=tuple(auditing))
+
+
+def cosign(note: str, *names: str, at: int = COSIGNED) -> str:
+    """The note with cosignatures of these witnesses, a second apart."""
+    text = notes.parse(note).text
+    known = WITNESSES | dict([STRANGER])
+    lines = [cosignature.sign(text, name, known[name], at + n) for n, name in enumerate(names)]
+    return notes.merge(note, lines)
+
+
+class Leaves:
+    """A hash reader over entries."""
+
+    def __init__(self, entries: Sequence[bytes]) -> None:
+        self.hashes = [bytes.fromhex(link_hash(entry)) for entry in entries]
+
+    def read(self, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
+        return [self.root(n << level, (n + 1) << level) for level, n in wanted]
+
+    def root(self, start: int, stop: int) -> bytes:
+        edge = Edge()
+        for leaf in self.hashes[start:stop]:
+            edge.append(leaf)
+        return edge.root()
+
+
+def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Signer) -> Bundle:
+    """The file of these entries of a log, whatever they say, under the log's own key."""
+    leaves = Leaves(entries)
+    size = len(entries)
+    note = checkpoint.sign(Checkpoint(ORIGIN, size, leaves.root(0, size)), log)
+    found = (
+        Entry(index, entries[index], tuple(proofs.inclusion(index, size, leaves)))
+        for index in sorted(set(indexes))
+    )
+    return Bundle(item, note, tuple(found))
+
+
+def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **more) -> bytes:
+    """An entry that says `body` (its `event` or `statement`) at these places, right or wrong."""
+    payload = {
+        "v": 1,
+        "ledger": ORIGIN,
+        "actor": actor,
+        "signed_at": "2026-11-24T08:00:00Z",
+        "items": [{"item": item, "seq": seq, "prev": prev} for item, seq, prev in places],
+        "after": [],
+    }
+    return seal(signer, payload | body | more)
+
+
+@dataclass
+class Story:
+    """A mixed lot, its two inputs, and everyone who had a part in them."""
+
+    world: World
+    office: Actor
+    farm: Actor
+    stall: Actor
+    agent: Actor
+    laboratory: Actor
+    one: str
+    two: str
+    mixed: str
+    lost: LocalSigner
+
+    @property
+    def trust(self) -> Trust:
+        return self.world.trust
+
+    def entries(self) -> list[bytes]:
+        with self.world.ledger.reading() as reader:
+            return [stored.entry for stored in reader.links()]
+
+    def links(self) -> dict[int, Link]:
+        return {index: parse(entry) for index, entry in enumerate(self.entries())}
+
+    def head(self, subject: str, actor: str) -> tuple[str, int, str | None]:
+        """The place that comes next in a chain."""
+        found = self.world.ledger.heads([(subject, actor)])[subject, actor]
+        return (subject, 0, None) if found is None else (subject, found.seq + 1, found.hash)
+
+
+def tell_story(home: Path) -> Story:
+    """A registrar, a recovery, a mandate, a lost key; a lot handed over, tested and mixed."""
+    world = World(home)
+    office = world.party("湖里区市场监督管理局", "office")
+    world.say(world.authority, acts.appoint(office.uri, ["350206"]))
+    farm = _by(world, office, "青山农场", "producer")
+    stall, agent = world.party("A 区 12 号"), world.party("小王代记", "gateway")
+    laboratory = world.party("市检测中心", "laboratory")
+    world.party("不相干的摊位")  # has no part in it
+    world.say(
+        stall,
+        acts.give_mandate(
+            stall.uri, agent.uri, ["receiving"], "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+        ),
+    )
+    one, two, mixed = sorted(world.new_lot() for _ in range(3))
+    world.code(farm, one)
+    lost = farm.signer
+    farm = _recover(world, farm, office)
+    world.code(farm, two)
+    sent = [
+        world.do(farm, event("dispatch", lot, "30", sender=farm.uri, recipient=stall.uri))[0]
+        for lot in (one, two)
+    ]
+    pen = world.ledger.pen(stall.uri, agent.signer)
+    for lot, receipt in zip((one, two), sent, strict=True):
+        by_agent = Actor(stall.uri, agent.signer, pen)
+        after = (AfterRef(receipt.index, receipt.hash),)
+        world.do(by_agent, event("receive", lot, "30"), after=after)
+    (sampled,) = world.do(stall, event("sample", one))
+    after = (AfterRef(sampled.index, sampled.hash),)
+    (tested,) = world.do(laboratory, event("test", one), after=after)
+    used = [Portion(lot, Decimal(30), "KGM") for lot in (one, two)]
+    when = datetime.now(UTC) - timedelta(minutes=1)
+    mix = steps.event("mix", when, [Portion(mixed, Decimal(60), "KGM")], inputs=used)
+    world.do(stall, mix, after=(AfterRef(tested.index, tested.hash),))
+    world.say(stall, acts.labels(["0123456789ABC"]), items=(mixed,))
+    world.ledger.followers.catch_up()
+    return Story(world, office, farm, stall, agent, laboratory, one, two, mixed, lost)
+
+
+def _by(world: World, office: Actor, name: str, role: str) -> Actor:
+    """A party that a registrar admits."""
+    uri, signer = codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
+    world.say(
+        office,
+        acts.admit(uri, name, [role], "350206"),
+        acts.enrol_signer(ORIGIN, uri, signer),
+    )
+    return Actor(uri, signer, world.ledger.pen(uri, signer))
+
+
+def _recover(world: World, actor: Actor, office: Actor) -> Actor:
+    signer = LocalSigner.new()
+    old = [actor.signer.public.keyid]
+    world.say(office, acts.enrol_signer(ORIGIN, actor.uri, signer, revokes=old))
+    return Actor(actor.uri, signer, world.ledger.pen(actor.uri, signer))
+
+
+def meaning(found: Bundle, verdict: Verdict) -> tuple:
+    """What a file means: item, entries, indexes, signers, checkpoint, the keys that cosigned."""
+    return (
+        found.item,
+        tuple((one.index, one.entry) for one in found.entries),
+        tuple((link.index, link.actor, link.signed_by, link.keyid) for link in verdict.links),
+        verdict.checkpoint,
+        verdict.cosigned,
+    )

@@ -1,0 +1,52 @@
+"""Histories looked at by an attacker."""
+
+from dataclasses import dataclass
+
+import pytest
+from support.ledger.world import World
+from support.web.client import client_of, page_of
+
+from suyuan.trace.evidence import closure
+from suyuan.trace.evidence.verify_file import verify
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.goods import history
+from suyuan.trace.recall.status import judge
+
+
+@dataclass
+class Seen:
+    """One holder's goods as everybody sees them."""
+
+    states: list[str]
+    colour: str
+    actors: set[str]
+    page: str
+
+
+@pytest.fixture
+def world(small):
+    return small
+
+
+def seen(world: World, lot: str, holder) -> Seen:
+    """The verdict, which page, API and file share, and whose records the page walks to."""
+    world.ledger.followers.catch_up()
+    client = client_of(world.ledger)
+    page = client.get(page_of(lot, holder.uri), headers={"Accept-Language": "en"}).text
+    said = client.get(page_of(lot, holder.uri).replace("/t/", "/api/v1/items/")).json
+    genesis = world.trust.genesis
+    with world.ledger.reading() as reader:
+        found = history.path(reader, genesis, lot, holder.uri)
+        made = judge(reader, genesis, found)
+        file = closure.bundle(reader, found, world.ledger.attachments.get)
+    verdict = verify(file, world.trust, holder=holder.uri)
+    assert verdict.exit_code == 0, list(verdict.all_faults())
+    assert [str(one) for one in verdict.judged.states] == said["states"]
+    assert said["colour"] == verdict.judged.tone == made.verdict.tone
+    assert f'<section class="answer is-{said["colour"]}"' in page
+    assert f'data-colour="{said["colour"]}"' in page
+    return Seen(said["states"], said["colour"], made.path.actors, page)
+
+
+def after(receipt):
+    return (AfterRef(receipt.index, receipt.hash),)

@@ -1,0 +1,136 @@
+"""The people of made histories, what they do, and what is then said of their goods."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from support.ledger.world import HOST, Actor, World, days_ago
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.evidence import bundle, closure
+from suyuan.trace.evidence.verify_file import verify
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.goods import history
+from suyuan.trace.lineage.contradictions import china_day
+
+COLOURS = {"good": "green", "warn": "amber", "bad": "red"}
+FIRM = "urn:uscc:91350200M000100Y43"
+GLN = "6901234000016"
+
+
+def refs(*receipts) -> tuple[AfterRef, ...]:
+    """`after` that names what was answered so."""
+    return tuple(AfterRef(one.index, one.hash) for one in sorted(receipts, key=lambda r: r.index))
+
+
+class Market:
+    """Everybody who has a part in these histories."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.farm, self.maker = world.party("青山农场", "producer"), world.party("厂", "processor")
+        self.agent, self.stall = world.party("批发商", "wholesaler"), world.party("A 区 12 号")
+        self.rival = world.party("A 区 13 号")
+        self.lab, self.other_lab = (world.party(n, "laboratory") for n in ("检测一", "检测二"))
+        self.office = world.party("监管所", "office")
+        world.say(world.authority, acts.appoint(self.office.uri, ["350206"]))
+        self.sham = self.admitted(roles=["laboratory"], by=self.office)
+        self.firm = self.admitted(FIRM, roles=["market"])
+        self.tenant = self.admitted(part_of=FIRM)
+        self.numbered = self.admitted(f"https://id.gs1.org/417/{GLN}")
+        self.supplier = self.admitted("urn:uscc:91350200M000100Y44", roles=["producer"])
+
+    def admitted(self, uri=None, *, roles=("stall",), by=None, part_of=None) -> Actor:
+        """A party by its URI, admitted by a registrar perhaps, part of a firm perhaps."""
+        uri, signer = uri or codes.uri_of(codes.new(), HOST, "party"), LocalSigner.new()
+        party = acts.admit(uri, "某某", list(roles), "350206", part_of=part_of)
+        enrolled = acts.enrol_signer(self.world.trust.origin, uri, signer)
+        self.world.say(by or self.world.authority, party, enrolled)
+        return Actor(uri, signer, self.world.ledger.pen(uri, signer))
+
+    def event(self, step, *lots, kilos=None, days=0, **more):
+        """An event about lots, so many days ago."""
+        amount = (None, None) if kilos is None else (Decimal(kilos), "KGM")
+        when = datetime.now(UTC) - timedelta(days=days, minutes=1)
+        return steps.event(step, when, [Portion(lot, *amount) for lot in lots], **more)
+
+    def do(self, who, step, *lots, after=(), document=None, **more):
+        """Such an event, recorded: its receipt."""
+        draft = Draft(event=self.event(step, *lots, **more), after=refs(*after), document=document)
+        return self.world.ledger.write(who.pen, [draft])[0]
+
+    def lot(self, who=None, kilos="100", days=1, life=5):
+        """A lot that somebody codes."""
+        lot, who = self.world.new_lot(), who or self.farm
+        extra = steps.coding("上海青", days_ago(days), life, "350212")
+        self.do(who, "code", lot, kilos=kilos, days=days, extra=extra)
+        return lot
+
+    def send(self, sender, to, *lots, kilos="30", step="dispatch", after=()):
+        """A dispatch to a party, or to a URI."""
+        uri = getattr(to, "uri", to)
+        return self.do(
+            sender, step, *lots, kilos=kilos, sender=sender.uri, recipient=uri, after=after
+        )
+
+    def hand(self, sender, to, *lots, kilos="30"):
+        """A dispatch and the receipt of it: both receipts."""
+        sent = self.send(sender, to, *lots, kilos=kilos)
+        return sent, self.do(to, "receive", *lots, kilos=kilos, after=[sent])
+
+    def pack(self, who, box, *lots, step="pack"):
+        """Packing into a container, or taking out of it."""
+        return self.do(who, step, *lots, parent=box)
+
+    def box(self):
+        """The URI of a container."""
+        return self.world.new_lot()
+
+    def test(self, who, lot, result, *after, **more):
+        """A result of a test."""
+        return self.do(who, "test", lot, after=after, extra={"suyuan:result": result}, **more)
+
+    def sold(self):
+        """A lot with the stall, and its receipt there."""
+        lot = self.lot()
+        return lot, self.hand(self.farm, self.stall, lot)[1]
+
+    def sampled(self):
+        """A lot with the stall, and the sample of it."""
+        lot, _ = self.sold()
+        return lot, self.do(self.stall, "sample", lot)
+
+    def made(self, step, inputs, *outputs, kilos="20", by=None):
+        """Something made from lots."""
+        parts = [Portion(lot, Decimal(kilos), "KGM") for lot in inputs]
+        return self.do(by or self.stall, step, *outputs, kilos=kilos, inputs=parts)
+
+    def wrong(self, who, event, after=()):
+        """An event declared wrong by its actor."""
+        declared = {"declarationTime": event["eventTime"], "reason": "did_not_occur"}
+        return self.world.do(who, event | {"errorDeclaration": declared}, after=refs(*after))[0]
+
+
+def file_of(world, item, holder):
+    """The evidence file of one holder's goods."""
+    with world.ledger.reading() as reader:
+        found = history.path(reader, world.trust.genesis, item, holder.uri)
+        return closure.bundle(reader, found, world.ledger.attachments.get).encode()
+
+
+def by_python(data, trust, holder):
+    """States and colour of a file, as `suyuan verify` finds them."""
+    today = china_day(datetime.now(UTC))
+    found = verify(bundle.parse(data), trust, holder=holder, today=today).judged
+    return tuple(str(state) for state in found.states), COLOURS[found.tone]
+
+
+def shown(text):
+    """The colour of a page and its first heading."""
+    colour = re.search(r'data-colour="(\w+)"', text)[1]
+    return COLOURS[colour], re.search(r"<h1>(.*?)</h1>", text)[1]

@@ -1,0 +1,72 @@
+"""What tests of the rows beside the ledger share."""
+
+import pytest
+from support.ledger.private import priced
+from support.ledger.world import World
+
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.beside.audit_runs import AuditBook
+from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
+from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.preferences import (
+    EMAIL,
+    OVERDRAW,
+    REFUSE,
+    Contact,
+    ContactBook,
+    choose,
+)
+from suyuan.trace.store.beside.sessions import Sessions
+from suyuan.trace.store.beside.witness_rows import SEAL, WitnessBook
+from suyuan.trace.store.engine import writing
+from suyuan.trace.store.errors import Stopped
+from suyuan.trace.watch.auditing import whole
+
+FAR = 2**62
+WHO, OTHER = "urn:x:who", "urn:x:other"
+
+
+def findings(world: World) -> list[str]:
+    """What an audit says of rows beside the ledger."""
+    world.ledger.followers.catch_up()
+    report = whole.audit(world.ledger)
+    assert {one.rule for one in report.findings} <= {"seal", "alarm"} and not report.undecided
+    return [one.reason for one in report.findings if one.rule == "seal"]
+
+
+def raised(world: World) -> list[str]:
+    """The tables that alarms are about, once those under way are raised."""
+    world.ledger.database._alarms.wait()
+    found = WitnessBook(world.ledger.database.engine).alarms(unresolved=True)
+    assert all(one.kind == SEAL for one in found)
+    return sorted(name for one in found for name in one.about)
+
+
+def change(ledger: Ledger, statement: str) -> None:
+    """What somebody does who can write the database."""
+    with writing(ledger.database.engine) as connection:
+        connection.exec_driver_sql(statement)
+
+
+def job(number: int, address: str = "a@food.example", leaf: int = 7) -> Job:
+    return Job(f"{number:064}", EMAIL, WHO, address, leaf, {"n": number}, made=1, due=1)
+
+
+def stopped(world: World) -> str:
+    with pytest.raises(Stopped) as caught:
+        world.say(world.authority, {"type": "nothing"})
+    return str(caught.value)
+
+
+def filled(world: World) -> None:
+    """A row in each table."""
+    engine = world.ledger.database.engine
+    farm = world.party("青山农场", "producer")
+    priced(world, farm, world.new_lot())
+    ContactBook(engine).add([Contact(WHO, EMAIL, "who@food.example", "secret")])
+    choose(engine, WHO, OVERDRAW, REFUSE)
+    InvitationBook(engine).add(Invitation("0" * 64, WHO, OTHER, 1, FAR))
+    JobBook(engine).put([job(1)])
+    AuditBook(engine).ask(WHO, 1)
+    Sessions(engine).begin("t", "k", FAR, FAR)
+    WitnessBook(engine).raise_alarm(1, "ahead", "", {"about": ["w"]}, stops=False)

@@ -1,0 +1,140 @@
+"""Small stories for the rules of plausibility: what is told of lots, and what is doubted then."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from support.ledger.world import HOST, ORIGIN, Actor, World
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.messages import Message
+from suyuan.trace.format.steps import SHANGHAI, Portion
+from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.read.lineage_reader import Lineage
+
+NOON = (datetime.now(SHANGHAI) - timedelta(days=30)).replace(
+    hour=12, minute=0, second=0, microsecond=0
+)
+
+
+def day(days: float) -> datetime:
+    """So many days after noon thirty days ago, in Shanghai."""
+    return (NOON + timedelta(days=days)).astimezone(UTC)
+
+
+def kg(lot: str, kilos: str | float | None, uom: str | None = "KGM") -> Portion:
+    """So many kilograms of a lot."""
+    return Portion(lot) if kilos is None else Portion(lot, Decimal(str(kilos)), uom)
+
+
+def pieces(lot: str, count: int) -> Portion:
+    """So many pieces of a lot."""
+    return kg(lot, count, "H87")
+
+
+def say(
+    world: World,
+    who: Actor,
+    step: str,
+    when: float,
+    *portions: Portion,
+    after: Sequence[Receipt] = (),
+    **more: object,
+) -> Receipt:
+    """One event, so many days after the beginning."""
+    event = steps.event(step, day(when), portions, **more)
+    refs = tuple(AfterRef(one.index, one.hash) for one in after)
+    (receipt,) = world.do(who, event, after=refs)
+    return receipt
+
+
+def harvest(
+    world: World, who: Actor, lot: str, kilos: str | float, when: float = 0, **ilmd: object
+) -> Receipt:
+    """So much of a lot harvested, with what its coding says."""
+    more = {f"suyuan:{name}": value for name, value in ilmd.items()}
+    extra = steps.coding("上海青", f"{day(when).astimezone(SHANGHAI):%Y-%m-%d}", None, "350212")
+    extra["ilmd"] |= more
+    return say(world, who, "harvest", when, kg(lot, kilos), extra=extra)
+
+
+def send(
+    world: World, who: Actor, to: Actor, when: float, *portions: Portion, **more: object
+) -> Receipt:
+    """A dispatch."""
+    return say(
+        world, who, "dispatch", when, *portions, sender=who.uri, recipient=to.uri, **more
+    )  # fmt: skip
+
+
+def product(world: World, category: str, **more: object) -> str:
+    """A product of a category, stated by the authority, whose it is; its URI."""
+    uri = codes.uri_of(codes.new(), HOST, "product")
+    said = {"uri": uri, "name": "产品", "category": category, "unit": "KGM"} | more
+    world.say(world.authority, {"type": "product"} | said, acts.assign(uri, world.authority.uri))
+    return uri
+
+
+def party(world: World, role: str, division: str = "350206", **more: Sequence[str]) -> Actor:
+    """A party of a role in a division."""
+    uri = codes.uri_of(codes.new(), HOST, "party")
+    signer = LocalSigner.new("Ed25519")
+    world.say(
+        world.authority,
+        acts.admit(uri, "某某", [role], division, **more),
+        acts.enrol_signer(ORIGIN, uri, signer),
+    )
+    return Actor(uri, signer, world.ledger.pen(uri, signer))
+
+
+def doubts(world: World, rule: str | None = None) -> list[Doubt]:
+    """What is doubted now: of one rule, or all of it; the same however the links came in."""
+    found = _doubts(world)
+    for doubt in found:
+        assert_same_facts(doubt.message)
+    world.ledger.followers.rebuild("lineage")
+    assert _doubts(world) == found
+    return [doubt for doubt in found if rule in (None, doubt.rule)]
+
+
+def _doubts(world: World) -> list[Doubt]:
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        return Lineage(reader).doubts()
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers in a sentence, each as often as it stands there."""
+    return Counter(re.findall(r"[0-9]+(?:\.[0-9]+)?", text))
+
+
+def assert_same_facts(message: Message) -> None:
+    """That a message says the same in both languages."""
+    assert_texts_agree(str(message), message.text("zh"))
+
+
+def assert_texts_agree(english: str, chinese: str) -> None:
+    """That both tell the same numbers, and the Chinese has no English words but URIs and °C."""
+    assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
+    assert numbers(english) == numbers(chinese), (english, chinese)
+    bare = re.sub(r"[a-z]+:[!-~]+|°C", "", chinese)
+    assert not re.search("[A-Za-z]", bare), chinese
+
+
+def rules(world: World) -> list[str]:
+    """The rules by which something is doubted, each as often as it is."""
+    return sorted(doubt.rule for doubt in doubts(world))
+
+
+def one(world: World, rule: str) -> Doubt:
+    """The only doubt that there is, which is of this rule."""
+    found = doubts(world)
+    assert [doubt.rule for doubt in found] == [rule], found
+    return found[0]

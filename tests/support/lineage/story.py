@@ -1,0 +1,275 @@
+"""The two ways of acting in the demo city that its story is told by: commands, and HTTP."""
+
+import hashlib
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from suyuan.keys import base64
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.cli.demo.cast import signers
+from suyuan.trace.cli.demo.city import cast_of
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.format import steps
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.rules import Head
+from suyuan.trace.ledger.home import open_ledger
+from suyuan.web.app.factory import create_app
+
+HOLDERS = (
+    *("farm", "wholesaler", "stall-greens", "stall-a15", "stall-a18", "stall-a21"),
+    "school",
+)
+# What each has on its shelves when the laboratory's result comes, in kilograms.
+LEFT = (
+    ("farm", "beans-1", "17.5"),
+    ("wholesaler", "beans-1", "16"),
+    ("wholesaler", "bunches-1", "10"),
+    ("stall-greens", "beans-1", "13.7"),
+    ("stall-a15", "bunches-1", "15.6"),
+    ("stall-a18", "bunches-1", "12.5"),
+    ("stall-a21", "beans-1", "16.6"),
+    ("school", "beans-1", "12"),
+)
+
+
+class Refused(Exception):
+    """The ledger said no: the rule where it is one, and what else was said."""
+
+    def __init__(self, rule: str | None, text: str, body: dict | None = None) -> None:
+        super().__init__(text)
+        self.rule = rule
+        self.body = body or {}
+
+
+class Way(Protocol):
+    """What the story needs; items are URIs, `who` a name of the demo's cast."""
+
+    def record(self, who: str, item: str, step: str, kilos: str | None, **more) -> None: ...
+    def give_back(self, who: str, item: str, kilos: str, to: str) -> None: ...
+    def back(self, code: str) -> dict: ...
+    def holdings(self, item: str) -> list[dict]: ...
+    def scope(self, item: str) -> dict: ...
+    def hold(self, who: str, items: list[str], reason: str) -> str: ...
+    def order(self, who: str, items: list[str], reason: str, *, drill: bool) -> str: ...
+    def say(self, who: str, op: str, act: str, **more) -> None: ...
+    def report(self, who: str, act: str, item: str, photo: bytes | None, **kilos: str) -> None: ...
+    def inbox(self, who: str) -> dict: ...
+    def progress(self, act: str) -> dict: ...
+
+
+@dataclass
+class Said:
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+
+
+def suyuan(*arguments: object) -> Said:
+    """Run a command."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = run(cli, [str(argument) for argument in arguments])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+class ByCommand:
+    """On the command line, as anybody types it; the keys are the demo's own, by name."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def good(self, *arguments: object, by: str | None = None) -> str:
+        key = () if by is None else ("--key", f"demo:{by}")
+        said = suyuan(*arguments, *key, "--home", self.home)
+        if said.code:
+            rule = "hold" if said.err.startswith("suyuan: hold: ") else None
+            body = json.loads(said.out) if said.out.startswith("{") else None
+            raise Refused(rule, said.err, body)
+        return said.out
+
+    def record(self, who, item, step, kilos, when=None, **fields):
+        more = ["--quantity", kilos] if kilos is not None else []
+        more += ["--time", when.isoformat()] if when is not None else []
+        for name, value in fields.items():
+            more += ["--set", f"suyuan:{name}={value}"]
+        self.good("record", item, "--step", step, *more, by=who)
+
+    def give_back(self, who, item, kilos, to):
+        uri = cast_of(self.home).parties[to].uri
+        self.good("record", item, "--step", "return", "--quantity", kilos, "--to", uri,
+                  "--set", "suyuan:reason=召回退货", by=who)  # fmt: skip
+        self.good("confirm", item, "--all", by=to)
+
+    def back(self, code):
+        return json.loads(self.good("trace", code, "--back", "--json"))
+
+    def holdings(self, item):
+        return json.loads(self.good("trace", item, "--holdings", "--json"))["holdings"]
+
+    def scope(self, item):
+        return json.loads(self.good("recall", "scope", item, "--json"))
+
+    def hold(self, who, items, reason):
+        return self.good("hold", "place", *items, "--reason", reason, by=who).strip()
+
+    def order(self, who, items, reason, *, drill):
+        more = ["--include-made", "--drill"] if drill else []
+        known = ("--known", self._now(), "--level", "I", "--reason", reason)
+        return self.good("recall", "order", *items, *known, *more, by=who).strip()
+
+    def _now(self) -> str:
+        ledger = open_ledger(self.home)
+        ledger.close()
+        return f"{ledger.now():%Y-%m-%dT%H:%M:%SZ}"
+
+    def say(self, who, op, act, items=(), reason=None):
+        group, _, name = op.partition(".")
+        more = [] if reason is None else ["--reason", reason]
+        more += ["--json"] if name == "close" else []
+        self.good(group, name, act, *items, *more, by=who)
+
+    def report(self, who, act, item, photo, **kilos):
+        more = [part for kind, amount in kilos.items() for part in (f"--{kind}", amount, "kg")]
+        if photo is not None:
+            path = self.home / "photo.jpg"
+            path.write_bytes(photo)
+            more += ["--photo", path]
+        self.good("recall", "report", act, "--item", item, *more, by=who)
+
+    def inbox(self, who):
+        return json.loads(self.good("inbox", "--json", by=who))
+
+    def progress(self, act):
+        return json.loads(self.good("recall", "show", act, "--json"))
+
+
+class ByApi:
+    """Over HTTP: asks for drafts, signs them as a party's own tool does, and posts them."""
+
+    def __init__(self, home: Path) -> None:
+        self.ledger = open_ledger(home)
+        self.client = create_app(home, ledger=self.ledger).test_client()
+        cast = cast_of(home)
+        self.people, self.keys = cast.parties, signers(cast.dice.seed)
+
+    def close(self) -> None:
+        self.ledger.close()
+
+    def get(self, path: str, **query: object) -> dict:
+        self.ledger.followers.catch_up()  # which a worker does beside a server
+        answer = self.client.get(f"/api/v1/{path}", query_string=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def draft(self, op: str, who: str, **more) -> dict:
+        self.ledger.followers.catch_up()
+        asked = {"op": op, "actor": self.people[who].uri, **more}
+        answer = self.client.post("/api/v1/recalls/draft", json=asked)
+        if answer.status_code != 200:
+            raise Refused(None, answer.json["detail"], answer.json)
+        return answer.json
+
+    def send(self, who: str, *drafts: Draft, files: tuple[bytes, ...] = ()) -> list[dict]:
+        receipts = []
+        for draft in drafts:
+            key: LocalSigner = self.keys[who]
+            actor = self.people[who].uri
+            pen = Pen(self.ledger.trust.origin, actor, key, self._heads, self.ledger.now)
+            body = {"entry": pen.sign(draft).decode()}
+            if files:
+                body["attachments"] = [base64.encode(data) for data in files]
+            answer = self.client.post("/api/v1/links", json=body)
+            if answer.status_code != 201:
+                assert answer.status_code == 409 or answer.json["rule"] != "hold"
+                raise Refused(answer.json.get("rule"), answer.json["detail"], answer.json)
+            receipts.append(answer.json)
+        return receipts
+
+    def _heads(self, pairs):
+        asked = [{"item": item, "actor": actor} for item, actor in pairs]
+        found = self.client.post("/api/v1/heads", json=asked).json["chains"]
+        return {
+            (one["item"], one["actor"]): None if one["head"] is None else Head(**one["head"])
+            for one in found
+        }
+
+    def answer(self, who: str, found: dict, *files: bytes) -> None:
+        """Sign and send what a draft of the API says."""
+        drafts = [Draft(statement=d["statement"], after=_refs(d["after"])) for d in found["drafts"]]
+        listed = () if found["list"] is None else (found["list"].encode(),)
+        self.send(who, *drafts, files=(*listed, *files))
+
+    def _event(self, step, item, kilos, when: datetime | None = None, **more):
+        amount = None if kilos is None else Decimal(kilos)
+        portion = steps.Portion(item, amount, None if kilos is None else "KGM")
+        return steps.event(step, when or self.ledger.now(), [portion], **more)
+
+    def record(self, who, item, step, kilos, when=None, **fields):
+        extra = {f"suyuan:{name}": value for name, value in fields.items()}
+        if not item.startswith("https://"):
+            item = self.client.get(f"/api/v1/items/{item}").json["item"]
+        self.send(who, Draft(event=self._event(step, item, kilos, when, extra=extra)))
+
+    def give_back(self, who, item, kilos, to):
+        sender, taker = self.people[who].uri, self.people[to].uri
+        sent = self._event("return", item, kilos, sender=sender, recipient=taker,
+                           extra={"suyuan:reason": "召回退货"})  # fmt: skip
+        self.send(who, Draft(event=sent))
+        (slip,) = self.get(f"parties/{taker}/arrivals")["arrivals"]
+        asked = {"party": taker, "all": True}
+        found = self.client.post(f"/api/v1/arrivals/{slip['index']}/draft", json=asked).json
+        for one in found["drafts"]:
+            self.send(to, Draft(event=one["event"], after=_refs(one["after"])))
+
+    def back(self, code):
+        return self.get(f"items/{code}/lineage", direction="back")
+
+    def holdings(self, item):
+        return self.get("holdings", item=item)["holdings"]
+
+    def scope(self, item):
+        return self.get("recalls/scope", item=item)
+
+    def hold(self, who, items, reason):
+        found = self.draft("hold.place", who, items=items, reason=reason)
+        self.answer(who, found)
+        return found["act"]
+
+    def order(self, who, items, reason, *, drill):
+        known = f"{self.ledger.now():%Y-%m-%dT%H:%M:%SZ}"
+        found = self.draft("recall.order", who, items=items, level=1, known=known, reason=reason,
+                           drill=drill, include_made=drill)  # fmt: skip
+        self.answer(who, found)
+        return found["act"]
+
+    def say(self, who, op, act, items=(), reason=None):
+        more = {} if reason is None else {"reason": reason}
+        self.answer(who, self.draft(op, who, act=act, items=list(items), **more))
+
+    def report(self, who, act, item, photo, **kilos):
+        rows = [
+            {"item": item, "kind": kind, "value": amount, "unit": "kg"}
+            for kind, amount in kilos.items()
+        ]
+        files = () if photo is None else (photo,)
+        digests = [hashlib.sha256(data).hexdigest() for data in files]
+        found = self.draft("recall.report", who, act=act, quantities=rows, files=digests)
+        self.answer(who, found, *files)
+
+    def inbox(self, who):
+        return self.get(f"parties/{self.people[who].uri}/inbox")
+
+    def progress(self, act):
+        return self.get(f"recalls/{act.rsplit('/', 1)[1]}")
+
+
+def _refs(members: list[dict]) -> tuple[AfterRef, ...]:
+    return tuple(AfterRef(ref["index"], ref["hash"]) for ref in members)

@@ -1,0 +1,194 @@
+"""Logs as others read them: served ones, and ones whose operator lies under the true key."""
+
+import json
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from support.ledger.world import ORIGIN, World
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.errors import FetchError
+from suyuan.trace.format.link import parse, seal
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.log import checkpoint, merkle, tiles
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.client import LogClient
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.fetch import Fetched
+from suyuan.trace.log.tiles import Tile
+from suyuan.trace.watch.misbehaviour import LogMisbehaved
+
+
+def entries_of(ledger: Ledger) -> list[bytes]:
+    """All entries of a ledger, in order."""
+    with ledger.reading() as reader:
+        return [link.entry for link in reader.links()]
+
+
+class Log:
+    """A log over any entries, signed by whoever holds its key; `changed` are answers of its own.
+
+    It serves every tile of its tree, whatever its checkpoint says; `size` is what that covers.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[bytes],
+        signer: LocalSigner,
+        origin: str = ORIGIN,
+        size: int | None = None,
+        **changed: object,
+    ) -> None:
+        self.entries = list(entries)
+        self.signer, self.origin = signer, origin
+        self.size = len(self.entries) if size is None else size
+        self.changed = {name.replace("__", "/"): value for name, value in changed.items()}
+        self.asked: list[str] = []
+
+    def leaves(self) -> list[bytes]:
+        return [merkle.leaf_hash(entry) for entry in self.entries]
+
+    def note(self, size: int | None = None) -> str:
+        size = self.size if size is None else size
+        root = merkle.root(self.leaves()[:size])
+        return checkpoint.sign(Checkpoint(self.origin, size, root), self.signer)
+
+    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        self.asked.append(path)
+        found = self.changed.get(path)
+        found = self.content(path) if found is None else found
+        if isinstance(found, Exception):
+            raise found
+        if isinstance(found, int):
+            return Fetched(found, "text/plain", b"")
+        if max_bytes is not None and len(found) > max_bytes:
+            raise FetchError("too long")
+        return Fetched(200, "application/octet-stream", found)
+
+    def content(self, path: str) -> bytes | int:
+        if path == "checkpoint":
+            return self.note().encode()
+        try:
+            tile = Tile.parse(path)
+        except LogError:
+            return 404
+        start = tile.number * 256
+        row = self.entries if tile.level < 0 else self.leaves()
+        for _ in range(8 * max(tile.level, 0)):
+            row = [merkle.node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
+        part = row[start : start + tile.width]
+        if len(part) < tile.width:
+            return 404
+        return tiles.encode_bundle(part) if tile.level < 0 else b"".join(part)
+
+
+@contextmanager
+def misbehaving(kind: str, match: str | None = None):
+    """A block that must end in this kind of a log's misbehaviour; gives pytest's info on it."""
+    with pytest.raises(LogMisbehaved, match=match) as found:
+        yield found
+    assert found.value.misbehaviour.kind == kind
+
+
+def client(log: object, trust: Trust) -> LogClient:
+    """A client of anything that answers."""
+    return LogClient(log, trust.log)
+
+
+class OverFlask:
+    """The web front-end of a ledger, asked without a network."""
+
+    def __init__(self, flask) -> None:
+        self.flask = flask
+        self.asked: list[str] = []
+
+    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        self.asked.append(path)
+        found = self.flask.get(f"/log/{path}")
+        return Fetched(found.status_code, found.mimetype, found.data)
+
+
+@contextmanager
+def over_http(log):
+    """The URL of a server on loopback that answers as `log.get` does; it may be swapped."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            raw = getattr(server.log, "raw", {}).get(self.path.removeprefix("/log/"))
+            if raw is not None:
+                self.close_connection = True
+                with suppress(OSError):
+                    raw(self.wfile)
+                return
+            try:
+                found = server.log.get(self.path.removeprefix("/log/"))
+            except FetchError:
+                found = Fetched(503, "text/plain", b"")
+            self.send_response(found.status)
+            self.send_header("Content-Type", found.content_type)
+            self.send_header("Content-Length", str(len(found.body)))
+            self.end_headers()
+            self.wfile.write(found.body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.log = log
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/log", server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def a_city(world: World, lots: int = 3) -> World:
+    """A farm, a stall, lots coded and handed over."""
+    farm, stall = world.party("青山农场", "producer"), world.party("王记菜摊")
+    world.farm, world.stall = farm, stall
+    for _ in range(lots):
+        lot = world.new_lot()
+        world.code(farm, lot)
+        world.hand_over(farm, stall, lot)
+    return world
+
+
+def trust_file(folder, trust: Trust):
+    """The path of a trust file."""
+    path = folder / "trust.json"
+    path.write_text(trust.to_json(), encoding="utf-8")
+    assert json.loads(path.read_text(encoding="utf-8"))["v"] == 1
+    return path
+
+
+def resealed(entry: bytes, signer: LocalSigner, **changes) -> bytes:
+    """The same link as another key, or other members, would have it."""
+    payload = json.loads(parse(entry).envelope.payload)
+    return seal(signer, payload | changes)
+
+
+def chained(world: World, actor, entries, **draft) -> bytes:
+    """The link that `actor` would sign behind these entries."""
+    heads = {}
+    for entry in entries:
+        link = parse(entry)
+        for ref in link.items:
+            heads[ref.item, link.actor] = (ref.seq, link.hash)
+    pen = world.ledger.pen(actor.uri, actor.signer)
+    entry = pen.sign(Draft(**draft))
+    payload = json.loads(parse(entry).envelope.payload)
+    for item in payload["items"]:
+        seq, digest = heads.get((item["item"], actor.uri), (-1, None))
+        item |= {"seq": seq + 1, "prev": digest}
+    return seal(actor.signer, payload)

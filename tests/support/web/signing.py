@@ -1,0 +1,84 @@
+"""What browser tests of signing share: a world served in this process, and pages of its own."""
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from suyuan import web
+from suyuan.keys import canonical, dsse
+from suyuan.web.api.office.session import SIGN_IN_TYPE
+from suyuan.web.app.factory import create_app
+
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+MODULES = Path(web.__file__).parent / "static" / "js"
+
+
+@contextmanager
+def serving(world, monkeypatch):
+    """The URL of a world's pages, served on this machine as long as this lasts."""
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    url = f"http://localhost:{server.server_port}"
+    monkeypatch.setenv("SUYUAN_BASE_URL", url)
+    server.app = create_app(world.home, ledger=world.ledger)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def modules(browser):
+    """A page of a secure origin that can import the modules, without any server."""
+    context = browser.new_context()
+
+    def answer(route):
+        name = route.request.url.rsplit("/", 1)[1]
+        path = MODULES / name
+        if name.endswith(".js") and path.exists():
+            route.fulfill(body=path.read_bytes(), content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto("http://localhost/")
+    yield page
+    context.close()
+
+
+def until(page, asked):
+    """Wait until what is asked of a page is so; `wait_for_function` takes a promise for it."""
+    end = time.monotonic() + 120
+    while not page.evaluate(asked):
+        assert time.monotonic() < end, asked
+        page.wait_for_timeout(20)
+
+
+ORIGIN_HEADERS = {"Origin": "http://localhost", "Accept-Language": "en"}
+
+
+def signed_in(client, signer, **changed):
+    """Sign a challenge with a key, parts of it changed; the answer."""
+    asked = client.post("/api/v1/session/challenge", headers=ORIGIN_HEADERS)
+    payload = canonical.dumps({**asked.json, **changed})
+    envelope = dsse.seal(signer, SIGN_IN_TYPE, payload).encode().decode()
+    return offered(client, envelope)
+
+
+def offered(client, envelope):
+    """Offer an envelope as the answer to a challenge."""
+    return client.post("/api/v1/session", json={"envelope": envelope}, headers=ORIGIN_HEADERS)
+
+
+def form_token(client, path):
+    """The token of the forms of a page."""
+    text = client.get(path, headers={"Accept-Language": "en"}).text
+    return re.search(r'name="csrf_token" value="([^"]+)"', text)[1]

@@ -1,0 +1,529 @@
+"""The demo's city: the same each time, right in its numbers, and nothing in it that cannot be."""
+
+import base64
+import json
+import re
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from stdnum import ean
+from stdnum.cn import uscc
+from support.watch.audits import audit
+
+from suyuan.trace.admission import chain
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.admission.state import State
+from suyuan.trace.cli.demo import city
+from suyuan.trace.cli.demo.cast import HOST, Cast, data_of, signers
+from suyuan.trace.format.epcis.events import check_event
+from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.items import canonical, kept_as_written
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.steps import SHANGHAI, Portion, event
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods import history
+from suyuan.trace.ledger.home import is_demo, open_ledger, read_demo
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.merkle import Edge, root_of_texts
+from suyuan.trace.store.files import serials
+from suyuan.trace.store.read.lineage_reader import Lineage
+
+pytestmark = pytest.mark.slow
+
+TODAY = date(2026, 11, 24)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+STEP = "urn:suyuan:step:"
+
+
+class City:
+    """One build, read back once."""
+
+    def __init__(self, home, today=TODAY, seed="suyuan", progress=None):
+        self.home = home
+        self.ledger = city.build(home, seed=seed, today=today, progress=progress)
+        with self.ledger.reading() as reader:
+            self.entries = [stored.entry for stored in reader.links()]
+            self.checkpoints = list(reader.checkpoints())
+            self.parties = reader.parties()
+        self.links = [parse(entry) for entry in self.entries]
+        self.by_hash = {link.hash: link for link in self.links}
+        self.names = {uri: key for key, uri in Cast(seed, today).items.items()}
+
+    @property
+    def events(self):
+        return [link for link in self.links if link.event is not None]
+
+    def statements(self, kind):
+        return [link for link in self.links if link.statement and link.statement["type"] == kind]
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory):
+    made = City(tmp_path_factory.mktemp("demo") / "home")
+    yield made
+    made.ledger.close()
+
+
+# The same each time.
+
+
+def test_same_seed_and_day_give_the_same_bytes(told, tmp_path):
+    said = []
+    again = City(tmp_path / "again", progress=lambda *two: said.append(two))
+    assert again.entries == told.entries
+    assert again.checkpoints == told.checkpoints
+    assert (again.home / "trust.json").read_bytes() == (told.home / "trust.json").read_bytes()
+    labels = {path.name: path.read_bytes() for path in (told.home / "labels").iterdir()}
+    assert labels == {path.name: path.read_bytes() for path in (again.home / "labels").iterdir()}
+    assert said == sorted(said) and {days for _, days in said} == {said[-1][0]}
+    again.ledger.close()
+
+
+def test_another_seed_gives_another_city(told, tmp_path):
+    other = City(tmp_path / "other", seed="another")
+    assert len(other.entries) == len(told.entries)
+    assert not set(other.entries) & set(told.entries)
+    other.ledger.close()
+
+
+def test_another_day_has_the_same_story_and_a_clock_that_never_is_before_its_end(told, tmp_path):
+    leap = City(tmp_path / "leap", today=date(2028, 3, 1))
+    assert len(leap.entries) == len(told.entries)
+    assert leap.links[-1].signed_at.startswith("2028-03-01T01:")
+    end = datetime(2028, 3, 1, 9, 30, tzinfo=SHANGHAI)
+    assert leap.ledger.now() >= end
+    leap.ledger.close()
+
+
+# What is in it.
+
+
+def test_a_small_city(told):
+    items = {ref.item for link in told.events for ref in link.items}
+    assert 10 <= len(told.parties) <= 20
+    assert 55 <= len(items) <= 80
+    assert 380 <= len(told.links) <= 600
+    assert items == set(told.names)
+
+
+def test_every_kind_of_step_is_there(told):
+    steps = Counter(link.event["bizStep"].removeprefix(STEP) for link in told.events)
+    for step in (
+        *("commissioning", "harvest", "catch", "feed", "pesticide", "medicine", "slaughter"),
+        *("make", "cut", "mix", "repack", "packing", "unpacking", "shipping", "receiving"),
+        *("refuse", "loss", "stock_taking", "storing", "retail_selling", "sampling"),
+        *("inspecting", "destroying"),
+    ):
+        assert steps[step] > 0, step
+    returned = [link for link in told.events if link.event.get("disposition") == "returned"]
+    assert len(returned) == 1
+    assert len(told.statements("labels")) == sum(map(len, data_of("city")["labels"].values()))
+
+
+def test_every_event_is_epcis(told):
+    problems = [(link.hash, found) for link in told.events if (found := check_event(link.event))]
+    assert problems == []
+
+
+def test_names_are_chinese(told):
+    for link in told.links:
+        if link.statement and "name" in link.statement:
+            assert CHINESE.search(link.statement["name"]), link.statement["name"]
+    for link in told.events:
+        if "ilmd" in link.event:
+            assert CHINESE.search(link.event["ilmd"]["suyuan:product"])
+
+
+def test_check_digits(told):
+    text = "\n".join(link.envelope.payload.decode() for link in told.links)
+    usccs = set(re.findall(r'(?:urn:uscc:|"uscc":")(\w{18})', text))
+    assert len(usccs) == 13
+    for number in usccs:
+        assert uscc.is_valid(number)
+        assert number[2:8] == "359900"  # a division that nobody has
+        total = sum(
+            int(d) * w for d, w in zip(number[8:16], (3, 7, 9, 10, 5, 8, 4, 2), strict=True)
+        )
+        assert number[16] == "0123456789X0"[11 - total % 11]
+    keys = set(re.findall(r"https://id\.gs1\.org/(?:00|01|414|417)/(\d+)", text))
+    assert len(keys) > 30
+    for key in keys:
+        assert ean.calc_check_digit(key[:-1]) == key[-1]
+        assert key.lstrip("0").lstrip("3").startswith("69900120")
+    codes_found = set(re.findall(rf"https://{HOST}/(?:t|party|place|product)/(\w+)", text))
+    assert len(codes_found) > 40
+    assert all(codes.is_code(code) for code in codes_found)
+    assert not [link for link in told.events if kept_as_written(link.event)]
+
+
+def test_labels_are_kept(told):
+    for link in told.statements("labels"):
+        found = serials.find(told.home, link.statement["root"])
+        assert found is not None and len(found) == link.statement["count"]
+        assert all(codes.read_serial(serial) == serial for serial in found)
+
+
+def test_a_count_under_a_mandate_and_a_recovery(told):
+    parties = city.cast_of(told.home).parties
+    market = told.ledger.actor_of(signers("suyuan")["market"])
+    counts = [link for link in told.events if link.event["bizStep"] == "stock_taking"]
+    for_others = [link for link in counts if link.actor == parties["stall-greens"].uri]
+    market_key = signers("suyuan")["market"].public.keyid
+    assert market == parties["market"].uri
+    assert len(for_others) >= 2 and {link.keyid for link in for_others} == {market_key}
+    recoveries = [link for link in told.statements("key") if "revokes" in link.statement]
+    lost = signers("suyuan")["stall-fish"].public.keyid
+    assert [link.statement["revokes"] for link in recoveries] == [[lost]]
+    after = told.links.index(recoveries[0])
+    assert lost in {link.keyid for link in told.links[:after]}
+    assert lost not in {link.keyid for link in told.links[after:]}
+
+
+def test_stalls_are_admitted_by_their_market(told):
+    market = city.cast_of(told.home).parties["market"].uri
+    stalls = [link for link in told.statements("party") if "part_of" in link.statement]
+    assert len(stalls) == 7
+    assert {(link.actor, link.statement["part_of"]) for link in stalls} == {(market, market)}
+
+
+# Every link holds.
+
+
+def test_every_link_is_decided_again_from_nothing(told):
+    state, edge = State(told.ledger.trust.genesis), Edge()
+    checkpoints = {checkpoint.size: checkpoint for checkpoint in told.checkpoints}
+    for link in told.links:
+        chain.decide(link, state)
+        state.apply(link)
+        edge.append(bytes.fromhex(link.hash))
+        if edge.size in checkpoints:
+            opened = open_checkpoint(checkpoints[edge.size].note, told.ledger.trust.log)
+            assert (opened.size, opened.root) == (edge.size, edge.root())
+    assert max(checkpoints) == len(told.links)
+
+
+def test_commit_times_follow_the_story(told):
+    committed = [from_micros(checkpoint.committed) for checkpoint in told.checkpoints]
+    assert committed == sorted(committed)
+    first = datetime(2026, 10, 25, 8, tzinfo=SHANGHAI)
+    last = datetime(2026, 11, 24, 9, 30, tzinfo=SHANGHAI)
+    assert first <= committed[0] and committed[-1] <= last
+    start = 0
+    for checkpoint, moment in zip(told.checkpoints, committed, strict=True):
+        for link in told.links[start : checkpoint.size]:
+            signed = datetime.fromisoformat(link.signed_at)
+            assert timedelta(0) <= moment - signed < timedelta(minutes=15)
+        start = checkpoint.size
+
+
+def test_causes_come_before_what_follows_from_them(told):
+    again = {link.hash for link in told.events if "errorDeclaration" in link.event}
+    chains = defaultdict(list)
+    for link in told.events:
+        happened = datetime.fromisoformat(link.event["eventTime"])
+        assert happened <= datetime.fromisoformat(link.signed_at)
+        for ref in link.after:
+            cause = told.by_hash[ref.hash]
+            assert datetime.fromisoformat(cause.event["eventTime"]) <= happened
+        if link.hash not in again:
+            for ref in link.items:
+                chains[ref.item, link.actor].append(happened)
+    late = [pair for pair, times in chains.items() if times != sorted(times)]
+    assert late == []
+
+
+def test_event_ids_are_used_once(told):
+    ids = Counter(
+        link.event["eventID"] for link in told.events if "errorDeclaration" not in link.event
+    )
+    assert set(ids.values()) == {1}
+    declared = [link.event for link in told.events if "errorDeclaration" in link.event]
+    assert len(declared) == 1
+    assert declared[0]["eventID"] in ids
+    assert set(declared[0]["errorDeclaration"]["correctiveEventIDs"]) <= set(ids)
+
+
+def test_withdrawal_days_are_kept(told):
+    until = {}
+    for link in told.events:
+        event = link.event
+        happened = datetime.fromisoformat(event["eventTime"])
+        if days := event.get("suyuan:withdrawalDays"):
+            for ref in link.items:
+                until[ref.item] = max(until.get(ref.item, happened), happened + timedelta(days))
+        elif event["bizStep"].removeprefix(STEP) in ("harvest", "catch", "slaughter"):
+            assert all(until.get(ref.item, happened) <= happened for ref in link.items)
+
+
+# Quantities add up.
+
+
+def amounts(event, epcs, quantities):
+    found = defaultdict(Decimal)
+    for item in event.get(epcs, ()):
+        found[canonical(item)] += 1
+    for element in event.get(quantities, ()):
+        if "quantity" in element:
+            found[canonical(element["epcClass"])] += Decimal(str(element["quantity"]))
+    return dict(found)
+
+
+class Stock:
+    """What each holder has, by the events alone."""
+
+    def __init__(self, told):
+        self.told = told
+        self.has = defaultdict(Decimal)
+        self.inside = {}
+        self.under_way = {}
+        self.wrong = []
+
+    def add(self, link, load, sign=1):
+        for item, amount in load.items():
+            self.has[link.actor, item] += sign * amount
+            if self.has[link.actor, item] < 0:
+                self.say(link, item, self.has[link.actor, item])
+
+    def say(self, link, item, *what):
+        when = link.event["eventTime"][:16]
+        step = link.event["bizStep"].removeprefix(STEP)
+        name = next(party.name for party in self.told.parties if party.uri == link.actor)
+        self.wrong.append((when, name, step, self.told.names[item], *map(str, what)))
+
+    def take(self, link):
+        event = link.event
+        load = amounts(event, "epcList", "quantityList")
+        step = event["bizStep"].removeprefix(STEP)
+        match event["type"], step:
+            case "TransformationEvent", _:
+                self.add(link, amounts(event, "inputEPCList", "inputQuantityList"), -1)
+                self.add(link, amounts(event, "outputEPCList", "outputQuantityList"))
+            case "AggregationEvent", "packing":
+                self.inside[event["parentID"]] = content = children(event)
+                self.add(link, content, -1)
+                self.add(link, {event["parentID"]: Decimal(1)})
+            case "AggregationEvent", "unpacking":
+                if self.inside.pop(event["parentID"], None) != children(event):
+                    self.say(link, event["parentID"], "other content than was packed")
+                self.add(link, children(event))
+                self.add(link, {event["parentID"]: Decimal(1)}, -1)
+            case _, "shipping":
+                self.add(link, load, -1)
+                self.under_way[link.hash] = load
+            case _, "refuse":
+                (ref,) = link.after
+                assert self.under_way.pop(ref.hash) == load
+                self.under_way[link.hash] = load
+            case _, "receiving":
+                self.receive(link, load)
+            case _, "stock_taking":
+                for item, amount in load.items():
+                    if amount != self.has[link.actor, item]:
+                        self.say(link, item, amount, "has", self.has[link.actor, item])
+            case _, "retail_selling":
+                self.add(link, load, -1)
+            case "ObjectEvent", _ if event["action"] == "ADD":
+                self.add(link, load)
+            case "ObjectEvent", _ if event["action"] == "DELETE":
+                self.add(link, load, -1)
+
+    def receive(self, link, load):
+        self.add(link, load)
+        if "suyuan:supplier" in link.event:
+            return
+        (ref,) = link.after
+        sent = self.under_way.pop(ref.hash)
+        stated = defaultdict(Decimal)
+        for part in link.event.get("suyuan:quantities", ()):
+            stated[part["item"]] += Decimal(part["value"])
+        assert sent.keys() == load.keys()
+        for item, amount in sent.items():
+            if amount != load[item] + stated[item]:
+                self.say(link, item, amount, load[item], stated[item])
+            assert 0 <= stated[item] <= amount * Decimal("0.02")
+
+
+def children(event):
+    return amounts(event, "childEPCs", "childQuantityList")
+
+
+def test_nobody_has_less_than_nothing(told):
+    corrected = {link.event["eventID"] for link in told.events if "errorDeclaration" in link.event}
+    stock = Stock(told)
+    for link in told.events:
+        if link.event["eventID"] not in corrected:
+            stock.take(link)
+    assert stock.wrong == []
+    # All that was sent has come, but two loads that wait for a stall to confirm them.
+    stall = city.cast_of(told.home).parties["stall-greens"].uri
+    for name in stock.under_way:
+        (to,) = told.by_hash[name].event["destinationList"]
+        assert to["destination"] == stall
+    assert [sum(load.values()) for load in stock.under_way.values()] == [12, 25]
+    assert stock.inside == {}
+
+
+def test_losses_in_making_are_plausible(told):
+    for link in told.events:
+        event = link.event
+        if event["type"] != "TransformationEvent":
+            continue
+        kilos = [
+            sum(
+                Decimal(str(part["quantity"]))
+                for part in event.get(name, ())
+                if part.get("uom") == "KGM"
+            )
+            for name in ("inputQuantityList", "outputQuantityList")
+        ]
+        if all(kilos):
+            assert Decimal("0.6") <= kilos[1] / kilos[0] <= 1
+
+
+# Around it.
+
+
+def secret(signer):
+    if isinstance(signer.private, ed25519.Ed25519PrivateKey):
+        return signer.private.private_bytes_raw()
+    return signer.private.private_numbers().private_value.to_bytes(32, "big")
+
+
+def test_no_private_key_is_kept(told):
+    keys = [secret(signer) for signer in signers("suyuan").values()]
+    files = [path for path in told.home.rglob("*") if path.is_file()]
+    assert {"demo.json", "trust.json", "suyuan.db"} <= {path.name for path in files}
+    for path in files:
+        data = path.read_bytes()
+        assert path.name == "seal.key" or path.suffix not in (".pem", ".key")
+        assert b"PRIVATE" not in data and b"-----BEGIN" not in data
+        for key in keys:
+            assert key not in data and key.hex().encode() not in data
+            assert base64.b64encode(key).rstrip(b"=") not in data
+
+
+def test_all_keys_of_the_ledger_can_be_derived(told):
+    known = {signer.public.keyid for signer in signers("suyuan").values()}
+    assert {link.keyid for link in told.links} <= known
+    enrolled = {link.statement["keyid"] for link in told.statements("key")}
+    root, log = told.ledger.trust.root.keyid, told.ledger.trust.log.key.keyid
+    assert known == enrolled | {root, log}
+    assert {link.statement["alg"] for link in told.statements("key")} == {"Ed25519", "ECDSA-P256"}
+
+
+def test_a_p256_signature_is_the_same_each_time():
+    signer = signers("suyuan")["stall-greens"]
+    signature = signer.sign(b"once")
+    assert signature == signer.sign(b"once")
+    assert signature != signer.sign(b"twice")
+    assert signer.public.verify(b"once", signature)
+
+
+def test_showcase_names_labels_that_were_issued(told):
+    shown = city.showcase(told.home)
+    assert 4 <= len(shown) <= 5
+    for label in shown:
+        assert CHINESE.search(label.chinese) and label.english.isascii()
+        (issued,) = [
+            link
+            for link in told.statements("labels")
+            if link.actor == label.actor and link.items[0].item == label.item
+        ]
+        assert label.code == codes.of_chain(label.item, label.actor)
+        found = serials.find(told.home, issued.statement["root"])
+        assert label.serial in found and root_of_texts(found).hex() == issued.statement["root"]
+
+
+def test_showcase_makes_good_pages(told):
+    genesis = told.ledger.trust.genesis
+    for label in city.showcase(told.home):
+        with told.ledger.reading() as reader:
+            path = history.path(reader, genesis, label.item, label.actor)
+        assert path.is_good and not path.is_cut, label
+        actors = {checked.link.actor for checked in path.links.values()}
+        assert len(actors) >= (6 if label.english.startswith("Sausage") else 2), label
+        assert 10 < len(path.links) < 100, label
+
+
+def test_only_what_is_meant_is_doubted(told):
+    with told.ledger.reading() as reader:
+        doubts = Lineage(reader).doubts()
+    assert [(doubt.rule, told.names[doubt.subject]) for doubt in doubts] == [
+        ("cold-chain", "shrimp-1")  # that it came too warm is why the school refused it
+    ]
+
+
+def test_how_to_reach_a_supplier_is_hidden_and_kept(told):
+    bought = [link for link in told.events if "suyuan:supplier" in link.event]
+    assert len(bought) == 6
+    with told.ledger.reading() as reader:
+        for link in bought:
+            assert "contact" not in link.event["suyuan:supplier"]
+            ((pointer, contact),) = told.ledger.disclosures.shown(reader, link).items()
+            assert pointer == "/suyuan:supplier/contact" and "演示" in contact
+
+
+def test_an_audit_finds_nothing(told):
+    report = audit(told.ledger)
+    assert (report.findings, report.notices) == ([], [])
+
+
+def test_opened_again_it_goes_on(told, tmp_path):
+    made = city.build(tmp_path / "home", today=TODAY)
+    made.close()
+    opened = open_ledger(tmp_path / "home")
+    assert is_demo(opened.home)
+    assert opened.now() >= datetime(2026, 11, 24, 9, 30, tzinfo=SHANGHAI)
+    cast, keys = city.cast_of(tmp_path / "home"), signers("suyuan")
+    pen = opened.pen(cast.parties["stall-greens"].uri, keys["stall-greens"])
+    portion = Portion(cast.items["bok-choy-3"], Decimal("1.5"), "KGM")
+    sold = event("sell", opened.now(), [portion])
+    (receipt,) = opened.write(pen, [Draft(event=sold)])
+    assert receipt.index == len(told.links)
+    opened.close()
+
+
+def test_what_is_appended_to_it_is_durable(told):
+    """Though it is written without waiting for the disk, link by link, while it is made."""
+    with told.ledger.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
+
+
+def test_a_ledger_that_is_there_is_left_alone(told):
+    before = (told.home / "trust.json").read_bytes()
+    with pytest.raises(LedgerError, match="already"):
+        city.build(told.home, seed="other")
+    assert (told.home / "trust.json").read_bytes() == before
+    assert json.loads((told.home / "demo.json").read_text("utf-8")) == {
+        "v": 2,
+        "seed": "suyuan",
+        "today": "2026-11-24",
+        "end": "2026-11-24T01:30:00+00:00",
+        "keys": {name: signer.public.alg for name, signer in signers("suyuan").items()},
+    }
+
+
+def test_a_database_that_holds_a_ledger_is_left_alone(told, tmp_path):
+    with pytest.raises(LedgerError, match="already"):
+        city.build(tmp_path / "elsewhere", url=told.ledger.database.url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(None, "", "[]", "{}", "[" * 9999, '{"seed":"a","today":7}', '{"keys":[]}'),
+        '{"v":1,"seed":"suyuan","today":"2026-11-24"}',  # of before a home named its keys
+        '{"seed":"a","today":"2026-11-24","end":"2026-11-24T09:30:00+08:00","keys":{}}',
+        '{"seed":"a","today":"2026-11-24","end":7,"keys":{"log":"Ed25519"}}',
+        '{"seed":"a","today":"2026-11-24","end":"0001-01-01T00:00:00+08:00","keys":{"log":"Ed25519"}}',
+    ],
+)
+def test_no_demo_no_decision(tmp_path, text):
+    if text is not None:
+        (tmp_path / "demo.json").write_text(text)
+    with pytest.raises(CannotDecide, match=r"demo\.json"):
+        read_demo(tmp_path)

@@ -1,0 +1,640 @@
+"""The command line: the main job from `init` to `audit`, exit codes, and errors as sentences."""
+
+import csv
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from support.goods.papers import PDF
+from support.ledger.copies import filled
+from support.ledger.world import PRODUCED, SHARED
+
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.format.link import parse
+from suyuan.trace.ledger import home
+from suyuan.trace.recording import papers
+
+pytestmark = pytest.mark.slow
+
+ORIGIN = "trace.food.example/log"
+FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def last(self) -> str:
+        return self.out.split()[-1]
+
+
+Suyuan = Callable[..., Said]
+
+
+@pytest.fixture
+def suyuan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Suyuan:
+    """Runs commands in an empty folder, with a passphrase set and no other settings."""
+    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = run(cli, [str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def farm(suyuan: Suyuan, kept: Path) -> str:
+    """A ledger with a farm whose key lies in farm.key."""
+    (uri,) = filled(kept, lambda: [founded(suyuan)])
+    return uri
+
+
+def founded(suyuan: Suyuan) -> str:
+    assert suyuan("init", "--origin", ORIGIN, "--division", "3502").code == 0
+    who = suyuan(
+        "party", "add", "91350212MA2XN7T503", "--name", "青山农场", "--role", "producer",
+        "--division", "350212", "--gs1", "6901234", "--key", "authority.key",
+    )  # fmt: skip
+    assert who.code == 0
+    assert suyuan("keys", "new", "farm.key").code == 0
+    assert suyuan("keys", "enrol", who.last, "farm.key", "--key", "authority.key").code == 0
+    return who.last
+
+
+def code(suyuan: Suyuan, *more: object) -> str:
+    said = suyuan(
+        "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
+        "--produced", PRODUCED, "--shelf-life", "3", "--key", "farm.key", *more,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    return said.last
+
+
+def test_init_makes_a_root_of_trust_and_keys_encrypted_and_private(suyuan: Suyuan) -> None:
+    assert suyuan("init", "--origin", ORIGIN).code == 0
+    trust = json.loads(Path("suyuan-data/trust.json").read_text())
+    assert trust["log"].startswith(f"{ORIGIN}+") and trust["host"] == "trace.food.example"
+    for file in ("authority.key", "suyuan-data/log.key", "suyuan-data/gateway.key"):
+        assert "ENCRYPTED" in Path(file).read_text()
+        assert Path(file).stat().st_mode & 0o777 == 0o600
+    again = suyuan("init", "--origin", ORIGIN)
+    assert again.code == 2 and "already" in again.err
+    audit = suyuan("audit", "--json")
+    assert audit.code == 0 and audit.json["size"] == 3
+
+
+@pytest.mark.parametrize("origin", ["", "nohost", "UPPER.example/log", "a b/log", "h/l+g", "/log"])
+def test_init_refuses_an_origin_that_can_be_none(suyuan: Suyuan, origin: str) -> None:
+    said = suyuan("init", "--origin", origin)
+    assert said.code == 2 and "--origin" in said.err
+    assert not Path("suyuan-data").exists()
+
+
+def test_without_a_passphrase_and_a_terminal_nothing_waits(
+    suyuan: Suyuan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE")
+    said = suyuan("init", "--origin", ORIGIN)
+    assert said.code in (2, 3) and "SUYUAN_KEY_PASSPHRASE" in said.err
+    assert not Path("suyuan-data").exists()
+
+
+def test_whose_a_company_prefix_is(suyuan: Suyuan, farm: str) -> None:
+    owner, key = ("party", "owner", "6901234"), ("--key", "authority.key")
+    assert suyuan(*owner).out == "nothing is said of it\n"
+    assert suyuan(*owner, farm, *key).code == 0 and suyuan(*owner).last == farm
+    assert suyuan(*owner, "--dispute", "两家都称为己有", *key).code == 0
+    assert suyuan(*owner).last == "disputed"
+    assert suyuan(*owner, "--end", *key).code == 0
+    assert suyuan(*owner).out == "nothing is said of it\n"
+    for wrong, why in (
+        ((*owner, farm, "--key", "farm.key"), "only the authority"),
+        ((*owner, farm, "--end", *key), "one of these"),
+        (("party", "owner", "690123", farm, *key), "7 to 12 digits"),
+        (("party", "owner", "某地", farm, *key), "no URI"),
+    ):
+        said = suyuan(*wrong)
+        assert said.code == 2 and why in said.err
+
+
+def test_from_a_batch_registered_to_a_code_scanned_and_verified(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    stall = suyuan(
+        "party", "add", "--name", "A 区 12 号", "--role", "stall", "--division", "350206",
+        "--key", "authority.key",
+    ).last  # fmt: skip
+    suyuan("keys", "new", "stall.key", "--alg", "ECDSA-P256")
+    suyuan("keys", "enrol", stall, "stall.key", "--key", "authority.key")
+    sent = suyuan(
+        "record", item, "--step", "dispatch", "--quantity", "30", "--to", stall, "--key", "farm.key"
+    )
+    assert sent.code == 0, sent.err
+    got = suyuan("record", item, "--step", "receive", "--quantity", "29.5", "--key", "stall.key")
+    assert got.code == 0, got.err
+    shown = suyuan("show", item, "--json").json
+    received = next(link for link in shown["links"] if link["actor"] == stall)
+    assert shown["good"] and received["event"]["bizStep"] == "receiving" and shown["begins"] == []
+    labels = suyuan("labels", item, "--count", "2", "-o", "l.png", "--key", "stall.key")
+    assert labels.code == 0, labels.err
+    read = {found.text for found in zxingcpp.read_barcodes(Image.open("l.png"))}
+    assert read == set(labels.out.split()) and len(read) == 2
+    path = suyuan("show", read.pop(), "--json").json
+    assert path["actor"] == stall and len(path["links"]) == 4
+    checked = suyuan("verify", item)
+    assert checked.code == 0 and "verified" in checked.out and "not shown" in checked.err
+    assert suyuan("audit").code == 0
+
+
+def test_tampering_is_named_by_verify_and_audit_with_exit_1(suyuan: Suyuan, farm: str) -> None:
+    good, bad = code(suyuan), code(suyuan)
+    with sqlite3.connect("suyuan-data/suyuan.db") as connection:
+        connection.execute("DROP TRIGGER link_no_update")
+        connection.execute(
+            "UPDATE link SET entry = replace(entry, 'sig\":\"', 'sig\":\"A') WHERE leaf = 6"
+        )
+    connection.close()
+    verified = suyuan("verify", bad)
+    assert verified.code == 1 and bad in verified.out and "number 0" in verified.out
+    assert suyuan("verify", bad, "--json").json["findings"][0]["item"] == bad
+    audited = suyuan("audit", "--json")
+    assert audited.code == 1
+    assert {(f["item"], f["rule"]) for f in audited.json["findings"] if f["item"] != bad} == {
+        (None, "schema")  # the trigger
+    }
+    assert suyuan("show", bad).code == 1
+    assert suyuan("verify", good).code == 0
+
+
+def test_audit_against_a_checkpoint_kept_elsewhere(suyuan: Suyuan, farm: str) -> None:
+    code(suyuan)
+    with sqlite3.connect("suyuan-data/suyuan.db") as connection:
+        notes = connection.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
+    connection.close()
+    Path("kept").write_text(notes[-2][0], encoding="utf-8")
+    assert suyuan("audit", "--checkpoint", "kept").code == 0
+    Path("kept").write_text(notes[-1][0].replace("\n6\n", "\n7\n"), encoding="utf-8")
+    forged = suyuan("audit", "--checkpoint", "kept")  # no checkpoint of this log: bad input
+    assert forged.code == 2 and "does not verify" in forged.err
+    Path("kept").write_bytes(b"\xff\x00nothing")
+    assert suyuan("audit", "--checkpoint", "kept").code == 2
+
+
+GOOD = f"菠菜,50,公斤,{PRODUCED},3,350212\n"
+HEADINGS = "产品名称,数量,单位,生产日期,保质期,产地\n"
+
+
+def test_register_reports_each_refused_row_and_writes_nothing(suyuan: Suyuan, farm: str) -> None:
+    Path("b.csv").write_text(HEADINGS + GOOD + "茄子,abc,公斤,2026-02-30,3,350212\n", "utf-8")
+    said = suyuan("register", "b.csv", "--key", "farm.key")
+    assert said.code == 2
+    assert "row 3, 数量" in said.err and "row 3, 生产日期" in said.err
+    assert suyuan("audit", "--json").json["size"] == 5
+    part = suyuan("register", "b.csv", "--partial", "-o", "codes.csv", "--key", "farm.key")
+    assert part.code == 0 and part.out.startswith("1 batches registered")
+    with Path("codes.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["产品名称"] for row in rows] == ["菠菜"]
+    assert suyuan("show", rows[0]["追溯码"]).code == 0
+    again = suyuan("register", "b.csv", "--partial", "--key", "farm.key", "--json")
+    assert again.code == 0 and again.json["was_there"] and again.json["links"] == 1
+    assert suyuan("audit", "--json").json["size"] == 7
+
+
+def test_register_refuses_a_code_that_is_taken(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    text = f"追溯码,{HEADINGS}{item[-16:]},{GOOD}"
+    Path("b.csv").write_text(text, "utf-8")
+    said = suyuan("register", "b.csv", "--key", "farm.key")
+    assert said.code == 2 and item in said.err and "row 2" in said.err
+
+
+def test_a_large_act_is_resumed_and_shown_unfinished_until_its_document_statement(
+    suyuan: Suyuan, farm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from suyuan.trace.format.errors import LedgerError
+    from suyuan.trace.recording import bulk
+
+    monkeypatch.setattr(bulk, "ONE_TRANSACTION", 10)
+    monkeypatch.setattr(bulk, "_ARRAY", 7)
+    Path("b.csv").write_text(HEADINGS + GOOD * 25, "utf-8")
+    send, sent = bulk._send, []
+
+    def stop_after_two(*arguments: object) -> None:
+        if len(sent) == 2:
+            raise LedgerError("the power is gone")
+        sent.append(arguments)
+        send(*arguments)
+
+    monkeypatch.setattr(bulk, "_send", stop_after_two)
+    assert suyuan("register", "b.csv", "--key", "farm.key").code == 2
+    audit = suyuan("audit", "--json").json
+    assert audit["size"] == 5 + 14
+    assert any(notice["rule"] == "document" for notice in audit["notices"])
+    monkeypatch.setattr(bulk, "_send", send)
+    done = suyuan("register", "b.csv", "--key", "farm.key", "--json")
+    assert done.code == 0 and done.json["links"] == 25 and not done.json["was_there"]
+    audit = suyuan("audit", "--json").json
+    assert (audit["size"], audit["notices"]) == (5 + 25 + 1, [])
+    assert list(Path("suyuan-data/spool").iterdir()) == []
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
+def test_import_signs_as_the_gateway_and_the_final_lot_verifies(suyuan: Suyuan) -> None:
+    suyuan("init", "--origin", ORIGIN)
+    file = SHARED / "opentraceability" / "traceback_tests.jsonld"
+    said = suyuan("import", "epcis", file, "--json")
+    assert said.code == 0 and (said.json["events"], said.json["links"]) == (21, 21)
+    assert len(said.json["reused"]) == 3
+    assert suyuan("import", "epcis", file, "--json").json["was_there"]
+    assert suyuan("verify", FINAL_LOT).code == 0
+    labels = suyuan("labels", FINAL_LOT, "-o", "tuna.png")
+    (found,) = zxingcpp.read_barcodes(Image.open("tuna.png"))
+    assert found.text == labels.last
+    dose = SHARED / "openepcis" / "query" / "TransactionEvent_with_userExtensions.json"
+    assert "EffectiveDoseRate is not in CBV: kept as written" in suyuan("import", "epcis", dose).out
+    bad = SHARED / "openepcis" / "invalid" / "ObjectEvent_with_non_standard_bizStep.json"
+    refused = suyuan("import", "epcis", bad)
+    assert refused.code == 2 and "bizStep" in refused.err
+
+
+BAD_INPUT = [
+    (("verify", "123"), 2, "16 letters"),
+    (("verify", "0000-0000-0000-0001"), 2, "check character"),
+    (("verify", "0000-0000-0000-0000"), 2, "not one of this ledger"),
+    (("show", "https://id.gs1.org/414/6901234567892"), 2, "no item"),
+    (
+        (
+            "show",
+            "https://id.gs1.org/01/06901234567893/10/A",
+        ),
+        2,
+        "",
+    ),
+    (("record", "new", "--step", "fly"), 2, "--step"),
+    (("record", "new", "--step", "code", "--key", "farm.key"), 2, "--product"),
+    (("record", "new", "--step", "feed", "--key", "farm.key"), 2, "new code"),
+    (("record", "ITEM", "--step", "feed", "--quantity", "x", "--key", "farm.key"), 2, "no number"),
+    (
+        (
+            "record",
+            "ITEM",
+            "--step",
+            "feed",
+            "--quantity",
+            "1234567890123456.5",
+            "--key",
+            "farm.key",
+        ),
+        2,
+        "15 digits",
+    ),
+    (("record", "ITEM", "--step", "feed", "--time", "noon", "--key", "farm.key"), 2, "2026-11-24"),
+    (("record", "ITEM", "--step", "feed", "--after", "999", "--key", "farm.key"), 2, "999"),
+    (("record", "ITEM", "--step", "feed", "--set", "x=1", "--key", "farm.key"), 2, "PREFIX"),
+    (
+        (
+            "record",
+            "ITEM",
+            "--step",
+            "feed",
+            "--unit",
+            "XYZ",
+            "--quantity",
+            "1",
+            "--key",
+            "farm.key",
+        ),
+        2,
+        "none of",
+    ),
+    (
+        (
+            "record",
+            "https://id.gs1.org/01/06901234567893/10/A",
+            "--step",
+            "code",
+            "--product",
+            "x",
+            "--key",
+            "farm.key",
+        ),
+        2,
+        "check digit",
+    ),
+    (("record", "ITEM", "--step", "feed", "--key", "nowhere.key"), 3, "nowhere.key"),
+    (("record", "ITEM", "--step", "feed", "--key", "other.key"), 3, "not enrolled"),
+    (
+        (
+            "record",
+            "ITEM",
+            "--step",
+            "count",
+            "--actor",
+            "urn:uscc:11350200004138163G",
+            "--key",
+            "farm.key",
+        ),
+        2,
+        "key",
+    ),
+    (
+        (
+            "party",
+            "add",
+            "91350212MA2XN7T504",
+            "--name",
+            "x",
+            "--role",
+            "stall",
+            "--division",
+            "35",
+            "--key",
+            "authority.key",
+        ),
+        2,
+        "USCC",
+    ),
+    (("party", "add", "--name", "x", "--role", "king", "--division", "35"), 2, "king"),
+    (
+        (
+            "party",
+            "add",
+            "--name",
+            "x",
+            "--role",
+            "stall",
+            "--division",
+            "3",
+            "--key",
+            "authority.key",
+        ),
+        2,
+        "division",
+    ),
+    (
+        ("party", "add", "--name", "x", "--role", "stall", "--division", "35", "--key", "farm.key"),
+        2,
+        "authority",
+    ),
+    (("keys", "revoke", "91350212MA2XN7T503", "abc", "--key", "farm.key"), 2, "0 keys"),
+    (("keys", "new", "farm.key"), 2, "never overwritten"),
+    (
+        (
+            "mandate",
+            "give",
+            "91350212MA2XN7T503",
+            "--step",
+            "x",
+            "--from",
+            "a",
+            "--until",
+            "b",
+            "--key",
+            "farm.key",
+        ),
+        2,
+        "date",
+    ),
+    (("register", "nothing.csv", "--key", "farm.key"), 2, "nothing.csv"),
+    (("import", "epcis", "farm.key"), 2, "JSON"),
+    (("labels", "ITEM", "-o", "x.gif", "--key", "farm.key"), 2, ".svg"),
+    (("labels", "ITEM", "-o", "farm.key", "--key", "farm.key"), 2, ".svg"),
+    (("labels", "ITEM", "--count", "0", "-o", "x.png"), 2, "count"),
+    (("rebuild", "everything"), 2, "codes"),
+    (("audit", "--home", "/nonexistent/home"), 3, "no ledger"),
+    (("nonsense",), 2, "nonsense"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"), BAD_INPUT, ids=[" ".join(a)[:60] for a, _, _ in BAD_INPUT]
+)
+def test_bad_input_is_a_sentence_and_an_exit_code(
+    suyuan: Suyuan, farm: str, arguments: tuple[str, ...], exit_code: int, says: str
+) -> None:
+    item = code(suyuan)
+    suyuan("keys", "new", "other.key")
+    before = suyuan("audit", "--json").json["size"]
+    said = suyuan(*(item if a == "ITEM" else a for a in arguments))
+    assert (said.code, says in said.err) == (exit_code, True), said.err
+    assert suyuan("audit", "--json").json["size"] == before
+
+
+def test_a_revoked_key_a_recovery_and_a_mandate(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    market = suyuan(
+        "party", "add", "--name", "市场", "--role", "market", "--division", "350206",
+        "--key", "authority.key",
+    ).last  # fmt: skip
+    suyuan("keys", "new", "market.key")
+    suyuan("keys", "enrol", market, "market.key", "--key", "authority.key")
+    count = ("record", item, "--step", "count", "--quantity", "70")
+    refused = suyuan(*count, "--key", "market.key", "--actor", farm)
+    assert refused.code == 2 and "mandate" in refused.err
+    suyuan("mandate", "give", market, "--step", "stock_taking", "--from", "2026-01-01T00:00",
+           "--until", "2099-01-01T00:00", "--key", "farm.key")  # fmt: skip
+    assert suyuan(*count, "--key", "market.key", "--actor", farm).code == 0
+    assert f"recorded by {market}" in suyuan("show", item).out
+    assert suyuan("mandate", "withdraw", market, "--key", "farm.key").code == 0
+    assert suyuan(*count, "--key", "market.key", "--actor", farm).code == 2
+    keyid = suyuan("keys", "list", farm, "--json").json[0]["keyid"]
+    lost = suyuan(
+        "keys", "revoke", farm, keyid[:10], "--compromised-since", "5", "--key", "authority.key"
+    )
+    assert lost.code == 0
+    revoked = suyuan(*count, "--key", "farm.key")
+    assert revoked.code == 2 and "revoked" in revoked.err
+    assert "reported lost" in suyuan("show", item).out
+    suyuan("keys", "new", "new.key")
+    assert suyuan("keys", "enrol", farm, "new.key", "--recover", "--key", "authority.key").code == 0
+    assert suyuan(*count, "--key", "new.key").code == 0
+    assert suyuan("audit").code == 0
+
+
+def test_a_correction_and_a_retraction_stand_beside_what_was_wrong(
+    suyuan: Suyuan, farm: str
+) -> None:
+    item = code(suyuan)
+    count = ("record", item, "--step", "count", "--key", "farm.key", "--quantity")
+    wrong = suyuan(*count, "700", "--json").json["index"]
+    said = suyuan(*count, "70", "--corrects", wrong, "--json")
+    assert said.code == 0, said.err
+    events = [link["event"] for link in suyuan("show", item, "--json").json["links"]]
+    assert events[-1]["eventID"] == events[1]["eventID"]
+    assert events[-1]["errorDeclaration"]["correctiveEventIDs"] == [said.json["eventID"]]
+    assert suyuan("retract", said.json["index"], "--key", "farm.key").code == 0
+    assert suyuan("retract", said.json["index"] + 2, "--key", "farm.key").code == 2  # a declaration
+    assert suyuan("retract", 0, "--key", "farm.key").code == 2  # not its own
+    assert suyuan("audit", "--strict").code == 0
+
+
+def test_nothing_is_signed_for_a_file_that_cannot_be_written(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    Path("b.csv").write_text(HEADINGS + GOOD, "utf-8")
+    Path("there.png").write_bytes(b"mine")
+    before = suyuan("audit", "--json").json["size"]
+    for arguments in (
+        ("labels", item, "-o", "nowhere/l.png", "--key", "farm.key"),
+        ("labels", item, "-o", "there.png", "--key", "farm.key"),
+        ("register", "b.csv", "-o", "nowhere/c.csv", "--key", "farm.key"),
+        ("register", "b.csv", "-o", "b.csv", "--key", "farm.key"),
+        ("register", "--template", "b.csv"),
+        ("register", "--template", "nowhere/t.xlsx"),
+    ):
+        said = suyuan(*arguments)
+        assert said.code == 2 and said.err.count("\n") == 1, said.err
+    assert suyuan("audit", "--json").json["size"] == before
+    assert Path("there.png").read_bytes() == b"mine"
+    assert Path("b.csv").read_text("utf-8") == HEADINGS + GOOD
+    assert list(Path().glob(".*")) == []  # no part is left behind
+    assert suyuan("register", "--template", "t.xlsx").code == 0 and Path("t.xlsx").stat().st_size
+
+
+def test_a_failed_init_leaves_nothing_behind(suyuan: Suyuan) -> None:
+    said = suyuan("init", "--origin", ORIGIN, "--authority-key", "nowhere/a.key")
+    assert said.code in (2, 3) and "a.key" in said.err
+    assert suyuan("init", "--origin", ORIGIN).code == 0
+
+
+def test_no_record_is_signed_by_the_gateway_unawares(suyuan: Suyuan, farm: str) -> None:
+    item = code(suyuan)
+    for arguments in (
+        ("record", item, "--step", "count", "--quantity", "1"),
+        ("register", "b.csv"),
+        ("party", "list"),
+    ):
+        said = suyuan(*arguments)
+        assert said.code == (0 if arguments[1] == "list" else 3)
+        assert arguments[1] == "list" or "--key" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--step", "pesticide"), "suyuan:withdrawalDays"),
+        (("--step", "test"), "suyuan:result"),
+        (("--step", "count", "--time", "2099-01-01T00:00"), "future"),
+        (("--step", "dispatch", "--to", "超市"), "--to-name"),
+        (("--step", "count", "--after", "0"), "statement"),
+    ],
+)
+def test_what_a_step_lacks_is_asked_for_before_signing(
+    suyuan: Suyuan, farm: str, arguments: tuple[str, ...], says: str
+) -> None:
+    item = code(suyuan)
+    said = suyuan("record", item, "--key", "farm.key", *arguments)
+    assert said.code == 2 and says in said.err
+    outside = suyuan(
+        "record", item, "--step", "dispatch", "--to-name", "某超市", "--quantity", "1",
+        "--key", "farm.key", "--json",
+    )  # fmt: skip
+    assert outside.code == 0, outside.err
+
+
+def test_a_label_whose_code_another_has_taken_is_not_printed(suyuan: Suyuan, farm: str) -> None:
+    from suyuan.trace.format.identifiers import codes
+
+    item = f"https://trace.food.example/t/{codes.new()}"
+    squatted = codes.of_chain(item, farm)
+    assert suyuan("record", f"https://trace.food.example/t/{squatted}", "--step", "code",
+                  "--product", "x", "--key", "farm.key").code == 0  # fmt: skip
+    assert suyuan("record", item, "--step", "code", "--product", "y", "--key", "farm.key").code == 0
+    said = suyuan("labels", item, "-o", "l.png", "--key", "farm.key")
+    assert said.code == 2 and "another page" in said.err and not Path("l.png").exists()
+
+
+def test_settings_option_over_variable_over_file_and_both_is_an_error(
+    suyuan: Suyuan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suyuan("init", "--origin", ORIGIN, "--home", "elsewhere", "--authority-key", "a.key")
+    monkeypatch.setenv("SUYUAN_HOME", "elsewhere")
+    assert suyuan("audit").code == 0
+    assert suyuan("audit", "--home", "nowhere").code == 3
+    Path("passphrase").write_text("correct horse\n")
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE_FILE", "passphrase")
+    both = suyuan(
+        "party", "add", "--name", "x", "--role", "stall", "--division", "35", "--key", "a.key"
+    )
+    assert both.code in (2, 3) and "both" in both.err
+    monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE")
+    monkeypatch.setenv("SUYUAN_KEY_FILE", "a.key")
+    said = suyuan(
+        "party", "add", "--name", "x", "--role", "stall", "--division", "35", "--key", "a.key"
+    )
+    assert said.code == 0, said.err
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_main_job_on_postgresql(
+    suyuan: Suyuan, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUYUAN_DATABASE_URL", url)
+    suyuan("init", "--origin", ORIGIN, "--division", "3502")
+    who = suyuan(
+        "party", "add", "--name", "青山农场", "--role", "producer", "--division", "350212",
+        "--key", "authority.key",
+    ).last  # fmt: skip
+    suyuan("keys", "new", "farm.key")
+    assert suyuan("keys", "enrol", who, "farm.key", "--key", "authority.key").code == 0
+    Path("b.csv").write_text(HEADINGS + GOOD * 3, "utf-8")
+    assert suyuan("register", "b.csv", "--key", "farm.key").code == 0
+    item = code(suyuan)
+    assert suyuan("labels", item, "-o", "l.svg", "--key", "farm.key").code == 0
+    assert suyuan("verify", item).code == 0
+    assert suyuan("audit", "--strict").code == 0
+    assert suyuan("rebuild", "events").code == 0
+    assert not Path("suyuan-data/suyuan.db").exists()
+
+
+def test_the_console_script_ends_with_the_right_code(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("suyuan")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SUYUAN_")}
+    done = subprocess.run(
+        [script, "audit"], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3 and "suyuan init" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_paper_is_attached_kept_and_named_by_its_hash(suyuan: Suyuan, farm: str) -> None:
+    Path("a.pdf").write_bytes(PDF)
+    lot = code(suyuan)
+    said = suyuan(
+        "record", lot, "--step", "store", "--attach", "certificate=a.pdf", "--key", "farm.key",
+        "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    name = hashlib.sha256(PDF).hexdigest()
+    assert Path("suyuan-data/attachments", name[:2], name).read_bytes() == PDF
+    with home.open_ledger(Path("suyuan-data")).reading() as reader:
+        link = parse(reader.link(said.json["index"]).entry)
+    assert [(one.sha256, one.kind) for one in papers.named(link.event)] == [(name, "certificate")]
+    Path("b.pdf").write_bytes(b"<svg/>")
+    for file in ("b.pdf", "none.pdf"):
+        refused = suyuan("record", lot, "--step", "store", "--attach", file, "--key", "farm.key")
+        assert refused.code == 2 and f"--attach {file}" in refused.err

@@ -1,0 +1,239 @@
+"""The command line of hidden fields: recorded, listed, given on, proved, erased."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.ledger.world import PRODUCED
+
+from suyuan.trace.cli.main import cli, run
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def last(self) -> str:
+        return self.out.split()[-1]
+
+
+Suyuan = Callable[..., Said]
+
+
+@pytest.fixture
+def suyuan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Suyuan:
+    """Runs commands in an empty folder, with a passphrase set and no other settings."""
+    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = run(cli, [str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+    assert call("init", "--origin", "trace.food.example/log").code == 0
+    return call
+
+
+def admit(suyuan: Suyuan, name: str, role: str) -> str:
+    who = suyuan(
+        "party", "add", "--name", name, "--role", role, "--division", "350206",
+        "--key", "authority.key",
+    )  # fmt: skip
+    assert who.code == 0, who.err
+    assert suyuan("keys", "new", f"{role}.key").code == 0
+    assert suyuan("keys", "enrol", who.last, f"{role}.key", "--key", "authority.key").code == 0
+    return who.last
+
+
+@dataclass
+class Town:
+    farm: str
+    shop: str
+    lot: str
+    index: int
+
+
+@pytest.fixture
+def town(suyuan: Suyuan) -> Town:
+    """A farm that has sent a shop 30 kg, at a price that both know, driven by a person."""
+    farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "和顺商行", "retailer")
+    lot = suyuan(
+        "record", "new", "--step", "code", "--quantity", "80", "--product", "上海青",
+        "--produced", PRODUCED, "--origin", "350212", "--key", "producer.key",
+    ).last  # fmt: skip
+    sent = suyuan(
+        "record", lot, "--step", "dispatch", "--quantity", "30", "--to", shop,
+        "--set", "suyuan:price=3.20元", "--set", "suyuan:driver=李四", "--set", "suyuan:box=12",
+        "--set", "suyuan:note=后门", "--private", "suyuan:box=public", "--open", "suyuan:note",
+        "--key", "producer.key", "--json",
+    )  # fmt: skip
+    assert sent.code == 0, sent.err
+    return Town(farm, shop, lot, sent.json["index"])
+
+
+def test_persons_and_prices_are_left_out_of_the_record_and_kept(suyuan: Suyuan, town: Town) -> None:
+    plain = suyuan("show", town.lot)
+    assert plain.code == 0 and "3.20" not in plain.out and "李四" not in plain.out
+    link = next(x for x in suyuan("show", town.lot, "--json").json["links"]
+                if x["index"] == town.index)  # fmt: skip
+    assert link["event"]["suyuan:note"] == "后门"
+    assert not {"suyuan:price", "suyuan:driver", "suyuan:box"} & set(link["event"])
+    shown = suyuan("show", town.lot, "--disclosed")
+    assert "/suyuan:price = '3.20元'" in shown.out and "/suyuan:driver = '李四'" in shown.out
+    disclosed = suyuan("show", town.lot, "--disclosed", "--json").json["disclosed"]
+    assert disclosed[str(town.index)]["/suyuan:driver"] == "李四"
+    audiences = {
+        one["pointer"]: one["audience"]
+        for one in suyuan("disclosures", "list", town.index, "--json").json["disclosures"]
+    }
+    assert audiences == {
+        "/suyuan:price": sorted([town.farm, town.shop]),
+        "/suyuan:driver": "own",
+        "/suyuan:box": "public",
+    }
+
+
+def test_each_party_sees_its_own_share(suyuan: Suyuan, town: Town) -> None:
+    other = admit(suyuan, "别家", "stall")
+
+    def seen(who: str) -> set[str]:
+        found = suyuan("disclosures", "list", town.index, "--party", who, "--json").json
+        return {one["pointer"].removeprefix("/suyuan:") for one in found["disclosures"]}
+
+    assert seen(town.farm) == {"price", "driver", "box"}
+    assert seen(town.shop) == {"price", "box"}
+    assert seen(other) == {"box"}
+
+
+def test_a_disclosure_given_on_proves_itself_and_nothing_else(suyuan: Suyuan, town: Town) -> None:
+    assert suyuan("export", town.lot, "-o", "plain.suyuan").code == 0
+    out = suyuan("verify", "plain.suyuan", "--json").json
+    assert out["disclosed"] == []
+    assert suyuan("disclosures", "export", town.index, "price", "-o", "price.txt").code == 0
+    assert Path("price.txt").stat().st_mode & 0o777 == 0o600
+    proved = suyuan("verify", "plain.suyuan", "--disclosure", "price.txt")
+    assert proved.code == 0, proved.out
+    assert f'disclosed: index {town.index} /suyuan:price = "3.20元"' in proved.out
+    assert "李四" not in proved.out
+    text = Path("price.txt").read_text()
+    Path("price.txt").write_text(text[:-3] + ("A" if text[-3] != "A" else "B") + text[-2:])
+    forged = suyuan("verify", "plain.suyuan", "--disclosure", "price.txt")
+    assert forged.code == 1 and "no link of the file commits to disclosure 0" in forged.out
+    Path("price.txt").write_text("价格\n")
+    assert suyuan("verify", "plain.suyuan", "--disclosure", "price.txt").code == 2
+    assert suyuan("verify", town.lot, "--disclosure", "price.txt").code == 2
+    assert suyuan("verify", "plain.suyuan", "--disclosure", "nowhere.txt").code == 2
+
+
+def test_an_evidence_file_may_carry_disclosures(suyuan: Suyuan, town: Town) -> None:
+    made = suyuan("export", town.lot, "-o", "e.suyuan", "--disclose", "suyuan:price", "--disclose",
+                  "/suyuan:driver")  # fmt: skip
+    assert made.code == 0, made.err
+    assert len(json.loads(Path("e.suyuan").read_text())["disclosures"]) == 2
+    told = suyuan("verify", "e.suyuan", "--json")
+    assert told.code == 0
+    assert sorted((x["pointer"], x["value"], x["placed"]) for x in told.json["disclosed"]) == [
+        ("/suyuan:driver", "李四", True),
+        ("/suyuan:price", "3.20元", True),
+    ]
+    missing = suyuan("export", town.lot, "-o", "f.suyuan", "--disclose", "suyuan:colour")
+    assert missing.code == 2 and "there are: /suyuan:box" in missing.err
+    assert not Path("f.suyuan").exists()
+
+
+def test_erased_it_is_gone_from_everywhere_and_all_stands(suyuan: Suyuan, town: Town) -> None:
+    before = suyuan("export", town.lot, "-o", "before.suyuan", "--disclose", "all")
+    assert before.code == 0
+    refused = suyuan("disclosures", "erase", town.index, "driver", "--key", "retailer.key")
+    assert refused.code == 2 and "authority" in refused.err
+    done = suyuan(
+        "disclosures", "erase", town.index, "driver", "--reason", "本人要求", "--key",
+        "producer.key", "--json",
+    )  # fmt: skip
+    assert done.code == 0 and len(done.json["digests"]) == 1
+    index = done.json["index"]
+    listed = suyuan("disclosures", "list", town.index)
+    assert f"erased at index {index}" in listed.out and "李四" not in listed.out
+    shown = suyuan("show", town.lot, "--disclosed")
+    assert "李四" not in shown.out and "3.20" in shown.out
+    assert "confidential fields erased on 20" in shown.out and "本人要求" in shown.out
+    assert suyuan("disclosures", "export", town.index, "driver", "-o", "d.txt").code == 2
+    assert suyuan("export", town.lot, "-o", "after.suyuan", "--disclose", "all").code == 0
+    after = suyuan("verify", "after.suyuan")
+    assert after.code == 0 and "李四" not in after.out
+    assert f"confidential fields of index {town.index} were erased at index {index}" in after.out
+    # Whoever held it holds it still, and it is still true.
+    held = suyuan("verify", "before.suyuan")
+    assert held.code == 0 and "李四" in held.out
+    assert suyuan("audit").code == 0
+    assert suyuan("verify", town.lot).code == 0
+    assert suyuan("disclosures", "sweep").last == "0"
+
+
+def test_all_that_a_link_hides_is_erased_at_once(suyuan: Suyuan, town: Town) -> None:
+    done = suyuan("disclosures", "erase", town.index, "all", "--key", "authority.key")
+    assert done.code == 0 and done.last == str(town.index)
+    listed = suyuan("disclosures", "list", town.index, "--json").json
+    assert [one["value"] for one in listed["disclosures"]] == [None] * 3
+    assert len(listed["erasures"][0]["digests"]) == listed["digests"] == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["list", "99999"], "no link at index 99999"),
+        (["list", "x"], "not a valid integer"),
+        (["erase", "0", "all"], "hides nothing"),
+        (["export", "0", "all", "-o", "x"], None),
+        (["erase", "99999", "all"], "no link"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    suyuan: Suyuan, town: Town, arguments: list[str], says: str | None
+) -> None:
+    more = ["--key", "producer.key"] if arguments[0] == "erase" else []
+    found = suyuan("disclosures", *arguments, *more)
+    if says is None:
+        assert found.code == 0 and "0 disclosures" in found.out
+    else:
+        assert found.code == 2 and says in found.err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--private", "suyuan:colour"], "no field /suyuan:colour"),
+        (["--private", "bizStep"], "the ledger's rules read it"),
+        (["--private", "suyuan:price=everyone"], "is no audience"),
+        (["--private", "suyuan:price=no uri:"], "by URI"),
+        (["--open", "suyuan:reason"], "open already"),
+    ],
+)
+def test_what_cannot_be_hidden_is_refused_and_nothing_recorded(
+    suyuan: Suyuan, town: Town, options: list[str], says: str
+) -> None:
+    found = suyuan(
+        "record", town.lot, "--step", "count", "--quantity", "50", "--set", "suyuan:price=1",
+        "--key", "producer.key", *options,
+    )  # fmt: skip
+    assert found.code == 2 and says in found.err, found.err
+    assert len(suyuan("show", town.lot, "--json").json["links"]) == 2

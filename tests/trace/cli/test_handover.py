@@ -1,0 +1,277 @@
+"""The command line of hand-overs: arrivals, confirm, purchase, overdue, inbox, holdings."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.ledger.copies import filled
+from support.ledger.world import PRODUCED, days_ago
+
+from suyuan.trace.cli.main import cli, run
+
+pytestmark = pytest.mark.slow
+
+FIRM = "91350212MA2XN7T503"
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def last(self) -> str:
+        return self.out.split()[-1]
+
+
+Suyuan = Callable[..., Said]
+
+
+@pytest.fixture
+def suyuan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Suyuan:
+    """Runs commands in an empty folder, with a passphrase set and no other settings."""
+    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = run(cli, [str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+    return call
+
+
+def admit(suyuan: Suyuan, name: str, role: str) -> str:
+    who = suyuan(
+        "party", "add", "--name", name, "--role", role, "--division", "350206",
+        "--key", "authority.key",
+    )  # fmt: skip
+    assert who.code == 0, who.err
+    assert suyuan("keys", "new", f"{role}.key").code == 0
+    assert suyuan("keys", "enrol", who.last, f"{role}.key", "--key", "authority.key").code == 0
+    return who.last
+
+
+@dataclass
+class Town:
+    farm: str
+    shop: str
+    lot: str
+    index: int
+
+
+@pytest.fixture
+def town(suyuan: Suyuan, kept: Path) -> Town:
+    """A farm that has sent a wholesaler 30 of 80 kg."""
+    return Town(*filled(kept, lambda: built(suyuan)))
+
+
+def built(suyuan: Suyuan) -> list[Any]:
+    assert suyuan("init", "--origin", "trace.food.example/log", "--division", "3502").code == 0
+    farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "大卖场", "wholesaler")
+    coded = suyuan(
+        "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
+        "--produced", PRODUCED, "--key", "producer.key",
+    )  # fmt: skip
+    assert coded.code == 0, coded.err
+    return [farm, shop, coded.last, send(suyuan, shop, coded.last, "30")]
+
+
+def send(suyuan: Suyuan, shop: str, lot: str, kilos: str) -> int:
+    sent = suyuan(
+        "record", lot, "--step", "dispatch", "--quantity", kilos, "--to", shop, "--json",
+        "--key", "producer.key",
+    )  # fmt: skip
+    assert sent.code == 0, sent.err
+    return sent.json["index"]
+
+
+def test_what_was_pushed_is_listed_and_confirmed(suyuan: Suyuan, town: Town) -> None:
+    listed = suyuan("arrivals", "--key", "wholesaler.key")
+    assert listed.code == 0 and "dispatch from 青山农场" in listed.out and "answer by" in listed.out
+    assert "上海青 30 kg" in listed.out
+    (slip,) = suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"]
+    assert slip["index"] == town.index and slip["duty"]["is_binding"]
+    done = suyuan("confirm", town.index, "--all", "--key", "wholesaler.key")
+    assert done.code == 0, done.err
+    assert "receiving" in done.out and "is answered" in done.err
+    assert suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"] == []
+    again = suyuan("confirm", town.index, "--all", "--key", "wholesaler.key")
+    assert again.code == 2 and "answered already" in again.err
+    shown = suyuan("show", town.lot, "--json").json
+    assert shown["good"] and shown["begins"] == []
+    assert suyuan("audit").code == 0
+
+
+def test_by_its_code_in_its_own_unit_with_a_difference(suyuan: Suyuan, town: Town) -> None:
+    code = town.lot.rsplit("/", 1)[1]
+    done = suyuan(
+        "confirm", code, f"{town.lot}=29.5", "--difference-reason", "沥水", "--json",
+        "--key", "wholesaler.key",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    (link,) = done.json["links"]
+    assert done.json["dispatch"] == town.index
+    assert link["event"]["suyuan:difference"][0]["value"] == "-0.5"
+    held = suyuan("holdings", "--item", town.lot)
+    assert "29.5 kg" in held.out and f"difference at {town.index}: 0.5 kg" in held.out
+    rest = suyuan("confirm", town.index, "--rest", "--all", "--key", "wholesaler.key")
+    assert rest.code == 0, rest.err
+    held = suyuan("holdings", "--item", town.lot, "--json").json
+    assert held["differences"] == []
+    amounts = {one["holder"]: one["quantity"]["value"] for one in held["holdings"]}
+    assert amounts == {town.farm: "50", town.shop: "30"}
+
+
+def test_refused_in_part_it_is_in_its_senders_inbox(suyuan: Suyuan, town: Town) -> None:
+    no_reason = suyuan("confirm", town.index, "--refuse", town.lot, "--key", "wholesaler.key")
+    assert no_reason.code == 2 and "--reason" in no_reason.err
+    done = suyuan(
+        "confirm", town.index, "--refuse", f"{town.lot}=4KGM", "--reason", "腐烂",
+        "--key", "wholesaler.key",
+    )  # fmt: skip
+    assert done.code == 0 and "refuse" in done.out
+    held = suyuan("holdings", town.shop, "--json").json
+    assert [one["quantity"]["value"] for one in held["holdings"]] == ["26"]
+    inbox = suyuan("inbox", "--key", "producer.key")
+    assert "refusal from 大卖场" in inbox.out and "腐烂" in inbox.out and "4 kg" in inbox.out
+    assert suyuan("inbox", "--party", town.farm, "--json").json["count"] == 1
+    assert "coming: 4 kg" in suyuan("holdings", town.farm).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "say what came"),
+        (("--refuse-all", "--all"), "stands alone"),
+        (("LOT",), "ITEM=QUANTITY"),
+        (("LOT=much",), "no amount"),
+        (("LOT=-3",), "no amount"),
+        (("LOT=3XYZ",), "is none of"),
+        (("LOT=3LTR",), "does not convert"),
+        (("LOT=301",), "--sure"),
+        (("--all", "--time", "2026-01-01T00:00"), "when it was sent"),
+        (("--all", "--time", "soon"), "no date"),
+        (("https://trace.food.example/t/0000000000000000=3",), "not"),
+    ],
+)
+def test_an_answer_that_cannot_be_says_why_and_writes_nothing(
+    suyuan: Suyuan, town: Town, arguments, says
+) -> None:
+    given = [text.replace("LOT", town.lot) for text in arguments]
+    said = suyuan("confirm", town.index, *given, "--key", "wholesaler.key")
+    assert said.code == 2 and says in said.err, said.err
+    assert len(suyuan("arrivals", "--party", town.shop, "--json").json["arrivals"]) == 1
+
+
+def test_dispatches_that_are_not_there_or_another_partys(suyuan: Suyuan, town: Town) -> None:
+    key = ("--key", "wholesaler.key")
+    assert "no link at index 999" in suyuan("confirm", 999, "--all", *key).err
+    assert suyuan("confirm", "999999999999", "--all", *key).code == 2
+    assert (
+        "sends nothing to" in suyuan("confirm", town.index, "--all", "--key", "authority.key").err
+    )
+    send(suyuan, town.shop, town.lot, "5")
+    many = suyuan("confirm", town.lot, "--all", *key)
+    assert many.code == 2 and "more than once" in many.err
+    assert suyuan("arrivals", "--party", "nonsense").code == 2
+    assert suyuan("arrivals").code == 3
+
+
+def test_a_purchase_begins_at_the_buyer_and_hides_the_contact(suyuan: Suyuan, town: Town) -> None:
+    Path("proof.pdf").write_bytes(b"%PDF-1.7 proof")
+    bought = suyuan(
+        "purchase", "new", "--name", "面粉", "--quantity", "100", "--spec", "25 kg",
+        "--lot", "L7", "--shelf-life", "180", "--producer", "金穗", "--proof", "proof.pdf",
+        "--supplier", "金穗面粉有限公司", "--supplier-uscc", FIRM, "--supplier-address", "物流园",
+        "--supplier-contact", "13800000000", "--key", "wholesaler.key",
+    )  # fmt: skip
+    assert bought.code == 0, bought.err
+    assert "begins at the buyer" in bought.err and "ask for more" not in bought.err
+    shown = suyuan("show", bought.last)
+    assert f"{town.shop} bought {bought.last} outside of the ledger" in shown.out
+    found = suyuan("show", bought.last, "--json").json
+    assert found["begins"] == [{"item": bought.last, "actor": town.shop}]
+    (link,) = found["links"]
+    assert "13800000000" not in json.dumps(link)
+    (kept,) = suyuan("disclosures", "list", str(link["index"]), "--json").json["disclosures"]
+    assert (kept["pointer"], kept["value"]) == ("/suyuan:supplier/contact", "13800000000")
+    assert suyuan("holdings", town.shop, "--json").json["holdings"][0]["name"] == "面粉"
+    proof = link["event"]["suyuan:proof"]["sha256"]
+    assert Path(f"suyuan-data/attachments/{proof[:2]}/{proof}").read_bytes().startswith(b"%PDF")
+    assert suyuan("audit").code == 0
+
+
+def test_a_purchase_of_less_is_taken_and_told_what_is_missing(suyuan: Suyuan, town: Town) -> None:
+    said = suyuan(
+        "purchase", "new", "--gtin", "06901234567892", "--lot", "B/1", "--name", "盐",
+        "--quantity", "20", "--unit", "H87", "--supplier", "张三", "--json",
+        "--key", "wholesaler.key",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert said.json["item"] == "https://id.gs1.org/01/06901234567892/10/B%2F1"
+    assert "specification" in said.json["missing"] and "supplier's USCC" in said.json["missing"]
+    assert "张三" not in suyuan("show", said.json["item"], "--json").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("LOT",), "was pushed by its supplier"),
+        (("new", "--bought", "2999-01-01"), "future"),
+        (("new", "--bought", "yesterday"), "no date"),
+        (("new", "--quantity", "many"), "no number"),
+        (("new", "--quantity", "NaN"), "must be 0 or more"),
+        (("new", "--unit", "CASE"), "is none of"),
+        (("new", "--gtin", "06901234567892"), "--lot"),
+        (("new", "--gtin", "1", "--lot", "x"), "GTIN"),
+        (("new", "--supplier-uscc", "123"), "USCC"),
+        (("new", "--proof", "authority.key"), "no PDF"),
+    ],
+)
+def test_a_purchase_that_cannot_be_says_why(suyuan: Suyuan, town: Town, arguments, says) -> None:
+    usual = {"--name": "盐", "--quantity": "3", "--supplier": "某店", "--key": "wholesaler.key"}
+    given = [text.replace("LOT", town.lot) for text in arguments]
+    rest = [part for pair in usual.items() if pair[0] not in given for part in pair]
+    said = suyuan("purchase", *given, *rest)
+    assert said.code == 2 and says in said.err, said.err
+
+
+def test_overdue_lists_late_purchases_for_party_and_inspector(suyuan: Suyuan, town: Town) -> None:
+    assert suyuan("overdue", "--json").json["overdue"] == []
+    suyuan(
+        "purchase", "new", "--name", "盐", "--quantity", "3", "--supplier", "某店",
+        "--bought", days_ago(29), "--key", "wholesaler.key",
+    )  # fmt: skip
+    inspector = admit(suyuan, "湖里市场监管所", "office")
+    for whom in (("--party", town.shop), ("--party", inspector), ("--division", "35"), ()):
+        (one,) = suyuan("overdue", *whom, "--json").json["overdue"]
+        assert one["what"] == "enter" and one["party"] == town.shop and one["duty"]["is_binding"]
+    assert "done late" in suyuan("overdue").out and "binding" in suyuan("overdue").out
+    assert suyuan("overdue", "--party", town.farm, "--json").json["overdue"] == []
+    assert suyuan("overdue", "--days", "0", "--json").json["overdue"] == []
+    assert suyuan("overdue", "--division", "3").code == 2
+    assert suyuan("overdue", "--division", "35", "--party", town.shop).code == 2
+
+
+def test_holdings_wants_a_party_or_an_item(suyuan: Suyuan, town: Town) -> None:
+    assert suyuan("holdings").code == 2
+    assert suyuan("holdings", town.shop, "--item", town.lot).code == 2
+    assert suyuan("holdings", "nonsense").code == 2
+    assert "coming: 30 kg" in suyuan("holdings", town.shop).out
+    assert "sent: 30 kg" in suyuan("holdings", town.farm).out

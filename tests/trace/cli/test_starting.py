@@ -1,0 +1,51 @@
+"""Starting: a command loads what it needs, and the table of commands is what the modules say."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from suyuan.trace.cli.main import cli
+from suyuan.web.server.cli import cli as whole
+
+HEAVY = {
+    "alembic", "flask", "fpdf", "obstore", "openpyxl", "pikepdf", "PIL", "pydantic", "rich",
+    "zxingcpp",
+}  # fmt: skip
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The packages that a program has loaded once it has done a statement."""
+    listed = "print(*{name.partition('.')[0] for name in sys.modules})"
+    program = f"import sys\n{statement}\n{listed}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_the_version_loads_next_to_nothing():
+    run = "from suyuan.web.server.cli import cli, run\nassert run(cli, ['--version']) == 0"
+    assert loaded_by(run) & (HEAVY | {"sqlalchemy", "orjson", "cryptography"}) == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["goods.show", "goods.findings", "parties.party", "recall.recall"]
+)
+def test_a_command_that_reads_loads_nothing_that_only_others_need(module):
+    assert loaded_by(f"import suyuan.trace.cli.{module}") & HEAVY == set()
+
+
+@pytest.mark.parametrize("name", sorted(whole.commands))
+def test_the_table_says_what_the_module_does(name):
+    listed = whole.commands[name]
+    context = click.Context(whole)
+    _, loaded, _ = whole.resolve_command(context, [name])
+    assert loaded.name == name and type(loaded) is not type(listed)
+    for width in (40, 63, 100):
+        assert listed.get_short_help_str(width) == loaded.get_short_help_str(width)
+
+
+def test_the_ledgers_commands_are_those_without_a_server():
+    assert cli is whole and {"serve", "worker", "demo", "witness", "scripts"} < set(whole.commands)

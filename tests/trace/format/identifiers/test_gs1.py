@@ -1,0 +1,421 @@
+import json
+import re
+import time
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support.ledger.world import SHARED
+
+from suyuan.trace.format.identifiers import gs1
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.identifiers.gs1 import canonical
+
+FAST = settings(deadline=None, max_examples=150)
+DATA = SHARED / "gs1-digital-link"
+G = "09520123456788"
+LOT = f"https://id.gs1.org/01/{G}/10/"
+PIECE = f"https://id.gs1.org/01/{G}/21/"
+SSCC = "006141411234567890"
+UNIT = f"https://id.gs1.org/00/{SSCC}"
+
+
+@pytest.mark.parametrize(
+    ("written", "uri"),
+    [
+        # EPC URNs: company prefix and reference, the first digit of the reference in front.
+        ("urn:epc:class:lgtin:9520123.045678.998877", f"{LOT}998877"),
+        ("urn:epc:class:lgtin:952012345678.0.A%2FB", f"{LOT}A%2FB"),
+        ("urn:epc:id:sgtin:9520123.045678.32a%2fb", f"{PIECE}32a%2Fb"),
+        ("urn:epc:id:sgtin:9520123.045678.a.b", f"{PIECE}a.b"),
+        ("urn:epc:id:sgtin:9520123.045678.a+b%20c", f"{PIECE}a%2Bb%20c"),
+        ("urn:epc:id:sscc:0614141.0123456789", UNIT),
+        ("urn:epc:id:sscc:061414112345.06789", UNIT[:-18] + "006141411234567890"),
+        # Digital Links: any host, anything before, query and fragment and 22 dropped.
+        (f"{LOT}L1", f"{LOT}L1"),
+        (f"http://example.com/01/{G}/10/L1", f"{LOT}L1"),
+        (f"HTTPS://Example.com/01/{G}/10/L1", f"{LOT}L1"),
+        (f"https://u:p@example.com:8443/some/where/01/{G}/10/L1", f"{LOT}L1"),
+        (f"https://[2001:db8::1]:80/01/{G}/10/L1", f"{LOT}L1"),
+        (f"https://a//01/{G}/10/L1", f"{LOT}L1"),
+        (f"https://a/01/{G}/10/L1?17=261231&10=L2", f"{LOT}L1"),
+        (f"https://a/01/{G}/10/L1#top", f"{LOT}L1"),
+        (f"https://a/01/{G}/10/L1#/01/{G}/21/S", f"{LOT}L1"),
+        (f"https://a/01/{G}/10/L1?q=1#top?x", f"{LOT}L1"),
+        (f"https://a/01/{G}/22/2A/10/L1", f"{LOT}L1"),
+        (f"https://a/01/{G}/21/S1", f"{PIECE}S1"),
+        (f"https://a/01/{G}/10/L1/21/S1", f"{PIECE}S1"),
+        (f"https://a/01/{G}/22/V/10/L1/21/S1", f"{PIECE}S1"),
+        (f"https://a/01/12345678901234/01/{G}/21/S1", f"{PIECE}S1"),
+        (f"https://a/01/{G}/10/00/{SSCC}", UNIT),
+        (f"https://a/b/00/{SSCC}?10=L1", UNIT),
+        # Values are decoded, then everything but unreserved characters encoded.
+        (f"https://a/01/{G}/10/%41%2d%7e", f"{LOT}A-~"),
+        (f"https://a/01/{G}/10/a!b(c)*'&=:;,@+", f"{LOT}a%21b%28c%29%2A%27%26%3D%3A%3B%2C%40%2B"),
+        (f"https://a/01/{G}/10/%2f%3F%23%25", f"{LOT}%2F%3F%23%25"),
+        (f"https://a/01/{G}/10/%2541", f"{LOT}%2541"),
+        (f"https://a/01/{G}/10/批次", f"{LOT}%E6%89%B9%E6%AC%A1"),
+        (f"https://a/01/{G}/10/%e6%89%b9", f"{LOT}%E6%89%B9"),
+        (f"https://a/01/{G}/10/%ff%00", f"{LOT}%FF%00"),
+        (f"https://a/01/{G}/10/a b", f"{LOT}a%20b"),
+        (f"https://a/01/{G}/10/.", f"{LOT}."),
+        (f"https://a/01/{G}/10/{'x' * 30}", LOT + "x" * 30),
+    ],
+)
+def test_made_canonical(written, uri):
+    assert canonical(written) == uri
+    assert canonical(uri) == uri
+    assert gs1.is_canonical(uri)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # a wrong check digit
+        f"https://a/01/{G[:-1]}9/10/L1",
+        f"https://a/01/{G[:-1]}9",
+        f"https://a/00/{SSCC[:-1]}1",
+        # a wrong length
+        f"https://a/01/{G[1:]}/10/L1",
+        f"https://a/01/0{G}/10/L1",
+        "https://a/01/02345673/10/L1",
+        f"https://a/00/{SSCC[1:]}",
+        "urn:epc:id:sscc:0614141.012345678",  # 15 digits, as it occurs in real files
+        "urn:epc:id:sscc:0614141.01234567890",
+        "urn:epc:class:lgtin:9520123.45678.L1",
+        "urn:epc:class:lgtin:95201.23045678.L1",
+        "urn:epc:class:lgtin:9520123456789..L1",
+        "urn:epc:id:sgtin:9520123.045678",
+        "urn:epc:id:sgtin:9520123.045678.",
+        # a wrong escape
+        f"https://a/01/{G}/10/50%",
+        f"https://a/01/{G}/10/%4",
+        f"https://a/01/{G}/10/%zz",
+        f"https://a/01/{G}/22/%/10/L1",
+        "urn:epc:class:lgtin:9520123.045678.%G0",
+        # another qualifier or order, an empty value
+        f"https://a/01/{G}/235/TEST",
+        f"https://a/01/{G}/21/S1/10/L1",
+        f"https://a/01/{G}/10/L1/22/V",
+        f"https://a/01/{G}/10/L1/10/L2",
+        f"https://a/01/{G}/10/",
+        f"https://a/01/{G}/10//21/S1",
+        f"https://a/01/{G}/10/L1/",
+        f"https://a/01/{G}/",
+        f"https://a/01/{G}/10",
+        f"https://a/00/{SSCC}/",
+        f"https://a/00/{SSCC}/10/L1",
+        # digits of other scripts, or written as escapes
+        "https://a/01/0952012345678８/10/L1",
+        f"https://a/01/%30{G[1:]}/10/L1",
+        f"https://a/%30%31/{G}/10/L1",
+        "urn:epc:id:sscc:0614141.012345678９",
+        # another scheme or none
+        f"ftp://a/01/{G}/10/L1",
+        f"http\u017f://a/01/{G}/10/L1",
+        f"https:/01/{G}/10/L1",
+        f"https:///01/{G}/10/L1",
+        f"/01/{G}/10/L1",
+        f"x-https://a/01/{G}/10/L1",
+        f"https://a?/01/{G}/10/L1",
+        f"https://a#/01/{G}/10/L1",
+        f"https://a/gtin/{G}/lot/L1",
+        "URN:EPC:ID:SSCC:0614141.0123456789",
+        f" https://a/01/{G}/10/L1",
+        "urn:epc:id:cpi:0614141.5PQ7%2FZ43.12345",
+        "https://trace.food.example/t/7K3QX9M2V8TDC4NB",
+        "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022",
+        "",
+        "https://a",
+        "https://a/",
+    ],
+)
+def test_kept_as_written(written):
+    assert canonical(written) == written
+    assert not gs1.is_canonical(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "urn:epc:id:sgln:0614141.12345.400",
+        "urn:epc:id:pgln:0614141.12345",
+        "urn:epc:id:grai:0614141.12345.400",
+        "urn:epc:id:giai:0614141.12345400",
+        "urn:epc:id:gsrn:0614141.1234567890",
+        "urn:epc:id:gsrnp:0614141.1234567890",
+        "urn:epc:id:gdti:0614141.12345.400",
+        "urn:epc:id:sgcn:4012345.67890.04711",
+        "urn:epc:idpat:sgtin:0614141.112345.*",
+        "urn:epc:idpat:sscc:0614141.*",
+        "https://id.gs1.org/414/9520123456788",
+        "https://id.gs1.org/414/9520123456788/254/32a%2Fb",
+        "https://id.gs1.org/414/9520123456788/7040/1ABC",
+        "https://id.gs1.org/417/9520123456788",
+        "https://id.gs1.org/417/9520123456788/7040/1ABC",
+        "http://a/8003/09520123456788ABC",
+        "https://a/8004/9520614141234567?01=09521234543213",
+        "https://a/8004/9520614141234567/7040/1ABC",
+        "https://a/b/8018/123456789012345675/8019/123",
+        "https://a/8017/123456789012345675/8019/123#x",
+        "https://a/8018/123456789012345675",
+        "https://a/253/1231231231232TEST5678901234567",
+        "https://a/255/9520123456788000000001",
+        f"https://a/01/{G}",
+        f"https://a/01/{G}?10=L1",
+        f"https://a/01/{G}/22/2A",
+        f"HTTP://a/b/c/01/{G}#10/L1",
+    ],
+)
+def test_no_item(written):
+    assert canonical(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://a/414/",
+        "https://a/414//254/1",
+        "https://a/414/9520123456788/",
+        "https://a/414/9520123456788/8019/1",
+        "https://a/253/1231231231232/254/1",
+        "https://a/415/9520123456788",
+        "https://a/4140/9520123456788",
+    ],
+)
+def test_no_key_of_a_place_or_party(written):
+    assert canonical(written) == written
+
+
+VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
+PARTS = st.lists(
+    st.sampled_from(
+        [
+            "01",
+            "00",
+            "10",
+            "21",
+            "22",
+            "414",
+            "254",
+            G,
+            G[:-1] + "0",
+            SSCC,
+            "",
+            "%41",
+            "%",
+            "x",
+            "é",
+        ]
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(PARTS, st.sampled_from(["", "?x", "#y"]), VALUES | st.just(""))
+def test_canonical_is_idempotent(parts, tail, value):
+    for written in (
+        "https://a/" + "/".join(parts) + tail,
+        f"https://a/01/{G}/10/{value}",
+        f"urn:epc:id:sgtin:9520123.045678.{value}",
+        value,
+    ):
+        uri = canonical(written)
+        assert uri is None or canonical(uri) == uri
+        assert gs1.is_canonical(uri or "") <= (uri is not None and uri.isascii())
+
+
+@FAST
+@given(st.text(min_size=1, max_size=20), st.integers(0, 10**13 - 1))
+@example("\ud800", 0)
+def test_urn_and_link_of_the_same_lot_meet(lot, number):
+    body = f"{number:013}"
+    gtin = body + gs1.check_digit(body)
+    escaped = "".join(f"%{byte:02x}" for byte in lot.encode("utf-8", "surrogatepass"))
+    uri = canonical(f"https://a/01/{gtin}/10/{escaped}")
+    assert uri == canonical(f"urn:epc:class:lgtin:{body[1:8]}.{body[0]}{body[8:]}.{escaped}")
+    assert uri == f"https://id.gs1.org/01/{gtin}/10/{gs1.encode(lot)}"
+    assert (
+        uri
+        == f"https://id.gs1.org/01/{gtin}/10/{quote(lot.encode('utf-8', 'surrogatepass'), safe='')}"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://a/" + "/" * 60_000,
+        "https://a/" + "a/" * 30_000 + "00/1",
+        "https://a" + "/01" * 20_000,
+        f"https://a{f'/01/{G}' * 3_000}/x",
+        f"https://a{f'/00/{SSCC}' * 2_800}/",
+        f"https://a{f'/01/{G}/22/22/10/10/21/21' * 1_500}/",
+        f"https://a/01/{G}/10/{'%41' * 20_000}%",
+        f"https://a/01/{G}/22/{'a' * 20_000}/10/{'b' * 20_000}/21/{'c' * 20_000}/",
+        "https://" + "?" * 60_000,
+        "https://" + "#" * 60_000 + "\n",
+        "urn:epc:class:lgtin:" + "1" * 60_000,
+        "urn:epc:id:sgtin:9520123.045678." + "%41" * 20_000,
+    ],
+    ids=range(12),
+)
+def test_long_input_takes_no_time(written):
+    start = time.thread_time()
+    canonical(written)
+    assert time.thread_time() - start < 1
+
+
+def test_long_input_is_not_kept_in_memory():
+    before = gs1._canonical_kept.cache_info().currsize
+    assert canonical(f"https://{'a' * 60_000}/01/{G}/10/L1") == f"{LOT}L1"
+    assert canonical(f"https://a/01/{G}/10/" + "x" * 5_000) == LOT + "x" * 5_000
+    assert gs1._canonical_kept.cache_info().currsize == before
+
+
+@FAST
+@given(st.text("0123456789", min_size=1, max_size=18))
+def test_check_digits_agree_with_a_plain_sum(digits):
+    total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(digits)))
+    assert gs1.check_digit(digits) == str(-total % 10)
+    assert sum(gs1.has_check_digit(f"{digits}{last}") for last in range(10)) == 1
+
+
+@FAST
+@given(st.text("0123456789", min_size=1, max_size=18))
+def test_check_digits_agree_with_biip(digits):
+    checksums = pytest.importorskip("biip.checksums", reason="biip is not installed")
+    assert gs1.check_digit(digits) == str(checksums.gs1_standard_check_digit(digits))
+
+
+@pytest.mark.parametrize(
+    ("text", "gtin"),
+    [
+        ("02345673", "00000002345673"),
+        ("416000336108", "00416000336108"),
+        ("6901234567892", "06901234567892"),
+        ("09520123456788", G),
+    ],
+)
+def test_gtin14(text, gtin):
+    assert gs1.gtin14(text) == gtin
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "8, 12, 13 or 14 digits"),
+        ("2345673", "8, 12, 13 or 14 digits"),
+        ("123456789012345", "8, 12, 13 or 14 digits"),
+        ("690123456789２", "8, 12, 13 or 14 digits"),
+        ("6901234567892 ", "8, 12, 13 or 14 digits"),
+        ("6901234567893", "2 would be right"),
+    ],
+)
+def test_gtin14_refuses(text, why):
+    with pytest.raises(IdentifierError, match=why):
+        gs1.gtin14(text)
+
+
+def test_lots_and_pieces_of_a_gtin():
+    assert gs1.lot_uri("6901234567892", "A/1%") == (
+        "https://id.gs1.org/01/06901234567892/10/A%2F1%25"
+    )
+    assert gs1.piece_uri("6901234567892", "/10/") == (
+        "https://id.gs1.org/01/06901234567892/21/%2F10%2F"
+    )
+    assert gs1.unit_uri(SSCC) == UNIT
+
+
+SET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize("code", range(0x180))
+def test_lots_have_the_characters_of_set_82_only(code):
+    assert len(SET_82) == 82
+    if chr(code) in SET_82:
+        uri = gs1.lot_uri(G, chr(code))
+        assert canonical(uri) == uri
+        assert unquote(uri.rpartition("/")[2]) == chr(code)
+    else:
+        with pytest.raises(IdentifierError):
+            gs1.lot_uri(G, chr(code))
+
+
+@pytest.mark.parametrize("lot", ["", "x" * 21, "批次", "a\n"])
+def test_lots_that_are_refused(lot):
+    for make in (gs1.lot_uri, gs1.piece_uri):
+        with pytest.raises(IdentifierError, match="1 to 20"):
+            make(G, lot)
+    gs1.lot_uri(G, "x" * 20)
+
+
+@pytest.mark.parametrize("sscc", ["", SSCC[1:], SSCC + "0", SSCC[:-1] + "1", SSCC[:-1] + "０"])
+def test_units_that_are_refused(sscc):
+    with pytest.raises(IdentifierError, match="18 digits"):
+        gs1.unit_uri(sscc)
+
+
+def _vectors(name):
+    if not DATA.is_dir():
+        return []
+    return json.loads((DATA / f"gs1_dl_{name}_vectors.json").read_text())
+
+
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"GS1's own vectors are not at {DATA}")
+
+
+@needs_data
+def test_vectors_of_gs1_to_parse():
+    """GS1's reading of a link, where it bears on 00, 01, 10 and 21, is ours."""
+    checked = 0
+    for vector in _vectors("parse"):
+        uri, expected = vector["uri"], vector["expected_element_string"]
+        ours = canonical(uri)
+        trade = re.search(
+            r"/01/(\d{14})(?:/22/[^/?#]+)?(/10/[^/?#]+)?(/21/[^/?#]+)?(?:[?#]|$)", uri
+        )
+        if vector["valid"] and expected.startswith("^00"):
+            assert ours == f"https://id.gs1.org/00/{expected[3:21]}"
+        elif vector["valid"] and trade:
+            gtin, lot, serial = trade.groups()
+            assert expected.startswith(f"^01{gtin}")
+            qualifier = serial or lot
+            assert ours == (qualifier and f"https://id.gs1.org/01/{gtin}{qualifier}")
+        elif vector["valid"] and re.search(r"/(253|414|8004|8018)/", uri):
+            assert ours is None
+        elif vector["valid"]:
+            assert (
+                ours == uri
+            )  # names, GTINs of other lengths and keys that the format leaves alone
+        elif not re.search(r"HtTp|[?]", uri):
+            # Refused by GS1 too; upper-case schemes and queries we read or drop.
+            assert ours == uri
+        else:
+            continue
+        checked += 1
+    assert checked > 45
+
+
+@needs_data
+def test_vectors_of_gs1_to_generate():
+    for vector in _vectors("generate"):
+        elements = dict(re.findall(r"\((\d+)\)([^(]*)", vector["element_string"]))
+        if not vector["uri"] or "/01/" not in vector["uri"].partition("?")[0]:
+            continue
+        gtin = elements["01"]
+        if "21" in elements:
+            assert canonical(vector["uri"]) == gs1.piece_uri(gtin, elements["21"])
+        else:
+            assert canonical(vector["uri"]) == gs1.lot_uri(gtin, elements["10"])
+
+
+@needs_data
+def test_qualifiers_are_those_of_gs1s_own_table():
+    table = (DATA / "gs1-syntax-dictionary.txt").read_text()
+    keys = dict(re.findall(r"^(\d{2,4})\s.*\bdlpkey(=[\d,|]+)?", table, re.MULTILINE))
+    assert keys["01"] == "=22,10,21|235"
+    assert keys["00"] == ""
+    for key, qualifiers in gs1._OTHER_KEYS.items():
+        assert "|".join(qualifiers) == keys[key].removeprefix("=")

@@ -1,0 +1,70 @@
+"""Messages: texts with places, in both languages, and as JSON and back."""
+
+import json
+import pickle
+from decimal import Decimal
+
+import pytest
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import Message, as_message, msg, msg_in, msgs
+from suyuan.trace.format.rules import Refused, Rule
+
+RECORDS = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", 3)
+REPORTED = msg("%(name)s (as reported)", name="x")
+
+
+def test_a_message_without_values_is_never_formatted():
+    assert str(msg("100% sure")) == msg("100% sure").text("zh") == "100% sure"
+
+
+def test_words_are_of_the_language():
+    assert REPORTED.text("en") == str(REPORTED) == "x (as reported)"
+    assert REPORTED.text("zh") == "x（据单据报告）"
+
+
+@pytest.mark.parametrize(("num", "text"), [(1, "1 record in"), (0, "0 records in")])
+def test_numbers_have_their_plural_in_english(num, text):
+    message = msgs("%(num)d record in the ledger", "%(num)d records in the ledger", num)
+    assert str(message).startswith(text)
+
+
+def test_numbers_have_none_in_chinese():
+    assert RECORDS.text("zh") == "账本共 3 条记录"
+
+
+def test_values_are_put_in_as_the_language_has_them():
+    outer = msg("%(all)s: %(much)s", all=[REPORTED, "y"], much=Decimal("1E+3"))
+    assert str(outer) == "x (as reported), y: 1000"
+    assert outer.text("zh") == "x（据单据报告）、y: 1000"
+
+
+def test_what_a_text_is_said_of_is_not_shown():
+    assert str(msg_in("a drawing", "Nowhere %(n)s", n=1)) == "Nowhere 1"
+    assert msg_in("a drawing", "Nowhere").text("zh") == "Nowhere"
+
+
+@pytest.mark.parametrize(
+    "message", [REPORTED, RECORDS, msg("%(a)s %(b)s", a=[REPORTED, "z", 4], b=RECORDS)]
+)
+def test_json_gives_the_same_message(message):
+    stored = json.loads(json.dumps(message.to_json()))
+    assert Message.from_json(stored) == message
+    assert Message.from_json(stored).text("zh") == message.text("zh")
+
+
+def test_a_text_of_others_is_a_message_as_it_stands():
+    assert as_message("100% %(x)s").text("zh") == "100% %(x)s"
+    assert as_message(REPORTED) is REPORTED
+
+
+def test_refusals_and_errors_carry_messages():
+    assert LedgerError("no such file").message.text("zh") == "no such file"
+    assert str(LedgerError(REPORTED)) == "x (as reported)"
+    assert LedgerError(REPORTED).message is REPORTED
+    refused = Refused(Rule.STOCK, REPORTED, fix="say less", retry_after=3)
+    again = pickle.loads(pickle.dumps(refused))
+    assert (again.what, again.why) == ("x (as reported)", "x (as reported): say less")
+    assert again.message.text("zh") == "x（据单据报告）：say less"
+    assert str(again) == str(refused) == "stock: x (as reported): say less"
+    assert again.retry_after == 3

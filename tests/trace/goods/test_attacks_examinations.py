@@ -1,0 +1,173 @@
+"""What a rival tries with results of tests: a failure on another's page, a pass over one's own."""
+
+import pytest
+from support.goods.provenance import after, seen
+from support.ledger.world import World, event
+from support.web.acting import hold
+
+from suyuan.trace.admission import acts
+
+FAILED, PASSED = {"suyuan:result": "不合格"}, {"suyuan:result": "合格"}
+
+
+@pytest.fixture
+def world(small):
+    return small
+
+
+@pytest.fixture
+def goods(world):
+    """A farm, a stall with its lot, a laboratory of the authority's admission."""
+    farm, stall = world.party("青山农场", "producer"), world.party("老实摊")
+    laboratory = world.party("市检测中心", "laboratory")
+    lot = world.new_lot()
+    world.code(farm, lot)
+    receipt = world.hand_over(farm, stall, lot)
+    return lot, farm, stall, laboratory, receipt
+
+
+def test_a_rivals_failure_is_no_headline(world, goods):
+    lot, _farm, stall, _laboratory, receipt = goods
+    rival = world.party("隔壁摊")
+    for _ in range(3):
+        world.do(rival, event("test", lot, extra=FAILED), after=after(receipt))
+    found = seen(world, lot, stall)
+    assert (found.states, found.colour) == (["verified"], "good")
+    folded = found.page[found.page.index("What others say to have tested") :]
+    assert "隔壁摊" in folded and "<h1>Verified</h1>" in found.page
+
+
+def test_accomplices_passes_hide_no_failure(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    for number in range(14):
+        friend = world.party(f"朋友 {number}")
+        world.do(friend, event("test", lot, extra=PASSED), after=after(receipt))
+    found = seen(world, lot, stall)
+    assert found.states[0] == "test_failed" and found.colour == "bad"
+    assert "<h1>A test of it failed</h1>" in found.page
+
+
+def test_a_laboratory_that_a_registrar_admitted_is_none(world, goods):
+    lot, _farm, stall, _laboratory, receipt = goods
+    market = world.party("市场", "market")
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    other = world.party("冒牌检测")
+    world.say(
+        market, acts.admit(other.uri, "冒牌检测", ["laboratory"], "350206") | {"op": "change"}
+    )
+    world.do(other, event("test", lot, extra=FAILED), after=after(receipt))
+    assert seen(world, lot, stall).states == ["verified"]
+
+
+def test_what_its_holder_says_to_have_failed_is_amber(world, goods):
+    lot, _farm, stall, _laboratory, _receipt = goods
+    world.do(stall, event("test", lot, extra=FAILED))
+    found = seen(world, lot, stall)
+    assert found.states == ["test_failed"] and found.colour == "warn"
+
+
+def test_a_retest_that_passed_takes_the_headline_back_and_both_are_shown(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    second = world.party("复检机构", "laboratory")
+    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    (retest,) = world.do(second, event("test", lot, extra=PASSED), after=after(failed))
+    found = seen(world, lot, stall)
+    assert found.states == ["verified"]
+    assert "不合格" in found.page and "复检机构" in found.page
+    assert f"see record no. {retest.index}" in found.page
+
+
+def test_no_accomplice_retests_a_laboratory(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    friend = world.party("朋友")
+    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    world.do(friend, event("test", lot, extra=PASSED), after=after(failed))
+    assert seen(world, lot, stall).states[0] == "test_failed"
+
+
+def test_a_laboratory_takes_its_own_error_back(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    wrong = event("test", lot, extra=FAILED)
+    world.do(laboratory, wrong, after=after(receipt))
+    declared = {
+        "errorDeclaration": {"declarationTime": wrong["eventTime"], "reason": "incorrect_data"}
+    }
+    world.do(laboratory, wrong | declared, after=after(receipt))
+    assert seen(world, lot, stall).states == ["verified"]
+
+
+def test_a_failure_that_leads_to_another_stall_reaches_the_page_and_its_file(world, goods):
+    lot, farm, stall, laboratory, receipt = goods
+    other = world.party("二号摊")
+    elsewhere = world.hand_over(farm, other, lot)
+    world.do(laboratory, event("test", lot, extra=PASSED), after=after(elsewhere))
+    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    assert seen(world, lot, stall).states[0] == "test_failed"
+
+
+def test_what_was_examined_brings_nobody_goods(world: World, goods):
+    lot, _farm, _stall, laboratory, receipt = goods
+    world.do(laboratory, event("sample", lot, "0.5"), after=after(receipt))
+    world.do(laboratory, event("test", lot, extra=PASSED))
+    found = seen(world, lot, laboratory)
+    assert found.states[0] == "unsourced" and found.actors == {laboratory.uri}
+
+
+def test_a_pass_that_its_laboratory_takes_back_hides_no_failure(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    other = world.party("第二检测中心", "laboratory")
+    (failed,) = world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    passed = event("test", lot, extra=PASSED)
+    world.do(other, passed, after=after(failed))
+    assert seen(world, lot, stall).states == ["verified"]
+    declared = {"declarationTime": passed["eventTime"], "reason": "did_not_occur"}
+    world.do(other, passed | {"errorDeclaration": declared})
+    assert seen(world, lot, stall).colour == "bad"
+
+
+@pytest.mark.parametrize("blank", ["\ufeff", "\x1c", "\x85", "\u3000 \ufeff"])
+def test_white_space_before_a_failure_hides_it_from_nobody(world, goods, blank):
+    lot, _farm, stall, laboratory, receipt = goods
+    said = event("test", lot, extra={"suyuan:result": f"{blank}FAILED: lead"})
+    world.do(laboratory, said, after=after(receipt))
+    assert seen(world, lot, stall).colour == "bad"
+
+
+def test_a_markets_failure_that_a_dispatch_names_is_on_the_page_as_in_the_file(world, goods):
+    lot, farm, _stall, _laboratory, _receipt = goods
+    market, shop = world.party("市场", "market"), world.party("摊位")
+    said = acts.admit(shop.uri, "摊位", ["stall"], "350206", part_of=market.uri)
+    world.say(world.authority, said | {"op": "change"})
+    other = world.new_lot()
+    (named,) = world.do(farm, event("count", lot, "70"))
+    stranger = world.code(world.party("别人"), other)
+    (failed,) = world.do(
+        market, event("test", lot, extra=FAILED), after=(*after(named), *after(stranger))
+    )
+    sent = event("dispatch", lot, "5", recipient=shop.uri)
+    (dispatch,) = world.do(farm, sent, after=after(failed))
+    world.do(shop, event("receive", lot, "5"), after=after(dispatch))
+    assert seen(world, lot, shop).states == ["test_failed"]
+
+
+def test_no_registrar_silences_a_laboratory(world, goods):
+    lot, _farm, stall, laboratory, receipt = goods
+    market = world.party("市场", "market")
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    world.do(laboratory, event("test", lot, extra=FAILED), after=after(receipt))
+    again = acts.admit(laboratory.uri, "市检测中心", ["stall"], "350206", op="change")
+    world.say(market, again, acts.leave(laboratory.uri))
+    assert seen(world, lot, stall).states[0] == "test_failed"
+    # Only the authority makes it none.
+    world.say(world.authority, acts.admit(laboratory.uri, "不再检测", ["stall"], "350206"))
+    assert seen(world, lot, stall).states == ["verified"]
+
+
+def test_no_registrar_ends_the_word_of_an_officer(world, goods):
+    lot, _farm, stall, _laboratory, _receipt = goods
+    office, market = world.party("市场监管所", "office"), world.party("市场", "market")
+    world.say(world.authority, acts.appoint(market.uri, ["350206"]))
+    hold(world, office, lot)
+    world.say(market, acts.admit(office.uri, "摊", ["stall"], "350206", op="change"))
+    assert seen(world, lot, stall).states[0] == "on_hold"

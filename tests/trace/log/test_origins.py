@@ -1,0 +1,376 @@
+"""A ledger that goes on where another one, which lost links, ended: its second link says so."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conformance.vectors import origins_themes
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World
+from support.watch.audits import audit
+from support.watch.replica import Log, client, entries_of, misbehaving
+
+from suyuan.keys import files, notes
+from suyuan.keys.notes import VerifierKey
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts, chain
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.cli.main import cli, run
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.ledger.ledger import LOG_KEY, Ledger
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint, sign
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.store.append.checking import Checkers
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.watch.auditing import whole
+from suyuan.trace.watch.replica import Advanced, Replica
+
+pytestmark = pytest.mark.slow
+
+NEW = f"{HOST}/log2"
+OLD, OLD_KEY, NOTE = origins_themes.OLD, origins_themes.LOG, origins_themes.NOTE
+
+
+def test_the_old_checkpoint_is_read_with_and_without_cosignatures() -> None:
+    for note in (NOTE, NOTE + origins_themes.WITNESS):
+        found = last_checkpoint(OLD, OLD_KEY, note, origin=NEW)
+        assert found == Checkpoint(OLD, 812, origins_themes.ROOT_HASH)
+
+
+TEXTS = st.one_of(
+    st.text(max_size=80),
+    st.sampled_from([OLD, OLD_KEY, NOTE, NEW, NOTE[:-1], OLD_KEY[1:]]),
+    st.tuples(st.integers(0, len(NOTE)), st.text(max_size=2)).map(
+        lambda cut: NOTE[: cut[0]] + cut[1] + NOTE[cut[0] + 1 :]
+    ),
+)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+@example(OLD, OLD_KEY, NOTE)
+def test_whatever_is_no_checkpoint_is_a_log_error(ledger: str, log: str, note: str) -> None:
+    try:
+        found = last_checkpoint(ledger, log, note, origin=NEW)
+    except LogError:
+        return
+    assert (ledger, log, found.origin, found.size) == (OLD, OLD_KEY, OLD, 812)
+
+
+# In a ledger: the rules themselves are in tests/vectors (origins, late-origin, empty-origin).
+
+
+class Next(World):
+    """The ledger that the authority opens after the loss, before anything but its admission."""
+
+    def __init__(self, old: World, home: Path) -> None:
+        self.home = home
+        self.log = LocalSigner.from_seed(b"N" * 32)
+        self.root = old.root
+        key = VerifierKey(NEW, self.log.public)
+        self.trust = Trust(key, HOST, AUTHORITY, self.root.public)
+        self.ledger = Ledger.create(home, self.trust, lambda: self.log)
+        self.authority = Actor(AUTHORITY, self.root, self.ledger.pen(AUTHORITY, self.root))
+        self.say(self.authority, acts.admit(AUTHORITY, "市场监督管理局", ["authority"], "350200"))
+
+    def party(self, name: str, role: str = "stall", alg: str = "Ed25519") -> Actor:
+        uri, signer = f"https://{HOST}/party/{name}", LocalSigner.new(alg)
+        enrolment = acts.enrol_signer(NEW, uri, signer)
+        self.say(self.authority, acts.admit(uri, name, [role], "350206"), enrolment)
+        return Actor(uri, signer, self.ledger.pen(uri, signer))
+
+
+@pytest.fixture
+def following(small: World, tmp_path: Path) -> Iterator[Next]:
+    found = Next(small, tmp_path / "next")
+    yield found
+    found.ledger.close()
+
+
+def newest(ledger: Ledger) -> str:
+    with ledger.reading() as reader:
+        found = reader.checkpoint()
+    assert found is not None
+    return found.note
+
+
+def goes_on(old: World) -> dict:
+    """What the authority says of the old ledger in its new one."""
+    trust = old.trust
+    return acts.origin(AUTHORITY, trust.origin, str(trust.log), newest(old.ledger))
+
+
+def standing_of(reader: Reader) -> int:
+    state = reader.log_state()
+    assert state is not None
+    return state.standing
+
+
+def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(
+    small: World, following: Next
+) -> None:
+    farm = small.party("farm", "producer")
+    small.code(farm, small.new_lot())
+    with following.ledger.reading() as reader:
+        before = standing_of(reader)
+    (receipt,) = following.say(following.authority, goes_on(small))
+    with following.ledger.reading() as reader:
+        assert standing_of(reader) == before
+        (link,) = reader.links(1, 2)
+    said = parse(link.entry).statement
+    assert said is not None
+    old = open_checkpoint(said["checkpoint"], VerifierKey.parse(said["log"]))
+    assert receipt.index == 1 and (old.origin, old.size) == (small.trust.origin, 4)
+    farm = following.party("FARM", "producer")
+    following.code(farm, following.new_lot())
+    report = audit(following.ledger)
+    assert report.findings == [] and report.size == 5
+    assert whole.audit(following.ledger).findings == []
+
+
+def test_it_is_said_once_and_at_once(small: World, following: Next) -> None:
+    said = goes_on(small)
+    following.say(following.authority, said)
+    with pytest.raises(Refused, match="index 1") as refused:
+        following.say(following.authority, said)
+    assert refused.value.rule is Rule.STATEMENT
+
+
+# A server that lets through what it must refuse is found by everyone who decides again.
+
+
+def ill_opened(small: World, following: Next, how: str) -> None:
+    good = goes_on(small)
+    actor, said = following.authority, good
+    if how == "another log's key":
+        said = good | {"log": str(VerifierKey(small.trust.origin, following.log.public))}
+    elif how == "a checkpoint never signed":
+        said = good | {"checkpoint": good["checkpoint"].replace("\n1\n", "\n2\n")}
+    elif how == "late":
+        following.party("STALL")
+    else:
+        actor = following.party("FARM", "producer")
+    following.say(actor, said | {"party": actor.uri})
+
+
+@pytest.mark.parametrize(
+    "how", ["another log's key", "a checkpoint never signed", "late", "not the authority's"]
+)
+def test_what_a_server_must_refuse_is_found_by_audits_and_witnesses(
+    small: World, following: Next, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(chain, "_origin", lambda *_: None)
+        if how == "not the authority's":
+            patched.setattr(chain, "authority", lambda *_: None)
+        ill_opened(small, following, how)
+    rule = "authority" if how == "not the authority's" else "statement"
+    assert [one.rule for one in audit(following.ledger).findings] == [rule]
+    log = Log(entries_of(following.ledger), following.log, NEW)
+    replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
+    with misbehaving("rule") as broken:
+        replica.advance(client(log, following.trust), log.note())
+    replica.close()
+    assert [one.rule for one in broken.value.misbehaviour.findings] == [rule]
+
+
+def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Path) -> None:
+    following.say(following.authority, goes_on(small))
+    log = Log(entries_of(following.ledger), following.log, NEW)
+    replica = Replica(tmp_path / "replica", following.trust, Checkers(1))
+    found = replica.advance(client(log, following.trust), log.note())
+    replica.close()
+    assert found == Advanced(2, is_whole=True)
+
+
+# The command.
+
+
+@pytest.fixture
+def suyuan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Callable:
+    """Runs commands beside an old ledger in old/, which lost links after last.txt was signed."""
+    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run(cli, [str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    code, _, err = call("init", "--home", "old", "--origin", f"{HOST}/log", "--division", "3502")
+    assert code == 0, err
+    shutil.copytree("old", "backup")
+    added = ("party", "add", "--name", "青山农场", "--role", "producer", "--division", "350212")
+    code, _, err = call(*added, "--key", "authority.key", "--home", "old")
+    assert code == 0, err
+    ledger = Ledger.open(Path("old").absolute(), lambda: None)
+    Path("last.txt").write_text(newest(ledger), encoding="utf-8")
+    ledger.close()
+    shutil.rmtree("old")
+    Path("backup").rename("old")
+    return call
+
+
+CONTINUES = (
+    "init", "--home", "new", "--origin", NEW, "--division", "3502",
+    "--continues", "last.txt", "--old-trust", "old/trust.json",
+)  # fmt: skip
+SAME_KEY = ("--authority-key", "authority.key")
+
+
+def trust_of(home: str) -> dict:
+    return json.loads(Path(home, "trust.json").read_text(encoding="utf-8"))
+
+
+def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Callable) -> None:
+    key = Path("authority.key").read_bytes()
+    code, out, err = suyuan(*CONTINUES, *SAME_KEY)
+    assert code == 0, err
+    assert f"goes on     {HOST}/log after its 4 links" in out and "elsewhere" not in err
+    old, new = trust_of("old"), trust_of("new")
+    assert new["authority"] == old["authority"] and new["log"].startswith(f"{NEW}+")
+    assert Path("authority.key").read_bytes() == key
+
+    party = new["authority"]["party"]
+    code, out, _ = suyuan("show", party, "--home", "new", "--json")
+    shown = json.loads(out)
+    said = shown["links"][1]["statement"]
+    assert code == 0 and shown["good"] and shown["links"][1]["index"] == 1
+    assert said == {
+        "type": "origin", "party": party, "ledger": f"{HOST}/log", "log": old["log"],
+        "checkpoint": Path("last.txt").read_text(encoding="utf-8"),
+    }  # fmt: skip
+    code, out, _ = suyuan("show", party, "--home", "new")
+    assert code == 0 and " origin " in out
+    code, out, err = suyuan("audit", "--home", "new", "--json")
+    assert code == 0 and json.loads(out)["size"] == 4, err
+
+
+def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Callable) -> None:
+    assert suyuan(*CONTINUES, *SAME_KEY)[0] == 0
+    code, item, err = suyuan(
+        "record", "new", "--home", "new", "--step", "code", "--product", "上海青", "--quantity",
+        "80", "--produced", PRODUCED, "--shelf-life", "3", "--key", "new/gateway.key",
+    )  # fmt: skip
+    assert code == 0, err
+    item = item.split()[-1]
+    assert suyuan("verify", item, "--home", "new")[0] == 0
+    code, _, err = suyuan(
+        "export", item, "--home", "new", "--format", "bundle", "-o", "item.suyuan"
+    )
+    assert code == 0, err
+    code, out, err = suyuan("verify", "item.suyuan", "--trust", "new/trust.json")
+    assert code == 0, out + err
+    assert suyuan("verify", "item.suyuan", "--trust", "old/trust.json")[0] != 0
+
+
+def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan: Callable) -> None:
+    code, _, err = suyuan(*CONTINUES, "--authority-key", "second.key")
+    assert code == 0 and "Take second.key elsewhere" in err
+    old, new = trust_of("old")["authority"], trust_of("new")["authority"]
+    assert new["party"] == old["party"] and new["spki"] != old["spki"]
+    assert suyuan("audit", "--home", "new")[0] == 0
+
+
+def cosigned_by(count: int) -> None:
+    note = Path("last.txt").read_text(encoding="utf-8")
+    Path("last.txt").write_text(note + origins_themes.WITNESS * count, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("count", "code"), [(99, 0), (100, 2)])
+def test_a_checkpoint_may_carry_cosignatures(suyuan: Callable, count: int, code: int) -> None:
+    cosigned_by(count)
+    got, _, err = suyuan(*CONTINUES, *SAME_KEY)
+    assert got == code, err
+
+
+def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(
+    suyuan: Callable,
+) -> None:
+    note = Path("last.txt").read_text(encoding="utf-8")
+    line = origins_themes.WITNESS.rstrip("\n").rstrip("=") + "A" * 2400
+    line = line[: len(line) - (len(line.split(" ")[2]) % 4)]
+    Path("last.txt").write_text(note + f"{line}\n" * 30, encoding="utf-8")
+    code, _, err = suyuan(*CONTINUES, *SAME_KEY)
+    assert code == 2 and "does not fit into one link" in err and not Path("new").exists()
+
+
+def strangers_note() -> None:
+    signer = LocalSigner.from_seed(b"S" * 32)
+    Path("last.txt").write_text(sign(Checkpoint(f"{HOST}/log", 9, bytes(32)), signer))
+
+
+def other_origin() -> None:
+    signer = files.load(Path("old", LOG_KEY), b"correct horse")
+    Path("last.txt").write_text(sign(Checkpoint("other.example/log", 9, bytes(32)), signer))
+
+
+def more_than_a_checkpoint() -> None:
+    signer = files.load(Path("old", LOG_KEY), b"correct horse")
+    text = notes.parse(Path("last.txt").read_text(encoding="utf-8")).text
+    Path("last.txt").write_text(notes.sign(f"{text}more\n", f"{HOST}/log", signer))
+
+
+def other_key() -> None:
+    files.save(Path("other.key"), LocalSigner.new(), b"correct horse")
+
+
+def nothing() -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "code", "said"),
+    [
+        (strangers_note, SAME_KEY, 2, "does not verify|no signature"),
+        (other_origin, SAME_KEY, 2, "no signature of"),
+        (more_than_a_checkpoint, SAME_KEY, 2, "no more"),
+        (lambda: Path("last.txt").write_text("nothing"), SAME_KEY, 2, "not a signed note"),
+        (lambda: Path("last.txt").write_bytes(b"\xff"), SAME_KEY, 2, "not UTF-8"),
+        (lambda: Path("last.txt").unlink(), SAME_KEY, 2, "cannot be read"),
+        (lambda: Path("old/trust.json").write_text("{}"), SAME_KEY, 2, "not a trust file"),
+        (lambda: Path("old/trust.json").unlink(), SAME_KEY, 2, "cannot be read"),
+        (nothing, ("--origin", f"{HOST}/log", *SAME_KEY), 2, "another one than itself"),
+        (nothing, (*SAME_KEY, "--authority", AUTHORITY), 2, "--other-authority"),
+        (other_key, ("--authority-key", "other.key"), 2, "--other-authority"),
+        (lambda: Path("authority.key").write_text("x"), SAME_KEY, 3, "not an encrypted"),
+        (nothing, (), 2, "authority.key is there already"),
+    ],
+)  # fmt: skip
+def test_what_init_does_not_go_on_from(
+    suyuan: Callable, spoil: Callable, options: tuple, code: int, said: str
+) -> None:
+    spoil()
+    got, out, err = suyuan(*CONTINUES, *options)
+    assert got == code and out == "" and any(word in err for word in said.split("|")), err
+    assert not Path("new").exists()
+
+
+def test_another_authority_goes_on_where_that_is_said(suyuan: Callable) -> None:
+    other_key()
+    more = ("--authority-key", "other.key", "--authority", AUTHORITY, "--other-authority")
+    code, _, err = suyuan(*CONTINUES, *more)
+    assert code == 0, err
+    new, root = trust_of("new"), files.load(Path("other.key"), b"correct horse")
+    assert new["authority"]["party"] == AUTHORITY
+    assert Trust.from_json(json.dumps(new)).root.keyid == root.public.keyid
+    assert suyuan("audit", "--home", "new")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--continues", "last.txt"), ("--old-trust", "old/trust.json"), ("--other-authority",)],
+)
+def test_the_options_go_together(suyuan: Callable, options: tuple) -> None:
+    code, _, err = suyuan("init", "--home", "new", "--origin", NEW, *options)
+    assert code == 2 and "--continues" in err and not Path("new").exists()

@@ -1,0 +1,451 @@
+"""A recall from order to closing: who has what, what answers say, and whether it adds up."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from support.ledger.world import PRODUCED, Actor, World, event
+from support.web.acting import act_uri, clear, dispatch, extend, order, say
+
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format import steps
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.quantities import MICRO, Quantity
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.recall.accounts import accounting
+from suyuan.trace.recall.deadlines import Outcome
+from suyuan.trace.recall.inbox import acts_for, has_held
+from suyuan.trace.recall.lines import Sum
+from suyuan.trace.recall.progress import Progress, progress
+from suyuan.trace.recall.results import NotAdding, closing, effectiveness, percent, require
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import Lineage
+
+pytestmark = pytest.mark.slow
+
+
+class City:
+    """A farm that coded 100 kg; 30 went to a stall, 40 to a wholesaler, 15 of these to another."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.farm = world.party("青山农场", "producer")
+        self.market = world.party("批发行", "wholesaler")
+        self.one, self.two = world.party("A 区 12 号"), world.party("B 区 3 号")
+        self.lot = world.new_lot()
+        world.code(self.farm, self.lot)
+        world.hand_over(self.farm, self.one, self.lot, "30")
+        world.hand_over(self.farm, self.market, self.lot, "40")
+        world.hand_over(self.market, self.two, self.lot, "15")
+        world.do(self.one, event("sell", self.lot, "10"))
+
+    def recall(self, *items: str, drill: bool = False) -> str:
+        return order(self.world, self.farm, *(items or (self.lot,)), drill=drill)
+
+    def report(self, who: Actor, uri: str, item: str | None = None, **kilos: str) -> None:
+        rows = [
+            {"item": item or self.lot, "kind": kind, "value": value, "unit": "kg"}
+            for kind, value in kilos.items()
+        ]
+        self.world.say(who, acts.recall_report(uri, rows))
+
+    def act(self, uri: str) -> Act:
+        with self.world.ledger.reading() as reader:
+            found = ActBook(reader).by_uri(uri)
+        assert found is not None
+        return found
+
+    def progress(self, uri: str, now: datetime | None = None) -> Progress:
+        self.world.ledger.followers.catch_up()
+        with self.world.ledger.reading() as reader:
+            found = ActBook(reader).by_uri(uri)
+            assert found is not None
+            return progress(reader, found, now or datetime.now(UTC))
+
+    def name(self, uri: str) -> str:
+        known = {self.farm: "farm", self.market: "market", self.one: "one", self.two: "two"}
+        return {actor.uri: name for actor, name in known.items()}[uri]
+
+    def table(self, found: Progress) -> dict[str, tuple[int, int]]:
+        """What each had since the recall, and its gap, in kilograms."""
+        return {
+            self.name(holder.uri): (line.left // MICRO, line.gap // MICRO)
+            for holder in found.holders
+            for line in holder.lines
+        }
+
+
+@pytest.fixture
+def city(world: World) -> City:
+    return City(world)
+
+
+@pytest.fixture
+def town(small: World) -> City:
+    return City(small)
+
+
+def kilos(total: Sum) -> dict[str, int]:
+    return {n: v // MICRO for n in Sum.__slots__ if (v := getattr(total, n))}
+
+
+def test_a_recall_goes_from_order_to_closing_and_its_quantities_add_up(city: City) -> None:
+    uri = city.recall()
+    found = city.progress(uri)
+    assert city.table(found) == {
+        "farm": (30, 30), "market": (25, 25), "one": (20, 20), "two": (15, 15),
+    }  # fmt: skip
+    assert kilos(found.sums["kg"]) == {"produced": 100, "sold": 10, "unaccounted": 90}
+    assert closing(found).missing == ((city.lot, Quantity(90 * MICRO, "kg")),)
+
+    for who in (city.market, city.one, city.two):
+        city.world.say(who, acts.recall_acknowledge(uri))
+    city.report(city.farm, uri, recovered="30")
+    city.report(city.one, uri, recovered="18", sold="2")
+    city.report(city.two, uri, recovered="15")
+    city.world.do(city.market, event("destroy", city.lot, "25"))
+    found = city.progress(uri)
+    assert {holder.acknowledged is not None for holder in found.holders} == {True, False}
+    assert kilos(found.sums["kg"]) == {
+        "produced": 100, "recovered": 63, "sold": 12, "destroyed": 25,
+    }  # fmt: skip
+    assert closing(found).adds_up
+    results = effectiveness(found)
+    assert (results.holders, results.acknowledged, results.answered) == (3, 3, 2)
+    assert [percent(share.traced) for share in results.shares] == ["100.0"]
+    assert results.all_acknowledged is not None
+
+    city.world.say(city.farm, acts.recall_close(uri))
+    found = city.progress(uri)
+    assert found.act.is_in_force and found.course.ended is not None
+    assert (found.timing.start, found.timing.finish) == (Outcome.LATE, Outcome.IN_TIME)
+
+
+def test_closing_says_what_is_missing_or_is_not_closed(town: City) -> None:
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.one, uri, recovered="12", sold="3", destroyed="5")
+    found = closing(town.progress(uri))
+    assert found.statement() == [{"item": town.lot, "value": "15", "unit": "kg"}]
+    with pytest.raises(NotAdding, match="15 kg"):
+        require(found, None, is_accepted=True)
+    with pytest.raises(NotAdding):
+        require(found, "一箱未找到", is_accepted=False)
+    require(found, "一箱未找到", is_accepted=True)
+    town.world.say(town.farm, acts.recall_close(uri, found.statement(), "一箱未找到"))
+    later = town.progress(uri)
+    assert sorted(closing(later).missing, key=str) == sorted(later.course.missing, key=str)
+    assert later.course.ending_reason == "一箱未找到"
+
+
+def test_a_sale_recorded_since_and_dated_before_is_listed(town: City) -> None:
+    uri = town.recall()
+    sold = event("sell", town.lot, "1.5")
+    (receipt,) = town.world.do(town.two, sold)  # its time is a minute ago
+    (item,) = town.progress(uri).items
+    assert item.dated_before == (receipt.index,)
+
+
+def test_a_source_made_smaller_after_the_order_is_missing(town: City) -> None:
+    """Who corrects its harvest from 100 to 40 once it is recalled has 60 to account for."""
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.one, uri, recovered="20")
+    town.report(town.two, uri, recovered="15")
+    assert closing(town.progress(uri)).adds_up
+    town.world.code(town.farm, town.lot, "-60")
+    found = town.progress(uri)
+    total = found.sums["kg"]
+    assert (total.produced, total.unsaid) == (40 * MICRO, 60 * MICRO)
+    assert not closing(found).adds_up
+
+
+def test_what_one_tells_too_much_makes_up_for_nothing_that_another_lacks(town: City) -> None:
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.one, uri, recovered="35")
+    found = closing(town.progress(uri))
+    assert found.missing == ((town.lot, Quantity(15 * MICRO, "kg")),)
+    # 10 of its 15 too many tell again what it had sold before the order.
+    assert found.surplus == ((town.lot, Quantity(5 * MICRO, "kg")),)
+    assert not found.adds_up
+
+
+@pytest.mark.parametrize(
+    ("came", "weighed", "unaccounted"),
+    [("9.99", "0.01", "0"), ("10.03", "-0.03", "0"), ("9.5", "0", "0.5"), ("11", "0", "-1")],
+)
+def test_a_difference_that_the_recipient_stated_is_weighing_as_far_as_scales_allow(
+    town: City, came: str, weighed: str, unaccounted: str
+) -> None:
+    to = {"sender": town.two.uri, "recipient": town.one.uri}
+    (sent,) = town.world.do(town.two, event("dispatch", town.lot, "10", **to))
+    after = (AfterRef(sent.index, sent.hash),)
+    town.world.do(town.one, event("receive", town.lot, came), after=after)
+    uri = town.recall()
+    town.report(town.farm, uri, recovered="30")
+    town.report(town.market, uri, recovered="25")
+    town.report(town.two, uri, recovered="5")
+    town.report(town.one, uri, recovered=str(20 + Decimal(came)))
+    found = town.progress(uri)
+    total = found.sums["kg"]
+    assert total.weighed == int(Decimal(weighed) * MICRO)
+    assert total.unaccounted == int(Decimal(unaccounted) * MICRO)
+    assert closing(found).adds_up is (unaccounted == "0")
+
+
+def test_what_was_sold_before_the_order_and_told_again_counts_once(town: City) -> None:
+    uri = town.recall()
+    town.report(town.one, uri, sold="10", recovered="20")
+    found = town.progress(uri)
+    assert town.table(found)["one"] == (20, 0)
+    assert kilos(found.sums["kg"])["sold"] == 10
+
+
+def test_more_than_the_ledger_knows_of_is_a_surplus(town: City) -> None:
+    uri = town.recall()
+    for who, amount in ((town.farm, "30"), (town.market, "30"), (town.one, "20"), (town.two, "15")):
+        town.report(who, uri, recovered=amount)
+    found = closing(town.progress(uri))
+    assert not found.missing and not found.adds_up
+    assert found.surplus == ((town.lot, Quantity(5 * MICRO, "kg")),)
+
+
+def test_what_is_on_its_way_is_unaccounted_for_until_somebody_has_it(town: City) -> None:
+    sent = town.world.do(
+        town.market, event("dispatch", town.lot, "5", sender=town.market.uri,
+                           recipient=town.two.uri)
+    )  # fmt: skip
+    uri = town.recall()
+    found = town.progress(uri)
+    assert kilos(found.sums["kg"]) == {
+        "produced": 100, "sold": 10, "unaccounted": 90, "in_transit": 5,
+    }  # fmt: skip
+    (stock,) = [s for h in found.holders for s in h.stocks if s.is_in_transit]
+    assert (stock.sender, stock.holder) == (town.market.uri, town.two.uri)
+    assert sent
+
+
+def test_a_return_to_the_supplier_is_the_suppliers_to_account_for(town: City) -> None:
+    uri = town.recall()
+    world = town.world
+    back = event("return", town.lot, "20", sender=town.one.uri, recipient=town.farm.uri,
+                 extra={"suyuan:reason": "召回"})  # fmt: skip
+    (sent,) = world.do(town.one, back)
+    assert kilos(town.progress(uri).sums["kg"])["in_transit"] == 20
+    world.do(town.farm, event("receive", town.lot, "20"), after=(AfterRef(sent.index, sent.hash),))
+    found = town.progress(uri)
+    assert town.table(found)["one"] == (20, 0)
+    assert town.table(found)["farm"] == (50, 50)
+
+
+def test_an_answer_of_one_who_held_none_does_not_count(town: City) -> None:
+    uri = town.recall()
+    stranger = town.world.party("C 区 1 号")
+    town.world.say(stranger, acts.recall_acknowledge(uri))
+    town.report(stranger, uri, recovered="90")
+    found = town.progress(uri)
+    assert [one.uri for one in found.strangers] == [stranger.uri]
+    assert kilos(found.sums["kg"])["unaccounted"] == 90
+    with town.world.ledger.reading() as reader:
+        act = town.act(uri)
+        assert not has_held(reader, act, stranger.uri)
+        assert all(has_held(reader, act, who.uri) for who in (town.farm, town.one, town.market))
+
+
+def test_what_was_made_from_it_is_open_until_its_maker_decides(city: City) -> None:
+    world, cook = city.world, city.world.party("食堂", "caterer")
+    world.hand_over(city.market, cook, city.lot, "10")
+    soup, pie = world.new_lot(), world.new_lot()
+    for made, source in ((soup, city.lot), (pie, soup)):
+        portion = steps.Portion(source, Decimal(4), "KGM")
+        world.do(cook, event("make", made, "4", inputs=[portion]))
+    uri = city.recall()
+    found = city.progress(uri)
+    assert {one.item for one in found.undecided} == {soup, pie}
+    assert {one.maker for one in found.undecided} == {cook.uri}
+    assert kilos(found.sums["kg"])["used"] == 4
+    order(world, cook, pie)
+    assert {one.item for one in city.progress(uri).undecided} == {soup}
+    clear(world, cook, uri, soup)
+    assert not city.progress(uri).undecided
+    extend(world, world.authority, uri, soup, pie)
+    found = city.progress(uri)
+    assert not found.undecided
+    assert {item.item for item in found.items} == {city.lot, soup, pie}
+
+
+def test_amounts_that_are_not_known_are_named_and_keep_it_open(town: City) -> None:
+    world = town.world
+    other = world.new_lot()
+    world.do(town.farm, event("code", other, None, extra=steps.coding("葱", PRODUCED, 5, "35")))
+    uri = town.recall(other)
+    found = closing(town.progress(uri))
+    assert found.unknown and not found.adds_up and not found.missing
+
+
+def test_a_report_in_another_unit_is_named(town: City) -> None:
+    uri = town.recall()
+    row = {"item": town.lot, "kind": "recovered", "value": "3", "unit": "1"}
+    town.world.say(town.one, acts.recall_report(uri, [row]))
+    (why,) = town.progress(uri).unknown
+    assert town.one.uri in why and "another unit" in why
+    town.world.say(town.one, acts.recall_report(uri, [row | {"unit": "kg"}]))
+    assert not town.progress(uri).unknown
+
+
+def test_a_stranger_s_report_in_another_unit_keeps_nothing_open(town: City) -> None:
+    uri = town.recall()
+    stranger = town.world.party("路人")
+    rows = [{"item": town.lot, "kind": kind, "value": "0.0000001", "unit": unit}
+            for kind, unit in (("recovered", "1"), ("sold", "kg"))]  # fmt: skip
+    town.world.say(stranger, acts.recall_report(uri, rows))
+    assert not town.progress(uri).unknown
+    town.world.say(town.one, acts.recall_report(uri, rows))
+    assert town.progress(uri).unknown
+    right = [row | {"value": "1", "unit": "kg"} for row in rows]
+    town.world.say(town.one, acts.recall_report(uri, right))
+    assert not town.progress(uri).unknown
+
+
+def test_a_pallet_counts_for_what_is_in_it_and_for_itself(city: City) -> None:
+    world = city.world
+    pallet = "https://id.gs1.org/00/106141412345678908"
+    portion = steps.Portion(city.lot, Decimal(12), "KGM")
+    when = datetime.now(UTC) - timedelta(minutes=1)
+    world.do(city.farm, steps.event("pack", when, [portion], parent=pallet))
+    world.do(
+        city.farm,
+        steps.event("dispatch", when, [steps.Portion(pallet, None, None)], sender=city.farm.uri,
+                    recipient=city.two.uri),
+    )  # fmt: skip
+    uri = order(world, world.authority, city.lot, pallet)
+    found = city.progress(uri)
+    assert city.table(found)["farm"] == (18, 18)
+    assert kilos(found.sums["kg"])["in_transit"] == 12
+    assert kilos(found.sums["1"]) == {"produced": 1, "unaccounted": 1, "in_transit": 1}
+    with world.ledger.reading() as reader:
+        (concern,) = acts_for(reader, world.trust.genesis, city.two.uri)
+    assert {stock.item for stock in concern.stocks if stock.is_in_transit} == {city.lot, pallet}
+
+
+def test_what_concerns_a_party(city: City) -> None:
+    world = city.world
+    uri = city.recall()
+    drill = city.recall(drill=True)
+    data, named = acts.listed([city.lot])
+    say(world, city.market, (acts.hold_place(act_uri(), "待检", named), data))
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        found = {who: acts_for(reader, world.trust.genesis, who.uri)
+                 for who in (city.farm, city.market, city.two)}  # fmt: skip
+        stranger = acts_for(reader, world.trust.genesis, "urn:x:nobody")
+    assert [c.act.kind for c in found[city.market]] == ["hold", "recall", "recall"]
+    assert [c.act.uri for c in found[city.two]] == [drill, uri]
+    assert stranger == []
+    (stock,) = found[city.two][1].stocks
+    assert (stock.quantity, found[city.two][1].is_due) == (Quantity(15 * MICRO, "kg"), True)
+    world.say(city.two, acts.recall_acknowledge(uri))
+    world.do(city.two, event("destroy", city.lot, "15"))
+    world.ledger.followers.catch_up()
+    with world.ledger.reading() as reader:
+        concern = acts_for(reader, world.trust.genesis, city.two.uri)[1]
+    assert concern.acknowledged is not None and not concern.is_due
+    assert (concern.stocks, concern.had) == ((), (city.lot,))
+
+
+def test_deadlines_are_told_as_kept_late_open_or_overdue(town: City) -> None:
+    data, named = acts.listed([town.lot])
+    uri = act_uri()
+    now = datetime.now(UTC)
+    known = (now - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    say(town.world, town.farm, (acts.recall_order(uri, 2, known, "检出", named), data))
+    found = town.progress(uri)
+    assert (found.timing.start, found.timing.finish) == (Outcome.IN_TIME, Outcome.OPEN)
+    assert found.timing.answered(None, now) is Outcome.OPEN
+    late = town.progress(uri, now + timedelta(days=90))
+    assert late.timing.finish is Outcome.OVERDUE
+    assert late.timing.answered(now + timedelta(days=3), now) is Outcome.LATE
+
+
+def test_nothing_is_dispatched_under_it_but_what_is_sent_back(town: City) -> None:
+    town.recall()
+    with pytest.raises(Refused) as refused:
+        dispatch(town.world, town.market, town.two, town.lot)
+    assert refused.value.rule is Rule.HOLD
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_everybody_is_honest_nothing_is_missing(small: World, seed: int) -> None:
+    """Whatever moved before and after the order, whatever of it was never recorded."""
+    dice = random.Random(seed)
+    people = [small.party(f"摊位 {n}") for n in range(4)]
+    lot = small.new_lot()
+    small.code(people[0], lot, "200")
+    has = dict.fromkeys(range(4), 0) | {0: 200}
+    sold, hidden = dict.fromkeys(range(4), 0), dict.fromkeys(range(4), 0)
+
+    def take(who: int) -> int:
+        found = dice.randint(0, has[who])
+        has[who] -= found
+        return found
+
+    def step(*, may_send: bool) -> None:
+        who, other = dice.sample(range(4), 2)
+        what = dice.choice(["send", "sell", "hide", "destroy", "lose"])
+        if has[who] and (kilos := take(who)):
+            if what == "send" and may_send:
+                small.hand_over(people[who], people[other], lot, str(kilos))
+                has[other] += kilos
+            elif what == "destroy":
+                small.do(people[who], event("destroy", lot, str(kilos)))
+            elif what == "lose":
+                told = {"suyuan:reason": "失水"}
+                small.do(people[who], event("loss", lot, str(kilos), extra=told))
+            elif what == "sell" and may_send:
+                small.do(people[who], event("sell", lot, str(kilos)))
+                sold[who] += kilos
+            else:
+                hidden[who] += kilos
+
+    for _ in range(12):
+        step(may_send=True)
+    uri = order(small, people[0], lot)
+    for _ in range(4):
+        step(may_send=False)
+    for who, actor in enumerate(people):
+        told = hidden[who] + (sold[who] if dice.random() < 0.5 else 0)
+        rows = [
+            {"item": lot, "kind": kind, "value": str(much), "unit": "kg"}
+            for kind, much in (("recovered", has[who]), ("sold", told))
+        ]
+        small.say(actor, acts.recall_report(uri, rows))
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        act = ActBook(reader).by_uri(uri)
+        assert act is not None
+        found = progress(reader, act, datetime.now(UTC))
+        (book,) = (accounting(story) for story in Lineage(reader).stories([lot]))
+    assert book.is_known and book.missing == 0
+    assert closing(found).adds_up, found.sums
+    assert kilos(found.sums["kg"])["sold"] == sum(sold.values()) + sum(hidden.values())
+
+
+@pytest.mark.parametrize("reported", [False, True])
+def test_what_is_destroyed_with_its_pallet_is_destroyed_once(town: City, reported: bool) -> None:
+    world, pallet = town.world, "https://id.gs1.org/00/106141412345678908"
+    when = datetime.now(UTC) - timedelta(minutes=1)
+    portion = steps.Portion(town.lot, Decimal(12), "KGM")
+    world.do(town.farm, steps.event("pack", when, [portion], parent=pallet))
+    uri = town.recall()
+    later = datetime.now(UTC)
+    world.do(town.farm, steps.event("destroy", later, [steps.Portion(pallet, None, None)]))
+    if reported:
+        town.report(town.farm, uri, destroyed="12", recovered="18")
+    found = kilos(town.progress(uri).sums["kg"])
+    assert (found["destroyed"], found["unaccounted"]) == (12, 60 if reported else 78)

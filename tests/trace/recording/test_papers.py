@@ -1,0 +1,132 @@
+"""Papers: what is a whole PDF or picture is taken, all else is refused."""
+
+import hashlib
+import os
+import time
+
+import pytest
+from support.goods.papers import PDF, archive, attacks, packed, pdf_with, picture
+from support.ledger.world import World, event
+
+from suyuan.trace.recording import papers
+from suyuan.trace.recording.papers import PaperError
+from suyuan.trace.store.files.attachments import Here
+from suyuan.trace.watch import sweeping
+from suyuan.web.server import following
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (PDF, "application/pdf"),
+        (PDF.rstrip() + b"\r\n\r\n", "application/pdf"),
+        (pdf_with(b"<</Type/Annot/Contents(JavaScript and /Launch Pad)>>".replace(b"/L", b"L")),
+         "application/pdf"),
+        (packed(b"<</Type/Page>>"), "application/pdf"),
+        (picture("PNG"), "image/png"),
+        (picture("PNG", compress_level=0), "image/png"),
+        (picture("JPEG"), "image/jpeg"),
+        (picture("JPEG", (300, 200), progressive=True, quality=95), "image/jpeg"),
+        (picture("JPEG", comment=b"<script>alert(1)</script>"), "image/jpeg"),
+        (picture("WEBP"), "image/webp"),
+        (picture("WEBP", lossless=True), "image/webp"),
+    ],
+)  # fmt: skip
+def test_papers_are_taken(data: bytes, kind: str) -> None:
+    found = papers.examine(data)
+    assert (found.sha256, found.size, found.type) == (
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        kind,
+    )
+
+
+@pytest.mark.parametrize("what", attacks())
+def test_what_is_no_paper_or_more_than_one_is_refused(what: str) -> None:
+    with pytest.raises(PaperError):
+        papers.examine(attacks()[what])
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_looked_into() -> None:
+    with pytest.raises(PaperError, match="over 7 MiB"):
+        papers.examine(PDF + bytes(papers.MAX_BYTES))
+
+
+def test_an_event_names_files_and_what_is_of_another_form_is_none() -> None:
+    found = papers.examine(PDF)
+    good = papers.member(found, "certificate")
+    odd = [
+        None, "x", {}, good | {"sha256": "ab"}, good | {"size": "1"}, good | {"size": True},
+        good | {"size": 0}, good | {"type": "text/html"}, good | {"type": ["image/png"]},
+    ]  # fmt: skip
+    told = papers.named({papers.MEMBER: [*odd, good, good | {"as": "<b>"}]})
+    assert [(one.sha256, one.size, one.kind) for one in told] == [
+        (found.sha256, found.size, "certificate"),
+        (found.sha256, found.size, "other"),
+    ]
+    for event_ in (None, {}, {papers.MEMBER: good}, {papers.MEMBER: None}):
+        assert papers.named(event_) == []
+    assert len(papers.named({papers.MEMBER: [good] * 99})) == papers.MAX_NAMED
+
+
+# What nobody names is swept.
+
+
+def aged(world: World, name: str, days: float) -> None:
+    mark = world.home / "attachments" / "offered" / name
+    then = time.time() - days * DAY
+    os.utime(mark, (then, then))
+
+
+def named(world: World, farm, lot: str, data: bytes) -> None:
+    said = papers.member(papers.examine(data), "certificate")
+    world.do(farm, event("store", lot, "1", extra={papers.MEMBER: [said]}))
+
+
+def test_what_no_link_names_is_removed_after_7_days(small: World) -> None:
+    kept = small.ledger.attachments
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    small.code(farm, lot)
+    one, other, young = picture("PNG"), picture("JPEG"), picture("WEBP")
+    names = [kept.offer(data) for data in (one, other, young)]
+    named(small, farm, lot, one)
+    assert sweeping.sweep(small.ledger) == 0
+    for name, days in zip(names, (8, 8, 6.9), strict=True):
+        aged(small, name, days)
+    assert sweeping.sweep(small.ledger) == 1
+    assert [kept.get(name) is not None for name in names] == [True, False, True]
+    aged(small, names[2], 8)
+    following.sweep(small.ledger)
+    assert [kept.has(name) for name in names] == [True, False, False]
+
+
+def test_offering_again_what_is_named_does_not_put_it_at_risk(small: World) -> None:
+    kept = small.ledger.attachments
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    small.code(farm, lot)
+    data = picture("PNG")
+    name = kept.put(data)
+    assert kept.offer(data) == name and kept.offered(0) == []
+    named(small, farm, lot, PDF)  # signed offline: the file comes later, or again
+    late = kept.offer(PDF)
+    aged(small, late, 30)
+    assert sweeping.sweep(small.ledger) == 0 and kept.get(late) == PDF
+    aged_again = kept.offer(archive())
+    aged(small, aged_again, 30)
+    assert kept.offered(DAY) == [aged_again]
+    assert kept.offer(archive()) == aged_again and kept.offered(DAY) == []
+
+
+def test_a_file_is_looked_at_anew_when_it_was_written_to(small: World) -> None:
+    kept = small.ledger.attachments
+    name = kept.put(PDF)
+    path = small.home / "attachments" / name[:2] / name
+    assert kept.look(name) is Here.GOOD is kept.look(name)
+    path.write_bytes(PDF.replace(b"1.4", b"1.5"))
+    assert kept.look(name) is Here.CHANGED
+    path.write_bytes(PDF)
+    assert kept.look(name) is Here.GOOD
+    path.unlink()
+    assert kept.look(name) is Here.NOT is kept.look("../x")

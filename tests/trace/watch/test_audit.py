@@ -1,0 +1,465 @@
+"""Tampering straight in the database: found, and named exactly."""
+
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.ledger.copies import copied
+from support.ledger.lengths import length
+from support.ledger.world import World, event
+from support.watch.audits import audit
+
+from suyuan.keys import dsse
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.cli.log.verify import touches
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
+from suyuan.trace.goods import history
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.files import serials
+
+pytestmark = pytest.mark.slow
+
+
+class Thief:
+    """Someone with write access to the database file, and time."""
+
+    def __init__(self, world: World) -> None:
+        self._path = world.home / "suyuan.db"
+
+    def run(self, statement: str, *values: object) -> list:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            for table, verb in (
+                ("link", "update"),
+                ("link", "delete"),
+                ("checkpoint", "update"),
+                ("checkpoint", "delete"),
+            ):
+                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+            return connection.execute(statement, values).fetchall()
+
+    def entry(self, leaf: int) -> bytes:
+        return self.run("SELECT entry FROM link WHERE leaf = ?", leaf)[0][0]
+
+    def change(self, column: str, leaf: int) -> tuple[str, str, int]:
+        """Another value in a column of `link_item`; the place that it is about."""
+        values = {"leaf": leaf + 1, "role": 31, "quantity": 7, "unit": "L"}
+        ((chain, seq),) = self.run("SELECT chain, seq FROM link_item WHERE leaf = ? LIMIT 1", leaf)
+        self.run(
+            f"UPDATE link_item SET {column} = ? WHERE chain = ? AND seq = ?",
+            values[column], chain, seq,
+        )  # fmt: skip
+        (found,) = self.run(
+            "SELECT i.uri, a.uri FROM chain c JOIN subject i ON c.subject = i.id "
+            "JOIN subject a ON c.actor = a.id WHERE c.id = ?",
+            chain,
+        )
+        return found[0], found[1], seq
+
+    def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
+        self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)
+        if hash_too:
+            digest = bytes.fromhex(link_hash(entry))
+            self.run("UPDATE link SET hash = ? WHERE leaf = ?", digest, leaf)
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A farm, two stalls and two lots: 16 links, each in a transaction of its own but some."""
+    small = World(tmp_path_factory.mktemp("traded") / "home")
+    small.farm = small.party("青山农场", "producer")
+    small.one, small.two = small.party("A 区 12 号"), small.party("A 区 13 号", alg="ECDSA-P256")
+    small.lots = [small.new_lot(), small.new_lot()]
+    for lot in small.lots:
+        small.code(small.farm, lot)
+        for stall in (small.one, small.two):
+            small.hand_over(small.farm, stall, lot)
+    small.say(small.one, acts.labels(["A" * 13]), items=(small.lots[0],))
+    small.ledger.followers.catch_up()
+    assert audit(small.ledger).findings == []
+    small.ledger.close()
+    return small
+
+
+@pytest.fixture
+def trade(traded: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be tampered with."""
+    made = copied(traded, tmp_path / "home")
+    yield made
+    made.ledger.close()
+
+
+def place(world: World, leaf: int) -> tuple[str, str, int]:
+    link = parse(Thief(world).entry(leaf))
+    return link.items[0].item, link.actor, link.items[0].seq
+
+
+def named(report, item: str, actor: str, seq: int) -> set[str]:
+    return {f.rule for f in report.findings if (f.item, f.actor, f.seq) == (item, actor, seq)}
+
+
+def test_a_changed_byte_is_named_by_item_actor_number_and_rule(trade: World) -> None:
+    where = place(trade, 9)
+    thief = Thief(trade)
+    entry = bytearray(thief.entry(9))
+    entry[200] ^= 1
+    thief.put(9, bytes(entry), hash_too=False)
+    report = audit(trade.ledger)
+    assert named(report, *where)
+    assert {(f.item, f.actor, f.seq) for f in report.findings} == {where}
+
+
+def test_a_signature_replaced_by_another_partys_valid_one_breaks_rule_key(trade: World) -> None:
+    where = place(trade, 9)
+    thief = Thief(trade)
+    link = parse(thief.entry(9))
+    assert link.actor == trade.one.uri
+    forged = dsse.seal(trade.farm.signer, PAYLOAD_TYPE, link.envelope.payload).encode()
+    thief.put(9, forged, hash_too=True)
+    assert "key" in named(audit(trade.ledger), *where)
+
+
+def test_two_links_swapped_are_both_named(trade: World) -> None:
+    thief = Thief(trade)
+    one, two = place(trade, 8), place(trade, 9)
+    a, b = thief.entry(8), thief.entry(9)
+    thief.put(8, b, hash_too=True)
+    thief.put(9, a, hash_too=True)
+    report = audit(trade.ledger)
+    assert named(report, *one) and named(report, *two)
+
+
+@pytest.mark.parametrize("leaf", [7, 9])
+def test_a_link_removed_from_the_middle_is_named(trade: World, leaf: int) -> None:
+    where = place(trade, leaf)
+    Thief(trade).run("DELETE FROM link WHERE leaf = ?", leaf)
+    report = audit(trade.ledger)
+    assert "missing" in named(report, *where)
+
+
+def test_a_link_removed_from_the_end_is_named(trade: World) -> None:
+    last = trade.ledger.append([])  # nothing: the size stays
+    assert last == []
+    thief = Thief(trade)
+    ((leaf,),) = thief.run("SELECT max(leaf) FROM link")
+    where = place(trade, leaf)
+    thief.run("DELETE FROM link WHERE leaf = ?", leaf)
+    assert "missing" in named(audit(trade.ledger), *where)
+
+
+def test_the_newest_links_removed_with_all_that_knows_them_need_a_kept_checkpoint(
+    trade: World,
+) -> None:
+    with trade.ledger.reading() as reader:
+        kept = reader.checkpoint().note
+    before = trade.ledger.reading
+    trade.hand_over(trade.farm, trade.one, trade.lots[1])
+    with before() as reader:
+        later = reader.checkpoint().note
+        size = reader.size()
+    state = _rolled_back(trade, size - 2)
+    trade.ledger.followers.catch_up()
+    plain = audit(state.ledger)
+    assert plain.findings == []
+    assert audit(state.ledger, kept=kept).findings == []
+    assert {f.rule for f in audit(state.ledger, kept=later).findings} == {"log"}
+
+
+def _rolled_back(world: World, size: int) -> World:
+    """The newest links gone, with their checkpoints and every projection: a restored backup."""
+    entries = [
+        row[0]
+        for row in Thief(world).run("SELECT entry FROM link WHERE leaf < ? ORDER BY leaf", size)
+    ]
+    copy = World.__new__(World)
+    copy.home = world.home.parent / "restored"
+    copy.log, copy.trust = world.log, world.trust
+    copy.ledger = Ledger.create(copy.home, world.trust, lambda: world.log)
+    for entry in entries:
+        copy.ledger.append([entry])
+    copy.ledger.followers.catch_up()
+    return copy
+
+
+COLUMNS = [
+    ("UPDATE link_item SET quantity = quantity + 1000000 WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET unit = 'L' WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET role = 8 WHERE leaf = 9", "number"),
+    ("UPDATE link_item SET leaf = 8 WHERE leaf = 9", "number"),
+    ("DELETE FROM link_item WHERE leaf = 9", "number"),
+    (
+        "UPDATE chain SET seq = seq + 1 WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+        "chain",
+    ),
+    (
+        "UPDATE chain SET head = zeroblob(32) WHERE id = "
+        "(SELECT chain FROM link_item WHERE leaf = 9)",
+        "chain",
+    ),
+    (
+        "UPDATE subject SET code = '0000000000000000' WHERE id = "
+        "(SELECT subject FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9))",
+        "item",
+    ),
+    ("UPDATE coder SET actor = 1", "any"),
+    ("UPDATE party SET division = '110000' WHERE admitted = 1", "any"),
+    ("UPDATE party SET gone = 3 WHERE admitted = 1", "any"),
+    ("UPDATE key SET revoked = 7", "any"),
+    ("UPDATE key SET spki = zeroblob(44) WHERE enrolled = 2", "any"),
+    ("INSERT INTO registrar VALUES (1, '[\"35\"]', 0)", "any"),
+    ("INSERT INTO mandate VALUES (2, 1, 'x:y', '[]', 'a', 'b', NULL)", "any"),
+    ("UPDATE log_state SET size = size - 1", "any"),
+    ("UPDATE log_state SET root = zeroblob(32)", "any"),
+    ("UPDATE checkpoint SET note = replace(note, 'a', 'b') WHERE size = 9", "any"),
+    ("UPDATE checkpoint SET committed = 5 WHERE size = 9", "any"),
+    ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "any"),
+    ("UPDATE event SET step = 'selling' WHERE leaf = 9", "index"),
+    ("UPDATE event SET time = time + 1 WHERE leaf = 9", "index"),
+    ("DELETE FROM event WHERE leaf = 9", "index"),
+    ("UPDATE code SET actor = NULL WHERE actor IS NOT NULL", "any"),
+    ("UPDATE name SET name = 'someone else'", "any"),
+    ("INSERT INTO finding VALUES (9, 'event-id', 'x:y', 'never')", "index"),
+    ("UPDATE link SET hash = zeroblob(32) WHERE leaf = 9", "number"),
+]
+
+
+@pytest.mark.parametrize(("statement", "names"), COLUMNS, ids=[s[:58] for s, _ in COLUMNS])
+def test_a_changed_projection_is_found(trade: World, statement: str, names: str) -> None:
+    item, actor, seq = place(trade, 9)
+    Thief(trade).run(statement)
+    report = audit(trade.ledger)
+    assert not report.is_good
+    match names:
+        case "number":
+            assert named(report, item, actor, seq)
+        case "chain":
+            assert any((f.item, f.actor) == (item, actor) for f in report.findings)
+        case "item":
+            assert any(f.item == item for f in report.findings)
+        case "index":
+            assert any(f.index == 9 for f in report.findings)
+
+
+def test_an_items_links_rewritten_by_a_holder_of_the_partys_key(trade: World) -> None:
+    """All columns made right, everything signed by the party's own key: the log's root remains."""
+    thief = Thief(trade)
+    ((leaf,),) = thief.run("SELECT max(leaf) FROM link")
+    where = place(trade, leaf)
+    link = parse(thief.entry(leaf))
+    payload = json.loads(link.envelope.payload)
+    payload["statement"]["count"] = 1000
+    from suyuan.keys import canonical
+
+    entry = dsse.seal(trade.one.signer, PAYLOAD_TYPE, canonical.dumps(payload)).encode()
+    thief.put(leaf, entry, hash_too=True)
+    digest = bytes.fromhex(link_hash(entry))
+    thief.run(
+        "UPDATE chain SET head = ? WHERE id IN (SELECT chain FROM link_item WHERE leaf = ?)",
+        digest,
+        leaf,
+    )
+    report = audit(trade.ledger)
+    assert {(f.rule, f.item, f.actor, f.seq) for f in report.findings} == {("log", *where)}
+
+
+def test_a_fork_is_shown_by_a_checkpoint_kept_elsewhere(small: World, tmp_path: Path) -> None:
+    """Whoever rewrites with the log's own key has signed checkpoints of his own all along."""
+    farm = small.party("青山农场", "producer")
+    small.ledger.close()
+    for name in ("one", "two"):
+        shutil.copytree(small.home, tmp_path / name)
+    notes = {}
+    for name in ("one", "two"):
+        ledger = Ledger.open(tmp_path / name, lambda: small.log)
+        pen = ledger.pen(farm.uri, farm.signer)
+        for _ in range(3):
+            ledger.write(pen, [Draft(event=event("code", small.new_lot(), "10"))])
+        ledger.followers.catch_up()
+        with ledger.reading() as reader:
+            notes[name] = [checkpoint.note for checkpoint in reader.checkpoints()]
+        for note in notes[name]:
+            assert audit(ledger, kept=note).findings == []
+        ledger.close()
+    for mine, other in (("one", "two"), ("two", "one")):
+        ledger = Ledger.open(tmp_path / mine, lambda: small.log)
+        for note in notes[other][-3:]:
+            assert {f.rule for f in audit(ledger, kept=note).findings} == {"log"}
+        assert audit(ledger, kept=notes[other][-4]).findings == []
+        ledger.close()
+
+
+def test_a_broken_link_is_no_finding_about_those_who_came_after_it(trade: World) -> None:
+    late = trade.party("后来的摊位")
+    trade.ledger.followers.catch_up()
+    leaf = 7  # brings the first lot
+    where = place(trade, leaf)
+    thief = Thief(trade)
+    entry = bytearray(thief.entry(leaf))
+    entry[200] ^= 1
+    thief.put(leaf, bytes(entry), hash_too=False)
+    found = audit(trade.ledger).findings
+    assert {(f.item, f.actor, f.seq) for f in found} == {where}
+    assert late.uri not in str(found)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE follower SET cursor = 4611686018427387904 WHERE name = 'events'",
+        "UPDATE event SET received = 2 WHERE leaf = 9",
+        "UPDATE event SET content = 'x' WHERE leaf = 9",
+        "UPDATE checkpoint SET committed = 'noon' WHERE size = 9",
+        "UPDATE log_state SET size = 'many'",
+        "UPDATE log_state SET size = 100000000000",
+        "INSERT INTO link SELECT -5, hash, entry FROM link WHERE leaf = 3",
+        "DROP TABLE mandate",
+        "DELETE FROM log_state",
+        "UPDATE party SET roles = 'x' WHERE admitted = 1",
+        "UPDATE link SET entry = CAST(entry AS TEXT) || 'x' WHERE leaf = 9",
+        "DELETE FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
+    ],
+)
+def test_what_no_column_should_hold_is_a_finding_and_no_crash(trade: World, statement: str) -> None:
+    Thief(trade).run(statement)
+    assert not audit(trade.ledger).is_good
+
+
+def test_a_file_beside_the_ledger_that_was_changed_is_a_finding(trade: World) -> None:
+    root = serials.keep(trade.home, ["A" * 13])
+    assert audit(trade.ledger).notices == []
+    (trade.home / "labels" / f"{root}.txt").write_text("B" * 13 + "\n")
+    assert [f.rule for f in audit(trade.ledger).findings] == ["file"]
+    (trade.home / "labels" / f"{root}.txt").unlink()
+    report = audit(trade.ledger)
+    assert (report.findings, [n.rule for n in report.notices]) == ([], ["file"])
+
+
+@settings(max_examples=length(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_no_random_tampering_survives(closed: World, seed: int) -> None:
+    choose, world = random.Random(seed), closed
+    thief = Thief(world)
+    backup = (world.home / "suyuan.db").read_bytes()
+    try:
+        ((size,),) = thief.run("SELECT size FROM log_state")
+        leaf = choose.randrange(size)
+        where = place(world, leaf)
+        kind = choose.choice(["byte", "byte+hash", "swap", "remove", "end", "sign", "column"])
+        entry = bytearray(thief.entry(leaf))
+        if kind.startswith("byte"):
+            at = choose.randrange(len(entry))
+            entry[at] ^= 1 << choose.randrange(8)
+            thief.put(leaf, bytes(entry), hash_too=kind == "byte+hash")
+        elif kind == "swap":
+            other = choose.choice([n for n in range(size) if n != leaf])
+            a, b = thief.entry(leaf), thief.entry(other)
+            thief.put(leaf, b, hash_too=True)
+            thief.put(other, a, hash_too=True)
+        elif kind == "remove":
+            thief.run("DELETE FROM link WHERE leaf = ?", leaf)
+        elif kind == "end":  # with all that names it, but for the log's own state
+            where = place(world, size - 1)
+            thief.run("DELETE FROM link WHERE leaf = ?", size - 1)
+        elif kind == "sign":  # another party's valid signature
+            payload = parse(bytes(entry)).envelope.payload
+            signers = [world.farm.signer, world.stall.signer, world.root]
+            signer = next(s for s in signers if s.public.keyid != parse(bytes(entry)).keyid)
+            thief.put(leaf, dsse.seal(signer, PAYLOAD_TYPE, payload).encode(), hash_too=True)
+        else:
+            column = choose.choice(["leaf", "role", "quantity", "unit"])
+            where = thief.change(column, leaf)
+        report = audit(world.ledger)
+        assert any((f.item, f.actor, f.seq) == where for f in report.findings), (kind, leaf, where)
+        item, actor, _ = where
+        with world.ledger.reading() as reader:
+            found = history.whole(reader, world.trust.genesis, item)
+        assert any(touches(f, found) for f in report.findings) or actor == world.authority.uri
+    finally:
+        world.ledger.close()
+        for name in ("suyuan.db-wal", "suyuan.db-shm"):
+            (world.home / name).unlink(missing_ok=True)
+        (world.home / "suyuan.db").write_bytes(backup)
+
+
+@pytest.fixture(scope="module")
+def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """All of it in its database's one file, to be put back."""
+    world = World(tmp_path_factory.mktemp("closed") / "home", founded=founded)
+    world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+    for _ in range(4):
+        lot = world.new_lot()
+        world.code(world.farm, lot)
+        world.hand_over(world.farm, world.stall, lot)
+    world.ledger.followers.catch_up()
+    world.ledger.close()
+    with sqlite3.connect(world.home / "suyuan.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return world
+
+
+def test_a_mandate_and_a_code_are_what_they_are(small: World) -> None:
+    """A ledger with every kind of statement audits clean."""
+    farm, market = small.party("青山农场", "producer"), small.party("湖里市场", "market")
+    small.say(
+        farm,
+        acts.give_mandate(
+            farm.uri, market.uri, ["stock_taking"], "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+        ),
+    )
+    small.say(farm, acts.withdraw_mandate(farm.uri, market.uri))
+    small.say(small.authority, acts.appoint(market.uri, ["350206000000"]))
+    small.say(small.authority, acts.dismiss(market.uri))
+    key = farm.signer.public.keyid
+    small.say(small.authority, acts.revoke(farm.uri, key, compromised_since=4, reason="phone lost"))
+    small.say(
+        small.authority,
+        acts.enrol_signer(small.trust.origin, farm.uri, LocalSigner.new(), revokes=[]),
+    )
+    small.say(small.authority, acts.leave(market.uri, "closed"))
+    small.say(small.authority, acts.admit(market.uri, "湖里市场", ["market"], "350206"))
+    small.ledger.followers.catch_up()
+    assert audit(small.ledger).findings == []
+    assert codes.is_code(codes.new())
+
+
+POSTGRES = [
+    ("UPDATE link SET entry = set_byte(entry, 200, get_byte(entry, 200) # 1) WHERE leaf = 5", True),
+    ("DELETE FROM link WHERE leaf = 5", True),
+    ("DELETE FROM link WHERE leaf = (SELECT max(leaf) FROM link)", False),
+    ("UPDATE link_item SET quantity = quantity + 1 WHERE leaf = 5", True),
+    ("UPDATE event SET received = true WHERE leaf = 5", False),
+    ("UPDATE checkpoint SET note = replace(note, 'a', 'b') WHERE size = 6", False),
+    ("DELETE FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 5)", False),
+]
+
+
+@pytest.mark.parametrize(("statement", "exact"), POSTGRES, ids=[s[:40] for s, _ in POSTGRES])
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
+    farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
+    lot = world.new_lot()
+    world.code(farm, lot)
+    world.hand_over(farm, stall, lot)
+    world.ledger.followers.catch_up()
+    assert audit(world.ledger).findings == []
+    with psycopg.connect(world.ledger.database.url.replace("+psycopg", ""), autocommit=True) as db:
+        with pytest.raises(psycopg.errors.RaiseException, match="written once"):
+            db.execute("DELETE FROM link WHERE leaf = 5")
+        for table in ("link", "checkpoint"):
+            db.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        db.execute(statement)
+    found = audit(world.ledger).findings
+    assert found
+    if exact:
+        assert (lot, farm.uri, 0) in {(f.item, f.actor, f.seq) for f in found}

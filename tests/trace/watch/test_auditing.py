@@ -1,0 +1,519 @@
+"""The quick audit: what it knows, how it goes on, and what it sees of the log's own tables."""
+
+import pickle
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text
+from support.ledger.copies import copied
+from support.ledger.world import HOST, Actor, World, event
+from support.watch.audits import audit
+
+from suyuan.keys import notes
+from suyuan.keys.notes import CosignerKey
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import link_hash
+from suyuan.trace.log import cosignature
+from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint, sign
+from suyuan.trace.log.merkle import Edge
+from suyuan.trace.store import schema as t
+from suyuan.trace.store.engine import writing
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.rebuild import snapshot
+from suyuan.trace.store.rebuild.scan import scanning
+from suyuan.trace.watch.auditing import audit_state, quick, whole
+from suyuan.trace.watch.auditing.quick import Prefix
+from suyuan.trace.watch.auditing.sums import Sums, values
+
+pytestmark = pytest.mark.slow
+
+PART = 256
+FROZEN = ("link", "checkpoint", "tile", "cosigned")
+
+
+def tamper(world: World, statement: str, **values: object) -> None:
+    """With the database's own rights, past its triggers."""
+    with writing(world.ledger.database.engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))
+        else:
+            for table in FROZEN:
+                for verb in ("update", "delete"):
+                    connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
+        assert connection.execute(text(statement), values).rowcount > 0
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = origin"))
+
+
+def fill(world: World, count: int, farm: Actor | None = None) -> Actor:
+    """Links in arrays, some by 50 lots' own chains."""
+    farm = farm or world.party("青山农场", "producer")
+    lots = [world.new_lot() for _ in range(50)]
+    drafts = [Draft(event=event("feed", lots[n % 50], "1.5")) for n in range(count)]
+    for at in range(0, count, 200):
+        world.ledger.append([farm.pen.sign(draft) for draft in drafts[at : at + 200]])
+    world.ledger.followers.catch_up()
+    return farm
+
+
+@pytest.fixture(autouse=True)
+def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 256 links, checked in this process unless a test is about processes."""
+    monkeypatch.setattr(quick, "PART", PART)
+    if "processes" not in request.keywords:
+        monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """More than one part, and part of another; nothing is odd about it."""
+    made = World(tmp_path_factory.mktemp("filled") / "home")
+    fill(made, 2 * PART + 100)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick, "PART", PART)
+        patch.setattr(quick.os, "cpu_count", lambda: 1)
+        assert quick.audit(made.ledger).odd == []
+    made.ledger.close()
+    return made
+
+
+@pytest.fixture
+def large(filled: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be tampered with."""
+    made = copied(filled, tmp_path / "home")
+    yield made
+    made.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "statement"),
+    [
+        ("a tile's hashes", "UPDATE tile SET hashes = zeroblob(8192) WHERE id = 1"),
+        ("a tile's root", "UPDATE tile SET root = zeroblob(32) WHERE id = 1"),
+        ("a tile is gone", "DELETE FROM tile WHERE id = 1"),
+        ("a tile too many", "INSERT INTO tile VALUES (400, zeroblob(32), zeroblob(8192))"),
+        ("a tile of a level too high", "INSERT INTO tile SELECT 281474976710656, root, hashes "
+         "FROM tile WHERE id = 0"),
+        ("a checkpoint is another's", "UPDATE checkpoint SET note = (SELECT note FROM checkpoint "
+         "LIMIT 1) WHERE size = (SELECT max(size) FROM checkpoint)"),
+        ("a commit time goes back", "UPDATE checkpoint SET committed = 5 WHERE size > 400"),
+        ("a hash", "UPDATE link SET hash = zeroblob(32) WHERE leaf = 500"),
+        ("the last link's entry", "UPDATE link SET entry = entry || x'20' WHERE leaf = "
+         "(SELECT max(leaf) FROM link)"),
+        ("a link beyond the size", "INSERT INTO link SELECT leaf + 1, hash, entry FROM link "
+         "ORDER BY leaf DESC LIMIT 1"),
+        ("a head", "UPDATE chain SET head = zeroblob(32) WHERE id = 20"),
+        ("a chain's number", "UPDATE chain SET seq = seq + 1 WHERE id = 20"),
+        ("a chain of another", "UPDATE chain SET actor = 1 WHERE id = 20"),
+        ("two rows' leaves exchanged", "UPDATE link_item SET leaf = CASE leaf WHEN 100 THEN 101 "
+         "ELSE 100 END WHERE leaf IN (100, 101)"),
+        ("a subject too many", "INSERT INTO subject VALUES (9999, 'urn:x:nobody', 'X')"),
+        ("a subject's code", "UPDATE subject SET code = 'X' WHERE id = 20"),
+        ("an event's time", "UPDATE event SET time = time + 1 WHERE leaf = 200"),
+        ("an event of no link", "DELETE FROM event WHERE leaf = 200"),
+        ("a code of another", "UPDATE code SET subject = 1 WHERE rowid = 7"),
+        ("a code is gone", "DELETE FROM code WHERE rowid = 7"),
+        ("a key's revocation", "UPDATE key SET revoked = 5"),
+        ("a key's party", "UPDATE key SET party = 1"),
+        ("a party's name", "UPDATE party SET name = 'x'"),
+        ("a name", "UPDATE name SET name = 'x'"),
+        ("a coder of nothing", "INSERT INTO coder VALUES (20, 1, 20)"),
+        ("a finding of nothing", "INSERT INTO finding VALUES (20, 'event-id', 'x', 'y')"),
+        ("a document of nothing", "INSERT INTO document VALUES ('ab', 1, 1, 1, NULL)"),
+        ("the log's state", "UPDATE log_state SET edge = zeroblob(length(edge))"),
+        ("the log's root", "UPDATE log_state SET root = zeroblob(32)"),
+        ("a cosigned checkpoint of nobody", "INSERT INTO cosigned VALUES (5, 'x', 5)"),
+        ("a cosigned checkpoint of another size", "INSERT INTO cosigned SELECT size - 1, note, 5 "
+         "FROM checkpoint ORDER BY size DESC LIMIT 1"),
+    ],
+)  # fmt: skip
+def test_whatever_is_changed_both_audits_see(large: World, what: str, statement: str) -> None:
+    tamper(large, statement)
+    assert not audit(large.ledger).is_good, what
+
+
+@pytest.mark.processes
+def test_in_processes_on_both_databases(world: World) -> None:
+    fill(world, PART + 100)
+    assert quick.audit(world.ledger).odd == []
+    assert audit(world.ledger).is_good
+    tamper(world, "UPDATE link SET entry = :entry WHERE leaf = 300", entry=b"{}")
+    assert not audit(world.ledger).is_good
+
+
+def test_an_audit_goes_on_where_it_was_and_decides_no_link_twice(
+    large: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[Prefix] = []
+    first = quick.audit(large.ledger, save=lambda known: saved.append(quick._copy(known)))
+    assert first.odd == [] and saved[-1].size == 2 * PART
+    fill(large, PART)
+    asked: list = []
+    real = quick._Run._task
+
+    def noting(self, start, stop, marks, *, only_hashes):
+        asked.append((start, stop, only_hashes))
+        return real(self, start, stop, marks, only_hashes=only_hashes)
+
+    monkeypatch.setattr(quick._Run, "_task", noting)
+    second = quick.audit(large.ledger, prefix=saved[-1])
+    whole_again = quick.audit(large.ledger)
+    assert second.odd == whole_again.odd == []
+    assert (second.root, second.checkpoints) == (whole_again.root, whole_again.checkpoints)
+    assert asked[:2] == [(0, PART, True), (PART, 2 * PART, True)]
+    assert [part for part in asked[2:4] if part[2]] == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE link SET entry = x'00' WHERE leaf = 100",
+        "UPDATE checkpoint SET note = 'x' WHERE size < 300",
+        "UPDATE tile SET hashes = zeroblob(8192) WHERE id = 1",
+        "DELETE FROM link WHERE leaf = 100",
+        "UPDATE chain SET head = zeroblob(32) WHERE id = 20",
+        "UPDATE event SET time = time + 1 WHERE leaf = 200",
+    ],
+)
+def test_what_was_audited_before_is_still_what_it_was(large: World, statement: str) -> None:
+    saved: list[Prefix] = []
+    quick.audit(large.ledger, save=saved.append)
+    tamper(large, statement)
+    assert quick.audit(large.ledger, prefix=saved[-1]).odd
+    report = whole.audit(large.ledger, prefix=saved[-1])
+    assert not report.is_good
+
+
+def test_a_ledger_set_back_is_not_what_was_audited(large: World) -> None:
+    saved: list[Prefix] = []
+    quick.audit(large.ledger, save=saved.append)
+    other = Prefix.new()
+    other.size = 4000 * PART
+    assert quick.audit(large.ledger, prefix=other).odd
+
+
+def test_cosigned_checkpoints_are_in_the_past_of_the_tree(large: World) -> None:
+    with large.ledger.reading() as reader:
+        newest = reader.checkpoint()
+    witness = LocalSigner.new()
+    line = cosignature.sign(notes.parse(newest.note).text, "w.example", witness, 1_800_000_000)
+    good = notes.merge(newest.note, [line])
+    with writing(large.ledger.database.engine) as connection:
+        connection.execute(
+            insert(t.cosigned), {"size": newest.size, "note": good, "at": 1_800_000_000_000_000}
+        )
+    assert CosignerKey is not None
+    assert audit(large.ledger).is_good
+    forked = Checkpoint(large.trust.origin, newest.size - 1, b"x" * 32)
+    with writing(large.ledger.database.engine) as connection:
+        connection.execute(
+            insert(t.cosigned),
+            {"size": forked.size, "note": sign(forked, large.log), "at": 1_800_000_000_000_000},
+        )
+    assert not audit(large.ledger).is_good
+
+
+def test_a_kept_checkpoint_is_in_the_past_or_the_ledger_is_a_fork(large: World) -> None:
+    with large.ledger.reading() as reader:
+        past = [found.note for found in reader.checkpoints()][3]
+    assert audit(large.ledger, kept=past).is_good
+    real = open_checkpoint(past, large.trust.log)
+    fork = sign(Checkpoint(real.origin, real.size, b"f" * 32), large.log)
+    assert not audit(large.ledger, kept=fork).is_good
+    ahead = sign(Checkpoint(real.origin, 10**9, b"f" * 32), large.log)
+    assert not audit(large.ledger, kept=ahead).is_good
+
+
+def test_links_that_come_while_it_runs_disturb_nothing(
+    large: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = quick._Run._links
+
+    def growing(self, marks, save) -> None:
+        farm = large.party("海湾养殖", "producer")
+        fill(large, 300, farm)
+        real(self, marks, save)
+
+    monkeypatch.setattr(quick._Run, "_links", growing)
+    found = quick.audit(large.ledger)
+    assert found.odd == []
+    with large.ledger.reading() as reader:
+        assert found.size < reader.size()
+
+
+# What only a changed schema, or a choice of identifiers, brings about.
+
+
+def without(connection: sqlite3.Connection, table: str, rule: str) -> None:
+    """The table made anew without one of its rules, and without its triggers."""
+    ((made,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+    assert rule in made
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
+    connection.execute(f"DROP TABLE {table}")
+    connection.execute(made.replace(rule, ""))
+    connection.execute(f"INSERT INTO {table} SELECT * FROM kept")
+    connection.execute("DROP TABLE kept")
+
+
+def append_by_hand(world: World, connection: sqlite3.Connection, entry: bytes) -> int:
+    """A link under a checkpoint, by one who has the log's key and asks no rule."""
+    edge = Edge()
+    rows = connection.execute("SELECT entry FROM link ORDER BY leaf").fetchall()
+    for one in (*(row[0] for row in rows), entry):
+        edge.append(bytes.fromhex(link_hash(one)))
+    (committed,) = connection.execute("SELECT committed FROM log_state").fetchone()
+    note = sign(Checkpoint(world.trust.origin, edge.size, edge.root()), world.log)
+    connection.execute(
+        "INSERT INTO link VALUES (?, ?, ?)",
+        (len(rows), bytes.fromhex(link_hash(entry)), entry),
+    )
+    connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (edge.size, note, committed))
+    connection.execute(
+        "UPDATE log_state SET size = ?, root = ?, edge = ?",
+        (edge.size, edge.root(), edge.encode()),
+    )
+    return len(rows)
+
+
+def test_a_chain_that_forks_is_seen_where_the_table_allows_two_rows(small: World) -> None:
+    """The second link of the same number, in a chain row of its own."""
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    other = small.ledger.pen(farm.uri, farm.signer)
+    entry = other.sign(Draft(event=event("code", lot, "100")))
+    small.ledger.append([farm.pen.sign(Draft(event=event("code", lot, "1")))])
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "chain", ", \n\tCONSTRAINT uq_chain_subject UNIQUE (subject, actor)")
+        leaf = append_by_hand(small, connection, entry)
+        connection.execute(
+            "INSERT INTO chain SELECT id + 1, subject, actor, 0, ? FROM chain ORDER BY id DESC "
+            "LIMIT 1",
+            (bytes.fromhex(link_hash(entry)),),
+        )
+        connection.execute(
+            "INSERT INTO link_item SELECT chain + 1, 0, ?, role, 100000000, unit FROM link_item "
+            "ORDER BY chain DESC LIMIT 1",
+            (leaf,),
+        )
+    small.ledger.followers.catch_up()
+    report = audit(small.ledger)
+    assert [found.rule for found in report.findings] == ["chain"]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        # A place in a chain for a link that is not there, beyond the end of the log.
+        [
+            "INSERT INTO link_item SELECT id, seq + 1, 1000000000, 1, NULL, NULL FROM chain "
+            "WHERE id = (SELECT max(id) FROM chain)",
+            "UPDATE chain SET seq = seq + 1, head = zeroblob(32) WHERE id = (SELECT max(id) "
+            "FROM chain)",
+        ],
+        ["UPDATE link_item SET unit = 'None', quantity = 'None' WHERE unit IS NULL"],
+    ],
+)
+def test_a_row_that_only_looks_like_the_right_one_is_seen(
+    small: World, statements: list[str]
+) -> None:
+    farm = small.party("青山农场", "producer")
+    small.code(farm, small.new_lot())
+    small.ledger.followers.catch_up()
+    for statement in statements:
+        tamper(small, statement)
+    assert not audit(small.ledger).is_good
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "rows"),
+    [
+        ("code", "CONSTRAINT pk_code PRIMARY KEY (code), ", "SELECT * FROM code"),
+        (
+            "subject",
+            ", \n\tCONSTRAINT uq_subject_uri UNIQUE (uri)",
+            "SELECT id + 100, uri, code FROM subject",
+        ),
+        ("name", ", \n\tCONSTRAINT pk_name PRIMARY KEY (uri, leaf)", "SELECT * FROM name"),
+    ],
+)
+def test_a_row_that_stands_twice_is_seen(small: World, table: str, rule: str, rows: str) -> None:
+    farm = small.party("青山农场", "producer")
+    small.code(farm, small.new_lot())
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, table, rule)
+        connection.execute(f"INSERT INTO {table} {rows}")
+    assert not audit(small.ledger).is_good
+
+
+def test_a_row_without_its_key_is_seen(small: World) -> None:
+    """No range of sizes has it."""
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        without(connection, "checkpoint", ", \n\tCONSTRAINT pk_checkpoint PRIMARY KEY (size)")
+        without(connection, "checkpoint", " NOT NULL")
+        connection.execute("INSERT INTO checkpoint SELECT NULL, note, committed FROM checkpoint")
+    assert not audit(small.ledger).is_good
+
+
+def test_coders_of_what_was_audited_before_are_looked_at_again(large: World) -> None:
+    farm = large.party("海湾养殖", "producer")
+    lots = [large.new_lot() for _ in range(PART)]
+    large.do(farm, *[event("code", lot, "1") for lot in lots])
+    fill(large, PART)
+    saved: list[Prefix] = []
+    assert quick.audit(large.ledger, save=saved.append).odd == []
+    tamper(large, "UPDATE coder SET actor = 1, leaf = leaf - 1 WHERE leaf < 1500")
+    assert quick.audit(large.ledger, prefix=saved[-1]).odd
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_code_that_another_took_is_no_tampering(small: World, is_first: bool) -> None:
+    """Whoever codes an item of this ledger's own chooses its code, a chain's of another too."""
+    farm, stall, lot = small.party("青山农场", "producer"), small.party("摊位"), small.new_lot()
+    item = f"https://{HOST}/t/{codes.of_chain(lot, farm.uri)}"
+    for turn in (is_first, not is_first):
+        if turn:
+            small.do(stall, event("code", item, "1"))
+        else:
+            small.code(farm, lot)
+    small.ledger.followers.catch_up()
+    report = audit(small.ledger)
+    assert report.is_good
+    assert [found.rule for found in report.notices] == ["code"]
+    tamper(small, "DELETE FROM finding")
+    assert not audit(small.ledger).is_good
+
+
+def test_a_code_given_to_who_came_later_is_seen(small: World) -> None:
+    farm, stall, lot = small.party("青山农场", "producer"), small.party("摊位"), small.new_lot()
+    item = f"https://{HOST}/t/{codes.of_chain(lot, farm.uri)}"
+    small.code(farm, lot)
+    small.do(stall, event("code", item, "1"))
+    small.ledger.followers.catch_up()
+    tamper(
+        small,
+        "UPDATE code SET actor = NULL, subject = (SELECT id FROM subject WHERE uri = :item) "
+        "WHERE code = :code",
+        item=item, code=codes.of_chain(lot, farm.uri),
+    )  # fmt: skip
+    tamper(
+        small,
+        "UPDATE finding SET leaf = (SELECT leaf FROM link_item JOIN chain ON chain.id = chain "
+        "JOIN subject ON subject.id = subject WHERE uri = :lot), subject = :lot, "
+        "reason = replace(reason, :lot, :item)",
+        item=item, lot=lot,
+    )  # fmt: skip
+    assert not audit(small.ledger).is_good
+
+
+@pytest.mark.parametrize("table", ["subject", "chain"])
+def test_one_id_far_beyond_the_others_takes_no_time(small: World, table: str) -> None:
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with closing(sqlite3.connect(small.home / "suyuan.db", isolation_level=None)) as connection:
+        connection.execute(f"UPDATE {table} SET id = 4611686018427387904 WHERE id = 2")
+    assert not audit(small.ledger).is_good
+
+
+def test_tables_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "ROWS", 2)
+    small.code(small.party("青山农场", "producer"), small.new_lot())
+    small.ledger.followers.catch_up()
+    with small.ledger.reading() as reader:
+        cuts = snapshot.snapshot(reader).subjects
+        assert cuts == [1, 3, 1 + len(reader.subject_numbers(set(_uris(reader))))]
+    assert audit(small.ledger).is_good
+
+
+def _uris(reader: Reader) -> list[str]:
+    return list(reader.connection.execute(select(t.subject.c.uri)).scalars())
+
+
+def test_rows_that_are_left_half_read_leave_no_traceback(small: World) -> None:
+    with scanning(small.ledger.database.url) as scan:
+        rows = scan.links(0, 100)
+        next(rows)
+    rows.close()
+
+
+def test_a_link_that_comes_behind_the_followers_is_followed_too(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger in use is audited as quickly as one at rest."""
+    farm = small.party("青山农场", "producer")
+    followers, coming = type(small.ledger.followers), [small.new_lot(), small.new_lot()]
+    real = followers.catch_up
+
+    def catch_up(self) -> int:
+        size = real(self)
+        if coming:
+            small.code(farm, coming.pop())
+        return size
+
+    monkeypatch.setattr(followers, "catch_up", catch_up)
+    found = quick.audit(small.ledger)
+    assert found is not None and found.odd == []
+
+
+def test_what_is_kept_is_read_back_or_ignored(tmp_path: Path) -> None:
+    prefix = Prefix.new()
+    prefix.statements.append((0, b"x"))
+    path = tmp_path / audit_state.FILE
+    assert audit_state.load(path, "o") is None
+    audit_state.save(path, "o", prefix, is_whole=True)
+    assert path.stat().st_mode & 0o077 == 0
+    assert audit_state.load(path, "o") == (prefix, True)
+    assert audit_state.load(path, "another") is None
+    data = path.read_bytes()
+    for cut in (0, 1, 50, len(data) - 1):
+        path.write_bytes(data[:cut])
+        assert audit_state.load(path, "o") is None
+    path.write_bytes(pickle.dumps((1, "o", True, Path("/"))))
+    assert audit_state.load(path, "o") is None
+    audit_state.save(tmp_path / "nowhere" / "x", "o", prefix, is_whole=True)
+
+
+def test_sums_do_not_depend_on_order_and_need_the_key() -> None:
+    one, two, other = Sums(b"k" * 32), Sums(b"k" * 32), Sums(b"l" * 32)
+    rows = [values((n, "x", None, b"y", n % 2 == 0)) for n in range(20)]
+    for row in rows:
+        one.add("t", row)
+        other.add("t", row)
+    for row in reversed(rows):
+        two.add("t", row)
+    assert one.found == two.found != other.found
+    two.add("t", rows[3], -1)
+    assert one.found != two.found
+    two.merge({"t": 0})
+    two.add("t", rows[3])
+    assert one.found == two.found
+
+
+def test_values_of_different_rows_differ() -> None:
+    rows = [
+        (1, 2),
+        (12,),
+        ("1", 2),
+        (None, 2),
+        ("", 2),
+        (b"", 2),
+        (b"1", "2"),
+        ("1:i1:2",),
+    ]
+    assert len({values(row) for row in rows}) == len(rows)
+
+
+def test_a_database_that_cannot_be_read_is_for_the_thorough_audit(small: World) -> None:
+    fill(small, 20)
+    with closing(sqlite3.connect(small.home / "suyuan.db")) as connection:
+        connection.execute("ALTER TABLE event RENAME TO gone")
+        connection.commit()
+    assert not whole.audit(small.ledger).is_good

@@ -1,0 +1,577 @@
+"""A ledger read from outside and decided again: what is accepted, resumed, and found."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from conformance.reference import vectors
+from conformance.reference.verifier import Reference
+from conformance.vectors import making
+from support.ledger.world import AUTHORITY, ORIGIN, World, event
+from support.watch.replica import (
+    Log,
+    OverFlask,
+    a_city,
+    chained,
+    client,
+    entries_of,
+    misbehaving,
+    over_http,
+    resealed,
+    trust_file,
+)
+from support.web.client import client_of
+
+from suyuan.keys.notes import VerifierKey
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.errors import CannotDecide, FetchError, LedgerError
+from suyuan.trace.format.link import AfterRef, parse, seal
+from suyuan.trace.log import checkpoint, merkle, proofs
+from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.store.append.checking import Checkers
+from suyuan.trace.store.errors import Busy, StoreError
+from suyuan.trace.watch import replica
+from suyuan.trace.watch.misbehaviour import LogMisbehaved
+from suyuan.trace.watch.replica import Advanced, Replica
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def city(small: World) -> World:
+    return a_city(small)
+
+
+@pytest.fixture
+def made(tmp_path, small: World):
+    found = Replica(tmp_path / "replica", small.trust, Checkers(1))
+    yield found
+    found.close()
+
+
+def advance(made: Replica, log, note=None, **more) -> Advanced:
+    return made.advance(client(log, made.trust), log.note() if note is None else note, **more)
+
+
+def state_of(ledger_or_replica) -> tuple:
+    """What the links give, table by table."""
+    tables = "link", "chain", "link_item", "subject", "party", "key", "mandate", "registrar"
+    with ledger_or_replica.reading() as reader:
+        rows = [
+            sorted(map(tuple, reader.connection.exec_driver_sql(f"SELECT * FROM {name}")))
+            for name in (*tables, "coder", "tile")
+        ]
+        state = reader.log_state()
+    return rows, state.size, bytes(state.root), bytes(state.edge)
+
+
+def test_a_served_ledger_is_read_whole(city: World, made: Replica):
+    web = OverFlask(client_of(city.ledger))
+    one = client(web, made.trust)
+    note, found = one.checkpoint()
+    assert made.verified() is None
+    assert made.advance(one, note) == Advanced(found.size, is_whole=True)
+    assert made.verified().checkpoint == found
+    assert state_of(made.store) == state_of(city.ledger)
+
+
+def test_only_what_is_new_is_read(city: World, made: Replica, monkeypatch):
+    log = Log(entries_of(city.ledger), city.log)
+    for size in (1, 2, 7, log.size, log.size):
+        advance(made, log, log.note(size))
+        assert made.verified().checkpoint.size == size
+    city.code(city.farm, city.new_lot())
+    more = Log(entries_of(city.ledger), city.log)
+    decided = []
+    monkeypatch.setattr(
+        "suyuan.trace.admission.chain.decide", lambda link, state, **_: decided.append(state.size)
+    )
+    advance(made, more)
+    assert decided == [log.size]
+
+
+def test_over_300_links_full_tiles_are_kept_as_the_ledger_keeps_them(small: World, made: Replica):
+    farm = small.party("青山农场", "producer")
+    for _ in range(3):
+        small.do(farm, *(event("code", small.new_lot(), "5") for _ in range(250)))
+    log = Log(entries_of(small.ledger), small.log)
+    for size in (200, 256, 700, log.size):
+        advance(made, log, log.note(size))
+    assert state_of(made.store) == state_of(small.ledger)
+
+
+def test_a_smaller_checkpoint_is_compared_with_what_is_here(city: World, made: Replica):
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log)
+    log.asked.clear()
+    for size in range(log.size):
+        assert advance(made, log, log.note(size)) == Advanced(log.size, is_whole=True)
+    assert log.asked == []
+
+
+def test_another_folder_for_another_ledger(city: World, made: Replica):
+    other = VerifierKey("other.example/log", city.log.public)
+    trust = Trust(other, "trace.food.example", AUTHORITY, city.root.public)
+    with pytest.raises(LedgerError, match="another trust file"):
+        Replica(made.store.folder, trust)
+
+
+def test_one_at_a_time(city: World, made: Replica, monkeypatch):
+    monkeypatch.setattr("suyuan.trace.store.append.lock.WAIT_SECONDS", 0.05)
+    log = Log(entries_of(city.ledger), city.log)
+    with (
+        Replica(made.store.folder, made.trust, Checkers(1)) as second,
+        second.store.locked(),
+        pytest.raises(Busy, match="another process reads"),
+    ):
+        advance(made, log)
+    assert advance(made, log).is_whole
+
+
+# Interruptions.
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Batches of one bundle at most."""
+    monkeypatch.setattr(replica, "_BATCH", 1)
+
+
+def lots(world: World, count: int) -> Log:
+    farm = world.party("青山农场", "producer")
+    for _ in range(-(-count // 250)):
+        world.do(farm, *(event("code", world.new_lot(), "5") for _ in range(250)))
+    return Log(entries_of(world.ledger), world.log)
+
+
+def test_what_was_read_before_an_interruption_is_kept(small: World, made: Replica, batches):
+    log = lots(small, 1000)
+    log.changed["tile/entries/002"] = 503
+    with pytest.raises(FetchError):
+        advance(made, log)
+    assert made.store.size() == 512 and made.verified() is None
+    del log.changed["tile/entries/002"]
+    log.asked.clear()
+    farm = small.party("又一农场", "producer")
+    small.code(farm, small.new_lot())
+    more = Log(entries_of(small.ledger), small.log)
+    advance(made, more)
+    read = {name for name in more.asked if "entries" in name}
+    assert read == {"tile/entries/002", f"tile/entries/003.p/{more.size - 768}"}
+    assert made.verified().checkpoint.size == more.size
+    assert state_of(made.store) == state_of(small.ledger)
+
+
+def test_it_pauses_when_its_time_is_over(small: World, made: Replica, batches):
+    log = lots(small, 600)
+    seen = [advance(made, log, until=time.monotonic() - 1) for _ in range(3)]
+    assert seen == [Advanced(256, False), Advanced(512, False), Advanced(log.size, True)]
+
+
+def test_a_fork_met_while_half_read(small: World, made: Replica, batches):
+    log = lots(small, 600)
+    advance(made, log, until=time.monotonic() - 1)
+    fork = Log([*log.entries[:-1], log.entries[-1] + b" "], small.log)
+    with misbehaving("fork") as found:
+        advance(made, fork)
+    assert found.value.misbehaviour.notes == (log.note(), fork.note())
+    assert made.verified() is None
+
+
+KILLED = """
+import sys, os, signal
+from pathlib import Path
+from suyuan.trace import replica
+from suyuan.trace.store.append.checking import Checkers
+from suyuan.trace.log.fetch import Fetcher
+from suyuan.trace.log.client import LogClient
+from suyuan.trace.admission.trust import Trust
+replica._BATCH = 1
+trust = Trust.from_json(Path(sys.argv[2]).read_text())
+made = replica.Replica(Path(sys.argv[3]), trust, Checkers(1))
+client = LogClient(Fetcher(sys.argv[1]), trust.log)
+note, _ = client.checkpoint()
+print("ready", flush=True)
+made.advance(client, note, progress=lambda done, total: print(done, flush=True))
+print("whole", flush=True)
+"""
+
+
+def test_killed_at_any_moment_it_goes_on_where_it_was(small: World, tmp_path):
+    log = lots(small, 3000)
+    trust = trust_file(tmp_path, small.trust)
+    place = tmp_path / "killed"
+    reached = []
+    with over_http(log) as (url, _):
+        for moment in range(12):
+            process = subprocess.Popen(
+                [sys.executable, "-c", textwrap.dedent(KILLED), url, str(trust), str(place)],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            with process:
+                for line in process.stdout:
+                    if line == "whole\n":
+                        break
+                    if line == "ready\n":
+                        time.sleep(0.005 * moment)
+                        continue
+                    if moment < 11:
+                        time.sleep(0.003 * moment)
+                        break
+                if line != "whole\n":
+                    os.kill(process.pid, signal.SIGKILL)
+            with Replica(place, small.trust, Checkers(1)) as made:
+                reached.append(made.store.size())
+            if line == "whole\n":
+                break
+    assert reached == sorted(reached) and reached[0] < log.size == reached[-1]
+    with Replica(place, small.trust, Checkers(1)) as made:
+        assert made.verified().checkpoint.size == log.size
+        assert state_of(made.store) == state_of(small.ledger)
+
+
+# The log serves other than it signed.
+
+
+def test_an_entry_that_was_not_signed_is_named(small: World, made: Replica):
+    log = lots(small, 600)
+    honest = Log(log.entries, small.log)
+    log.entries[300] = log.entries[301]
+    log.changed = {
+        name: honest.content(name)
+        for name in ("checkpoint", "tile/0/000", "tile/0/001", "tile/1/000.p/2")
+    }
+    log.changed[f"tile/0/002.p/{log.size - 512}"] = honest.content(f"tile/0/002.p/{log.size - 512}")
+    with pytest.raises(LogError, match="the entry 300 that is served"):
+        advance(made, log, honest.note())
+    made.check()  # nobody signed it: the replica is not condemned
+    assert advance(made, honest).is_whole
+
+
+@pytest.mark.parametrize("size", [3, 5, 14])
+def test_a_damaged_replica_accuses_nobody(city: World, made: Replica, size):
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log, log.note(5))
+    with made.store._database.engine.begin() as connection:
+        for (name,) in connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        connection.exec_driver_sql("UPDATE link SET hash = zeroblob(32) WHERE leaf = 2")
+    with pytest.raises(StoreError, match="damaged"):
+        advance(made, log, log.note(size))
+    made.check()
+
+
+def test_private_entries_decide_nothing(city: World, tmp_path):
+    trust = Trust(city.trust.log, city.trust.host, AUTHORITY, city.root.public, entries="private")
+    log = Log(entries_of(city.ledger), city.log)
+    log.changed[f"tile/entries/000.p/{log.size}"] = 403
+    log.changed["tile/entries/000"] = 403
+    with (
+        Replica(tmp_path / "private", trust, Checkers(1)) as made,
+        pytest.raises(CannotDecide, match="are private"),
+    ):
+        advance(made, log)
+
+
+def test_a_statement_of_a_later_version_is_not_decided(city: World, made: Replica):
+    entries = entries_of(city.ledger)
+    payload = {
+        "v": 1, "ledger": ORIGIN, "actor": AUTHORITY, "signed_at": "2026-11-24T08:00:00Z",
+        "items": [{"item": "urn:x:recall", "seq": 0, "prev": None}], "after": [],
+        "statement": {"type": "recall", "op": "open"},
+    }  # fmt: skip
+    log = Log([*entries, seal(city.root, payload)], city.log)
+    with pytest.raises(CannotDecide, match="newer suyuan"):
+        advance(made, log)
+    made.check()
+
+
+# Forks, rollbacks, rewrites.
+
+
+def test_two_roots_for_one_size(city: World, made: Replica):
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log)
+    other = Log([*log.entries[:-1], b"{}"], city.log)
+    with misbehaving("fork", match="another root") as found:
+        advance(made, other)
+    assert set(found.value.misbehaviour.notes) == {log.note(), other.note()}
+    with misbehaving("fork") as again:  # the honest half does not heal it
+        advance(made, log)
+    assert again.value.misbehaviour.notes == found.value.misbehaviour.notes
+
+
+def test_a_rewritten_tail(city: World, made: Replica):
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log)
+    city.code(city.farm, city.new_lot())
+    entries = entries_of(city.ledger)
+    entries[4] = entries[5]
+    rewritten = Log(entries, city.log)
+    with misbehaving("fork", match="rewritten, or is a fork") as found:
+        advance(made, rewritten)
+    one, two = found.value.misbehaviour.notes
+    assert (one, two) == (log.note(), rewritten.note())
+    small, large = (checkpoint.open_checkpoint(note, made.trust.log) for note in (one, two))
+    with pytest.raises(LogError):  # the proof shows it to anyone
+        proofs.check_consistency(
+            small.size, small.root, large.size, large.root, found.value.misbehaviour.proof
+        )
+    rewritten_small = merkle.root(rewritten.leaves()[: small.size])
+    proofs.check_consistency(
+        small.size, rewritten_small, large.size, large.root, found.value.misbehaviour.proof
+    )
+    with Replica(made.store.folder, made.trust, Checkers(1)) as other, misbehaving("fork"):
+        other.check()
+
+
+def test_a_dropped_revocation_that_was_signed_once(city: World, made: Replica):
+    """Dropping it means another tree: who saw it under a checkpoint finds that out."""
+    keyid = city.stall.signer.public.keyid
+    city.say(city.authority, acts.revoke(city.stall.uri, keyid))
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log)
+    kept = log.entries[:-1]
+    for _ in range(3):
+        lot = city.new_lot()
+        kept.append(chained(city, city.stall, kept, event=event("receive", lot, "5")))
+    with misbehaving("fork", match="rewritten"):
+        advance(made, Log(kept, city.log))
+
+
+def test_a_smaller_tree_that_is_no_beginning(city: World, made: Replica):
+    log = Log(entries_of(city.ledger), city.log)
+    advance(made, log)
+    entries = list(log.entries)
+    entries[2] = entries[3]
+    with misbehaving("fork") as found:
+        advance(made, Log(entries[:5], city.log))
+    assert found.value.misbehaviour.notes[1] == log.note()
+    assert len(found.value.misbehaviour.proof) > 0
+
+
+# An operator who breaks rules and signs the result with the true log key.
+
+
+def after_its_revocation(world: World):
+    entries = entries_of(world.ledger)
+    revocation = chained(
+        world, world.authority, entries,
+        statement=acts.revoke(world.farm.uri, world.farm.signer.public.keyid),
+    )  # fmt: skip
+    after = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
+    return [*entries, revocation, after], "key", len(entries) + 1
+
+
+def second_of_a_number(world: World):
+    entries = entries_of(world.ledger)
+    lot = world.new_lot()
+    one = chained(world, world.farm, entries, event=event("code", lot, "5"))
+    two = chained(world, world.farm, entries, event=event("code", lot, "50"))
+    return [*entries, one, two], "chain", len(entries) + 1
+
+
+def left_out(world: World):
+    """A link in the middle of a chain is dropped, and what follows moves up."""
+    lot = world.new_lot()
+    world.code(world.farm, lot)
+    world.do(world.farm, event("count", lot, "9"))
+    world.do(world.farm, event("count", lot, "8"))
+    entries = entries_of(world.ledger)
+    return [*entries[:-2], entries[-1]], "chain", len(entries) - 2
+
+
+def no_mandate(world: World):
+    entries = entries_of(world.ledger)
+    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
+    return [*entries, resealed(entry, world.stall.signer)], "key", len(entries)
+
+
+def coded_by_another(world: World):
+    lot = world.new_lot()
+    world.code(world.farm, lot)
+    entries = entries_of(world.ledger)
+    entry = chained(world, world.stall, entries, event=event("code", lot, "5"))
+    return [*entries, entry], "coding", len(entries)
+
+
+def wrong_after(world: World):
+    lot = world.new_lot()
+    world.code(world.farm, lot)
+    entries = entries_of(world.ledger)
+    entry = chained(
+        world, world.stall, entries, event=event("receive", lot, "5"),
+        after=(AfterRef(len(entries) - 2, parse(entries[-1]).hash),),
+    )  # fmt: skip
+    return [*entries, entry], "after", len(entries)
+
+
+def forged_signature(world: World):
+    entries = entries_of(world.ledger)
+    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
+    other = chained(world, world.farm, entries, event=event("code", world.new_lot(), "6"))
+    at = entry.index(b'"sig":"')
+    return [*entries, entry[:at] + other[other.index(b'"sig":"') :]], "signature", len(entries)
+
+
+def self_admitted(world: World):
+    entries = entries_of(world.ledger)
+    admission = acts.admit(world.stall.uri + "x", "某某", ["stall"], "350206")
+    entry = chained(world, world.stall, entries, statement=admission)
+    return [*entries, entry], "authority", len(entries)
+
+
+def admitted_twice(world: World):
+    entries = entries_of(world.ledger)
+    entry = chained(
+        world, world.authority, entries,
+        statement=acts.admit(world.stall.uri, "某某", ["stall"], "350206"),
+    )  # fmt: skip
+    return [*entries, entry], "statement", len(entries)
+
+
+def wrong_items(world: World):
+    entries = entries_of(world.ledger)
+    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
+    items = [{"item": world.new_lot(), "seq": 0, "prev": None}]
+    return [*entries, resealed(entry, world.farm.signer, items=items)], "items", len(entries)
+
+
+def of_another_ledger(world: World):
+    entries = entries_of(world.ledger)
+    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
+    bad = resealed(entry, world.farm.signer, ledger="other.example/log")
+    return [*entries, bad], "ledger", len(entries)
+
+
+def no_entry(world: World):
+    entries = entries_of(world.ledger)
+    return [*entries, b"<html></html>"], "encoding", len(entries)
+
+
+def other_beginning(world: World):
+    entries = entries_of(world.ledger)
+    return entries[1:], "authority", 0
+
+
+def twice(world: World):
+    entries = entries_of(world.ledger)
+    return [*entries, entries[-1]], "chain", len(entries)
+
+
+BREAKS = [
+    after_its_revocation, second_of_a_number, left_out, no_mandate, coded_by_another, wrong_after,
+    forged_signature, self_admitted, admitted_twice, wrong_items, of_another_ledger, no_entry,
+    other_beginning, twice,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("breaks", BREAKS)
+def test_a_broken_rule_is_refused_and_named(city: World, made: Replica, breaks):
+    entries, rule, index = breaks(city)
+    log = Log(entries, city.log)
+    with misbehaving("rule") as found:
+        advance(made, log)
+    first = found.value.misbehaviour.findings[0]
+    assert (first.rule, first.index) == (rule, index)
+    assert f"index {index} breaks rule {rule}" in str(found.value)
+    assert found.value.misbehaviour.notes == (log.note(),)
+    assert made.verified() is None
+    # For good: in this process and the next, whatever is offered.
+    honest = Log(entries[:index], city.log)
+    with misbehaving("rule") as again:
+        advance(made, honest)
+    assert again.value.misbehaviour.findings == found.value.misbehaviour.findings
+    with Replica(made.store.folder, made.trust, Checkers(1)) as other, misbehaving("rule"):
+        other.check()
+
+
+def test_one_broken_link_is_one_finding_and_others_are_named(city: World, made: Replica):
+    entries = entries_of(city.ledger)
+    lot = city.new_lot()
+    for step in ("code", *["count"] * 30):
+        entries.append(chained(city, city.farm, entries, event=event(step, lot, "5")))
+    broken = len(entries) - 20
+    bad = resealed(entries[broken], city.stall.signer)
+    entries[broken] = bad
+    with misbehaving("rule") as found:
+        advance(made, Log(entries, city.log))
+    # What follows it named its hash, which is another now: one more finding, and no more.
+    assert [(one.rule, one.index) for one in found.value.misbehaviour.findings] == [
+        ("key", broken),
+        ("chain", broken + 1),
+    ]
+
+
+def test_twenty_are_named(city: World, made: Replica, batches):
+    entries = entries_of(city.ledger)
+    log = Log([*entries, *[b"no entry"] * 700], city.log)
+    with misbehaving("rule", match="and 19 more") as found:
+        advance(made, log)
+    assert len(found.value.misbehaviour.findings) == 20
+
+
+# The independent verifier agrees.
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=[pytest.mark.slow] if name in ("coding", "registrars", "statements") else []
+        )
+        for name in vectors.ledgers()
+    ],
+)
+def test_it_accepts_what_the_independent_verifier_accepts(name, tmp_path):
+    file = vectors.load(name)
+    trust = Trust.from_json(json.dumps(file["trust"]))
+    reference, entries, refused = Reference(file["trust"]), [], []
+    for note, entry, _ in vectors.steps(file):
+        answer = reference.offer(entry)
+        if answer[0] == "accepted":
+            entries.append(entry)
+        elif len(entry) <= 65_535:  # no bundle holds a longer one
+            refused.append((note, len(entries), entry, answer))
+    log = Log(entries, making.LOG_KEY, making.ORIGIN)
+    with Replica(tmp_path / "whole", trust, Checkers(1)) as made:
+        assert advance(made, log) == Advanced(len(entries), is_whole=True)
+        assert made.verified().checkpoint == Checkpoint(
+            trust.origin, len(entries), merkle.root(log.leaves())
+        )
+    assert log.note() == file["checkpoint"]
+    # One folder does for all that is refused: its batch is decided and never kept.
+    with Replica(tmp_path / "refused", trust, Checkers(1)) as made:
+        made.store.condemn = lambda *_: None
+        wrong = []
+        for note, at, entry, answer in sorted(refused, key=lambda one: one[1]):
+            if at > made.store.size():
+                advance(made, log, log.note(at))
+            # Not learned: each is a fork of the others.
+            made.store.learn = lambda *_: None
+            bad = Log([*entries[:at], entry], making.LOG_KEY, making.ORIGIN)
+            try:
+                advance(made, bad)
+            except LogMisbehaved as found:
+                rule = found.misbehaviour.findings[0].rule
+                if answer[0] == "refused" and rule != answer[1]:
+                    wrong.append((note, answer, rule))
+                if answer[0] == "resent" and rule not in ("key", "signature", "chain"):
+                    wrong.append((note, answer, rule))
+            except CannotDecide:
+                if answer != ("refused", "members"):
+                    wrong.append((note, answer, "newer"))
+            else:
+                wrong.append((note, answer, "accepted"))
+            del made.store.learn
+        assert wrong == []

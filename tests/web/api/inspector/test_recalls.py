@@ -1,0 +1,193 @@
+"""The API of recalls and holds: lists, scope, progress, and drafts to sign."""
+
+import hashlib
+import json
+from decimal import Decimal
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.ledger.world import Actor, World, event
+from support.web.acting import KNOWN, hold, order
+from support.web.client import client_of
+
+from suyuan.keys import base64
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef
+
+pytestmark = pytest.mark.slow
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def client(small):
+    return client_of(small.ledger)
+
+
+@pytest.fixture
+def sold(small):
+    """A lot from a farm to a stall, 30 kg of 100: the lot, the farm, the stall."""
+    farm, stall = small.party("青山农场", "producer"), small.party("A 区 12 号")
+    lot = small.new_lot()
+    small.code(farm, lot)
+    small.hand_over(farm, stall, lot)
+    small.ledger.followers.catch_up()
+    return lot, farm, stall
+
+
+def draft(client, op: str, who: Actor, status: int = 200, **more) -> dict:
+    answer = client.post(f"{API}/recalls/draft", json={"op": op, "actor": who.uri, **more})
+    assert answer.status_code == status, answer.text
+    return answer.json
+
+
+def send(client, world: World, who: Actor, found: dict) -> list[int]:
+    """Sign drafts as any client would, and post them with their list."""
+    statuses = []
+    for one in found["drafts"]:
+        after = tuple(AfterRef(ref["index"], ref["hash"]) for ref in one["after"])
+        entry = who.pen.sign(Draft(statement=one["statement"], after=after))
+        body: dict = {"entry": entry.decode()}
+        if found["list"] is not None:
+            body["attachments"] = [base64.encode(found["list"].encode())]
+        answer = client.post(f"{API}/links", json=body)
+        statuses.append(answer.status_code)
+    world.ledger.followers.catch_up()
+    return statuses
+
+
+def test_a_recall_over_http_from_scope_to_closing(client, sold, small):
+    lot, farm, stall = sold
+    code = codes.of_uri(lot, "trace.food.example")
+    scope = client.get(f"{API}/recalls/scope", query_string={"item": [code, lot]}).json
+    assert [one["item"] for one in scope["items"]] == [lot]
+    assert scope["remaining"] == [{"value": "100", "unit": "kg"}]
+    made = draft(client, "recall.order", farm, items=[code], level=1, reason="检出克百威",
+                 known=KNOWN)  # fmt: skip
+    said = made["drafts"][0]["statement"]
+    assert made["list"] == f"{lot}\n"
+    assert said["list"] == hashlib.sha256(made["list"].encode()).hexdigest()
+    assert send(client, small, farm, made) == [201]
+    uri = made["act"]
+    act = uri.rsplit("/", 1)[1]
+    (listed,) = client.get(f"{API}/recalls").json["acts"]
+    assert (listed["act"], listed["count"], listed["state"]) == (uri, 1, "open")
+    answer = draft(client, "recall.acknowledge", stall, act=act)
+    assert answer["drafts"][0]["after"][0]["index"] == listed["index"]
+    assert send(client, small, stall, answer) == [201]
+    missing = draft(client, "recall.close", farm, 409, act=act)
+    assert missing["closing"]["missing"] == [{"item": lot, "value": "100", "unit": "kg"}]
+    for who, kilos in ((farm, "70"), (stall, "30")):
+        quantity = {"item": code, "kind": "recovered", "value": kilos, "unit": "kg"}
+        told = draft(client, "recall.report", who, act=uri, quantities=[quantity])
+        assert send(client, small, who, told) == [201]
+    found = client.get(f"{API}/recalls/{act}").json
+    assert found["closing"]["adds_up"] and found["deadlines"]["finish"] == "open"
+    assert found["totals"][0]["recovered"] == "100"
+    assert send(client, small, farm, draft(client, "recall.close", farm, act=act)) == [201]
+    assert client.get(f"{API}/recalls/{act}").json["state"] == "closed"
+
+
+def test_holds_are_listed_until_they_are_released(client, sold, small):
+    lot, farm, _stall = sold
+    made = draft(client, "hold.place", farm, items=[lot], reason="待检")
+    assert send(client, small, farm, made) == [201]
+    (found,) = client.get(f"{API}/holds").json["acts"]
+    assert (found["kind"], found["count"], found["by_name"]) == ("hold", 1, "青山农场")
+    ended = draft(client, "hold.release", farm, act=made["act"])
+    assert send(client, small, farm, ended) == [201]
+    assert client.get(f"{API}/holds").json["acts"] == []
+    assert client.get(f"{API}/holds?all=1").json["acts"][0]["state"] == "released"
+
+
+@pytest.mark.parametrize(
+    ("op", "more", "status", "why"),
+    [
+        ("recall.order", {"level": 1, "known": KNOWN, "reason": "x"}, 422,
+         "nothing is named"),
+        ("recall.order", {"level": 9}, 422, ""),
+        ("recall.order", {"items": ["LOT"], "reason": "x"}, 422, "needs level"),
+        ("recall.order", {"items": ["2Q4T-9ZC2-KM8W-0RB3"], "level": 1, "reason": "x",
+                          "known": KNOWN}, 404, "check character"),
+        ("recall.acknowledge", {}, 422, "needs act"),
+        ("recall.acknowledge", {"act": "https://trace.food.example/act/x"}, 404, "no hold"),
+        ("hold.place", {"items": ["LOT"]}, 422, "reason"),
+        ("hold.burn", {}, 422, ""),
+    ],
+)  # fmt: skip
+def test_a_draft_that_would_be_no_use_is_a_problem(client, sold, op, more, status, why):
+    lot, farm, _stall = sold
+    if "items" in more:
+        more = more | {"items": [lot if item == "LOT" else item for item in more["items"]]}
+    assert why in json.dumps(draft(client, op, farm, status, **more))
+
+
+def test_one_who_held_none_and_one_who_recalls_twice_get_a_problem(client, sold, small):
+    lot, farm, _stall = sold
+    uri = order(small, farm, lot)
+    stranger = small.party("C 区 1 号")
+    assert "holds none" in draft(client, "recall.acknowledge", stranger, 422, act=uri)["detail"]
+    again = draft(client, "recall.order", farm, 422, items=[lot], level=1, reason="x",
+                  known=KNOWN)  # fmt: skip
+    assert uri in again["detail"]
+
+
+def test_what_is_not_there_is_404_and_nothing_is_written_by_a_draft(client, sold, small):
+    lot, farm, _stall = sold
+    for path in ("recalls/0000", "recalls/1Q4T9ZC2KM8W0RB3", "recalls/scope?item=nonsense"):
+        assert client.get(f"{API}/{path}").status_code == 404
+    assert client.get(f"{API}/recalls/scope").status_code == 422
+    uri = hold(small, farm, lot)
+    assert client.get(f"{API}/recalls/{uri.rsplit('/', 1)[1]}").status_code == 404
+    with small.ledger.reading() as reader:
+        size = reader.size()
+    draft(client, "hold.release", farm, act=uri)
+    small.do(farm, event("count", lot, "70"))
+    with small.ledger.reading() as reader:
+        assert reader.size() == size + 1
+
+
+def test_a_ledger_whose_entries_are_private_does_not_tell_who_has_what(client, sold, small):
+    object.__setattr__(small.ledger.trust, "entries", "private")
+    for path in ("recalls", "holds", "recalls/x", "recalls/scope?item=x"):
+        assert client.get(f"{API}/{path}").status_code == 403
+
+
+def test_what_others_made_from_it_is_left_to_them(client, sold, small):
+    lot, farm, stall = sold
+    mine, theirs = small.new_lot(), small.new_lot()
+    for who, made in ((farm, mine), (stall, theirs)):
+        inputs = [steps.Portion(lot, Decimal(1), "KGM")]
+        small.do(who, event("make", made, "1", inputs=inputs))
+    small.ledger.followers.catch_up()
+    asked = {"items": [lot], "level": 2, "reason": "x", "known": KNOWN}
+    found = draft(client, "recall.order", farm, include_made=True, **asked)
+    assert found["list"].split() == sorted([lot, mine]) and theirs in found["notes"][0]
+    found = draft(client, "recall.order", small.authority, include_made=True, **asked)
+    assert found["list"].split() == sorted([lot, mine, theirs])
+    assert "ask the authority" in draft(client, "recall.order", stall, 422, **asked)["detail"]
+
+
+def test_answers_are_as_the_openapi_document_says(client, sold, small):
+    lot, farm, stall = sold
+    spec = client.get(f"{API}/openapi.json").json
+
+    def check(path: str, found: dict, method: str = "get") -> None:
+        answers = spec["paths"][f"{API}{path}"][method]["responses"]
+        schema = answers["200"]["content"]["application/json"]["schema"]
+        whole = {"components": spec["components"], **schema}
+        Draft202012Validator(whole).validate(found)
+
+    made = draft(client, "recall.order", farm, items=[lot], level=1, reason="检出克百威",
+                 known=KNOWN)  # fmt: skip
+    check("/recalls/draft", made, "post")
+    assert send(client, small, farm, made) == [201]
+    told = draft(client, "recall.acknowledge", stall, act=made["act"])
+    check("/recalls/draft", told, "post")
+    assert send(client, small, stall, told) == [201]
+    check("/recalls", client.get(f"{API}/recalls").json)
+    check("/holds", client.get(f"{API}/holds?all=1").json)
+    check("/recalls/scope", client.get(f"{API}/recalls/scope", query_string={"item": lot}).json)
+    check("/recalls/{code}", client.get(f"{API}/recalls/{made['act'].rsplit('/', 1)[1]}").json)

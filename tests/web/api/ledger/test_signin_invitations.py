@@ -1,0 +1,350 @@
+"""Invitations: a browser offers a key, another screen enrols it, and nobody else's gets in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from support.ledger.world import AUTHORITY, HOST, ORIGIN
+from support.web.client import client_of
+from support.web.signing import ORIGIN_HEADERS, form_token, signed_in
+
+from suyuan.keys import base64
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods import inviting
+from suyuan.trace.goods.inviting import check_of
+from suyuan.trace.watch.audit import audit
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def client(small):
+    """The authority's browser."""
+    found = client_of(small.ledger)
+    signed_in(found, small.root)
+    return found
+
+
+@pytest.fixture
+def phone(small):
+    """A browser that nobody is signed in with."""
+    return client_of(small.ledger)
+
+
+def post(client, path, **body):
+    return client.post(f"/api/v1/{path}", json=body, headers=ORIGIN_HEADERS)
+
+
+def admitted(small, name="A 区 12 号", division="350206"):
+    """A party that has no key yet."""
+    uri = codes.uri_of(codes.new(), HOST, "party")
+    small.say(small.authority, acts.admit(uri, name, ["stall"], division))
+    return uri
+
+
+def offer(phone, code, signer, party, **changed):
+    told = {
+        "code": code,
+        "spki": base64.encode(signer.public.spki),
+        "kept": "browser",
+        "possession": acts.possession(ORIGIN, party, signer),
+    }
+    return post(phone, "invitations/key", **{**told, **changed})
+
+
+def enrolled(small, client, token, actor=None):
+    """Sign what the draft says, as the inviter's browser does."""
+    draft = client.post(f"/api/v1/invitations/{token}/draft", json={}, headers=ORIGIN_HEADERS)
+    assert draft.status_code == 200, draft.json
+    (one,) = draft.json["drafts"]
+    actor = actor or small.authority
+    assert (draft.json["ledger"], draft.json["actor"]) == (ORIGIN, actor.uri)
+    assert (one["subjects"], one["after"]) == ([one["statement"]["party"]], [])
+    small.ledger.write(actor.pen, [Draft(statement=one["statement"])])
+    return one["statement"]
+
+
+def test_from_the_invitation_to_signing_in(small, client, phone):
+    party, signer = admitted(small), LocalSigner.new("ECDSA-P256")
+    made = post(client, "invitations", party=party).json
+    assert made["url"].endswith(f"/invite#{codes.shown(made['code'])}")
+    seen = post(phone, "invitations/open", code=made["code"]).json
+    assert (seen["party"], seen["name"], seen["invited_by"]) == (party, "A 区 12 号", AUTHORITY)
+    assert (seen["state"], seen["has_keys"], seen["check"]) == ("open", False, None)
+    taken = offer(phone, made["code"].lower(), signer, party).json
+    assert (taken["state"], taken["keyid"]) == ("offered", signer.public.keyid)
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", taken["check"])
+    assert signed_in(phone, signer).status_code == 403  # an offer is no enrolment
+    (listed,) = client.get("/api/v1/invitations").json["invitations"]
+    assert (listed["id"], listed["check"]) == (made["id"], taken["check"])
+    statement = enrolled(small, client, made["id"])
+    assert statement["kept"] == "browser" and "revokes" not in statement
+    assert post(phone, "invitations/open", code=made["code"]).json["state"] == "enrolled"
+    assert signed_in(phone, signer).json["party"] == party
+    small.ledger.followers.catch_up()
+    assert audit(small.ledger).is_good
+
+
+def test_the_code_is_kept_nowhere(small, client):
+    code = post(client, "invitations", party=admitted(small)).json["code"]
+    with small.ledger.database.engine.connect() as connection:
+        rows = str(connection.exec_driver_sql("SELECT * FROM invitation").fetchall())
+    assert code not in rows
+    assert inviting.token_of(code) in rows
+    listed = str(client.get("/api/v1/invitations").json)
+    assert code not in listed and codes.shown(code) not in listed
+
+
+def test_one_key_is_offered_once(small, client, phone):
+    party, signer = admitted(small), LocalSigner.new()
+    code = post(client, "invitations", party=party).json["code"]
+    assert offer(phone, code, signer, party).status_code == 200
+    assert offer(phone, code, signer, party).status_code == 200  # its answer was lost, say
+    assert offer(phone, code, LocalSigner.new(), party).status_code == 409
+    assert post(phone, "invitations/open", code=code).json["keyid"] == signer.public.keyid
+
+
+def test_a_key_that_nobody_shows_to_hold_is_refused(small, client, phone):
+    party, signer, other = admitted(small), LocalSigner.new(), LocalSigner.new()
+    code = post(client, "invitations", party=party).json["code"]
+    for changed in (
+        {"possession": acts.possession(ORIGIN, party, other)},
+        {"possession": acts.possession(ORIGIN, AUTHORITY, signer)},
+        {"possession": acts.possession("other.example/log", party, signer)},
+        {"possession": "{}"},
+        {"spki": base64.encode(other.public.spki)},
+        {"spki": base64.encode(bytes(44))},
+        {"spki": "***"},
+        {"spki": base64.encode(bytes.fromhex("302a300506032b6570032100") + b"\1" + bytes(31))},
+        {"kept": "pocket"},
+    ):
+        answer = offer(phone, code, signer, party, **changed)
+        assert (changed, answer.status_code) == (changed, 422)
+        assert answer.mimetype == "application/problem+json"
+    assert post(phone, "invitations/open", code=code).json["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("0000-0000-0000-0000", 404), ("xx", 422), ("", 422), ("𠮷" * 16, 422)]
+)
+def test_a_code_that_is_none(phone, code, status):
+    assert post(phone, "invitations/open", code=code).status_code == status
+
+
+def test_an_invitation_is_over_after_its_time(small, client, phone):
+    start, party, signer = small.ledger.now(), admitted(small), LocalSigner.new()
+    small.ledger.clock = lambda: start
+    code = post(client, "invitations", party=party, days=1).json["code"]
+    small.ledger.clock = lambda: start + timedelta(days=1)
+    assert post(phone, "invitations/open", code=code).json["state"] == "over"
+    assert offer(phone, code, signer, party).status_code == 404
+
+
+def test_what_is_taken_back_is_gone(small, client, phone):
+    made = post(client, "invitations", party=admitted(small)).json
+    path = f"/api/v1/invitations/{made['id']}"
+    signed_in(phone, small.party("另一摊").signer)
+    assert phone.delete(path, headers=ORIGIN_HEADERS).status_code == 404
+    assert client.delete(path, headers=ORIGIN_HEADERS).status_code == 204
+    assert post(phone, "invitations/open", code=made["code"]).status_code == 404
+
+
+def test_no_key_no_draft(small, client):
+    made = post(client, "invitations", party=admitted(small)).json
+    draft = client.post(f"/api/v1/invitations/{made['id']}/draft", json={}, headers=ORIGIN_HEADERS)
+    assert draft.status_code == 409
+    assert "no key was offered yet" in draft.json["detail"]
+
+
+def registrar(small, remit="350206"):
+    market = small.party("湖心市场", "market")
+    small.say(small.authority, acts.appoint(market.uri, [remit]))
+    found = client_of(small.ledger)
+    signed_in(found, market.signer)
+    return market, found
+
+
+def test_a_registrar_invites_in_its_remit_only(small):
+    market, browser = registrar(small)
+    other, elsewhere = registrar(small, "350203")
+    inside, outside = admitted(small), admitted(small, division="350203")
+    assert post(browser, "invitations", party=inside).status_code == 201
+    assert post(browser, "invitations", party=market.uri).status_code == 201  # a further device
+    for party in (outside, AUTHORITY, other.uri):
+        assert post(browser, "invitations", party=party).status_code == 403
+    assert post(browser, "invitations", party="urn:x:nobody").status_code == 422
+    made = post(browser, "invitations", party=inside).json
+    draft = f"/api/v1/invitations/{made['id']}/draft"
+    assert elsewhere.post(draft, json={}, headers=ORIGIN_HEADERS).status_code == 404
+
+
+def test_others_invite_their_own_devices_only(small, phone):
+    stall, other = small.party("A 区 12 号"), small.party("A 区 13 号")
+    signed_in(phone, stall.signer)
+    assert post(phone, "invitations", party=other.uri).status_code == 403
+    made = post(phone, "invitations", party=stall.uri).json
+    second, signer = client_of(small.ledger), LocalSigner.new()
+    assert offer(second, made["code"], signer, stall.uri).status_code == 200
+    statement = enrolled(small, phone, made["id"], stall)
+    assert "revokes" not in statement
+    assert signed_in(second, signer).json["party"] == stall.uri
+    assert signed_in(phone, stall.signer).status_code == 200  # the first goes on
+
+
+def test_a_lost_phone_is_answered_in_one_link(small):
+    """At the market office: earlier keys revoked, the new one enrolled, their sessions ended."""
+    market, office = registrar(small)
+    stall, finder = small.party("A 区 12 号"), client_of(small.ledger)
+    signed_in(finder, stall.signer)
+    made = post(office, "invitations", party=stall.uri).json
+    assert made["has_keys"]
+    fresh, signer = client_of(small.ledger), LocalSigner.new()
+    offer(fresh, made["code"], signer, stall.uri)
+    statement = enrolled(small, office, made["id"], market)
+    assert statement["revokes"] == [stall.signer.public.keyid]
+    assert finder.get("/api/v1/session").status_code == 401
+    assert signed_in(finder, stall.signer).status_code == 403
+    assert signed_in(fresh, signer).json["party"] == stall.uri
+
+
+def test_a_key_is_revoked_by_its_party_and_those_above_it(small, client, phone):
+    stall, other = small.party("A 区 12 号"), small.party("A 区 13 号")
+    path = f"/api/v1/keys/{stall.signer.public.keyid}/revoke/draft"
+    signed_in(phone, other.signer)
+    assert phone.post(path, json={}, headers=ORIGIN_HEADERS).status_code == 403
+    signed_in(phone, stall.signer)
+    for browser in (phone, client):
+        (draft,) = browser.post(path, json={}, headers=ORIGIN_HEADERS).json["drafts"]
+        assert draft["statement"] == acts.revoke(stall.uri, stall.signer.public.keyid)
+    small.say(stall, draft["statement"])
+    assert client.post(path, json={}, headers=ORIGIN_HEADERS).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["%00", "x", "0" * 63, "A" * 64, "%F0%A0%AE%B7", "0" * 5_000])
+def test_what_is_no_digest_names_nothing(client, name):
+    for method, path in (
+        ("POST", f"/api/v1/keys/{name}/revoke/draft"),
+        ("POST", f"/api/v1/invitations/{name}/draft"),
+        ("DELETE", f"/api/v1/invitations/{name}"),
+    ):
+        assert client.open(path, method=method, headers=ORIGIN_HEADERS).status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["𠮷" * 18, "\x00", "٣" * 13, "x" * 513, "urn:x:\n", "/" * 18])
+def test_whom_to_invite_is_a_party(client, typed):
+    answer = post(client, "invitations", party=typed)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+
+
+def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(small, client):
+    token = form_token(client, "/invitations")
+    for typed in ('"><script>alert(1)</script>', "nonsense", "91350200155012341X"):
+        answer = client.post(
+            "/invitations", data={"csrf_token": token, "party": typed}, headers=ORIGIN_HEADERS
+        )
+        assert answer.status_code == 422
+        assert "<script>alert" not in answer.text
+        assert 'aria-invalid="true"' in answer.text
+        assert "This is no party of this ledger" in answer.text
+    assert 'value="91350200155012341X"' in answer.text
+
+
+def test_the_form_shows_the_link_once(small, client):
+    token, party = form_token(client, "/invitations"), admitted(small, "<b>摊</b>")
+    answer = client.post(
+        "/invitations", data={"csrf_token": token, "party": party}, headers=ORIGIN_HEADERS
+    )
+    assert answer.status_code == 200
+    (url,) = re.findall(r'id="link">([^<]+)<', answer.text)
+    assert "<b>摊</b>" not in answer.text
+    again = client.get("/invitations", headers=ORIGIN_HEADERS).text
+    assert url not in again and "&lt;b&gt;摊&lt;/b&gt;" in again
+    (path,) = re.findall(r'action="(/invitations/[0-9a-f]{64}/withdraw)"', again)
+    assert client.post(path, headers=ORIGIN_HEADERS).status_code == 400
+    assert client.post(path, data={"csrf_token": token}, headers=ORIGIN_HEADERS).status_code == 303
+    assert "None." in client.get("/invitations", headers=ORIGIN_HEADERS).text
+
+
+def test_who_looks_for_a_key_of_the_same_letters_must_match_sixty_bits():
+    assert check_of("00" * 32) == "0000-0000-0000"
+    assert check_of("ff" * 32) == "ZZZZ-ZZZZ-ZZZZ"
+    assert check_of("0123456789abcde" + "f" * 49) == "04HM-ASW9-NF6Y"
+    # A key that agrees in the 40 bits that were compared before is another.
+    assert check_of("0123456789" + "0" * 54) != check_of("0123456789" + "1" * 54)
+
+
+def admission(client, **changed):
+    asked = {"name": "新摊", "roles": ["stall"], "division": "350206", "number": ""}
+    return post(client, "parties/draft", **{**asked, **changed})
+
+
+def test_the_authority_and_registrars_draft_admissions(small, client):
+    market, browser = registrar(small)
+    for draws, actor in ((client, small.authority), (browser, market)):
+        found = admission(draws).json
+        (draft,) = found["drafts"]
+        uri = draft["statement"]["party"]
+        assert draft["statement"] == acts.admit(uri, "新摊", ["stall"], "350206")
+        assert (found["actor"], draft["subjects"]) == (actor.uri, [uri])
+        small.say(actor, draft["statement"])
+        assert post(draws, "invitations", party=uri).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"division": "35020"}, "division"),
+        ({"division": "٣٥"}, "division"),
+        ({"division": "350203"}, "division"),
+        ({"number": "91350200155012341X"}, "number"),
+        ({"number": AUTHORITY}, "number"),
+        ({"roles": []}, "roles"),
+        ({"roles": ["authority"]}, None),
+        ({"roles": ["king"]}, None),
+    ],
+)
+def test_an_admission_that_cannot_be_names_its_field(small, changed, field):
+    _market, browser = registrar(small)
+    answer = admission(browser, **changed)
+    assert (answer.status_code, answer.json.get("field")) == (422, field)
+
+
+def test_an_admission_names_all_that_is_wrong_at_once(small):
+    _market, browser = registrar(small)
+    wrong = {"name": " ", "roles": [], "division": "35020", "number": AUTHORITY}
+    answer = admission(browser, **wrong)
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("name", "needed"), ("roles", "needed"), ("division", "division"), ("number", "admitted"),
+    ]  # fmt: skip
+    assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
+
+
+def test_others_admit_nobody(small, phone):
+    assert admission(phone).status_code == 401
+    assert phone.get("/admit").status_code == 303
+    signed_in(phone, small.party("A 区 12 号").signer)
+    assert admission(phone).status_code == 403
+    assert phone.get("/admit").status_code == 403
+
+
+def test_either_database_keeps_invitations_and_sessions(world):
+    """A key offered, enrolled and signed in; the challenge and the code are each used once."""
+    party, signer, client = admitted(world), LocalSigner.new(), client_of(world.ledger)
+    signed_in(client, world.root)
+    made = post(client, "invitations", party=party).json
+    phone = client_of(world.ledger)
+    assert offer(phone, made["code"], signer, party).status_code == 200
+    assert offer(phone, made["code"], LocalSigner.new(), party).status_code == 409
+    enrolled(world, client, made["id"])
+    assert signed_in(phone, signer).status_code == 200
+    assert phone.get("/api/v1/session").json["party"] == party
+    assert phone.delete("/api/v1/session", headers=ORIGIN_HEADERS).status_code == 204
+    assert phone.get("/api/v1/session").status_code == 401
+    path = f"/api/v1/invitations/{made['id']}"
+    assert client.delete(path, headers=ORIGIN_HEADERS).status_code == 204
+    assert client.get("/api/v1/invitations").json == {"invitations": []}

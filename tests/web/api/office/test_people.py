@@ -1,0 +1,331 @@
+"""Who is registered: listed, changed, left, appointed, within each one's remit."""
+
+import re
+
+import pytest
+from support.ledger.world import AUTHORITY, HOST, World
+from support.web.client import client_of
+from support.web.signing import ORIGIN_HEADERS, form_token, signed_in
+
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import codes
+
+pytestmark = pytest.mark.slow
+
+PLACE = f"https://{HOST}/place/7K3QX9M2V8TDC4NB"
+
+
+@pytest.fixture
+def client(small):
+    """The authority's browser."""
+    found = client_of(small.ledger)
+    signed_in(found, small.root)
+    return found
+
+
+def signed(small, who):
+    found = client_of(small.ledger)
+    signed_in(found, who.signer)
+    return found
+
+
+def registrar(small, remit=("350206",), name="湖心市场"):
+    market = small.party(name, "market")
+    small.say(small.authority, acts.appoint(market.uri, list(remit)))
+    return market, signed(small, market)
+
+
+def admit(small, name, division="350206", places=()):
+    uri = codes.uri_of(codes.new(), HOST, "party")
+    small.say(small.authority, acts.admit(uri, name, ["stall"], division, places=places))
+    return uri
+
+
+def post(client, path, **body):
+    return client.post(f"/api/v1/{path}", json=body, headers=ORIGIN_HEADERS)
+
+
+def change(client, uri, **changed):
+    told = {"name": "新名", "roles": ["stall"], "division": "350206"}
+    return post(client, f"parties/{uri}/change/draft", **{**told, **changed})
+
+
+def names(client, **query):
+    found = client.get("/api/v1/parties", query_string=query)
+    assert found.status_code == 200, found.text
+    return [one["name"] for one in found.json["parties"]]
+
+
+def page(client, path, status=200, **query):
+    found = client.get(path, query_string=query, headers={"Accept-Language": "en"})
+    assert found.status_code == status, found.text
+    return found.text
+
+
+def test_a_registrar_sees_its_remit_and_the_authority_all(small, client):
+    market, office = registrar(small)
+    admit(small, "A 区 1 号")
+    admit(small, "岛外一摊", "350203")
+    admit(small, "飞地摊", "350203", [PLACE])
+    assert names(office) == ["湖心市场", "A 区 1 号"]
+    assert names(client) == ["厦门市市场监督管理局", "湖心市场", "A 区 1 号", "岛外一摊", "飞地摊"]
+    small.say(small.authority, acts.appoint(market.uri, ["350206", PLACE]))
+    assert names(office) == ["湖心市场", "A 区 1 号", "飞地摊"]
+    small.say(small.authority, acts.appoint(market.uri, []))
+    assert office.get("/api/v1/parties").status_code == 403  # who may admit nobody sees nobody
+
+
+def test_parties_are_found_by_a_part_of_their_name_or_their_number(small, client):
+    for name in ("A 区 1 号", "B 区 1 号", "Café 50%_", "cafe\u0301 zwei"):
+        admit(small, name)
+    assert names(client, query="区 1") == ["A 区 1 号", "B 区 1 号"]
+    assert names(client, query="café") in (["Café 50%_", "cafe\u0301 zwei"], ["cafe\u0301 zwei"])
+    assert names(client, query="50%_") == ["Café 50%_"]
+    assert names(client, query="%") == ["Café 50%_"]
+    assert names(client, query="没有") == names(client, query="\x00") == []
+    assert names(client, query=AUTHORITY.removeprefix("urn:uscc:")) == ["厦门市市场监督管理局"]
+    uri = admit(small, "有码")
+    code = codes.shown(uri.rsplit("/", 1)[1])
+    assert names(client, query=code.lower()) == ["有码"]
+    _market, office = registrar(small, ("350207",), "别处")
+    assert names(office, query=code) == []
+
+
+def test_a_long_list_comes_page_by_page(small, client):
+    for number in range(60):
+        admit(small, f"{number} 号")
+    first = client.get("/api/v1/parties?limit=40").json
+    rest = client.get(f"/api/v1/parties?limit=40&after={first['after']}").json
+    assert (len(first["parties"]), len(rest["parties"]), rest["after"]) == (40, 21, None)
+    text = page(client, "/people")
+    assert "48 号" in text and "49 号" not in text and "Next page" in text
+    after = text.split("after=")[1].split('"')[0].split("&")[0]
+    assert "59 号" in page(client, "/people", after=after)
+    for odd in ("x", "-1", "9" * 30, "٣"):
+        assert "0 号" in page(client, "/people", after=odd)
+
+
+def test_a_change_replaces_all_that_is_registered(small, client):
+    whole, uri = admit(small, "总公司"), admit(small, "旧名")
+    asked = {
+        "name": " 新名 ",
+        "roles": ["stall", "caterer", "stall"],
+        "division": "350203",
+        "places": [PLACE],
+        "gs1": ["6901234"],
+        "part_of": whole.rsplit("/", 1)[1],
+    }
+    found = change(client, uri, **asked).json
+    (draft,) = found["drafts"]
+    assert (found["actor"], draft["subjects"]) == (AUTHORITY, [uri])
+    small.say(small.authority, draft["statement"])
+    with small.ledger.reading() as reader:
+        party = reader.party(uri)
+    assert (party.name, party.roles, party.division) == ("新名", ("stall", "caterer"), "350203")
+    assert (party.places, party.gs1, party.part_of) == ((PLACE,), ("6901234",), whole)
+    text = page(client, "/people/party", who=uri)
+    assert 'value="新名"' in text and PLACE in text and "总公司" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"roles": []}, "roles"),
+        ({"roles": ["king"]}, "roles"),
+        ({"roles": ["authority"]}, "roles"),
+        ({"division": "35020"}, "division"),
+        ({"division": "350203"}, "division"),
+        ({"places": ["no uri"]}, "places"),
+        ({"gs1": ["123"]}, "gs1"),
+        ({"gs1": ["٣٣٣٣٣"]}, "gs1"),
+        ({"part_of": "nobody"}, "part_of"),
+        ({"part_of": "urn:x:nobody"}, "part_of"),
+    ],
+)
+def test_a_change_that_cannot_be_names_its_field(small, changed, field):
+    _market, office = registrar(small)
+    answer = change(office, admit(small, "摊"), **changed)
+    assert (answer.status_code, answer.json.get("field")) == (422, field)
+
+
+def test_a_change_names_all_that_is_wrong_at_once(small):
+    _market, office = registrar(small)
+    wrong = {"name": "a\nb", "roles": [], "division": "350203", "places": ["no uri", PLACE]}
+    answer = change(office, admit(small, "摊"), **wrong, gs1=["69012345678901"], part_of="nobody")
+    assert [(one["field"], one["mistake"]) for one in answer.json["mistakes"]] == [
+        ("name", "text"), ("roles", "roles"), ("division", "remit"), ("part_of", "party"),
+        ("places", "uri"), ("gs1", "prefix"),
+    ]  # fmt: skip
+    assert answer.json["field"] == "name" and all(one["detail"] for one in answer.json["mistakes"])
+
+
+def test_nobody_changes_who_is_not_theirs(small, client):
+    market, office = registrar(small)
+    other, _ = registrar(small, ("350203",), "岛外市场")
+    outside, gone = admit(small, "岛外", "350203"), admit(small, "走了")
+    small.say(small.authority, acts.leave(gone))
+    for uri, status in (
+        (outside, 403), (AUTHORITY, 403), (other.uri, 403), (market.uri, 403), (gone, 404),
+        ("urn:x:nobody", 404), ("nonsense", 404),
+    ):  # fmt: skip
+        assert (uri, change(office, uri).status_code) == (uri, status)
+        assert (uri, post(office, f"parties/{uri}/leave/draft").status_code) == (uri, status)
+    stall = small.party("A 区 12 号")
+    for browser in (signed(small, stall), client_of(small.ledger)):
+        status = 403 if browser.get("/api/v1/session").status_code == 200 else 401
+        assert change(browser, stall.uri).status_code == status
+        assert post(browser, f"parties/{stall.uri}/leave/draft").status_code == status
+        assert browser.get("/api/v1/parties").status_code == status
+        asked = {"party": stall.uri, "op": "appoint", "remit": ["35"]}
+        assert post(browser, "registrars/draft", **asked).status_code == status
+        page(browser, "/people", 303 if status == 401 else 403)
+    assert client.post(f"/api/v1/parties/{stall.uri}/leave/draft", json={}).status_code == 403
+
+
+def test_who_leaves_signs_nothing_any_more_and_is_still_found(small, client):
+    _market, office = registrar(small)
+    stall = small.party("A 区 12 号")
+    draft = post(office, f"parties/{stall.uri}/leave/draft", reason=" 歇业 ").json["drafts"][0]
+    assert draft["statement"] == acts.leave(stall.uri, "歇业")
+    small.say(small.authority, draft["statement"])
+    assert signed_in(client_of(small.ledger), stall.signer).status_code == 403
+    text = page(office, "/people/party", who=stall.uri)
+    assert "It has left" in text and 'id="change"' not in text
+    assert "has left" in page(office, "/people")
+    assert post(client, f"parties/{AUTHORITY}/leave/draft").status_code == 403
+
+
+def test_the_authority_appoints_and_dismisses_registrars(small, client):
+    market = small.party("湖心市场", "market")
+
+    def draft(**asked):
+        return post(client, "registrars/draft", **{"party": market.uri, "op": "appoint", **asked})
+
+    for asked, field in (
+        ({"remit": []}, "remit"), ({"remit": ["35020"]}, "remit"), ({"remit": [" "]}, "remit"),
+        ({"party": AUTHORITY, "remit": ["35"]}, "party"), ({"op": "dismiss"}, "party"),
+    ):  # fmt: skip
+        answer = draft(**asked)
+        assert (asked, answer.status_code, answer.json["field"]) == (asked, 422, field)
+    said = draft(remit=["350206", PLACE, "350206"]).json["drafts"][0]["statement"]
+    assert said == acts.appoint(market.uri, ["350206", PLACE])
+    small.say(small.authority, said)
+    assert "350206" in page(client, "/people/party", who=market.uri)
+    office = signed(small, market)
+    assert "/people" in page(office, "/me")
+    said = draft(op="dismiss").json["drafts"][0]["statement"]
+    assert said == acts.dismiss(market.uri)
+    small.say(small.authority, said)
+    page(office, "/people", 403)
+    assert 'href="/people"' not in page(office, "/me")
+
+
+def test_a_party_s_page_is_for_those_who_may_change_it(small, client):
+    market, office = registrar(small)
+    stall, outside = small.party("A 区 12 号"), admit(small, "岛外", "350203")
+    keyless = admit(small, "A 区 13 号")
+    text = page(office, "/people/party", who=stall.uri)
+    assert "data-revoke" in text and 'id="give"' not in text and 'id="registrar"' not in text
+    assert "Lost phone" in text
+    text = page(office, "/people/party", who=keyless)
+    assert 'id="give"' in text and "It has no key yet." in text and 'id="paper"' in text
+    page(office, "/people/party", 403, who=outside)
+    page(office, "/people/party", 403, who=AUTHORITY)
+    page(office, "/people/party", 404, who="urn:x:nobody")
+    page(office, "/people/party", 404)
+    text = page(client, "/people/party", who=market.uri)
+    assert 'id="registrar"' in text and 'id="dismiss"' in text
+    assert 'id="leave"' not in page(client, "/people/party", who=AUTHORITY)
+    assert "authority" in page(client, "/people/party", who=AUTHORITY)
+
+
+def test_names_are_text_on_every_page(small, client):
+    uri = admit(small, "<script>alert(1)</script>")
+    for text in (
+        page(client, "/people"),
+        page(client, "/people", q='"><script>alert(1)</script>'),
+        page(client, "/people/party", who=uri),
+    ):
+        assert "<script>alert" not in text
+
+
+def test_either_database_lists_and_searches(world: World):
+    client = client_of(world.ledger)
+    signed_in(client, world.root)
+    for name in ("A 区 1 号", "b 区", "B_区"):
+        admit(world, name)
+    assert names(client, query="区 1") == ["A 区 1 号"]
+    assert names(client, query="b") == ["b 区", "B_区"]
+    assert names(client, query="_") == ["B_区"]
+    assert names(client, query="\x00") == []
+
+
+def admissions(client, *rows, **changed):
+    asked = {
+        "roles": ["stall"],
+        "division": "350206",
+        "parties": [{"name": name, "number": number} for name, number in rows],
+    }
+    return post(client, "parties/admissions/draft", **{**asked, **changed})
+
+
+def test_many_are_admitted_by_one_set_and_invited_by_one_sheet(small):
+    market, office = registrar(small)
+    rows = [(f"A 区 {number} 号", "") for number in range(20)] + [("有照", "91350200MA2XNQB51F")]
+    found = admissions(office, *rows).json
+    assert found["actor"] == market.uri
+    said = [draft["statement"] for draft in found["drafts"]]
+    assert [one["name"] for one in said] == [name for name, _ in rows]
+    assert said[-1]["party"] == "urn:uscc:91350200MA2XNQB51F"
+    assert all(one["party"] in found["names"] for one in said)
+    small.say(market, *said)
+    token = form_token(office, "/admit/several")
+    data = {"csrf_token": token, "party": [one["party"] for one in said]}
+    answer = office.post("/invitations/several", data=data, headers=ORIGIN_HEADERS)
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    text = answer.text
+    assert text.count('<article class="card">') == 21 and "A 区 7 号" in text
+    assert text.count("扫") >= 21 and "Scan this with the phone" in text  # both languages
+    shown = set(re.findall(r'class="check">([0-9A-Z-]{19})<', text))
+    assert len(shown) == 21
+    phone = client_of(small.ledger)
+    seen = post(phone, "invitations/open", code=sorted(shown)[0]).json
+    assert (seen["invited_by"], seen["state"]) == (market.uri, "open")
+
+
+def test_each_row_that_cannot_be_is_named(small):
+    _market, office = registrar(small)
+    known = small.party("A 区 12 号").uri
+    number = "91350200MA2XNQB51F"
+    answer = admissions(
+        office, ("好的", ""), (" ", ""), ("旧", known), ("错", "91350200155012341X"),
+        ("一", number), ("二", number),
+    )  # fmt: skip
+    assert (answer.status_code, answer.json["field"]) == (422, "rows")
+    assert [one["row"] for one in answer.json["rows"]] == [2, 3, 4, 6]
+    for rows, bad in (((), []), (((" ", ""),), [1])):
+        answer = admissions(office, *rows, division="x", roles=[])
+        fields = [one["field"] for one in answer.json["mistakes"]]
+        assert fields == ["rows", "roles", "division"]
+        assert [one["row"] for one in answer.json["rows"]] == bad
+    assert admissions(office, ("好", ""), division="350203").json["field"] == "division"
+    assert admissions(office, ("好", ""), division="x").json["field"] == "division"
+    assert admissions(office, ("好", ""), roles=["authority"]).status_code == 422
+    assert admissions(office).status_code == 422
+    assert admissions(office, *[("好", "")] * 201).status_code == 422
+    stall = signed(small, small.party("A 区 13 号"))
+    assert admissions(stall, ("好", "")).status_code == 403
+    page(stall, "/admit/several", 403)
+    assert admissions(client_of(small.ledger), ("好", "")).status_code == 401
+
+
+def test_only_ones_own_are_invited_in_number(small):
+    _market, office = registrar(small)
+    token, outside = form_token(office, "/admit/several"), admit(small, "岛外", "350203")
+    for parties, status in (([], 422), ([outside], 403), (["?"], 422), (["x"] * 2, 422)):
+        data = {"csrf_token": token, "party": parties}
+        answer = office.post("/invitations/several", data=data, headers=ORIGIN_HEADERS)
+        assert (parties, answer.status_code) == (parties, status)
+    assert office.post("/invitations/several", headers=ORIGIN_HEADERS).status_code == 400

@@ -1,0 +1,176 @@
+"""One error shape, headers on every answer, and nothing of the inside shown outside."""
+
+import pytest
+from support.web.client import client_of
+
+from suyuan.trace.format.errors import CannotDecide
+from suyuan.trace.store.errors import Busy, Stopped, StoreError
+from suyuan.web.app.factory import create_app
+
+PAGES = ("/", "/t/0000000000000000", "/nothing", "/healthz", "/log/checkpoint", "/api/v1/trust")
+
+
+@pytest.fixture
+def client(small):
+    return client_of(small.ledger)
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/static/style.css", "/find?code=x"])
+def test_every_answer_has_the_headers(client, path):
+    response = client.get(path)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "Cache-Control" in response.headers
+    assert "Set-Cookie" not in response.headers
+    response.close()
+
+
+def test_pages_fetch_nothing_from_elsewhere_and_run_nothing(client):
+    for path in ("/", "/t/0000000000000000", "/nothing"):
+        text = client.get(path).text
+        assert "<script" not in text
+        assert "style=" not in text
+        assert "<style" not in text
+        assert " on" not in text.replace(" on ", " ").replace(" one", "").replace(" only", "")
+        assert "//" not in text.replace("<!doctype", "").replace("http://www.w3.org", "")
+
+
+def test_static_files_are_kept_by_their_digest(client):
+    text = client.get("/").text
+    path = text.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert "?v=" in path
+    response = client.get(path)
+    assert response.mimetype == "text/css"
+    assert "max-age=31536000" in response.headers["Cache-Control"]
+    assert len(response.data) < 12_000
+    response.close()
+
+
+class Secret(Exception):
+    """A failure that nobody foresaw."""
+
+
+def _fail(*_args, **_more):
+    raise Secret("password=hunter2 at /secret/place")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
+@pytest.mark.parametrize("path", ["/", "/t/0000000000000000", "/readyz", "/log/checkpoint"])
+def test_an_unforeseen_failure_tells_nothing(client, small, monkeypatch, caplog, path, accept):
+    monkeypatch.setattr(small.ledger, "reading", _fail)
+    response = client.get(path, headers={"Accept": accept})
+    assert response.status_code == 500
+    for secret in ("hunter2", "secret", "Traceback", "Secret", ".py"):
+        assert secret not in response.text
+    assert "hunter2" in caplog.text  # where the operator looks
+    is_program = path.startswith(("/readyz", "/log/")) or accept == "application/json"
+    kind = "application/problem+json" if is_program else "text/plain"
+    assert response.mimetype == kind
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    if is_program:
+        assert response.json["reference"] in caplog.text
+
+
+def test_a_failure_while_a_page_is_written_tells_nothing(client, monkeypatch):
+    monkeypatch.setattr("suyuan.web.pages.start.render_template", _fail)
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "hunter2" not in response.text
+
+
+@pytest.mark.parametrize("error", [StoreError("no disk at /secret"), CannotDecide("no /secret")])
+def test_a_ledger_that_cannot_be_used_is_503(client, small, monkeypatch, error):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(small.ledger, "reading", fail)
+    page = client.get("/", headers={"Accept-Language": "en"})
+    assert page.status_code == 503
+    assert "try again later" in page.text
+    assert "secret" not in page.text
+    assert "Retry-After" in page.headers
+    assert client.get("/log/checkpoint").mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("/nothing", "text/html", "text/html"),
+        ("/nothing", "application/json", "application/problem+json"),
+        ("/nothing", "application/problem+json", "application/problem+json"),
+        ("/api/nothing", "text/html", "application/problem+json"),
+        ("/log/nothing", "text/html", "application/problem+json"),
+    ],
+)
+def test_people_get_pages_and_programs_problems(client, path, accept, kind):
+    response = client.get(path, headers={"Accept": accept})
+    assert response.status_code == 404
+    assert response.mimetype == kind
+
+
+@pytest.mark.parametrize("path", ["/", "/t/0000000000000000", "/api/v1/links", "/healthz"])
+def test_a_wrong_method_is_405_with_what_is_allowed(client, path):
+    response = client.delete(path)
+    assert response.status_code == 405
+    assert response.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("1q4t 9zc2 km8w 0rb3", "/t/1q4t%209zc2%20km8w%200rb3"),
+        (
+            " HTTPS://X.EXAMPLE/T/1Q4T9ZC2KM8W0RB3/0123456789ABC?a#b ",
+            "/T/1Q4T9ZC2KM8W0RB3/0123456789ABC",
+        ),
+        ("https://id.gs1.org/01/06901234567892/10/L%2F24", "/01/06901234567892/10/L%2F24"),
+        ("urn:epc:id:sscc:6901234.0000000001", "/00/069012340000000016"),
+        ("../../x", "/t/..%2F..%2Fx"),
+        ("//evil.example", "/t/%2F%2Fevil.example"),
+        ("https://evil.example/", "/t/https%3A%2F%2Fevil.example%2F"),
+        ("x\r\nSet-Cookie: a=b", "/t/x%0D%0ASet-Cookie%3A%20a%3Db"),
+        ("", "/"),
+    ],
+)
+def test_the_box_leads_to_a_page_of_this_site_only(client, typed, path):
+    response = client.get("/find", query_string={"code": typed})
+    assert response.status_code == 303
+    assert response.headers["Location"] == path
+    kept = client.get("/find", query_string={"code": typed, "lang": "en"})
+    assert kept.headers["Location"] == f"{path}?lang=en"
+
+
+def test_where_there_is_no_ledger_no_app_is_made(tmp_path):
+    with pytest.raises(CannotDecide, match="no ledger here"):
+        create_app(tmp_path)
+
+
+def test_a_schema_of_another_program_is_refused(small):
+    with small.ledger.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer than this program"):
+        create_app(small.home)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "after"),
+    [
+        (Busy("too many links are waiting"), 503, "1"),
+        (Stopped("an alarm is to be resolved"), 503, "60"),
+    ],
+)
+def test_an_append_that_has_to_wait_is_told_how_long(small, error, status, after):
+    def refuse(*_arguments, **_options):
+        raise error
+
+    small.ledger.append = refuse
+    answer = client_of(small.ledger).post(
+        "/api/v1/links", data=b"{}", content_type="application/json"
+    )
+    assert (answer.status_code, answer.headers["Retry-After"]) == (status, after)
+    assert answer.mimetype == "application/problem+json"
+    assert str(error) in answer.json["detail"]

@@ -1,0 +1,117 @@
+"""What a route declares: enforced in one order, and said by the OpenAPI document."""
+
+import pytest
+from support.web.client import client_of
+from support.web.signing import ORIGIN_HEADERS, signed_in
+
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.openapi import declarations
+from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, Routes, declared
+
+EVIL = {"Origin": "https://evil.example"}
+
+
+@pytest.fixture
+def client(small):
+    return client_of(small.ledger)
+
+
+def test_anothers_page_is_refused_before_it_counts(client, monkeypatch):
+    monkeypatch.setattr(client.application.extensions["suyuan.limits"], "hit", lambda *_: False)
+    path = "/api/v1/labels/draft"
+    assert client.post(path, headers=EVIL, json={}).status_code == 403
+    assert client.post(path, headers=ORIGIN_HEADERS, json={}).status_code == 429
+
+
+def test_who_is_not_let_in_is_told_so_before_what_is_wrong_with_what_they_sent(client, small):
+    bad = {"headers": ORIGIN_HEADERS, "json": {"item": 1}}
+    assert client.post("/api/v1/inspections/draft", **bad).status_code == 401
+    assert signed_in(client, small.party("和顺").signer).status_code == 200
+    assert client.post("/api/v1/inspections/draft", **bad).status_code == 403
+    assert client.post("/api/v1/labels/draft", **bad).status_code == 422
+
+
+def test_whoever_is_to_sign_in_for_a_page_comes_back_to_it(client):
+    for path, back in (
+        ("/me/labels", "%2Fme%2Flabels"),
+        ("/inspect/party?party=urn:x:y", "%2Finspect%2Fsearch"),
+        ("/recalls/new/7K3QX9M2V8TDC4NB", "%2Frecalls%2Fnew%2F7K3QX9M2V8TDC4NB"),
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.location) == (303, f"/signin?next={back}"), path
+
+
+def test_the_head_of_what_is_read_is_answered_as_it_is(client):
+    assert client.head("/api/v1/labels", headers=EVIL).status_code == 401
+    assert client.head("/api/v1/batches/template").status_code == 200
+
+
+def test_a_view_keeps_what_it_declared():
+    routes = Routes("tried")
+    limit = Limit("tried", "1/minute")
+
+    @routes.get("/tried", INSPECTOR, limit=limit, aliases=("/tried/too",))
+    def view():
+        """A page."""
+
+    found = declared(view)
+    assert (found.guard, found.limit, found.aliases) == (INSPECTOR, limit, ("/tried/too",))
+    assert found.guard.asks_for_session and SIGNED_IN.asks_for_session
+    assert not ANYBODY.asks_for_session
+    with pytest.raises(TypeError):
+        routes.get("/wrong", ANYBODY, limited=limit)(lambda: None)
+
+
+@pytest.fixture
+def made(small):
+    app = client_of(small.ledger).application
+    spec = app.test_client().get("/api/v1/openapi.json").json
+    return spec, {(path, method): found for path, method, found in declarations(app)}
+
+
+def operations(made):
+    spec, found = made
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            yield found[path, method], operation, f"{method} {path}"
+
+
+def test_each_operation_has_a_summary_of_its_own_and_a_tag_that_is_explained(made):
+    tags = {tag["name"] for tag in made[0]["tags"] if tag["description"]}
+    for _found, operation, name in operations(made):
+        assert operation["summary"] and set(operation["tags"]) <= tags, name
+        assert not operation["summary"].startswith("The same"), name
+        for parameter in operation["parameters"]:
+            assert parameter.get("description"), (name, parameter["name"])
+
+
+def test_each_says_who_may_ask_as_every_role_finds_it(made):
+    schemes = set(made[0]["components"]["securitySchemes"])
+    for found, operation, name in operations(made):
+        credentials = operation["security"]
+        assert {scheme for one in credentials for scheme in one} <= schemes, name
+        assert (not credentials or {} in credentials) == (not found.guard.asks_for_session), name
+        if found.guard.whom is not None:
+            assert f"It is {found.guard.whom}." in operation["description"], name
+        assert ("401" in operation["responses"]) >= found.guard.asks_for_session, name
+        assert ("403" in operation["responses"]) >= (found.guard.refused is not None), name
+
+
+def test_what_is_for_some_says_for_whom(made):
+    told = {}
+    for _found, operation, name in operations(made):
+        words = operation.get("description", "").rpartition("It is for ")[2]
+        if words != operation.get("description", ""):
+            told.setdefault(words.partition(":")[0].rstrip("."), set()).add(name)
+    assert {words: len(names) for words, names in told.items()} == {
+        "inspectors": 19,
+        "the authority, and for registrars in their remit": 5,
+        "the authority alone": 1,
+    }
+    assert told["the authority alone"] == {"post /api/v1/registrars/draft"}
+
+
+def test_429_is_said_of_what_is_limited_and_of_nothing_else(made):
+    for found, operation, name in operations(made):
+        is_limited = found.limit is not None or name == "post /api/v1/links"  # by the rule `pace`
+        assert ("429" in operation["responses"]) == is_limited, name

@@ -1,0 +1,479 @@
+"""Kept consumer pages: what is answered from them is what would be made now."""
+
+import gzip
+import random
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from support.ledger.private import erase, priced
+from support.ledger.world import HOST, World, event
+from support.web.acting import KNOWN, clear, extend, hold, order
+from support.web.client import page_of
+
+from suyuan.trace.admission import acts
+from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.store.files import serials
+from suyuan.trace.store.read import reread
+from suyuan.web.app.factory import create_app
+from suyuan.web.cache.cache_pieces import Tokens, pieces
+
+pytestmark = pytest.mark.slow
+
+ENGLISH = {"Accept-Language": "en", "Accept-Encoding": "gzip"}
+PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8", **ENGLISH}
+SERIAL = "0123456789ABC"
+
+
+class Street:
+    """A farm's pork and a kitchen's sausages of it, at a stall that labels them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.at = datetime.now(UTC)
+        world.ledger.clock = lambda: self.at
+        self.farm = world.party("青山农场", "producer")
+        self.kitchen = world.party("老街肉联厂", "processor")
+        self.stall = world.party("A 区 12 号")
+        self.laboratory = world.party("市检测中心", "laboratory")
+        self.pork, self.sausage = world.new_lot(), world.new_lot()
+        self.coded = world.code(self.farm, self.pork)
+        self.price = priced(world, self.farm, self.pork)
+        world.hand_over(self.farm, self.kitchen, self.pork)
+        made = (
+            steps.Portion(self.sausage, Decimal(20), "KGM"),
+            steps.Portion(self.pork, Decimal(25), "KGM"),
+        )
+        extra = steps.coding("腊肠", self.today(), 5, "350206")
+        when = datetime.now(UTC)
+        world.do(
+            self.kitchen,
+            steps.event("make", when, [made[0]], inputs=[made[1]], extra=extra),
+        )
+        world.hand_over(self.kitchen, self.stall, self.sausage)
+        serials.keep(world.home, [SERIAL])
+        world.say(self.stall, acts.labels([SERIAL]), items=(self.sausage,))
+        world.ledger.followers.catch_up()
+        self.paths = [
+            page_of(self.sausage, self.stall.uri),
+            page_of(self.pork, self.farm.uri),
+            f"/t/{codes.in_uri(self.sausage, HOST)}",
+            page_of(self.sausage, self.stall.uri, SERIAL),
+        ]
+
+    def today(self) -> str:
+        return datetime.now(UTC).date().isoformat()
+
+    def test(self, result: str) -> None:
+        (sampled,) = self.world.do(self.stall, event("sample", self.sausage))
+        after = (AfterRef(sampled.index, sampled.hash),)
+        extra = {"suyuan:result": result}
+        self.world.do(self.laboratory, event("test", self.sausage, extra=extra), after=after)
+        self.world.ledger.followers.catch_up()
+
+
+@pytest.fixture
+def street(small: World) -> Street:
+    return Street(small)
+
+
+def apps(street: Street, monkeypatch: pytest.MonkeyPatch):
+    """A client of an app that keeps pages, and of one that keeps none."""
+    kept = create_app(street.world.home, ledger=street.world.ledger)
+    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "0")
+    return kept, create_app(street.world.home, ledger=street.world.ledger)
+
+
+@pytest.fixture
+def both(street: Street, monkeypatch: pytest.MonkeyPatch):
+    return apps(street, monkeypatch)
+
+
+def cache_of(app):
+    return app.extensions["suyuan.pages"]
+
+
+def text(answer) -> str:
+    data = answer.data
+    if answer.headers.get("Content-Encoding") == "gzip":
+        data = gzip.decompress(data)
+    return re.sub(r"\(?[0-9a-f]{12}\)?$", "", data.decode().strip())  # a reference to the log
+
+
+def same(both, path: str, headers=ENGLISH) -> bool:
+    """Both apps give the same; whether the first had it already."""
+    kept, plain = (app.test_client() for app in both)
+    before = cache_of(both[0]).hits
+    answers = [
+        kept.get(path, headers=headers),
+        plain.get(path, headers=headers, base_url="https://trace.food.example"),
+    ]
+    assert answers[0].status_code == answers[1].status_code
+    assert text(answers[0]) == text(answers[1])
+    for name in ("Content-Type", "Content-Security-Policy", "Referrer-Policy", "Cache-Control"):
+        assert answers[0].headers.get(name) == answers[1].headers.get(name)
+    assert set(answers[1].vary) <= set(answers[0].vary)
+    return cache_of(both[0]).hits > before
+
+
+def test_it_is_kept_and_never_out_of_date_on_each_database(world, monkeypatch):
+    street = Street(world)
+    both = apps(street, monkeypatch)
+    path = street.paths[0]
+    assert not same(both, path) and same(both, path)
+    world.code(street.farm, world.new_lot())
+    assert same(both, path)
+    for do in (
+        lambda: world.do(street.stall, event("store", street.sausage)),
+        lambda: order(world, world.authority, street.pork),
+        world.ledger.followers.catch_up,
+    ):
+        do()
+        same(both, path)
+        assert same(both, path)
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_page_asked_for_again_is_the_same_and_not_made_again(street, both, at):
+    path = street.paths[at]
+    assert not same(both, path)
+    assert same(both, path)
+    assert same(both, path, {"Accept-Language": "en"})
+    assert not same(both, path, {"Accept-Language": "zh-CN", "Cookie": "suyuan=x; print=large"})
+    assert same(both, path, {"Accept-Language": "zh-CN", "Cookie": "print=large"})
+    assert not same(both, f"{path}?lang=zh") and same(both, f"{path}?lang=zh")
+
+
+def test_what_everybody_else_appends_leaves_a_page_kept_and_right(street, both):
+    for path in street.paths:
+        same(both, path)
+    for _ in range(3):
+        street.world.code(street.farm, street.world.new_lot())
+        hits = [same(both, path) for path in street.paths]
+        assert all(hits)
+        street.world.ledger.followers.catch_up()
+        hits = [same(both, path) for path in street.paths]
+        assert all(hits)
+
+
+def test_another_process_changes_it_and_the_next_answer_says_so(street, both):
+    path = street.paths[0]
+    same(both, path)
+    other = street.world.reopen()
+    data, named = acts.listed([street.sausage])
+    other.attachments.put(data)
+    pen = other.pen(street.world.authority.uri, street.world.root)
+    uri = codes.uri_of(codes.new(), HOST, "act")
+    from suyuan.trace.admission.link_builder import Draft
+
+    said = acts.recall_order(uri, 1, KNOWN, "检出", named)
+    other.write(pen, [Draft(statement=said)], [data])
+    assert "<h1>Recalled: do not eat it</h1>" in text(
+        both[0].test_client().get(path, headers=ENGLISH)
+    )
+    assert same(both, path)
+    other.close()
+
+
+def columns_read(street: Street, app) -> set[tuple[str, str]]:
+    """Every column that SQLite reads while these pages are made."""
+    found: set[tuple[str, str]] = set()
+
+    def note(action, table, column, *_):
+        if action == sqlite3.SQLITE_READ and column:
+            found.add((table, column))
+        return sqlite3.SQLITE_OK
+
+    with every_connection(street, lambda db: db.set_authorizer(note)):
+        for path in street.paths:
+            app.test_client().get(path, headers=ENGLISH)
+    return {one for one in found if not one[0].startswith("sqlite_")}
+
+
+@contextmanager
+def every_connection(street: Street, do) -> Iterator[None]:
+    from sqlalchemy import event as events
+
+    engine = street.world.ledger.database.engine
+    engine.dispose()
+
+    def connect(db, _record):
+        do(db)
+
+    events.listen(engine, "connect", connect)
+    try:
+        yield
+    finally:
+        events.remove(engine, "connect", connect)
+        engine.dispose()
+
+
+def test_every_statement_that_reaches_the_database_is_noted(street, both, monkeypatch):
+    street.test("合格")
+    order(street.world, street.world.authority, street.pork)
+    erase(street.world, street.farm, street.price[0].index, street.price[1])
+    seen: list[str] = []
+    noted: list[str] = []
+    kept = reread.Reads.kept
+
+    def spy(reads):
+        noted[:] = [bound(street, *one) for one in reads.statements]
+        asked = [one for one in seen if not one.startswith(("BEGIN", "PRAGMA"))]
+        unnoted = {" ".join(one.split()) for one in asked if one not in noted}
+        assert len(unnoted) == 3
+        assert all(re.search(r"FROM (log_state|checkpoint|cosigned)\b", one) for one in unnoted)
+        return kept(reads)
+
+    monkeypatch.setattr(reread.Reads, "kept", spy)
+    with every_connection(street, lambda db: db.set_trace_callback(seen.append)):
+        for path in street.paths:
+            seen.clear()
+            both[0].test_client().get(path, headers=ENGLISH)
+            assert len(noted) > 10
+
+
+def bound(street: Street, query: str, values) -> str:
+    said: list[str] = []
+    with closing(sqlite3.connect(street.world.home / "suyuan.db")) as db:
+        db.set_trace_callback(said.append)
+        db.execute(query, values)
+    return said[-1]
+
+
+def test_each_column_that_a_page_reads_once_changed_changes_it(street, both):
+    street.test("合格")
+    order(street.world, street.world.authority, street.pork)
+    erase(street.world, street.farm, street.price[0].index, street.price[1])
+    street.world.ledger.followers.catch_up()
+    read = sorted(columns_read(street, both[1]))
+    assert {("link", "entry"), ("key", "revoked"), ("scope", "cleared")} <= set(read)
+    for path in street.paths:
+        same(both, path)
+    luck = random.Random(5)
+    with closing(sqlite3.connect(street.world.home / "suyuan.db", isolation_level=None)) as db:
+        db.execute("PRAGMA foreign_keys=OFF")
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            db.execute(f'DROP TRIGGER "{name}"')
+        for table, column in read:
+            changed = mutate(db, table, column, luck)
+            for path in luck.sample(street.paths, 2):
+                same(both, path)
+            for query, values in changed:
+                db.execute(query, values)
+            same(both, luck.choice(street.paths))
+
+
+def mutate(db, table: str, column: str, luck: random.Random) -> list[tuple[str, tuple]]:
+    """Change a column in all rows; what changes it back."""
+    keys = [row[1] for row in db.execute(f'PRAGMA table_info("{table}")') if row[5]]
+    rows = (
+        db.execute(f'SELECT rowid, "{column}" FROM "{table}"').fetchall()
+        if not is_keyed(db, table)
+        else None
+    )
+    if rows is None:
+        names = ", ".join(f'"{key}"' for key in keys)
+        rows = [
+            (row[:-1], row[-1]) for row in db.execute(f'SELECT {names}, "{column}" FROM "{table}"')
+        ]
+        where = " AND ".join(f'"{key}" IS ?' for key in keys)
+    else:
+        rows = [((row,), value) for row, value in rows]
+        where = "rowid = ?"
+    back = []
+    for key, value in rows:
+        new = other(value, luck)
+        set_ = f'UPDATE OR IGNORE "{table}" SET "{column}" = ? WHERE {where}'
+        if column in keys and is_keyed(db, table):
+            then = tuple(
+                new if name == column else part for name, part in zip(keys, key, strict=True)
+            )
+        elif column in keys and len(keys) == 1:
+            then = (new,)
+        else:
+            then = key
+        db.execute(set_, (new, *key))
+        back.append((set_, (value, *then)))
+    return back[::-1]
+
+
+def is_keyed(db, table: str) -> bool:
+    said = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    return "WITHOUT ROWID" in said.upper()
+
+
+def other(value, luck: random.Random):
+    if value is None:
+        return 3
+    if isinstance(value, int):
+        return value + luck.choice((1, 1_000_000)) if value < 1 << 60 else value - 1
+    if isinstance(value, bytes):
+        at = luck.randrange(len(value)) if value else 0
+        return value[:at] + bytes((value[at] ^ 1,)) + value[at + 1 :] if value else b"x"
+    return f"{value}x"
+
+
+def test_whatever_happens_in_whatever_order_it_is_what_would_be_made(street, both):
+    world, luck = street.world, random.Random(11)
+    paths = [*street.paths, f"/01/06901234567892/10/{'X' * 5}"]
+    acts_open: list[str] = []
+    names = iter(range(100))
+
+    def issue():
+        serial = f"{next(names):013d}"
+        serials.keep(world.home, [serial])
+        world.say(street.stall, acts.labels([serial]), items=(street.sausage,))
+
+    def recall():
+        acts_open.append(order(world, world.authority, luck.choice((street.pork, street.sausage))))
+
+    def forget_list():
+        for path in (world.home / "labels").glob("*.txt"):
+            path.unlink() if luck.random() < 0.5 else path.write_text("0123456789ABC\n")
+
+    def more(step, who, lot):
+        return lambda: world.do(who, event(step, lot, "1"))
+
+    doings = [
+        more("store", street.stall, street.sausage),
+        more("feed", street.farm, street.pork),
+        lambda: world.hand_over(street.kitchen, street.stall, street.sausage, "1"),
+        lambda: street.test(luck.choice(("合格", "不合格"))),
+        recall,
+        lambda: acts_open and clear(world, world.authority, acts_open[-1], street.sausage),
+        lambda: acts_open and extend(world, world.authority, acts_open[-1], street.sausage),
+        lambda: hold(world, world.authority, street.sausage),
+        lambda: (
+            acts_open and world.say(world.authority, acts.recall_withdraw(acts_open.pop(), "误"))
+        ),
+        lambda: world.say(
+            world.authority,
+            acts.admit(street.stall.uri, f"新名 {next(names)}", ["stall"], "350206"),
+        ),
+        lambda: world.party(f"新摊 {next(names)}"),
+        issue,
+        forget_list,
+        lambda: erase(world, street.farm, street.price[0].index, street.price[1]),
+        lambda: world.ledger.followers.catch_up(),
+        lambda: setattr(street, "at", street.at + timedelta(days=luck.choice((-3, 1, 4)))),
+        lambda: world.say(
+            world.authority,
+            acts.revoke(
+                street.laboratory.uri, street.laboratory.signer.public.keyid, compromised_since=9
+            ),
+        ),
+    ]
+    rest = doings[:-1] * 2
+    luck.shuffle(rest)
+    for do in [*rest, doings[-1]]:
+        with suppress(Refused):  # what the ledger refuses is no change
+            do()
+        for path in luck.sample(paths, 2):
+            same(both, path, luck.choice((ENGLISH, {"Accept-Language": "zh"})))
+    assert cache_of(both[0]).hits > 3
+
+
+def scanned(client, path, number):
+    """A page as a person at another address than the others has it."""
+    at = {"REMOTE_ADDR": f"198.51.100.{number}"}
+    return text(client.get(path, headers=PERSON, environ_base=at))
+
+
+def test_scans_are_counted_from_kept_pages_too(street, both):
+    client, path = both[0].test_client(), street.paths[3]
+    said = [scanned(client, path, number) for number in range(5)]
+    assert "You are the first" in said[0]
+    assert [re.search(r"scanned (\d) times", one)[1] for one in said[1:]] == list("2345")
+    assert cache_of(both[0]).hits == 3
+    assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
+    client.head(path, headers=PERSON)
+    assert "scanned 5 times" in text(client.get(path, headers=ENGLISH))
+
+
+def test_a_label_that_is_scanned_too_often_is_warned_of_at_once(street, both):
+    client, path = both[0].test_client(), street.paths[3]
+    for number in range(1, 42):
+        said = scanned(client, path, number)
+        assert ("It may have been copied" in said) == (number >= 40)
+
+
+def test_it_is_not_sent_again_to_who_has_it(street, both):
+    client, path = both[0].test_client(), street.paths[0]
+    first = client.get(path, headers=ENGLISH)
+    tag = first.headers["ETag"]
+    again = client.get(path, headers={**ENGLISH, "If-None-Match": tag})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    assert "Content-Security-Policy" in again.headers and "Accept-Encoding" in again.vary
+    street.world.code(street.farm, street.world.new_lot())
+    assert client.get(path, headers={**ENGLISH, "If-None-Match": tag}).status_code == 200
+
+
+def test_head_has_the_headers_and_no_body(street, both):
+    client, path = both[0].test_client(), street.paths[0]
+    length = client.get(path, headers=ENGLISH).headers["Content-Length"]
+    head = client.head(path, headers=ENGLISH)
+    assert (head.data, head.headers["Content-Length"]) == (b"", length)
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("?print=large", {}),
+        ("?x=1", {}),
+        ("", {"Accept": "application/json"}),
+        ("", {"Range": "bytes=0-1"}),
+    ],
+)
+def test_what_is_asked_for_otherwise_is_never_kept(street, both, query, headers):
+    client = both[0].test_client()
+    for _ in range(2):
+        assert client.get(street.paths[0] + query, headers=headers).status_code == 200
+    assert cache_of(both[0]).hits == 0
+
+
+def test_codes_that_are_not_ours_take_no_room(street, both):
+    client = both[0].test_client()
+    for path in ("/t/0000000000000000", "/01/x", "/t/%00", "/00/123456789012345675"):
+        assert client.get(path, headers=ENGLISH).status_code == 404
+    assert len(cache_of(both[0]).shelf) == 0
+
+
+def test_what_is_kept_fits_into_what_is_allowed(street, both):
+    shelf = cache_of(both[0]).shelf
+    for path in street.paths:
+        same(both, path)
+    size, count = shelf.size, len(shelf)
+    assert count == 4 and size < 80_000
+    shelf._most = size - 1
+    assert not same(both, f"{street.paths[0]}?lang=en")
+    assert shelf.size < size and same(both, f"{street.paths[0]}?lang=en")
+    shelf._most = 100
+    other = f"{street.paths[1]}?lang=en"
+    assert not same(both, other) and not same(both, other)
+
+
+def test_a_setting_that_is_no_number_is_refused(street, monkeypatch):
+    from suyuan.trace.format.errors import LedgerError
+
+    monkeypatch.setenv("SUYUAN_PAGE_CACHE_MB", "many")
+    with pytest.raises(LedgerError, match="SUYUAN_PAGE_CACHE_MB"):
+        create_app(street.world.home, ledger=street.world.ledger)
+
+
+@pytest.mark.parametrize("sizes", [(0, 0, 0), (5, 5, 5), (900, 3, 70_000), (1_000, 100_000, 0)])
+def test_pieces_give_the_text_plain_and_compressed(sizes):
+    tokens = Tokens(["a", "b"])
+    luck = random.Random(1)
+    parts = ["".join(luck.choice("溯源 <p>abc") for _ in range(size)) for size in sizes]
+    page = pieces(tokens.cut(parts[0] + tokens.text("a") + parts[1] + tokens.text("b") + parts[2]))
+    for texts in ({"a": "", "b": "七"}, {"a": "12345", "b": "x" * 66_000}):
+        expected = (parts[0] + texts["a"] + parts[1] + texts["b"] + parts[2]).encode()
+        assert page.plain(texts) == expected
+        assert gzip.decompress(page.compressed(texts)) == expected

@@ -1,0 +1,144 @@
+"""/scan: a photo of a code leads to its page, whatever else is sent does no harm."""
+
+import io
+from contextlib import nullcontext
+
+import pytest
+import qrcode
+from PIL import Image
+from support.ledger.world import HOST
+from support.web.client import client_of, page_of
+
+from suyuan.trace.recording.decoding import decoders
+from suyuan.web.pages.consumer.scan import path_of
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def client(small):
+    return client_of(small.ledger)
+
+
+@pytest.fixture
+def label(small):
+    farm, lot = small.party("青山农场", "producer"), small.new_lot()
+    small.code(farm, lot)
+    small.ledger.followers.catch_up()
+    return page_of(lot, farm.uri, "0123456789ABC")
+
+
+def photo(text, *, angle=0, size=(900, 700), kind="JPEG"):
+    """A picture of a symbol on a table, turned."""
+    symbol = qrcode.make(text, box_size=6).convert("RGB")
+    table = Image.new("RGB", size, "#b9a27e")
+    table.paste(symbol.rotate(angle, expand=True, fillcolor="#b9a27e"), (180, 120))
+    out = io.BytesIO()
+    table.save(out, kind)
+    return out.getvalue()
+
+
+def send(client, data, path="/scan"):
+    files = {"photo": (io.BytesIO(data), "x.jpg")}
+    return client.post(path, data=files, headers=ENGLISH, content_type="multipart/form-data")
+
+
+@pytest.mark.parametrize("angle", [0, 12, 90, 200])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_leads_to_the_labels_page(client, label, angle, kind):
+    answer = send(client, photo(f"https://{HOST}{label}".upper(), angle=angle, kind=kind))
+    assert (answer.status_code, answer.location) == (303, label.upper().replace("/T/", "/T/"))
+    assert "This label was not issued" in client.get(answer.location, headers=ENGLISH).text
+
+
+def test_the_language_is_kept(client, label):
+    assert send(client, photo(f"https://{HOST}{label}"), "/scan?lang=zh").location.endswith(
+        "?lang=zh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("https://evil.example/t/AAAA", "/t/AAAA"),
+        ("https://evil.example/x", "/t/https%3A%2F%2Fevil.example%2Fx"),
+        ("//evil.example", "/t/%2F%2Fevil.example"),
+        ("javascript:alert(1)", "/t/javascript%3Aalert%281%29"),
+        ("6901234567892", "/01/06901234567892"),
+        ("6901234567893", "/t/6901234567893"),
+        ("https://id.gs1.org/01/06901234567892/10/L%2F24", "/01/06901234567892/10/L%2F24"),
+        ("0QGF-B1H5", "/t/0QGF-B1H5"),
+    ],
+)
+def test_a_code_leads_to_no_other_site(text, path):
+    assert path_of(text) == path
+
+
+def test_a_photo_without_a_code_and_no_photo_are_said(client):
+    empty = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(empty, "JPEG")
+    for data, words in (
+        (empty.getvalue(), "No code was found in the photo"),
+        (b"", "Choose or take a photo"),
+        (b"<svg/>", "must be a JPEG, PNG or WebP"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "must be a JPEG, PNG or WebP"),
+    ):
+        answer = send(client, data)
+        assert answer.status_code == 422
+        assert words in answer.text
+
+
+def test_a_bomb_is_not_unpacked(client):
+    out = io.BytesIO()
+    Image.new("1", (9_000, 9_000)).save(out, "PNG")
+    assert len(out.getvalue()) < 50_000
+    assert send(client, out.getvalue()).status_code == 422
+
+
+def test_a_photo_of_too_many_pixels_is_told_how_many_may_be(client):
+    out = io.BytesIO()
+    Image.new("L", (3_600, 3_600)).save(out, "JPEG")
+    answer = send(client, out.getvalue())
+    assert answer.status_code == 422 and "and 12 million pixels" in answer.text
+    problem = client.post("/api/v1/scan", data=out.getvalue()).json
+    assert (problem["field"], problem["status"]) == ("photo", 422)
+    assert "13.0 million pixels: at most 12.6 million" in problem["detail"]
+
+
+@pytest.mark.parametrize("wanted", [decoders.PLACES, decoders.WAITING])
+def test_a_photo_that_finds_no_place_is_answered_503_and_when_to_try_again(
+    client, monkeypatch, wanted
+):
+    """Whether its place does not come in time or too many wait before it."""
+    found = decoders.Places()
+    monkeypatch.setattr(decoders._pool, "places", found)
+    monkeypatch.setattr(decoders, "PATIENCE", 0.05)
+    if wanted == decoders.WAITING:
+        found._queue.extend(range(wanted))
+    with nullcontext() if wanted == decoders.WAITING else found.taken(wanted):
+        page = send(client, photo("x"))
+        chinese = client.post(
+            "/scan",
+            data={"photo": (io.BytesIO(photo("x")), "x.jpg")},
+            headers={"Accept-Language": "zh"},
+        )
+        problem = client.post("/api/v1/scan", data=photo("x"))
+    for one in (page, chinese, problem):
+        assert one.status_code == 503 and int(one.headers["Retry-After"]) >= 1
+    assert "Please try again in a moment" in page.text and "请稍候再试" in chinese.text
+    assert problem.mimetype == "application/problem+json" and "try again" in problem.json["detail"]
+
+
+@pytest.mark.usefixtures("one_minute")
+def test_too_many_photos_have_to_wait(client):
+    answers = [send(client, b"x") for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [422] * 30 + [429]
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+def test_the_page_works_without_scripts_and_allows_only_itself_the_camera(client):
+    answer = client.get("/scan", headers=ENGLISH)
+    assert 'enctype="multipart/form-data"' in answer.text and 'action="/find"' in answer.text
+    assert answer.headers["Permissions-Policy"].startswith("camera=(self)")
+    assert "'unsafe" not in answer.headers["Content-Security-Policy"]
+    assert client.get("/", headers=ENGLISH).headers["Permissions-Policy"].startswith("camera=()")

@@ -1,0 +1,250 @@
+"""`suyuan demo`, `serve` and `worker`: what they print, refuse and leave behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+from support.web.signing import ORIGIN_HEADERS, signed_in
+
+from suyuan.keys import base64
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import acts
+from suyuan.trace.cli.demo.city import build, cast_of
+from suyuan.trace.cli.main import run
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.ledger.home import open_ledger, read_demo
+from suyuan.web.app.factory import create_app
+from suyuan.web.server import demos, serving
+from suyuan.web.server.cli import cli
+
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    home = tmp_path_factory.mktemp("demo") / "city"
+    demos.make(home, None, DAY)
+    return home
+
+
+def invoke(*arguments):
+    found = CliRunner().invoke(cli, [str(part) for part in arguments])
+    assert found.exception is None, found.exception
+    return found
+
+
+@pytest.mark.slow
+def test_a_demo_is_made_whole_and_found_again(city, monkeypatch):
+    made = read_demo(city)
+    assert (made.seed, made.today) == ("suyuan", DAY)
+    assert [path.name for path in city.parent.iterdir()] == [city.name]
+    before = (city / "suyuan.db").stat().st_mtime_ns
+    monkeypatch.setattr(demos, "build", lambda *_a, **_m: pytest.fail("made again"))
+    demos.make(city, "suyuan", DAY)
+    assert (city / "suyuan.db").stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_what_a_demo_prints_can_be_opened(city):
+    found = invoke("demo", "--home", city, "--no-serve", "--port", "8123")
+    urls = [line.strip() for line in found.stdout.splitlines() if "/t/" in line]
+    assert found.stdout.startswith("http://localhost:8123/\n")
+    assert len(urls) >= 4
+    assert "█" in found.stdout
+    assert "delete" in found.stderr
+    client = create_app(city).test_client()
+    for url in urls:
+        page = client.get(url.removeprefix("http://localhost:8123"))
+        assert page.status_code == 200
+        # The city is of a fixed day, and what was fresh then is past its date.
+        assert "<h1>验证通过</h1>" in page.text or "<h1>已过保质期</h1>" in page.text, url
+        assert "演示" in page.text
+        assert len(page.data) < 60_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "given", "base"),
+    [
+        (["--port", "8123"], None, "http://localhost:8123"),
+        (["--host", "192.0.2.7"], None, "http://192.0.2.7:8000"),
+        (["--port", "8123"], "https://trace.example/", "https://trace.example"),
+    ],
+)
+def test_a_demos_labels_lead_to_where_it_is_served(city, monkeypatch, options, given, base):
+    served = []
+    monkeypatch.setattr(serving, "serve", lambda *_a, **more: served.append(more["base_url"]))
+    if given is None:
+        monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+    else:
+        monkeypatch.setenv("SUYUAN_BASE_URL", given)
+    invoke("serve", "--home", city, *options)
+    assert served == [base]
+
+
+def test_another_ledger_is_served_under_its_own_address(small, monkeypatch):
+    served = []
+    monkeypatch.setattr(serving, "serve", lambda *_a, **more: served.append(more["base_url"]))
+    invoke("serve", "--home", small.home)
+    assert served == [None]
+
+
+@pytest.mark.slow
+def test_the_line_of_a_demo_signs_one_in(city, monkeypatch):
+    """As it is printed, with the link and the letters put in."""
+    monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+    said = invoke("demo", "--home", city, "--no-serve", "--port", "8123").stderr
+    (line,) = [line for line in said.splitlines() if line.startswith("To sign in as")]
+    assert "A12" in line
+    invite, enrol = re.findall(r"suyuan ((?:party|keys) [^;]*)", line)
+    link = invoke(*invite.split()).stdout.split()[0]
+    assert link.startswith("http://localhost:8123/invite#")
+    ledger, key = open_ledger(city), LocalSigner.new()
+    client = create_app(city, ledger=ledger).test_client()
+    code = link.partition("#")[2]
+    party = client.post("/api/v1/invitations/open", json={"code": code}, headers=ORIGIN_HEADERS)
+    uri = party.json["party"]
+    told = {"code": code, "spki": base64.encode(key.public.spki), "kept": "browser",
+            "possession": acts.possession(ledger.trust.origin, uri, key)}  # fmt: skip
+    offered = client.post("/api/v1/invitations/key", json=told, headers=ORIGIN_HEADERS).json
+    invoke(*enrol.replace("LINK", link).replace("LETTERS", offered["check"]).split())
+    assert signed_in(client, key).status_code == 200
+    assert "A12" in client.get("/me").text
+    ledger.close()
+
+
+@pytest.mark.slow
+def test_a_command_says_that_nobody_serves_a_demos_own_host(city, monkeypatch):
+    who = cast_of(city).parties["stall-greens"].uri
+    invite = ("party", "invite", who, "--by", who, "--home", city)
+    for base, is_said in ((None, True), ("http://localhost:8000", False)):
+        if base is None:
+            monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+        else:
+            monkeypatch.setenv("SUYUAN_BASE_URL", base)
+        assert ("Nobody serves" in invoke(*invite).stderr) == is_said
+        given = ("--base-url", "http://x.example")
+        assert "Nobody serves" not in invoke(*invite, *given).stderr
+
+
+@pytest.mark.slow
+def test_a_demo_speaks_json(city):
+    found = invoke("demo", "--home", city, "--no-serve", "--port", "8123", "--json")
+    said = json.loads(found.stdout)
+    assert said["url"] == "http://localhost:8123/"
+    assert all(codes.is_code(label["url"].split("/")[4]) for label in said["labels"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [["--seed", "x"], ["--today", "2026-11-23"]])
+def test_another_city_is_not_mixed_with_the_one_that_is_there(city, options, capsys):
+    assert run(cli, ["demo", "--home", str(city), "--no-serve", *options]) == 2
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
+    (tmp_path / "letter.txt").write_text("dear")
+    assert run(cli, ["demo", "--home", str(tmp_path), "--no-serve"]) == 2
+    assert "holds something else" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_demo_that_was_interrupted_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(home, **_more):
+        home.mkdir(parents=True)
+        (home / "suyuan.db").write_text("half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demos, "build", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        demos.make(tmp_path / "city", None, None)
+    assert list(tmp_path.iterdir()) == []
+    assert build is not interrupted
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://localhost:81"),
+        ("::1", "http://localhost:81"),
+        ("192.0.2.7", "http://192.0.2.7:81"),
+        ("2001:db8::1", "http://[2001:db8::1]:81"),
+        ("shop.example", "http://shop.example:81"),
+    ],
+)
+def test_labels_of_a_demo_lead_to_where_it_listens(host, url, monkeypatch):
+    monkeypatch.delenv("SUYUAN_BASE_URL", raising=False)
+    assert demos.base_url(host, 81) == url
+    monkeypatch.setenv("SUYUAN_BASE_URL", "https://trace.example/")
+    assert demos.base_url(host, 81) == "https://trace.example"
+
+
+def test_serving_where_there_is_no_ledger_cannot_be_decided(tmp_path, capsys):
+    assert run(cli, ["serve", "--home", str(tmp_path)]) == 3
+    assert run(cli, ["worker", "--home", str(tmp_path)]) == 3
+    assert "no ledger here" in capsys.readouterr().err
+
+
+def test_serving_a_schema_of_another_program_is_refused(small, capsys):
+    with small.ledger.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert run(cli, ["serve", "--home", str(small.home)]) == 2
+    assert "newer than this program" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said(small, capsys, monkeypatch):
+    monkeypatch.setattr(serving, "Granian", lambda *_a, **_m: pytest.fail("served"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert run(cli, ["serve", "--home", str(small.home), "--port", str(port)]) == 2
+        assert serving.free_port("127.0.0.1", port) != port
+    assert "--port" in capsys.readouterr().err
+
+
+def test_an_address_that_is_not_ours_is_said():
+    with pytest.raises(LedgerError, match="--host"):
+        serving.free_port("192.0.2.1", 8000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_follows_and_ends_cleanly(small, number):
+    command = [sys.executable, "-m", "suyuan.web.server.cli", "worker", "--home", str(small.home)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        _until(lambda: min(small.ledger.followers.cursors().values()) == 1)
+        small.party("农场", "producer")
+        _until(lambda: min(small.ledger.followers.cursors().values()) == 3)
+        process.send_signal(number)
+        _out, err = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert err == ""
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_worker_does_not_outlive_its_parent(small):
+    """Started by a process that is gone at once, it sees another parent and ends."""
+    command = [sys.executable, "-m", "suyuan.web.server.cli", "worker", "--home", str(small.home)]
+    process = subprocess.Popen([*command, "--parent", str(os.getpid() + 1_000_000)])
+    assert process.wait(timeout=120) == 0
+
+
+def _until(is_so, seconds=120.0):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,0 +1,303 @@
+"""The witness over HTTP, by its command: what it answers to logs, monitors and enemies."""
+
+import http.client
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from click.testing import CliRunner
+from support.ledger.world import World, free_port
+from support.watch.witness import (
+    FORK,
+    LOG_KEY,
+    NAME,
+    ORIGIN,
+    TREE,
+    a_witness,
+    get,
+    post,
+    served,
+    wait_for,
+)
+
+from suyuan.keys import notes
+from suyuan.keys.notes import CosignerKey
+from suyuan.trace.cli.main import run
+from suyuan.trace.log.tlog_witness import origin_hash
+from suyuan.trace.watch.witness.folder import Folder
+from suyuan.web.server.cli import cli
+from suyuan.web.server.witness_app import create_app
+
+pytestmark = pytest.mark.slow
+
+HASH = origin_hash(ORIGIN)
+
+
+@pytest.fixture
+def client(tmp_path):
+    return create_app(a_witness(tmp_path), tmp_path / "instance").test_client()
+
+
+def test_the_two_routes_of_the_protocol(client):
+    assert client.get(f"/{HASH}/checkpoint").status_code == 404
+    found = client.post("/add-checkpoint", data=TREE.body(0, 5))
+    assert (found.status_code, found.content_type) == (200, "text/plain; charset=utf-8")
+    assert found.headers["Cache-Control"] == "no-store"
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
+    for path in (f"/{HASH}/checkpoint", f"/checkpoint/{HASH}"):
+        latest = client.get(path)
+        assert latest.content_type == "text/plain; charset=utf-8"
+        assert latest.text == notes.merge(TREE.note(5), found.text)
+    conflict = client.post("/add-checkpoint", data=TREE.body(0, 9))
+    assert (conflict.status_code, conflict.data) == (409, b"5\n")
+    assert conflict.content_type == "text/x.tlog.size"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/add-checkpoint", 405, "POST"),
+        ("PUT", "/add-checkpoint", 405, "POST"),
+        ("OPTIONS", "/add-checkpoint", 405, "POST"),
+        ("POST", f"/{HASH}/checkpoint", 405, "GET, HEAD"),
+        ("GET", "/", 404, None),
+        ("GET", "/add-checkpoint/", 404, None),
+        ("POST", "//add-checkpoint", 404, None),
+        ("GET", f"/{HASH.upper()}/checkpoint", 404, None),
+        ("GET", "/static/x", 404, None),
+        ("GET", "/..%2f/checkpoint", 404, None),
+        ("GET", "/healthz", 404, None),
+    ],
+)
+def test_nothing_else_is_there(client, method, path, status, allow):
+    found = client.open(path, method=method)
+    assert found.status_code == status
+    assert found.content_type == "text/plain; charset=utf-8"
+    assert found.headers.get("Allow") == allow
+
+
+def test_413_over_64_kib(client):
+    assert client.post("/add-checkpoint", data=b"a" * 65_536).status_code == 400
+    assert client.post("/add-checkpoint", data=b"a" * 65_537).status_code == 413
+
+
+# The command.
+
+
+def invoke(*arguments):
+    found = CliRunner().invoke(cli, [str(part) for part in arguments])
+    assert found.exception is None, found.output
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
+    place = tmp_path / "witness"
+    invoke("witness", "init", "--name", NAME, "--folder", place)
+    invoke("witness", "add-log", "--log", LOG_KEY, "--folder", place)
+    return place
+
+
+def test_a_witness_is_made_and_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
+    place = tmp_path / "witness"
+    vkey = invoke("witness", "init", "--name", NAME, "--folder", place).stdout.strip()
+    assert CosignerKey.parse(vkey).name == NAME
+    assert invoke("witness", "add-log", "--log", LOG_KEY, "--folder", place).stdout == (
+        f"{ORIGIN}\n"
+    )
+    shown = json.loads(invoke("witness", "show", "--folder", place, "--json").stdout)
+    assert (shown["name"], shown["vkey"], shown["evidence"]) == (NAME, vkey, [])
+    assert shown["logs"] == [
+        {"origin": ORIGIN, "url": None, "audit": False, "size": None, "note": None}
+    ]
+    folder = Folder.open(place)
+    witness = folder.open_witness(folder.signer(b"secret"))
+    witness.add_checkpoint(TREE.body(0, 5))
+    witness.add_checkpoint(FORK.body(5, 5))
+    said = invoke("witness", "show", "--folder", place)
+    assert said.stdout == f"{vkey}\n{ORIGIN}: cosigned at size 5\n"
+    assert "1 inconsistent" in said.stderr
+    shown = json.loads(invoke("witness", "show", "--folder", place, "--json").stdout)
+    assert shown["logs"][0]["size"] == 5
+    assert len(shown["evidence"]) == 1
+
+
+def test_a_ledger_is_added_by_its_trust_file(folder, tmp_path):
+    home = tmp_path / "home"
+    world = World(home)
+    world.ledger.close()
+    trust = tmp_path / "trust.json"
+    trust.write_text(world.trust.to_json(), encoding="utf-8")
+    arguments = ["witness", "add-log", "--trust", trust, "--folder", folder]
+    assert run(cli, [*map(str, arguments), "--audit"]) == 2
+    invoke(*arguments, "--audit", "--url", "https://trace.food.example/log")
+    log = Folder.open(folder).logs()[world.trust.origin]
+    assert log.audit == world.trust
+    assert log.url == "https://trace.food.example/log"
+
+
+def test_what_the_command_refuses(folder, tmp_path, monkeypatch, capsys):
+    def code(*arguments):
+        return run(cli, ["witness", *map(str, arguments)])
+
+    none = tmp_path / "none"
+    assert code("init", "--name", NAME, "--folder", folder) == 2
+    assert code("init", "--name", "a b", "--folder", none) == 2
+    assert code("add-log", "--folder", folder) == 2
+    assert code("add-log", "--log", LOG_KEY, "--folder", folder) == 2
+    assert code("add-log", "--log", "nonsense", "--folder", folder) == 2
+    assert code("add-log", "--log", LOG_KEY, "--folder", none) == 3
+    assert code("add-log", "--trust", none, "--folder", folder) == 3
+    assert code("show", "--folder", none) == 3
+    assert code("serve", "--folder", none) == 3
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "wrong")
+    assert code("serve", "--folder", folder) == 3
+    monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE")
+    assert code("serve", "--folder", folder) == 3
+    assert code("init", "--name", NAME, "--folder", none) == 2
+    assert not (none / "witness.json").exists()
+    assert "SUYUAN_KEY_PASSPHRASE" in capsys.readouterr().err
+
+
+# The server.
+
+
+def raw(port, data, *, more=None, wait=20.0):
+    """The status that raw bytes are answered with; None where the connection just ends."""
+    with socket.create_connection(("127.0.0.1", port), timeout=wait) as connection:
+        try:
+            connection.sendall(data)
+            while more is not None:
+                connection.sendall(more)
+        except OSError:
+            pass
+        try:
+            line = connection.recv(4096).split(b"\r\n")[0]
+        except OSError:
+            return None
+    return int(line.split(b" ")[1]) if line else None
+
+
+def test_a_served_witness_answers_remembers_and_survives_enemies(folder):
+    with served(folder) as port:
+        assert post(port, TREE.body(0, 5))[0] == 200
+        assert post(port, TREE.body(0, 9))[1:] == ("text/x.tlog.size", b"5\n")
+        assert post(port, b"")[0] == 400
+        assert get(port, "/add-checkpoint")[0] == 405
+
+    with served(folder) as port:
+        assert post(port, FORK.body(5, 5))[0] == 422
+        assert get(port, f"/{HASH}/checkpoint")[1].startswith(TREE.note(5).encode())
+        assert post(port, TREE.body(5, 9))[0] == 200
+
+        with ThreadPoolExecutor(20) as pool:
+            found = list(pool.map(lambda n: post(port, TREE.body(9, 10 + n)), range(20)))
+        assert sorted(status for status, _, _ in found) == [200] + [409] * 19
+        size = int(next(body for status, _, body in found if status == 409))
+
+        head = b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\n"
+        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+        piece = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+        assert raw(port, chunked, more=piece) in (413, None)
+        assert raw(port, head + b"Content-Length: 99999999999\r\n\r\n", more=piece) in (413, None)
+        assert raw(port, head + b"Content-Length: -1\r\n\r\n") == 400
+        assert raw(port, head + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef") == 400
+        assert raw(port, chunked + b"zz\r\n") in (400, None)
+        assert raw(port, head + b"\r\n") == 400
+        assert raw(port, b"\0" * 100) == 400
+        assert raw(port, head + b"X: " + b"a" * 1_000_000 + b"\r\n\r\n") in (400, 431, None)
+
+        step = TREE.body(1, 2).split(b"\n")[1] + b"\n"
+        note = TREE.note(200).encode()
+        for body in (
+            b"old 1\n" + step * 10_000 + b"\n" + note,
+            b"old 1\n" + step * 64 + b"\n" + note,
+            b"old 9223372036854775808\n\n" + note,
+            b"old 99999999999999999999999\n\n" + note,
+            b"old 1\n\n" + note.replace(b"\n200\n", b"\n9223372036854775808\n"),
+            b"old 1\n\n\0" + note,
+            b"old 1\n\n" + note.replace(b"\n", b"\r\n"),
+            b"old 1\n\n\xff\xfe" + note,
+            b"old 1\n\n" + note + b"\xe2\x80\x94 w " + b"A" * 101 + b"\n",
+            b"old 1\n\n" + note + b"\xe2\x80\x94 w AAAAAAAA\n" * 200,
+        ):
+            assert post(port, body)[0] in ((413,) if len(body) > 65_536 else (400,))
+        assert post(port, TREE.body(size, 200))[0] == 200
+
+
+def test_clients_who_send_slowly_hold_nobody_up(folder):
+    """Forty of them, more than there are threads, each with a body that does not come."""
+    with served(folder) as port:
+        assert post(port, TREE.body(0, 5))[0] == 200
+        begun = time.monotonic()
+        slow = [socket.create_connection(("127.0.0.1", port), timeout=120) for _ in range(40)]
+        for connection in slow:
+            connection.sendall(
+                b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold"
+            )
+        assert post(port, TREE.body(5, 9))[0] == 200
+        answered = select.select(slow, [], [], 0)[0]  # while all of them still keep it waiting
+        assert answered == [] or time.monotonic() - begun > 9
+        lines = [connection.recv(100).split(b"\r\n")[0] for connection in slow]
+        assert {line.split(b" ")[1] for line in lines} == {b"408"}
+        assert time.monotonic() - begun < 120
+        for connection in slow:
+            connection.close()
+
+
+def test_killed_at_any_moment_it_never_cosigns_two_histories(folder):
+    """SIGKILL to the whole server while it is asked; what was answered stands afterwards."""
+    size = 0
+    for number in range(4):
+        port = free_port()
+        command = [sys.executable, "-m", "suyuan.web.server.cli", "witness", "serve"]
+        process = subprocess.Popen(
+            [*command, "--folder", str(folder), "--port", str(port)],
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stderr is not None
+        process.stderr.readline()
+        wait_for(port)
+        killing = threading.Timer(0.2 + 0.1 * number, _kill_all, [process.pid])
+        first = size
+        try:
+            while size < 300:
+                status, _, body = post(port, TREE.body(size, size + 1))
+                if status == 409:
+                    assert int(body) == size + 1  # kept, and the answer was lost
+                else:
+                    assert status == 200
+                size += 1
+                if size == first + 1:
+                    killing.start()
+        except (OSError, http.client.HTTPException):
+            pass
+        if size == first:  # a quick machine has asked for all of the tree before
+            killing.start()
+        process.wait(120)
+        process.stderr.close()
+        kept = Folder.open(folder).keeper.latest(ORIGIN)
+        have = 0 if kept is None else kept.checkpoint.size
+        assert have in (size, size + 1)
+    assert size > 3
+
+
+def _kill_all(pid):
+    """The process and its children: granian's workers put themselves into groups of their own."""
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    for one in [*map(int, children), pid]:
+        os.kill(one, signal.SIGKILL)

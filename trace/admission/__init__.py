@@ -1,0 +1,1 @@
+"""trace/admission: see docs/architecture.md."""

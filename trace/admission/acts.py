@@ -1,0 +1,245 @@
+"""Statements as our tools make them (section 4 of docs/format.md)."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from suyuan.keys import base64, canonical, dsse
+from suyuan.keys.signer import Signer
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import release_of
+from suyuan.trace.log.merkle import root_of_texts
+
+from . import scopes
+from .chain import POSSESSION_TYPE
+
+
+def _statement(kind: str, op: str | None = None, /, **members: Any) -> Object:
+    """A statement of these members; what is None is left out."""
+    named = {"type": kind, "op": op, **members}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def admit(
+    party: str,
+    name: str,
+    roles: Sequence[str],
+    division: str,
+    *,
+    places: Sequence[str] = (),
+    gs1: Sequence[str] = (),
+    part_of: str | None = None,
+    op: str = "admit",
+) -> Object:
+    """`party` admit, or `change`, which replaces all."""
+    return _statement(
+        "party",
+        op,
+        party=party,
+        name=name,
+        roles=list(roles),
+        division=division,
+        places=list(places),
+        gs1=list(gs1),
+        part_of=part_of,
+    )
+
+
+def leave(party: str, reason: str | None = None) -> Object:
+    """`party` leave."""
+    return _statement("party", "leave", party=party, reason=reason)
+
+
+def appoint(party: str, remit: Sequence[str]) -> Object:
+    """`registrar` appoint."""
+    return _statement("registrar", "appoint", party=party, remit=list(remit))
+
+
+def dismiss(party: str) -> Object:
+    """`registrar` dismiss."""
+    return _statement("registrar", "dismiss", party=party)
+
+
+def possession(origin: str, party: str, signer: Signer, nonce: bytes | None = None) -> str:
+    """The envelope by which a new key shows that somebody holds it, for this party."""
+    payload = canonical.dumps(
+        {
+            "ledger": origin,
+            "party": party,
+            "keyid": signer.public.keyid,
+            "nonce": base64.encode_url(secrets.token_bytes(16) if nonce is None else nonce),
+        }
+    )
+    return dsse.seal(signer, POSSESSION_TYPE, payload).encode().decode()
+
+
+def enrol(
+    party: str,
+    alg: str,
+    spki: bytes,
+    keyid: str,
+    shown: str,
+    *,
+    kept: str = "file",
+    revokes: Sequence[str] | None = None,
+) -> Object:
+    """`key` enrol; with `revokes`, a recovery."""
+    return _statement(
+        "key",
+        "enrol",
+        party=party,
+        keyid=keyid,
+        alg=alg,
+        spki=base64.encode(spki),
+        kept=kept,
+        possession=shown,
+        revokes=None if revokes is None else sorted(revokes),
+    )
+
+
+def enrol_signer(
+    origin: str,
+    party: str,
+    signer: Signer,
+    *,
+    kept: str = "file",
+    revokes: Sequence[str] | None = None,
+    nonce: bytes | None = None,
+) -> Object:
+    """`key` enrol for a signer at hand."""
+    key = signer.public
+    shown = possession(origin, party, signer, nonce)
+    return enrol(party, key.alg, key.spki, key.keyid, shown, kept=kept, revokes=revokes)
+
+
+def revoke(
+    party: str, keyid: str, *, compromised_since: int | None = None, reason: str | None = None
+) -> Object:
+    """`key` revoke; with `compromised_since`, reported lost since that index."""
+    return _statement(
+        "key",
+        "revoke",
+        party=party,
+        keyid=keyid,
+        compromised_since=compromised_since,
+        reason=reason,
+    )
+
+
+def give_mandate(
+    party: str, to: str, steps: Sequence[str], start: str, until: str, *, paper: str | None = None
+) -> Object:
+    """`mandate` give."""
+    span = {"from": start, "until": until}
+    return _statement("mandate", "give", party=party, to=to, steps=list(steps), paper=paper, **span)
+
+
+def withdraw_mandate(party: str, to: str) -> Object:
+    """`mandate` withdraw: all that was given to that party."""
+    return _statement("mandate", "withdraw", party=party, to=to)
+
+
+def labels(serials: Sequence[str], op: str = "issue") -> Object:
+    """`labels` issue or void: how many, and the root over the serials in byte order."""
+    return _statement("labels", op, count=len(serials), root=root_of_texts(serials).hex())
+
+
+def document(sha256: str, size: int, links: int) -> Object:
+    """`document`: closes what was made from a file."""
+    return _statement("document", sha256=sha256, size=size, links=links)
+
+
+def origin(party: str, ledger: str, log: str, checkpoint: str) -> Object:
+    """`origin`: this ledger goes on where another, whose last checkpoint it names, lost links."""
+    return _statement("origin", party=party, ledger=ledger, log=log, checkpoint=checkpoint)
+
+
+def assign(uri: str, party: str) -> Object:
+    """`ownership` assign: whose a prefix, a place or a product is from here on."""
+    return _statement("ownership", "assign", uri=uri, party=party)
+
+
+def dispute(uri: str, reason: str) -> Object:
+    """`ownership` dispute: nobody's, until it is assigned again or the dispute ends."""
+    return _statement("ownership", "dispute", uri=uri, reason=reason)
+
+
+def disown(uri: str, reason: str | None = None) -> Object:
+    """`ownership` end: as if nothing had been said of it."""
+    return _statement("ownership", "end", uri=uri, reason=reason)
+
+
+def scripts(files: Mapping[str, str]) -> Object:
+    """`scripts`: a release of the pages' scripts, each file's SHA-256 by its name."""
+    ordered = sorted(files.items())
+    listing = [{"name": name, "sha256": sha256} for name, sha256 in ordered]
+    return _statement("scripts", release=release_of(ordered), files=listing)
+
+
+def listed(items: Iterable[str]) -> tuple[bytes, Object]:
+    """The list of these items: the attachment, and `count`, `root` and `list` for a statement."""
+    uris = list(items)
+    return scopes.render(uris), scopes.members(uris)
+
+
+def hold_place(uri: str, reason: str, members: Object) -> Object:
+    """`hold` place; `members` are those of `listed`."""
+    return _statement("hold", "place", uri=uri, reason=reason, **members)
+
+
+def hold_release(uri: str, reason: str | None = None) -> Object:
+    """`hold` release."""
+    return _statement("hold", "release", uri=uri, reason=reason)
+
+
+def recall_order(
+    uri: str, level: int, known: str, reason: str, members: Object, *, drill: bool = False
+) -> Object:
+    """`recall` order: `known` is the UTC second at which the one who orders came to know."""
+    return _statement(
+        "recall", "order", uri=uri, level=level, drill=drill, known=known, reason=reason, **members
+    )
+
+
+def recall_plan(uri: str, planned: str) -> Object:
+    """`recall` plan: `planned` is the UTC second at which the recall plan was made."""
+    return _statement("recall", "plan", uri=uri, planned=planned)
+
+
+def recall_extend(uri: str, members: Object, reason: str | None = None) -> Object:
+    """`recall` extend: these items too."""
+    return _statement("recall", "extend", uri=uri, reason=reason, **members)
+
+
+def recall_clear(uri: str, reason: str, members: Object) -> Object:
+    """`recall` clear: these items are found not to be concerned."""
+    return _statement("recall", "clear", uri=uri, reason=reason, **members)
+
+
+def recall_acknowledge(uri: str) -> Object:
+    """`recall` acknowledge: this holder knows of it."""
+    return _statement("recall", "acknowledge", uri=uri)
+
+
+def recall_report(
+    uri: str, quantities: Iterable[Mapping[str, str]], files: Sequence[str] = ()
+) -> Object:
+    """`recall` report: what became of which item, each {item, kind, value, unit}.
+
+    `files` are the SHA-256 of attachments, photographs say.
+    """
+    amounts = [dict(one) for one in quantities]
+    return _statement("recall", "report", uri=uri, quantities=amounts, files=list(files) or None)
+
+
+def recall_close(
+    uri: str, missing: Iterable[Mapping[str, str]] = (), reason: str | None = None
+) -> Object:
+    """`recall` close: `missing` is what was not found, each {item, value, unit}."""
+    amounts = [dict(one) for one in missing]
+    return _statement("recall", "close", uri=uri, missing=amounts, reason=reason)
+
+
+def recall_withdraw(uri: str, reason: str) -> Object:
+    """`recall` withdraw: it was ordered by mistake."""
+    return _statement("recall", "withdraw", uri=uri, reason=reason)

@@ -1,0 +1,398 @@
+"""The rules that decide a link by what the ledger held before it (section 5 of the format)."""
+
+import itertools
+from collections.abc import Callable
+
+from suyuan.keys import base64, canonical, dsse, public, validity
+from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
+from suyuan.trace.format import statements
+from suyuan.trace.format.identifiers.items import canonical as canonical_item
+from suyuan.trace.format.identifiers.items import item_set
+from suyuan.trace.format.link import MAX_REF_ITEMS, Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.log.checkpoint import last_checkpoint
+from suyuan.trace.log.errors import LogError
+
+from .state import State, codings
+
+POSSESSION_TYPE = "application/vnd.suyuan.possession+json"
+STANDING = ("party", "registrar", "key", "mandate")  # statements on who may sign
+_OF_ITS_ACTOR = ("plan", "extend", *statements.ENDING)  # ops on an act that others may not make
+_AUTHORITYS = {
+    "origin": "where a ledger goes on from",
+    "ownership": "whose a company prefix, a place or a product is",
+}
+_ORIGIN_INDEX = 1  # behind the authority's own admission
+At = Callable[[int], tuple[str | None, str | None] | None]  # hash and actor of a link by index
+_STEP_PREFIXES = (
+    "https://ref.gs1.org/cbv/BizStep-",
+    "urn:epcglobal:cbv:bizstep:",
+    "cbv:BizStep-",
+)
+
+
+def decide(
+    link: Link,
+    state: State,
+    *,
+    time: Callable[[Link, State], None] | None = None,
+    verified: bytes | None = None,
+) -> None:
+    """Raise Refused, naming the first rule that the link breaks after `members`.
+
+    `time` is rule `time` where a server decides, None for every other verifier; `verified` the
+    SubjectPublicKeyInfo under which the caller has found the signature valid, so that it is not
+    checked twice.
+    """
+    ledger(link, state)
+    if time is not None:
+        time(link, state)
+    spki = key(link, state)
+    if verified != spki:
+        signature(link, spki)
+    chain(link, state)
+    items(link)
+    after(link, state, state.at)
+    if link.statement is not None:
+        authority(link, link.statement, state)
+        statement(link, link.statement, state)
+    elif state.size == 0:
+        raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+    coding(link, state)
+
+
+def ledger(link: Link, state: State) -> None:
+    """Rule `ledger`: the link is for this ledger."""
+    if link.ledger != state.genesis.origin:
+        why = f"the link is for {link.ledger[:200]}, this is {state.genesis.origin}"
+        raise Refused(Rule.LEDGER, why)
+
+
+def key(link: Link, state: State, index: int | None = None) -> bytes:
+    """Rule `key`: the SubjectPublicKeyInfo of the key, which is good for a link at an index.
+
+    Without an index, for the next one.
+    """
+    root, index = state.genesis, state.size if index is None else index
+    if link.keyid == root.root_keyid:
+        if link.actor != root.authority:
+            raise Refused(Rule.KEY, f"the root key signs for {root.authority} only")
+        # It needs no enrolment; its actor must be admitted as any other, but for leaf 0.
+        if index and not validity.is_admitted(state, link.actor, index):
+            raise Refused(Rule.KEY, f"{link.actor} is not admitted to this ledger")
+        return root.root_spki
+    why = validity.why_invalid(
+        state,
+        link.actor,
+        link.keyid,
+        index,
+        step=step(link),
+        signed_at=link.signed_at,
+        is_statement=link.statement is not None,
+    )
+    if why is not None:
+        raise Refused(Rule.KEY, why)
+    found = state.key(link.keyid)
+    assert found is not None
+    return found.spki
+
+
+def signature(link: Link, spki: bytes) -> None:
+    """Rule `signature`: the key with this SubjectPublicKeyInfo signed it; BadKey for no key."""
+    if not link.envelope.verify(public.load(spki)):
+        raise Refused(Rule.SIGNATURE, f"the signature by key {link.keyid[:16]}… does not verify")
+
+
+def step(link: Link) -> str | None:
+    """The bare business step of the link's event; None where a mandate covers nothing."""
+    name = None if link.event is None else link.event.get("bizStep")
+    if not isinstance(name, str):
+        return None
+    for prefix in _STEP_PREFIXES:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def chain(link: Link, state: State) -> None:
+    """Rule `chain`: the next number and the present head, in each chain that it extends."""
+    for ref in link.items:
+        head = state.head(ref.item, link.actor)
+        expected = (0, None) if head is None else (head.seq + 1, head.hash)
+        if (ref.seq, ref.prev) != expected:
+            raise Refused(
+                Rule.CHAIN,
+                f"number {ref.seq} of {link.actor} about {ref.item[:200]} does not follow its "
+                f"head, which is {'not there yet' if head is None else f'number {head.seq}'}",
+                {part.item: state.head(part.item, link.actor) for part in link.items},
+                fix="sign again with the present heads",
+            )
+
+
+def items(link: Link) -> None:
+    """Rule `items`: the event's item set or the statement's subject, sorted, each once."""
+    found = [ref.item for ref in link.items]
+    if link.event_ref is not None:
+        _ref_items(link, found)
+        return
+    if link.event is not None:
+        expected = item_set(link.event) or [link.actor]
+    else:
+        assert link.statement is not None
+        subject = statements.subject(link.statement)
+        if subject is None:  # labels: any one item
+            subject = canonical_item(found[0]) or "an item's canonical URI"
+        expected = [subject]
+    if found != expected:
+        raise Refused(
+            Rule.ITEMS,
+            f"items must be {_listed(expected)}, canonical, sorted and each once; "
+            f"they are {_listed(found)}",
+        )
+
+
+def _ref_items(link: Link, found: list[str]) -> None:
+    is_canonical = all(canonical_item(item) == item for item in found)
+    is_sorted = found == sorted(set(found))
+    if found != [link.actor] and not (is_canonical and is_sorted and len(found) <= MAX_REF_ITEMS):
+        raise Refused(
+            Rule.ITEMS,
+            f"an event by reference names 1 to {MAX_REF_ITEMS} canonical items, sorted, each once",
+        )
+
+
+def _listed(uris: list[str]) -> str:
+    more = f" and {len(uris) - 3} more" if len(uris) > 3 else ""
+    return ", ".join(uri[:120] for uri in uris[:3]) + more
+
+
+def after(link: Link, state: State, at: At) -> None:
+    """Rule `after`: earlier links of other actors, this ledger's first, in order, each once.
+
+    `at` gives hash and actor of the link at an index before this one, None where there is none;
+    what is not known of it, as of a link that a file leaves out, is not compared.
+    """
+    order = [(ref.ledger is not None, ref.ledger or "", ref.index) for ref in link.after]
+    if any(one >= two for one, two in itertools.pairwise(order)):
+        raise Refused(Rule.AFTER, "after must name this ledger's links first, in order, each once")
+    for ref in link.after:
+        if ref.ledger is None:
+            found = at(ref.index)
+            if found is None or found[0] not in (None, ref.hash):
+                raise Refused(
+                    Rule.AFTER, f"no link {ref.hash[:16]}… at index {ref.index} before this one"
+                )
+            if found[1] == link.actor:
+                raise Refused(
+                    Rule.AFTER, f"index {ref.index} is a link of the same actor: use prev for it"
+                )
+        elif ref.ledger == state.genesis.origin:
+            raise Refused(Rule.AFTER, "a link of this ledger is named without `ledger`")
+
+
+def authority(link: Link, said: Object, state: State) -> None:
+    """Rule `authority`: the statement is one that its actor may make."""
+    kind, op = said["type"], said.get("op")
+    if state.size == 0 and (kind, op, said.get("party")) != ("party", "admit", link.actor):
+        raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
+    if kind in _AUTHORITYS and link.actor != state.genesis.authority:
+        raise Refused(Rule.AUTHORITY, f"only the authority says {_AUTHORITYS[kind]}")
+    if kind in statements.ACTS and op in _OF_ITS_ACTOR:
+        _act_authority(link, str(said["uri"]), state)
+    if kind == "erasure":
+        erasing(link, said, state.at(int(said["index"])), state)
+    if kind not in STANDING or (kind in ("key", "mandate") and link.actor == said["party"]):
+        return
+    if link.actor != state.genesis.authority:
+        if kind == "registrar":
+            raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
+        _registrar(link, said, state)
+    if kind == "mandate" and validity.speaks_for_itself(state, str(said["party"]), state.size):
+        why = f"{said['party']} has a good key of its own: it gives and withdraws mandates itself"
+        raise Refused(Rule.AUTHORITY, why)
+
+
+def _registrar(link: Link, said: Object, state: State) -> None:
+    party = str(said["party"])
+    remit = state.remit(link.actor)
+    if remit is None:
+        raise Refused(
+            Rule.AUTHORITY,
+            f"{link.actor} is no registrar: the statement {said['type']} about {party} is made by "
+            "the authority, a registrar"
+            + ("" if said["type"] == "party" else " or the party itself"),
+        )
+    if party == state.genesis.authority or state.remit(party) is not None:
+        # Else a registrar could enrol a key for one who may do more than itself.
+        raise Refused(
+            Rule.AUTHORITY, f"{party} is the authority or a registrar: in no registrar's remit"
+        )
+    spans = []
+    found = state.party(party)
+    is_return = found is not None and found.left is not None and said.get("op") == "admit"
+    if found is not None and not is_return:
+        spans.append((found.division, found.places))
+    if said["type"] == "party" and said["op"] != "leave":
+        spans.append((str(said["division"]), tuple(said["places"])))
+    if not all(validity.in_remit(remit, division, places) for division, places in spans):
+        raise Refused(Rule.AUTHORITY, f"{party} is not in the remit of {link.actor}")
+
+
+def statement(link: Link, said: Object, state: State) -> None:
+    """Rule `statement`: its content, and the state that it meets."""
+    kind, op = said["type"], said.get("op")
+    if kind == "origin":
+        _origin(link, said, state)
+    elif kind in statements.ACTS:
+        _act(said, state)
+    elif kind == "scripts":
+        _scripts(said)
+    elif kind == "erasure":
+        erased(said, state.at(int(said["index"])))
+    if kind not in STANDING:
+        return
+    party = str(said["party"])
+    found = state.party(party)
+    admitted = found is not None and found.left is None
+    if (kind, op) == ("party", "admit"):
+        if admitted:
+            raise _refusal(f"{party} is admitted already: change it")
+        return
+    if (kind, op) == ("registrar", "dismiss"):
+        if state.remit(party) is None:
+            raise _refusal(f"{party} is no registrar")
+    elif (kind, op) == ("key", "revoke"):
+        key = state.key(str(said["keyid"]))
+        if key is None or key.party != party or key.revoked is not None:
+            raise _refusal(f"key {str(said['keyid'])[:16]}… is no good key of {party}")
+    elif (kind, op) == ("mandate", "withdraw"):
+        if not any(m.to == said["to"] and m.withdrawn is None for m in state.mandates(party)):
+            raise _refusal(f"{party} has given no mandate to {said['to']} that still stands")
+    elif not admitted:
+        raise _refusal(f"{party} is not admitted")
+    if (kind, op) == ("key", "enrol"):
+        _enrolment(link, said, state)
+    elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in said:
+        raise _refusal("a mandate that another enters for its giver names the signed paper")
+
+
+def _act_authority(link: Link, uri: str, state: State) -> None:
+    act = state.act(uri)
+    if act is not None and link.actor not in (act.actor, state.genesis.authority):
+        raise Refused(
+            Rule.AUTHORITY,
+            f"{uri} is an act of {act.actor}: only that party or the authority plans, extends "
+            "or ends it",
+        )
+
+
+def _act(said: Object, state: State) -> None:
+    uri, kind, op = str(said["uri"]), str(said["type"]), str(said["op"])
+    act = state.act(uri)
+    if op in statements.BEGINNING:
+        if act is not None:
+            raise _refusal(f"{uri} is a {act.kind} already, begun at index {act.leaf}")
+    elif act is None or act.kind != kind:
+        raise _refusal(f"there is no {kind} {uri}")
+    elif op in _OF_ITS_ACTOR and act.ended is not None:
+        raise _refusal(f"{uri} was ended at index {act.ended}, by its op {act.ending}")
+
+
+def erasing(link: Link, said: Object, at: tuple[str, str] | None, state: State) -> None:
+    """Rule `authority` of an erasure: by whose record it is, or who speaks for that party.
+
+    `at` are hash and actor of the link at its index; of none there is nothing to ask.
+    """
+    owner = None if at is None or at[0] != said["hash"] else at[1]
+    if owner is not None and link.actor not in (owner, state.genesis.authority):
+        try:
+            _registrar(link, {"type": "erasure", "party": owner}, state)
+        except Refused:  # which says whose record it is, and entries may be private
+            raise Refused(
+                Rule.AUTHORITY,
+                f"what the record at index {said['index']} hides is erased by its party, the "
+                "authority or a registrar who has it in the remit: the authority and registrars "
+                "are in no registrar's remit",
+            ) from None
+
+
+def erased(said: Object, at: tuple[str, str] | None) -> None:
+    """Rule `statement` of an erasure: the link that it names is there."""
+    if at is None or at[0] != said["hash"]:
+        where = f"at index {said['index']} before this one"
+        raise _refusal(f"no link {str(said['hash'])[:16]}… {where}")
+
+
+def _scripts(said: Object) -> None:
+    release = statements.release_of((one["name"], one["sha256"]) for one in said["files"])
+    if release != said["release"]:
+        raise _refusal(f"these files are release {release}, not {said['release']}")
+
+
+def _origin(link: Link, said: Object, state: State) -> None:
+    if state.size != _ORIGIN_INDEX:
+        raise _refusal("where a ledger goes on from is its first statement, at index 1")
+    if said["party"] != link.actor:
+        raise _refusal(f"party must be {link.actor}, who says it")
+    old = str(said["ledger"]), str(said["log"]), str(said["checkpoint"])
+    try:
+        last_checkpoint(*old, origin=state.genesis.origin)
+    except LogError as error:
+        raise _refusal(str(error)) from None
+
+
+def _enrolment(link: Link, said: Object, state: State) -> None:
+    party, keyid = str(said["party"]), str(said["keyid"])
+    spki = base64.decode(str(said["spki"]))
+    if public.keyid(spki) != keyid:
+        raise _refusal("keyid is not the SHA-256 of spki")
+    if keyid == state.genesis.root_keyid or state.key(keyid) is not None:
+        raise _refusal(f"key {keyid[:16]}… was enrolled before: make a new one")
+    try:
+        key = public.load(spki)
+    except BadKey as error:
+        raise _refusal(f"spki is {error}") from None
+    if key.alg != said["alg"]:
+        raise _refusal(f"alg is {said['alg']}, the key is {key.alg}")
+    possession(str(said["possession"]), state.genesis.origin, party, key)
+    is_recovery = link.actor != party and bool(state.keys_of(party))
+    if not is_recovery:
+        if "revokes" in said:
+            raise _refusal("revokes stands in a recovery only")
+        return
+    good = validity.valid_keys(state, party, state.size)
+    if said.get("revokes") != good:
+        raise _refusal(
+            f"an enrolment for {party} by another is a recovery: revokes must be the sorted list "
+            f"of exactly its good keys, {', '.join(keyid[:16] + '…' for keyid in good) or '[]'}"
+        )
+
+
+def possession(text: str, origin: str, party: str, key: public.PublicKey) -> None:
+    """Raise Refused(statement) unless `text` shows that somebody holds the key, for this party."""
+    try:
+        envelope = dsse.decode(text.encode("utf-8"), POSSESSION_TYPE)
+        shown = canonical.parse(envelope.payload)
+        nonce = shown.get("nonce") if isinstance(shown, dict) else None
+        is_nonce = isinstance(nonce, str) and len(base64.decode_url(nonce)) == 16
+    except (EncodingError, CanonicalError) as error:
+        raise _refusal(f"possession is {error}") from None
+    expected = {"ledger": origin, "party": party, "keyid": key.keyid, "nonce": nonce}
+    if not is_nonce or shown != expected:
+        raise _refusal("possession must name this ledger, party and key and a nonce of 16 bytes")
+    if not envelope.verify(key):
+        raise _refusal("possession is not signed by the key that it is to show")
+
+
+def _refusal(why: str) -> Refused:
+    return Refused(Rule.STATEMENT, why)
+
+
+def coding(link: Link, state: State) -> None:
+    """Rule `coding`: an item with a code of this ledger is coded by its first coder only."""
+    for item in codings(link, state.genesis.host):
+        coder = state.coder(item)
+        if coder is not None and coder != link.actor:
+            why = f"{item} was coded by {coder}: only its first coder codes it again"
+            raise Refused(Rule.CODING, why)

@@ -1,0 +1,106 @@
+"""Whose a GS1 company prefix, a place or a product is, and whose word about it counts for readers.
+
+Pure. The authority says it (`ownership`, docs/format.md section 4); it refuses no link.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from suyuan.keys.validity import Party
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import PREFIX_URN
+
+SHORTEST, LONGEST = 7, 12  # digits of a prefix that somebody can own
+_SHORT = "00000"  # before the eight digits of a GTIN-8, which lie under no prefix of a company
+_KEYS = {"01": 14, "00": 18, "414": 13}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose something is, by what is said of `uri`; `party` is None while that is disputed.
+
+    `leaf` is the statement's, where it was looked up by that.
+    """
+
+    uri: str
+    party: str | None
+    leaf: int | None = None
+
+
+def candidates(uri: str) -> list[str]:
+    """By what a product, a place or an item may have an owner: the narrowest first."""
+    digits, product = _digits(uri)
+    found = [uri] if product in (None, uri) else [uri, product]
+    return found + [
+        f"{PREFIX_URN}{digits[:length]}" for length in range(LONGEST, SHORTEST - 1, -1) if digits
+    ]
+
+
+def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
+    """Whose a product, a place or an item is; None where nothing is said of that.
+
+    `newest` gives the newest statement `ownership` about a URI. The longest match decides.
+    """
+    for one in candidates(uri):
+        said = newest(one)
+        if said is not None and said["op"] != "end":
+            return Owner(one, said.get("party"), said.get("leaf"))
+    return None
+
+
+def counting(stated: Sequence[tuple[str, T]], owner: Owner | None, speaker: str | None) -> T | None:
+    """What counts of what several actors stated of one product or place, in the order of the log.
+
+    The owner's newest, for everyone. Where there is none, the newest of `speaker`: who coded the
+    lot, or recorded the event, of which the statement is to tell. Never another's.
+    """
+    for who in (None if owner is None else owner.party, speaker):
+        found = [said for actor, said in stated if actor == who]
+        if who is not None and found:
+            return found[-1]
+    return None
+
+
+def is_owned_by_another(
+    item: str,
+    actor: str,
+    owner: Owner | None,
+    registered: Iterable[Party] = (),
+    firm: str | None = None,
+) -> bool:
+    """Whether a GS1 item is, by the authority's word, another's than its actor's or its firm's.
+
+    What such an actor codes joins nothing. `owner` is what `owner_of` says of the item, `firm` the
+    party of which the actor is part. Where nobody was assigned the prefix, the longest that a
+    registration lists decides: `registered` are parties whose last `party` statement is the
+    authority's own, since a registrar could list another's prefix. What is disputed is nobody's.
+    """
+    ours = {actor, firm}
+    if owner is not None:
+        return owner.party is not None and owner.party not in ours
+    digits, _ = _digits(item)
+    found = {
+        (len(prefix), party.uri)
+        for party in registered
+        for prefix in party.gs1
+        if digits and len(prefix) >= SHORTEST and digits.startswith(prefix)
+    }
+    longest = max((length for length, _ in found), default=0)
+    holders = {party for length, party in found if length == longest}
+    return bool(holders) and not holders & ours
+
+
+def _digits(uri: str) -> tuple[str, str | None]:
+    """The digits that begin with a company prefix, empty for none; and an item's product."""
+    if not uri.startswith(f"{ID}/"):
+        return "", None
+    key, _, rest = uri.removeprefix(f"{ID}/").partition("/")
+    value = rest.partition("/")[0]
+    if len(value) != _KEYS.get(key) or not (value.isascii() and value.isdigit()):
+        return "", None
+    digits = value if key == "414" else value[1:]
+    product = f"{ID}/01/{value}" if key == "01" else None
+    return ("" if digits.startswith(_SHORT) else digits), product

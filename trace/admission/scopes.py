@@ -1,0 +1,212 @@
+"""Lists of items under a hold or a recall: their form, who may speak for which, what they stop.
+
+A list is an attachment with one URI a line, sorted by bytes, each followed by a line feed; the
+statement names it by count, RFC 6962 root and SHA-256 (docs/format.md section 4). Other verifiers
+decide acts by their statements alone; the lists are the server's to look at, and the audit's.
+"""
+
+import hashlib
+import re
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from suyuan.keys.validity import Party
+from suyuan.trace.format import times
+from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.statements import ACTS
+from suyuan.trace.log.merkle import root_of_texts
+
+from . import chain
+from .state import Act, State
+
+A = TypeVar("A", bound=Hashable)
+Listed = list[str] | Refused  # a list as it was read
+
+OFFICERS = ("authority", "office")
+_NAMED = 3  # items that a refusal names
+_GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]([0-9]{13})/")
+_RETURNED = tuple(
+    f"{prefix}returned"
+    for prefix in (
+        "",
+        "https://ref.gs1.org/cbv/Disp-",
+        "urn:epcglobal:cbv:disp:",
+        "cbv:Disp-",
+    )
+)
+
+
+def render(items: Iterable[str]) -> bytes:
+    """The list of these items, as its attachment holds it."""
+    return "".join(f"{item}\n" for item in sorted(set(items))).encode()
+
+
+def members(items: Iterable[str]) -> Object:
+    """`count`, `root` and `list`: what a statement says of the list of these items."""
+    found = sorted(set(items))
+    return {
+        "count": len(found),
+        "root": root_of_texts(found).hex(),
+        "list": hashlib.sha256(render(found)).hexdigest(),
+    }
+
+
+def read(data: bytes | None, said: Object) -> list[str]:
+    """The items in the list that a statement names.
+
+    Raises Refused(statement) where it is not here, or is not what count, root and SHA-256 say.
+    """
+    name = f"the list {str(said['list'])[:16]}…"
+    if data is None:
+        raise _refusal(
+            f"{name} is not here", "send it with the entry as an attachment, or before the entry"
+        )
+    if hashlib.sha256(data).hexdigest() != said["list"]:
+        raise _refusal(f"{name} is another file")
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError:
+        raise _refusal(f"{name} is no list of URIs: it is not ASCII") from None
+    items = text.split("\n")
+    if items.pop() != "":
+        raise _refusal(f"{name} does not end with a line feed")
+    for number, item in enumerate(items, 1):
+        if canonical(item) != item:
+            raise _refusal(f"line {number} of {name} is no item's canonical URI: {item[:100]!a}")
+    if items != sorted(set(items)):
+        raise _refusal(f"{name} is not sorted by bytes, or names an item twice")
+    if len(items) != said["count"]:
+        raise _refusal(f"{name} has {len(items)} items, the statement counts {said['count']}")
+    if root_of_texts(items).hex() != said["root"]:
+        raise _refusal(f"{name} has another root than the statement gives")
+    return items
+
+
+def has_list(link: Link) -> bool:
+    """Whether the link is a statement on the items in a list."""
+    said = link.statement
+    return said is not None and said["type"] in ACTS and "list" in said
+
+
+def takes_back(link: Link) -> bool:
+    """Whether a link withdraws a recall, or releases a hold."""
+    said = link.statement
+    return said is not None and said["type"] in ACTS and said["op"] in ("withdraw", "release")
+
+
+def is_officer(state: State, uri: str) -> bool:
+    """Whether a party may speak for every item: the authority, or an officer of its own making.
+
+    An officer has the role authority or office by the newest registration of the ledger's
+    authority itself; what a registrar says of a party makes it none, and takes nothing from one.
+    """
+    authority = state.genesis.authority
+    return uri == authority or any(role in OFFICERS for role in state.granted(uri, authority))
+
+
+def is_own(item: str, party: Party | None, coder: str | None) -> bool:
+    """Whether an item is the party's: coded by it here, or under one of its company prefixes.
+
+    `coder` is the actor that first coded an item of this ledger's own codes.
+    """
+    if party is None:
+        return False
+    if coder is not None:
+        return coder == party.uri
+    found = _GTIN.match(item)
+    return found is not None and any(found[1].startswith(prefix) for prefix in party.gs1)
+
+
+def refuse_foreign(actor: str, foreign: Sequence[str], why: str) -> None:
+    """Raise Refused(statement), naming the first few of the items that are not the actor's."""
+    if foreign:
+        raise _refusal(f"{actor} may not do this for {_some(foreign)}: {why}")
+
+
+def refuse_unknown(unknown: Sequence[str]) -> None:
+    """Raise Refused(statement), naming the first few items of which the ledger knows nothing."""
+    if unknown:
+        raise _refusal(f"this ledger has no record of {_some(unknown)}")
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _NAMED:,} more items" if len(items) > _NAMED else ""
+    return ", ".join(items[:_NAMED]) + more
+
+
+def may_be_stopped(link: Link) -> bool:
+    """Whether the link is a dispatch or a sale by its actor: what a hold or a recall stops.
+
+    A return is none; nor is what takes back an earlier record, or reports what a document says.
+    """
+    event = link.event
+    if event is None or link.is_received or "errorDeclaration" in event:
+        return False
+    step = chain.step(link)
+    if step == "shipping":
+        return event.get("disposition") not in _RETURNED
+    return step == "retail_selling"
+
+
+def is_before(link: Link, signed_at: str) -> bool:
+    """Whether the event says to have happened before an act was signed."""
+    assert link.event is not None
+    when, since = times.parse(link.event["eventTime"]), times.parse(signed_at)
+    return when is not None and since is not None and when < since
+
+
+def binds(act: Act, link: Link, state: State) -> bool:
+    """Whether the act stops this actor: what is no officer's hold is its holder's own matter."""
+    if act.drill or not act.is_in_force:
+        return False
+    return act.kind == "recall" or act.actor == link.actor or is_officer(state, act.actor)
+
+
+def refusal(act: Act, item: str, signed_at: str) -> Refused:
+    """Why a dispatch or sale is refused, and what is allowed."""
+    what = "on hold" if act.kind == "hold" else f"recalled (level {act.level})"
+    return Refused(
+        Rule.HOLD,
+        f"{item} is {what} since {signed_at} by {act.actor}, act {act.uri}",
+        fix="it is not dispatched or sold. Return it, destroy it or record a loss, or ask "
+        f"{act.actor}",
+    )
+
+
+def apply(
+    scope: dict[tuple[str, A], tuple[int, int | None]],
+    op: str,
+    items: Iterable[str],
+    act: A,
+    leaf: int,
+) -> None:
+    """Rows of `scope` after one more statement: (item, act) to (leaf, cleared).
+
+    An item stays where the first statement brought it in, until it is cleared; a later `extend`
+    brings it back. A `clear` of an item that was never in it is kept, for those who ask whether
+    what was made of a recalled lot is recalled too.
+    """
+    for item in items:
+        before = scope.get((item, act))
+        if op == "clear":
+            if before is None:
+                scope[item, act] = (leaf, leaf)
+            elif before[1] is None:
+                scope[item, act] = (before[0], leaf)
+        elif before is None or before[1] is not None:
+            scope[item, act] = (leaf, None)
+
+
+def lists(links: Iterable[tuple[int, Link]]) -> Iterator[tuple[int, Link, Object]]:
+    """The links among these that are statements on the items in a list."""
+    for index, link in links:
+        if has_list(link):
+            assert link.statement is not None
+            yield index, link, link.statement
+
+
+def _refusal(what: str, fix: str | None = None) -> Refused:
+    return Refused(Rule.STATEMENT, what, fix=fix)

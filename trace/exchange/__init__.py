@@ -1,0 +1,1 @@
+"""trace/exchange: see docs/architecture.md."""

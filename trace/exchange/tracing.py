@@ -1,0 +1,226 @@
+"""A lineage looked up with all that is shown of it, and as an EPCIS document."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from suyuan.keys import canonical
+from suyuan.keys.errors import CanonicalError
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.epcis.document import document
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import parse as parse_time
+from suyuan.trace.format.times import zone
+from suyuan.trace.lineage.drawing.lineage_view import Direction, Standing, View, joined
+from suyuan.trace.lineage.drawing.marks import Named, marks
+from suyuan.trace.lineage.lots import products_of
+from suyuan.trace.lineage.model import Graph, Lot, Stock
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.graph import MOST
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.recorded_time import link_at
+
+Attachment = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lineage: both ways and all steps unless said otherwise, at most `most` items a way."""
+
+    direction: Direction = Direction.BOTH
+    steps: int | None = None
+    most: int = MOST
+
+
+def graph(reader: Reader, items: Sequence[str], asked: Asked) -> Graph:
+    """The lineage of items; depths below 0 are what they were made from."""
+    lineage = Lineage(reader)
+    ways = [
+        None
+        if asked.direction is other
+        else lineage.graph(items, forward=forward, steps=asked.steps, most=asked.most)
+        for other, forward in ((Direction.FORWARD, False), (Direction.BACK, True))
+    ]
+    return joined(*ways)
+
+
+def view(reader: Reader, trust: Trust, items: Sequence[str], asked: Asked, made: datetime) -> View:
+    """A lineage with names, codes, who has how much, what is recalled and what is doubted.
+
+    Who has how much is told of the roots and of what was made from them.
+    """
+    lineage = Lineage(reader)
+    found = graph(reader, items, asked)
+    boxes = {stay.container for stay in found.stays}
+    named = sorted({*found.depth, *boxes})
+    stock: dict[str, list[Stock]] = {}
+    if asked.direction is not Direction.BACK:
+        for one in lineage.stock([item for item, depth in found.depth.items() if depth >= 0]):
+            stock.setdefault(one.item, []).append(one)
+    lots = {item: _named(reader, lot) for item, lot in lineage.lots(named).items()}
+    who = {making.maker for making in found.makings.values()}
+    who |= {one.holder for ones in stock.values() for one in ones if one.holder is not None}
+    products = {lot.product for lot in lots.values() if lot.product is not None}
+    products |= {product for item in named for product in products_of(item)}
+    return View(
+        graph=found,
+        direction=asked.direction,
+        made=made,
+        zone=zone(),
+        steps=asked.steps,
+        origin=trust.origin,
+        lots=lots,
+        names=lineage.names({*who, *products, *named}),
+        codes={item: codes.of_uri(item, trust.host) for item in named},
+        stock={item: tuple(sorted(ones, key=_by_holder)) for item, ones in stock.items()},
+        standing=standings(reader, named, found),
+        doubts=lineage.doubts_of(named),
+    )
+
+
+def _named(reader: Reader, lot: Lot) -> Lot:
+    """A lot whose coding names its product by number only, with the name that this has."""
+    if lot.name or lot.product is None:
+        return lot
+    return replace(lot, name=reader.name(lot.product, lot.coder))
+
+
+def _by_holder(stock: Stock) -> tuple[bool, str, str]:
+    return stock.is_in_transit, stock.holder or "", stock.container or ""
+
+
+def standings(reader: Reader, items: Sequence[str], found: Graph) -> dict[str, Standing]:
+    """What the acts in force say of items: of themselves, or of what they were made from.
+
+    Left out are drills, what was released or withdrawn, and what was cleared.
+    """
+    lineage, book = Lineage(reader), ActBook(reader)
+    ancestors = lineage.reach(items, forward=False)
+    around = {*items, *ancestors}
+    rows: dict[int, tuple[bool, set[str], set[str]]] = {}
+    for covered in book.covering(around):
+        act = covered.act
+        if act.is_in_force and not act.drill:
+            _, named, cleared = rows.setdefault(act.leaf, (act.kind == "recall", set(), set()))
+            (named if covered.cleared is None else cleared).add(covered.item)
+    if not rows:
+        return {}
+    acts = [Named(leaf, is_recall, on, off) for leaf, (is_recall, on, off) in sorted(rows.items())]
+    whole = lineage.graph(list(items), forward=False, most=len(around))
+    told = marks(acts, [*found.edges, *whole.edges], [*found.stays, *whole.stays])
+    return {item: said for item, said in told.items() if item in set(items)}
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Who has how much of items and of all that was made from them, by item and holder.
+
+    `view` has their names and codes; its graph has the items alone.
+    """
+
+    view: View
+    stocks: tuple[Stock, ...]
+
+
+def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime) -> Holdings:
+    """Who has how much of items and of all that was made from them."""
+    lineage = Lineage(reader)
+    found = sorted(lineage.trace(items), key=lambda one: (one.item, *_by_holder(one)))
+    around = {*items, *(one.item for one in found)}
+    around |= {one.container for one in found if one.container is not None}
+    lots = lineage.lots(sorted(around))
+    named = {*around, *(lot.product for lot in lots.values() if lot.product is not None)}
+    named |= {product for item in around for product in products_of(item)}
+    named |= {uri for one in found for uri in (one.holder, one.sender) if uri is not None}
+    graph = Graph(tuple(items), True, lineage.size(), dict.fromkeys(items, 0), {}, (), (), False)
+    shown = View(
+        graph=graph,
+        direction=Direction.FORWARD,
+        made=made,
+        zone=zone(),
+        origin=trust.origin,
+        lots=lots,
+        names=lineage.names(named),
+        codes={item: codes.of_uri(item, trust.host) for item in around},
+    )
+    return Holdings(shown, tuple(found))
+
+
+# As an EPCIS document.
+
+
+class UnreadableError(LedgerError):
+    """Events that are kept apart from their links, and are not here."""
+
+    def __init__(self, leaves: Collection[int]) -> None:
+        shown = ", ".join(map(str, sorted(leaves)[:5]))
+        more = f" and {len(leaves) - 5} more" if len(leaves) > 5 else ""
+        super().__init__(
+            f"the events of links {shown}{more} are kept as attachments that are not here: "
+            "no whole document can be given"
+        )
+
+
+def epcis(reader: Reader, found: Graph, attachment: Attachment, made: datetime) -> Object:
+    """All events about a lineage as an EPCIS 2.0 document, by eventTime, each as it was signed.
+
+    With events that were corrected and the declarations of their errors, and those of containers
+    while the items were inside. An event that several links share stands in it once. Raises
+    UnreadableError where an attachment is lost.
+    """
+    lineage = Lineage(reader)
+    lost: list[int] = []
+    events = list(_events(reader, lineage.events_about(found), lost))
+    events += _referred(reader, lineage.others_about(found), attachment, lost)
+    if lost:
+        raise UnreadableError(lost)
+    events.sort(key=_when)  # stable: those of one moment stay in the order of the log
+    about: Object = {
+        "items": list(found.roots),
+        "links": found.size,
+        "isWhole": not found.is_cut,
+    }
+    return document(events, made, {"suyuan:lineage": about})
+
+
+def _events(reader: Reader, leaves: Iterable[int], lost: list[int]) -> Iterator[Object]:
+    for leaf in leaves:
+        link = link_at(reader, leaf)
+        if link is None or link.event is None:
+            lost.append(leaf)
+        else:
+            yield link.event
+
+
+def _referred(
+    reader: Reader, leaves: Iterable[int], attachment: Attachment, lost: list[int]
+) -> Iterator[Object]:
+    """Events by reference, each once however many links share it."""
+    seen: set[str] = set()
+    for leaf in leaves:
+        link = link_at(reader, leaf)
+        if link is None:
+            lost.append(leaf)
+        elif link.event_ref is not None and (name := str(link.event_ref["sha256"])) not in seen:
+            seen.add(name)
+            event = _read(attachment(name))
+            if event is None:
+                lost.append(leaf)
+            else:
+                yield event
+
+
+def _when(event: Object) -> tuple[bool, datetime]:
+    found = parse_time(event.get("eventTime"))
+    return found is None, found or datetime.max.replace(tzinfo=UTC)
+
+
+def _read(data: bytes | None) -> Object | None:
+    try:
+        found = None if data is None else canonical.parse(data)
+    except CanonicalError:
+        return None
+    return found if isinstance(found, dict) else None

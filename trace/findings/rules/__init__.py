@@ -1,0 +1,1 @@
+"""trace/findings/rules: see docs/architecture.md."""

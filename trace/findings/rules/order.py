@@ -1,0 +1,61 @@
+"""A step whose time precedes its cause, or lies ahead of its signature."""
+
+from collections.abc import Iterator
+from functools import reduce
+
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.times import micros, parse
+from suyuan.trace.lineage.model import ItemEvent, Story
+
+from ..parts import CLOCK, by_leaf, is_first, moment, span
+from ..rule import Context, Fault, Severity, fault, rule
+
+
+@rule(
+    "order",
+    msg("A step before its cause, or in the future"),
+    Severity.SERIOUS,
+    "Plain reason: a receipt follows its dispatch, and what is signed has happened. Clocks may be "
+    "5 minutes apart, as section 5 of the format allows for `signed_at`.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each link, told of its first item: a dispatch of many items is one fault."""
+    events = by_leaf(story)
+    for event in story.events:
+        reasons: list[Message] = []
+        leaves: list[int] = []
+        signed = context.signed(event.leaf)
+        if signed is not None and event.time - signed > CLOCK:
+            reasons.append(
+                msg(
+                    "its time, %(time)s, lies %(span)s ahead of its signature",
+                    time=moment(event.time),
+                    span=span(event.time - signed),
+                )
+            )
+        for leaf in event.after:
+            cause = None if leaf in story.voided else _time(leaf, events, context)
+            if cause is not None and cause - event.time > CLOCK:
+                leaves.append(leaf)
+                reasons.append(
+                    msg(
+                        "its time, %(time)s, is %(span)s before that of link %(leaf)s, from which "
+                        "it follows",
+                        time=moment(event.time),
+                        span=span(cause - event.time),
+                        leaf=leaf,
+                    )
+                )
+        if reasons and is_first(story, context, event.leaf):
+            yield fault(event, reduce(_and, reasons), *leaves)
+
+
+def _and(one: Message, other: Message) -> Message:
+    return msg("%(one)s; %(other)s", one=one, other=other)
+
+
+def _time(leaf: int, events: dict[int, ItemEvent], context: Context) -> int | None:
+    if leaf in events:
+        return events[leaf].time
+    instant = parse((context.event(leaf) or {}).get("eventTime"))
+    return None if instant is None else micros(instant)

@@ -1,0 +1,85 @@
+"""Harvested, caught, slaughtered or sent within the days that a treatment asks to wait."""
+
+from collections.abc import Iterator
+
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.lineage.model import ItemEvent, Kind, Story
+
+from ..parts import DID, after_days, day, kind, step_name, whole_number
+from ..rule import Context, Fault, Severity, fault, rule
+
+_TREATMENTS = ("pesticide", "medicine")
+
+
+@rule(
+    "withdrawal",
+    msg("Withdrawal period not kept"),
+    Severity.GRAVE,
+    "Law on the Quality and Safety of Agricultural Products art. 29 (in force since 2023-01-01); "
+    "Food Safety Law art. 49; Regulations on Pesticide Administration art. 34 (2017); Regulations "
+    "on Veterinary Drugs art. 40 (2004): the safety interval or withdrawal period is kept.",
+)
+def check(story: Story, context: Context) -> Iterator[Fault]:
+    """One fault for each actor, at the first link of it that came too soon.
+
+    What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
+    told before it, as of animals.
+    """
+    treatments: list[ItemEvent] = []
+    seen: set[str] = set()
+    is_gathered = False
+    for event in story.events:
+        if step_name(event) in _TREATMENTS:
+            treatments.append(event)
+            continue
+        what = _taken(event, is_gathered=is_gathered)
+        is_gathered = is_gathered or kind(event) is Kind.CAUGHT
+        if what is None or event.actor in seen or not treatments:
+            continue
+        one = _too_soon(context, event, what, treatments)
+        if one is not None:
+            seen.add(event.actor)
+            yield one
+
+
+def _taken(event: ItemEvent, *, is_gathered: bool) -> Message | None:
+    name, what = step_name(event), kind(event)
+    if name == "slaughter" and what is Kind.USED:
+        return msg("slaughtered")
+    if name == "harvest":
+        return msg("harvested")
+    if name == "catch":
+        return msg("caught")
+    if is_gathered or name == "return":
+        return None
+    return DID[what] if what in (Kind.SENT, Kind.SOLD) else None
+
+
+def _too_soon(
+    context: Context, event: ItemEvent, what: Message, treatments: list[ItemEvent]
+) -> Fault | None:
+    """By days of the calendar, for the treatment that asks to wait longest."""
+    waits = []
+    for treatment in treatments:
+        body = context.event(treatment.leaf) or {}
+        days = whole_number(body.get("suyuan:withdrawalDays"))
+        end = None if days is None else after_days(day(treatment.time), days)
+        if days is not None and end is not None and day(event.time) < end:
+            waits.append((end, treatment, days, body.get("suyuan:substance")))
+    if not waits:
+        return None
+    end, treatment, days, substance = max(waits, key=lambda one: (one[0], one[1].leaf))
+    treated = msg("treated")
+    if isinstance(substance, str):
+        treated = msg("treated with %(name)s", name=substance)
+    reason = msg(
+        "%(what)s on %(day)s, %(early)s days too soon: %(treated)s on %(then)s, %(days)s days to "
+        "wait",
+        what=what,
+        day=str(day(event.time)),
+        early=(end - day(event.time)).days,
+        treated=treated,
+        then=str(day(treatment.time)),
+        days=days,
+    )
+    return fault(event, reason, treatment.leaf)

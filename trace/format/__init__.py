@@ -1,0 +1,1 @@
+"""trace/format: see docs/architecture.md."""

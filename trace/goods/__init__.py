@@ -1,0 +1,1 @@
+"""trace/goods: see docs/architecture.md."""

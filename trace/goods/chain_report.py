@@ -1,0 +1,163 @@
+"""A chain reported link by link: bytes, hash, signature, place, and its proof in the log."""
+
+import json
+from dataclasses import dataclass
+
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.link import link_hash
+from suyuan.trace.log import proofs
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.store.read.log_reader import StoredLink
+from suyuan.trace.store.read.reader import Reader
+
+from .verify_link import Checked, Place, Problem, Verifier
+
+MOST = 100  # links at once
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where a link's leaf stands in the tree of a checkpoint; `wrong` is why it does not."""
+
+    size: int
+    siblings: tuple[bytes, ...]
+    wrong: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedLink:
+    """A number of a chain: what is stored there, and how it verified.
+
+    `checked` and the rest are None where the link is gone. `stored_hash` is the column's;
+    `checked.hash` the one of the bytes as they are now.
+    """
+
+    seq: int
+    checked: Checked | None
+    stored_hash: str | None
+    entry: bytes
+    proof: Proof | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong with it."""
+        is_in_log = self.proof is not None and self.proof.wrong is None
+        return self.checked is not None and self.checked.is_good and is_in_log
+
+    @property
+    def envelope(self) -> str | None:
+        """The exact envelope; None where it is no UTF-8."""
+        try:
+            return self.entry.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @property
+    def payload(self) -> str | None:
+        """The payload, spaced for people; None where it cannot be read."""
+        link = None if self.checked is None else self.checked.link
+        if link is None:
+            return None
+        try:
+            return json.dumps(json.loads(link.envelope.payload), ensure_ascii=False, indent=2)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """Some links of a chain, and what is wrong with its end.
+
+    `note` is the newest checkpoint, `size` how many links it covers; `next` the number to go on
+    from, None at the end.
+    """
+
+    item: str
+    actor: str
+    length: int
+    note: str | None
+    size: int
+    links: tuple[ReportedLink, ...]
+    problems: tuple[Problem, ...]
+    next: int | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong with these links and the chain's end."""
+        return not self.problems and all(one.is_good for one in self.links)
+
+
+def chain_report(
+    reader: Reader, trust: Trust, item: str, actor: str, *, start: int = 0
+) -> ChainReport | None:
+    """At most MOST links of a chain from a number on; None where there is no such chain."""
+    head = reader.chain_head(item, actor)
+    if head is None:
+        return None
+    stop = min(head.seq, start + MOST - 1)
+    checkpoint = reader.checkpoint()
+    tree = _Tree(reader, trust, None if checkpoint is None else checkpoint.note)
+    verifier = Verifier(reader, trust.genesis)
+    rows = dict(reader.chain_links(item, actor, stop + 1, since=max(0, start - 1)))
+    links = []
+    for seq in range(start, stop + 1):
+        before = rows.get(seq - 1)
+        prev = None if seq == 0 else "..." if before is None else before.hash
+        links.append(_one(verifier, tree, Place(item, actor, seq, prev), rows.get(seq)))
+    problems, is_end = [], stop == head.seq
+    last = rows.get(stop)
+    if is_end and last is not None and last.hash != head.hash:
+        problems.append(Problem("chain", "the chain's head is not its last link"))
+    if is_end and rows.get(stop + 1) is not None:
+        problems.append(Problem("chain", f"the chain goes on behind number {stop}, its head"))
+    return ChainReport(
+        item,
+        actor,
+        head.seq + 1,
+        tree.note,
+        tree.size,
+        tuple(links),
+        (*tree.problems, *problems),
+        None if is_end else stop + 1,
+    )
+
+
+def _one(
+    verifier: Verifier, tree: "_Tree", place: Place, stored: StoredLink | None
+) -> ReportedLink:
+    if stored is None:
+        return ReportedLink(place.seq, None, None, b"", None)
+    checked = verifier.place(verifier.check(stored), place)
+    proof = tree.prove(stored.index, link_hash(stored.entry))
+    return ReportedLink(place.seq, checked, stored.hash, stored.entry, proof)
+
+
+class _Tree:
+    """Proofs under one checkpoint, whose signature is the log's."""
+
+    def __init__(self, reader: Reader, trust: Trust, note: str | None) -> None:
+        self._hashes = reader.hashes()
+        self.note = note
+        self.size, self._root = 0, b""
+        self.problems: list[Problem] = []
+        if note is None:
+            return
+        try:
+            checkpoint = open_checkpoint(note, trust.log)
+            self.size, self._root = checkpoint.size, checkpoint.root
+        except LogError as error:
+            self.problems.append(Problem("checkpoint", f"the newest checkpoint: {error}"))
+
+    def prove(self, index: int, digest: str) -> Proof | None:
+        """The path of a leaf, and whether it leads to the checkpoint's root."""
+        if index >= self.size:
+            return None
+        siblings: list[bytes] = []
+        try:
+            siblings = proofs.inclusion(index, self.size, self._hashes)
+            leaf = bytes.fromhex(digest)
+            proofs.check_inclusion(leaf, index, self.size, proof=siblings, root=self._root)
+        except LogError as error:
+            return Proof(self.size, tuple(siblings), str(error))
+        return Proof(self.size, tuple(siblings), None)

@@ -1,0 +1,229 @@
+"""Disclosures kept beside the ledger: encrypted with one key each, shown, erased.
+
+What they say is in the database, their keys are in a file apart, and neither is anything without
+the other (section 4 of the design). Erasing destroys the key.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.private import digests
+from suyuan.trace.format.private.audience import OWN, Audience
+from suyuan.trace.format.private.digests import Field
+from suyuan.trace.format.statements import LINK_URN
+from suyuan.trace.format.times import micros
+from suyuan.trace.store.beside.disclosure_rows import (
+    DisclosureBook,
+    Sealed,
+    at_places,
+    sealed,
+    subjects,
+)
+from suyuan.trace.store.beside.disclosure_rows import kept as all_kept
+from suyuan.trace.store.database import Database
+from suyuan.trace.store.files.disclosure_keys import FILE, KEY, KeyFile, seal, unseal
+from suyuan.trace.store.read.along import is_along
+from suyuan.trace.store.read.reader import Reader
+
+from . import erasures
+
+_log = logging.getLogger("suyuan.disclosures")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A disclosure to be kept: the stored string, the party whose record it is of, its audience."""
+
+    stored: str
+    actor: str
+    audience: Audience = OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What is kept of one digest of a link.
+
+    `field` and `stored` are None once it is erased, by the link at `erased`, and where its key is
+    lost or its row was changed.
+    """
+
+    digest: str
+    actor: str
+    audience: Audience
+    stored: str | None = None
+    field: Field | None = None
+    erased: int | None = None
+
+
+def may_read(
+    reader: Reader, genesis: Genesis, found: Disclosed, link: Link, viewer: str | None
+) -> bool:
+    """Whether a party, None for anybody, may read what is kept of a link's hidden field.
+
+    The chain is as of the lineage follower.
+    """
+    return Access(reader.source, genesis).may_read_disclosure(
+        link,
+        found.audience,
+        viewer,
+        lambda: viewer is not None and is_along(reader, link, viewer),
+    )
+
+
+class Disclosures:
+    """The disclosures of one ledger; safe to use from several threads and processes."""
+
+    def __init__(self, home: Path, database: Database, genesis: Genesis) -> None:
+        self._keys = KeyFile(home / FILE)
+        self._database = database
+        self._genesis = genesis
+
+    def keep(self, kept: Sequence[Kept], now: datetime) -> None:
+        """Keep these, durable on return; what is kept or erased already stays as it is.
+
+        Raises StoreError or LedgerError where they cannot be kept.
+        """
+        if not kept:
+            return
+        keys = [secrets.token_bytes(KEY) for _ in kept]
+        with self._keys.guarded():
+            places = self._keys.add(keys)
+            rows = [_sealed(*one, micros(now)) for one in zip(kept, keys, places, strict=True)]
+            new = {one.place for one in DisclosureBook(self._database.engine).add(rows)}
+        unused = [place for place in places if place not in new]
+        if unused:
+            self._keys.destroy(unused)
+
+    def of_link(self, reader: Reader, link: Link) -> list[Disclosed]:
+        """What is kept of a link's hidden fields, in order of their pointers.
+
+        Only what was handed in as its actor's: another's disclosure, whose digest was copied into
+        a link, is not shown by it. What the ledger says is erased is not shown, even while its key
+        still exists.
+        """
+        named = digests.committed(link)
+        rows = sealed(reader, link.actor, named) if named else {}
+        if not rows:
+            return []
+        statements = erasures.erasures(reader, self._genesis, [link.hash]).get(link.hash, ())
+        gone = erasures.gone(statements)
+        fields = [self._open(row, gone.get(name)) for name, row in rows.items()]
+        return sorted(
+            fields, key=lambda x: (x.field is None, x.field and x.field.pointer, x.digest)
+        )
+
+    def shown(self, reader: Reader, link: Link) -> dict[str, object]:
+        """The hidden fields of a link by pointer, as far as they are kept here: for its party."""
+        return {
+            one.field.pointer: one.field.value
+            for one in self.of_link(reader, link)
+            if one.field is not None
+        }
+
+    def texts(self) -> Iterator[str]:
+        """The stored strings of all that is kept and not erased."""
+        with self._database.reading(patient=True) as reader:
+            rows = list(all_kept(reader))
+        for row in rows:
+            if (text := self._text(row)) is not None:
+                yield text
+
+    def destroy(self, actor: str, named: Iterable[str], leaf: int) -> None:
+        """Destroy the keys of a party's disclosures, which the link at `leaf` erases.
+
+        Raises StoreError or LedgerError where that fails: `sweep` does it again.
+        """
+        with self._database.reading() as reader:
+            rows = sealed(reader, actor, named, any_seal=True)
+            shared = at_places(reader, [row.place for row in rows.values()])
+        # Where an old key file was put back a place was given twice: the key is one row's alone.
+        places = [
+            row.place
+            for row in rows.values()
+            if row.place is not None and (shared[row.place] < 2 or self._text(row) is not None)
+        ]
+        if places:
+            self._keys.destroy(places)
+        if rows:
+            DisclosureBook(self._database.engine).erase(actor, rows, leaf)
+
+    def erased(self, leaf: int, statement: Object) -> None:
+        """Do what an erasure says, once it is in the ledger; a failure is logged, and swept."""
+        try:
+            with self._database.reading() as reader:
+                owner = erasures.owner(reader, int(statement["index"]), str(statement["hash"]))
+            if owner is not None:
+                self.destroy(owner, statement["digests"], leaf)
+        except Exception as error:  # noqa: BLE001  the link is in the ledger: nothing undoes that
+            _log.error(
+                "the erasure at index %d waits for `suyuan disclosures sweep`: %s", leaf, error
+            )
+
+    def sweep(self) -> int:
+        """Do what all erasures of the ledger say, as after a restore; how many digests that closed.
+
+        Raises StoreError or LedgerError where that fails.
+        """
+        with self._database.reading(patient=True) as reader:
+            hashes = [uri.removeprefix(LINK_URN) for uri in subjects(reader, LINK_URN)]
+            todo = []
+            for erasure in chain(*erasures.erasures(reader, self._genesis, hashes).values()):
+                owner = erasures.owner(reader, erasure.of, erasure.hash)
+                rows = sealed(reader, owner, erasure.digests, any_seal=True) if owner else {}
+                names = [row.digest for row in rows.values() if row.erased is None]
+                if owner is not None and names:
+                    todo.append((owner, names, erasure.index))
+        for owner, names, index in todo:
+            self.destroy(owner, names, index)
+        return sum(len(names) for _, names, _ in todo)
+
+    def forget_strays(self) -> int:
+        """Destroy the keys that no row names, as an old key file has them; how many there were.
+
+        For who has put the key file back, never for a database that is itself an old copy: what it
+        lacks would be lost. Raises StoreError or LedgerError where that fails.
+        """
+        with self._keys.guarded(alone=True):
+            with self._database.reading(patient=True) as reader:
+                named = {row.place for row in all_kept(reader, any_seal=True)}
+            strays = [place for place in self._keys.places() if place not in named]
+            if strays:
+                self._keys.destroy(strays)
+        return len(strays)
+
+    def _open(self, row: Sealed, gone: int | None) -> Disclosed:
+        audience = Audience.loads(row.audience)
+        by = row.erased if gone is None else gone
+        text = self._text(row) if by is None else None
+        field = None if text is None else digests.read(text)
+        return Disclosed(row.digest, row.actor, audience, text, field, by)
+
+    def _text(self, row: Sealed) -> str | None:
+        """The stored string of a row that its key opens."""
+        key = None if row.place is None else self._keys.get(row.place)
+        if key is None or row.content is None:
+            return None
+        data = unseal(key, row.content, _context(row.digest, row.actor, row.audience))
+        text = None if data is None else data.decode(errors="replace")
+        return text if text is not None and digests.digest(text) == row.digest else None
+
+
+def _context(name: str, actor: str, audience: str) -> str:
+    return json.dumps([name, actor, audience])
+
+
+def _sealed(kept: Kept, key: bytes, place: int, now: int) -> Sealed:
+    name = digests.digest(kept.stored)
+    audience = kept.audience.dumps()
+    content = seal(key, kept.stored.encode(), _context(name, kept.actor, audience))
+    return Sealed(name, kept.actor, audience, now, place, content)

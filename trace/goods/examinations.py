@@ -1,0 +1,104 @@
+"""Results of tests that bear on a history, found by the chains of those who examine."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from suyuan.trace.admission.chain import step
+from suyuan.trace.format.link import Link, readable
+from suyuan.trace.lineage.joins import EXAMINING
+from suyuan.trace.store.read.examining import examined_chains
+from suyuan.trace.store.read.reader import Reader
+
+from .verdicts import is_failure
+
+_MOST = 1_000  # links of one chain that are looked at
+
+
+class Examinations:
+    """The chains of laboratories, offices and markets about a history's items, each read once.
+
+    So what others say of an item costs its pages nothing, however much it is.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        is_examiner: Callable[[str], bool],
+        part_of: Callable[[str], str | None],
+        authority: str,
+    ) -> None:
+        self._reader = reader
+        self._authority = authority
+        self._is_examiner = is_examiner
+        self._part_of = part_of
+        self._chains: dict[tuple[str, str], list[tuple[int, Link]]] = {}
+        self._looked: set[str] = set()
+
+    def of(
+        self, known: Mapping[int, str], items: Iterable[str], actors: Iterable[str]
+    ) -> tuple[list[Link], list[int]]:
+        """The results that name one of these links by its hash, and are not among them.
+
+        First those whose chains name nothing beside what is known and are about these items alone;
+        then the indexes of other examiners' failures, and of examiners' results that name those.
+        """
+        there = set(items)
+        self._read(there, {firm for one in actors if (firm := self._part_of(one)) is not None})
+        ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
+        every = {index: link for chain in self._chains.values() for index, link in chain}
+        failed = {index for index, link in every.items() if _failed(link)}
+        results = {(link.actor, _event_id(link)) for index, link in every.items()
+                   if _examines(link) and (index in known or _names(link, known))}  # fmt: skip
+        inside: dict[int, Link] = {}
+        outside: list[int] = []
+        for index, link in every.items():
+            is_withdrawn = _declares(link) and (link.actor, _event_id(link)) in results
+            if index in known or not (is_withdrawn or (_examines(link) and _names(link, known))):
+                continue
+            if all(ref.seq < ends.get((ref.item, link.actor), -1) for ref in link.items):
+                inside[index] = link
+            elif self._is_examiner(link.actor):
+                bears = _failed(link) or any(ref.index in failed for ref in link.after)
+                outside += [index] if bears or is_withdrawn else []
+        return [inside[index] for index in sorted(inside)], sorted(outside)
+
+    def _read(self, items: set[str], markets: Iterable[str]) -> None:
+        new = items - self._looked
+        self._looked |= new
+        pairs = set(examined_chains(self._reader, new, self._authority)) if new else set()
+        pairs |= {(item, market) for item in items for market in markets}
+        for pair in sorted(pairs - self._chains.keys()):
+            self._chains[pair] = [
+                (stored.index, link)
+                for _, stored in self._reader.chain_links(*pair, _MOST)
+                if stored is not None and (link := readable(stored.entry))
+            ]
+
+    def _end(self, chain: list[tuple[int, Link]], known: Mapping[int, str], items: set[str]) -> int:
+        """The number from which on a chain is about more than this history."""
+        for seq, (_, link) in enumerate(chain):
+            if any(ref.item not in items for ref in link.items):
+                return seq
+            if any(ref.ledger is None and ref.index not in known for ref in link.after):
+                return seq
+        return len(chain)
+
+
+def _names(link: Link, known: Mapping[int, str]) -> bool:
+    return any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after)
+
+
+def _examines(link: Link) -> bool:
+    return step(link) == EXAMINING and not _declares(link)
+
+
+def _declares(link: Link) -> bool:
+    return "errorDeclaration" in (link.event or {})
+
+
+def _event_id(link: Link) -> str:
+    return str((link.event or {}).get("eventID"))
+
+
+def _failed(link: Link) -> bool:
+    result = (link.event or {}).get("suyuan:result")
+    return isinstance(result, str) and is_failure(result)

@@ -1,0 +1,1 @@
+"""trace/goods/handover: see docs/architecture.md."""

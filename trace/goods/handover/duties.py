@@ -1,0 +1,163 @@
+"""By when a party confirms what it was sent, and enters what it bought: the rule and its source.
+
+Fujian's measures say so for those whom a notice names; everybody else is reminded. Both are data,
+each with its source and the days on which it holds. Neither text was read for this program, only
+what is said of them: an operator who has them corrects the hours, roles and days here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from suyuan.keys.validity import significant
+from suyuan.trace.format.law import Law
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.times import local, micros, parse, zone
+
+PURCHASED = "suyuan:purchased"
+HOUR = 3_600_000_000  # microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """So many hours for an act, in a division, while its law holds."""
+
+    hours: int
+    what: Message
+    law: Law
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A role that a notice names; `only` says which of them, where the role does not say it."""
+
+    named: str
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Whom a measure binds, by role, while its law holds."""
+
+    law: Law
+    division: str
+    roles: Mapping[str, Bound]
+
+
+_MEASURES = Law(
+    "Fujian Provincial Measures on Food Safety Information Traceability (福建省食品安全信息追溯管理"
+    "办法), Order 198 of 2017 as revised by Order 238, in force since 2024-05-01",
+    since=date(2024, 5, 1),
+)
+CONFIRM = Measure(
+    24,
+    msg("what a supplier pushed is confirmed within 24 hours"),
+    _MEASURES,
+    "35",
+)
+ENTER = Measure(
+    36,
+    msg("where the supplier pushed nothing, the buyer enters the purchase within 36 hours"),
+    _MEASURES,
+    "35",
+)
+
+# Seven groups; (2) grain dealers and (3) importers are no roles here. A firm with unified
+# distribution is in (6) whatever its size.
+NOTICE = Notice(
+    Law(
+        "Notice of the Fujian Administration for Market Regulation and four other departments of "
+        "2024-04-17 on who traces and what (关于公布追溯食品生产经营者范围和具体类别品种的通告), "
+        "in force from 2024-05-01 for ten years",
+        since=date(2024, 5, 1),
+        last=date(2034, 4, 30),
+    ),
+    "35",
+    {
+        "producer": Bound("(1) farms, cooperatives, slaughterhouses, buyers of farm products"),
+        "processor": Bound("(4) food producers, or (1) slaughterhouses"),
+        "wholesaler": Bound("(5) wholesalers of food and farm products"),
+        "retailer": Bound(
+            "(6) supermarkets, and firms with unified distribution",
+            "medium and larger supermarkets and firms with unified distribution; a role does not "
+            "tell a shop's size",
+        ),
+        "caterer": Bound(
+            "(7) caterers, central kitchens, canteens",
+            "medium and larger caterers, chains, central kitchens, collective meals, and the "
+            "canteens of schools, hospitals and homes for the aged; a role does not tell the size",
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is due, in microseconds UTC; for those whom it does not bind, a reminder.
+
+    `note` names whom of the role the notice means, where the role does not say it.
+    """
+
+    due: int
+    is_binding: bool
+    what: Message
+    source: str
+    note: str | None = None
+
+    def is_over(self, now: int) -> bool:
+        """Whether a moment is past the deadline; the deadline itself is in time."""
+        return now > self.due
+
+
+def confirmation(recorded: int, roles: Iterable[str], division: str) -> Duty:
+    """By when a dispatch is confirmed or refused, from its recorded time in microseconds UTC.
+
+    `roles` and `division` are the recipient's as registered.
+    """
+    return _duty(CONFIRM, recorded, roles, division)
+
+
+def entry(purchased: int, roles: Iterable[str], division: str) -> Duty:
+    """By when a purchase of which the supplier pushed nothing is entered by its buyer."""
+    return _duty(ENTER, purchased, roles, division)
+
+
+def purchased_at(event: Object) -> int | None:
+    """When goods were bought, in microseconds UTC: the end of the day that the event names.
+
+    Where it names none, its own time; None where that is no time.
+    """
+    told = event.get(PURCHASED)
+    if isinstance(told, str):
+        try:
+            day = date.fromisoformat(told)
+            return micros(datetime.combine(day + timedelta(days=1), time(), zone()))
+        except (ValueError, OverflowError):
+            pass
+    found = parse(event.get("eventTime"))
+    return None if found is None else micros(found)
+
+
+def _duty(measure: Measure, start: int, roles: Iterable[str], division: str) -> Duty:
+    day = local(start, zone()).date()
+    named = [NOTICE.roles[role] for role in sorted(set(roles)) if role in NOTICE.roles]
+    is_binding = (
+        bool(named)
+        and all(one.law.holds(day) for one in (measure, NOTICE))
+        and all(division.startswith(significant(one.division)) for one in (measure, NOTICE))
+    )
+    # One role that is named without more is bound whatever the others are.
+    only = (
+        None
+        if any(one.only is None for one in named)
+        else "; ".join(one.only for one in named if one.only is not None)
+    )
+    return Duty(
+        start + measure.hours * HOUR,
+        is_binding,
+        measure.what,
+        measure.law.cited,
+        only if is_binding and only else None,
+    )

@@ -1,0 +1,160 @@
+"""What is overdue: answers to what was sent, and purchases entered late.
+
+What counts is when links were recorded, never what their signers claim. A purchase that nobody
+entered is not known to any ledger; one that was entered late is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.lineage.model import Shipment
+from suyuan.trace.store.read import slip_lines
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.recorded_time import first_since, link_at, recorded
+
+from . import duties
+from .duties import HOUR, Duty
+from .slips import Slip, Slips
+
+DAYS = 30  # so far back it is looked for what was done late
+_DAY = 24 * HOUR
+
+
+class What(StrEnum):
+    """What was to be done."""
+
+    CONFIRM = "confirm"  # answer a dispatch, or take a refusal back
+    ENTER = "enter"  # enter a purchase of which the supplier pushed nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A duty of `party` that was not done in time.
+
+    `index` is the dispatch, or the purchase; `since` when the duty began and `done` when it was
+    done, microseconds UTC; `done` is None where it is open still. `by` is the link that did it.
+    """
+
+    what: What
+    party: str
+    party_name: str | None
+    index: int
+    items: tuple[str, ...]
+    sender: str | None
+    since: int
+    duty: Duty
+    done: int | None
+    by: int | None
+
+    def late(self, now: int) -> int:
+        """By how much it is late, or was, in microseconds."""
+        return (now if self.done is None else self.done) - self.duty.due
+
+
+def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list[Overdue]:
+    """What is overdue now, and what was done late in the last `days`; what is open first.
+
+    `of` is a party's URI, or the remit of all whose duties are meant; `now` is microseconds UTC.
+    In each of the two by when it was due.
+    """
+    since = now - days * _DAY
+    found = [*_open(reader, of, now), *_late_answers(reader, of, since)]
+    found += _late_purchases(reader, of, since)
+    return sorted(found, key=lambda one: (one.done is not None, one.duty.due, one.index, one.party))
+
+
+def _open(reader: Reader, of: str | Remit, now: int) -> Iterator[Overdue]:
+    stop = first_since(reader, now - duties.CONFIRM.hours * HOUR)
+    party, divisions = _where(of)
+    lines = slip_lines.unanswered(reader, stop, party=party, divisions=divisions)
+    for slip in Slips(reader).of(_covered(reader, of, lines), contents=False):
+        if slip.duty is not None and slip.is_overdue(now):
+            yield _of_slip(reader, slip, slip.duty, None, None)
+
+
+def _late_answers(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
+    start = first_since(reader, since)
+    party, divisions = _where(of)
+    lines = slip_lines.answered(reader, start, party=party, divisions=divisions)
+    late = [line for line in _covered(reader, of, lines) if _may_be_late(reader, line)]
+    for slip in Slips(reader).of(late, contents=False):
+        by = _first_answer(reader, slip)
+        at = None if by is None else recorded(reader, by)
+        if slip.duty is not None and at is not None and slip.duty.is_over(at.time):
+            yield _of_slip(reader, slip, slip.duty, at.time, by)
+
+
+def _may_be_late(reader: Reader, line: Shipment) -> bool:
+    """Whether the last answer came later than the deadline: only then may the first have."""
+    sent = recorded(reader, line.leaf)
+    last = None if line.answered is None else recorded(reader, line.answered)
+    hours = duties.CONFIRM.hours
+    return sent is not None and last is not None and last.time > sent.time + hours * HOUR
+
+
+def _first_answer(reader: Reader, slip: Slip) -> int | None:
+    for index in slip_lines.naming(reader, slip.index):
+        link = link_at(reader, index)
+        if link is None or link.event is None or link.actor != slip.recipient:
+            continue
+        if slip_lines.voided_by(reader, index) is None and "errorDeclaration" not in link.event:
+            return index
+    return None
+
+
+def _late_purchases(reader: Reader, of: str | Remit, since: int) -> Iterator[Overdue]:
+    parties: dict[str, Party | None] = {}
+    for index, payload in slip_lines.bought(reader, first_since(reader, since)):
+        actor, event = payload["actor"], payload["event"]
+        if actor not in parties:
+            found = reader.party(actor)
+            parties[actor] = found if _covers(of, found) else None
+        party, bought, at = parties[actor], duties.purchased_at(event), recorded(reader, index)
+        if party is None or bought is None or at is None:
+            continue
+        duty = duties.entry(bought, party.roles, party.division)
+        if duty.is_over(at.time):
+            items = tuple(ref["item"] for ref in payload["items"])
+            name = reader.name(actor)
+            yield Overdue(What.ENTER, actor, name, index, items, None, bought, duty, at.time, index)
+
+
+def _where(of: str | Remit) -> tuple[str | None, Sequence[str]]:
+    """The party, or divisions among which all parties of a remit are."""
+    if isinstance(of, str):
+        return of, ()
+    return None, ("",) if of.is_all or of.has_places else of.divisions
+
+
+def _covers(of: str | Remit, party: Party | None) -> bool:
+    if isinstance(of, str):
+        return party is not None and party.uri == of
+    return of.is_all or of.covers(party)
+
+
+def _covered(reader: Reader, of: str | Remit, lines: Sequence[Shipment]) -> list[Shipment]:
+    known: dict[str | None, bool] = {}
+    for line in lines:
+        if line.recipient not in known:
+            party = None if line.recipient is None else reader.party(line.recipient)
+            known[line.recipient] = _covers(of, party)
+    return [line for line in lines if known[line.recipient]]
+
+
+def _of_slip(reader: Reader, slip: Slip, duty: Duty, done: int | None, by: int | None) -> Overdue:
+    assert slip.recorded is not None
+    return Overdue(
+        What.CONFIRM,
+        slip.recipient,
+        reader.name(slip.recipient),
+        slip.index,
+        tuple(line.item for line in slip.lines),
+        slip.sender,
+        slip.recorded.time,
+        duty,
+        done,
+        by,
+    )

@@ -1,0 +1,88 @@
+"""Who has how much, now: of a party all that it has, sent and awaits; of items all that have it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.lineage.model import Sent, Shipment, Stock
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
+_DEEPEST = 20  # containers in containers
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a party has, what is on its way to it and what it sent that nobody has answered.
+
+    `size` is how many links this is derived from. What is inside containers stands with them.
+    """
+
+    party: str
+    size: int
+    has: tuple[Stock, ...]
+    coming: tuple[Stock, ...]
+    sent: tuple[Stock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What was sent on a line and neither taken in nor refused, though the line was answered.
+
+    Below 0 where more came than was sent.
+    """
+
+    line: Shipment
+    quantity: Quantity
+
+
+def of_party(reader: Reader, party: str) -> Holdings:
+    """All that a party has to do with now, by item and container."""
+    lineage = Lineage(reader)
+    has = [stock for stock in lineage.stock_of(party) if not _is_none(stock)]
+    coming = _on_the_way(lineage, lineage.shipments(recipient=party, states=[Sent.OPEN]))
+    sent = _on_the_way(lineage, lineage.shipments(sender=party, states=[Sent.OPEN]))
+    return Holdings(party, lineage.size(), _sorted(has), _sorted(coming), _sorted(sent))
+
+
+def of_items(reader: Reader, items: Sequence[str]) -> list[Stock]:
+    """Who has how much of these items, loose, in containers and on its way."""
+    stocks = Lineage(reader).stock(sorted(set(items)))
+    return list(_sorted(stock for stock in stocks if not _is_none(stock)))
+
+
+def missing(reader: Reader, item: str) -> list[Missing]:
+    """The differences between what was sent of an item and what was answered, line by line."""
+    lines = Lineage(reader).shipments(item=item, states=[Sent.DIFFERENT])
+    return [
+        Missing(line, Quantity(line.rest, line.quantity.unit))
+        for line in lines
+        if line.quantity is not None and line.rest
+    ]
+
+
+def _on_the_way(lineage: Lineage, lines: Sequence[Shipment]) -> list[Stock]:
+    """Lines that are on their way, and what is in the containers among them."""
+    stocks = [
+        Stock(line.item, line.recipient, True, False, None, line.quantity, line.sender)
+        for line in lines
+    ]
+    return stocks + [stock for line in lines for stock in _inside(lineage, line, [line.item])]
+
+
+def _inside(lineage: Lineage, line: Shipment, way: list[str]) -> Iterator[Stock]:
+    to, sender = line.recipient, line.sender
+    for stay in lineage.contents(way[-1]):
+        if stay.left is None and stay.item not in way and len(way) <= _DEEPEST:
+            yield Stock(stay.item, to, True, False, stay.container, stay.quantity, sender)
+            yield from _inside(lineage, line, [*way, stay.item])
+
+
+def _is_none(stock: Stock) -> bool:
+    return stock.quantity is not None and stock.quantity.micro == 0
+
+
+def _sorted(stocks: Iterable[Stock]) -> tuple[Stock, ...]:
+    return tuple(
+        sorted(stocks, key=lambda s: (s.item, s.holder or "", s.is_in_transit, s.container or ""))
+    )

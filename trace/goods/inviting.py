@@ -1,0 +1,112 @@
+"""Invitations: a link by which a party's browser offers a key, for its inviter to enrol.
+
+Whoever has the link may offer one key. Nothing is enrolled by that: the authority, a registrar or
+the party itself signs the enrolment, having compared the check letters that both screens show.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from suyuan.keys import base64, public, validity
+from suyuan.keys.errors import BadKey, EncodingError
+from suyuan.keys.validity import Registry
+from suyuan.trace.admission import acts, chain
+from suyuan.trace.admission.access import Access
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.statements import KEPT
+from suyuan.trace.format.times import micros
+from suyuan.trace.store.beside.invitations import Invitation, Offer
+from suyuan.trace.store.read.reader import Reader
+
+DAYS = 7  # that an invitation stands, unless it says otherwise
+MOST_DAYS = 90
+MAX_SPKI = 200  # of base64
+MAX_POSSESSION = 2_000
+
+
+class InvitationError(LedgerError):
+    """An invitation, or what is offered under one, that cannot be; it says what to do."""
+
+
+def new(party: str, invited_by: str, now: datetime, lasts: timedelta) -> tuple[str, Invitation]:
+    """A fresh code, which is kept nowhere, and its invitation."""
+    code, made = codes.new(), micros(now)
+    return code, Invitation(token_of(code), party, invited_by, made, micros(now + lasts))
+
+
+def token_of(typed: str) -> str:
+    """The SHA-256 of an invitation's code as somebody typed or scanned it; InvitationError."""
+    try:
+        return hashlib.sha256(codes.read(typed).encode()).hexdigest()
+    except IdentifierError as error:
+        raise InvitationError(f"no code of an invitation: {error}") from None
+
+
+def url(base_url: str, code: str) -> str:
+    """The link of an invitation. The code stands behind #, which no server and no proxy is sent."""
+    return f"{base_url}/invite#{codes.shown(code)}"
+
+
+def check_of(keyid: str) -> str:
+    """The check letters of a key: the first 60 bits of its id in Crockford base32, 4-4-4.
+
+    With 40 bits a key of the same letters could be looked for, in days on a few machines.
+    """
+    number = int(keyid[:15], 16)
+    letters = "".join(codes.ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
+    """The offer of a key for this party, once it is seen that somebody holds it.
+
+    Raises InvitationError where the key is none of ours, or `possession` does not show that.
+    """
+    if kept not in KEPT:
+        raise InvitationError(f"kept must be one of {', '.join(KEPT)}")
+    try:
+        key = public.load(base64.decode(spki))
+        chain.possession(possession, origin, party, key)
+    except (EncodingError, BadKey) as error:
+        raise InvitationError(f"spki is {error}") from None
+    except Refused as refused:
+        raise InvitationError(refused.why) from None
+    return Offer(key.keyid, key.alg, spki, kept, possession, now)
+
+
+def revoked_by(registry: Registry, actor: str, party: str, index: int) -> list[str] | None:
+    """The keys that an enrolment for `party` by `actor` revokes: those of a recovery, else None."""
+    if actor == party or not registry.keys_of(party):
+        return None
+    return validity.valid_keys(registry, party, index)
+
+
+def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> Object:
+    """The statement by which `actor` enrols the key that was offered.
+
+    By another than the party, once that has had a key, it is a recovery: it revokes the party's
+    keys. Raises InvitationError where no key was offered yet, it was enrolled before, or `actor`
+    may not enrol it.
+    """
+    if one.offer is None:
+        raise InvitationError("no key was offered yet: the invited device has to open the link")
+    why = Access(reader.source, genesis).why_not_register(actor, one.party)
+    if why is not None:
+        raise InvitationError(why)
+    offer = one.offer
+    if reader.key(offer.keyid) is not None:
+        raise InvitationError(f"key {offer.keyid[:16]}… was enrolled before")
+    return acts.enrol(
+        one.party,
+        offer.alg,
+        base64.decode(offer.spki),
+        offer.keyid,
+        offer.possession,
+        kept=offer.kept,
+        revokes=revoked_by(reader, actor, one.party, reader.size()),
+    )

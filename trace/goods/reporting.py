@@ -1,0 +1,174 @@
+"""What there is to report: findings and what is overdue, as one list in pages."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from suyuan.keys.validity import significant
+from suyuan.trace.admission.access import EVERYBODY, Remit
+from suyuan.trace.findings.parts import span
+from suyuan.trace.findings.rule import Doubt, Heading, Severity, evidence
+from suyuan.trace.findings.rule_list import CATALOGUE, LATE, heading
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import msg
+from suyuan.trace.format.times import local, micros, zone
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.reported import Key, reported
+
+from .handover.overdue import Overdue, What, overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for: all of it where nothing is said. `division` covers all below it."""
+
+    rule: str | None = None
+    severity: Severity | None = None
+    item: str | None = None
+    party: str | None = None
+    division: str | None = None
+
+    def rules(self) -> set[str] | None:
+        """The rules that can give what is asked for; None for all."""
+        if self.rule is None and self.severity is None:
+            return None
+        named = set(CATALOGUE) if self.rule is None else {self.rule}
+        if self.severity is None:
+            return named
+        return {name for name in named if heading(name).severity is self.severity}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with the heading of its rule; `severity` is its own."""
+
+    doubt: Doubt
+    heading: Heading
+    severity: Severity
+
+    @property
+    def key(self) -> Key:
+        """Its place in the list."""
+        return self.doubt.leaf, self.doubt.rule, self.doubt.subject
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        doubt, heading = self.doubt, self.heading
+        return {
+            "rule": doubt.rule,
+            "title": str(heading.title),
+            "title_zh": heading.title.text("zh"),
+            "severity": self.severity.value,
+            "basis": heading.basis,
+            "item": doubt.subject,
+            "actor": doubt.actor,
+            "index": doubt.leaf,
+            "reason": str(doubt.message),
+            "reason_zh": doubt.message.text("zh"),
+            "evidence": list(doubt.evidence),
+        }
+
+
+def of_doubt(doubt: Doubt) -> Reported:
+    """A finding with the heading of its rule."""
+    rule = heading(doubt.rule)
+    return Reported(doubt, rule, rule.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of what was asked for; `after` is where the next page begins, None at the end."""
+
+    entries: tuple[Reported, ...]
+    after: Key | None
+
+
+def written(key: Key) -> str:
+    """A place in the list, as it is handed to whoever asks for the next page."""
+    return f"{key[0]}/{key[1]}/{key[2]}"
+
+
+def read_key(text: str) -> Key:
+    """The place that `written` wrote; LedgerError for anything else."""
+    leaf, rule, subject = (*text.split("/", 2), "", "")[:3]
+    if not (leaf.isascii() and leaf.isdigit() and len(leaf) < 16 and rule and subject):
+        raise LedgerError(f"{text[:80]!r} is no place in a list of findings: give it as it was")
+    return int(leaf), rule, subject
+
+
+def page(
+    reader: Reader, query: Query, now: datetime, *, most: int = 100, after: Key | None = None
+) -> Page:
+    """The next `most` entries, in order of link, rule and subject."""
+    rest = entries(reader, query, now, after=after)
+    some = tuple(islice(rest, most + 1))
+    return Page(some[:most], some[most - 1].key if len(some) > most else None)
+
+
+def entries(
+    reader: Reader, query: Query, now: datetime, *, after: Key | None = None
+) -> Iterator[Reported]:
+    """All of them, as they are read."""
+    rules = query.rules()
+    is_none = rules is not None and not rules - {LATE}
+    stored = () if is_none else reported(
+        reader,
+        rules=rules,
+        item=query.item,
+        party=query.party,
+        divisions=() if query.division is None else (query.division,),
+        after=after,
+    )  # fmt: skip
+    late = [one for one in _late(reader, query, now) if after is None or one.key > after]
+    key = attrgetter("key")
+    return merge(map(of_doubt, stored), sorted(late, key=key), key=key)
+
+
+def _late(reader: Reader, query: Query, now: datetime) -> Iterator[Reported]:
+    """What is overdue, or was done late in the last 30 days; reminders are minor."""
+    if query.rule not in (None, LATE):
+        return
+    of: str | Remit = EVERYBODY
+    if query.party is not None:
+        of = query.party
+    elif query.division is not None:
+        of = Remit((query.division,))
+    moment = micros(now)
+    for one in overdue(reader, of, moment):
+        severity = Severity.SERIOUS if one.duty.is_binding else Severity.MINOR
+        is_meant = query.severity in (None, severity) and query.item in (None, *one.items)
+        if is_meant and _is_in(reader, one.party, query.division):
+            yield Reported(_doubt(one, moment, query.item), heading(LATE), severity)
+
+
+def _is_in(reader: Reader, party: str, division: str | None) -> bool:
+    if division is None:
+        return True
+    found = reader.party(party)
+    return found is not None and found.division.startswith(significant(division))
+
+
+def _doubt(one: Overdue, now: int, item: str | None) -> Doubt:
+    what = msg("confirmed") if one.what is What.CONFIRM else msg("entered")
+    how = msg("%(what)s not yet", what=what)
+    if one.done is not None:
+        how = msg("%(what)s %(late)s late", what=what, late=span(one.late(now)))
+    reason = msg(
+        "%(duty)s: due %(due)s, %(how)s",
+        duty=one.duty.what,
+        due=f"{local(one.duty.due, zone()):%Y-%m-%d %H:%M}",
+        how=how,
+    )
+    leaves = evidence([one.index], () if one.by is None else [one.by])
+    subject = item or (min(one.items) if one.items else one.party)
+    return Doubt(LATE, subject, one.index, one.party, reason, leaves)
+
+
+def worst(entries: Collection[Reported]) -> Severity | None:
+    """The worst severity among some entries."""
+    order = list(Severity)
+    return min((entry.severity for entry in entries), key=order.index, default=None)

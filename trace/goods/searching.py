@@ -1,0 +1,133 @@
+"""What an inspector looks for: a code, a party, a product, days; parties first, then lots."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.store import terms
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.recorded_time import first_since
+from suyuan.trace.store.read.search import LotKey, LotRow, Search
+
+from .resolve import NotFound, Target, resolve
+
+_LOT = re.compile(r"i:([0-9]{1,15}):([0-9]{1,15})")
+_FIRST = "p:"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for: all of the remit where nothing is said.
+
+    `since` and `until` are days on which lots were recorded as coded, both included; `after` is
+    that of the page before.
+    """
+
+    text: str = ""
+    kind: str | None = None  # party, item
+    since: date | None = None
+    until: date | None = None
+    category: str | None = None
+    most: int = 20
+    after: str | None = None
+
+    @property
+    def is_of_lots(self) -> bool:
+        """Whether only lots can be meant."""
+        return self.kind == "item" or bool(self.since or self.until or self.category)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: parties, then lots; `exact` is what the text names by itself.
+
+    `after` is where to go on, None at the end. `is_short` where names matched that were not
+    followed: a longer text finds them.
+    """
+
+    exact: tuple[Target, ...] = ()
+    parties: tuple[Party, ...] = ()
+    lots: tuple[LotRow, ...] = ()
+    after: str | None = None
+    is_short: bool = False
+
+
+def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
+    """The next page of what lies in a remit; LedgerError for an `after` that is no place."""
+    search = Search(reader, remit.spans(), remit.covers)
+    start = _read(query.after)
+    text, most = query.text.strip(), query.most
+    if text and query.after is None:
+        exact = _exact(reader, trust, remit, search, text)
+        if exact is not None:
+            return exact
+    folded = terms.fold(text)
+    page = Page()
+    if isinstance(start, str):
+        if not query.is_of_lots:
+            named = search.named(folded, most, start) if folded else search.all(most, start)
+            page = Page(parties=tuple(named.found))
+            if named.after is not None:
+                return replace(page, after=_FIRST + named.after)
+        if query.kind == "party":
+            return page
+    room = most - len(page.parties)
+    if not room:
+        return replace(page, after="i:999999999999999:0")
+    lots = search.lots(
+        folded or None,
+        room,
+        after=None if isinstance(start, str) else start,
+        since=_first_of(reader, query.since) or 0,
+        until=_first_of(reader, query.until and query.until + timedelta(days=1)),
+        category=query.category,
+    )
+    place = None if lots.after is None else f"i:{lots.after[0]}:{lots.after[1]}"
+    return replace(page, lots=tuple(lots.found), after=place, is_short=lots.is_short)
+
+
+def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Page | None:
+    """What a URI, a code, a USCC or a GLN names; None where the text is none of these.
+
+    What it names outside of the remit is not in it.
+    """
+    party, target = None, None
+    with suppress(IdentifierError):
+        party = reader.party(parties.read(text, trust.host))
+    with suppress(IdentifierError, NotFound):
+        target = resolve(reader, trust, text)
+    own = tuple(f"https://{trust.host}/{kind}/" for kind in ("party", "place", "product", "act"))
+    if target is not None and (target.item.startswith(own) or reader.party(target.item)):
+        target = None
+    if party is None and target is None:
+        return None
+    is_known = target is not None and (remit.is_all or search.is_known(target.item))
+    return Page(
+        exact=(target,) if target is not None and is_known else (),
+        parties=(party,) if party is not None and remit.covers(party) else (),
+    )
+
+
+def _read(after: str | None) -> str | LotKey:
+    """Where to go on: behind a party's URI, or behind a lot."""
+    if after is None or after.startswith(_FIRST):
+        return "" if after is None else after.removeprefix(_FIRST)
+    match = _LOT.fullmatch(after)
+    if match is None:
+        raise LedgerError(f"{after[:80]!r} is no place in a list: give it as it was")
+    return int(match[1]), int(match[2])
+
+
+def _first_of(reader: Reader, day: date | None) -> int | None:
+    """The index of the first link that was recorded on a day or later."""
+    if day is None:
+        return None
+    return first_since(reader, micros(datetime.combine(day, time(), zone())))

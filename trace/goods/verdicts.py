@@ -1,0 +1,373 @@
+"""What may be said of an item: the states of a verdict, in their order (section 10 of the format).
+
+One rule for pages, the API, the command line and evidence files, decided from links, acts and
+labels alone. How often a label was scanned and what consumers report decides nothing here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from suyuan.trace.admission.chain import step
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import text_in
+from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.lineage.contradictions import contradictions, last_good_day
+from suyuan.trace.lineage.joins import EXAMINING, Start, is_addressed, is_dispatch
+from suyuan.trace.lineage.path import Path
+
+FAILED = ("不合格", "不符合", "阳性", "fail", "failed", "positive", "not passed", "unfit")
+_SPACES = re.compile(r"\A[\s\ufeff]+")
+
+
+class State(StrEnum):
+    """The states of a verdict, the one that goes before the others first."""
+
+    BROKEN = "broken"
+    RECALLED = "recalled"
+    CONTAINS_RECALLED = "contains_recalled"
+    ON_HOLD = "on_hold"
+    TEST_FAILED = "test_failed"
+    UNSOURCED = "unsourced"
+    CONTRADICTED = "contradicted"
+    LABEL = "label"
+    EXPIRED = "expired"
+    UNDECIDED = "undecided"
+    VERIFIED = "verified"
+
+
+class Tone(StrEnum):
+    """The colour of a state: green, amber, red."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+_ORDER = list(State)
+ACTS = (State.RECALLED, State.CONTAINS_RECALLED, State.ON_HOLD)
+EXIT_BROKEN, EXIT_UNDECIDED = 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a state applies: a code, and the item, actor, link and act that it is about."""
+
+    state: State
+    code: str
+    item: str | None = None
+    actor: str | None = None
+    index: int | None = None
+    tone: Tone = Tone.WARN
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cause for programs."""
+        return {
+            "state": str(self.state),
+            "code": self.code,
+            "item": self.item,
+            "actor": self.actor,
+            "index": self.index,
+            "colour": str(self.tone),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All causes, the first state's first, and the purchases that the way begins with."""
+
+    causes: tuple[Cause, ...] = ()
+    purchases: tuple[Cause, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The first state that applies; verified where none does."""
+        return self.causes[0].state if self.causes else State.VERIFIED
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """All that apply, in order; verified alone where none does."""
+        return tuple(dict.fromkeys(one.state for one in self.causes)) or (State.VERIFIED,)
+
+    @property
+    def tone(self) -> Tone:
+        """Red where a cause is, else amber where there is one."""
+        if not self.causes:
+            return Tone.GOOD
+        return Tone.BAD if any(one.tone is Tone.BAD for one in self.causes) else Tone.WARN
+
+    def exit_code(self, *, is_strict: bool = False) -> int:
+        """1 broken, 3 undecided, else 0; with `is_strict` 1 for whatever is not verified."""
+        if State.BROKEN in self.states:
+            return EXIT_BROKEN
+        if State.UNDECIDED in self.states:
+            return EXIT_UNDECIDED
+        return EXIT_BROKEN if is_strict and self.causes else 0
+
+    def of(self, state: State) -> list[Cause]:
+        """The causes of one state."""
+        return [one for one in self.causes if one.state is state]
+
+    def to_dict(self) -> dict[str, Any]:
+        """State, colour and causes for programs."""
+        return {
+            "verdict": str(self.state),
+            "states": [str(state) for state in self.states],
+            "colour": str(self.tone),
+            "causes": [one.to_dict() for one in self.causes],
+            "purchases": [one.to_dict() for one in self.purchases],
+        }
+
+
+def verdict(causes: Iterable[Cause], purchases: Iterable[Cause] = ()) -> Verdict:
+    """The verdict of causes from anywhere, put in order, each once.
+
+    Beside what is broken only acts count: nothing follows from the links that are left.
+    """
+    ordered = sorted(dict.fromkeys(causes), key=_rank)
+    if any(one.state is State.BROKEN for one in ordered):
+        ordered = [one for one in ordered if one.state in (State.BROKEN, *ACTS)]
+        purchases = ()
+    return Verdict(tuple(ordered), tuple(dict.fromkeys(purchases)))
+
+
+def acted(kind: str, item: str, actor: str, index: int | None, *, is_itself: bool) -> Cause:
+    """The cause of an act in force: on the item itself, or on what it was made from."""
+    if kind == "recall":
+        state = State.RECALLED if is_itself else State.CONTAINS_RECALLED
+        tone = Tone.BAD if is_itself else Tone.WARN
+        return Cause(state, "recall", item, actor, index, tone)
+    return Cause(State.ON_HOLD, "hold", item, actor, index)
+
+
+_SENTENCES = {
+    "unsent": "the chain of {actor} about {item} begins here: no confirmed supplier",
+    "reported": "{actor} reports {item} from documents: no confirmed supplier",
+    "examiner": "a test of {item} failed, by {actor} at index {index}",
+    "path": "{actor}, who had {item}, says at index {index} that a test of it failed",
+    "market": "{actor}, the market, says at index {index} that a test of {item} failed",
+    "overdrawn": "more of {item} went out of the stock of {actor} than came in, at index {index}",
+    "more_than_sent": "{actor} received more of {item} than was sent to it, by index {index}",
+    "self": "by index {index} of {actor}, {item} was made of itself",
+    "past_date": "past its shelf life: {item}",
+    "withdrawal": "{actor} took {item} too soon after a treatment, at index {index}",
+    "not_sold": "the supplier that {actor} names at index {index} has no record of sending {item}",
+    "lost_key": "index {index} of {actor} is signed with a key reported lost",
+    "unfinished": "{actor} has not finished the document {item}",
+    "cut": "the history is too long to be walked whole",
+    "unread": "the event by reference at index {index} could not be read",
+    "purchase": "{actor} bought {item} outside of the ledger, by its own record at index {index}",
+}
+
+
+def describe(one: Cause) -> str | None:
+    """A cause in one English sentence; None for what is reported with the links and acts."""
+    text = _SENTENCES.get(one.code)
+    return None if text is None else text.format(item=one.item, actor=one.actor, index=one.index)
+
+
+def _rank(one: Cause) -> tuple[int, bool, int]:
+    index = -1 if one.index is None else one.index
+    return _ORDER.index(one.state), one.tone is not Tone.BAD, index
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What is known of parties: firms, who examines by the authority's admission, owned prefixes.
+
+    `is_lost` says of a link by its index whether its key is reported lost since before it.
+    """
+
+    part_of: Callable[[str], str | None]
+    is_examiner: Callable[[str], bool]
+    is_lost: Callable[[int], bool] = lambda _index: False
+    is_foreign: Callable[[str, str], bool] = lambda _item, _actor: False
+
+
+def registers(link: Link, uri: str) -> tuple[str, ...] | None:
+    """The roles by which a link registers a party, admits it or changes it; None for any other."""
+    statement = link.statement or {}
+    is_its = (statement.get("type"), statement.get("party")) == ("party", uri)
+    is_registration = is_its and statement.get("op") in ("admit", "change")
+    return tuple(statement["roles"]) if is_registration else None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result of a test that bears on an item's way.
+
+    `weight` is `examiner`, `path` (by who is on the way), `market` (by a firm of such a one) or
+    `other`. `overturned` is the link of a retest that passed, or by which it was declared wrong.
+    """
+
+    index: int
+    link: Link
+    text: str
+    weight: str
+    is_failed: bool
+    overturned: int | None = None
+
+
+def is_failure(result: str) -> bool:
+    """Whether a test's result says that the food is not fit."""
+    bare = _SPACES.sub("", result).lower()
+    return "不合格" in bare or bare.startswith(FAILED)
+
+
+def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -> list[Result]:
+    """The results among these links that examine what is on a way, in order of index.
+
+    One on the way, or that names a link on it in `after`, or another such result: by hash, and
+    about one of its items.
+    """
+    known = sorted(links)
+    declared = {_name(link): index for index, link in known if _declares(link)}
+    passes = [
+        (index, link)
+        for index, link in known
+        if (text := _result(link)) is not None and not is_failure(text)
+        and _name(link) not in declared and registry.is_examiner(link.actor)
+    ]  # fmt: skip
+    markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
+    bearing = []
+    for index, link, text in _bearing(path, known):
+        if registry.is_examiner(link.actor):
+            weight = "examiner"
+        elif link.actor in path.actors:
+            weight = "path"
+        else:
+            weight = "market" if link.actor in markets else "other"
+        is_failed, overturned = is_failure(text), declared.get(_name(link))
+        if is_failed and overturned is None:
+            overturned = _passed(index, link, passes)
+        bearing.append(Result(index, link, text, weight, is_failed, overturned))
+    return bearing
+
+
+def _bearing(path: Path, known: Sequence[tuple[int, Link]]) -> Iterator[tuple[int, Link, str]]:
+    """The results that bear on a way, in order: what each names has a smaller index."""
+    items = path.items
+    hashes = {index: link.hash for index, link in path.links.items()}
+    for index, link in known:
+        text = _result(link)
+        if text is None:
+            continue
+        is_about = any(ref.item in items for ref in link.items)
+        is_named = any(r.ledger is None and hashes.get(r.index) == r.hash for r in link.after)
+        if index in path.links or (is_about and is_named):
+            hashes[index] = link.hash
+            yield index, link, text
+
+
+def _result(link: Link) -> str | None:
+    """The text of a test's result; None for what is none."""
+    event = link.event
+    if event is None or link.is_received or "errorDeclaration" in event:
+        return None
+    return (text_in(event, "suyuan:result") or None) if step(link) == EXAMINING else None
+
+
+def _declares(link: Link) -> bool:
+    """Whether a link's event declares one by its eventID wrong."""
+    event = link.event or {}
+    return "errorDeclaration" in event and isinstance(event.get("eventID"), str)
+
+
+def _name(link: Link) -> tuple[str, str | None]:
+    return link.actor, text_in(link.event or {}, "eventID")
+
+
+def _passed(index: int, failed: Link, passes: Iterable[tuple[int, Link]]) -> int | None:
+    """The result of an examiner that passed and names a failure, if there is one."""
+    name = (None, index, failed.hash)
+    for at, link in passes:
+        if any((ref.ledger, ref.index, ref.hash) == name for ref in link.after):
+            return at
+    return None
+
+
+@dataclass(slots=True)
+class Judged:
+    """What the links on a way say by themselves."""
+
+    path: Path
+    results: list[Result]
+    causes: list[Cause] = field(default_factory=list)
+    purchases: list[Cause] = field(default_factory=list)
+
+
+def judge(
+    path: Path, links: Iterable[tuple[int, Link]], registry: Registry, today: int | None
+) -> Judged:
+    """The causes that follow from links alone: tests, beginnings, contradictions, dates.
+
+    `links` are all that one has, those beside the way too; `today` the day since 1970 in China,
+    None where no day is to be asked about.
+    """
+    known = sorted(links)
+    judged = Judged(path, results(path, known, registry))
+    for one in judged.results:
+        if one.is_failed and one.overturned is None and one.weight != "other":
+            tone = Tone.BAD if one.weight == "examiner" else Tone.WARN
+            item = next((ref.item for ref in one.link.items if ref.item in path.items), None)
+            cause = Cause(State.TEST_FAILED, one.weight, item, one.link.actor, one.index, tone)
+            judged.causes.append(cause)
+    if not path.ends:
+        judged.causes.append(Cause(State.UNSOURCED, "unsent", path.item))
+    for begun in path.begun:
+        item, actor, index = begun.item, begun.actor, begun.index
+        if begun.start in (Start.UNSENT, Start.REPORTED):
+            judged.causes.append(Cause(State.UNSOURCED, str(begun.start), item, actor, index))
+        elif begun.start is Start.PURCHASE and index is not None:
+            purchase = Cause(State.VERIFIED, "purchase", item, actor, index, Tone.GOOD)
+            judged.purchases.append(purchase)
+            if _is_denied(path, known, path.links[index], item):
+                judged.causes.append(Cause(State.CONTRADICTED, "not_sold", item, actor, index))
+    judged.causes += [
+        Cause(State.CONTRADICTED, one.code, one.item, one.actor, one.index)
+        for one in contradictions(path)
+    ]
+    judged.causes += [
+        Cause(State.CONTRADICTED, "lost_key", actor=link.actor, index=index)
+        for index, link in path.links.items()
+        if registry.is_lost(index)
+    ]
+    end = last_good_day(path, path.item)
+    if today is not None and end is not None and today > end:
+        judged.causes.append(Cause(State.EXPIRED, "past_date", path.item))
+    return judged
+
+
+def documents(path: Path) -> list[tuple[str, str]]:
+    """The documents, with their actors, that must be finished for a way to be whole.
+
+    Those that links on it report from, and those that more than one of its links was made from.
+    """
+    counts = Counter(
+        (str(link.document["sha256"]), link.actor, str(link.document["as"]))
+        for link in path.links.values()
+        if link.document is not None
+    )
+    return sorted({(sha256, actor) for (sha256, actor, kind), count in counts.items()
+                   if kind == "received" or count > 1})  # fmt: skip
+
+
+def supplier(purchase: Link) -> str | None:
+    """The URI of the party that a purchase names as its supplier, by its business number."""
+    named = (purchase.event or {}).get(SUPPLIER)
+    number = text_in(named, "uscc") if isinstance(named, dict) else None
+    return f"urn:uscc:{number}" if number else None
+
+
+def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, item: str) -> bool:
+    """Whether the supplier of a purchase has records of the item, and none of sending it there."""
+    seller = supplier(purchase)
+    own = [link for _, link in links
+           if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip
+    is_sent = (
+        is_dispatch(one) and is_addressed(one, purchase.actor, path.joins.part_of) for one in own
+    )
+    return bool(own) and not any(is_sent)

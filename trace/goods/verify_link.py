@@ -1,0 +1,258 @@
+"""One stored link, verified on the spot against what the store holds of its past.
+
+This is what a page can do at each request: bytes, hash, form, signature, the key's validity, the
+place in the chain. Whether the whole log is what its checkpoint signs is the audit's to say.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from suyuan.keys.errors import BadKey
+from suyuan.keys.validity import Key, Party
+from suyuan.trace.admission import chain
+from suyuan.trace.admission.ownership import candidates, is_owned_by_another, owner_of
+from suyuan.trace.admission.state import Genesis, State
+from suyuan.trace.findings.finding import Kind
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.link import Link, link_hash, parse, readable
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.statements import EXAMINERS
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
+from suyuan.trace.store.read.reader import Reader
+
+from .verdicts import registers
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a chain a link must stand: number, and the hash of the link before it.
+
+    `prev` is None for the first; `...` where the link before it is gone and cannot tell.
+    """
+
+    item: str
+    actor: str
+    seq: int
+    prev: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A rule that a stored link breaks, and why."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A stored link with its problems; `link` is None where its bytes cannot be read.
+
+    `logged`: the commit time of the first checkpoint that covers it, which is the server's word.
+    `witnessed`: by when the witnesses had cosigned the first kept checkpoint that covers it, as
+    the store has it; None until then.
+    """
+
+    index: int
+    hash: str
+    link: Link | None
+    problems: tuple[Problem, ...]
+    key: Key | None
+    logged: datetime | None
+    witnessed: datetime | None = None
+
+    @property
+    def recorded(self) -> datetime | None:
+        """The time that counts for duties and deadlines (section 2 of the format)."""
+        return self.logged if self.witnessed is None else self.witnessed
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not self.problems
+
+    @property
+    def is_lost_key(self) -> bool:
+        """Whether its key is reported lost since before it."""
+        return self.key is not None and self.key.reported_lost_at(self.index)
+
+    @property
+    def is_mandated(self) -> bool:
+        """Whether another party than the actor signed it."""
+        return self.link is not None and self.key is not None and self.key.party != self.link.actor
+
+
+class Verifier:
+    """Checks stored links of one ledger over one reader."""
+
+    def __init__(self, reader: Reader, genesis: Genesis) -> None:
+        self._reader = reader
+        self._genesis = genesis
+        self._book = State(genesis, reader.source)  # asks for each key and party once
+        self._spans: list[tuple[int, StoredCheckpoint]] = []
+        self._kept: list[tuple[int, StoredCheckpoint | None]] = []
+        self._enrolled: dict[str, bool] = {}
+        self._examiners: dict[str, bool] = {}
+        self._statements: dict[int, Link | None] = {}
+        self._owned: dict[str, Object | None] = {}
+
+    def check(self, stored: StoredLink, *, asks_witnessed: bool = True) -> Checked:
+        """What can be said of a stored link by itself and by who may sign.
+
+        `asks_witnessed`: False where nobody will ask when it was recorded.
+        """
+        problems: list[Problem] = []
+        digest = link_hash(stored.entry)
+        if digest != stored.hash:
+            problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
+        committed = self._covered(stored.index) if stored.logged is None else stored.logged
+        logged = None if committed is None else from_micros(committed)
+        if committed is None:
+            problems.append(Problem("log", "no checkpoint covers it"))
+        link: Link | None = None
+        key: Key | None = None
+        try:
+            link = parse(stored.entry)
+            if link.ledger != self._genesis.origin:
+                raise Refused(Rule.LEDGER, f"it is a link of {link.ledger[:80]}")
+            key = self._book.key(link.keyid)
+            self._key(link, key, stored.index)
+            chain.items(link)
+        except Refused as refused:
+            problems.append(Problem(refused.rule, refused.what))
+        except BadKey as error:
+            problems.append(Problem(Rule.KEY, f"the store's key is {error}"))
+        except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
+            why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
+            problems.append(Problem(str(Kind.PROJECTION), why))
+        kept = self._witnessed(stored.index) if asks_witnessed else None
+        return Checked(stored.index, digest, link, tuple(problems), key, logged, kept)
+
+    def _covered(self, index: int) -> int | None:
+        """When the first checkpoint that covers an index was committed, in microseconds UTC.
+
+        Asked for once in each checkpoint's span.
+        """
+        at = bisect_right(self._spans, index, key=lambda span: span[0]) - 1
+        if at >= 0 and index < self._spans[at][1].size:
+            return self._spans[at][1].committed
+        found, start = self._reader.checkpoint_span(index)
+        if found is None:
+            return None
+        insort(self._spans, (start, found), key=lambda span: span[0])
+        return found.committed
+
+    def _witnessed(self, index: int) -> datetime | None:
+        """By when witnesses had cosigned a checkpoint that covers an index."""
+        at = bisect_right(self._kept, index, key=lambda span: span[0]) - 1
+        if at >= 0 and ((known := self._kept[at][1]) is None or index < known.size):
+            found = known  # the first behind a lower index, and so behind this one
+        else:
+            found = self._reader.kept(index)
+            insort(self._kept, (index, found), key=lambda span: span[0])
+        try:
+            return None if found is None else from_micros(found.committed)
+        except (OverflowError, TypeError):  # of a column that was changed
+            return None
+
+    def place(self, checked: Checked, place: Place) -> Checked:
+        """The same, with what is wrong with its place in a chain added."""
+        link = checked.link
+        if link is None:
+            return checked
+        ref = next((ref for ref in link.items if ref.item == place.item), None)
+        why = None
+        if link.actor != place.actor or ref is None:
+            why = f"it is no link of {place.actor} about {place.item}"
+        elif ref.seq != place.seq:
+            why = f"it says number {ref.seq}, and stands as number {place.seq}"
+        elif place.prev not in ("...", ref.prev):
+            why = "it does not name the link that stands before it"
+        if why is None:
+            return checked
+        problems = (*checked.problems, Problem(Rule.CHAIN, why))
+        return replace(checked, problems=problems)
+
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted, asked for once."""
+        return self._book.party(uri)
+
+    def part_of(self, uri: str) -> str | None:
+        """The firm of a party, by its last registration."""
+        party = self.party(uri)
+        return None if party is None else party.part_of
+
+    def statement(self, index: int) -> Link | None:
+        """The link at an index where it verifies by itself, looked at once."""
+        if index not in self._statements:
+            stored = self._reader.logged_link(index)
+            checked = None if stored is None else self.check(stored, asks_witnessed=False)
+            self._statements[index] = checked.link if checked and checked.is_good else None
+        return self._statements[index]
+
+    def is_examiner(self, uri: str) -> bool:
+        """Whether the authority itself has registered a party to examine for others.
+
+        By the authority's newest registration, read from the statement; what a registrar says,
+        before it or after, counts for nothing.
+        """
+        if uri not in self._examiners:
+            head = self._reader.chain_head(uri, self._genesis.authority)
+            last = -1 if head is None else head.seq
+            roles = self._newest(uri, last, lambda link: registers(link, uri))
+            self._examiners[uri] = any(role in EXAMINERS for role in roles or ())
+        return self._examiners[uri]
+
+    def _newest(self, uri: str, last: int, read: Callable[[Link], T | None]) -> T | None:
+        """What `read` gives of the newest statement of the authority about a URI that it reads."""
+        for seq in range(last, -1, -1):
+            stored = self._reader.in_chain(uri, self._genesis.authority, seq)
+            link = None if stored is None else self.statement(stored.index)
+            value = None if link is None else read(link)
+            if value is not None:
+                return value
+        return None
+
+    def is_foreign(self, item: str, actor: str) -> bool:
+        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
+        owned = candidates(item) if item.startswith(f"{ID}/") else []
+        new = [uri for uri in owned if uri not in self._owned]
+        heads = self._reader.heads([(uri, self._genesis.authority) for uri in new]) if new else {}
+        for (uri, _), head in heads.items():
+            last = -1 if head is None else head.seq
+            self._owned[uri] = self._newest(uri, last, _ownership)
+        owner = owner_of(item, self._owned.get)
+        firm = None if owner is None else self.part_of(actor)
+        return is_owned_by_another(item, actor, owner, firm=firm)
+
+    def _key(self, link: Link, key: Key | None, index: int) -> None:
+        """Raise Refused or BadKey where the key is not good for the link, or did not sign it."""
+        spki = chain.key(link, self._book, index)
+        is_root = link.keyid == self._genesis.root_keyid
+        if not is_root and key is not None and not self._is_enrolled(key):
+            why = f"key {key.keyid[:16]}… is not what index {key.enrolled} enrols"
+            raise Refused(Rule.KEY, why)
+        chain.signature(link, spki)
+
+    def _is_enrolled(self, key: Key) -> bool:
+        """Whether the link that enrolled a key says what the store's columns say."""
+        if key.keyid not in self._enrolled:
+            stored = self._reader.link(key.enrolled)
+            is_whole = stored is not None and link_hash(stored.entry) == stored.hash
+            link = readable(stored.entry) if stored is not None and is_whole else None
+            statement = (None if link is None else link.statement) or {}
+            members = [statement.get(name) for name in ("type", "op", "keyid", "party")]
+            self._enrolled[key.keyid] = members == ["key", "enrol", key.keyid, key.party]
+        return self._enrolled[key.keyid]
+
+
+def _ownership(link: Link) -> Object | None:
+    statement = link.statement or {}
+    return statement if statement.get("type") == "ownership" else None

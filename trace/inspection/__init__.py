@@ -1,0 +1,1 @@
+"""trace/inspection: see docs/architecture.md."""

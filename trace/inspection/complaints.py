@@ -1,0 +1,192 @@
+"""What consumers report of a food or its label, with a receipt number each; beside the ledger.
+
+A folder in the home holds one folder for each: what was said as JSON, and the photo. They are for
+the operator and the inspectors, who are shown those of their remit. They may tell of persons, so
+they are files that can be deleted, and nothing of them is in the ledger.
+"""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.times import from_micros, micros, zone
+from suyuan.trace.recording import pictures
+from suyuan.trace.store.files import durable
+
+KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
+MAX_TEXT, MAX_CONTACT, MAX_NOTE = 2_000, 100, 500
+PHOTO, DONE = "photo.jpg", "done.json"
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OF_DAY = len("R261124")
+_NUMBER = re.compile(r"R[0-9]{6}[0-9A-HJKMNP-TV-Z]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One report: its number, when (microseconds UTC), about which code and label, what it says."""
+
+    number: str
+    received: int
+    code: str
+    serial: str | None
+    item: str | None
+    holder: str | None
+    kind: str
+    text: str
+    contact: str | None
+    has_photo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """That a report was dealt with: by which party, when (microseconds UTC), what was done."""
+
+    by: str
+    at: int
+    note: str
+
+
+class Complaints:
+    """The reports kept in a home."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "reports"
+
+    def add(
+        self,
+        now: datetime,
+        *,
+        code: str,
+        serial: str | None,
+        item: str | None,
+        holder: str | None,
+        kind: str,
+        text: str,
+        contact: str | None = None,
+        photo: bytes | None = None,
+    ) -> Complaint:
+        """Keep a report, durable on return; with the photo made anew, without where it was taken.
+
+        Raises PictureError for a photo that is none, LedgerError where it cannot be kept.
+        """
+        picture = None if photo is None else pictures.cleaned(photo)
+        day = now.astimezone(zone()).strftime("%y%m%d")
+        number = f"R{day}{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        found = Complaint(
+            number, micros(now), code, serial, item, holder, kind, text[:MAX_TEXT],
+            contact[:MAX_CONTACT] if contact else None, picture is not None,
+        )  # fmt: skip
+        folder = self._folder / number
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+            if picture is not None:
+                durable.replace(folder / PHOTO, picture)
+            durable.replace(folder / "report.json", _written(found))
+            durable.sync(self._folder)
+        except OSError as error:
+            raise LedgerError(f"the report cannot be kept: {error.strerror}") from None
+        return found
+
+    def find(self, number: str) -> Complaint | None:
+        """The report with this number, spaces and hyphens aside; None where there is none."""
+        bare = re.sub(r"[\s-]", "", number).upper()
+        if _NUMBER.fullmatch(bare) is None:
+            return None
+        try:
+            return Complaint(**json.loads((self._folder / bare / "report.json").read_bytes()))
+        except OSError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise LedgerError(f"report {bare} cannot be read: {error}") from None
+
+    def all(self) -> Iterator[Complaint]:
+        """All reports, the newest first; read day by day, by the day in the number."""
+        try:
+            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+        except OSError:
+            return
+        for _day, part in groupby(names, key=lambda name: name[:_OF_DAY]):
+            found = [one for name in part if (one := self.find(name)) is not None]
+            yield from sorted(found, key=order)
+
+    def newest(self, most: int) -> tuple[list[Complaint], int]:
+        """The newest reports, at most so many, and how many there are; by the day in the number."""
+        try:
+            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+        except OSError:
+            return [], 0
+        found = [one for name in names[:most] if (one := self.find(name)) is not None]
+        return sorted(found, key=order), len(names)
+
+    def photo(self, found: Complaint) -> bytes | None:
+        """The photo of a report, a JPEG; None where it has none."""
+        try:
+            return (self._folder / found.number / PHOTO).read_bytes()
+        except OSError:
+            return None
+
+    def settle(self, found: Complaint, by: str, now: datetime, note: str) -> Done:
+        """Note that a report was dealt with, durable on return; in the place of an earlier note.
+
+        Raises LedgerError where that cannot be kept, as of a report that is deleted meanwhile.
+        """
+        done = Done(by, micros(now), note[:MAX_NOTE])
+        try:
+            durable.replace(self._folder / found.number / DONE, _written(done))
+        except OSError as error:
+            raise LedgerError(f"the note cannot be kept: {error.strerror}") from None
+        return done
+
+    def reopen(self, found: Complaint) -> None:
+        """Take back that a report was dealt with; nothing where it was not."""
+        try:
+            (self._folder / found.number / DONE).unlink(missing_ok=True)
+        except OSError as error:
+            raise LedgerError(f"the note cannot be deleted: {error.strerror}") from None
+
+    def done(self, found: Complaint) -> Done | None:
+        """Who dealt with a report, and how; None where it is open, or the note cannot be read."""
+        try:
+            return Done(**json.loads((self._folder / found.number / DONE).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def delete(self, found: Complaint) -> None:
+        """Remove a report for good, with its photo and what was noted of it."""
+        try:
+            shutil.rmtree(self._folder / found.number)
+        except OSError as error:
+            raise LedgerError(f"report {found.number} cannot be deleted: {error}") from None
+
+
+def order(found: Complaint) -> tuple[int, str]:
+    """By what reports are listed: the newest first."""
+    return -found.received, found.number
+
+
+def shown(number: str) -> str:
+    """A receipt number as people read it: R261124-7K3Q-X9M2."""
+    return f"{number[:7]}-{number[7:11]}-{number[11:]}"
+
+
+def as_json(found: Complaint, done: Done | None) -> dict[str, object]:
+    """A report for programs."""
+    noted = None if done is None else asdict(done) | {"at": instant(done.at)}
+    return asdict(found) | {"received": instant(found.received), "done": noted}
+
+
+def instant(micro: int) -> str:
+    """A time as programs are told it: UTC, to the second."""
+    return from_micros(micro).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _written(found: Complaint | Done) -> bytes:
+    return (json.dumps(asdict(found), ensure_ascii=False, indent=1) + "\n").encode()

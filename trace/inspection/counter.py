@@ -1,0 +1,97 @@
+"""What an inspector records at a counter: the event, which says of one holder and one lot.
+
+It is an inspection (CBV's `inspecting`) of the office's own: it examines, so it begins a chain of
+the office's about the lot, and neither gives nor takes any of it. What the inspector found stands
+in `suyuan:found`, never in the event's quantity, which is the holder's to state.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from suyuan.trace.format import steps
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.steps import INSPECTED, Portion
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.recording import hiding
+from suyuan.trace.recording.papers import MEMBER, Paper, member
+
+FOUND = "suyuan:found"
+OUTCOMES = "suyuan:outcomes"
+RESULT = "suyuan:result"
+NOTE = "suyuan:note"
+
+UNFIT = ("spoiled", "expired")
+OBJECTIONS = ("quantity", "no-label", "wrong-label", "storage", "papers", "stopped")
+ALL = (*UNFIT, *OBJECTIONS)
+UNITS = ("KGM", "LTR", "MTR", "C62")
+MAX_NOTE, MAX_PHOTOS = 1_000, 4
+
+
+class CounterError(LedgerError):
+    """Something that is not as an inspection has it; `field` says what."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found at a holder's counter of a lot; without outcomes, all is right.
+
+    `found` is so much as was there, with its unit.
+    """
+
+    item: str
+    holder: str
+    outcomes: Sequence[str] = ()
+    found: tuple[Decimal, str] | None = None
+    note: str = ""
+    photos: Sequence[Paper] = ()
+
+
+def result(outcomes: Sequence[str]) -> str:
+    """`pass`, `objection`, or `unfit` where it is not to be eaten."""
+    if any(one in UNFIT for one in outcomes):
+        return "unfit"
+    return "objection" if outcomes else "pass"
+
+
+def event(what: Inspection, when: datetime, zone: ZoneInfo) -> Object:
+    """The event of an inspection, nothing hidden yet; CounterError for what it cannot say."""
+    for one in what.outcomes:
+        if one not in ALL:
+            raise CounterError("outcomes", f"{one[:40]!r} is no outcome: {', '.join(ALL)} are")
+    if "quantity" in what.outcomes and what.found is None:
+        raise CounterError("found", "say how much was found, where the quantity differs")
+    if len(what.note) > MAX_NOTE or any(ord(c) < 32 and c != "\n" for c in what.note):
+        raise CounterError("note", f"a note has at most {MAX_NOTE:,} characters, no control ones")
+    if len(what.photos) > MAX_PHOTOS:
+        raise CounterError("photos", f"at most {MAX_PHOTOS} photographs")
+    extra: Object = {INSPECTED: what.holder, RESULT: result(what.outcomes)}
+    if what.outcomes:
+        extra[OUTCOMES] = [one for one in ALL if one in what.outcomes]
+    if what.found is not None:
+        value, unit = what.found
+        if unit not in UNITS:
+            raise CounterError("found", f"{unit[:10]!r} is no unit: {', '.join(UNITS)} are")
+        if not value.is_finite() or value < 0 or value >= 10**9:
+            raise CounterError("found", "so much as was found is a number from 0, under 10⁹")
+        extra[FOUND] = {"value": f"{value.normalize():f}", "unit": unit}
+    if what.photos:
+        extra[MEMBER] = [member(paper, "photo") for paper in what.photos]
+    if what.note:
+        extra[NOTE] = what.note
+    return steps.event("test", when, [Portion(what.item)], extra=extra, zone=zone)
+
+
+def concealed(said: Object, actor: str) -> tuple[Object, list[Kept]]:
+    """The event without its note, and the disclosure of it: for the office, and the holder."""
+    if NOTE not in said:
+        return said, []
+    return hiding.conceal(said, actor, {NOTE: Audience.of(str(said[INSPECTED]))})

@@ -1,0 +1,1 @@
+"""trace/ledger: see docs/architecture.md."""

@@ -1,0 +1,265 @@
+"""What the records on an item's way contradict in each other (section 10 of the format).
+
+Plain arithmetic over the links on the way alone, so that a page, a verifier of a file and a phone
+decide alike. The findings of plausibility look at more, and colour no page.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suyuan.trace.admission.chain import step
+from suyuan.trace.admission.state import coded
+from suyuan.trace.format.event_items import Role
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.quantities import MICRO, Quantity
+
+from .joins import Joins, Pair, is_dispatch, is_return
+from .lots import MasterData, first_day, newest, whole_days
+from .model import ItemEvent, Kind
+from .path import Path
+from .stock import effect
+from .story import item_event
+
+_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
+    r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+)
+_CHINA, _DAY = 8 * 3600, 86_400  # seconds
+_EPOCH = date(1970, 1, 1).toordinal()
+_IN_KINDS = (Kind.CAUGHT, Kind.MADE, Kind.BOUGHT)
+_GIVEN = (Kind.USED, Kind.SENT, Kind.SOLD, Kind.PACKED)
+_TREATMENTS = ("urn:suyuan:step:pesticide", "urn:suyuan:step:medicine")
+_GATHERING = ("urn:suyuan:step:harvest", "urn:suyuan:step:catch")
+_SLAUGHTER = "urn:suyuan:step:slaughter"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """What cannot be so by the link at `index`: a code of section 10."""
+
+    code: str
+    item: str
+    actor: str
+    index: int
+
+
+def contradictions(path: Path) -> list[Contradiction]:
+    """What the links on a way contradict, each chain's once a kind, in order of index."""
+    found = {one for pair in path.reached for one in _of_chain(path, pair)}
+    return sorted(found, key=lambda one: (one.index, one.code, one.item, one.actor))
+
+
+def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
+    item, actor = pair
+    events = path.counting(pair)
+    is_judged = path.is_whole(pair) and not _is_individual(item)
+    over = _overdrawn(path, item, events) if is_judged else None
+    if over is not None:
+        yield Contradiction("overdrawn", item, actor, over)
+    more = _more_than_sent(path, item, events) if is_judged else None
+    if more is not None:
+        yield Contradiction("more_than_sent", item, actor, more)
+    for index, link in events:
+        roles = path.joins.roles(link).get(item, Role.NONE)
+        if roles & Role.INPUT and roles & Role.OUTPUT:
+            yield Contradiction("self", item, actor, index)
+            break
+    end = last_good_day(path, item)
+    if end is not None:
+        late = (index for index, link in events if _is_given(link, item) and _after(link, end))
+        if (first := next(late, None)) is not None:
+            yield Contradiction("past_date", item, actor, first)
+    early = _too_soon(path, item, events)
+    if early is not None:
+        yield Contradiction("withdrawal", item, actor, early)
+
+
+def _overdrawn(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
+    """The link with which more of an item went out of a chain than there was.
+
+    None where there was enough, or where an amount, or one unit for all, is not known.
+    """
+    parts = [(index, link, _part(link, item)) for index, link in events]
+    if any(part.role & Role.PARENT for _, _, part in parts):
+        return None
+    moves = [(index, part, kind, sign) for index, link, part in parts
+             for kind, sign in _move(path.joins, link, item, part)]  # fmt: skip
+    restates = any(kind in _IN_KINDS and part.quantity is not None for _, part, kind, _ in moves)
+    unit: str | None = None
+    there = came = 0
+    last = None
+    for index, part, kind, sign in moves:
+        if kind is Kind.CODED and restates:
+            continue
+        amount = part.quantity or _sent(path.joins, path.links[index], item, kind)
+        if amount is None or unit not in (None, amount.unit) or amount.micro < 0:
+            return None
+        unit = amount.unit
+        if kind is Kind.COUNTED:
+            there, came = amount.micro, max(came, amount.micro)
+            continue
+        there += sign * amount.micro
+        came += amount.micro if sign > 0 else 0
+        last = index if sign < 0 else last
+    return last if there < -_tolerance(came, unit) else None
+
+
+def _more_than_sent(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
+    """The last of the receipts of an item that together say more than what they answer.
+
+    Each dispatch counts once. Receipts of containers, or of which no amount is known, are left
+    out; None where an amount that was sent, or one unit for all, is not known.
+    """
+    sent: dict[str, Quantity] = {}
+    got: list[tuple[int, Quantity]] = []
+    for index, link in events:
+        answered = [one for one in path.joins.answered(link) if item in path.joins.numbers(one)]
+        part = _part(link, item)
+        if not any(kind is Kind.RECEIVED for kind, _ in _move(path.joins, link, item, part)):
+            continue
+        amount = part.quantity or _sent(path.joins, link, item, Kind.RECEIVED)
+        if not answered or amount is None or amount.micro < 0:
+            continue
+        for one in answered:
+            quantity = _part(one, item).quantity
+            if quantity is None or quantity.micro < 0:
+                return None
+            sent[one.hash] = quantity
+        got.append((index, amount))
+    units = {one.unit for one in (*sent.values(), *(amount for _, amount in got))}
+    if len(units) != 1:
+        return None
+    total = sum(one.micro for one in sent.values())
+    came = sum(amount.micro for _, amount in got)
+    return got[-1][0] if came - total > _tolerance(total, units.pop()) else None
+
+
+def _tolerance(came: int, unit: str | None) -> int:
+    """A fiftieth of what came in, at least a tenth of a unit; of pieces nothing."""
+    return 0 if unit == "1" else max(came // 50, MICRO // 10)
+
+
+def _move(joins: Joins, link: Link, item: str, part: ItemEvent) -> Iterator[tuple[Kind, int]]:
+    """What a link does to its actor's stock; a receipt of what went to another does nothing."""
+    if link.is_received:
+        return
+    is_joined = next(joins.sources(link, item), None) is not None
+    found = effect(part, is_answer=is_joined)
+    if found is not None and not (found.kind is Kind.BOUGHT and joins.names_sent(link)):
+        yield found.kind, found.sign
+
+
+def _sent(joins: Joins, receipt: Link, item: str, kind: Kind) -> Quantity | None:
+    """What was sent, where a receipt names no amount and one dispatch of the item."""
+    if kind is not Kind.RECEIVED:
+        return None
+    lines = [_part(one, item).quantity for one in joins.answered(receipt)
+             if any(ref.item == item for ref in one.items)]  # fmt: skip
+    return lines[0] if len(lines) == 1 else None
+
+
+def _part(link: Link, item: str) -> ItemEvent:
+    return next(part for part, name in item_event(link) if name == item)
+
+
+def _is_individual(item: str) -> bool:
+    return "/21/" in item or "/00/" in item or item.startswith("urn:epc:id:")
+
+
+def _is_given(link: Link, item: str) -> bool:
+    """Whether a link uses, sends, sells or packs an item; a return is none."""
+    if is_dispatch(link) and is_return(link):
+        return False
+    found = effect(_part(link, item))
+    return found is not None and found.kind in _GIVEN and not link.is_received
+
+
+def last_good_day(path: Path, item: str) -> int | None:
+    """The last day of an item's shelf life, by its coder's own words; None where none says.
+
+    As days since 1970, in China. Of a lot that is coded more than once the newest part counts.
+    """
+    stated = [MasterData.of((link.event or {}).get("ilmd")) for link in coding(path, item)]
+    days = newest(stated).shelf_life_days
+    produced = [_since_1970(one.produced) for one in stated if one.produced is not None]
+    return max(produced) + days if produced and days is not None else None
+
+
+def coding(path: Path, item: str) -> list[Link]:
+    """The links by which the first coder of an item on its way coded it, in order of the log."""
+    found = sorted(
+        (
+            (index, link)
+            for pair in path.of_item(item)
+            for index, link in path.counting(pair)
+            if item in set(coded(link))
+        ),
+        key=lambda one: one[0],
+    )
+    return [link for _, link in found if link.actor == found[0][1].actor]
+
+
+def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
+    """The first link that takes an item while a treatment of it asks to wait."""
+    said = [link for pair in path.of_item(item) for _, link in path.counting(pair)]
+    waits = [
+        (start, start + days)
+        for link in said
+        if (link.event or {}).get("bizStep") in _TREATMENTS
+        and (start := event_day(link)) is not None
+        and (days := whole_days((link.event or {}).get("suyuan:withdrawalDays"))) is not None
+    ]
+    if not waits:
+        return None
+    is_gathered = any((link.event or {}).get("bizStep") in _GATHERING for link in said)
+    for index, link in events:
+        day = event_day(link)
+        if day is None or not _takes(link, item, is_gathered=is_gathered):
+            continue
+        if any(start <= day < end for start, end in waits):
+            return index
+    return None
+
+
+def _takes(link: Link, item: str, *, is_gathered: bool) -> bool:
+    biz_step = (link.event or {}).get("bizStep")
+    if biz_step in _GATHERING:
+        return True
+    part = _part(link, item)
+    if biz_step == _SLAUGHTER:
+        return bool(part.role & Role.INPUT)
+    is_gone = (is_dispatch(link) and not is_return(link)) or step(link) == "retail_selling"
+    return is_gone and not is_gathered
+
+
+def china_day(instant: datetime) -> int:
+    """The day of an instant, since 1970, in China."""
+    return (int(instant.timestamp()) + _CHINA) // _DAY
+
+
+def event_day(link: Link) -> int | None:
+    """The day of a link's event, since 1970, in China; None where its time is not in full."""
+    event: Object = link.event or {}
+    match = _TIME.fullmatch(str(event.get("eventTime")))
+    if match is None:
+        return None
+    day, (hour, minute, second) = first_day(match[0]), map(int, match.groups()[3:6])
+    if day is None or hour > 23 or minute > 59 or second > 59:
+        return None
+    offset = 0
+    if match[7] is not None:
+        offset = (int(match[8]) * 3600 + int(match[9]) * 60) * (1 if match[7] == "+" else -1)
+    at = _since_1970(day) * _DAY + hour * 3600 + minute * 60 + second - offset
+    return (at + _CHINA) // _DAY
+
+
+def _since_1970(day: date) -> int:
+    return day.toordinal() - _EPOCH
+
+
+def _after(link: Link, end: int) -> bool:
+    day = event_day(link)
+    return day is not None and day > end

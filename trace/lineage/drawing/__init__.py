@@ -1,0 +1,1 @@
+"""trace/lineage/drawing: see docs/architecture.md."""

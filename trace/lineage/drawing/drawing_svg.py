@@ -1,0 +1,240 @@
+"""A lineage as a drawing: SVG of plain text, lines and boxes, to be read and printed.
+
+It refers to nothing outside itself and has no script and no style sheet, so that it can be kept
+in a file or stand in a page whose policy forbids them. Time flows from left to right.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from xml.sax.saxutils import escape, quoteattr
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.messages import TAGS, Language
+
+from ..model import Stay
+from . import drawing_cards as cards
+from . import drawing_notes as notes
+from . import drawing_shapes as shapes
+from . import lineage_words as words
+from .drawing_cards import Card, Shape
+from .drawing_heading import heading
+from .drawing_layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
+from .drawing_shapes import GREEN, PINK, VIOLET, n
+from .lineage_view import Standing, View
+
+MOST = 1_500
+"""Boxes in one drawing; more than these nobody can read."""
+
+MOST_LINES = 6_000
+MEDIA_TYPE = "image/svg+xml"
+FONTS = (
+    "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',"
+    "system-ui,sans-serif"
+)
+_MARGIN = 20.0
+_PLAIN, _LINE = "#7d8883", "#5a6660"
+# Fill, edge and how thick it is.
+_STYLES: dict[Standing | None, tuple[str, str, str]] = {
+    None: ("#fff", _PLAIN, "1.2"),
+    Standing.RECALLED: ("#fdeaea", shapes.RED, "2.4"),
+    Standing.CONTAINS_RECALLED: ("#fff6f6", shapes.RED, "1.4"),
+    Standing.ON_HOLD: ("#fff4d1", "#b07a00", "1.4"),
+}
+_STROKES = {
+    "used": f'stroke="{_LINE}"',
+    "made": f'stroke="{_LINE}"',
+    "inside": f'stroke="{VIOLET}" stroke-dasharray="5 4"',
+    "back": f'stroke="{PINK}" stroke-dasharray="9 3 2 3"',
+}
+
+
+class TooManyError(LedgerError):
+    """More boxes or lines than can be drawn."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: ask for fewer steps, or for the table")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A whole drawing: its size in units, its elements, and one line that names it.
+
+    `frames` must not be cut where it is parted: its boxes, and the title block.
+    """
+
+    width: float
+    height: float
+    elements: str
+    caption: str
+    language: Language
+    frames: tuple[Box, ...]
+
+
+def draw(view: View, language: Language) -> Drawing:
+    """A drawing of a lineage with its title block.
+
+    Raises TooManyError above `MOST` boxes and `MOST_LINES` lines, and where lines pass more
+    columns than anybody could follow.
+    """
+    parts = _Parts(view, language)
+    if len(parts.cards) > MOST:
+        raise TooManyError(f"{len(parts.cards):,} boxes are too many to be drawn (most {MOST:,})")
+    if len(parts.arrows) > MOST_LINES:
+        text = f"{len(parts.arrows):,} lines are too many to be drawn (most {MOST_LINES:,})"
+        raise TooManyError(text)
+    try:
+        layout = arrange([Node(card.width, card.height) for card in parts.cards], parts.arrows)
+    except TooTangledError:
+        raise TooManyError("the lines are too tangled to be drawn") from None
+    head = heading(view, language)
+    top = head.height + 2 * _MARGIN
+    elements = (
+        f'<g transform="translate({n(_MARGIN)} {n(_MARGIN)})">\n{head.elements}</g>\n'
+        f'<g transform="translate({n(_MARGIN)} {n(top)})">\n{"".join(_body(parts, layout))}</g>\n'
+    )
+    frames = [Box(_MARGIN, _MARGIN, head.width, head.height, 0)]
+    frames += [replace(box, x=box.x + _MARGIN, y=box.y + top) for box in layout.boxes]
+    return Drawing(
+        width=max(layout.width, head.width) + 2 * _MARGIN,
+        height=top + layout.height + _MARGIN,
+        elements=elements,
+        caption=f"{head.title}: {head.what} · {head.as_of}",
+        language=language,
+        frames=tuple(frames),
+    )
+
+
+def render(drawing: Drawing) -> str:
+    """The drawing as one SVG file in its own size, white, with a title."""
+    wide, high = n(drawing.width), n(drawing.height)
+    tag = TAGS[drawing.language]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
+        f'viewBox="0 0 {wide} {high}" font-family="{FONTS}" lang="{tag}" role="img" '
+        f"aria-label={quoteattr(drawing.caption)}>\n"
+        f"<title>{escape(drawing.caption)}</title>\n"
+        f'<rect width="{wide}" height="{high}" fill="#fff"/>\n{drawing.elements}</svg>\n'
+    )
+
+
+class _Parts:
+    """The cards and arrows of a graph, in an order that does not depend on chance."""
+
+    def __init__(self, view: View, language: Language) -> None:
+        graph = view.graph
+        contents: dict[str, list[Stay]] = {}
+        for stay in sorted(graph.stays, key=lambda stay: (stay.entered, stay.item)):
+            contents.setdefault(stay.container, []).append(stay)
+        items = sorted(graph.depth, key=lambda item: (graph.depth[item], item))
+        makings = sorted(graph.makings)
+        boxes = sorted(set(contents) - set(items))
+        self._at = {item: at for at, item in enumerate([*items, *boxes])}
+        making_at = {making: len(self._at) + at for at, making in enumerate(makings)}
+        self.cards = [
+            cards.of_item(view, item, contents.get(item, ()), language) for item in self._at
+        ]
+        self.cards += [cards.of_making(view, graph.makings[making], language) for making in makings]
+        self.arrows: list[Arrow] = []
+        self.notes: list[str] = []
+        for edge in graph.edges:
+            item, making = self._at.get(edge.item), making_at.get(edge.making)
+            if item is None or making is None:
+                continue
+            amount = "" if edge.quantity is None else words.amount(edge.quantity).text(language)
+            if edge.is_output:
+                self._add(Arrow(making, item, "made"), amount)
+            else:
+                self._add(Arrow(item, making, "used"), amount)
+        for item_uri, box in sorted({(stay.item, stay.container) for stay in graph.stays}):
+            if item_uri in self._at:
+                self._add(Arrow(self._at[item_uri], self._at[box], "inside"), "")
+
+    def _add(self, arrow: Arrow, note: str) -> None:
+        self.arrows.append(arrow)
+        self.notes.append(note)
+
+
+def _body(parts: _Parts, layout: Layout) -> Iterator[str]:
+    yield from _lines(parts.arrows, layout.routes)
+    yield from _loops(parts.arrows, layout.boxes)
+    first = next((at for at, card in enumerate(parts.cards) if card.is_root), None)
+    for at, (card, box) in enumerate(zip(parts.cards, layout.boxes, strict=True)):
+        yield from _card(card, box, is_first=at == first)
+    for note in notes.place(parts.arrows, layout.routes, parts.notes, layout.boxes):
+        yield shapes.text(
+            note.x, note.y, note.text,
+            size=notes.SIZE, colour=shapes.SOFT, anchor=note.anchor, has_halo=True,
+        )  # fmt: skip
+
+
+def _lines(arrows: Sequence[Arrow], routes: Sequence[Route]) -> Iterator[str]:
+    pieces: dict[str, dict[str, None]] = {}
+    heads: dict[str, dict[str, None]] = {}
+    for arrow, route in zip(arrows, routes, strict=True):
+        if not route.points:
+            continue
+        kind = "back" if route.is_back else arrow.kind
+        found = pieces.setdefault(kind, {})
+        for (x, y), (to_x, to_y) in pairwise(route.points):
+            middle = n((x + to_x) / 2)
+            bend = f"C{middle} {n(y)} {middle} {n(to_y)} {n(to_x)} {n(to_y)}"
+            found[f"M{n(x)} {n(y)}{f'H{n(to_x)}' if y == to_y else bend}"] = None
+        if kind != "inside":
+            x, y = route.points[0 if route.is_back else -1]
+            head = f"M{n(x)} {n(y)}l{8 if route.is_back else -8} -4v8z"
+            heads.setdefault(kind, {})[head] = None
+    for kind, found in pieces.items():
+        yield f'<path fill="none" stroke-width="1.4" {_STROKES[kind]} d="{"".join(found)}"/>\n'
+    for kind, found in heads.items():
+        yield f'<path fill="{PINK if kind == "back" else _LINE}" d="{"".join(found)}"/>\n'
+
+
+def _loops(arrows: Sequence[Arrow], boxes: Sequence[Box]) -> Iterator[str]:
+    """What is said to be in itself."""
+    for arrow in arrows:
+        if arrow.tail == arrow.head:
+            box = boxes[arrow.tail]
+            yield (
+                f'<path fill="none" stroke-width="1.4" {_STROKES["back"]} '
+                f'd="M{n(box.x + box.width)} {n(box.y + 10)}c34 -14 34 34 0 20"/>\n'
+            )
+
+
+def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
+    fill, edge, thick = _STYLES[card.standing]
+    dash, radius = "", "4"
+    mark = ' id="asked"' if is_first else ""
+    if card.shape is Shape.MAKING:
+        fill, edge, radius = "#eef3f0", "#9aa8a1", n(box.height / 2)
+    elif card.shape is Shape.CONTAINER:
+        dash, radius = ' stroke-dasharray="5 4"', "0"
+        if card.standing is None:
+            fill, edge = "#f6f3fb", VIOLET
+    if card.is_root:
+        thick, edge = "3", edge if card.standing is not None else GREEN
+    yield (
+        f"<g{mark}>\n<title>{escape(card.whole)}</title>\n"
+        f'<rect x="{n(box.x)}" y="{n(box.y)}" width="{n(box.width)}" '
+        f'height="{n(box.height)}" rx="{radius}" fill="{fill}" stroke="{edge}" '
+        f'stroke-width="{thick}"{dash}/>\n'
+    )
+    y = box.y + cards.PADDING + 8
+    is_centred = card.shape is Shape.MAKING
+    for line in card.lines:
+        if line.icon:
+            yield shapes.icon(box.x + cards.PADDING, y - 10, line.icon)
+        yield shapes.text(
+            box.x + (box.width / 2 if is_centred else cards.space(line)),
+            y,
+            line.text,
+            size=line.size,
+            is_bold=line.is_bold,
+            colour=line.colour,
+            anchor="middle" if is_centred else "start",
+        )
+        if line.right:
+            right = box.x + box.width - cards.PADDING
+            yield shapes.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
+        y += cards.LINE
+    yield "</g>\n"

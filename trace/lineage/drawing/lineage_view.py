@@ -1,0 +1,254 @@
+"""A lineage with all that is shown of it: names, codes, who has how much, what is recalled."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Protocol
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import Language, Message, msg
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import from_micros
+
+from ..lots import gs1_values, products_of
+from ..model import Graph, Lot, Making, Stay, Stock
+
+LONGEST = 500
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+"
+)
+_BROKEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+class Direction(StrEnum):
+    """Which way a lineage is walked."""
+
+    BACK = "back"
+    FORWARD = "forward"
+    BOTH = "both"
+
+
+class Standing(StrEnum):
+    """What the acts in force say of an item, the gravest of them first."""
+
+    RECALLED = "recalled"
+    CONTAINS_RECALLED = "contains_recalled"
+    ON_HOLD = "on_hold"
+
+
+class Reported(Protocol):
+    """What a rule of plausibility reports of an item's story."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+
+    @property
+    def subject(self) -> str:
+        """The item's URI."""
+
+    @property
+    def leaf(self) -> int:
+        """The link that completes it."""
+
+    @property
+    def message(self) -> Message:
+        """What is wrong."""
+
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        """All leaves that it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A graph and what is known of what is in it.
+
+    `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
+    `names` are those of parties, places and products by URI; `codes` the trace codes of items;
+    `made` is when this was put together, `zone` that in which times are shown; `steps` what was
+    asked for, None for all; `doubts` says of how many doubts an item's story gives rise to.
+    """
+
+    graph: Graph
+    direction: Direction
+    made: datetime
+    zone: tzinfo
+    steps: int | None = None
+    origin: str = ""
+    lots: Mapping[str, Lot] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    doubts: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
+
+    def name(self, uri: str) -> str:
+        """What a party, place or product is called, else its URI in short."""
+        return clean(self.names.get(uri) or short(uri))
+
+    def known_name(self, item: str) -> str | None:
+        """The name of an item's lot, else of its product; None where it has none."""
+        lot = self.lots.get(item)
+        if lot is not None and lot.name:
+            return clean(lot.name)
+        stated = () if lot is None or lot.product is None else (lot.product,)
+        for uri in (*stated, *products_of(item), item):
+            if name := self.names.get(uri):
+                return clean(name)
+        return None
+
+    def item_name(self, item: str, language: Language) -> str:
+        """What an item is: its lot's name, its product's, else what its URI says."""
+        if name := self.known_name(item):
+            return name
+        sscc = gs1_values(item).get("00")
+        return clean(sscc or self.number(item, language) or short(item))
+
+    def number(self, item: str, language: Language) -> str:
+        """The lot, serial or SSCC that an item's URI has; empty where it has none."""
+        keys = gs1_values(item)
+        captions = (
+            ("21", msg("piece %(number)s", number=clean(keys.get("21", "")))),
+            ("10", msg("lot %(number)s", number=clean(keys.get("10", "")))),
+            ("00", msg("logistic unit %(number)s", number=clean(keys.get("00", "")))),
+        )
+        return next((caption.text(language) for key, caption in captions if key in keys), "")
+
+    def code(self, item: str) -> str:
+        """An item's trace code as printed; empty where it was not asked for."""
+        found = self.codes.get(item)
+        return codes.shown(found) if found else ""
+
+    def holders(self, item: str) -> tuple[Stock, ...]:
+        """Who has how much of an item."""
+        return self.stock.get(item, ())
+
+    def holder(self, stock: Stock, language: Language) -> str:
+        """Where some stock is, in words."""
+        who = (
+            msg("outside the ledger").text(language)
+            if stock.holder is None
+            else self.name(stock.holder)
+        )
+        if stock.is_in_transit:
+            who = msg("on its way to %(who)s", who=who).text(language)
+        if stock.is_reported:
+            who = msg("%(who)s (as reported)", who=who).text(language)
+        if stock.container is not None:
+            who = msg(
+                "%(who)s (in %(container)s)",
+                who=who,
+                container=self.item_name(stock.container, language),
+            ).text(language)
+        return who
+
+    def moment(self, micros: int, language: Language) -> str:
+        """An instant in the view's zone, to the minute; years that calendars lack are not told."""
+        try:
+            found = from_micros(micros).astimezone(self.zone)
+        except (OverflowError, ValueError):
+            return msg("time unknown").text(language)
+        return f"{found:%Y-%m-%d %H:%M}"
+
+    def stay(self, stay: Stay, language: Language) -> str:
+        """From when until when an item was in a container."""
+        start = self.moment(stay.entered, language)
+        if stay.left is None:
+            return msg("since %(time)s", time=start).text(language)
+        end = self.moment(stay.left, language)
+        if end[:10] == start[:10]:
+            end = end[11:]
+        return f"{start} – {end}"
+
+    def maker(self, making: Making, language: Language) -> str:
+        """Whose doing a making was; said to be so where a document only reports it."""
+        name = self.name(making.maker)
+        return msg("%(who)s (as reported)", who=name).text(language) if making.is_reported else name
+
+
+Part = tuple[Making, Quantity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of a lineage.
+
+    `depth` counts makings, below 0 for what the roots were made from; `made` are those that it
+    came out of, `used` those that it went into, as far as they belong to this lineage, each with
+    how much; `stays` the containers that it is or was in.
+    """
+
+    item: str
+    depth: int
+    is_root: bool
+    made: tuple[Part, ...]
+    used: tuple[Part, ...]
+    stays: tuple[Stay, ...]
+    holders: tuple[Stock, ...]
+
+
+def rows(view: View) -> list[Row]:
+    """The rows of a view, by depth and URI."""
+    graph = view.graph
+    made: dict[str, list[Part]] = {}
+    used: dict[str, list[Part]] = {}
+    for edge in graph.edges:
+        making = graph.makings.get(edge.making)
+        if making is not None:
+            side = made if edge.is_output else used
+            side.setdefault(edge.item, []).append((making, edge.quantity))
+    stays: dict[str, list[Stay]] = {}
+    for stay in graph.stays:
+        stays.setdefault(stay.item, []).append(stay)
+    return [
+        Row(
+            item=item,
+            depth=graph.depth[item],
+            is_root=item in graph.roots,
+            made=tuple(made.get(item, ())),
+            used=tuple(used.get(item, ())),
+            stays=tuple(stays.get(item, ())),
+            holders=view.holders(item),
+        )
+        for item in sorted(graph.depth, key=lambda item: (graph.depth[item], item))
+    ]
+
+
+def joined(back: Graph | None, forward: Graph | None) -> Graph:
+    """What items were made from and what was made from them, as one graph.
+
+    Depths of what they were made from are below 0; one of the two may be None.
+    """
+    found = [graph for graph in (back, forward) if graph is not None]
+    depth: dict[str, int] = {}
+    for graph, sign in ((forward, 1), (back, -1)):
+        if graph is not None:
+            depth |= {item: sign * at for item, at in graph.depth.items()}
+    return Graph(
+        roots=found[0].roots,
+        is_forward=forward is not None,
+        size=min(graph.size for graph in found),
+        depth=depth,
+        makings={at: making for graph in found for at, making in graph.makings.items()},
+        edges=tuple(dict.fromkeys(edge for graph in found for edge in graph.edges)),
+        stays=tuple(dict.fromkeys(stay for graph in found for stay in graph.stays)),
+        is_cut=any(graph.is_cut for graph in found),
+    )
+
+
+def clean(text: str) -> str:
+    """A stranger's text on one line: what nobody sees as spaces, broken characters as U+FFFD."""
+    text = _BROKEN.sub("\ufffd", _UNSEEN.sub(" ", text[: LONGEST * 2]))
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def short(uri: str) -> str:
+    """A URI without a name, as briefly as it can be told apart."""
+    last = uri.rsplit("/", 1)[-1]
+    if uri.startswith("https://") and codes.is_code(last):
+        return codes.shown(last)
+    return uri.removeprefix("urn:uscc:")

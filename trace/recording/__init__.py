@@ -1,0 +1,1 @@
+"""trace/recording: see docs/architecture.md."""

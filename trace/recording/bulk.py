@@ -1,0 +1,309 @@
+"""All that is made from one file: appended whole or not at all, or resumed until it is.
+
+Up to 10,000 links are one transaction. More are a large act: signed into a spool in the home,
+sent in arrays, resumed by sending the spool again, and finished by a `document` statement.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from suyuan.keys import canonical
+from suyuan.trace.admission import acts
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import AfterRef, Link, parse
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.statements import DOCUMENT_URN
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.lock import FileLock
+from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.files.durable import sync
+
+ONE_TRANSACTION = 10_000
+_ARRAY = 1_000
+_CONFLICTS = 10
+T = TypeVar("T")
+
+Progress = Callable[[int, int], None]
+
+
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file that links are made from: its digest, size, media type, and in which sense.
+
+    `role` is `own` for what the actor says itself, `received` for what it reports.
+    """
+
+    sha256: str
+    size: int
+    type: str
+    role: str
+
+    @classmethod
+    def of(cls, data: bytes, media_type: str, role: str) -> "SourceFile":
+        """The source file with this content."""
+        return cls(hashlib.sha256(data).hexdigest(), len(data), media_type, role)
+
+    @property
+    def member(self) -> Object:
+        """The `document` member of a link made from it."""
+        return {"sha256": self.sha256, "size": self.size, "type": self.type, "as": self.role}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is in the ledger of a file: how many links, closed at which index.
+
+    `was_there` says that the actor had finished the file before, and nothing was written now.
+    """
+
+    links: int
+    closed: int
+    was_there: bool
+
+
+def finished(ledger: Ledger, actor: str, sha256: str) -> Done | None:
+    """What this actor finished of a file before; None where it has not."""
+    with ledger.reading() as reader:
+        for _, stored in reader.chain_links(DOCUMENT_URN + sha256, actor):
+            said = None if stored is None else parse(stored.entry).statement
+            if stored is not None and said is not None and said["type"] == "document":
+                return Done(int(said["links"]), stored.index, True)
+    return None
+
+
+def append(
+    ledger: Ledger,
+    pen: Pen,
+    source: SourceFile,
+    *,
+    drafts: Iterable[Draft],
+    count: int,
+    progress: Progress = silent,
+) -> Done:
+    """Append the drafts made from a file, `count` of them, and the statement that closes it.
+
+    Each draft is expected to name the file as its `document`. Raises Refused, LedgerError or
+    StoreError; up to 10,000 links nothing is written then, beyond that what was sent stays,
+    shown as unfinished, and the same call, or `resume`, goes on with it.
+    """
+    spool = _Spool(ledger.home, pen.actor, source.sha256)
+    with spool.locked():
+        done = _known(ledger, pen, source, spool, progress)
+        if done is not None:
+            return done
+        if count < 1:
+            raise LedgerError("the file gives nothing to record")
+        if count <= ONE_TRANSACTION:
+            closing = _closing(source, count)
+            done = _at_once(ledger, pen, source, [*drafts, closing])
+            progress(count, count)
+            return done
+        spool.write(_signed(pen, drafts, count, progress), count)
+        return _send_all(ledger, pen, source, spool, progress)
+
+
+def resume(
+    ledger: Ledger, pen: Pen, source: SourceFile, progress: Progress = silent
+) -> Done | None:
+    """Go on with what this actor began of a file; None where nothing was begun.
+
+    To be asked before the file is read anew: what is half in the ledger would stand in the way.
+    """
+    spool = _Spool(ledger.home, pen.actor, source.sha256)
+    with spool.locked():
+        return _known(ledger, pen, source, spool, progress)
+
+
+def _known(
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress
+) -> Done | None:
+    done = finished(ledger, pen.actor, source.sha256)
+    if done is not None:
+        spool.remove()
+        return done
+    return _send_all(ledger, pen, source, spool, progress) if spool.exists() else None
+
+
+def _closing(source: SourceFile, count: int) -> Draft:
+    return Draft(statement=acts.document(source.sha256, source.size, count))
+
+
+def _at_once(ledger: Ledger, pen: Pen, source: SourceFile, everything: list[Draft]) -> Done:
+    """All in one transaction, unless another device of the actor was quicker with this file."""
+    for attempt in range(_CONFLICTS):
+        # In this order: who comes between the two takes the number that the closing is given.
+        pen.know(everything)
+        done = finished(ledger, pen.actor, source.sha256)
+        if done is not None:
+            return done
+        outcomes = ledger.append([pen.sign(draft) for draft in everything], atomic=True)
+        refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+        if refused is None:
+            last = outcomes[-1]
+            assert isinstance(last, Receipt)
+            return Done(len(everything) - 1, last.index, False)
+        pen.forget()
+        if refused.rule is not Rule.CHAIN or attempt == _CONFLICTS - 1:
+            raise refused
+    raise AssertionError
+
+
+def _send_all(
+    ledger: Ledger, pen: Pen, source: SourceFile, spool: "_Spool", progress: Progress
+) -> Done:
+    count = spool.count()
+    sent = 0
+    for array in blocks(spool.entries(), _ARRAY):
+        _send(ledger, pen, array)
+        sent += len(array)
+        progress(count + sent, 2 * count)
+    done = _at_once(ledger, pen, source, [_closing(source, count)])
+    spool.remove()
+    return Done(count, done.closed, done.was_there)
+
+
+def _signed(pen: Pen, drafts: Iterable[Draft], count: int, progress: Progress) -> Iterator[bytes]:
+    done = 0
+    for block in blocks(drafts, _ARRAY):
+        pen.know(block)
+        yield from map(pen.sign, block)
+        done += len(block)
+        progress(done, 2 * count)
+
+
+def _send(ledger: Ledger, pen: Pen, array: list[bytes]) -> None:
+    """Send one array whole; sign again what is not there yet where it is old or a head moved."""
+    for attempt in range(_CONFLICTS):
+        outcomes = ledger.append(array, atomic=True)
+        refused = next((found for found in outcomes if isinstance(found, Refused)), None)
+        if refused is None:
+            return
+        # A spool may also be older than the key: what that one signed is signed by the new one.
+        is_old_key = refused.rule is Rule.KEY and parse(array[0]).keyid != pen.signer.public.keyid
+        may_change = refused.rule in (Rule.CHAIN, Rule.TIME) or is_old_key
+        if not may_change or attempt == _CONFLICTS - 1:
+            raise refused
+        pen.forget()
+        drafts = [draft_of(link) for link in _missing(ledger, array)]
+        pen.know(drafts)
+        array = [pen.sign(draft) for draft in drafts]
+
+
+def _missing(ledger: Ledger, array: list[bytes]) -> list[Link]:
+    """The links of an array that its actor has not said yet, be it at another place.
+
+    An earlier attempt may have signed them again before it broke off.
+    """
+    links = [parse(entry) for entry in array]
+    since: dict[str, int] = {}
+    for link in links:
+        ref = link.items[0]
+        since[ref.item] = min(ref.seq, since.get(ref.item, ref.seq))
+    there: Counter[bytes] = Counter()
+    with ledger.reading() as reader:
+        for item, seq in since.items():
+            for _, stored in reader.chain_links(item, links[0].actor, since=seq):
+                said = None if stored is None else parse(stored.entry)
+                if said is not None and said.items[0].item == item:
+                    there[_content(said)] += 1
+    missing = []
+    for link in links:
+        there[_content(link)] -= 1
+        if there[_content(link)] < 0:
+            missing.append(link)
+    return missing
+
+
+def _content(link: Link) -> bytes:
+    """What a link says, whatever its place in its chains and its time."""
+    draft = draft_of(link)
+    said = [draft.event, draft.event_ref, draft.statement, draft.document, list(draft.items)]
+    after = [[ref.ledger, ref.index, ref.hash] for ref in draft.after]
+    return hashlib.sha256(canonical.dumps([said, after])).digest()
+
+
+def draft_of(link: Link) -> Draft:
+    """What a link says, ready to be signed again at another place in its chains."""
+    return Draft(
+        event=link.event,
+        event_ref=link.event_ref,
+        statement=link.statement,
+        items=tuple(ref.item for ref in link.items),
+        after=tuple(AfterRef(ref.index, ref.hash, ref.ledger) for ref in link.after),
+        document=link.document,
+    )
+
+
+def blocks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`values` in lists of `size`."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+class _Spool:
+    """Signed entries in a file of the home, one a line; there only once it is whole."""
+
+    def __init__(self, home: Path, actor: str, sha256: str) -> None:
+        name = hashlib.sha256(f"{actor}\0{sha256}".encode()).hexdigest()[:32]
+        self.path = home / "spool" / f"{name}.entries"
+        # A few lock files, for ever: one that is removed might be held by somebody.
+        self._lock = home / "locks" / f"{name[:2]}.lock"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one in this home who records this file for this actor."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"the spool cannot be made: {error}; nothing was sent") from None
+        busy = "another process is recording a file, perhaps this one"
+        with FileLock(self._lock, busy)():
+            yield
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def count(self) -> int:
+        return sum(1 for _ in self.entries())
+
+    def write(self, entries: Iterable[bytes], count: int) -> None:
+        part = self.path.with_suffix(".part")
+        written = 0
+        try:
+            with part.open("wb") as file:
+                for entry in entries:
+                    file.write(entry + b"\n")
+                    written += 1
+                file.flush()
+                os.fsync(file.fileno())
+            if written != count:
+                raise LedgerError(f"the file gave {written} links where {count} were expected")
+            part.replace(self.path)
+            sync(self.path.parent)  # else what is sent could not be resumed
+        except OSError as error:
+            raise LedgerError(f"the spool cannot be written: {error}; nothing was sent") from None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def entries(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            for line in file:
+                yield line.removesuffix(b"\n")
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)

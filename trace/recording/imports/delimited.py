@@ -1,0 +1,169 @@
+"""CSV: text with delimiters, read line by line in bounded memory."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import BinaryIO, TextIO
+
+from suyuan.trace.format.messages import msg
+
+from .cells import MAX_CELL, MAX_COLUMNS, Cell, Rows, TableError, is_blank_row
+
+MAX_LINE = 262_144
+"""Characters that one line may have."""
+
+MAX_LINES = 1_000
+"""Lines that one record may span within quotes."""
+
+_CHUNK = 1 << 16
+_DELIMITERS = ",;\t，；"
+
+
+def encoding(file: BinaryIO, where: str) -> str:
+    """`utf-8-sig` or `gb18030`, whichever all of the file is in; UTF-8 where it is in both.
+
+    Raises TableError for a file in neither, one with NUL bytes and one in UTF-16.
+    """
+    file.seek(0)
+    if file.read(4).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise TableError(where, msg("it is in UTF-16"), msg("save it as CSV UTF-8, or as .xlsx"))
+    for name in ("utf-8-sig", "gb18030"):
+        if _decodes(file, name, where):
+            return name
+    raise TableError(
+        where, msg("it is neither UTF-8 nor GB18030 text"), msg("save it as CSV UTF-8, or as .xlsx")
+    )
+
+
+def _decodes(file: BinaryIO, name: str, where: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)()
+    lines = 1
+    file.seek(0)
+    try:
+        while chunk := file.read(_CHUNK):
+            if (at := chunk.find(b"\0")) >= 0:
+                line = lines + chunk[:at].count(b"\n")
+                raise TableError(
+                    where,
+                    msg("line %(line)s holds a NUL byte", line=line),
+                    msg("it is no text: save it as CSV UTF-8"),
+                )
+            lines += chunk.count(b"\n")
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def rows(file: BinaryIO, where: str, name: str) -> Rows:
+    """The rows of a CSV file in this encoding, each with the number a spreadsheet gives it.
+
+    The delimiter is the one of comma, semicolon and tab (full width too) that the first line
+    has most of. Raises TableError for quotes that do not close, lines and cells beyond all
+    measure, more than 256 columns.
+    """
+    file.seek(0)
+    text = TextIOWrapper(file, encoding=name, newline="")
+    try:
+        yield from _rows(_Lines(text, where), where)
+    finally:
+        with suppress(ValueError):  # it is closed already
+            text.detach()  # the file is its caller's
+
+
+def _rows(lines: "_Lines", where: str) -> Rows:
+    first = lines.peek()
+    number = 0
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+        delimiter = first[4]
+        next(lines)
+        number = 1
+    else:
+        delimiter = _delimiter(first)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.start()
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            what = msg("line %(line)s: %(error)s", line=lines.begun, error=str(error))
+            fix = msg("double a quote within quotes, and close them")
+            raise TableError(where, what, fix) from None
+        number += 1
+        if len(record) > MAX_COLUMNS:
+            what = msg("row %(row)s has %(count)s cells", row=number, count=len(record))
+            fix = msg("at most %(most)s columns are read", most=MAX_COLUMNS)
+            raise TableError(where, what, fix)
+        if any(len(cell) > MAX_CELL for cell in record):
+            what = msg(
+                "row %(row)s has a cell of over %(most)s characters", row=number, most=MAX_CELL
+            )
+            raise TableError(where, what, msg("shorten it, or close a quote that is open"))
+        cells: list[Cell] = list(record)
+        if not is_blank_row(cells):
+            yield number, cells
+
+
+def _delimiter(heading: str) -> str:
+    counts = {}
+    for sign in _DELIMITERS:
+        outside = heading.split('"')[::2]
+        counts[sign] = sum(part.count(sign) for part in outside)
+    return max(counts, key=lambda sign: counts[sign]) if any(counts.values()) else ","
+
+
+class _Lines(Iterator[str]):
+    """The lines of a text, none too long, and not too many within one record."""
+
+    def __init__(self, file: TextIO, where: str) -> None:
+        self._file = file
+        self._where = where
+        self._peeked: str | None = None
+        self._number = 0
+        self.begun = 1
+
+    def start(self) -> None:
+        """A record begins with the next line."""
+        self.begun = self._number + 1
+
+    def peek(self) -> str:
+        """The next line, which stays the next."""
+        if self._peeked is None:
+            self._peeked = self._read()
+        return self._peeked
+
+    def __next__(self) -> str:
+        line, self._peeked = self.peek(), None
+        if not line:
+            raise StopIteration
+        self._number += 1
+        if self._number - self.begun >= MAX_LINES:
+            what = msg("line %(line)s: a quote opens and does not close", line=self.begun)
+            raise TableError(self._where, what, msg("close it, or take it away"))
+        return line
+
+    def _read(self) -> str:
+        line = self._file.readline(MAX_LINE + 1)
+        if len(line) > MAX_LINE:
+            what = msg(
+                "line %(line)s is longer than %(most)s characters",
+                line=self._number + 1,
+                most=MAX_LINE,
+            )
+            raise TableError(self._where, what, msg("it is no table: save it as CSV UTF-8"))
+        return line
+
+
+def lines(file: BinaryIO) -> int:
+    """How many lines a file has."""
+    count, last = 0, b""
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        count += chunk.count(b"\n")
+        last = chunk
+    return count + (bool(last) and not last.endswith(b"\n"))

@@ -1,0 +1,175 @@
+"""A table of batches held against the ledger: what becomes of each row, and what is signed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import PurePath
+from typing import BinaryIO
+
+from suyuan.keys import canonical
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.messages import Message, msg
+from suyuan.trace.format.times import zone
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.read.reader import Reader
+
+from .. import bulk
+from ..bulk import SourceFile
+from .batches import Batch, RowProblem, coding, item_of
+from .table import Table, read_table
+
+MAX_FILE = 5 << 20
+"""Bytes of a table that a browser registers: it goes with the first link, in base64."""
+
+MAX_UNPACKED = 64 << 20
+"""Bytes that a workbook may unpack to: six times what one of MOST_ROWS does."""
+
+MOST_ROWS = 10_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BLOCK = 500
+_OF_ITS_OWN = ("eventID", "eventTime", "eventTimeZoneOffset", "quantityList", "suyuan:quantities")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What becomes of a row: `problems`, or the event to sign, or it is in the ledger already."""
+
+    number: int
+    batch: Batch | None
+    problems: tuple[RowProblem, ...] = ()
+    event: Object | None = None
+
+    @property
+    def product(self) -> str:
+        """What its batch is called; empty where it is none."""
+        return "" if self.batch is None else self.batch.product
+
+
+@dataclass(slots=True)
+class Checked:
+    """A table's rows in order, and what was read otherwise than one might think.
+
+    `there` counts the links that an earlier try of this file has brought into the ledger.
+    """
+
+    source: SourceFile
+    rows: list[Row] = field(default_factory=list)
+    notes: tuple[Message, ...] = ()
+    there: int = 0
+
+    @property
+    def good(self) -> list[Row]:
+        """The rows to sign."""
+        return [row for row in self.rows if row.event is not None]
+
+    @property
+    def closing(self) -> Object | None:
+        """The statement that closes the table once all its good rows are signed, if any are."""
+        count = len(self.good) + self.there
+        return None if not count else acts.document(self.source.sha256, self.source.size, count)
+
+
+class TooMany(Exception):
+    """A table of more rows than a browser signs."""
+
+
+def media_type(name: str) -> str:
+    """The type of a table by its name's ending, as links have it."""
+    return XLSX if PurePath(name).suffix.lower() == ".xlsx" else "text/csv"
+
+
+def open_table(ledger: Ledger, file: BinaryIO, name: str, unpacked: int | None = None) -> Table:
+    """The batches of a file, with the ledger's own day as today."""
+    today = ledger.now().astimezone(zone()).date()
+    return read_table(file, name, today=today, unpacked=unpacked)
+
+
+def taken(reader: Reader, host: str, actor: str, batches: Iterable[Batch]) -> dict[int, RowProblem]:
+    """Batches whose item somebody has spoken of as coded, or this actor at all; by row number."""
+    items = {
+        one.row: item_of(one, host)
+        for one in batches
+        if one.code is not None or one.gtin is not None
+    }
+    problems: dict[int, RowProblem] = {}
+    there = reader.subject_numbers(set(items.values()))
+    for row, item in items.items():
+        if item not in there:
+            continue
+        coder = reader.coder(item)
+        if coder is None and not any(head.actor == actor for head in reader.chains(item)):
+            continue
+        what = msg("%(item)s is in the ledger already, coded by you", item=item)
+        if coder is not None and coder != actor:
+            what = msg(
+                "%(item)s is in the ledger already, coded by %(party)s", item=item, party=coder
+            )
+        fix = msg("leave the row out, or give another code")
+        problems[row] = RowProblem(row, "", what, fix)
+    return problems
+
+
+def rows_of(ledger: Ledger, actor: str, table: Table) -> Iterator[Row]:
+    """A table's rows, each with what is wrong with it in itself or in the ledger."""
+    for block in bulk.blocks(table, BLOCK):
+        with ledger.reading() as reader:
+            batches = [one for one in block if isinstance(one, Batch)]
+            problems = taken(reader, ledger.trust.host, actor, batches)
+        for one in block:
+            if not isinstance(one, Batch):
+                yield Row(one[0].row, None, tuple(one))
+            elif one.row in problems:
+                yield Row(one.row, one, (problems[one.row],))
+            else:
+                yield Row(one.row, one)
+
+
+def check(ledger: Ledger, actor: str, data: bytes, name: str, now: datetime) -> Checked:
+    """Read a table once: what each row would register, in order; nothing is stored.
+
+    Raises TableError for a file that cannot be read as a whole, TooMany for over MOST_ROWS rows.
+    """
+    checked = Checked(SourceFile.of(data, media_type(name), "own"))
+    before = _signed_before(ledger, actor, checked.source)
+    checked.there = before.total()
+    table = open_table(ledger, BytesIO(data), name, MAX_UNPACKED)
+    checked.notes = table.notes
+    for row in rows_of(ledger, actor, table):
+        if len(checked.rows) == MOST_ROWS:
+            raise TooMany
+        checked.rows.append(_to_sign(ledger, row, now, before))
+    return checked
+
+
+def _to_sign(ledger: Ledger, row: Row, now: datetime, before: Counter[bytes]) -> Row:
+    """The row with its event, unless it has problems or an earlier try has signed it."""
+    if row.batch is None:
+        return row
+    event = coding(row.batch, ledger.trust.host, now)
+    content = _content(event) if before else b""
+    if before[content] > 0:
+        before[content] -= 1
+        return Row(row.number, row.batch)
+    return row if row.problems else replace(row, event=event)
+
+
+def _signed_before(ledger: Ledger, actor: str, source: SourceFile) -> Counter[bytes]:
+    """What an earlier try has signed of this file, begun on another device or broken off."""
+    with ledger.reading() as reader:
+        return Counter(map(_content, reader.events_of_document(source.sha256, actor)))
+
+
+def _content(event: Object) -> bytes:
+    """What an event says of a batch, whatever code it was given, and when."""
+    parts = (*event.get("quantityList", ()), *event.get("suyuan:quantities", ()))
+    amounts = [
+        {name: value for name, value in part.items() if name not in ("epcClass", "item")}
+        for part in parts
+    ]
+    item = str(parts[0].get("epcClass")) if parts else ""
+    rest = {name: value for name, value in event.items() if name not in _OF_ITS_OWN}
+    return canonical.dumps([rest, amounts, item if item.startswith(f"{ID}/") else ""])

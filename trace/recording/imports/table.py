@@ -1,0 +1,326 @@
+"""Tables of batches for source coding: CSV and XLSX, row by row, and an empty one to fill in."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import PurePath
+from typing import BinaryIO
+
+from suyuan.trace.format.messages import Message, msg, quoted
+from suyuan.trace.format.steps import SHANGHAI
+
+from . import delimited, xlsx
+from .batches import FIELDS, Batch, BatchReader, RowProblem, is_left_out
+from .cells import Cell, Row, Rows, TableError, bare, half, is_blank
+from .package import Package, is_package
+from .values import is_unit
+
+HEADINGS_WITHIN = 10
+"""Rows among which the headings are looked for: a title may stand above them."""
+
+IGNORED = (
+    *("备注", "说明", "序号", "行号", "remark", "remarks", "note", "notes", "comment"),
+    *("comments", "no", "no."),
+)
+"""Columns that may stand in a table and are not kept: free text is not published."""
+
+_MEANINGS = {bare(name): field for field, one in FIELDS.items() for name in one.headings}
+_IGNORED = {bare(name) for name in IGNORED}
+_HINT = re.compile(r"(.+?)[(\[【]([^()\[\]【】]*)[)\]】]", re.DOTALL)
+_MARKS = frozenset(("必填", "选填", "可选", "可不填", "required", "optional"))
+_DAYS = frozenset(("天", "日", "天数", "days", "day", "d"))
+_LONGER = re.compile(r"个?月|年|周|months?|years?|weeks?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is read: where it stands, its heading as written, its unit in brackets."""
+
+    at: int
+    heading: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table by what they mean, how many it has, and what is not kept.
+
+    `is_exact` where each row is to have all its cells, empty ones too.
+    """
+
+    of: Mapping[str, Column]
+    width: int
+    ignored: tuple[str, ...]
+    is_exact: bool
+
+
+# Heading, width, format, example. A row that begins with # is left out, and so is a column.
+_TEMPLATE = (
+    ("#", 7, "@", "#示例"),
+    ("产品名称", 22, "@", "带皮五花肉"),
+    ("规格", 16, "@", "冷鲜 20kg/箱"),
+    ("类别", 12, "@", "畜禽肉"),
+    ("数量", 10, "0.###", 912.4),
+    ("单位", 8, "@", "公斤"),
+    ("生产日期", 14, "@", "2026-11-24"),
+    ("保质期(天)", 12, "0", 7),
+    ("产地", 26, "@", "山东省临沂市兰陵县"),
+    ("批号", 16, "@", "20261124-01"),
+    ("商品条码", 18, "@", "6901234567892"),
+    ("追溯码", 24, "@", ""),
+    ("场所", 30, "@", ""),
+)
+
+
+class Table:
+    """The rows of a table, one after the other: a batch, or all that is wrong with the row.
+
+    `notes` says, from the start, what was read otherwise than a person might think: the
+    encoding, sheets and columns left out, rows above the headings.
+    """
+
+    def __init__(
+        self, rows: Rows, columns: Columns, today: date, notes: tuple[Message, ...]
+    ) -> None:
+        self._rows, self._columns, self._today = rows, columns, today
+        self.notes = notes
+
+    def __iter__(self) -> Iterator[Batch | list[RowProblem]]:
+        reader, columns = BatchReader(self._today), self._columns.of
+        hints = {field: column.hint for field, column in columns.items()}
+        for number, cells in self._rows:
+            if is_left_out(cells):
+                continue
+            if stray := self._stray(number, cells):
+                yield [stray]
+                continue
+            values = {
+                field: cells[column.at] if column.at < len(cells) else ""
+                for field, column in columns.items()
+            }
+            batch = reader.read(number, values, hints)
+            yield batch if isinstance(batch, Batch) else [self._headed(one) for one in batch]
+
+    def _stray(self, row: int, cells: Sequence[Cell]) -> RowProblem | None:
+        """What is wrong with a row of too many cells, or of too few where each is written."""
+        width, count = self._columns.width, len(cells)
+        fix = msg("write a delimiter for each empty cell too")
+        if stray := [at for at, cell in enumerate(cells[width:], width) if not is_blank(cell)]:
+            count, fix = stray[-1] + 1, msg("clear them, or put text with commas in quotes")
+        elif not self._columns.is_exact or count >= width:
+            return None
+        what = msg("it has %(count)s cells under %(width)s headings", count=count, width=width)
+        return RowProblem(row, "", what, fix)
+
+    def _headed(self, problem: RowProblem) -> RowProblem:
+        column = self._columns.of.get(problem.column)
+        return problem if column is None else replace(problem, column=column.heading)
+
+
+def read_table(
+    file: BinaryIO, where: str, *, today: date | None = None, unpacked: int | None = None
+) -> Table:
+    """The batches of a CSV or XLSX file, which is told by its content; errors call it `where`.
+
+    Reads on as it is iterated, in memory that grows only with the codes and lots met (to find
+    those that stand twice) and an XLSX's own texts; of an XLSX no more than `unpacked` bytes.
+    Raises TableError, here or on the way, for a file that cannot be read as a whole. Dates after
+    `today` (default: in Shanghai) are refused.
+    """
+    notes: list[Message] = []
+    file.seek(0)
+    start = file.read(8)
+    if not start:
+        raise _empty(where)
+    is_packed = is_package(start)
+    if not is_packed and PurePath(where).suffix.lower() in (".xlsx", ".xlsm"):
+        raise TableError(
+            where, msg("it is no workbook, whatever its name"), msg("save it as .xlsx")
+        )
+    if is_packed:
+        rows = _open_xlsx(Package(file, where, unpacked), notes)
+    else:
+        rows = _open_csv(file, where, notes)
+    columns = _headings(rows, where, notes, is_exact=not is_packed)
+    if columns.ignored:
+        notes.append(msg("not kept: the columns %(columns)s", columns=", ".join(columns.ignored)))
+    return Table(rows, columns, today or datetime.now(SHANGHAI).date(), tuple(notes))
+
+
+def count_rows(file: BinaryIO, where: str) -> int | None:
+    """About how many rows `read_table` will give, for a progress bar; None if nothing says so."""
+    file.seek(0)
+    try:
+        is_packed = is_package(file.read(8))
+        last = xlsx.last_row(file, where) if is_packed else delimited.lines(file)
+    except TableError:
+        return None
+    return max(last - 1, 0) if last is not None else None
+
+
+def _open_csv(file: BinaryIO, where: str, notes: list[Message]) -> Rows:
+    encoding = delimited.encoding(file, where)
+    if encoding == "gb18030":
+        notes.append(msg("it is not UTF-8 and was read as GB18030: see whether names are right"))
+    return delimited.rows(file, where, encoding)
+
+
+def _open_xlsx(package: Package, notes: list[Message]) -> Rows:
+    book = xlsx.read_workbook(package)
+    if book.others:
+        left = ", ".join(book.others[:5])
+        notes.append(
+            msg(
+                "only the first sheet, '%(sheet)s', was read, and not %(others)s",
+                sheet=quoted(book.name),
+                others=left,
+            )
+        )
+    if book.macros:
+        notes.append(msg("its macros were not looked at"))
+    return xlsx.rows(package, book)
+
+
+def _headings(rows: Rows, where: str, notes: list[Message], *, is_exact: bool) -> Columns:
+    first: Row | None = None
+    for count, (number, cells) in enumerate(rows):
+        first = first or (number, cells)
+        if _known(cells) >= 2:
+            if count:
+                notes.append(
+                    msg("the headings stand in row %(row)s; what is above was left out", row=number)
+                )
+            return read_headings(cells, f"{where}, row {number}", is_exact=is_exact)
+        if count + 1 >= HEADINGS_WITHIN:
+            break
+    if first is None:
+        raise _empty(where)
+    # Says which heading is not understood, or which are missing.
+    read_headings(first[1], f"{where}, row {first[0]}", is_exact=is_exact)
+    raise TableError(
+        where, msg("it has no headings"), msg("a first row of 产品名称, 数量, 单位 and such")
+    )
+
+
+def _empty(where: str) -> TableError:
+    return TableError(
+        where, msg("it is empty"), msg("a table with headings and a row for each batch")
+    )
+
+
+def _known(cells: Sequence[Cell]) -> int:
+    """How many of the cells are headings of columns that are read."""
+    return sum(isinstance(cell, str) and _meaning(cell)[0] in FIELDS for cell in cells)
+
+
+def read_headings(cells: Sequence[Cell], where: str, *, is_exact: bool) -> Columns:
+    """The columns that a row of headings names.
+
+    Spaces, case and full width do not count; a unit may stand behind in brackets. Raises
+    TableError for a heading that is not understood, for two of one meaning, and where the
+    product's name, the quantity or its unit is missing.
+    """
+    columns: dict[str, Column] = {}
+    ignored: list[str] = []
+    width = 0
+    for at, cell in enumerate(cells):
+        if is_blank(cell):
+            continue
+        width = at + 1
+        heading = half(cell)[:60] if isinstance(cell, str) else str(cell)[:60]
+        field, hint = _meaning(cell) if isinstance(cell, str) else (None, None)
+        if field == "":
+            ignored.append(heading)
+        elif field is None:
+            raise TableError(
+                where,
+                msg("the heading '%(heading)s' is not understood", heading=quoted(heading)),
+                msg(
+                    "rename it (%(names)s), or put # before it to leave the column out",
+                    names=", ".join(one.headings[0] for one in FIELDS.values()),
+                ),
+            )
+        elif field in columns:
+            what = msg(
+                "'%(one)s' and '%(other)s' mean the same",
+                one=quoted(columns[field].heading),
+                other=quoted(heading),
+            )
+            raise TableError(where, what, msg("keep one of them, or put # before the other"))
+        else:
+            columns[field] = Column(at, heading, hint)
+    _require(columns, where)
+    return Columns(columns, width, tuple(ignored), is_exact)
+
+
+def _meaning(cell: str) -> tuple[str | None, str | None]:
+    """The field ("" for a column that is left out) and the words in brackets."""
+    text = bare(cell).rstrip(":").strip("*")
+    if text.startswith("#") or text in _IGNORED:
+        return "", None
+    hint = None
+    if text not in _MEANINGS and (match := _HINT.fullmatch(text)):
+        text, hint = match.group(1).strip("*"), match.group(2)
+        if text in _IGNORED:
+            return "", None
+        hint = None if hint in _MARKS else hint
+    return _MEANINGS.get(text), hint
+
+
+def _require(columns: Mapping[str, Column], where: str) -> None:
+    amount = columns.get("quantity") or columns.get("weight")
+    for missing, name in (
+        (columns.get("product"), "产品名称 (product)"),
+        (amount, "数量 (quantity)"),
+    ):
+        if missing is None:
+            raise TableError(
+                where,
+                msg("no column %(heading)s", heading=name),
+                msg("add it: each batch needs it"),
+            )
+    for field in ("quantity", "weight"):
+        column = columns.get(field)
+        if column and column.hint and not is_unit(column.hint):
+            what = msg(
+                "'%(heading)s': no unit '%(unit)s' is known",
+                heading=quoted(column.heading),
+                unit=quoted(column.hint),
+            )
+            raise TableError(
+                where, what, msg("write 公斤, 斤, 克, 吨, 升, 毫升 or 个 in the brackets")
+            )
+    life = columns.get("shelf_life")
+    if life and life.hint and life.hint not in _DAYS and _LONGER.search(life.hint):
+        what = msg("'%(heading)s' is not in days", heading=quoted(life.heading))
+        raise TableError(where, what, msg("give the shelf life in days, headed 保质期(天)"))
+
+
+def template() -> bytes:
+    """An XLSX to fill in: the Chinese headings, and an example that is not read.
+
+    Codes and dates are text, so that no spreadsheet alters them.
+    """
+    from openpyxl import Workbook  # here, since reading needs it not
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "批次登记"
+    grey = Font(color="808080", italic=True)
+    for at, (heading, width, kind, example) in enumerate(_TEMPLATE, 1):
+        top = sheet.cell(1, at, heading)
+        top.font = Font(bold=True)
+        top.fill = PatternFill("solid", fgColor="E2EFDA")
+        top.alignment = Alignment(horizontal="center")
+        sheet.cell(2, at, example or None).font = grey
+        column = sheet.column_dimensions[get_column_letter(at)]
+        column.width = width
+        column.number_format = sheet.cell(2, at).number_format = kind
+    sheet.freeze_panes = "A2"
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()

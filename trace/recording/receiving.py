@@ -1,0 +1,236 @@
+"""Receiving: the reply to a slip, signed and appended; and a purchase that no supplier pushed.
+
+A purchase is entered by its buyer, at whom the chain begins: one receipt that names no dispatch,
+with what the measures ask for. Contacts are hidden; of a supplier without a business number, who
+is a person, name and address too.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from suyuan.trace.admission.link_builder import Draft, Pen
+from suyuan.trace.format import media, steps
+from suyuan.trace.format.epcis.events import check_event
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.parties import uscc_uri
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.private.digests import Random, hide
+from suyuan.trace.format.rules import Refused, Rule
+from suyuan.trace.format.statements import PRIVATE
+from suyuan.trace.format.steps import SHANGHAI, SUPPLIER, Portion
+from suyuan.trace.goods.handover.duties import PURCHASED
+from suyuan.trace.goods.handover.reply import Reply, fitting, reply_to
+from suyuan.trace.goods.handover.slips import Slip, slip_for
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.receipts import Receipt
+
+PROOF = "suyuan:proof"
+MAX_PROOF = 8 << 20
+_TEXT = 400
+_SKEW = timedelta(minutes=5)
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was replied: the slip, the events that were signed, and their receipts."""
+
+    slip: Slip
+    events: tuple[Object, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def confirm(ledger: Ledger, pen: Pen, index: int, reply: Reply, zone: ZoneInfo) -> Confirmed:
+    """Reply to the dispatch or refusal at `index` for the pen's actor, in one transaction.
+
+    Raises ConfirmError for a reply that cannot be given so, and where another device of the actor
+    was quicker; Refused where the ledger refuses it.
+    """
+    for attempt in range(_TRIES):
+        ledger.followers.catch_up()
+        pen.forget()
+        with ledger.reading() as reader:
+            items = slip_for(reader, pen.actor, index, is_rest=reply.is_rest).items
+        # Heads first, then what is open: what another device answers from here on moves a head.
+        pen.know([Draft(items=tuple(sorted(items)))])
+        ledger.followers.catch_up()
+        with ledger.reading() as reader:
+            slip, events = reply_to(reader, pen.actor, index, reply, now=ledger.now(), zone=zone)
+        drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
+        outcomes = ledger.append_all([pen.sign(draft) for draft in drafts])
+        refused = next((one for one in outcomes if isinstance(one, Refused)), None)
+        if refused is None:
+            receipts = tuple(one for one in outcomes if isinstance(one, Receipt))
+            return Confirmed(slip, tuple(one.event or {} for one in drafts), receipts)
+        if refused.rule is not Rule.CHAIN or attempt == _TRIES - 1:
+            raise refused
+    raise AssertionError
+
+
+class PurchaseError(LedgerError):
+    """A purchase that cannot be entered so; the text says what and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """Who sold it; `uscc` is absent for a person, a farmer say."""
+
+    name: str
+    uscc: str | None = None
+    address: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What was bought, and from whom; `missing` says what is not known.
+
+    `proof` is the content of the proof of conformity; `bought` the day of the purchase.
+    """
+
+    portion: Portion
+    name: str
+    bought: date
+    supplier: Supplier
+    spec: str | None = None
+    produced: date | None = None
+    lot: str | None = None
+    shelf_life_days: int | None = None
+    producer: str | None = None
+    proof: bytes | None = None
+    place: str | None = None
+
+    def missing(self) -> list[str]:
+        """What the measures ask for and this purchase does not say, in their order."""
+        members = (
+            ("specification", self.spec),
+            ("production date or lot", self.produced or self.lot),
+            ("shelf life", self.shelf_life_days),
+            ("proof of conformity", self.proof),
+            ("producer", self.producer),
+            ("supplier's USCC", self.supplier.uscc),
+            ("supplier's address", self.supplier.address),
+            ("supplier's contact", self.supplier.contact),
+        )
+        return [name for name, value in members if value is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The event of a purchase, the disclosures of what it hides, and its attachments."""
+
+    event: Object
+    disclosures: tuple[str, ...]
+    attachments: tuple[bytes, ...]
+
+
+def enter(
+    purchase: Purchase,
+    now: datetime,
+    *,
+    when: datetime | None = None,
+    zone: ZoneInfo = SHANGHAI,
+    random: Random = secrets.token_bytes,
+) -> Entered:
+    """The event that enters a purchase; PurchaseError for one that cannot be entered.
+
+    `when` is when the goods came, by default now.
+    """
+    came = when or now
+    _check(purchase, came, now, zone)
+    event = steps.event(
+        "receive",
+        came,
+        [purchase.portion],
+        place=purchase.place,
+        extra=_extra(purchase),
+        zone=zone,
+    )
+    hidden = _hidden(purchase.supplier)
+    disclosures: list[str] = []
+    if hidden:
+        event[PRIVATE], disclosures = hide(hidden, random)
+    problems = check_event(event)
+    if problems:
+        raise PurchaseError(
+            f"the purchase is no good EPCIS: {problems[0].path}: {problems[0].what}"
+        )
+    attachments = () if purchase.proof is None else (purchase.proof,)
+    return Entered(event, tuple(disclosures), attachments)
+
+
+def _extra(purchase: Purchase) -> Object:
+    supplier = purchase.supplier
+    shown: Object = {"uscc": supplier.uscc}
+    if supplier.uscc is not None:
+        shown |= {"name": supplier.name, "address": supplier.address}
+    extra: Object = {
+        "suyuan:product": purchase.name,
+        "suyuan:spec": purchase.spec,
+        "suyuan:productionDate": None if purchase.produced is None else str(purchase.produced),
+        "suyuan:lot": purchase.lot,
+        "suyuan:shelfLifeDays": purchase.shelf_life_days,
+        "suyuan:producer": purchase.producer,
+        PURCHASED: purchase.bought.isoformat(),
+        SUPPLIER: _present(shown),
+        PROOF: None if purchase.proof is None else _file(purchase.proof),
+    }
+    return _present(extra)
+
+
+def _hidden(supplier: Supplier) -> dict[str, object]:
+    hidden = {"contact": supplier.contact}
+    if supplier.uscc is None:
+        hidden |= {"name": supplier.name, "address": supplier.address}
+    return {f"/{SUPPLIER}/{name}": value for name, value in _present(hidden).items()}
+
+
+def _present(members: Mapping[str, object]) -> Object:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _file(data: bytes) -> Object:
+    kind = media.kind(data)
+    if kind is None:
+        raise PurchaseError("the proof of conformity is no PDF, JPEG, PNG or WebP")
+    if len(data) > MAX_PROOF:
+        raise PurchaseError(f"the proof of conformity is over {MAX_PROOF >> 20} MiB")
+    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "type": kind}
+
+
+def _check(purchase: Purchase, came: datetime, now: datetime, zone: ZoneInfo) -> None:
+    today = now.astimezone(zone).date()
+    if came > now + _SKEW:
+        raise PurchaseError(f"the time {came.isoformat()} lies in the future")
+    for what, day in (("purchase", purchase.bought), ("production", purchase.produced)):
+        if day is not None and day > today:
+            raise PurchaseError(f"the {what} date {day} lies in the future")
+    if purchase.produced is not None and purchase.produced > purchase.bought:
+        raise PurchaseError(f"it was produced on {purchase.produced}, after it was bought")
+    if purchase.portion.quantity is None or purchase.portion.quantity <= 0:
+        raise PurchaseError("say how much was bought, more than 0")
+    if purchase.shelf_life_days is not None and not 0 <= purchase.shelf_life_days <= 36_500:
+        raise PurchaseError("a shelf life has 0 to 36,500 days")
+    _check_texts(purchase)
+
+
+def _check_texts(purchase: Purchase) -> None:
+    supplier = purchase.supplier
+    for what, text in (
+        ("name", purchase.name), ("supplier's name", supplier.name),
+        ("specification", purchase.spec), ("lot", purchase.lot), ("producer", purchase.producer),
+        ("supplier's address", supplier.address), ("supplier's contact", supplier.contact),
+    ):  # fmt: skip
+        if text is None:
+            continue
+        if not text.strip():
+            raise PurchaseError(f"the {what} is empty")
+        if len(text) > _TEXT:
+            raise PurchaseError(f"the {what} has over {_TEXT} characters")
+    if supplier.uscc is not None:
+        uscc_uri(supplier.uscc)  # a person's identity number has no place here, and is none

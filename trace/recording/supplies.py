@@ -1,0 +1,119 @@
+"""A supplier's own: the products that it has stated, and the batches that it registered last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.times import parse as instant
+from suyuan.trace.store.read import registered
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.recorded_time import link_at
+
+from .imports.batches import Batch, of_event
+
+LATEST = 200
+"""How many of the newest batches are looked at: what was registered on the last day, and before."""
+
+_BEGINNINGS = {"urn:suyuan:step:harvest": "harvest", "urn:suyuan:step:catch": "catch"}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProduct:
+    """A product as its party states it; `index` is its statement's, `unit` a UN/ECE code.
+
+    `conversions` say how much of the unit is in one of another, as decimal strings: 箱 20.
+    """
+
+    uri: str
+    index: int
+    name: str
+    category: str
+    unit: str
+    spec: str | None = None
+    conversions: Mapping[str, str] = field(default_factory=dict)
+    shelf_life_days: int | None = None
+
+    @property
+    def gtin(self) -> str | None:
+        """Its GTIN, where its URI is one."""
+        return self.uri.removeprefix(f"{ID}/01/") if self.uri.startswith(f"{ID}/01/") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A batch as its coding says, and where that stands: its item, its link's index.
+
+    `day` is that of the event in the ledger's zone; `begun` the step `harvest` or `catch` that its
+    party recorded of it first, if any.
+    """
+
+    batch: Batch
+    item: str
+    index: int
+    day: date
+    begun: str | None
+
+
+def products_of(reader: Reader, party: str) -> list[OwnProduct]:
+    """The products that a party has stated, as it last did, by name.
+
+    One whose name is hidden is left out: nobody could choose it.
+    """
+    stated = [_product(reader, party, *row) for row in registered.products(reader, party)]
+    products = [product for product in stated if product is not None]
+    return sorted(products, key=lambda product: (product.name, product.spec or "", product.uri))
+
+
+def _product(reader: Reader, party: str, uri: str, leaf: int) -> OwnProduct | None:
+    link = link_at(reader, leaf)
+    said = None if link is None or link.actor != party else link.statement
+    if said is None or said["type"] != "product" or said["uri"] != uri or "name" not in said:
+        return None
+    return OwnProduct(
+        uri=uri,
+        index=leaf,
+        name=str(said["name"]),
+        category=str(said["category"]),
+        unit=str(said["unit"]),
+        spec=said.get("spec"),
+        conversions=dict(said.get("conversions", {})),
+        shelf_life_days=said.get("shelf_life_days"),
+    )
+
+
+def batches_of(reader: Reader, party: str, before: date | None = None) -> list[Registered]:
+    """The LATEST batches that a party registered, newest first; with `before`, before that day.
+
+    As of what followers have seen. Those whose coding cannot be repeated in a form (several lots
+    in one event, no amount) are left out.
+    """
+    until = None if before is None else micros(datetime.combine(before, time(), zone()))
+    codings = registered.codings(reader, party, LATEST, until)
+    return [one for coding in codings if (one := _registered(reader, party, *coding)) is not None]
+
+
+def last_day(reader: Reader, party: str, today: date) -> list[Registered]:
+    """The batches of the newest day before today, in the order in which they were registered."""
+    before = batches_of(reader, party, today)
+    day = max((one.day for one in before), default=None)
+    return sorted((one for one in before if one.day == day), key=lambda one: one.index)
+
+
+def _registered(reader: Reader, party: str, item: str, leaf: int) -> Registered | None:
+    link = link_at(reader, leaf)
+    if link is None or link.actor != party or link.is_received or link.event is None:
+        return None
+    batch, when = of_event(link.event, item), instant(link.event["eventTime"])
+    if batch is None or when is None:
+        return None
+    day = when.astimezone(zone()).date()
+    return Registered(batch, item, leaf, day, _begun(reader, party, item))
+
+
+def _begun(reader: Reader, party: str, item: str) -> str | None:
+    stored = reader.in_chain(item, party, 0)
+    link = None if stored is None else link_at(reader, stored.index)
+    event = None if link is None else link.event
+    return None if event is None else _BEGINNINGS.get(str(event.get("bizStep")))

@@ -1,0 +1,175 @@
+"""Entries that come over the network with what they name: attachments, and disclosures."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from suyuan.keys import public
+from suyuan.keys.errors import BadKey
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.link import Link, parse
+from suyuan.trace.format.private import digests
+from suyuan.trace.format.private.audience import OWN, Audience, default_audience
+from suyuan.trace.format.private.pointers import PrivateError
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.checking import Entry
+from suyuan.trace.store.files.private_files import name_of
+from suyuan.trace.store.read.reader import Reader
+
+from . import committed_files, papers
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A disclosure that came with an entry: the stored string, and whom it is to be shown.
+
+    Without an audience, whom the table of defaults says.
+    """
+
+    stored: str
+    audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """An entry's bytes, the contents that came with it, and the disclosures of what it hides."""
+
+    entry: bytes
+    attachments: tuple[bytes, ...] = ()
+    disclosures: tuple[Handed, ...] = ()
+
+
+class EnclosureError(LedgerError):
+    """What came with an entry is not what it names; `number` is the entry's in its array."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(why)
+        self.number = number
+
+
+def keep(ledger: Ledger, offered: Sequence[Enclosed]) -> list[Entry]:
+    """Keep what these entries came with, durable on return; the entries, read where that was done.
+
+    Of entries signed for this ledger by a key that is good now: what strangers send, and what comes
+    with bytes that are no link, is not kept, and the ledger refuses those by its rules. Raises
+    EnclosureError, and keeps nothing, where an entry came with what it does not name, or with what
+    was erased; LedgerError where something cannot be kept.
+    """
+    found: list[tuple[int, Link, Enclosed]] = []
+    entries: list[Entry] = [one.entry for one in offered]
+    for number, one in enumerate(offered):
+        if not one.attachments and not one.disclosures:
+            continue
+        try:
+            link = parse(one.entry)
+        except Refused:
+            continue
+        _require_named(number, link, one)
+        entries[number] = link
+        found.append((number, link, one))
+    if not found:
+        return entries
+    with ledger.reading() as reader:
+        # Only then are files looked into: that costs, and strangers are to pay for it themselves.
+        good = [one for one in found if _is_signed(ledger, reader, one[1])]
+        for number, link, one in good:
+            _require_papers(number, link, one)
+        signed = [(link, one) for _number, link, one in good]
+        disclosures = [kept for link, one in signed for kept in _kept(reader, link, one)]
+    for link, one in signed:
+        for data in one.attachments:
+            file = _file(link, one, data)
+            if file is None or file.salt is None:
+                ledger.attachments.offer(data)
+            else:
+                ledger.private_files.offer(file.salt, data)
+    ledger.disclosures.keep(disclosures, ledger.now())
+    return entries
+
+
+def _require_named(number: int, link: Link, one: Enclosed) -> None:
+    names = _attachments(link)
+    for data in one.attachments:
+        digest = hashlib.sha256(data).hexdigest()
+        if digest in names:
+            continue
+        if _file(link, one, data) is None:
+            raise EnclosureError(
+                number,
+                f"attachment {digest[:16]}… is not one that the entry names: enclose only the "
+                "files whose SHA-256 stands in it (list, files, document, event_ref, "
+                f"{papers.MEMBER})",
+            )
+    for at, handed in enumerate(one.disclosures):
+        try:
+            digests.require(handed.stored, link)
+        except PrivateError as error:
+            raise EnclosureError(number, f"disclosure {at}: {error}") from None
+
+
+def _attachments(link: Link) -> set[str]:
+    return {file.digest for file in committed_files.named(0, link) if file.kind == "attachment"}
+
+
+def _require_papers(number: int, link: Link, one: Enclosed) -> None:
+    """What only the event's files name is a file that may be shown, as when it is sent alone."""
+    names = _attachments(link)
+    for at, data in enumerate(one.attachments):
+        if hashlib.sha256(data).hexdigest() in names:
+            continue
+        try:
+            papers.examine(data)
+        except papers.PaperError as error:
+            raise EnclosureError(number, f"attachment {at}: {error}") from None
+
+
+def _file(link: Link, one: Enclosed, data: bytes) -> papers.Named | None:
+    """A content as the event names it, with the hidden fields that came with it in their places."""
+    fields = [digests.read(handed.stored) for handed in one.disclosures]
+    body, _ = digests.with_fields(link.event or {}, [one for one in fields if one is not None])
+    plain = hashlib.sha256(data).hexdigest()
+    for file in papers.named(body):
+        if file.is_private and file.salt is None:
+            continue
+        if file.sha256 == (plain if file.salt is None else name_of(file.salt, data)):
+            return file
+    return None
+
+
+def _kept(reader: Reader, link: Link, one: Enclosed) -> Iterator[Kept]:
+    """The disclosures that came with a link, as they are to be kept.
+
+    Entries are open to all, so anyone who has seen a disclosure could hand it in once more with
+    the entry, and for everybody: with a link that is there already its own party alone is shown
+    what comes new.
+    """
+    is_there = bool(one.disclosures) and _is_there(reader, link)
+    for handed in one.disclosures:
+        field = digests.read(handed.stored)
+        assert field is not None
+        whom = handed.audience or default_audience(field.pointer, digests.body_of(link))
+        yield Kept(handed.stored, link.actor, OWN if is_there else whom)
+
+
+def _is_there(reader: Reader, link: Link) -> bool:
+    ref = link.items[0]
+    return reader.in_chain(ref.item, link.actor, ref.seq) is not None
+
+
+def _is_signed(ledger: Ledger, reader: Reader, link: Link) -> bool:
+    """Whether a key that is good in this ledger signed it for this ledger."""
+    if link.ledger != ledger.trust.origin:
+        return False
+    if link.keyid == ledger.trust.root.keyid:
+        spki = ledger.trust.root.spki
+    else:
+        key = reader.key(link.keyid)
+        if key is None or key.revoked is not None:
+            return False
+        spki = key.spki
+    try:
+        return link.envelope.verify(public.load(spki))
+    except BadKey:
+        return False

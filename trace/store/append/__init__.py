@@ -1,0 +1,1 @@
+"""trace/store/append: see docs/architecture.md."""

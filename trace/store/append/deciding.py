@@ -1,0 +1,187 @@
+"""The links of one transaction, decided one after the other, request by request."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from suyuan.keys import dsse
+from suyuan.keys.errors import EncodingError
+from suyuan.trace.admission import chain, signing_time
+from suyuan.trace.admission.scopes import Listed
+from suyuan.trace.admission.state import State
+from suyuan.trace.format.link import PAYLOAD_TYPE, Link, parse
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.statements import ACTS
+
+from ..errors import StoreError
+from ..selecting import link_of
+from . import entry_rules
+from .checking import Offer
+from .receipts import Covering
+from .scoping import Scoping
+from .source import StoreSource
+
+_ENDING = ("revoke", "withdraw", "leave", "dismiss")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an accepted link stands."""
+
+    hash: str
+    index: int
+    is_new: bool
+
+
+Decided = Placed | Refused | None
+
+
+@dataclass(eq=False)
+class Request:
+    """What one caller offers at once; `atomic` for all or none.
+
+    `lists` are those of its holds and recalls, by the link's hash, as read before the lock; with
+    `is_paced`, as of what comes from outside, what its actors did not begin comes no faster than a
+    server takes it, and names no entries that are not for them.
+    """
+
+    offers: Sequence[Offer | Refused]
+    atomic: bool
+    lists: Mapping[str, Listed] = field(default_factory=dict)
+    is_paced: bool = False
+    outcomes: list[Decided] = field(default_factory=list)
+    covering: Covering | None = None
+    error: StoreError | None = None
+
+    def comes_first(self, authority: str) -> bool:
+        """Whether it ends somebody's standing, is an act or the regulator's: such go first."""
+        return any(
+            isinstance(offer, Offer)
+            and offer.verified is not None
+            and offer.link.statement is not None
+            and (
+                offer.link.actor == authority
+                or offer.link.statement.get("op") in _ENDING
+                or offer.link.statement["type"] in ACTS
+            )
+            for offer in self.offers
+        )
+
+
+class Batch:
+    """Decides requests against the ledger's state, each link seeing the ones before it."""
+
+    def __init__(
+        self,
+        state: State,
+        source: StoreSource,
+        scoping: Scoping,
+        *,
+        now: datetime,
+        max_age: timedelta,
+        committed: int,
+        is_private: bool = False,
+    ) -> None:
+        """`now` is the server's clock; links older than `max_age` are not taken.
+
+        `committed` is the transaction's time, in microseconds; `is_private` says that entries are.
+        """
+        self._state = state
+        self._now, self._max_age = now, max_age
+        self._source = source
+        self._committed = committed
+        self._is_private = is_private
+        self.scoping = scoping
+        self._met: dict[tuple[str, str, int], tuple[int, Link]] = {}
+        self._before: list[tuple[int, Link]] = []
+        self.accepted: list[tuple[int, Link]] = []
+        self.verified: dict[str, bytes] = {}
+
+    def take(self, request: Request) -> None:
+        """Decide a request's links in order, and note the outcomes in it.
+
+        Of an atomic one with a refusal nothing stays, and what was not refused has no outcome.
+        """
+        if request.atomic and len(request.offers) > 1:
+            trial = copy(self)
+            trial._state = State(self._state.genesis, self._state, self._state.size)
+            trial.scoping = self.scoping.trial()
+            trial._met, trial._before = dict(self._met), self.accepted
+            trial.accepted, trial.verified = [], {}
+            request.outcomes = [trial._decide(o, request) for o in request.offers]
+            if any(isinstance(outcome, Refused) for outcome in request.outcomes):
+                request.outcomes = [
+                    found if isinstance(found, Refused) else None for found in request.outcomes
+                ]
+                return
+            self.verified |= trial.verified
+            for _, link in trial.accepted:
+                self._apply(link, request.lists)
+            return
+        request.outcomes = [self._decide(found, request) for found in request.offers]
+
+    def _decide(self, found: Offer | Refused, request: Request) -> Placed | Refused:
+        if isinstance(found, Refused):
+            return found
+        link = found.link
+        try:
+            chain.ledger(link, self._state)
+            placed = self._resent(link)
+            if placed is not None:
+                return placed
+            chain.decide(link, self._state, time=self._time, verified=found.verified)
+            self.scoping.check(link, self._state, self._met, request.lists)
+            entry_rules.check_erasure(link, self._at)
+            if request.is_paced and self._is_private:
+                entry_rules.check_after(link, self._state, self._at)
+            if request.is_paced:
+                entry_rules.check_pace(link, self._state, self._source, self._met, self._committed)
+        except Refused as refused:
+            return refused
+        if found.verified is None:
+            self.verified[link.keyid] = chain.key(link, self._state)
+        return Placed(link.hash, self._apply(link, request.lists), True)
+
+    def _time(self, link: Link, state: State) -> None:
+        signing_time.check(link, state, self._now, self._max_age)
+
+    def _apply(self, link: Link, lists: Mapping[str, Listed]) -> int:
+        index = self._state.apply(link)
+        self.scoping.apply(index, link, self._state, lists)
+        self.accepted.append((index, link))
+        for ref in link.items:
+            self._met[ref.item, link.actor, ref.seq] = (index, link)
+        return index
+
+    def _at(self, index: int) -> Link | None:
+        """The link at an index, also one of this transaction; None where there is none to read."""
+        new = [*self._before, *self.accepted]
+        if new and index >= new[0][0]:
+            return new[index - new[0][0]][1]
+        return link_of(self._source.entry(index))
+
+    def _resent(self, link: Link) -> Placed | None:
+        """The link of the same payload and keyid that is there already, if there is one."""
+        ref = link.items[0]
+        met = self._met.get((ref.item, link.actor, ref.seq))
+        if met is not None:
+            index, same = met
+            is_same = same.envelope.payload == link.envelope.payload and same.keyid == link.keyid
+            return Placed(same.hash, index, False) if is_same else None
+        head = self._state.head(ref.item, link.actor)
+        if head is None or ref.seq > head.seq:
+            return None
+        found = self._source.in_chain(ref.item, link.actor, ref.seq)
+        if found is None:
+            return None
+        index, entry = found
+        try:
+            envelope = dsse.decode(entry, PAYLOAD_TYPE)
+        except EncodingError as error:
+            raise StoreError(
+                f"the stored link at index {index} is damaged ({error}): run `suyuan audit`"
+            ) from None
+        if envelope.payload != link.envelope.payload or envelope.keyid != link.keyid:
+            return None
+        return Placed(parse(entry).hash, index, False)

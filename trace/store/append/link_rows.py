@@ -1,0 +1,278 @@
+"""Rows that the append transaction writes: made from links and what they changed, and written."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection, Table
+
+from suyuan.keys.validity import Key, Mandate, Party
+from suyuan.trace.admission.state import Act, Changes
+from suyuan.trace.format.event_items import rows as item_rows
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import Link
+
+from .. import schema as t
+from ..engine import dialect_insert, is_sqlite
+
+Row = dict[str, Any]
+T = TypeVar("T")
+_LAST = "SELECT (SELECT max(id) FROM subject), (SELECT max(id) FROM chain)"
+_MOVE = "UPDATE chain SET seq = ?, head = ? WHERE id = ?"
+Values = tuple[Any, ...]  # in the order of the table's columns
+
+
+def text(values: Sequence[object]) -> str:
+    """A list as the store keeps it."""
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+
+
+def strings(text: object) -> tuple[str, ...]:
+    """A list of strings as the store keeps it; nothing where a changed database holds no list.
+
+    The audit, which compares the column itself, names it; a page goes on without.
+    """
+    return tuple(part for part in _list(text) if isinstance(part, str))
+
+
+def _spans(text: object) -> tuple[tuple[int, int], ...]:
+    pairs = (part for part in _list(text) if isinstance(part, list) and len(part) == 2)
+    return tuple((a, b) for a, b in pairs if type(a) is int and type(b) is int)
+
+
+def _list(text: object) -> list[Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+class Shape(Generic[T]):
+    """How values of one type stand in the rows of a table, and how they are read from them.
+
+    A column holds the field of its name, or the one that `fields` says; of those in `lists`, which
+    say how they are read, as JSON. A subject is a number there, and a URI in the value.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        kind: Callable[..., T],
+        fields: Mapping[str, str],
+        lists: Mapping[str, Callable[[object], Any]],
+    ) -> None:
+        self._kind = kind
+        self._parts = [
+            (c.name, fields.get(c.name, c.name), "of" in c.info, lists.get(c.name))
+            for c in table.columns
+        ]
+
+    def row(self, value: T, subject: Callable[[str], Any]) -> Row:
+        """The row of a value; `subject` gives the number of a URI."""
+        row = {}
+        for column, field_, is_subject, read in self._parts:
+            part = getattr(value, field_)
+            row[column] = subject(part) if is_subject else text(part) if read else part
+        return row
+
+    def value(self, row: Any, **uris: str) -> T:
+        """The value in a row, with the URIs of its columns that are subjects."""
+        members = {}
+        for column, field_, is_subject, read in self._parts:
+            part = uris[column] if is_subject else getattr(row, column)
+            members[field_] = read(part) if read else part
+        return self._kind(**members)
+
+
+PARTY = Shape(
+    t.party,
+    Party,
+    {"subject": "uri", "gone": "left"},
+    {"roles": strings, "places": strings, "gs1": strings, "earlier": _spans},
+)
+KEY = Shape(t.key, Key, {}, {})
+MANDATE = Shape(t.mandate, Mandate, {"recipient": "to"}, {"steps": strings})
+ACT = Shape(t.act, Act, {"subject": "uri"}, {})
+
+
+def party_of(uri: str, row: Any) -> Party:
+    """The party in a row of `party`."""
+    return PARTY.value(row, subject=uri)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Numbers for URIs and chains, new ones included."""
+
+    subjects: dict[str, int]
+    chains: dict[tuple[str, str], int]
+    next_subject: int
+    next_chain: int
+    host: str
+    new_subjects: list[Values] = field(default_factory=list)
+    new_chains: set[int] = field(default_factory=set)
+
+    def subject(self, uri: str) -> int:
+        """The number of a URI; a new one where it has none."""
+        number = self.subjects.get(uri)
+        if number is None:
+            number = self.subjects[uri] = self.next_subject
+            self.next_subject += 1
+            code = codes.of_uri(uri, self.host)
+            self.new_subjects.append((number, uri, code))
+        return number
+
+    def chain(self, item: str, actor: str) -> int:
+        """The number of a chain; a new one where it has none."""
+        number = self.chains.get((item, actor))
+        if number is None:
+            number = self.chains[item, actor] = self.next_chain
+            self.next_chain += 1
+            self.new_chains.add(number)
+        return number
+
+
+def named(changes: Changes) -> set[str]:
+    """The URIs that the changed rows on who may sign refer to."""
+    found = set(changes.parties) | set(changes.remits) | set(changes.mandates)
+    for key in changes.keys.values():
+        found |= {key.party, key.enrolled_by}
+    for item, (actor, _) in changes.coders.items():
+        found |= {item, actor}
+    for act in changes.acts.values():
+        found |= {act.uri, act.actor}
+    return found
+
+
+def links(accepted: Sequence[tuple[int, Link]]) -> list[Values]:
+    """Values of `link`: leaf, hash, entry."""
+    return [(index, bytes.fromhex(link.hash), link.entry) for index, link in accepted]
+
+
+def link_items(accepted: Sequence[tuple[int, Link]], numbers: Numbers) -> list[Values]:
+    """Values of `link_item` in order of leaf and item: chain, seq, leaf, role, quantity, unit."""
+    found: list[Values] = []
+    for index, link in accepted:
+        for row in item_rows(link):
+            amount = row.quantity
+            micro, unit = (None, None) if amount is None else (amount.micro, amount.unit)
+            chain = numbers.chain(row.item, link.actor)
+            found.append((chain, row.seq, index, int(row.role), micro, unit))
+    return found
+
+
+def chains(changes: Changes, numbers: Numbers) -> tuple[list[Values], list[Values]]:
+    """Values of `chain` for the chains that began, and seq, head, id of those that went on."""
+    new: list[Values] = []
+    moved: list[Values] = []
+    for (item, actor), head in changes.heads.items():
+        number, digest = numbers.chain(item, actor), bytes.fromhex(head.hash)
+        if number in numbers.new_chains:
+            subject, who = numbers.subject(item), numbers.subject(actor)
+            new.append((number, subject, who, head.seq, digest))
+        else:
+            moved.append((head.seq, digest, number))
+    return new, moved
+
+
+def standing(changes: Changes, subject: Callable[[str], Any]) -> dict[Any, list[Row]]:
+    """Rows of the tables on who may sign and on acts; each replaces the one of its primary key."""
+    return {
+        t.party: [PARTY.row(one, subject) for one in changes.parties.values()],
+        t.key: [KEY.row(one, subject) for one in changes.keys.values()],
+        t.mandate: [
+            MANDATE.row(one, subject) for given in changes.mandates.values() for one in given
+        ],
+        t.registrar: [
+            {
+                "subject": subject(uri),
+                "remit": None if remit is None else text(remit),
+                "stated": index,
+            }
+            for uri, (remit, index) in changes.remits.items()
+        ],
+        t.coder: [
+            {"subject": subject(item), "actor": subject(actor), "leaf": leaf}
+            for item, (actor, leaf) in changes.coders.items()
+        ],
+        t.act: [ACT.row(one, subject) for one in changes.acts.values()],
+    }
+
+
+class Numbering(Protocol):
+    """Numbers that are known already, and how others are looked up."""
+
+    subjects: dict[str, int]
+    chains: dict[tuple[str, str], int]
+
+    def numbers(self, uris: set[str]) -> dict[str, int]:
+        """The numbers of URIs that stand in the ledger, which are known from then on."""
+
+
+def write_links(
+    connection: Connection,
+    accepted: Sequence[tuple[int, Link]],
+    changes: Changes,
+    source: Numbering,
+    host: str,
+) -> None:
+    """Write links and what they changed: all rows of the append transaction but the log's own."""
+    insert_values(connection, t.link, links(accepted))
+    write_changes(connection, accepted, changes, source, host)
+
+
+def write_changes(
+    connection: Connection,
+    accepted: Sequence[tuple[int, Link]],
+    changes: Changes,
+    source: Numbering,
+    host: str,
+) -> None:
+    """Write the rows that links give, beside the links themselves."""
+    highest = [number or 0 for number in connection.exec_driver_sql(_LAST).one()]
+    source.numbers(named(changes))
+    numbers = Numbers(source.subjects, source.chains, highest[0] + 1, highest[1] + 1, host)
+    new, moved = chains(changes, numbers)
+    replaced = standing(changes, numbers.subject)
+    items = link_items(accepted, numbers)
+    for table, values in (
+        (t.subject, numbers.new_subjects),
+        (t.chain, new),
+        (t.link_item, items),
+    ):
+        insert_values(connection, table, values)
+    if moved:
+        connection.exec_driver_sql(driver_text(connection, _MOVE), moved)
+    for table, found in replaced.items():
+        if found:
+            connection.execute(_replace(connection, table), found)
+
+
+def insert_values(connection: Connection, table: Table, values: Sequence[Values]) -> None:
+    """Insert rows given as values in the order of the table's columns, past SQLAlchemy's own work.
+
+    Which costs as much as all the rest of writing them.
+    """
+    if values:
+        marks = ", ".join("?" * len(table.columns))
+        statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608  our own names
+        connection.exec_driver_sql(driver_text(connection, statement), list(values))
+
+
+def driver_text(connection: Connection, statement: str) -> str:
+    return statement if is_sqlite(connection.engine) else statement.replace("?", "%s")
+
+
+def _replace(connection: Connection, table: Table) -> Any:
+    statement = dialect_insert(connection.engine, table)
+    primary = [column.name for column in table.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=primary,
+        set_={
+            column.name: statement.excluded[column.name]
+            for column in table.c
+            if column.name not in primary
+        },
+    )

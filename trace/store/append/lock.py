@@ -1,0 +1,137 @@
+"""The ledger's one lock: a batch is decided and written by one process at a time."""
+
+import fcntl
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+
+from ..errors import Busy, StoreError
+
+WAIT_SECONDS = 10.0
+STOPPED_SECONDS = 3.0  # after which a holder that the system has stopped is ended
+_PAUSE = 0.001
+_NEXT = 0.0002  # for the one whose turn is next
+_HOLDER = re.compile(r"FLOCK\s+ADVISORY\s+WRITE\s+([0-9]+)\s+[0-9a-f]+:[0-9a-f]+:([0-9]+) ")
+
+
+class FileLock:
+    """`flock` on a file in the home, where SQLite's own waiting would be slow and unfair.
+
+    Who wants the lock takes a second one first and holds it while it waits, so that a holder that
+    wants the lock again at once comes after it. The kernel lets go of both when a process dies.
+    A process that is stopped (SIGSTOP, a debugger) while it holds the append lock holds SQLite's
+    own too, and nothing but its end frees them: with `ends_stopped` it is killed after 3 seconds,
+    which costs a rollback; one that is stopped while it is next likewise. A slow one never is.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        busy: str = "another process holds the ledger's lock",
+        *,
+        ends_stopped: bool = False,
+    ) -> None:
+        self._path = path
+        self._busy = busy
+        self._ends_stopped = ends_stopped
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Hold the lock; Busy where it cannot be had in 10 seconds, StoreError where not at all."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        descriptor = _open(self._path)
+        try:
+            self._acquire(descriptor, deadline)
+            yield
+        finally:
+            _let_go(descriptor)  # as does the process's end
+
+    def _acquire(self, descriptor: int, deadline: float) -> None:
+        turnstile = _open(self._path.with_name(f"{self._path.name}.next"))
+        try:
+            self._wait(turnstile, deadline, _PAUSE)
+            self._wait(descriptor, deadline, _NEXT)
+        finally:
+            _let_go(turnstile)
+
+    def _wait(self, descriptor: int, deadline: float, pause: float) -> None:
+        since = time.monotonic()
+        while not _try(descriptor):
+            now = time.monotonic()
+            if now > deadline:
+                raise Busy(f"{self._busy}: try again")
+            if self._ends_stopped and now - since > STOPPED_SECONDS:
+                _end_stopped(descriptor)
+            time.sleep(pause)
+
+
+def no_lock() -> AbstractContextManager[None]:
+    """For databases whose row lock does it."""
+    return nullcontext()
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"the lock {path} cannot be opened: {error.strerror}") from None
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:  # a file system without locks
+        raise StoreError(f"the ledger's lock cannot be had: {error.strerror}") from None
+    return True
+
+
+def _let_go(descriptor: int) -> None:
+    """Unlock and close; closing alone leaves a lock that a child has inherited."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
+def _end_stopped(descriptor: int) -> None:
+    """Kill the lock's holder if it is a process of this machine that the system has stopped."""
+    pid = _holder(descriptor)
+    if pid is None or pid == os.getpid():
+        return
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        # Asked again with the process in hand: its number cannot be given to another any more.
+        if _holder(descriptor) == pid and _state(pid) in ("T", "t"):
+            with suppress(OSError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+    finally:
+        os.close(handle)
+
+
+def _holder(descriptor: int) -> int | None:
+    """The process that holds the lock on a file, as the kernel says; None where it does not."""
+    try:
+        inode = os.fstat(descriptor).st_ino
+        text = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    held = [int(pid) for pid, number in _HOLDER.findall(text) if int(number) == inode]
+    return held[0] if len(held) == 1 and held[0] > 0 else None
+
+
+def _state(pid: int) -> str | None:
+    """The state of a process: T where it is stopped."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = text.rpartition(")")[2].split()
+    return found[0] if found else None

@@ -1,0 +1,133 @@
+"""Group commit: callers queue, and one of them at a time commits what has come together.
+
+Nobody is handed a role for good: the caller at the front takes the next batch, and with it the
+ledger's lock, for one transaction. A caller that gives up or dies leaves the rest to the next.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from ..errors import Busy
+from .deciding import Request
+
+MAX_QUEUED = 8_000  # links that may wait in one process
+MAX_BATCH = 1_000  # links that one transaction takes, a larger request alone
+WAIT_SECONDS = 15.0  # how long a request may wait for its turn
+
+Take = Callable[[], Sequence[Request]]
+
+
+class _Waiting:
+    """A request in the queue, and how its caller is told."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        # A lock that is let go of to wake the caller: a third of what an Event costs.
+        self.told = threading.Lock()
+        self.told.acquire()
+        self.is_taken = False
+        self.leads = False
+        self.is_done = False
+        self.error: BaseException | None = None
+
+    def tell(self) -> None:
+        """Wake the caller; twice is as once."""
+        if self.told.locked():
+            self.told.release()
+
+
+class Queue:
+    """The requests of one process, in the order in which they came."""
+
+    def __init__(self, commit: Callable[[Take], None]) -> None:
+        """`commit(take)` gets the lock, calls `take` for the batch, and decides and writes it."""
+        self._commit = commit
+        self._mutex = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._links = 0
+        self._is_led = False
+
+    def submit(self, request: Request) -> None:
+        """Return once the request's outcomes are there and durable.
+
+        Raises Busy where too many links wait already, or its turn does not come in time; else
+        what committing raised.
+        """
+        mine = _Waiting(request)
+        deadline = monotonic() + WAIT_SECONDS
+        try:
+            with self._mutex:
+                if self._waiting and self._links + len(request.offers) > MAX_QUEUED:
+                    raise Busy("too many links are waiting to be written: try again")
+                self._waiting.append(mine)
+                self._links += len(request.offers)
+                if not self._is_led:
+                    self._is_led = mine.leads = True
+            while not mine.is_done:
+                if mine.leads:
+                    self._lead(mine)
+                else:
+                    left = -1.0 if mine.is_taken else max(0.0, deadline - monotonic())
+                    is_told = mine.told.acquire(timeout=left)
+                    self._look(mine, is_late=not is_told and monotonic() > deadline)
+        except BaseException:
+            self._leave(mine)
+            raise
+        if mine.error is not None:
+            raise mine.error
+
+    def _look(self, mine: _Waiting, *, is_late: bool) -> None:
+        with self._mutex:
+            if mine.is_done or mine.leads or mine.is_taken or not is_late:
+                return
+        raise Busy("the ledger is busy: try again")
+
+    def _leave(self, mine: _Waiting) -> None:
+        with self._mutex:
+            if not mine.is_taken and mine in self._waiting:
+                self._waiting.remove(mine)
+                self._links -= len(mine.request.offers)
+            if mine.leads:
+                mine.leads = False
+                self._pass_on()
+
+    def _lead(self, mine: _Waiting) -> None:
+        taken: list[_Waiting] = []
+
+        def take() -> list[Request]:
+            with self._mutex:
+                links = 0
+                while self._waiting:
+                    links += len(self._waiting[0].request.offers)
+                    if taken and links > MAX_BATCH:
+                        break
+                    found = self._waiting.popleft()
+                    found.is_taken = True
+                    self._links -= len(found.request.offers)
+                    taken.append(found)
+            return [found.request for found in taken]
+
+        error: BaseException | None = None
+        try:
+            self._commit(take)
+        except BaseException as raised:
+            error = raised
+            if mine not in taken:  # the lock could not be had: it is this caller's to say
+                raise
+        finally:
+            with self._mutex:
+                mine.leads = False
+                for found in taken:
+                    found.is_done = True
+                    found.error = error
+                    found.tell()
+                self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting[0].leads = True
+            self._waiting[0].tell()
+        else:
+            self._is_led = False

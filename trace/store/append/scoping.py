@@ -1,0 +1,272 @@
+"""Holds and recalls in the append transaction: what their lists bring in, and what they stop.
+
+Only the server asks this of a link (docs/format.md section 5): an act's list is here and is what
+the statement says of it, its items are in the ledger and its actor may speak for them; a dispatch
+or sale of an item under a hold or a recall is refused.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from suyuan.trace.admission import scopes
+from suyuan.trace.admission.scopes import Listed
+from suyuan.trace.admission.state import Act, State
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused, Rule
+
+from .. import schema as t
+from ..engine import is_sqlite
+from ..selecting import chunks
+from .source import StoreSource
+
+Attachment = Callable[[str], bytes | None]
+Met = Mapping[tuple[str, str, int], tuple[int, Link]]
+_TAKE_IN = (
+    "INSERT INTO scope (item, act, leaf, cleared) VALUES (?, ?, ?, NULL) ON CONFLICT (item, act) "
+    "DO UPDATE SET leaf = excluded.leaf, cleared = NULL WHERE scope.cleared IS NOT NULL"
+)
+_CLEAR = (
+    "INSERT INTO scope (item, act, leaf, cleared) VALUES (?, ?, ?, ?) ON CONFLICT (item, act) "
+    "DO UPDATE SET cleared = excluded.cleared WHERE scope.cleared IS NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A statement that changes a scope: the act's URI and leaf, its own leaf, and the items."""
+
+    uri: str
+    act: int
+    leaf: int
+    op: str
+    items: Sequence[str]
+    named: frozenset[str]
+    signed_at: str
+
+
+class Scoping:
+    """Scopes as one transaction finds and changes them, each link seeing the ones before it."""
+
+    def __init__(
+        self,
+        source: StoreSource,
+        attachment: Attachment,
+        *,
+        has_acts: bool,
+        ahead: Iterable[Link] = (),
+    ) -> None:
+        """`ahead` are the links to come: what they send or sell is looked up at once."""
+        self._source = source
+        self._attachment = attachment
+        self._has_acts = has_acts
+        self._ahead = ahead
+        self._entered: list[Entered] = []
+        self._read: dict[str, list[str]] = {}
+        self._looked: dict[str, list[tuple[str, int]]] = {}
+
+    def trial(self) -> "Scoping":
+        """The same, to be thrown away."""
+        found = copy(self)
+        found._entered = list(self._entered)
+        return found
+
+    def check(self, link: Link, state: State, met: Met, ready: Mapping[str, Listed]) -> None:
+        """Raise Refused where the link is one that only the server refuses.
+
+        `met` are the links of this transaction before it, `ready` lists that were read before
+        the lock, by the hash of their link.
+        """
+        if scopes.has_list(link):
+            assert link.statement is not None
+            items = self._items(link, ready)
+            self._known(items, met)
+            self._may_speak(link, link.statement, items, state, met)
+        elif scopes.takes_back(link):
+            self._may_take_back(link, state)
+        elif (self._has_acts or self._entered) and scopes.may_be_stopped(link):
+            self._stop(link, state)
+
+    def apply(self, index: int, link: Link, state: State, ready: Mapping[str, Listed]) -> None:
+        """Take in a link that was accepted, after `check`."""
+        if not scopes.has_list(link):
+            return
+        said = link.statement
+        assert said is not None
+        items, uri, act = self._items(link, ready), str(said["uri"]), state.act(str(said["uri"]))
+        assert act is not None
+        named = frozenset(items)
+        self._entered.append(
+            Entered(uri, act.leaf, index, str(said["op"]), items, named, link.signed_at)
+        )
+
+    def write(self, connection: Connection) -> None:
+        """Write the scopes of what was accepted."""
+        for one in self._entered:
+            write(connection, one.op, one.items, one.act, one.leaf)
+
+    # Who speaks for what.
+
+    def _items(self, link: Link, ready: Mapping[str, Listed]) -> list[str]:
+        said = link.statement
+        assert said is not None
+        found = self._read.get(link.hash) or ready.get(link.hash)
+        if not isinstance(found, list):  # it may have come while the link waited for the lock
+            found = scopes.read(self._attachment(str(said["list"])), said)
+        self._read[link.hash] = found
+        return found
+
+    def _known(self, items: Sequence[str], met: Met) -> None:
+        known = self._source.numbers(set(items))
+        unknown = [item for item in items if item not in known]
+        if unknown:
+            new = {item for item, _, _ in met}
+            scopes.refuse_unknown([item for item in unknown if item not in new])
+
+    def _may_speak(
+        self, link: Link, said: Object, items: Sequence[str], state: State, met: Met
+    ) -> None:
+        actor, op = link.actor, said["op"]
+        if scopes.is_officer(state, actor):
+            return
+        if op == "place":
+            own = self._source.with_events(actor, items)
+            own |= {i for (i, who, _), (_, x) in met.items() if who == actor and x.event}
+            foreign = [item for item in items if item not in own]
+            scopes.refuse_foreign(actor, foreign, "it has recorded nothing about them")
+            return
+        act = state.act(str(said["uri"]))
+        if op == "clear" and act is not None:
+            if act.actor == actor:
+                self._not_an_officers(act, actor, items, state)
+                return
+            bound = self._standing(act, items)
+            why = f"they are in the scope itself, from which {act.actor} or the authority clears"
+            scopes.refuse_foreign(actor, [item for item in items if item in bound], why)
+        self._source.prefetch_coders(items)
+        party = state.party(actor)
+        foreign = [i for i in items if not scopes.is_own(i, party, state.coder(i))]
+        why = "it coded them not here, nor are they under a company prefix of its registration"
+        scopes.refuse_foreign(actor, foreign, why)
+
+    def _not_an_officers(self, act: Act, actor: str, items: Sequence[str], state: State) -> None:
+        """What an officer took into another's recall, only officers find not to be concerned."""
+        entered = dict(self._source.entered_in(act.leaf, items))
+        for one in self._entered:  # as `scopes.apply` has it
+            for item in items if one.uri == act.uri else ():
+                if item in one.named and one.op == "clear":
+                    entered.pop(item, None)
+                elif item in one.named:
+                    entered.setdefault(item, one.leaf)
+        theirs = {leaf for leaf in set(entered.values()) if self._is_of_officer(leaf, state)}
+        foreign = sorted(item for item, leaf in entered.items() if leaf in theirs)
+        scopes.refuse_foreign(actor, foreign, "the authority or its officers took them in")
+
+    def _may_take_back(self, link: Link, state: State) -> None:
+        said = link.statement
+        act = None if said is None else state.act(str(said["uri"]))
+        if act is None or scopes.is_officer(state, link.actor):
+            return
+        leaves = set(self._source.leaves_of(act.leaf))
+        mine = [one for one in self._entered if one.uri == act.uri and one.op != "clear"]
+        if mine:
+            named = sorted(frozenset().union(*(one.named for one in mine)))
+            known = self._source.standing_in(act.leaf, named)
+            for one in mine:
+                leaves |= {one.leaf} if one.named - known else set()
+                known |= one.named
+        if any(self._is_of_officer(leaf, state) for leaf in leaves):
+            raise Refused(
+                Rule.AUTHORITY,
+                f"the authority or its officers took items into {act.uri}: only they take it back",
+            )
+
+    @staticmethod
+    def _is_of_officer(leaf: int, state: State) -> bool:
+        stored = state.at(leaf)
+        return stored is not None and scopes.is_officer(state, stored[1])
+
+    def _standing(self, act: Act, items: Sequence[str]) -> set[str]:
+        found = self._source.standing_in(act.leaf, items)
+        for one in self._entered:
+            if one.uri == act.uri:
+                found = found - one.named if one.op == "clear" else found | one.named
+        return found
+
+    # What is stopped.
+
+    def _stop(self, link: Link, state: State) -> None:
+        self._look([ref.item for ref in link.items])
+        for ref in link.items:
+            under = dict(self._looked.get(ref.item, ()))
+            signed = dict.fromkeys(under, "")
+            for one in self._entered:
+                if ref.item not in one.named:
+                    continue
+                if one.op == "clear":
+                    under.pop(one.uri, None)
+                elif one.uri not in under:
+                    under[one.uri], signed[one.uri] = one.leaf, one.signed_at
+            for uri, leaf in under.items():
+                act = state.act(uri)
+                if act is None or not scopes.binds(act, link, state):
+                    continue
+                since = signed[uri] or self._source.signed_at(leaf)
+                if not scopes.is_before(link, since):
+                    raise scopes.refusal(act, ref.item, since)
+
+    def _look(self, items: Sequence[str]) -> None:
+        """Look up what these items are under, and those of the links to come with them."""
+        ahead, self._ahead = self._ahead, ()
+        wanted = {ref.item for link in ahead if scopes.may_be_stopped(link) for ref in link.items}
+        wanted = (wanted | set(items)) - self._looked.keys()
+        if not wanted or not self._has_acts:
+            return
+        self._looked |= {item: [] for item in wanted}
+        for item, uri, leaf in self._source.in_scope(sorted(wanted)):
+            self._looked[item].append((uri, leaf))
+
+
+def write(connection: Connection, op: str, items: Sequence[str], act: int, leaf: int) -> None:
+    """Write what one more statement does to the scope of an act, as `scopes.apply` says."""
+    statement, more = (_CLEAR, (act, leaf, leaf)) if op == "clear" else (_TAKE_IN, (act, leaf))
+    if not is_sqlite(connection.engine):
+        statement = statement.replace("?", "%s")
+    for part in chunks(items):
+        connection.exec_driver_sql(statement, [(item, *more) for item in part])
+
+
+def prepared(links: Iterable[Link], attachment: Attachment) -> dict[str, Listed]:
+    """The lists of the acts among these links, by the link's hash, read and checked."""
+    found: dict[str, Listed] = {}
+    for link in links:
+        if scopes.has_list(link):
+            said = link.statement
+            assert said is not None
+            try:
+                found[link.hash] = scopes.read(attachment(str(said["list"])), said)
+            except Refused as refused:
+                found[link.hash] = refused
+    return found
+
+
+def list_of(
+    connection: Connection, said: Object, act: int, leaf: int, attachment: Attachment
+) -> list[str] | None:
+    """The items of an act's list, for an audit; from the rows where the file is lost.
+
+    The rows count only if they give the file's SHA-256. None where neither gives the list.
+    """
+    try:
+        return scopes.read(attachment(str(said["list"])), said)
+    except Refused:
+        column = t.scope.c.cleared if said["op"] == "clear" else t.scope.c.leaf
+        query = select(t.scope.c.item).where(t.scope.c.act == act, column == leaf)
+        found = list(connection.execute(query).scalars())
+    try:
+        return scopes.read(scopes.render(found), said)
+    except Refused:
+        return None

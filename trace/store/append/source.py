@@ -1,0 +1,344 @@
+"""The state of the ledger as the append transaction finds it in the store."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from suyuan.keys.validity import Key, Mandate, Party
+from suyuan.trace.admission.state import Act, Source
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.rules import Head
+
+from .. import schema as t
+from ..engine import is_sqlite
+from ..selecting import CHUNK, chunks, entry_payload
+from .link_rows import ACT, KEY, MANDATE, party_of
+
+_REMEMBERED = 200_000
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+class StoreSource(Source):
+    """What a State asks, read over the connection of the present transaction.
+
+    Subject and chain numbers are remembered beyond it: they never change.
+    """
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.subjects: dict[str, int] = {}
+        self.chains: dict[tuple[str, str], int] = {}
+        self._heads: dict[tuple[str, str], Head] = {}
+        self._prefetched: set[tuple[str, str]] = set()
+        self._absent: set[str] = set()
+        self._coders: dict[str, str | None] = {}
+
+    def prefetch(self, links: Sequence[Link]) -> None:
+        """Read the heads of all chains that these links name in a few statements."""
+        self.prefetch_pairs({(ref.item, link.actor) for link in links for ref in link.items})
+
+    def prefetch_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Read the heads of these chains, by subject and actor, in a few statements."""
+        wanted = set(pairs)
+        self._find_subjects({uri for pair in wanted for uri in pair})
+        numbers = {
+            (self.subjects[item], self.subjects[actor]): (item, actor)
+            for item, actor in wanted
+            if item in self.subjects and actor in self.subjects
+        }
+        actors = sorted({actor for _, actor in numbers})
+        query = "SELECT id, subject, actor, seq, head FROM chain WHERE subject"
+        also = f" AND actor IN ({_marks(actors)})" if len(actors) <= CHUNK else ""
+        for part in chunks(sorted({item for item, _ in numbers})):
+            values = (*part, *actors) if also else tuple(part)
+            for number, item, actor, seq, head in self._driver(
+                f"{query} IN ({_marks(part)}){also}", values
+            ):
+                pair = numbers.get((item, actor))
+                if pair is not None:
+                    self.chains[pair] = number
+                    self._heads[pair] = Head(seq, head.hex())
+        self._prefetched |= wanted
+
+    @property
+    def remembered(self) -> int:
+        """How many chains and URIs are kept in memory."""
+        return len(self._prefetched) + len(self._absent) + len(self._coders)
+
+    def forget_heads(self) -> None:
+        """Drop what the next transaction may find changed, and numbers where they are many."""
+        if len(self.subjects) > _REMEMBERED:
+            self.subjects.clear()
+            self.chains.clear()
+        self._heads.clear()
+        self._prefetched.clear()
+        self._absent.clear()
+        self._coders.clear()
+
+    def head(self, subject: str, actor: str) -> Head | None:
+        """The last link of a chain."""
+        pair = (subject, actor)
+        if pair not in self._prefetched:
+            item, who = self.subject(subject), self.subject(actor)
+            if item is not None and who is not None:
+                columns = t.chain.c
+                row = self._one(
+                    select(columns.id, columns.seq, columns.head).where(
+                        columns.subject == item, columns.actor == who
+                    )
+                )
+                if row is not None:
+                    self.chains[pair] = row.id
+                    self._heads[pair] = Head(row.seq, row.head.hex())
+            self._prefetched.add(pair)
+        return self._heads.get(pair)
+
+    def know(self, pair: tuple[str, str], actor: int, chain: int, head: Head) -> None:
+        """Take in a chain's row that was read otherwise, and its actor's number."""
+        self.subjects[pair[1]] = actor
+        self.chains[pair] = chain
+        self._heads[pair] = head
+        self._prefetched.add(pair)
+
+    def subject(self, uri: str) -> int | None:
+        """The number of a URI that stands in the store."""
+        if uri not in self.subjects:
+            self._find_subjects({uri})
+        return self.subjects.get(uri)
+
+    def numbers(self, uris: set[str]) -> dict[str, int]:
+        """The numbers of those URIs that stand in the store."""
+        self._find_subjects(uris)
+        return {uri: self.subjects[uri] for uri in uris if uri in self.subjects}
+
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted."""
+        row = self._one(
+            select(t.party)
+            .join(t.subject, t.party.c.subject == t.subject.c.id)
+            .where(t.subject.c.uri == uri)
+        )
+        return None if row is None else party_of(uri, row)
+
+    def granted(self, party: str, authority: str) -> tuple[str, ...]:
+        """The roles that the authority's own newest registration gives a party."""
+        subject, actor = self.subject(party), self.subject(authority)
+        query = (
+            select(t.link.c.entry)
+            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+            .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+            .where(t.chain.c.subject == subject, t.chain.c.actor == actor)
+            .order_by(t.link_item.c.seq.desc())
+        )
+        for row in self._all(query) if subject is not None and actor is not None else ():
+            roles = _registered(row.entry)
+            if roles is not None:
+                return roles
+        return ()
+
+    def key(self, keyid: str) -> Key | None:
+        """A key that was ever enrolled."""
+        row = self._one(_keys().where(t.key.c.keyid == keyid))
+        return None if row is None else _key(row)
+
+    def keys_of(self, party: str) -> Sequence[Key]:
+        """All keys ever enrolled for a party, in order."""
+        number = self.subject(party)
+        query = _keys().where(t.key.c.party == number).order_by(t.key.c.enrolled)
+        return [] if number is None else [_key(row) for row in self._all(query)]
+
+    def mandates(self, giver: str) -> Sequence[Mandate]:
+        """All mandates a party ever gave, in order."""
+        number = self.subject(giver)
+        if number is None:
+            return []
+        query = select(t.mandate).where(t.mandate.c.giver == number).order_by(t.mandate.c.given)
+        return [MANDATE.value(row, giver=giver) for row in self._all(query)]
+
+    def remit(self, party: str) -> tuple[str, ...] | None:
+        """The remit of a registrar that is appointed."""
+        number = self.subject(party)
+        row = number is not None and self._one(
+            select(t.registrar.c.remit).where(t.registrar.c.subject == number)
+        )
+        return tuple(json.loads(row.remit)) if row and row.remit is not None else None
+
+    def prefetch_coders(self, items: Iterable[str]) -> None:
+        """Read who coded these items first in a few statements."""
+        wanted = [item for item in items if item not in self._coders]
+        for part in chunks(wanted):
+            query = (
+                "SELECT item.uri, actor.uri FROM subject item "  # noqa: S608
+                "JOIN coder ON coder.subject = item.id JOIN subject actor "
+                f"ON actor.id = coder.actor WHERE item.uri IN ({_marks(part)})"
+            )
+            self._coders |= dict.fromkeys(part) | dict(map(tuple, self._driver(query, tuple(part))))
+
+    def coder(self, item: str) -> str | None:
+        """The actor that coded an item of this ledger first."""
+        if item in self._coders:
+            return self._coders[item]
+        number = self.subject(item)
+        if number is None:
+            return None
+        row = self._one(
+            select(t.subject.c.uri)
+            .join(t.coder, t.coder.c.actor == t.subject.c.id)
+            .where(t.coder.c.subject == number)
+        )
+        return None if row is None else row.uri
+
+    def act(self, uri: str) -> Act | None:
+        """The hold or recall that was begun under a URI."""
+        number, actor = self.subject(uri), t.subject.alias()
+        row = number is not None and self._one(
+            select(t.act, actor.c.uri.label("actor_uri"))
+            .join(actor, t.act.c.actor == actor.c.id)
+            .where(t.act.c.subject == number)
+        )
+        return ACT.value(row, subject=uri, actor=row.actor_uri) if row else None
+
+    def with_events(self, actor: str, items: Iterable[str]) -> set[str]:
+        """Those of these items about which an actor has recorded an event."""
+        number = self.subject(actor)
+        found: set[str] = set()
+        for part in chunks(items) if number is not None else ():
+            query = (
+                "SELECT DISTINCT item.uri FROM subject item "  # noqa: S608
+                "JOIN chain ON chain.subject = item.id AND chain.actor = ? "
+                "JOIN link_item ON link_item.chain = chain.id AND link_item.role <> 0 "
+                f"WHERE item.uri IN ({_marks(part)})"
+            )
+            found |= {uri for (uri,) in self._driver(query, (number, *part))}
+        return found
+
+    def in_scope(self, items: Iterable[str]) -> list[tuple[str, str, int]]:
+        """Items under an act in force that is no drill: item, act's URI, leaf that says so."""
+        found: list[tuple[str, str, int]] = []
+        for part in chunks(items):
+            query = (
+                "SELECT scope.item, subject.uri, scope.leaf FROM scope "  # noqa: S608
+                "JOIN act ON act.leaf = scope.act JOIN subject ON subject.id = act.subject "
+                f"WHERE scope.item IN ({_marks(part)}) AND scope.cleared IS NULL "
+                "AND NOT act.drill AND (act.ended IS NULL OR act.ending = 'close')"
+            )
+            found += [tuple(row) for row in self._driver(query, tuple(part))]
+        return found
+
+    def standing_in(self, act: int, items: Iterable[str]) -> set[str]:
+        """Those of these items that lie in the scope of an act, named by its leaf."""
+        return {item for item, _ in self.entered_in(act, items)}
+
+    def entered_in(self, act: int, items: Iterable[str]) -> list[tuple[str, int]]:
+        """Those of these items that lie in an act's scope, with the leaf that took each in."""
+        found: list[tuple[str, int]] = []
+        for part in chunks(items):
+            query = (
+                "SELECT item, leaf FROM scope WHERE act = ? AND cleared IS NULL "  # noqa: S608
+                f"AND item IN ({_marks(part)})"
+            )
+            found += [tuple(row) for row in self._driver(query, (act, *part))]
+        return found
+
+    def leaves_of(self, act: int) -> list[int]:
+        """The leaves of the statements that took something into an act's scope, and it is there."""
+        query = "SELECT DISTINCT leaf FROM scope WHERE act = ? AND cleared IS NULL"
+        return [int(leaf) for (leaf,) in self._driver(query, (act,))]
+
+    def signed_at(self, index: int) -> str:
+        """When the link at an index says that it was signed."""
+        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
+        return "" if row is None else str(entry_payload(row.entry)["signed_at"])
+
+    def entry(self, index: int) -> bytes | None:
+        """The entry at an index."""
+        row = self._one(select(t.link.c.entry).where(t.link.c.leaf == index))
+        return None if row is None else bytes(row.entry)
+
+    def at(self, index: int) -> tuple[str, str] | None:
+        """Link hash and actor of the link at an index."""
+        row = self._one(select(t.link.c.hash, t.link.c.entry).where(t.link.c.leaf == index))
+        return None if row is None else (row.hash.hex(), entry_payload(row.entry)["actor"])
+
+    def in_chain(self, subject: str, actor: str, seq: int) -> tuple[int, bytes] | None:
+        """Leaf index and entry of one link of a chain."""
+        # A chain that has begun since its head was looked up has a number all the same.
+        if (subject, actor) not in self.chains and self.head(subject, actor) is None:
+            return None
+        row = self._one(
+            select(t.link.c.leaf, t.link.c.entry)
+            .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+            .where(t.link_item.c.chain == self.chains[subject, actor], t.link_item.c.seq == seq)
+        )
+        return None if row is None else (row.leaf, row.entry)
+
+    def committed(self, subject: str, actor: str, seq: int) -> int:
+        """When one link of a chain was committed, in microseconds; 0 where it is not there."""
+        found = self.in_chain(subject, actor, seq)
+        c = t.checkpoint.c
+        query = select(c.committed).where(c.size > (found[0] if found else 0)).order_by(c.size)
+        row = None if found is None else self._one(query.limit(1))
+        return 0 if row is None else int(row.committed)
+
+    def first_actor(self, item: str) -> str | None:
+        """Whose chain about an item began first."""
+        number, c = self.subject(item), t.chain.c
+        row = number is not None and self._one(
+            select(t.subject.c.uri)
+            .join(t.chain, c.actor == t.subject.c.id)
+            .where(c.subject == number)
+            .order_by(c.id)
+            .limit(1)
+        )
+        return row.uri if row else None
+
+    def _find_subjects(self, uris: set[str]) -> None:
+        unknown = [u for u in uris if u not in self.subjects and u not in self._absent]
+        for part in chunks([u for u in unknown if "\0" not in u]):  # which PostgreSQL cannot ask
+            query = f"SELECT uri, id FROM subject WHERE uri IN ({_marks(part)})"  # noqa: S608
+            self.subjects.update(self._driver(query, tuple(part)))
+        # Only this process's own links can add them before `forget_heads`, and it will know.
+        self._absent.update(uri for uri in unknown if uri not in self.subjects)
+
+    def _driver(self, query: str, values: tuple[Any, ...]) -> Sequence[Any]:
+        """The same past SQLAlchemy's own work, for what every append asks."""
+        assert self.connection is not None
+        if not is_sqlite(self.connection.engine):
+            query = query.replace("?", "%s")
+        return self.connection.exec_driver_sql(query, values).all()
+
+    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        assert self.connection is not None
+        return self.connection.execute(query).all()
+
+    def _one(self, query: Select[Any]) -> Row[Any] | None:
+        assert self.connection is not None
+        return self.connection.execute(query).one_or_none()
+
+
+def _keys() -> Select[Any]:
+    holder, enroller = t.subject.alias(), t.subject.alias()
+    return (
+        select(t.key, holder.c.uri.label("party_uri"), enroller.c.uri.label("enroller_uri"))
+        .join(holder, t.key.c.party == holder.c.id)
+        .join(enroller, t.key.c.enrolled_by == enroller.c.id)
+    )
+
+
+def _key(row: Row[Any]) -> Key:
+    return KEY.value(row, party=row.party_uri, enrolled_by=row.enroller_uri)
+
+
+def _registered(entry: Any) -> tuple[str, ...] | None:
+    """The roles in an entry that registers a party; None for any other."""
+    try:
+        said = entry_payload(entry).get("statement", {})
+    except (TypeError, ValueError, KeyError):  # of a database that was changed
+        return None
+    is_registration = said.get("type") == "party" and said.get("op") in ("admit", "change")
+    return tuple(said["roles"]) if is_registration else None

@@ -1,0 +1,333 @@
+"""The append transaction: decide each link in the lock, write all that were accepted, sign.
+
+Order of durable steps, none of which is acknowledged before the last has returned:
+
+1. Outside the lock: bytes, form, the signature where the key is enrolled, and the lists of holds
+   and recalls. Then the queue.
+2. Lock; `log_state` read; each link decided in order, seeing the ones before it.
+3. Links, their items, subjects, heads, who may sign, acts and scopes; full tiles; the checkpoint,
+   signed; `log_state`.
+4. COMMIT. Only then do receipts, and with them the checkpoint's signature, leave this process.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
+from typing import Any, TypeGuard
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from suyuan.keys.signer import Signer
+from suyuan.trace.admission import chain
+from suyuan.trace.admission.state import State
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.times import micros
+from suyuan.trace.log import proofs, tlog_proof
+from suyuan.trace.log.checkpoint import Checkpoint, sign
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.log.merkle import Edge
+
+from ..beside.sealed_rows import is_counted
+from ..beside.witness_rows import stopping
+from ..engine import WRITE, is_sqlite
+from ..errors import Busy, Stopped, StoreError, Unreachable
+from ..read.reader import reading
+from .checking import Checkers, Entry, Offer, keyid_in
+from .deciding import Batch, Decided, Placed, Request
+from .link_rows import driver_text, write_links
+from .queue import Queue, Take
+from .receipts import Covering, Receipt
+from .scoping import Attachment, Scoping, prepared
+from .source import StoreSource
+from .tiling import TileWriter
+
+Clock = Callable[[], datetime]
+Outcome = Receipt | Refused
+Erase = Callable[[int, Object], None]  # the leaf of an erasure, and the statement
+_KEPT_STATE = 50_000  # links after which a process forgets what it has met, to stay small
+_KEPT_KEYS = 100_000
+_LOCKED = ("55P03", "25P03")  # lock_timeout, idle_in_transaction_session_timeout
+_STATE = (
+    "SELECT size, edge, committed, standing, EXISTS (SELECT 1 FROM alarm) AS has_alarms, "
+    "counted.total, counted.seal, EXISTS (SELECT 1 FROM act) AS has_acts FROM log_state "
+    "LEFT JOIN row_count AS counted ON counted.name = 'alarm'"
+)
+_ADVANCE = "UPDATE log_state SET size = ?, root = ?, edge = ?, committed = ?, standing = ?"
+_CHECKPOINT = "INSERT INTO checkpoint (size, note, committed) VALUES (?, ?, ?)"
+
+
+def utc_now() -> datetime:
+    """The system's clock."""
+    return datetime.now(UTC)
+
+
+class Appender:
+    """Appends links to one ledger; safe to use from several threads and processes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        trust: Trust,
+        signer: Signer,
+        lock: Callable[[], AbstractContextManager[None]],
+        *,
+        clock: Clock,
+        max_age: timedelta,
+        attachment: Attachment,
+        erase: Erase | None = None,
+    ) -> None:
+        """Links that were signed longer ago than `max_age` are not taken (rule `time`).
+
+        `attachment` gives the content of a file by its SHA-256 in hex, None where it is not.
+
+        `erase` is told of each erasure once it is committed, and may not fail.
+        """
+        self._engine = engine
+        self._trust = trust
+        self._signer = signer
+        self._lock = lock
+        self._queue = Queue(self._commit)
+        self._attachment = attachment
+        self._erase = erase
+        self.clock = clock
+        self._max_age = max_age
+        self._source = StoreSource()
+        self._state: State | None = None
+        self._edge: Edge | None = None
+        self._tiles = TileWriter()
+        self._standing = -1
+        self._quiet: bytes | None = None  # a seal under which there were no alarms
+        self._checkers = Checkers()
+        self._spkis: dict[str, bytes] = {trust.root.keyid: trust.root.spki}
+
+    def append(
+        self, entries: Sequence[Entry], *, atomic: bool = False, paced: bool = False
+    ) -> list[Outcome | None]:
+        """Offer entries in order; for each, in the same order, its receipt or its refusal.
+
+        An entry may build on earlier ones. A refused one fails no other, unless `atomic`: then
+        nothing is written if any is refused, and the list has None for those that were not.
+        With `paced` the rule `pace` is asked, as of what comes from outside; and what a link may
+        name where entries are private.
+        What many callers offer at the same time shares one transaction. Raises Busy where the
+        lock cannot be had or too much waits for it, Stopped where an alarm has to be resolved
+        first, StoreError where the database fails; then nothing was acknowledged, and the same
+        bytes may be sent again.
+        """
+        self._learn(entries)
+        offers = self._checkers.check(entries, self._spkis)
+        lists = prepared(_links([offers]), self._attachment)
+        request = Request(offers, atomic, lists, paced)
+        self._queue.submit(request)
+        if request.error is not None:
+            raise request.error
+        again = self._proofs_of_old(request.outcomes)
+        return [_outcome(found, request.covering, again) for found in request.outcomes]
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._checkers.close()
+
+    def _learn(self, entries: Sequence[Entry]) -> None:
+        """Look up the keys that sign these entries, so that they are verified outside the lock."""
+        unknown = {keyid for entry in entries if (keyid := keyid_in(entry)) not in self._spkis}
+        unknown.discard("")
+        if not unknown:
+            return
+        if len(self._spkis) > _KEPT_KEYS:
+            self._spkis = {self._trust.root.keyid: self._trust.root.spki}
+        with reading(self._engine) as reader:
+            self._spkis |= reader.spkis(unknown)
+
+    def _commit(self, take: Take) -> None:
+        """Commit what waits, in one transaction; where that fails, each request in its own.
+
+        So that one request on which the database chokes fails no other.
+        """
+        with self._lock():
+            requests = sorted(take(), key=lambda r: not r.comes_first(self._trust.authority))
+            try:
+                self._transact(requests)
+            except StoreError as error:
+                if len(requests) == 1 or isinstance(error, Busy | Stopped | Unreachable):
+                    raise
+                for request in requests:
+                    try:
+                        self._transact([request])
+                    except StoreError as own:
+                        request.error = own
+
+    def _transact(self, requests: Sequence[Request]) -> None:
+        try:
+            with self._engine.connect() as connection:
+                erasures = self._write_batch(connection.execution_options(**WRITE), requests)
+        except DBAPIError as error:
+            self._forget()
+            if _is_busy(error):
+                raise Busy("the database is locked by another program: try again") from None
+            is_gone = isinstance(error, OperationalError | InterfaceError)
+            kind = Unreachable if is_gone else StoreError
+            raise kind(f"the database failed: {error.orig}") from error
+        except SQLAlchemyError as error:  # no connection to be had, say
+            self._forget()
+            raise StoreError(f"the database failed: {error}") from error
+        except LogError as error:  # hashes that the store should have and has not
+            self._forget()
+            raise StoreError(str(error)) from error
+        except BaseException:
+            self._forget()
+            raise
+        if self._erase is not None:
+            for leaf, said in erasures:
+                self._erase(leaf, said)
+
+    def _write_batch(
+        self, connection: Connection, requests: Sequence[Request]
+    ) -> list[tuple[int, Object]]:
+        """Decide and write; the erasures among what was committed, by their leaves."""
+        with connection.begin():
+            links = _links(request.offers for request in requests)
+            before = self._begin(connection, links)
+            assert self._state is not None
+            now = self.clock()
+            has_acts = bool(before.has_acts)
+            scoping = Scoping(self._source, self._attachment, has_acts=has_acts, ahead=links)
+            committed = max(micros(now), before.committed)
+            batch = Batch(
+                self._state,
+                self._source,
+                scoping,
+                now=now,
+                max_age=self._max_age,
+                committed=committed,
+                is_private=self._trust.entries == "private",
+            )
+            for request in requests:
+                batch.take(request)
+            covering = None
+            if batch.accepted:
+                covering = self._write(connection, batch, committed)
+        self._source.connection = None
+        if not batch.accepted or self._source.remembered > _KEPT_STATE:
+            self._state = None  # what strangers ask about is not kept
+        self._spkis |= batch.verified
+        for request in requests:
+            request.covering = covering
+        said = ((index, link.statement) for index, link in batch.accepted)
+        return [(index, one) for index, one in said if one and one["type"] == "erasure"]
+
+    def _begin(self, connection: Connection, links: Sequence[Link]) -> Any:
+        """Lock the row, and make sure that this process knows the ledger as it is now."""
+        if not is_sqlite(connection.engine):
+            # A statement of its own: what is read with the lock is as of before the wait for it.
+            connection.exec_driver_sql("SELECT 1 FROM log_state FOR UPDATE")
+        before = connection.exec_driver_sql(_STATE).one()
+        if (stopped := self._stopped(connection, before)) is not None:
+            raise Stopped(
+                f"the log has stopped signing: {stopped}. Its operator has to resolve this "
+                "by `suyuan alarms resolve`"
+            )
+        self._source.connection = connection
+        if self._state is None or self._standing != before.standing:
+            self._state = State(self._trust.genesis, self._source, before.size)
+            self._standing = before.standing
+            self._edge = None
+        if self._edge is None or self._edge.size != before.size or self._state.size != before.size:
+            self._state.move(before.size)
+            self._source.forget_heads()
+            self._edge = Edge.decode(before.size, bytes(before.edge))
+            self._tiles.forget()
+        self._source.prefetch(links)
+        return before
+
+    def _stopped(self, connection: Connection, before: Any) -> str | None:
+        """Why nothing may be signed. That there are no alarms is looked into once for each seal."""
+        if not before.has_alarms and before.total == 0:
+            if before.seal is not None and before.seal == self._quiet:
+                return None
+            if is_counted(connection, "alarm", before.total, before.seal):
+                self._quiet = before.seal
+                return None
+        return stopping(connection)
+
+    def _write(self, connection: Connection, batch: Batch, committed: int) -> Covering:
+        assert self._state is not None and self._edge is not None
+        before = Edge(self._edge.size, list(self._edge.hashes))
+        leaves = [bytes.fromhex(link.hash) for _, link in batch.accepted]
+        for leaf in leaves:
+            self._edge.append(leaf)
+        size, root = self._edge.size, self._edge.root()
+        note = sign(Checkpoint(self._trust.origin, size, root), self._signer)
+        write_links(connection, batch.accepted, self._state.take(), self._source, self._trust.host)
+        batch.scoping.write(connection)
+        self._tiles.write(connection, before.size, leaves)
+        said = [index for index, link in batch.accepted if link.statement is not None
+                and link.statement["type"] in chain.STANDING]  # fmt: skip
+        self._standing = said[-1] + 1 if said else self._standing
+        _run(connection, _CHECKPOINT, (size, note, committed))
+        _run(connection, _ADVANCE, (size, root, self._edge.encode(), committed, self._standing))
+        if size // _KEPT_STATE != before.size // _KEPT_STATE:
+            self._state = None
+        return Covering(note, before, leaves)
+
+    def _proofs_of_old(self, outcomes: Sequence[Decided]) -> dict[int, str]:
+        """Proofs for links that were there before, by index, under the newest checkpoint."""
+        old = [found.index for found in outcomes if _is_old(found)]
+        if not old:
+            return {}
+        with reading(self._engine) as reader:
+            checkpoint = reader.checkpoint()
+            if checkpoint is None:
+                raise StoreError("the ledger has no checkpoint any more: run `suyuan audit`")
+            hashes, size, note = reader.hashes(), checkpoint.size, checkpoint.note
+            try:
+                return {
+                    index: tlog_proof.encode(index, proofs.inclusion(index, size, hashes), note)
+                    for index in old
+                }
+            except LogError as error:
+                raise StoreError(str(error)) from error
+
+    def _forget(self) -> None:
+        """After a failure this process knows nothing of the ledger: the next reads it anew."""
+        self._state = self._edge = None
+        self._tiles.forget()
+        self._source = StoreSource()
+
+
+def _links(offered: Iterable[Sequence[Offer | Refused]]) -> list[Link]:
+    """Those that are signed by a key that is known: a stranger's items are not worth a look."""
+    return [
+        offer.link
+        for offers in offered
+        for offer in offers
+        if not isinstance(offer, Refused) and offer.verified is not None
+    ]
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    """By the databases' own codes, since their words come in many languages."""
+    if getattr(error.orig, "sqlstate", None) in _LOCKED:
+        return True
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
+
+
+def _is_old(found: Decided) -> TypeGuard[Placed]:
+    return isinstance(found, Placed) and not found.is_new
+
+
+def _outcome(found: Decided, covering: Covering | None, again: dict[int, str]) -> Outcome | None:
+    if not isinstance(found, Placed):
+        return found
+    under = again.get(found.index, covering)
+    assert under is not None
+    return Receipt(found.hash, found.index, found.is_new, under)
+
+
+def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
+    connection.exec_driver_sql(driver_text(connection, statement), values)

@@ -1,0 +1,1 @@
+"""trace/store/beside: see docs/architecture.md."""

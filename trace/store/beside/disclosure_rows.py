@@ -1,0 +1,113 @@
+"""Disclosures: each encrypted, with whose it is and whom it is shown. Beside the ledger."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Select, func, select
+
+from ..read.reader import Reader
+from ..schema import subject
+from ..selecting import as_bytes, chunks
+from . import sealed_rows
+from .repository import Repository
+from .schema_beside import disclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A disclosure as it is kept, by its digest and the party whose it is.
+
+    `place` is where its key is; both it and `content` are None once it was erased, by the link at
+    `erased`. `kept` in microseconds UTC.
+    """
+
+    digest: str
+    actor: str
+    audience: str
+    kept: int
+    place: int | None
+    content: bytes | None
+    erased: int | None = None
+
+
+def _sealed(row: Any) -> Sealed:
+    return Sealed(
+        digest=row.digest,
+        actor=row.actor,
+        audience=str(row.audience),
+        kept=row.kept,
+        place=row.place if isinstance(row.place, int) else None,  # of a row that was changed
+        content=None if row.content is None else as_bytes(row.content),
+        erased=row.erased,
+    )
+
+
+_rows = Repository(disclosure, "disclosures", _sealed)
+_c = disclosure.c
+
+
+class DisclosureBook:
+    """Disclosures of one ledger, to be written. StoreError where that fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, sealed: Iterable[Sealed]) -> list[Sealed]:
+        """Write those that are not there yet, and say which."""
+        return _rows.add_new(self._engine, sealed)
+
+    def erase(self, actor: str, digests: Iterable[str], leaf: int) -> None:
+        """Note that these are erased by the link at `leaf`, with nothing left of them here."""
+        gone = {"place": None, "content": None, "erased": leaf}
+        with _rows.writing(self._engine) as connection:
+            for part in chunks(sorted(set(digests))):
+                which = (_c.actor == actor, _c.digest.in_(part), _c.erased.is_(None))
+                sealed_rows.set_aside(connection, disclosure, which, gone)
+                sealed_rows.change(connection, disclosure, which, lambda row: gone)
+
+
+def sealed(
+    reader: Reader, actor: str, digests: Iterable[str], *, any_seal: bool = False
+) -> dict[str, Sealed]:
+    """What is kept under these digests as this party's, by digest.
+
+    With `any_seal` also what somebody else has changed: to be erased, never to be shown.
+    """
+    found: dict[str, Sealed] = {}
+    for part in chunks(sorted(set(digests))):
+        query = select(disclosure).where(_c.actor == actor, _c.digest.in_(part))
+        found.update((one.digest, one) for one in _read(reader, query, any_seal=any_seal))
+    return found
+
+
+def kept(reader: Reader, actor: str | None = None, *, any_seal: bool = False) -> list[Sealed]:
+    """All that is kept, or one party's, in order of party and digest; `any_seal` as above."""
+    query = select(disclosure).order_by(_c.actor, _c.digest)
+    if actor is not None:
+        query = query.where(_c.actor == actor)
+    return _read(reader, query, any_seal=any_seal)
+
+
+def _read(reader: Reader, query: Select[Any], *, any_seal: bool) -> list[Sealed]:
+    if any_seal:
+        return [_sealed(row) for row in reader.connection.execute(query)]
+    return _rows.of(reader, query)
+
+
+def at_places(reader: Reader, places: Iterable[int | None]) -> Counter[int]:
+    """How many rows name each of these places."""
+    found: Counter[int] = Counter()
+    for part in chunks(sorted({place for place in places if place is not None})):
+        query = select(_c.place, func.count()).where(_c.place.in_(part)).group_by(_c.place)
+        found.update(dict(map(tuple, reader.connection.execute(query))))
+    return found
+
+
+def subjects(reader: Reader, prefix: str) -> Sequence[str]:
+    """The subjects of the ledger that begin with these ASCII characters."""
+    uri = subject.c.uri
+    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    query = select(uri).where(uri >= prefix, uri < end).order_by(uri)
+    return reader.connection.execute(query).scalars().all()

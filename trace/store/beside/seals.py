@@ -1,0 +1,180 @@
+"""The secret that seals rows beside the ledger, and what its seals are: HMAC-SHA256 over a row.
+
+The secret lies outside the database, so who writes there can make no seal. It is 32 bytes in hex,
+newest first: older ones still verify, so that it can be changed while servers run.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from suyuan.keys.errors import SettingError
+from suyuan.keys.settings import setting
+
+from ..errors import SealError
+from ..files.durable import replace
+
+FILE = "seal.key"
+_SETTING = "SEAL_KEY"
+_BYTES = 32
+_ID = 4
+_DOMAIN = b"suyuan row seal 1\n"
+MISSING = (
+    f"the secret that seals rows beside the ledger is not here: put {FILE} back into the home, set "
+    "SUYUAN_SEAL_KEY_FILE, or begin with another by `suyuan reseal`"
+)
+_log = logging.getLogger("suyuan.seals")
+
+
+class Ring:
+    """The secrets at one moment, newest first; empty where there is none, or no good one."""
+
+    def __init__(self, secrets: Iterable[bytes]) -> None:
+        self._keys = {hashlib.sha256(_DOMAIN + key).digest()[:_ID]: key for key in secrets}
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def seal(self, table: str, values: Iterable[tuple[str, object]]) -> bytes:
+        """The seal of a row by its columns; SealError without the secret."""
+        for name, key in self._keys.items():
+            return name + _mac(key, encode(table, values))
+        raise SealError(MISSING)
+
+    def holds(self, table: str, values: Iterable[tuple[str, object]], found: object) -> bool:
+        """Whether what is in the row's column is its seal."""
+        if not isinstance(found, bytes):
+            return False
+        key = self._keys.get(found[:_ID])
+        if key is None:
+            return False
+        try:
+            return hmac.compare_digest(found[_ID:], _mac(key, encode(table, values)))
+        except TypeError:  # of no type that a row has
+            return False
+
+    def is_newest(self, found: bytes) -> bool:
+        """Whether a seal that holds is the newest secret's."""
+        return found[:_ID] == next(iter(self._keys))
+
+
+class Seals:
+    """The secret of one home, read again whenever it was changed; safe to use from threads.
+
+    `on_failure` is told the table of each row whose seal fails.
+    """
+
+    def __init__(self, home: Path | None, keys: Sequence[bytes] = ()) -> None:
+        self._path = None if home is None else home / FILE
+        self._known: tuple[object, Sequence[bytes], Ring] = (None, keys, Ring(keys))
+        self.on_failure: Callable[[str], None] = lambda table: None
+
+    @classmethod
+    def passing(cls) -> "Seals":
+        """Of a secret that is kept nowhere, for a database whose rows nobody has to believe."""
+        return cls(None, [secrets.token_bytes(_BYTES)])
+
+    @property
+    def ring(self) -> Ring:
+        """The secrets as they are now; the same object until they change."""
+        self._look()
+        return self._known[2]
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is a secret."""
+        return bool(self.ring)
+
+    def _look(self) -> Sequence[bytes]:
+        if self._path is not None:
+            named = os.environ.get(f"SUYUAN_{_SETTING}_FILE")
+            value = os.environ.get(f"SUYUAN_{_SETTING}")
+            seen = (named, value, _state(self._path if named is None else named))
+            if seen != self._known[0]:
+                keys = self._read()
+                self._known = (seen, keys, Ring(keys))
+        return self._known[1]
+
+    def make(self) -> None:
+        """Put a new secret first, durable on return, and make the file where there is none.
+
+        SealError where the secret is not kept in the home.
+        """
+        if self._path is None or any(
+            f"SUYUAN_{_SETTING}{end}" in os.environ for end in ("", "_FILE")
+        ):
+            raise SealError(
+                "the secret is not kept in the home, but given by SUYUAN_SEAL_KEY: put a new line "
+                "of 64 hex digits before the old one there, and run `suyuan reseal`"
+            )
+        _write(self._path, (secrets.token_bytes(_BYTES), *self._look()))
+
+    def forget(self) -> None:
+        """Keep the newest secret alone."""
+        if self._path is not None and len(keys := self._look()) > 1:
+            _write(self._path, keys[:1])
+
+    def _read(self) -> tuple[bytes, ...]:
+        assert self._path is not None
+        try:
+            text = setting(_SETTING)
+            if text is None:
+                text = self._path.read_text("ascii")
+            found = tuple(bytes.fromhex(line) for line in text.split())
+        except SettingError as error:  # said once, since nothing is read again until it changes
+            _log.error("%s", error)
+            return ()
+        except (OSError, ValueError):
+            return ()
+        return found if all(len(key) == _BYTES for key in found) else ()
+
+
+def encode(table: str, values: Iterable[tuple[str, object]]) -> bytes:
+    """What a seal is made over; no two rows of any tables have the same. TypeError for others."""
+    parts = [_part(b"t", table.encode())]
+    for name, value in values:
+        parts.append(_part(b"c", name.encode()))
+        parts.append(_value(value))
+    return b"".join(parts)
+
+
+def _value(value: object) -> bytes:
+    match value:
+        case None:
+            return _part(b"n", b"")
+        case bool():
+            return _part(b"b", b"1" if value else b"0")
+        case int():
+            return _part(b"i", b"%d" % value)
+        case str():
+            return _part(b"s", value.encode(errors="surrogatepass"))
+        case bytes():
+            return _part(b"y", value)
+    raise TypeError(type(value).__name__)
+
+
+def _part(tag: bytes, data: bytes) -> bytes:
+    return tag + len(data).to_bytes(8) + data
+
+
+def _mac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, _DOMAIN + data, "sha256")
+
+
+def _state(path: str | Path) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _write(path: Path, keys: Iterable[bytes]) -> None:
+    try:
+        replace(path, b"".join(key.hex().encode() + b"\n" for key in keys))
+    except OSError as error:
+        raise SealError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""trace/store/files: see docs/architecture.md."""

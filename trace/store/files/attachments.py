@@ -1,0 +1,140 @@
+"""Attachments: files that links name by SHA-256, kept beside the ledger."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Collection, Iterable
+from enum import Enum
+from pathlib import Path
+
+from suyuan.trace.format.errors import LedgerError
+
+from . import durable
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+_OFFERED = "offered"
+_REMEMBERED = 4_096
+
+
+class Here(Enum):
+    """Whether a file that a link names is here, and what was signed."""
+
+    GOOD = "good"
+    CHANGED = "changed"
+    NOT = "not"
+
+
+class Shelf:
+    """A folder of files under names of 64 hex digits: kept for good once some link names them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name, be it what it was or not."""
+        return _NAME.fullmatch(name) is not None and self._path(name).exists()
+
+    def offered(self, seconds: float) -> list[str]:
+        """What was offered last so long ago or longer, and is not settled."""
+        folder = self._folder / _OFFERED
+        names = os.listdir(folder) if folder.is_dir() else []
+        return sorted(
+            name for name in names if _NAME.fullmatch(name) and self._is_old(name, seconds)
+        )
+
+    def settle(self, names: Iterable[str], seconds: float, named: Collection[str]) -> int:
+        """Keep for good those that links name, and remove the others; how many were removed.
+
+        What was offered once more meanwhile waits again.
+        """
+        removed = 0
+        for name in names:
+            if name not in named and self._is_old(name, seconds):
+                self._path(name).unlink(missing_ok=True)
+                removed += 1
+            elif name not in named:
+                continue
+            (self._folder / _OFFERED / name).unlink(missing_ok=True)
+        return removed
+
+    def _mark(self, name: str) -> None:
+        """Note that a file is offered; what is here already stays as it is kept."""
+        mark = self._folder / _OFFERED / name
+        if mark.exists() or not self.has(name):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
+    def _is_old(self, name: str, seconds: float) -> bool:
+        try:
+            return (self._folder / _OFFERED / name).stat().st_mtime <= time.time() - seconds
+        except OSError:
+            return False
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.sync(self._folder)
+        durable.replace(path, data)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+
+class Attachments(Shelf):
+    """A folder of files named by the SHA-256 of their content."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._looked: dict[tuple[str, int, int, int, int], bool] = {}
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
+        name = hashlib.sha256(data).hexdigest()
+        try:
+            if self.get(name) is None:  # not here, or changed on the disk
+                self._write(self._path(name), data)
+            else:  # another may have put it here just now
+                durable.sync(self._path(name).parent)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return name
+
+    def offer(self, data: bytes) -> str:
+        """The same for what no link names yet: it is kept for some days, and on where one does.
+
+        What is here already stays as it is kept.
+        """
+        name = hashlib.sha256(data).hexdigest()
+        try:
+            self._mark(name)
+        except OSError as error:
+            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
+        return self.put(data)
+
+    def look(self, name: str) -> Here:
+        """Whether the content with this SHA-256 is here.
+
+        A file is read anew whenever the system says that it is another or was written to.
+        """
+        if _NAME.fullmatch(name) is None:
+            return Here.NOT
+        try:
+            found = self._path(name).stat()
+        except OSError:
+            return Here.NOT
+        key = name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        if key not in self._looked:
+            if len(self._looked) >= _REMEMBERED:
+                self._looked.clear()
+            self._looked[key] = self.get(name) is not None
+        return Here.GOOD if self._looked[key] else Here.CHANGED
+
+    def get(self, name: str) -> bytes | None:
+        """The content with this SHA-256; None where it is not here or is not that content."""
+        if _NAME.fullmatch(name) is None:
+            return None
+        try:
+            data = self._path(name).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == name else None

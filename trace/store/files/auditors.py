@@ -1,0 +1,86 @@
+"""Who may read the entries of a ledger that keeps them private: by a token, kept as its hash.
+
+A token begins with the log's origin, so that whoever audits several logs sends each its own.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from pathlib import Path
+
+from suyuan.keys.settings import setting
+from suyuan.trace.format.errors import LedgerError
+
+from .durable import replace
+
+FILE = "auditors.json"
+_MAX_NAME = 100
+
+
+class Auditors:
+    """The auditors of one home; read anew at each question, so that a removal holds at once."""
+
+    def __init__(self, home: Path, origin: str) -> None:
+        self._path = home / FILE
+        self._origin = origin
+
+    def names(self) -> list[str]:
+        """Their names, sorted; LedgerError where the file is none of ours."""
+        return sorted(self._read())
+
+    def add(self, name: str) -> str:
+        """A new auditor's token, which is not kept; LedgerError for a name that is taken."""
+        if not name.strip() or len(name) > _MAX_NAME:
+            raise LedgerError(f"give the auditor a name of at most {_MAX_NAME} characters")
+        found = self._read()
+        if name in found:
+            raise LedgerError(f"there is an auditor {name}: remove it first for a new token")
+        token = f"{self._origin}:{secrets.token_urlsafe(32)}"
+        self._write({**found, name: _hash(token)})
+        return token
+
+    def remove(self, name: str) -> None:
+        """Take an auditor's token away; LedgerError where there is none of that name."""
+        found = self._read()
+        if found.pop(name, None) is None:
+            raise LedgerError(f"there is no auditor {name}: {', '.join(sorted(found)) or 'none'}")
+        self._write(found)
+
+    def knows(self, token: str) -> bool:
+        """Whether a token is one that was given out and not taken away."""
+        mine = _hash(token).encode()
+        try:
+            return any(hmac.compare_digest(mine, one.encode()) for one in self._read().values())
+        except LedgerError:
+            return False
+
+    def _read(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            raise LedgerError(f"{self._path} cannot be read: {error}") from None
+        if not isinstance(found, dict) or not all(isinstance(x, str) for x in found.values()):
+            raise LedgerError(f"{self._path} is no list of auditors")
+        return found
+
+    def _write(self, found: dict[str, str]) -> None:
+        text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        try:
+            replace(self._path, text.encode())
+        except OSError as error:
+            raise LedgerError(f"{self._path} cannot be written: {error.strerror}") from None
+
+
+def token_for(origin: str) -> str | None:
+    """The token for a log among those in SUYUAN_LOG_TOKEN, or its _FILE, separated by spaces."""
+    for token in (setting("LOG_TOKEN") or "").split():
+        if token.rpartition(":")[0] == origin:
+            return token
+    return None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,100 @@
+"""The lists of serials that `labels` statements commit to, kept beside the ledger.
+
+A list is kept before the statement that names it is signed; where nobody ever signs, it goes.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.members import digest
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.log.merkle import root_of_texts
+
+from ..read.reader import Reader
+from .durable import replace
+
+KEPT = timedelta(days=7)  # as long as attachments that no link names
+
+
+def new(count: int) -> list[str]:
+    """`count` fresh serials, in byte order."""
+    found: set[str] = set()
+    while len(found) < count:
+        found.add(codes.new_serial())
+    return sorted(found)
+
+
+def keep(home: Path, serials: Sequence[str]) -> str:
+    """Keep a list, durable on return, under its root (hex), which is returned."""
+    root = root_of_texts(serials).hex()
+    folder = home / "labels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace(folder / f"{root}.txt", "".join(f"{one}\n" for one in sorted(serials)).encode())
+    except OSError as error:
+        raise LedgerError(f"the list of serials cannot be kept: {error}") from None
+    return root
+
+
+def has(home: Path, root: str) -> bool:
+    """Whether there is a file under this root, be it what it was or not."""
+    return (home / "labels" / f"{root}.txt").exists()
+
+
+def find(home: Path, root: str) -> list[str] | None:
+    """The list with this root; None where it is not here or is another list by now."""
+    try:
+        found = (home / "labels" / f"{root}.txt").read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found if root_of_texts(found).hex() == root else None
+
+
+def keep_draft(home: Path, item: str, actor: str, serials: Sequence[str]) -> None:
+    """Keep a list as `keep`, and for whose statement about what it is."""
+    root = keep(home, serials)
+    folder = home / "labels" / "drafted"
+    try:
+        folder.mkdir(exist_ok=True)
+        replace(folder / root, f"{item}\n{actor}\n".encode())
+    except OSError as error:
+        raise LedgerError(f"the list of serials cannot be kept: {error}") from None
+
+
+def sweep_drafts(reader: Reader, home: Path, now: float | None = None) -> int:
+    """Remove the lists, older than KEPT, of which no statement was signed; how many.
+
+    `now` in seconds, as files' times are.
+    """
+    oldest = (time.time() if now is None else now) - KEPT.total_seconds()
+    gone = 0
+    for path in _marks(home / "labels" / "drafted"):
+        with suppress(OSError, ValueError):
+            if path.stat().st_mtime > oldest:
+                continue
+            item, actor = path.read_text("ascii").split()
+            if path.name not in _roots(reader, item, actor):
+                (home / "labels" / f"{path.name}.txt").unlink(missing_ok=True)
+                gone += 1
+            path.unlink()
+    return gone
+
+
+def _marks(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from [path for path in folder.iterdir() if digest(path.name)]
+
+
+def _roots(reader: Reader, item: str, actor: str) -> Iterator[str]:
+    for _, stored in reader.chain_links(item, actor):
+        if stored is not None:
+            with suppress(Refused):
+                statement = parse(stored.entry).statement
+                if statement is not None and statement["type"] == "labels":
+                    yield str(statement["root"])

@@ -1,0 +1,107 @@
+"""Fields of events, for queries."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from suyuan.keys import canonical as rfc8785
+from suyuan.trace.admission.chain import step
+from suyuan.trace.format.event_items import id_key
+from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import micros, parse
+
+from .. import schema as t
+from .followers import Follower, insert_new
+
+
+class Events(Follower):
+    """One row for each event that a link carries, and one for each link that a link names."""
+
+    name = "events"
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Rows for the events in these links, and for what the links name."""
+        insert_new(connection, t.event, [row(index, link) for index, link in links if link.event])
+        insert_new(
+            connection,
+            t.follows,
+            [{"leaf": index, "before": at} for index, link in links for at in named(link)],
+        )
+
+
+def named(link: Link) -> list[int]:
+    """The leaves of this ledger that a link names in `after`."""
+    return [ref.index for ref in link.after if ref.ledger is None]
+
+
+def row(index: int, link: Link) -> dict[str, Any]:
+    """The row of `event` for a link that carries one."""
+    event = link.event
+    assert event is not None
+    when = parse(event["eventTime"])
+    return {
+        "leaf": index,
+        "event_id": None if (name := _text(event.get("eventID"))) is None else id_key(name),
+        "type": event["type"],
+        "action": _text(event.get("action")),
+        "step": step(link),
+        "disposition": _text(event.get("disposition")),
+        "time": None if when is None else micros(when),
+        "utc_offset": event["eventTimeZoneOffset"],
+        "received": link.is_received,
+        "is_error": "errorDeclaration" in event,
+        "content": _content_of(link, event),
+        "place": _id_of(event.get("bizLocation")) or _id_of(event.get("readPoint")),
+        "parent": None if (name := _text(event.get("parentID"))) is None else canonical(name),
+        "recipient": recipient(event),
+        "transformation": _transformation(link.actor, event.get("transformationID")),
+    }
+
+
+def recipient(event: Object) -> str | None:
+    """The party that an event sends its items to: who is to own them, else to possess them."""
+    parts = event.get("destinationList")
+    if not isinstance(parts, list):
+        return None
+    for kind in ("owning_party", "possessing_party"):
+        for part in parts:
+            if isinstance(part, dict) and str(part.get("type")).endswith(kind):
+                name = _text(part.get("destination"))
+                if name is not None:
+                    return id_key(name)
+    return None
+
+
+def _id_of(place: object) -> str | None:
+    name = _text(place.get("id")) if isinstance(place, dict) else None
+    return None if not name else id_key(name)
+
+
+def _transformation(actor: str, name: object) -> str | None:
+    """A transformationID as the actor's own: nobody joins another's making by naming it."""
+    if not isinstance(name, str):
+        return None
+    return hashlib.sha256(f"{actor}\0{name}".encode()).hexdigest()
+
+
+def _content_of(link: Link, event: Object) -> bytes:
+    """The same as `content`, for a link as it was signed: its payload holds the event's form."""
+    payload = link.envelope.payload
+    start, end = payload.find(b',"event":{'), payload.rfind(b',"items":[')
+    if "errorDeclaration" in event or not 0 < start < end:
+        return content(event)
+    return hashlib.sha256(payload[start + len(b',"event":') : end]).digest()
+
+
+def content(event: Object) -> bytes:
+    """SHA-256 of the event's RFC 8785 form, an error declaration aside."""
+    plain = {name: value for name, value in event.items() if name != "errorDeclaration"}
+    return hashlib.sha256(rfc8785.dumps(plain)).digest()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

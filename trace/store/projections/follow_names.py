@@ -1,0 +1,133 @@
+"""By what things and parties are known: trace codes, names as stated or reported, their pieces."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select
+
+from suyuan.trace.format.epcis.json_reading import EpcisError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import MAX_URI
+
+from .. import schema as t
+from ..read.naming import ENDED, OWNER, STATED
+from ..read.reader import Reader
+from ..selecting import among
+from ..terms import fold, terms
+from .followers import Attachment, Follower, insert_new
+
+_FOUND_BY = 200  # characters of a name
+_KINDS = ("party", "ownership", *STATED)
+
+
+class Codes(Follower):
+    """A code names one thing: the first has it, a second is a finding."""
+
+    name = "codes"
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Codes of items and of chains that begin here."""
+        begun = [
+            (ref.item, link.actor)
+            for _, link in links
+            for ref in link.items
+            if ref.seq == 0 and (link.statement is None or link.statement["type"] == "labels")
+        ]
+        numbers = Reader(connection).subject_numbers({uri for pair in begun for uri in pair})
+        rows = []
+        for item, actor in begun:
+            if item in numbers and actor in numbers:
+                subject = numbers[item]
+                code = codes.of_uri(item, self.host)
+                rows.append({"code": code, "subject": subject, "actor": None})
+                chain = codes.of_chain(item, actor)
+                rows.append({"code": chain, "subject": subject, "actor": numbers[actor]})
+        insert_new(connection, t.code, rows)
+
+
+class Names(Follower):
+    """Each actor's newest name for a URI, the first that a document reports, and whose it is.
+
+    What counts of these is for who reads: `naming`. And the terms by which parties are found.
+    """
+
+    name = "names"
+
+    def __init__(self, host: str, attachment: Attachment) -> None:
+        super().__init__(host, attachment)
+        self._read: set[str] = set()
+
+    def follow(self, connection: Connection, links: Sequence[tuple[int, Link]]) -> None:
+        """Names in these links and in the documents that they report."""
+        for index, link in links:
+            row = _stated(index, link)
+            if row is not None:
+                self._state(connection, row)
+            elif link.is_received and link.document is not None:
+                rows = list(self._reported(index, link.document["sha256"]))
+                there = _reported_of(connection, [row["uri"] for row in rows])
+                insert_new(connection, t.name, [row for row in rows if row["uri"] not in there])
+
+    def _state(self, connection: Connection, row: dict[str, Any]) -> None:
+        """One actor's word for a URI in place of its last; of whose it is, beside what was said."""
+        c = t.name.c
+        if row["kind"] == "party":
+            connection.execute(delete(t.term).where(t.term.c.uri == row["uri"]))
+            connection.execute(delete(t.name).where(c.uri == row["uri"], c.kind == "party"))
+        elif row["kind"] in STATED:
+            stated = and_(c.uri == row["uri"], c.kind.in_(STATED), c.actor == row["actor"])
+            connection.execute(delete(t.name).where(stated))
+        if row["name"] is not None:  # hidden now: the old one is no more to be shown
+            insert_new(connection, t.name, [row])
+            insert_new(connection, t.term, list(term_rows(row)))
+
+    def _reported(self, index: int, sha256: str) -> Iterator[dict[str, Any]]:
+        if sha256 in self._read:
+            return
+        self._read.add(sha256)
+        data = self.attachment(sha256)
+        if data is None:
+            return
+        from suyuan.trace.format.epcis.document import (
+            parse_document,  # loads pydantic, for few documents
+        )
+
+        try:
+            master = parse_document(data).master
+        except EpcisError:
+            return
+        seen: set[str] = set()
+        for item in master:
+            if item.name is None or len(item.uri) > MAX_URI or "\0" in item.uri + item.name:
+                continue
+            if item.uri not in seen:
+                seen.add(item.uri)
+                kind = f"{item.kind}*"
+                yield {
+                    "uri": item.uri, "kind": kind, "name": item.name, "leaf": index, "actor": "",
+                }  # fmt: skip
+
+
+def term_rows(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows of `term` that go with a row of `name`: of parties, by a name's beginning."""
+    if row["kind"] == "party":
+        folded = fold(row["name"][:_FOUND_BY])
+        yield from ({"term": one, "uri": row["uri"]} for one in sorted(terms(folded)))
+
+
+def _reported_of(connection: Connection, uris: Sequence[str]) -> set[str]:
+    """Those of these URIs that a document has named before."""
+    query = select(t.name.c.uri).where(t.name.c.kind.like("%*"))
+    return {row.uri for row in among(connection, query, t.name.c.uri, uris)}
+
+
+def _stated(index: int, link: Link) -> dict[str, Any] | None:
+    said = link.statement
+    if said is None or said["type"] not in _KINDS or said.get("op") == "leave":
+        return None
+    row = {"kind": said["type"], "name": said.get("name"), "leaf": index, "actor": link.actor}
+    if said["type"] == "ownership":
+        kind = ENDED if said["op"] == "end" else OWNER
+        row |= {"kind": kind, "name": "", "actor": said.get("party", "")}
+    return row | {"uri": said["party"] if said["type"] == "party" else said["uri"]}

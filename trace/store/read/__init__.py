@@ -1,0 +1,1 @@
+"""trace/store/read: see docs/architecture.md."""

@@ -1,0 +1,283 @@
+"""Questions about holds and recalls: the acts, their lists, and what lies in their scope."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select, text
+
+from suyuan.trace.admission import scopes
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.rules import Refused
+
+from .. import schema as t
+from ..append.link_rows import ACT
+from ..append.scoping import Attachment, list_of
+from ..selecting import entry_payload, walked
+from .reader import Reader
+
+_HAD = """
+SELECT DISTINCT scope.act, scope.item FROM act
+JOIN scope ON scope.act = act.leaf AND scope.cleared IS NULL
+JOIN subject ON subject.uri = scope.item
+JOIN chain ON chain.subject = subject.id AND chain.actor = :party
+JOIN link_item ON link_item.chain = chain.id
+JOIN event ON event.leaf = link_item.leaf
+LEFT JOIN voided ON voided.leaf = event.leaf
+WHERE (act.ended IS NULL OR act.ending = 'close')
+AND NOT event.received AND NOT event.is_error AND voided.leaf IS NULL
+AND (event.type <> 'ObjectEvent' OR event.action <> 'OBSERVE'
+OR event.step IN ('shipping', 'receiving', 'retail_selling', 'stock_taking'))
+ORDER BY scope.act, scope.item
+"""
+# Forward from a scope by what was used and made, past nothing that the act is cleared of.
+_MADE = """
+WITH RECURSIVE reach(item) AS (
+    SELECT subject.id FROM scope JOIN subject ON subject.uri = scope.item
+    WHERE scope.act = :act AND scope.cleared IS NULL
+    UNION
+    SELECT made.item FROM reach JOIN used ON used.item = reach.item
+    JOIN made ON made.making = used.making JOIN subject ON subject.id = made.item
+    LEFT JOIN scope ON scope.item = subject.uri AND scope.act = :act
+    AND scope.cleared IS NOT NULL WHERE scope.item IS NULL
+)
+SELECT subject.uri, lot.name, maker.uri AS maker
+FROM reach JOIN subject ON subject.id = reach.item
+LEFT JOIN lot ON lot.item = reach.item
+LEFT JOIN chain ON chain.subject = reach.item AND EXISTS (
+    SELECT 1 FROM link_item WHERE link_item.chain = chain.id AND link_item.leaf = lot.leaf
+)
+LEFT JOIN subject maker ON maker.id = chain.actor
+WHERE NOT EXISTS (
+    SELECT 1 FROM scope JOIN act ON act.leaf = scope.act
+    JOIN act asked ON asked.leaf = :act AND asked.drill = act.drill
+    WHERE scope.item = subject.uri AND (scope.act = :act OR (act.kind = 'recall'
+    AND scope.cleared IS NULL AND (act.ended IS NULL OR act.ending = 'close')))
+) ORDER BY subject.uri
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An item that contains a recalled one: its maker or the authority extends or clears."""
+
+    item: str
+    name: str | None
+    maker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """An item in the scope of an act since `leaf`; `cleared` where it was taken out of it."""
+
+    item: str
+    act: Act
+    leaf: int
+    cleared: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """An item in an act's scope."""
+
+    item: str
+    leaf: int
+    cleared: int | None
+
+
+def _acts() -> Select[Any]:
+    actor, subject = t.subject.alias("by"), t.subject.alias("about")
+    return (
+        select(t.act, subject.c.uri.label("uri"), actor.c.uri.label("actor_uri"))
+        .join(subject, t.act.c.subject == subject.c.id)
+        .join(actor, t.act.c.actor == actor.c.id)
+    )
+
+
+def _act(row: Row[Any]) -> Act:
+    return ACT.value(row, subject=row.uri, actor=row.actor_uri)
+
+
+class ActBook:
+    """The acts of one ledger over a reader; right at once, as appending itself writes them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def all(self, kind: str | None = None) -> list[Act]:
+        """All acts, the newest first; of one kind where it is given."""
+        query = _acts().order_by(t.act.c.leaf.desc())
+        if kind is not None:
+            query = query.where(t.act.c.kind == kind)
+        return [_act(row) for row in self._reader.connection.execute(query)]
+
+    def in_force(self) -> list[Act]:
+        """The acts that still say something of their items, closed recalls and drills too."""
+        ended = or_(t.act.c.ended.is_(None), t.act.c.ending == "close")
+        query = _acts().where(ended).order_by(t.act.c.leaf.desc())
+        return [_act(row) for row in self._reader.connection.execute(query)]
+
+    def by_uri(self, uri: str) -> Act | None:
+        """The act under a URI."""
+        number = self._reader.subject_numbers({uri}).get(uri)
+        if number is None:
+            return None
+        query = _acts().where(t.act.c.subject == number)
+        row = self._reader.connection.execute(query).one_or_none()
+        return None if row is None else _act(row)
+
+    def covering(self, items: Collection[str]) -> list[Covered]:
+        """Every act whose scope names one of these items, what was cleared included.
+
+        Its cost follows the items and what covers them, not the ledger.
+        """
+        rows = list(self._reader.among(select(t.scope), t.scope.c.item, sorted(set(items))))
+        leaves = sorted({row.act for row in rows})
+        acts = {row.leaf: _act(row) for row in self._reader.among(_acts(), t.act.c.leaf, leaves)}
+        return [
+            Covered(row.item, acts[row.act], row.leaf, row.cleared)
+            for row in sorted(rows, key=lambda row: (row.act, row.item))
+            if row.act in acts
+        ]
+
+    def count(self, act: int) -> int:
+        """How many items are in an act's scope and not cleared."""
+        query = select(func.count()).where(t.scope.c.act == act, t.scope.c.cleared.is_(None))
+        return int(self._reader.connection.execute(query.select_from(t.scope)).scalar_one())
+
+    def counts(self) -> dict[int, int]:
+        """How many items are in each act's scope and not cleared, by the act's leaf."""
+        query = select(t.scope.c.act, func.count().label("n")).where(t.scope.c.cleared.is_(None))
+        rows = self._reader.connection.execute(query.group_by(t.scope.c.act))
+        return {row.act: row.n for row in rows}
+
+    def scope(
+        self, act: int, *, after: str | None = None, most: int | None = None
+    ) -> list[ScopeRow]:
+        """The items in an act's scope by URI, cleared ones included; a page of them after one."""
+        query = select(t.scope.c.item, t.scope.c.leaf, t.scope.c.cleared).where(
+            t.scope.c.act == act
+        )
+        if after is not None:
+            query = query.where(t.scope.c.item > after)
+        if most is not None:
+            query = query.limit(most)
+        rows = self._reader.connection.execute(query.order_by(t.scope.c.item))
+        return [ScopeRow(row.item, row.leaf, row.cleared) for row in rows]
+
+    def touched(self, items: Collection[str], since: int) -> set[str]:
+        """Those of these items of which a link from index `since` on speaks."""
+        numbers = self._reader.subject_numbers(set(items))
+        uris = {number: uri for uri, number in numbers.items()}
+        query = (
+            select(t.chain.c.subject)
+            .join(t.link_item, t.link_item.c.chain == t.chain.c.id)
+            .where(t.link_item.c.leaf >= since)
+            .distinct()
+        )
+        rows = self._reader.among(query, t.chain.c.subject, sorted(uris))
+        return {uris[row.subject] for row in rows}
+
+    def had_by(self, party: str) -> list[tuple[int, str]]:
+        """What a party has moved of what is in scope: act's leaf and item, of acts in force.
+
+        Moved is what its own events that count took in, made, sent, sold or took away: it has
+        had it, whatever it has now. What it only sampled or tested is none.
+        """
+        number = self._reader.subject_numbers({party}).get(party)
+        if number is None:
+            return []
+        rows = self._reader.connection.execute(text(_HAD), {"party": number})
+        return [(row.act, row.item) for row in rows]
+
+    def inside(self, containers: Collection[str]) -> set[str]:
+        """The items that are in these containers now, and in those inside them."""
+        c = t.containment.c
+        query = select(c.item).where(c.left.is_(None))
+        start = self._reader.subject_numbers(set(containers)).values()
+        found = walked(
+            start, lambda some: {row.item for row in self._reader.among(query, c.container, some)}
+        )
+        return set(self._reader.uris(found).values())
+
+    def undecided(self, act: int) -> list[Undecided]:
+        """What was made from an act's scope and is neither recalled itself nor cleared; by URI.
+
+        Recalled by this act or another: its maker recalls it by its own. Nothing is looked for
+        behind what is cleared.
+        """
+        rows = self._reader.connection.execute(text(_MADE), {"act": act})
+        return [Undecided(row.uri, row.name, row.maker) for row in rows]
+
+    def times(self, leaves: Sequence[int]) -> dict[int, int]:
+        """When these links were recorded, in microseconds UTC.
+
+        By the first checkpoint kept over each, until there is one by the server's word.
+        """
+        found = {}
+        for leaf in sorted(set(leaves)):
+            kept = self._reader.kept(leaf) or self._reader.checkpoint(leaf + 1)
+            if kept is not None:
+                found[leaf] = kept.committed
+        return found
+
+    def entries(self, uri: str) -> Iterator[tuple[int, bytes]]:
+        """The links about an act's URI, of all actors, in the order of the log."""
+        found = [
+            (stored.index, stored.entry)
+            for head in self._reader.chains(uri)
+            for _, stored in self._reader.chain_links(uri, head.actor)
+            if stored is not None
+        ]
+        yield from sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A statement that names a list: its leaf index, op and actor; what it says of the list."""
+
+    index: int
+    op: str
+    actor: str
+    count: int
+    root: str
+    list: str
+
+
+def act_lists(reader: Reader, uri: str) -> list[Listed]:
+    """The statements on the act under a URI that name a list, in the order of the log."""
+    number = reader.subject_numbers({uri}).get(uri)
+    if number is None:
+        return []
+    query = (
+        select(t.link.c.leaf, t.link.c.entry)
+        .join(t.link_item, t.link_item.c.leaf == t.link.c.leaf)
+        .join(t.chain, t.chain.c.id == t.link_item.c.chain)
+        .where(t.chain.c.subject == number)
+        .order_by(t.link.c.leaf)
+    )
+    found = []
+    for leaf, entry in reader.connection.execute(query):
+        if entry_payload(entry).get("statement", {}).get("list") is None:
+            continue
+        try:
+            link = parse(entry)
+        except Refused:  # changed behind the ledger's back: the audit names it
+            continue
+        said = link.statement
+        if said is None or not scopes.has_list(link):
+            continue
+        about = str(said["op"]), link.actor, int(said["count"]), str(said["root"])
+        found.append(Listed(leaf, *about, str(said["list"])))
+    return found
+
+
+def list_content(reader: Reader, act: int, one: Listed, attachment: Attachment) -> bytes | None:
+    """A list as its SHA-256 names it; None where neither the file nor the rows give it.
+
+    `act` is the leaf index at which the act began.
+    """
+    said = {"op": one.op, "count": one.count, "root": one.root, "list": one.list}
+    items = list_of(reader.connection, said, act, one.index, attachment)
+    return None if items is None else scopes.render(items)

@@ -1,0 +1,273 @@
+"""Questions about lineage, holdings and shipments, answered from what the follower derived.
+
+All as of its cursor, and at a cost that follows the answer.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from suyuan.trace.findings.rule import Context, Doubt
+from suyuan.trace.format.messages import Message
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.lineage.model import Lot, Sent, Shipment, Stock, Story
+from suyuan.trace.lineage.story import tell
+
+from .. import schema as t
+from ..errors import StoreError, first_line
+from ..projections.material import Material
+from ..projections.rule_context import Asking
+from ..selecting import amount_of, chunks
+from .graph import FORWARD, REACH, Graphs
+from .naming import names
+from .slip_lines import LINES, lines
+
+_NO_STEP = "SELECT item FROM reach WHERE 1 = 0"
+
+# `under_way` and not the state says what is on its way: a piece of which something later says where
+# it is has left that line, though nobody has answered it.
+# An item is loose in hands, inside a container, or on its way. A container is where its outermost
+# one is: walked up to, once for each container that is met. UNION ends a walk round in circles,
+# and what is in such a circle is nowhere. SQLite takes CROSS JOINs in the order in which they
+# stand; left to itself it reads whole tables to look up the walk in them.
+_STOCK = """,
+inside(item, container, quantity, unit) AS (
+    SELECT containment.item, containment.container, containment.quantity, containment.unit
+    FROM reach CROSS JOIN containment
+    WHERE containment.item = reach.item AND containment."left" IS NULL
+),
+up(container, top) AS (
+    SELECT DISTINCT container, container FROM inside
+    UNION
+    SELECT up.container, containment.container FROM up CROSS JOIN containment
+    WHERE containment.item = up.top AND containment."left" IS NULL
+),
+held(container, holder, reported) AS (
+    SELECT up.container, holding.holder, holding.reported
+    FROM up CROSS JOIN holding WHERE holding.item = up.top
+),
+sent(container, leaf) AS (
+    SELECT up.container, max(shipment.leaf) FROM up CROSS JOIN shipment
+    WHERE shipment.item = up.top AND shipment.under_way
+    AND up.container NOT IN (SELECT container FROM held)
+    GROUP BY up.container
+)
+SELECT subject.uri, holding.holder, FALSE, holding.reported, NULL, holding.quantity, holding.unit,
+    NULL
+FROM reach CROSS JOIN holding CROSS JOIN subject
+WHERE holding.item = reach.item AND subject.id = reach.item
+UNION ALL
+SELECT subject.uri, held.holder, FALSE, held.reported, box.uri, inside.quantity, inside.unit, NULL
+FROM inside CROSS JOIN held CROSS JOIN subject CROSS JOIN subject box
+WHERE held.container = inside.container AND subject.id = inside.item AND box.id = inside.container
+UNION ALL
+SELECT subject.uri, shipment.recipient, TRUE, FALSE, box.uri, inside.quantity, inside.unit,
+    shipment.sender
+FROM sent CROSS JOIN up CROSS JOIN shipment CROSS JOIN inside CROSS JOIN subject
+CROSS JOIN subject box
+WHERE up.container = sent.container AND shipment.leaf = sent.leaf AND shipment.item = up.top
+AND shipment.under_way AND inside.container = sent.container AND subject.id = inside.item
+AND box.id = inside.container
+UNION ALL
+SELECT subject.uri, shipment.recipient, TRUE, FALSE, NULL, shipment.quantity, shipment.unit,
+    shipment.sender
+FROM reach CROSS JOIN shipment CROSS JOIN subject
+WHERE shipment.item = reach.item AND shipment.under_way AND subject.id = reach.item
+"""
+
+
+class Lineage(Graphs):
+    """Questions over one reader."""
+
+    # Who has how much.
+
+    def stock(self, items: Sequence[str]) -> list[Stock]:
+        """Who has how much of these items now: loose, in containers, or on its way."""
+        numbers = self._subjects.numbers(items)
+        return [one for part in chunks(numbers) for one in self._stocks(part, _NO_STEP)]
+
+    def trace(self, items: Sequence[str]) -> list[Stock]:
+        """Who has how much of these items and of all that was made from them."""
+        numbers = self._subjects.numbers(items)
+        return self._stocks(numbers, FORWARD) if numbers else []
+
+    def _stocks(self, roots: Sequence[int], step: str) -> list[Stock]:
+        """Of these items and of what a walk by `step` comes to from them, each item once."""
+        walk = REACH.format(roots=", ".join(map(str, roots)), step=step)
+        # Past SQLAlchemy's own rows, each of which would be taken apart again at once.
+        driver: Any = self._connection.connection.driver_connection
+        cursor = driver.cursor()
+        try:
+            cursor.execute(walk + _STOCK)
+            rows = cursor.fetchall()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise StoreError(f"the database cannot be read: {first_line(error)}") from error
+        finally:
+            cursor.close()
+        return [
+            Stock(
+                item,
+                holder,
+                in_transit == 1,
+                reported == 1,
+                container,
+                None if micro is None or unit is None else Quantity(micro, unit),
+                sender,
+            )
+            for item, holder, in_transit, reported, container, micro, unit, sender in rows
+        ]
+
+    def stock_of(self, holder: str) -> list[Stock]:
+        """All that a party has now, in its hands and in its containers."""
+        query = (
+            select(t.holding, t.subject.c.uri)
+            .join(t.subject, t.subject.c.id == t.holding.c.item)
+            .where(t.holding.c.holder == holder)
+            .order_by(t.subject.c.uri)
+        )
+        rows = self._connection.execute(query).all()
+        found = [Stock(r.uri, r.holder, False, bool(r.reported), None, amount_of(r)) for r in rows]
+        reported = {row.item: bool(row.reported) for row in rows}
+        todo, seen = [row.item for row in rows], set()
+        while todo:
+            part, todo = todo[:500], todo[500:]
+            inside = self._connection.execute(
+                select(t.containment).where(
+                    t.containment.c.container.in_(part), t.containment.c.left.is_(None)
+                )
+            ).all()
+            self._subjects.name({row.item for row in inside} | {row.container for row in inside})
+            for row in inside:
+                key = (row.item, row.container, row.entered_leaf, row.part)
+                if key in seen:
+                    continue
+                seen.add(key)
+                todo.append(row.item)
+                said = reported[row.item] = reported.get(row.container, False)
+                amount = amount_of(row)
+                where = self._subjects[row.container]
+                found.append(Stock(self._subjects[row.item], holder, False, said, where, amount))
+        return found
+
+    def shipments(
+        self,
+        *,
+        recipient: str | None = None,
+        sender: str | None = None,
+        item: str | None = None,
+        states: Sequence[Sent] = (),
+    ) -> list[Shipment]:
+        """Lines of dispatches, in the order of the log."""
+        c = t.shipment.c
+        conditions: list[ColumnElement[bool]] = []
+        if recipient is not None:
+            conditions.append(c.recipient == recipient)
+        if sender is not None:
+            conditions.append(c.sender == sender)
+        if item is not None:
+            conditions.append(c.item == self._subjects.number(item))
+        if states:
+            conditions.append(c.state.in_([state.value for state in states]))
+        return lines(self._reader, LINES.where(*conditions))
+
+    # One item, and what is wrong with it.
+
+    def story(self, item: str, stop: int | None = None) -> Story:
+        """All that counts about an item; one that is not in the ledger has no events.
+
+        With `stop` as it was told before the link at that index.
+        """
+        number = self._subjects.number(item)
+        if number < 0:
+            return Story(item, 0, None, None, (), frozenset(), (), (), ())
+        at = self.size() if stop is None else min(stop, self.size())
+        return tell(Material(self._reader, at, {}, {}).known(number))
+
+    def stories(self, items: Sequence[str]) -> Iterator[Story]:
+        """The stories of those of these items that are in the ledger, in their order."""
+        for part in chunks(self._subjects.numbers(items)):
+            material = self._material()
+            material.load(part)
+            material.load_sources(part)
+            for number in part:
+                yield tell(material.known(number))
+
+    def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
+        """The stories of those of these items that are in the ledger, each with what rules ask."""
+        for part in chunks(self._subjects.numbers(items)):
+            material = self._material()
+            material.load(part)
+            asking = Asking(material)
+            for number in part:
+                yield tell(material.known(number)), asking
+
+    def lots(self, items: Sequence[str]) -> dict[str, Lot]:
+        """What lots are, by the events that coded them."""
+        query = select(t.lot, t.subject.c.uri).join(t.subject, t.subject.c.id == t.lot.c.item)
+        rows = self._reader.among(query, t.lot.c.item, self._subjects.numbers(items))
+        return {
+            r.uri: Lot(
+                r.uri, r.leaf, r.name, r.product, r.produced, r.shelf_life, r.category, r.coder
+            )
+            for r in rows
+        }
+
+    def doubts(
+        self,
+        *,
+        items: Sequence[str] | None = None,
+        actor: str | None = None,
+        rule: str | None = None,
+        leaves: Sequence[int] | None = None,
+    ) -> list[Doubt]:
+        """What cannot be or should not, by leaf, rule and subject."""
+        conditions: list[list[ColumnElement[bool]]] = [[]]
+        c = t.doubt.c
+        if items is not None:
+            conditions = [[c.item.in_(part)] for part in chunks(self._subjects.numbers(items))]
+        if leaves is not None:
+            parts = list(chunks(leaves))
+            conditions = [[*one, c.leaf.in_(part)] for one in conditions for part in parts]
+        rest = [] if actor is None else [c.actor == actor]
+        rest += [] if rule is None else [c.rule == rule]
+        found = [
+            doubt_of(r)
+            for one in conditions
+            for r in self._connection.execute(select(t.doubt).where(*one, *rest))
+        ]
+        return sorted(found, key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
+
+    def doubts_of(self, items: Sequence[str]) -> dict[str, list[Doubt]]:
+        """The doubts that these items' own stories give, by item; those without any are left out.
+
+        Each by leaf, rule and subject.
+        """
+        found: dict[str, list[Doubt]] = {}
+        for part in chunks(self._subjects.numbers(items)):
+            query = select(t.doubt).where(t.doubt.c.item.in_(part))
+            for r in self._connection.execute(query):
+                found.setdefault(self._subjects[r.item], []).append(doubt_of(r))
+        for doubts in found.values():
+            doubts.sort(key=lambda doubt: (doubt.leaf, doubt.rule, doubt.subject))
+        return found
+
+    def names(self, uris: Iterable[str]) -> dict[str, str]:
+        """What parties, places and products are called, those that have a name."""
+        return {uri: one.name for uri, one in names(self._connection, uris).items()}
+
+    def _material(self) -> Material:
+        return Material(self._reader, self.size(), {}, {})
+
+
+def doubt_of(row: Row[Any]) -> Doubt:
+    """The doubt that a row of `doubt` has."""
+    message, leaves = Message.loads(row.message), tuple(json.loads(row.evidence))
+    return Doubt(row.rule, row.subject, row.leaf, row.actor, message, leaves)
+
+
+def finding_of(row: Row[Any], actor: str | None) -> Doubt:
+    """What a row of `finding` says, as the doing of its link's actor with that link as evidence."""
+    message = Message.loads(row.message)
+    return Doubt(row.rule, row.subject, row.leaf, actor, message, (row.leaf,))

@@ -1,0 +1,194 @@
+"""Reading the log: links, checkpoints, tiles and what witnesses cosigned, as of one moment."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Label, Row, Select, func, select
+
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.link import Link
+
+from .. import schema as t
+from ..append.tiling import LEVEL_BITS, StoreHashes, tile_id
+from ..selecting import among, as_bytes, link_of, paged
+
+_BLOCK = 2_000
+# One more than the index of the last statement on who may sign; 0 where there is none.
+LAST_STANDING = """
+SELECT coalesce(max(moment) + 1, 0) FROM (
+    SELECT max(stated) AS moment FROM party
+    UNION ALL SELECT max(gone) FROM party
+    UNION ALL SELECT max(stated) FROM registrar
+    UNION ALL SELECT max(enrolled) FROM key
+    UNION ALL SELECT max(revoked) FROM key
+    UNION ALL SELECT max(given) FROM mandate
+    UNION ALL SELECT max(withdrawn) FROM mandate
+) moments
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A link as stored: its bytes, and the hash column beside them.
+
+    `logged`, where it was asked for, is when the first checkpoint that covers it was committed.
+    """
+
+    index: int
+    hash: str
+    entry: bytes
+    logged: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint's signed note, and the commit time in microseconds UTC."""
+
+    size: int
+    note: str
+    committed: int
+
+
+def logged() -> Label[int]:
+    """When the first checkpoint that covers a link was committed, beside the link's columns."""
+    return (
+        select(t.checkpoint.c.committed)
+        .where(t.checkpoint.c.size > t.link.c.leaf)
+        .order_by(t.checkpoint.c.size)
+        .limit(1)
+        .scalar_subquery()
+        .label("logged")
+    )
+
+
+def stored(row: Any) -> StoredLink:
+    return StoredLink(row.leaf, as_bytes(row.hash).hex(), as_bytes(row.entry))
+
+
+class LogReader:
+    """Questions about the log of one ledger over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def size(self) -> int:
+        """How many links the ledger holds."""
+        return int(self.connection.execute(select(t.log_state.c.size)).scalar_one())
+
+    def log_state(self) -> Row[Any]:
+        """The one row: size, root, edge, committed."""
+        return self.connection.execute(select(t.log_state)).one()
+
+    def last_standing(self) -> int:
+        """One more than the index of the last statement on who may sign, by the tables."""
+        return int(self.connection.exec_driver_sql(LAST_STANDING).scalar_one())
+
+    def link(self, index: int) -> StoredLink | None:
+        """The link at a leaf index."""
+        row = self.connection.execute(select(t.link).where(t.link.c.leaf == index)).one_or_none()
+        return None if row is None else stored(row)
+
+    def parsed(self, index: int) -> Link | None:
+        """The link at a leaf index, read; None where it is not there or cannot be read any more."""
+        query = select(t.link.c.entry).where(t.link.c.leaf == index)
+        return link_of(self.connection.execute(query).scalar_one_or_none())
+
+    def logged_link(self, index: int) -> StoredLink | None:
+        """The link at a leaf index, and when it was logged."""
+        query = select(t.link, logged()).where(t.link.c.leaf == index)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else replace(stored(row), logged=row.logged)
+
+    def links(self, start: int = 0, stop: int | None = None) -> Iterator[StoredLink]:
+        """Links in order of index from `start` until before `stop`; gaps are not filled."""
+        query = select(t.link)
+        if stop is not None:
+            query = query.where(t.link.c.leaf < stop)
+        rows = paged(self.connection, query, {"leaf": t.link.c.leaf}, (start - 1,), _BLOCK)
+        yield from map(stored, rows)
+
+    def strays(self) -> list[int]:
+        """Indexes below 0, at which no link can be."""
+        query = select(t.link.c.leaf).where(t.link.c.leaf < 0).limit(100)
+        return list(self.connection.execute(query).scalars())
+
+    def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
+        """The newest checkpoint, or the first that covers `size` links."""
+        query = select(t.checkpoint)
+        if size is None:
+            query = query.order_by(t.checkpoint.c.size.desc())
+        else:
+            query = query.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size)
+        row = self.connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.committed)
+
+    def checkpoint_span(self, index: int) -> tuple[StoredCheckpoint | None, int]:
+        """The first checkpoint that covers a leaf, and the first leaf that it covers first."""
+        before = self.connection.execute(
+            select(func.max(t.checkpoint.c.size)).where(t.checkpoint.c.size <= index)
+        ).scalar_one_or_none()
+        return self.checkpoint(index + 1), before or 0
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """All checkpoints in order of size."""
+        for row in self.connection.execute(select(t.checkpoint).order_by(t.checkpoint.c.size)):
+            yield StoredCheckpoint(row.size, row.note, row.committed)
+
+    def hashes(self) -> StoreHashes:
+        """Hashes of full subtrees, for proofs."""
+        return StoreHashes(self.connection)
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """The 256 hashes of a full tile, joined; None where the store has none."""
+        return self.hashes().tile(level, number)
+
+    def tile_row(self, level: int, number: int) -> tuple[bytes, bytes] | None:
+        """Root and hashes of a full tile as they are stored."""
+        query = select(t.tile.c.root, t.tile.c.hashes).where(t.tile.c.id == tile_id(level, number))
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else (as_bytes(row.root), as_bytes(row.hashes))
+
+    def tile_count(self) -> int:
+        """How many full tiles are stored."""
+        query = select(func.count()).select_from(t.tile)
+        return int(self.connection.execute(query).scalar_one())
+
+    def cosigned(self) -> list[tuple[int, str, int]]:
+        """Checkpoints that met their quorum: size, note, recorded time in microseconds UTC."""
+        rows = self.connection.execute(select(t.cosigned).order_by(t.cosigned.c.size))
+        return [(row.size, row.note, row.at) for row in rows]
+
+    def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """All full tiles by level and number: level, number, root, hashes."""
+        query = select(t.tile).order_by(t.tile.c.id)
+        for row in self.connection.execution_options(yield_per=100).execute(query):
+            level, number = divmod(row.id, 1 << LEVEL_BITS)
+            yield level, number, as_bytes(row.root), as_bytes(row.hashes)
+
+    def trust(self) -> Trust:
+        """The trust file that the ledger was opened with."""
+        return Trust.from_json(self.connection.execute(select(t.ledger.c.trust)).scalar_one())
+
+    def published(self) -> StoredCheckpoint | None:
+        """What is served as newest: with a policy the newest that met its quorum, else signed."""
+        return self.checkpoint() if self.trust().policy == "none" else self.newest_kept()
+
+    def newest_kept(self) -> StoredCheckpoint | None:
+        """The newest checkpoint that met its quorum; `committed` is the time it vouches for."""
+        return self._cosigned(select(t.cosigned).order_by(t.cosigned.c.size.desc()))
+
+    def kept(self, index: int) -> StoredCheckpoint | None:
+        """The first checkpoint that met its quorum and covers a leaf; `committed` its time."""
+        query = select(t.cosigned).where(t.cosigned.c.size > index)
+        return self._cosigned(query.order_by(t.cosigned.c.size))
+
+    def _cosigned(self, query: Select[Any]) -> StoredCheckpoint | None:
+        row = self.connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.at)
+
+    def among(
+        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    ) -> Iterator[Row[Any]]:
+        """The rows of a query of which a column has one of these values."""
+        return among(self.connection, query, column, values)

@@ -1,0 +1,184 @@
+"""What there is in a division, counted: parties, lots, doubts, and what acts cover of it.
+
+Each count reads the index of those parties and no more than MOST rows; `is_over` says that there
+are more.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, tuple_
+
+from suyuan.keys.validity import Party
+from suyuan.trace.findings.rule import Doubt
+
+from .. import schema as t
+from ..append.link_rows import party_of
+from ..selecting import entry_payload
+from .lineage_reader import doubt_of, finding_of
+from .reader import Reader
+from .search import Span, within
+
+MOST = 200_000
+LOOKED = 10_000  # of the newest doubts, to find those of a division
+FINDINGS = 2_000  # rows of `finding`, which have no actor: their links are read
+_BLOCK = 500
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many of each kind there are; `is_over` where they were not counted to the end."""
+
+    of: dict[str | None, int] = field(default_factory=dict)
+    is_over: bool = False
+
+    @property
+    def total(self) -> int:
+        """All of them, as far as they were counted."""
+        return sum(self.of.values())
+
+    def add(self, kind: str | None, many: int = 1) -> None:
+        """Count so many of a kind."""
+        self.of[kind] = self.of.get(kind, 0) + many
+
+
+class Overview:
+    """Counts over one reader, of the parties that `covers` is true of, in these spans.
+
+    With `is_exact` the spans alone decide, and `covers` is not asked for every row.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        spans: Sequence[Span],
+        covers: Callable[[Party], bool],
+        *,
+        is_exact: bool,
+    ) -> None:
+        self._reader = reader
+        self._spans = spans
+        self._covers = covers
+        self._is_exact = is_exact
+        self._known: dict[str | None, bool] = {None: False}
+
+    def parties(self) -> tuple[int, Counts]:
+        """How many parties are admitted now, and by role: one of several counts in each."""
+        c = t.party.c
+        query = select(c.division, c.roles, c.places, func.count().label("many")).where(
+            within(self._spans), c.gone.is_(None)
+        )
+        found, total = Counts(), 0
+        for row in self._reader.connection.execute(query.group_by(c.division, c.roles, c.places)):
+            party = _like(row)
+            if self._covers(party):
+                total += row.many
+                for role in party.roles:
+                    found.add(role, row.many)
+        return total, found
+
+    def lots(self) -> Counts:
+        """Lots that these parties coded, or brought in by their own word, by category."""
+        return self._counted(t.lot.c.category, t.lot, t.lot.c.coder)
+
+    def doubts(self) -> Counts:
+        """What is doubted or found of these parties' doing, by rule."""
+        counts = self._counted(t.doubt.c.rule, t.doubt, t.doubt.c.actor)
+        found, is_over = self._findings()
+        for one in found:
+            counts.add(one.rule)
+        counts.is_over = counts.is_over or is_over
+        return counts
+
+    def newest_doubts(self, most: int) -> list[Doubt]:
+        """The newest doubts and findings of these parties' doing, among the newest LOOKED ones."""
+        c = t.doubt.c
+        query = select(t.doubt).order_by(c.leaf.desc(), c.rule, c.subject).limit(_BLOCK)
+        found: list[Doubt] = []
+        part, looked = query, 0
+        while len(found) < most and looked < LOOKED:
+            rows = self._reader.connection.execute(part).all()
+            found += [doubt_of(row) for row in rows if self._is_theirs(row.actor)]
+            looked += len(rows)
+            if len(rows) < _BLOCK:
+                break
+            last = rows[-1]
+            behind = tuple_(c.rule, c.subject) > (last.rule, last.subject)
+            part = query.where(or_(c.leaf < last.leaf, and_(c.leaf == last.leaf, behind)))
+        found += self._findings()[0]
+        return sorted(found, key=lambda one: (-one.leaf, one.rule, one.subject))[:most]
+
+    def covered(self, act: int) -> int:
+        """How many items of an act's scope these parties have now."""
+        holder = t.subject.alias()
+        query = (
+            select(t.scope.c.item, holder.c.uri.label("holder"), t.party)
+            .join(t.subject, t.subject.c.uri == t.scope.c.item)
+            .join(t.holding, t.holding.c.item == t.subject.c.id)
+            .join(holder, holder.c.uri == t.holding.c.holder)
+            .join(t.party, t.party.c.subject == holder.c.id)
+            .where(t.scope.c.act == act, t.scope.c.cleared.is_(None), within(self._spans))
+            .where(or_(t.holding.c.quantity.is_(None), t.holding.c.quantity != 0))
+            .limit(MOST)
+        )
+        rows = self._reader.connection.execute(query)
+        return len({row.item for row in rows if self._covers(party_of(row.holder, row))})
+
+    def _counted(self, kind: Any, table: Any, actor: Any) -> Counts:
+        columns = [kind.label("kind")]
+        if not self._is_exact:
+            columns += [t.party.c.division, t.party.c.roles, t.party.c.places]
+        some = (
+            select(*columns)
+            .select_from(t.party)
+            .join(t.subject, t.subject.c.id == t.party.c.subject)
+            .join(table, actor == t.subject.c.uri)
+            .where(within(self._spans))
+            .limit(MOST + 1)
+            .subquery()
+        )
+        found, read = Counts(), 0
+        names = [some.c[column.key] for column in columns]
+        query = select(*names, func.count().label("many")).group_by(*names)
+        for row in self._reader.connection.execute(query):
+            read += row.many
+            if self._is_exact or self._covers(_like(row)):
+                found.add(row.kind, row.many)
+        found.is_over = read > MOST
+        return found
+
+    def _findings(self) -> tuple[list[Doubt], bool]:
+        """The newest findings in these parties' links, and whether there are older ones."""
+        query = select(t.finding).order_by(t.finding.c.leaf.desc()).limit(FINDINGS + 1)
+        rows = self._reader.connection.execute(query).all()
+        actors: dict[int, str] = {}
+        links, leaves = select(t.link.c.leaf, t.link.c.entry), {row.leaf for row in rows[:FINDINGS]}
+        for row in self._reader.among(links, t.link.c.leaf, sorted(leaves)):
+            actors[row.leaf] = _actor(row.entry)
+        found = [
+            finding_of(row, actors[row.leaf])
+            for row in rows[:FINDINGS]
+            if self._is_theirs(actors.get(row.leaf))
+        ]
+        return found, len(rows) > FINDINGS
+
+    def _is_theirs(self, actor: str | None) -> bool:
+        if actor not in self._known:
+            party = None if actor is None else self._reader.party(actor)
+            self._known[actor] = party is not None and self._covers(party)
+        return self._known[actor]
+
+
+def _actor(entry: bytes) -> str:
+    try:
+        return str(entry_payload(entry)["actor"])
+    except (ValueError, TypeError, KeyError):  # of a link that was changed: the audit names it
+        return ""
+
+
+def _like(row: Any) -> Party:
+    """A party of which no more is known than what a remit asks."""
+    roles, places = tuple(json.loads(row.roles)), tuple(json.loads(row.places))
+    return Party("", 0, 0, None, None, roles, row.division, places, (), None)

@@ -1,0 +1,307 @@
+"""Reading the ledger: short transactions, one index for each question."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from suyuan.keys.validity import Key, Mandate, Party
+from suyuan.trace.admission.ownership import Owner
+from suyuan.trace.format.event_items import Role, id_key
+from suyuan.trace.format.messages import Message
+from suyuan.trace.format.rules import Head
+
+from .. import schema as t
+from ..append.link_rows import party_of
+from ..append.source import StoreSource
+from ..engine import failing, is_sqlite
+from ..selecting import as_bytes, chunks, entry_payload
+from .log_reader import LogReader, StoredLink, logged, stored
+from .naming import Named, names, owners
+
+_BLOCK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """A chain and its last link, as the store's columns have it."""
+
+    item: str
+    actor: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAt:
+    """A place in a chain, as the columns beside an entry have it."""
+
+    item: str
+    actor: str
+    seq: int
+
+
+class Reader(LogReader):
+    """Questions about one ledger over one connection, all answered as of one moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._source = StoreSource()
+        self._source.connection = connection
+
+    @property
+    def source(self) -> StoreSource:
+        """What a State asks, read over this reader's connection."""
+        return self._source
+
+    def chains(self, item: str) -> list[ChainHead]:
+        """All chains about an item, in the order in which they began."""
+        actor = t.subject.alias()
+        number = self._source.subject(item)
+        query = (
+            select(t.chain.c.id, t.chain.c.actor, t.chain.c.seq, t.chain.c.head, actor.c.uri)
+            .join(actor, t.chain.c.actor == actor.c.id)
+            .where(t.chain.c.subject == number)
+            .order_by(t.chain.c.id)
+        )
+        if number is None:
+            return []
+        found = []
+        for row in self.connection.execute(query):
+            head = Head(row.seq, as_bytes(row.head).hex())
+            self._source.know((item, row.uri), row.actor, row.id, head)
+            found.append(ChainHead(item, row.uri, head.seq, head.hash))
+        return found
+
+    def chain_head(self, item: str, actor: str) -> ChainHead | None:
+        """The head of one actor's chain about an item."""
+        head = self._source.head(item, actor)
+        return None if head is None else ChainHead(item, actor, head.seq, head.hash)
+
+    def chain_links(
+        self, item: str, actor: str, up_to: int | None = None, *, since: int = 0
+    ) -> list[tuple[int, StoredLink | None]]:
+        """The links of one chain by number, in order; None where a number's link is gone.
+
+        From number `since` to number `up_to`, that one included.
+        """
+        if self._source.head(item, actor) is None:
+            return []
+        link = t.link.c
+        query = (
+            select(t.link_item.c.seq, t.link_item.c.leaf, link.hash, link.entry, logged())
+            .outerjoin(t.link, t.link.c.leaf == t.link_item.c.leaf)
+            .where(t.link_item.c.chain == self._source.chains[item, actor])
+            .where(t.link_item.c.seq >= since)
+            .order_by(t.link_item.c.seq)
+        )
+        if up_to is not None:
+            query = query.where(t.link_item.c.seq <= up_to)
+        return [
+            (
+                row.seq,
+                None if row.entry is None else replace(stored(row), logged=row.logged),
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    def in_chain(self, item: str, actor: str, seq: int) -> StoredLink | None:
+        """One link of a chain by its number."""
+        found = self._source.in_chain(item, actor, seq)
+        return None if found is None else self.link(found[0])
+
+    def turns(self, item: str, actor: str, up_to: int, *, limit: int) -> list[int]:
+        """The first numbers of a chain, up to one, at which the item is made, packed or unpacked.
+
+        As parent, child or output of an event, by the columns.
+        """
+        if self._source.head(item, actor) is None:
+            return []
+        c, roles = t.link_item.c, Role.PARENT | Role.CHILD | Role.OUTPUT
+        query = (
+            select(c.seq)
+            .where(c.chain == self._source.chains[item, actor], c.seq <= up_to)
+            .where(c.role.op("&")(int(roles)) != 0)
+            .order_by(c.seq)
+            .limit(limit)
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Head | None]:
+        """The heads of chains, by item and actor."""
+        self._source.prefetch_pairs(pairs)
+        return {pair: self._source.head(*pair) for pair in pairs}
+
+    def subject(self, uri: str) -> bool:
+        """Whether a URI stands in the ledger as a subject."""
+        return self._source.subject(uri) is not None
+
+    def code(self, code: str) -> tuple[str, str | None] | None:
+        """The item, and for a chain's code its actor, that a trace code names."""
+        actor, item = t.subject.alias(), t.subject.alias()
+        row = self.connection.execute(
+            select(item.c.uri, actor.c.uri.label("actor"))
+            .select_from(t.code)
+            .join(item, t.code.c.subject == item.c.id)
+            .outerjoin(actor, t.code.c.actor == actor.c.id)
+            .where(t.code.c.code == code)
+        ).one_or_none()
+        return None if row is None else (row.uri, row.actor)
+
+    def subject_numbers(self, uris: set[str]) -> dict[str, int]:
+        """The numbers of URIs that stand in the ledger as subjects."""
+        return self._source.numbers(uris)
+
+    def uris(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URIs of subjects by their numbers."""
+        c = t.subject.c
+        rows = self.among(select(c.id, c.uri), c.id, sorted(set(numbers)))
+        return {row.id: row.uri for row in rows}
+
+    def coder(self, item: str) -> str | None:
+        """The actor that coded an item of this ledger first."""
+        return self._source.coder(item)
+
+    def party(self, uri: str) -> Party | None:
+        """A party that was ever admitted."""
+        return self._source.party(uri)
+
+    def parties(self) -> list[Party]:
+        """All parties, in order of admission."""
+        query = select(t.party, t.subject.c.uri).join(t.subject).order_by(t.party.c.admitted)
+        return [party_of(row.uri, row) for row in self.connection.execute(query)]
+
+    def key(self, keyid: str) -> Key | None:
+        """A key that was ever enrolled."""
+        return self._source.key(keyid)
+
+    def spkis(self, keyids: Iterable[str]) -> dict[str, bytes]:
+        """The SubjectPublicKeyInfos of those of these keys that were ever enrolled."""
+        rows = self.among(select(t.key.c.keyid, t.key.c.spki), t.key.c.keyid, keyids)
+        return {row.keyid: as_bytes(row.spki) for row in rows}
+
+    def keys_of(self, party: str) -> Sequence[Key]:
+        """All keys ever enrolled for a party, in order."""
+        return self._source.keys_of(party)
+
+    def mandates(self, giver: str) -> Sequence[Mandate]:
+        """All mandates a party ever gave, in order."""
+        return self._source.mandates(giver)
+
+    def remit(self, party: str) -> tuple[str, ...] | None:
+        """The remit of a registrar."""
+        return self._source.remit(party)
+
+    def events_received(self, event_ids: set[str], actor: str) -> list[dict[str, Any]]:
+        """Events with these eventIDs that an actor has recorded as received."""
+        query = (
+            select(t.link.c.entry)
+            .join(t.event, t.event.c.leaf == t.link.c.leaf)
+            .where(t.event.c.received.is_(True))
+        )
+        rows = self.among(query, t.event.c.event_id, sorted({id_key(name) for name in event_ids}))
+        payloads = (entry_payload(row.entry) for row in rows)
+        return [payload["event"] for payload in payloads if payload["actor"] == actor]
+
+    def events_of_document(self, sha256: str, actor: str) -> Iterator[dict[str, Any]]:
+        """The events that an actor made of a document, in the order of the log."""
+        row = self.connection.execute(
+            select(t.document.c.first, t.document.c.links, t.document.c.finished)
+            .join(t.subject, t.document.c.actor == t.subject.c.id)
+            .where(t.document.c.sha256 == sha256, t.subject.c.uri == actor)
+        ).one_or_none()
+        if row is None:
+            return
+        for one in self.links(row.first, row.finished):
+            payload = entry_payload(one.entry)
+            is_made_of_it = payload.get("document", {}).get("sha256") == sha256
+            if is_made_of_it and payload["actor"] == actor and "event" in payload:
+                yield payload["event"]
+
+    def items_at(self, leaves: Sequence[int]) -> dict[int, list[ItemAt]]:
+        """The places of links by leaf index, from the columns alone; a walk over all of them."""
+        item, actor = t.subject.alias(), t.subject.alias()
+        c, found = t.link_item.c, dict[int, list[ItemAt]]()
+        query = (
+            select(c.leaf, c.seq, item.c.uri.label("item"), actor.c.uri.label("actor"))
+            .join(t.chain, c.chain == t.chain.c.id)
+            .join(item, t.chain.c.subject == item.c.id)
+            .join(actor, t.chain.c.actor == actor.c.id)
+            .order_by(c.leaf, item.c.uri)
+        )
+        for row in self.among(query, c.leaf, leaves):
+            found.setdefault(row.leaf, []).append(ItemAt(row.item, row.actor, row.seq))
+        return found
+
+    def cursors(self) -> dict[str, int]:
+        """How many links each follower has taken in, as of this reader's moment."""
+        rows = self.connection.execute(select(t.follower.c.name, t.follower.c.cursor))
+        return {row.name: row.cursor for row in rows}
+
+    def findings(self, leaves: Sequence[int] | None = None) -> list[tuple[str, int, str, Message]]:
+        """What was accepted and is to be reported: rule, leaf, subject, message, by leaf."""
+        query = select(t.finding).order_by(t.finding.c.leaf, t.finding.c.rule, t.finding.c.subject)
+        parts = [None] if leaves is None else list(chunks(leaves))
+        return [
+            (row.rule, row.leaf, row.subject, Message.loads(row.message))
+            for part in parts
+            for row in self.connection.execute(
+                query if part is None else query.where(t.finding.c.leaf.in_(part))
+            )
+        ]
+
+    def documents(self) -> list[tuple[str, str, int, int | None]]:
+        """Documents that links were made from: SHA-256, actor, links, closing index or None."""
+        query = (
+            select(t.document, t.subject.c.uri)
+            .join(t.subject, t.document.c.actor == t.subject.c.id)
+            .order_by(t.document.c.first)
+        )
+        return [
+            (row.sha256, row.uri, row.links, row.finished) for row in self.connection.execute(query)
+        ]
+
+    def document(self, sha256: str, actor: str) -> tuple[int, int | None] | None:
+        """How many links an actor made from a document, and where it closed it."""
+        number = self._source.subject(actor)
+        row = self.connection.execute(
+            select(t.document.c.links, t.document.c.finished).where(
+                t.document.c.sha256 == sha256, t.document.c.actor == number
+            )
+        ).one_or_none()
+        return None if row is None else (row.links, row.finished)
+
+    def unfinished(self) -> list[tuple[str, str, int]]:
+        """Documents that were begun and not finished: SHA-256, actor, links so far."""
+        return [(sha, actor, links) for sha, actor, links, end in self.documents() if end is None]
+
+    def name(self, uri: str, speaker: str | None = None) -> str | None:
+        """What a party, place or product is called, as `naming.names` says."""
+        found = self.named(uri, speaker)
+        return None if found is None else found.name
+
+    def named(self, uri: str, speaker: str | None = None) -> Named | None:
+        """The same with its kind and the link it is from."""
+        return names(self.connection, [uri], {uri: speaker} if speaker else None).get(uri)
+
+    def owner(self, uri: str, before: int | None = None) -> Owner | None:
+        """Whose a product, a place or an item is, as of the followers or before an index."""
+        return owners(self.connection, [uri], before)[uri]
+
+
+@contextmanager
+def reading(engine: Engine, *, patient: bool = False) -> Iterator[Reader]:
+    """A Reader over one transaction, a short one unless `patient`; StoreError where it fails.
+
+    PostgreSQL ends a transaction that idles for 5 seconds; a patient one it leaves alone.
+    """
+    # One snapshot is what SQLite gives of itself and PostgreSQL when asked.
+    options = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ"}
+    with failing("the database cannot be read"), engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            if patient and not is_sqlite(engine):
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield Reader(connection)

@@ -1,0 +1,238 @@
+"""Looking for parties by name or division, and for lots by name or day, page by page.
+
+Each question reads a bounded number of rows: where more were to be read, it says where to go on.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
+
+from suyuan.keys.validity import Party
+
+from .. import schema as t
+from .. import terms
+from ..append.link_rows import party_of
+from ..selecting import paged
+from .reader import Reader
+
+Span = tuple[str, str]  # of divisions, both ends included, compared as text
+LotKey = tuple[int, int]  # leaf of its coding, number of the item
+_BLOCK = 200
+_COMMON = 1_000  # a term of more parties than these is not counted further
+LOOKED = 5_000  # rows that one question looks at
+NAMES = 20_000  # names of lots that one question looks at
+MATCHED = 200  # names of lots whose lots are merged
+
+# One seek in the index for each name, however many lots have it.
+_NAMES = """
+WITH RECURSIVE found(name) AS (
+    SELECT min(name) FROM lot
+    UNION ALL
+    SELECT (SELECT min(lot.name) FROM lot WHERE lot.name > found.name)
+    FROM found WHERE found.name IS NOT NULL
+)
+SELECT name FROM found WHERE name IS NOT NULL LIMIT :most
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Some parties; `after` is where to go on, None at the end."""
+
+    found: list[Party]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """A lot as its coding has it, and the first of those who know of it among whom was asked."""
+
+    item: str
+    key: LotKey
+    name: str | None
+    category: str | None
+    produced: str | None
+    coder: str | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """Some lots, the newest first; `after` is where to go on. `is_short`: not all names matched."""
+
+    found: list[LotRow]
+    after: LotKey | None
+    is_short: bool
+
+
+def within(spans: Sequence[Span]) -> ColumnElement[bool]:
+    """Whether a party's division lies in one of these spans."""
+    return or_(*(t.party.c.division.between(low, high) for low, high in spans))
+
+
+class Search:
+    """Questions over one reader, about the parties that `covers` is true of, in these spans."""
+
+    def __init__(
+        self, reader: Reader, spans: Sequence[Span], covers: Callable[[Party], bool]
+    ) -> None:
+        self._reader = reader
+        self._spans = spans
+        self._covers = covers
+
+    # Parties.
+
+    def named(self, folded: str, most: int, after: str = "") -> Parties:
+        """Parties in whose folded name this stands, by URI; none for a single ASCII letter."""
+        rarest = self._rarest(terms.asked(folded))
+        if rarest is None:
+            return Parties([], None)
+        query = (
+            select(t.term.c.uri.label("at"), t.party, t.subject.c.uri)
+            .select_from(t.term)
+            .join(t.subject, t.subject.c.uri == t.term.c.uri)
+            .join(t.party, t.party.c.subject == t.subject.c.id)
+            .where(t.term.c.term == rarest)
+        )
+
+        def is_named(party: Party) -> bool:
+            return folded in terms.fold(party.name or "") and self._covers(party)
+
+        rows = self._paged(query, {"at": t.term.c.uri}, (after,))
+        return self._parties(rows, is_named, most, lambda row: str(row.at))
+
+    def all(self, most: int, after: str = "") -> Parties:
+        """All parties by division, then in the order in which they were met first."""
+        c = t.party.c
+        start = self._reader.party(after) if after else None
+        number = self._reader.subject_numbers({after}).get(after, 0)
+        query = (
+            select(t.party, t.subject.c.uri)
+            .join(t.subject, t.subject.c.id == c.subject)
+            .where(within(self._spans))
+        )
+        key = ("", 0) if start is None else (start.division, number)
+        rows = self._paged(query, {"division": c.division, "subject": c.subject}, key)
+        return self._parties(rows, self._covers, most, lambda row: str(row.uri))
+
+    def _paged(
+        self, query: Select[Any], keys: Mapping[str, ColumnElement[Any]], after: tuple[Any, ...]
+    ) -> Iterator[Any]:
+        return islice(paged(self._reader.connection, query, keys, after, _BLOCK), LOOKED)
+
+    @staticmethod
+    def _parties(
+        rows: Iterator[Any], is_one: Callable[[Party], bool], most: int, place: Callable[[Any], str]
+    ) -> Parties:
+        """Some parties of these rows, and where the next ones are looked for."""
+        found: list[Party] = []
+        for looked, row in enumerate(rows, 1):
+            party = party_of(row.uri, row)
+            if is_one(party):
+                found.append(party)
+            if len(found) == most or looked == LOOKED:
+                return Parties(found, place(row))
+        return Parties(found, None)
+
+    def _rarest(self, asked: Collection[str]) -> str | None:
+        """Of these terms the one that the fewest parties have, as far as they are counted."""
+        counts = {one: self._count(one) for one in sorted(asked)}
+        return min(counts, key=lambda one: counts[one], default=None)
+
+    def _count(self, term: str) -> int:
+        some = select(t.term.c.uri).where(t.term.c.term == term).limit(_COMMON).subquery()
+        return self._reader.connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+    # Lots.
+
+    def lots(
+        self,
+        folded: str | None,
+        most: int,
+        *,
+        after: LotKey | None = None,
+        since: int = 0,
+        until: int | None = None,
+        category: str | None = None,
+    ) -> Lots:
+        """Lots of which one of these parties has a chain, the newest coding first.
+
+        With this in their folded name, coded from leaf `since` until before `until`.
+        """
+        ranges: list[ColumnElement[bool]] = [t.lot.c.leaf >= since]
+        if until is not None:
+            ranges.append(t.lot.c.leaf < until)
+        names, is_short = (None, False) if folded is None else self._names(folded)
+        if names is None:
+            rows = self._newest(ranges, after)
+        else:
+            some = [self._newest([*ranges, t.lot.c.name == name], after) for name in names]
+            rows = merge(*some, key=lambda row: (row.leaf, row.item), reverse=True)
+        found: list[LotRow] = []
+        key, looked = after, 0
+        while block := list(islice(rows, _BLOCK)):
+            wanted = [row for row in block if category is None or row.category == category]
+            actors = self._actors([row.item for row in wanted])
+            for row in block:
+                key, looked = (row.leaf, row.item), looked + 1
+                if row.item in actors and (category is None or row.category == category):
+                    found.append(_lot(row, actors[row.item]))
+                if len(found) == most or looked >= LOOKED:
+                    return Lots(found, key, is_short)
+        return Lots(found, None, is_short)
+
+    def is_known(self, item: str) -> bool:
+        """Whether one of these parties has a chain about an item."""
+        number = self._reader.subject_numbers({item}).get(item)
+        return number is not None and number in self._actors([number])
+
+    def _newest(self, ranges: Sequence[ColumnElement[bool]], after: LotKey | None) -> Iterator[Any]:
+        c = t.lot.c
+        query = (
+            select(t.lot, t.subject.c.uri)
+            .join(t.subject, t.subject.c.id == c.item)
+            .where(*ranges)
+            .order_by(c.leaf.desc(), c.item.desc())
+        )
+        while True:
+            part = query
+            if after is not None:  # the first condition by itself is what the index is entered by
+                part = query.where(c.leaf <= after[0], tuple_(c.leaf, c.item) < after)
+            rows = self._reader.connection.execute(part.limit(_BLOCK)).all()
+            yield from rows
+            if len(rows) < _BLOCK:
+                return
+            after = (rows[-1].leaf, rows[-1].item)
+
+    def _names(self, folded: str) -> tuple[list[str], bool]:
+        """The names of lots in which this stands, and whether there may be more of them."""
+        rows = self._reader.connection.execute(text(_NAMES), {"most": NAMES + 1})
+        names = list(rows.scalars())
+        matched = [name for name in names[:NAMES] if folded in terms.fold(name)]
+        return matched[:MATCHED], len(names) > NAMES or len(matched) > MATCHED
+
+    def _actors(self, items: Sequence[int]) -> dict[int, str]:
+        """For each of these items the first of the parties asked for that has a chain about it."""
+        actor = t.subject.alias()
+        query = (
+            select(t.chain.c.subject.label("item"), actor.c.uri, t.party)
+            .join(t.party, t.party.c.subject == t.chain.c.actor)
+            .join(actor, actor.c.id == t.chain.c.actor)
+            .where(t.chain.c.subject.in_(items), within(self._spans))
+            .order_by(t.chain.c.id)
+        )
+        found: dict[int, str] = {}
+        for row in self._reader.connection.execute(query):
+            if row.item not in found and self._covers(party_of(row.uri, row)):
+                found[row.item] = row.uri
+        return found
+
+
+def _lot(row: Any, actor: str) -> LotRow:
+    return LotRow(
+        row.uri, (row.leaf, row.item), row.name, row.category, row.produced, row.coder, actor
+    )

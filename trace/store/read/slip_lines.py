@@ -1,0 +1,134 @@
+"""Lines of dispatches as inboxes ask for them: of one dispatch, overdue, answered late."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, or_, select
+
+from suyuan.keys.validity import significant
+from suyuan.trace.format.members import Object
+from suyuan.trace.lineage.model import Sent, Shipment
+
+from .. import schema as t
+from ..selecting import amount_of, entry_payload
+from .reader import Reader
+
+LINES = select(t.shipment, t.subject.c.uri).join(t.subject, t.subject.c.id == t.shipment.c.item)
+_ANSWERED = (Sent.CONFIRMED, Sent.DIFFERENT, Sent.REFUSED)
+
+
+def lines_of(reader: Reader, leaf: int) -> list[Shipment]:
+    """The lines of the dispatch or refusal at a leaf, by item; none where it does not stand."""
+    return lines(reader, LINES.where(t.shipment.c.leaf == leaf))
+
+
+def voided_by(reader: Reader, leaf: int) -> int | None:
+    """The leaf because of which an event does not count."""
+    query = select(t.voided.c.by).where(t.voided.c.leaf == leaf)
+    return reader.connection.execute(query).scalar_one_or_none()
+
+
+def naming(reader: Reader, leaf: int) -> list[int]:
+    """The leaves that name a link in `after`, in order."""
+    query = select(t.follows.c.leaf).where(t.follows.c.before == leaf).order_by(t.follows.c.leaf)
+    return list(reader.connection.execute(query).scalars())
+
+
+def unanswered(
+    reader: Reader,
+    stop: int | None = None,
+    *,
+    party: str | None = None,
+    divisions: Sequence[str] = (),
+) -> list[Shipment]:
+    """Open lines before leaf `stop` that are waited for, in order of leaf and item.
+
+    Those sent to `party`, or to the parties of these divisions; none to their own sender, who
+    cannot answer them.
+    """
+    query = _to(party, divisions, [Sent.OPEN])
+    if stop is not None:
+        query = query.where(t.shipment.c.leaf < stop)
+    return _waited_for(reader, query)
+
+
+def answered(
+    reader: Reader,
+    start: int,
+    *,
+    party: str | None = None,
+    divisions: Sequence[str] = (),
+) -> list[Shipment]:
+    """Answered lines from leaf `start` on, to `party` or to the parties of these divisions."""
+    query = _to(party, divisions, _ANSWERED).where(t.shipment.c.leaf >= start)
+    return _waited_for(reader, query)
+
+
+def bought(reader: Reader, start: int) -> Iterator[tuple[int, Object]]:
+    """Receipts from leaf `start` on that name no dispatch and count: leaf and payload, in order.
+
+    What a document reports is none. Its cost follows the number of events since `start`.
+    """
+    e = t.event.c
+    query = (
+        select(e.leaf, t.link.c.entry)
+        .join(t.link, t.link.c.leaf == e.leaf)
+        .outerjoin(t.follows, t.follows.c.leaf == e.leaf)
+        .outerjoin(t.voided, t.voided.c.leaf == e.leaf)
+        .where(
+            e.leaf >= start,
+            e.type == "ObjectEvent",
+            e.step == "receiving",
+            e.action == "OBSERVE",
+            e.received.is_(False),
+            e.is_error.is_(False),
+            t.follows.c.leaf.is_(None),
+            t.voided.c.leaf.is_(None),
+        )
+        .order_by(e.leaf)
+    )
+    for row in reader.connection.execute(query):
+        yield row.leaf, entry_payload(row.entry)
+
+
+def _waited_for(reader: Reader, query: Select[Any]) -> list[Shipment]:
+    return lines(reader, query.where(t.shipment.c.sender != t.shipment.c.recipient))
+
+
+def _to(party: str | None, divisions: Sequence[str], states: Sequence[Sent]) -> Select[Any]:
+    state = t.shipment.c.state.in_([str(one) for one in states])
+    if party is not None:
+        return LINES.where(t.shipment.c.recipient == party, state)
+    who = t.subject.alias()
+    return (
+        LINES.join(who, who.c.uri == t.shipment.c.recipient)
+        .join(t.party, t.party.c.subject == who.c.id)
+        .where(state, _within(divisions))
+    )
+
+
+def _within(divisions: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a party is in one of these divisions; a prefix of zeros' own covers all below it."""
+    column = t.party.c.division
+    return or_(
+        false(), *(column.startswith(significant(one), autoescape=True) for one in divisions)
+    )
+
+
+def lines(reader: Reader, query: Select[Any]) -> list[Shipment]:
+    """The lines of dispatches that a query over LINES gives, in order of leaf and item."""
+    rows = reader.connection.execute(query.order_by(t.shipment.c.leaf, t.subject.c.uri))
+    return [
+        Shipment(
+            leaf=row.leaf,
+            item=row.uri,
+            sender=row.sender,
+            recipient=row.recipient,
+            quantity=amount_of(row),
+            state=Sent(row.state),
+            answered=row.answered,
+            received=row.received,
+            refused=row.refused,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""trace/store/rebuild: see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""trace/watch: see docs/architecture.md."""

@@ -1,0 +1,189 @@
+"""Delivering jobs: claimed, tried, and what came of each written down.
+
+Sending comes first and settling after it: what is lost between the two is sent once more, under
+the same Message-ID or webhook-id.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from suyuan.keys.errors import SettingError
+from suyuan.trace.format.times import micros
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.append.transaction import utc_now
+from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.preferences import EMAIL, KINDS, WEBHOOK, Contact, contacts_of
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+
+from . import payload, smtp_settings, webhooks
+from .mail import Letter, Mailer
+from .notice import BEGINS
+from .outcome import GIVEN_UP_AFTER, Delivered, GivenUp, Outcome, Postponed, Untried, pause
+from .webhooks import Reachable
+
+# Longer than what is claimed together can take: 60 seconds and one more letter of all time-outs.
+LEASE = timedelta(minutes=5)
+LETTERS, POSTS = 50, 32  # claimed together
+_PATIENCE = 15.0  # seconds that posts are waited for; what takes longer is settled in a later round
+_NO_SERVER = "no mail server is set: give the worker SUYUAN_SMTP_URL and SUYUAN_MAIL_FROM"
+_TOO_OLD = "it was not delivered in time"
+_NO_CONTACT = "the address was taken away"
+_DAMAGED = "the job's row holds nothing that can be sent"
+
+
+class Delivery:
+    """Delivers the jobs of one ledger; any number of processes may at once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._ledger = ledger
+        self._book = JobBook(ledger.database.engine)
+        self._now = now
+        self._is_over = is_over
+        self._posting = 0
+        self._heard: queue.SimpleQueue[tuple[Job, Outcome]] = queue.SimpleQueue()
+
+    def tidy(self) -> None:
+        """Give up what waits for too long, for whatever reason."""
+        now = self._now()
+        before = micros(now - timedelta(seconds=GIVEN_UP_AFTER))
+        for kind in KINDS:
+            self._book.expire(kind, before, micros(now), _TOO_OLD)
+
+    def mail(self) -> str | None:
+        """Hand over what e-mail is due; what is wrong with the mail server, None for nothing.
+
+        Raises StoreError where the database fails.
+        """
+        if not self._book.is_due(EMAIL, micros(self._now())):
+            return None
+        try:
+            settings = smtp_settings.read()
+            if settings is None:
+                raise SettingError(_NO_SERVER)
+            settings.context()
+        except SettingError as error:
+            self._book.say(EMAIL, micros(self._now()), str(error))
+            return str(error)
+        host = self._ledger.trust.host
+        mailer = Mailer(settings, host, self._now, self._is_over)
+        claimed = self._claim(EMAIL, LETTERS)
+        letters: dict[str, tuple[Job, Letter]] = {}
+        for job, _ in claimed:
+            try:
+                letters[job.key] = job, payload.letter(job.key, job.address, job.content)
+            except KeyError:
+                self._settle(job, GivenUp(_DAMAGED))
+        return mailer.send(
+            [letter for _, letter in letters.values()],
+            lambda key, outcome: self._settle(letters[key][0], outcome),
+        )
+
+    def post(self) -> str | None:
+        """Post what webhooks are due, many at once; what is wrong with the settings, or None.
+
+        Raises StoreError where the database fails.
+        """
+        self._take(until=0.0)
+        free = 2 * POSTS - self._posting
+        if free <= 0 or not self._book.is_due(WEBHOOK, micros(self._now())):
+            return None
+        try:
+            where = webhooks.reachable()
+        except SettingError as error:
+            self._book.say(WEBHOOK, micros(self._now()), str(error))
+            return str(error)
+        for job, contact in self._claim(WEBHOOK, min(free, POSTS)):
+            self._posting += 1
+            threading.Thread(target=self._post, args=(job, contact, where), daemon=True).start()
+        self._take(until=time.monotonic() + _PATIENCE)
+        return None
+
+    def _take(self, *, until: float) -> None:
+        """Settle what came of posts, waiting until then for those that are on their way.
+
+        In one thread: posting is what takes long, and the database takes one writer at a time.
+        """
+        while self._posting:
+            try:
+                heard = self._heard.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return
+            self._posting -= 1
+            self._settle(*heard)
+
+    def _post(self, job: Job, contact: Contact, where: Reachable) -> None:
+        body = job.content.get("body")
+        outcome: Outcome = GivenUp(_DAMAGED)
+        try:
+            if isinstance(body, str):
+                outcome = webhooks.post(job.address, job.key, body.encode(), contact.secret, where)
+        except Exception as error:  # noqa: BLE001  whatever one of them does, it is tried again
+            outcome = Postponed(f"{type(error).__name__}: {error}")
+        self._heard.put((job, outcome))
+
+    def _claim(self, kind: str, most: int) -> Sequence[tuple[Job, Contact]]:
+        """Claimed jobs with their contacts; what has none any more is given up."""
+        now = self._now()
+        claimed = self._book.claim(kind, micros(now), micros(now + LEASE), most)
+        with self._ledger.reading() as reader:
+            book = contacts_of(reader, {job.party for job in claimed})
+        known = {(one.party, one.kind, one.address): one for part in book.values() for one in part}
+        found = []
+        for job in claimed:
+            contact = known.get((job.party, job.kind, job.address))
+            if contact is None:
+                self._settle(job, GivenUp(_NO_CONTACT))
+            else:
+                found.append((job, contact))
+        return found
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        now = self._now()
+        match outcome:
+            case Delivered():
+                self._book.delivered(job, micros(now))
+            case GivenUp(why):
+                self._book.give_up(job, micros(now), why)
+            case Postponed(why):
+                due = now + timedelta(seconds=pause(job.tries, outcome))
+                if micros(due) - job.made > GIVEN_UP_AFTER * 1_000_000:
+                    self._book.give_up(job, micros(now), why)
+                else:
+                    self._book.postpone(job, micros(due), why)
+            case Untried():
+                self._book.release(job, micros(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How many notices are handed over once more, and how many are left because they are over."""
+
+    number: int
+    over: int
+
+
+def again(ledger: Ledger, now: Callable[[], datetime] = utc_now) -> Again:
+    """Hand over once more all that was given up, unless its act was withdrawn or released."""
+    book = JobBook(ledger.database.engine)
+    failed = book.failed()
+    with ledger.reading() as reader:
+        good = [job.key for job in failed if _still_holds(reader, job)]
+    return Again(book.again(good, micros(now())), len(failed) - len(good))
+
+
+def _still_holds(reader: Reader, job: Job) -> bool:
+    if job.content.get("what") not in BEGINS:
+        return True
+    act = ActBook(reader).by_uri(str(job.content.get("act")))
+    return act is not None and act.is_in_force

@@ -1,0 +1,230 @@
+"""The words of a notice, in Chinese and then in English: its subject and its text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import LANGUAGES, Language, Message, as_message, msg, msg_in, msgs
+from suyuan.trace.format.statements import PRIVATE
+from suyuan.trace.format.times import zone
+from suyuan.trace.lineage.drawing.lineage_words import amount
+from suyuan.trace.recall.deadlines import Deadlines
+
+from .notice import BEGINS, COMING, HAD, HELD, SENT, Held, Line, Links, Matter
+
+_LONGEST = 1_000  # characters of a stranger's words
+_OWN = 200  # of a party's own items by name; the rest by their number
+_DRILL_MARK = "模拟召回 DRILL"
+_LEVELS: Mapping[int, Message] = {1: msg(", class I"), 2: msg(", class II"), 3: msg(", class III")}
+_TITLES: Mapping[str, Message] = {
+    "recall.order": msg("Recall notice"),
+    "recall.extend": msg("Recall extended"),
+    "recall.clear": msg("Items cleared from a recall"),
+    "recall.close": msg("Recall closed"),
+    "recall.withdraw": msg("Recall withdrawn"),
+    "hold.place": msg("Hold notice"),
+    "hold.release": msg("Hold released"),
+}
+_DRILL = msg(
+    "DRILL. This is an exercise: nothing is wrong with the food. Do not stop sales or destroy "
+    "anything because of it; do all the other steps as in earnest."
+)
+_AFTER: Mapping[str, Message] = {
+    "recall.clear": msg(
+        "The items above were found not to be concerned: they may be sold and dispatched again."
+        " The others are recalled still."
+    ),
+    "recall.close": msg(
+        "The recall's work is done. The items stay recalled: what is left of them must not be sold."
+    ),
+    "recall.withdraw": msg("The recall is withdrawn: the items may be sold and dispatched again."),
+    "hold.release": msg("The hold is released: the items may be sold and dispatched again."),
+}
+_STATES: Mapping[str, Message] = {
+    HELD: msg("held"),
+    COMING: msg("on its way here"),
+    SENT: msg("sent, not yet received"),
+    HAD: msg("handled earlier, nothing left on record"),
+}
+
+
+def _steps(kind: str, act: str) -> tuple[Message, ...]:
+    """What to do about an act of a kind, or about what only contains what it names."""
+    match kind:
+        case "recall":
+            return (
+                msg(
+                    "Stop selling, using and dispatching it at once; store it apart and mark it"
+                    " clearly. Call back, or refuse, what is on its way."
+                ),
+                msg("Acknowledge: suyuan recall acknowledge %(act)s", act=act),
+                msg(
+                    "Report what was recovered, sold and destroyed, and what remains: suyuan "
+                    "recall report %(act)s",
+                    act=act,
+                ),
+            )
+        case "drill":
+            return (
+                msg("Find out how much of it you have and where it went; sales need not stop."),
+                msg("Acknowledge: suyuan recall acknowledge %(act)s", act=act),
+                msg(
+                    "Report the quantities as you would in earnest: suyuan recall report %(act)s",
+                    act=act,
+                ),
+            )
+        case "contains":
+            return (
+                msg(
+                    "What is listed below is not named itself: it was made from, or is packed "
+                    "with, what is. Stop selling and dispatching it and store it apart until "
+                    "its maker or the authority decides."
+                ),
+            )
+        case "hold":
+            return (
+                msg(
+                    "Stop selling, using and dispatching it at once, store it apart, and wait: "
+                    "a notice follows when the hold is released or becomes a recall."
+                ),
+            )
+    raise AssertionError(f"nothing is to be done about {kind}")
+
+
+def subject(matter: Matter) -> str:
+    """One line: what it is, of how serious a level, about what."""
+    mark = f"【{_DRILL_MARK}】" if matter.source.is_drill else ""
+    headline = _headline(matter)
+    return mark + " / ".join(headline.text(language) for language in LANGUAGES)
+
+
+def text(matter: Matter, held: Sequence[Held], links: Links) -> str:
+    """The whole notice; the Chinese text first. A drill says so in both languages before all."""
+    parts = [_text(matter, held, links, language) for language in LANGUAGES]
+    mark = f"*** {_DRILL_MARK} ***\n\n" if matter.source.is_drill else ""
+    return mark + ("\n\n" + "-" * 60 + "\n\n").join(parts) + "\n"
+
+
+def clean(words: str, longest: int = _LONGEST) -> str:
+    """A stranger's words on one line: what cannot be printed, line ends too, as spaces."""
+    found = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return found if len(found) <= longest else found[: longest - 1] + "…"
+
+
+def _headline(matter: Matter) -> Message:
+    first = next((clean(line.name, 60) for line in matter.lines if line.name), None)
+    name: Message | str = ""
+    if first is not None and matter.count > 1:
+        name = msg_in("several items", "%(name)s, ", name=first)
+    elif first is not None:
+        name = msg_in("one item", "%(name)s, ", name=first)
+    level = matter.source.act.level
+    return msgs(
+        "%(drill)s%(title)s%(level)s: %(name)s%(num)d item",
+        "%(drill)s%(title)s%(level)s: %(name)s%(num)d items",
+        matter.count,
+        drill=msg("DRILL: ") if matter.source.is_drill else "",
+        title=_TITLES[matter.source.what],
+        level="" if level is None else _LEVELS[level],
+        name=name,
+    )
+
+
+def _text(matter: Matter, held: Sequence[Held], links: Links, language: Language) -> str:
+    lines: list[Message | str] = [_headline(matter), ""]
+    if matter.source.is_drill:
+        lines += [_DRILL, ""]
+    by = clean(matter.by_name, 200) if matter.by_name else matter.source.link.actor
+    lines.append(msg("By: %(name)s", name=by))
+    if matter.reason:
+        lines.append(msg("Reason: %(reason)s", reason=clean(matter.reason)))
+    elif "reason" not in matter.source.statement and PRIVATE in matter.source.statement:
+        lines.append(msg("Reason: not public"))
+    if matter.deadlines is not None:
+        lines += _deadlines(matter.deadlines)
+        lines += [f"({clean(note)})" for note in matter.deadlines.notes if language == "en"]
+    lines += ["", msg("Items: %(count)s", count=matter.count)]
+    lines += [f"  {n}. {_line(line).text(language)}" for n, line in enumerate(matter.lines, 1)]
+    if matter.count > len(matter.lines):
+        lines.append("  " + _more(matter.count - len(matter.lines)).text(language))
+    if held or matter.source.what in BEGINS:
+        lines += ["", *_yours(held, language)]
+    lines += ["", *_to_do(matter, held, language), ""]
+    lines.append(msg("Details: %(url)s", url=links.act))
+    lines.append(
+        msg(
+            "To verify: link %(index)s of ledger %(ledger)s, hash %(hash)s; its inclusion proof is "
+            "at %(proof)s",
+            index=matter.source.index,
+            ledger=matter.origin,
+            hash=matter.source.link.hash,
+            proof=links.proof,
+        )
+    )
+    return "\n".join(as_message(line).text(language) for line in lines)
+
+
+def _deadlines(dues: Deadlines) -> Iterator[Message]:
+    if dues.start_due is not None:
+        yield msg("To be started by: %(when)s", when=_moment(dues.start_due))
+    if dues.finish_due is not None and dues.is_provisional:
+        yield msg("To be finished by (provisional): %(when)s", when=_moment(dues.finish_due))
+    elif dues.finish_due is not None:
+        yield msg("To be finished by: %(when)s", when=_moment(dues.finish_due))
+
+
+def _more(count: int) -> Message:
+    return msg("and %(count)s more: see the link below.", count=count)
+
+
+def _yours(held: Sequence[Held], language: Language) -> list[str]:
+    if not held:
+        return [msg("Nothing of it is recorded as yours at present.").text(language)]
+    lines = [msg("What is recorded as yours of it: %(count)s", count=len(held)).text(language)]
+    lines += [f"  - {_held(one).text(language)}" for one in held[:_OWN]]
+    if len(held) > _OWN:
+        lines.append("  " + _more(len(held) - _OWN).text(language))
+    return lines
+
+
+def _held(one: Held) -> Message:
+    state = _STATES[one.state]
+    if one.state != HAD:
+        state = msg("%(amount)s, %(state)s", amount=amount(one.quantity), state=state)
+    inside: Message | str = ""
+    if one.container is not None:
+        inside = msg(", in container %(container)s", container=clean(one.container, 200))
+    return msg(
+        "%(item)s%(contains)s: %(state)s%(inside)s",
+        item=_line(one.line),
+        contains="" if one.is_named else msg(" (made from, or packed with, what is named)"),
+        state=state,
+        inside=inside,
+    )
+
+
+def _to_do(matter: Matter, held: Sequence[Held], language: Language) -> list[str]:
+    if matter.source.what in _AFTER:
+        return [_AFTER[matter.source.what].text(language)]
+    kind = "drill" if matter.source.is_drill else matter.source.act.kind
+    if held and not matter.source.is_drill and not any(one.is_named for one in held):
+        kind = "contains"
+    steps = [step.text(language) for step in _steps(kind, matter.source.act.uri)]
+    lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
+    return [msg("What to do:").text(language), *lines]
+
+
+def _line(line: Line) -> Message:
+    return msg(
+        "%(code)s %(name)s%(produced)s",
+        code=codes.shown(line.code),
+        name=clean(line.name, 200) if line.name else msg("no name on record"),
+        produced=""
+        if line.produced is None
+        else msg(" (produced %(day)s)", day=clean(line.produced, 40)),
+    )
+
+
+def _moment(instant: datetime) -> str:
+    """In the ledger's zone, which the text names by its offset."""
+    return f"{instant.astimezone(zone()):%Y-%m-%d %H:%M (UTC%z)}"

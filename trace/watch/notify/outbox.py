@@ -1,0 +1,216 @@
+"""From the ledger to jobs: the ledger is the outbox, and each act in it is announced once.
+
+Links are looked at after a cursor, in order, once the lineage has taken them in. A job's key is
+made of the link, the party and the address: to look at a link again makes no second job.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.times import micros
+from suyuan.trace.ledger.home import base_url
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.lineage.joins import destinations
+from suyuan.trace.store.append.transaction import utc_now
+from suyuan.trace.store.beside import jobs, notices
+from suyuan.trace.store.beside.jobs import Job, JobBook
+from suyuan.trace.store.beside.preferences import Contact, contacts_of
+from suyuan.trace.store.projections.followers import readable
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+
+from . import notice, payload
+from .notice import BEGINS, CLEARS, Announcement, Links, Own
+
+BATCH = 1_000
+UNWRITTEN = 10_000  # links that may be looked at again after a restart
+Address = tuple[str, str, str]  # party, kind, address
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The items of some events, and the parties that recorded them or that they send to."""
+
+    items: set[str]
+    parties: set[str]
+
+
+class Outbox:
+    """Makes the jobs of one ledger; any number of processes may, each row is made once."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime] = utc_now) -> None:
+        self._ledger = ledger
+        self._book = JobBook(ledger.database.engine)
+        self._now = now
+        self._cursor: int | None = None
+        self._written = 0
+
+    def sweep(self, is_over: Callable[[], bool] = lambda: False) -> int:
+        """Make jobs of all that the lineage has taken in; how many are new.
+
+        Raises StoreError where the database fails; what was not finished is looked at again.
+        """
+        made = 0
+        while not is_over():
+            with self._ledger.reading(patient=True) as reader:
+                stop = reader.cursors().get("lineage", 0)
+                if self._cursor is None:
+                    self._cursor = self._written = notices.cursor(reader)
+                if self._cursor >= stop:
+                    break
+                acts = ActBook(reader).all()
+                start = max(self._cursor, min((act.leaf for act in acts), default=stop))
+                end = min(start + BATCH, stop)
+                statements, touched = _look(reader, start, end, has_acts=bool(acts))
+            new = sum(self._announce(index) for index in statements)
+            new += self._announce_late(touched, end)
+            made += new
+            self._move(end, must=bool(new) or bool(statements))
+        return made
+
+    def _move(self, to: int, *, must: bool) -> None:
+        """Without anything to tell it is written now and then: each write costs the appenders."""
+        self._cursor = to
+        if must or to - self._written >= UNWRITTEN:
+            notices.move(self._ledger.database.engine, to)
+            self._written = to
+
+    def _announce(self, index: int) -> int:
+        """Jobs of one statement: to all whom it concerns, or who had a notice of what it ends."""
+        with self._ledger.reading(patient=True) as reader:
+            one = notice.announcement(reader, self._ledger.trust, index)
+            if one is None:
+                return 0
+            items = notice.items_of(reader, one, self._ledger.attachments.get)
+            trust, is_clearing = self._ledger.trust, one.what == CLEARS
+            own = notice.own(reader, trust, one.act, items, are_cleared=is_clearing)
+            parties = set(own)
+            if one.what not in BEGINS:
+                sent = jobs.told(reader, notices.scope_leaves(reader, one.act.leaf))
+                notified = {party for party, _, _ in sent}
+                parties = (notified & parties if is_clearing else notified) | {one.act.actor}
+            found = self._jobs(reader, one, items, parties, own)
+        return self._book.put(found)
+
+    def _announce_late(self, touched: Touched, end: int) -> int:
+        """Jobs for those who are found to have some of what is under an act in force only now."""
+        if not touched.items:
+            return 0
+        found: list[Job] = []
+        with self._ledger.reading(patient=True) as reader:
+            reached = {
+                (one.party, one.kind, one.address)
+                for part in contacts_of(reader, touched.parties).values()
+                for one in part
+            }
+            for act, items in _acts_over(reader, touched.items).items() if reached else ():
+                if act.leaf < end and notice.is_of_others(reader, self._ledger.trust, act):
+                    found += self._late(reader, act, items, reached)
+        return self._book.put(found)
+
+    def _late(
+        self, reader: Reader, act: Act, items: Mapping[str, int], reached: Set[Address]
+    ) -> list[Job]:
+        """What brought each item in goes to those who have had no notice of the act at all."""
+        known = set(jobs.told(reader, notices.scope_leaves(reader, act.leaf)))
+        if reached <= known:
+            return []
+        parties = {party for party, _, _ in reached - known}
+        found: list[Job] = []
+        for leaf in sorted(set(items.values())):
+            one = notice.announcement(reader, self._ledger.trust, leaf)
+            if one is None or one.what not in BEGINS:
+                continue
+            brought = [item for item, by in items.items() if by == leaf]
+            own = notice.own(reader, self._ledger.trust, act, brought)
+            all_items = notice.items_of(reader, one, self._ledger.attachments.get)
+            new = [
+                job for job in self._jobs(reader, one, all_items, parties & own.keys(), own)
+                if (job.party, job.kind, job.address) not in known
+            ]  # fmt: skip
+            known |= {(job.party, job.kind, job.address) for job in new}
+            found += new
+        return found
+
+    def _jobs(
+        self,
+        reader: Reader,
+        one: Announcement,
+        items: Sequence[str],
+        parties: Iterable[str],
+        own: Own,
+    ) -> list[Job]:
+        """A job for each address of these parties, but for the statement's own actor's."""
+        book = contacts_of(reader, set(parties) - {one.link.actor})
+        if not book:
+            return []
+        trust, now = self._ledger.trust, self._now()
+        matter = notice.matter(reader, trust, one, items, now)
+        where = links(one, trust.host)
+        return [
+            _job(contact, one, payload.content(contact.kind, party, matter, held, where), now)
+            for party, contacts in sorted(book.items())
+            for held in (own.get(party, []),)
+            for contact in contacts
+        ]
+
+
+def key_of(link: str, contact: Contact) -> str:
+    """The key of the job that tells of a link at an address: always the same."""
+    text = "\0".join((link, contact.party, contact.kind, contact.address))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def links(one: Announcement, host: str) -> Links:
+    """Where a notice leads to, below the URL at which this ledger's pages are served."""
+    base, here = base_url(host), f"https://{host}/"
+    uri = one.act.uri
+    act = f"{base}/{uri.removeprefix(here)}" if uri.startswith(here) else uri
+    return Links(act, f"{base}/api/v1/proofs/{one.index}")
+
+
+def _job(contact: Contact, one: Announcement, content: Mapping[str, object], now: datetime) -> Job:
+    at = micros(now)
+    return Job(
+        key=key_of(one.link.hash, contact),
+        kind=contact.kind,
+        party=contact.party,
+        address=contact.address,
+        leaf=one.index,
+        content=content,
+        made=at,
+        due=at,
+    )
+
+
+def _look(reader: Reader, start: int, end: int, *, has_acts: bool) -> tuple[list[int], Touched]:
+    """The statements to be announced among these links, and what their events touch."""
+    statements: list[int] = []
+    touched = Touched(set(), set())
+    for index, link in readable(reader, start, end) if has_acts else ():
+        if notice.is_announced(link):
+            statements.append(index)
+        elif link.event is not None:
+            touched.items.update(ref.item for ref in link.items)
+            touched.parties.update((link.actor, *destinations(link)))
+    return statements, touched
+
+
+def _acts_over(reader: Reader, touched: Collection[str]) -> dict[Act, dict[str, int]]:
+    """The acts in force over touched items: by act the items named, and what brought them in.
+
+    Over them: named themselves, or used in them, or what they are, or were, packed in.
+    """
+    book = ActBook(reader)
+    items = set(touched) | notices.inside(reader, touched)
+    items |= set(Lineage(reader).reach(sorted(items), forward=False))
+    items |= notices.around(reader, items)
+    found: dict[Act, dict[str, int]] = {}
+    for covered in book.covering(items):
+        if covered.cleared is None and covered.act.is_in_force:
+            found.setdefault(covered.act, {})[covered.item] = covered.leaf
+    return found

@@ -1,0 +1,1 @@
+"""trace/watch/publishing: see docs/architecture.md."""

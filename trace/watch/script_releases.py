@@ -1,0 +1,80 @@
+"""Scripts of a release of the pages, and who has recorded them in the ledger.
+
+What signs in a browser is a script that the server gives. So each release's scripts are named in
+the ledger by hash, and anybody can compare what a server serves with that (docs/format.md
+section 4).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suyuan.trace.admission import scopes
+from suyuan.trace.admission.state import Genesis, State
+from suyuan.trace.format.link import parse
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.format.statements import SCRIPTS_URN
+from suyuan.trace.store.read.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A statement about a release: its link's index, who made it, and its files by name.
+
+    `counts` where it is the authority's or an officer's of its making; others' is only said.
+    """
+
+    index: int
+    actor: str
+    name: str | None
+    files: Mapping[str, str]
+    counts: bool
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file by its name, in the order of names."""
+    return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
+
+
+def differences(recorded: Mapping[str, str], served: Mapping[str, str]) -> list[str]:
+    """What is served otherwise than it is recorded, in words."""
+    found = [
+        f"{name} is not recorded" if name not in recorded else f"{name} is another than recorded"
+        for name in sorted(served)
+        if recorded.get(name) != served[name]
+    ]
+    return found + [f"{name} is recorded, and not served" for name in sorted(recorded)
+                    if name not in served]  # fmt: skip
+
+
+def recorded(reader: Reader, genesis: Genesis, release: str) -> list[Recorded]:
+    """The statements about a release, those that count first, then in order of the log."""
+    state = State(genesis, reader.source, reader.size())
+    uri = f"{SCRIPTS_URN}{release}"
+    found = []
+    for head in reader.chains(uri):
+        for _seq, stored in reader.chain_links(uri, head.actor):
+            if stored is None:
+                continue
+            try:
+                said = parse(stored.entry).statement
+            except Refused:  # changed behind the ledger's back: the audit names it
+                continue
+            if said is not None and said["type"] == "scripts":
+                party = reader.party(head.actor)
+                found.append(
+                    Recorded(
+                        stored.index,
+                        head.actor,
+                        None if party is None else party.name,
+                        files_of(said),
+                        scopes.is_officer(state, head.actor),
+                    )
+                )
+    return sorted(found, key=lambda one: (not one.counts, one.index))
+
+
+def files_of(said: Object) -> dict[str, str]:
+    """The files that a `scripts` statement names: SHA-256 by name."""
+    return {str(one["name"]): str(one["sha256"]) for one in said["files"]}

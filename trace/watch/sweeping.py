@@ -1,0 +1,63 @@
+"""Attachments that were offered and that no link names: removed after some days (section 4)."""
+
+import re
+from datetime import timedelta
+
+from suyuan.keys.base64 import decode, decode_url
+from suyuan.keys.errors import EncodingError
+from suyuan.trace.ledger.ledger import Ledger
+
+KEPT = timedelta(days=7)
+_BLOCK = 5_000
+_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_PAYLOAD = re.compile(rb'\{"payload":"([A-Za-z0-9+/=]*)"')
+
+
+def sweep(ledger: Ledger, kept: timedelta = KEPT) -> int:
+    """Settle what was offered longer ago than `kept`; how many files were removed.
+
+    A digest anywhere in a link, or in a disclosure that is kept, keeps its file: the whole log is
+    read, and only where there is something to be settled. Raises StoreError where the database
+    cannot be read, OSError where a file cannot be removed.
+    """
+    seconds = kept.total_seconds()
+    shelves = ((one, one.offered(seconds)) for one in (ledger.attachments, ledger.private_files))
+    waiting = [(shelf, digests) for shelf, digests in shelves if digests]
+    if not waiting:
+        return 0
+    every = {name.encode() for _, digests in waiting for name in digests}
+    named = {name.decode() for name in _named(ledger, every) | _hidden(ledger, every)}
+    return sum(shelf.settle(digests, seconds, named) for shelf, digests in waiting)
+
+
+def _hidden(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
+    """Those that a hidden field names, as far as its disclosure is kept."""
+    named: set[bytes] = set()
+    for stored in ledger.disclosures.texts():
+        try:
+            named.update(digests.intersection(_DIGEST.findall(decode_url(stored))))
+        except EncodingError:
+            continue
+    return named
+
+
+def _named(ledger: Ledger, digests: set[bytes]) -> set[bytes]:
+    named: set[bytes] = set()
+    start = 0
+    while True:
+        with ledger.reading() as reader:  # block by block: nobody waits for a long transaction
+            size = reader.size()
+            for stored in reader.links(start, start + _BLOCK):
+                named.update(digests.intersection(_DIGEST.findall(_payload(stored.entry))))
+        start += _BLOCK
+        if start >= size:
+            return named
+
+
+def _payload(entry: bytes) -> bytes:
+    """What an entry says, as far as it can be read: one that was changed names what it can."""
+    match = _PAYLOAD.match(entry)
+    try:
+        return b"" if match is None else decode(match[1].decode())
+    except EncodingError:
+        return entry

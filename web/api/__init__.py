@@ -1,0 +1,1 @@
+"""web/api: see docs/architecture.md."""

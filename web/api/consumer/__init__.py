@@ -1,0 +1,1 @@
+"""web/api/consumer: see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""web/api/inspector: see docs/architecture.md."""

@@ -1,0 +1,87 @@
+"""GET /api/v1/findings: what cannot be true, what is missing, what is late."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.findings.rule import Severity
+from suyuan.trace.findings.rule_list import CATALOGUE
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.statements import is_division
+from suyuan.trace.goods.reporting import Query, page, read_key, written
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import targets
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import READING
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ENTRIES, Routes
+
+from ..ledger.answers import FindingOut, finding
+
+routes = Routes("findings", tag="Findings")
+
+
+class FindingsIn(BaseModel):
+    """Which findings; all where nothing is said."""
+
+    rule: str | None = Field(None, max_length=32, description="One rule, by its name")
+    severity: Literal["grave", "serious", "minor"] | None = Field(
+        None, description="Those of this severity"
+    )
+    item: str | None = Field(None, max_length=2_000, description="An item's URI or trace code")
+    party: str | None = Field(None, max_length=600, description="Of whose doing: a party's URI")
+    division: str | None = Field(
+        None, max_length=12, description="Of the parties registered in a division, and below it"
+    )
+    limit: int = Field(100, ge=1, le=1_000, description="How many at most")
+    after: str | None = Field(
+        None, max_length=700, description="`after` of the page before, to go on from there"
+    )
+
+
+class FindingsOut(BaseModel):
+    """A page of findings, in order of link, rule and item."""
+
+    size: int = Field(description="As of how many links")
+    findings: list[FindingOut]
+    after: str | None = Field(description="Where the next page begins; null at the end")
+
+
+@routes.get("/findings", ENTRIES, limit=READING, answers={404: "No item of this ledger"})
+def findings(query: FindingsIn) -> FindingsOut:
+    """What the ledger was told that cannot be true, lacks something, or came late.
+
+    Findings never rewrite or block history: each names its evidence and the rule behind it.
+    """
+    with site().ledger.reading() as reader:
+        wanted = _asked(reader, query)
+        try:
+            start = None if query.after is None else read_key(query.after)
+        except LedgerError as error:
+            raise ProblemError(422, f"after: {error}") from None
+        found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
+        return FindingsOut(
+            size=reader.cursors().get("lineage", 0),
+            findings=[finding(one) for one in found.entries],
+            after=None if found.after is None else written(found.after),
+        )
+
+
+def _asked(reader: Reader, query: FindingsIn) -> Query:
+    if query.rule is not None and query.rule not in CATALOGUE:
+        raise ProblemError(422, f"rule: no such rule; one of {', '.join(sorted(CATALOGUE))}")
+    if query.division is not None and not is_division(query.division):
+        raise ProblemError(422, "division: 2, 4, 6, 9 or 12 digits")
+    try:
+        party = None if query.party is None else parties.read(query.party, site().host)
+    except IdentifierError as error:
+        raise ProblemError(422, f"party: {error}") from None
+    return Query(
+        query.rule,
+        None if query.severity is None else Severity(query.severity),
+        None if query.item is None else targets.named(reader, site().host, query.item).item,
+        party,
+        query.division,
+    )

@@ -1,0 +1,269 @@
+"""GET …/lineage and …/holdings: what an item was made from, what from it, who has it now."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from suyuan.trace.exchange import tracing
+from suyuan.trace.exchange.tracing import Asked, UnreadableError
+from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.lineage.drawing import drawing_svg as svg
+from suyuan.trace.lineage.drawing import lineage_json
+from suyuan.trace.lineage.drawing.lineage_view import Direction, View
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import targets
+from suyuan.web.app.context import site
+from suyuan.web.app.languages import is_chinese
+from suyuan.web.app.limits import READING
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ENTRIES, Routes
+from suyuan.web.app.targets import Target
+
+from ..ledger.items import ItemIn
+
+routes = Routes("lineage", tag="Lineage")
+_ANSWERS = {200: "As of a number of links, which it gives", 404: "No item of this ledger"}
+_OTHER_FORMS = {
+    svg.MEDIA_TYPE: {"schema": {"type": "string", "description": "A graph to be read and printed"}},
+    EPCIS_TYPE: {
+        "schema": {"type": "object", "description": "An EPCIS 2.0 document of all events about it"}
+    },
+}
+MOST = 10_000
+"""Items each way in one answer."""
+
+_KINDS = {"json": "application/json", "svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE}
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AmountOut(_Out):
+    """An amount in its own digits."""
+
+    value: str = Field(description="A decimal number")
+    uom: str | None = Field(None, description="KGM, LTR or MTR; absent for pieces")
+
+
+class StockOut(_Out):
+    """So much of an item in one place."""
+
+    holder: str | None = Field(description="A party's URI, or a place that a document names")
+    name: str | None
+    is_in_transit: bool = Field(description="On its way to `holder`; null: outside the ledger")
+    is_reported: bool = Field(description="A document says so, and no signature of the holder")
+    sender: str | None
+    container: str | None = Field(description="The innermost container that it is in")
+    quantity: AmountOut | None = Field(description="null where it is not known")
+
+
+class HeldOut(StockOut):
+    """So much of one item in one place."""
+
+    item: str
+
+
+class PartOut(_Out):
+    """An item's part in a making."""
+
+    making: int
+    quantity: AmountOut | None
+
+
+class UsedOut(_Out):
+    """What a making used or made."""
+
+    item: str
+    quantity: AmountOut | None
+
+
+class DoubtOut(_Out):
+    """What cannot be or should not, with the links that it rests on."""
+
+    rule: str
+    subject: str
+    index: int
+    reason: str
+    reason_zh: str = Field(description="The same in Chinese")
+    evidence: list[int]
+
+
+class LineageItemOut(_Out):
+    """An item of a lineage."""
+
+    item: str
+    code: str | None
+    depth: int = Field(description="In makings; below 0 for what the item asked for was made from")
+    name: str | None
+    product: str | None
+    produced: str | None
+    standing: Literal["recalled", "contains_recalled", "on_hold"] | None
+    doubts: list[DoubtOut]
+    made: list[PartOut] = Field(description="The makings that it came out of")
+    used: list[PartOut] = Field(description="The makings that it went into")
+    holders: list[StockOut] = Field(description="Who has it; empty for what was asked back alone")
+
+
+class MakingOut(_Out):
+    """A transformation, by the index of the link that records it."""
+
+    index: int
+    step: str | None
+    actor: str = Field(description="Whose record it is")
+    place: str | None
+    is_reported: bool
+    maker: str | None = Field(description="The name of the actor, or of the place if reported")
+    time: str | None
+    inputs: list[UsedOut]
+    outputs: list[UsedOut]
+
+
+class StayOut(_Out):
+    """An item in a container, in event time."""
+
+    item: str
+    container: str
+    since: str | None = Field(alias="from")
+    until: str | None = Field(description="null while it is inside")
+    quantity: AmountOut | None
+
+
+class LineageOut(_Out):
+    """What items were made from and what was made from them."""
+
+    of: list[str]
+    direction: Literal["back", "forward", "both"]
+    steps: int | None = Field(description="How many makings were asked for; null: all")
+    size: int = Field(description="As of how many links")
+    is_whole: bool = Field(description="Whether nothing was left out for its size")
+    items: list[LineageItemOut]
+    makings: list[MakingOut]
+    stays: list[StayOut]
+
+
+class HoldingsOut(_Out):
+    """Who has how much of items and of all that was made from them."""
+
+    of: list[str]
+    size: int = Field(description="As of how many links")
+    holdings: list[HeldOut]
+
+
+class LineageIn(BaseModel):
+    """Which lineage, and in what form."""
+
+    direction: Literal["back", "forward", "both"] = Field(
+        "both", description="What it was made from, what was made from it, or both"
+    )
+    depth: int | None = Field(None, ge=1, le=1_000, description="How many makings; all if absent")
+    format: Literal["json", "svg", "epcis"] | None = Field(
+        None, description="In place of the header Accept"
+    )
+    lang: str | None = Field(
+        None, max_length=20, description="zh or en, in place of the header Accept-Language"
+    )
+
+
+class LineageOfIn(LineageIn, ItemIn):
+    """Of which item by URI, and in what form."""
+
+
+@routes.get(
+    "/items/<code>/lineage",
+    ENTRIES,
+    limit=READING,
+    output=LineageOut,
+    content={200: _OTHER_FORMS},
+    answers=_ANSWERS,
+)
+def by_code(code: str, query: LineageIn) -> Response:
+    """The lineage of the item that a trace code names.
+
+    As JSON, as an SVG graph, or as an EPCIS document of all events about it: by `format`, else
+    by Accept. At most 10,000 items each way; where there are more, the answer says so.
+    """
+    return _lineage(lambda reader: targets.by_code(reader, site().host, code), query)
+
+
+@routes.get(
+    "/lineage",
+    ENTRIES,
+    limit=READING,
+    output=LineageOut,
+    content={200: _OTHER_FORMS},
+    answers=_ANSWERS,
+)
+def by_uri(query: LineageOfIn) -> Response:
+    """The lineage of an item by its URI."""
+    return _lineage(lambda reader: targets.by_uri(reader, site().host, query.item), query)
+
+
+@routes.get("/items/<code>/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
+def holdings_by_code(code: str) -> Response:
+    """Who has how much of the item that a trace code names, and of all that was made from it."""
+    return _holdings(lambda reader: targets.by_code(reader, site().host, code))
+
+
+@routes.get("/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
+def holdings_by_uri(query: ItemIn) -> Response:
+    """Who has how much of an item by its URI, and of all that was made from it."""
+    return _holdings(lambda reader: targets.by_uri(reader, site().host, query.item))
+
+
+def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
+    kind = query.format or _accepted()
+    where = site()
+    wanted = Asked(Direction(query.direction), query.depth, MOST)
+    with where.ledger.reading() as reader:
+        item = find(reader).item
+        made = where.ledger.now()
+        if kind == "epcis":
+            graph = tracing.graph(reader, [item], wanted)
+            try:
+                found = tracing.epcis(reader, graph, where.ledger.attachments.get, made)
+            except UnreadableError as error:
+                raise ProblemError(422, str(error)) from None
+            response = _answer(found, EPCIS_TYPE)
+        else:
+            view = tracing.view(reader, where.ledger.trust, [item], wanted, made)
+            response = (
+                _drawing(view)
+                if kind == "svg"
+                else _answer(lineage_json.lineage(view), _KINDS["json"])
+            )
+    suffix = {"json": "json", "svg": "svg", "epcis": "jsonld"}[kind]
+    name = f"lineage-{codes.of_uri(item, where.host)}.{suffix}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _drawing(view: View) -> Response:
+    try:
+        drawing = svg.draw(view, "zh" if is_chinese() else "en")
+    except svg.TooManyError as error:
+        raise ProblemError(422, str(error)) from None
+    return Response(svg.render(drawing), content_type=f"{svg.MEDIA_TYPE}; charset=utf-8")
+
+
+def _holdings(find: Callable[[Reader], Target]) -> Response:
+    where = site()
+    with where.ledger.reading() as reader:
+        item = find(reader).item
+        found = tracing.holdings(reader, where.ledger.trust, [item], where.ledger.now())
+    size = found.view.graph.size
+    return _answer(lineage_json.holdings([item], size, found.stocks, found.view), _KINDS["json"])
+
+
+def _accepted() -> str:
+    best = request.accept_mimetypes.best_match(list(_KINDS.values()), _KINDS["json"])
+    return next(kind for kind, found in _KINDS.items() if found == best)
+
+
+def _answer(value: Any, kind: str) -> Response:
+    return Response(orjson.dumps(value), content_type=kind)

@@ -1,0 +1,347 @@
+"""GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.admission.link_builder import Draft, after_member
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import parse
+from suyuan.trace.goods.resolve import NotFound, resolve
+from suyuan.trace.recall import orders
+from suyuan.trace.recall.course import find_act, read
+from suyuan.trace.recall.orders import Fate, Prepared
+from suyuan.trace.recall.progress import preview, progress, sums
+from suyuan.trace.recall.recall_json import (
+    act_json,
+    closing_json,
+    progress_json,
+    scope_json,
+    sum_json,
+)
+from suyuan.trace.recall.results import NotAdding, closing, require
+from suyuan.trace.recall.scope import scope as find_scope
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access.recall_acts import act_named, listed, reached, require_readable
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import READING
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ACTS, ENTRIES, Routes
+
+from .recall_models import ActsOut, ProgressOut, ScopeOut, StatementsOut
+
+routes = Routes("recalls", tag="Holds and recalls")
+_AS_OF = "As of a number of links, which it gives"
+_NOT_FOUND = "No such hold or recall, or no such item"
+MOST = 100_000
+_MOST_NAMED = 1_000
+_PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
+MOST_SUMS = 2_000  # items of which it is summed up what became of them
+
+Named = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class ListIn(BaseModel):
+    """Which acts."""
+
+    all: bool = Field(default=False, description="Withdrawn recalls, released holds too")
+
+
+class ScopeIn(BaseModel):
+    """What to recall."""
+
+    item: Named = Field(
+        description="A trace code, URI or scanned URL; may be repeated, at most 1,000 times"
+    )
+    only: bool = Field(default=False, description="Without what was made from them")
+
+
+class QuantityIn(BaseModel):
+    """What became of so much of an item."""
+
+    item: Named
+    kind: Literal["recovered", "sold", "destroyed", "remaining"]
+    value: Annotated[str, Field(max_length=40, description="A decimal string")]
+    unit: Annotated[str, Field(max_length=10, description="kg, L, m, 1, or a UN/ECE code")]
+
+
+class ActIn(BaseModel):
+    """What is to be said of a hold or a recall."""
+
+    op: Literal[
+        "hold.place", "hold.release", "recall.order", "recall.plan", "recall.extend",
+        "recall.clear", "recall.withdraw", "recall.acknowledge", "recall.report", "recall.close",
+    ]  # fmt: skip
+    act: Named | None = Field(None, description="The act's URI or trace code, but to begin one")
+    items: list[Named] = Field(default=[], max_length=MOST)
+    include_made: bool = Field(default=False, description="Also what was made from the items")
+    level: Literal[1, 2, 3] | None = None
+    known: str | None = Field(None, max_length=40, description="Since when it is known, RFC 3339")
+    planned: str | None = Field(
+        None, max_length=40, description="When the recall plan was made, RFC 3339: order, plan"
+    )
+    reason: str | None = Field(None, max_length=4_000)
+    drill: bool = False
+    again: bool = Field(default=False, description="Though some of it is recalled already")
+    quantities: list[QuantityIn] = Field(default=[], max_length=10_000)
+    files: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(default=[], max_length=20)
+    accept_missing: bool = Field(default=False, description="To close: though not all was found")
+    left_out: list[Named] = Field(
+        default=[], max_length=MOST, description="To order: items found not to be concerned"
+    )
+    why_left_out: str | None = Field(None, max_length=4_000, description="Why they are not")
+
+
+class DraftIn(ActIn):
+    """What somebody means to say of a hold or a recall."""
+
+    actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
+
+
+@routes.get("/recalls", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
+def recalls(query: ListIn) -> Response:
+    """Recalls and drills, the newest first."""
+    return _acts("recall", is_all=query.all)
+
+
+@routes.get("/holds", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
+def holds(query: ListIn) -> Response:
+    """Holds, the newest first."""
+    return _acts("hold", is_all=query.all)
+
+
+def _acts(kind: str, *, is_all: bool) -> Response:
+    with site().ledger.reading() as reader:
+        book, name = ActBook(reader), cache(reader.name)
+        counts = book.counts()
+        found = [
+            {**act_json(act, site().host, name), "count": counts.get(act.leaf, 0)}
+            for act in listed(book.all(kind))
+            if is_all or act.is_in_force
+        ]
+        return _json({"size": reader.size(), "acts": found})
+
+
+@routes.get(
+    "/recalls/scope", ACTS, limit=READING, output=ScopeOut, answers={200: _AS_OF, 404: _NOT_FOUND}
+)
+def scope(query: ScopeIn) -> Response:
+    """What a recall of these items would reach, and how much of it is in whose hands now."""
+    named = request.args.getlist("item")
+    if len(named) > _MOST_NAMED:
+        raise ProblemError(422, f"at most {_MOST_NAMED:,} items can be asked for at once")
+    with site().ledger.reading() as reader:
+        items = items_of(reader, named)
+        found = reached(reader, items, forward=not query.only)
+        told = scope_json(found, site().host, cache(reader.name))
+        return _json(told | _sold(reader, told["items"]))
+
+
+def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """How much was made and sold of each item, and what became of all of it so far."""
+    if len(items) > MOST_SUMS:
+        return {"items": [one | {"sold": None} for one in items], "totals": None}
+    known = {one.item: one for one in preview(reader, [one["item"] for one in items])}
+    sold = {
+        item: Quantity(one.sum.sold, one.unit).to_dict()
+        for item, one in known.items()
+        if one.sum is not None and one.unit is not None
+    }
+    return {
+        "items": [one | {"sold": sold.get(one["item"])} for one in items],
+        "totals": [sum_json(total, unit) for unit, total in sums(known.values()).items()],
+    }
+
+
+@routes.get(
+    "/recalls/<code>",
+    ACTS,
+    limit=READING,
+    output=ProgressOut,
+    parameters={"code": "The code in an act's URI"},
+    answers={200: _AS_OF, 404: _NOT_FOUND},
+)
+def recall(code: str) -> Response:
+    """How far a recall has come: by holder and item, and in all, with its deadlines."""
+    where = site()
+    now = where.ledger.now()
+    with where.ledger.reading(patient=True) as reader:
+        act = act_named(reader, code, "recall")
+        require_readable(act)
+        found = progress(reader, act, now)
+        return _json(progress_json(found, now, where.host, cache(reader.name)))
+
+
+@routes.post(
+    "/recalls/draft",
+    ENTRIES,
+    limit="recall drafts 240/minute",
+    output=StatementsOut,
+    answers={
+        200: "Nothing was written",
+        404: _NOT_FOUND,
+        409: "The recall cannot be closed: its quantities do not add up",
+    },
+    from_anywhere=True,
+)
+def draft(body: DraftIn) -> Response:
+    """The statements to sign: looked over, but not signed; nothing is written.
+
+    Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
+    the signer's, with the heads of POST /api/v1/heads. `list` is the attachment to send with the
+    entry by POST /api/v1/links, null where none is needed. A statement that would be of no use is
+    answered 422, the closing of a recall that does not add up 409, with `closing`.
+    """
+    with site().ledger.reading(patient=True) as reader:
+        found = prepared(reader, body)
+    return _json(
+        {
+            "act": found.uri,
+            "actor": body.actor,
+            "drafts": [
+                {
+                    "subject": found.uri,
+                    "statement": one.statement,
+                    "after": [after_member(ref) for ref in one.after],
+                    "list": None if (data := list_of(found, one)) is None else data.decode("ascii"),
+                }
+                for one in found.drafts
+            ],
+            "list": found.files[0].decode("ascii") if found.files else None,
+            "notes": list(found.notes),
+        }
+    )
+
+
+def prepared(reader: Reader, body: DraftIn) -> Prepared:
+    """What is to be signed; ProblemError where it is no use, as the route above answers it."""
+    try:
+        return _PREPARE[body.op](reader, body)
+    except NotFound as error:
+        raise ProblemError(404, str(error)) from None
+    except NotAdding as error:
+        raise ProblemError(409, str(error), closing=closing_json(error.closing)) from None
+    except (LedgerError, IdentifierError) as error:
+        raise ProblemError(422, str(error)) from None
+
+
+def list_of(found: Prepared, one: Draft) -> bytes | None:
+    """The list that a draft's statement names, among the files to be kept before."""
+    named = (one.statement or {}).get("list")
+    return next((d for d in found.files if hashlib.sha256(d).hexdigest() == named), None)
+
+
+def _begin(reader: Reader, body: DraftIn) -> Prepared:
+    where = site()
+    now = where.ledger.now()
+    known, planned = parse(body.known), parse(body.planned)
+    if body.planned is not None and planned is None:
+        raise LedgerError(_PLANNED)
+    if body.level is None or known is None:
+        raise LedgerError("recall.order needs level, 1 to 3, and known, as 2026-11-24T00:30:00Z")
+    items, left = items_of(reader, body.items), set(items_of(reader, body.left_out))
+    made = find_scope(reader, items, forward=True).items if body.include_made and items else ()
+    found = orders.order(
+        reader,
+        where.genesis,
+        body.actor,
+        [item for item in items if item not in left],
+        level=body.level,
+        known=known,
+        reason=body.reason or "",
+        now=now,
+        planned=planned,
+        made=[one.item for one in made if one.item not in left],
+        is_drill=body.drill,
+        is_again=body.again,
+    )
+    return orders.but(reader, found, sorted(left), body.why_left_out or "") if left else found
+
+
+def _place(reader: Reader, body: DraftIn) -> Prepared:
+    return orders.hold(reader, site().genesis, items_of(reader, body.items), body.reason or "")
+
+
+def _plan(reader: Reader, body: DraftIn) -> Prepared:
+    act, planned = _act_of(reader, body), parse(body.planned)
+    if planned is None:
+        raise LedgerError(_PLANNED)
+    return orders.plan(act, planned, read(reader, act).known, site().ledger.now())
+
+
+def _extend(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    return orders.extend(reader, act, items_of(reader, body.items), body.reason)
+
+
+def _clear(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    items = items_of(reader, body.items)
+    return orders.clear(reader, act, body.actor, items, body.reason or "")
+
+
+def _report(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    items = items_of(reader, [one.item for one in body.quantities])
+    fates = [
+        Fate(item, one.kind, one.value, one.unit)
+        for item, one in zip(items, body.quantities, strict=True)
+    ]
+    return orders.report(reader, act, body.actor, fates, named=body.files)
+
+
+def _close(reader: Reader, body: DraftIn) -> Prepared:
+    act = _act_of(reader, body)
+    found = closing(progress(reader, act, site().ledger.now()))
+    require(found, body.reason, is_accepted=body.accept_missing)
+    return orders.close(act, found.statement(), body.reason)
+
+
+_PREPARE: dict[str, Callable[[Reader, DraftIn], Prepared]] = {
+    "hold.place": _place,
+    "hold.release": lambda reader, asked: orders.release(_act_of(reader, asked), asked.reason),
+    "recall.order": _begin,
+    "recall.plan": _plan,
+    "recall.extend": _extend,
+    "recall.clear": _clear,
+    "recall.withdraw": lambda reader, asked: orders.withdraw(
+        _act_of(reader, asked), asked.reason or ""
+    ),
+    "recall.acknowledge": lambda reader, asked: orders.acknowledge(
+        reader, _act_of(reader, asked), asked.actor
+    ),
+    "recall.report": _report,
+    "recall.close": _close,
+}
+
+
+def _act_of(reader: Reader, body: DraftIn) -> Act:
+    if body.act is None:
+        raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
+    return find_act(reader, site().host, body.act, body.op.partition(".")[0])
+
+
+def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
+    """The items that these name, in their order; ProblemError 404 for one that is not here."""
+    known = reader.subject_numbers({text for text in texts if ":" in text})
+    try:
+        return [
+            text if text in known else resolve(reader, site().ledger.trust, text).item
+            for text in texts
+        ]
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(value), content_type="application/json")

@@ -1,0 +1,216 @@
+"""/api/v1/reports: what consumers reported of labels and foods in an inspector's remit."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Literal
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import MAX_NOTE, Complaint, Complaints, Done
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import remits, session, viewer
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import INSPECTOR, Out, Routes, binary
+
+from ..ledger.attachments import POLICY
+
+routes = Routes("reports", tag="Inspection")
+_REPORTS = Limit("reports", "120/minute")
+MOST = 100
+LOOKED = 2_000  # that are read for one page of the list
+Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
+State = Literal["open", "done"]
+
+
+class ReportsIn(BaseModel):
+    """Which reports: all of the remit where nothing is said."""
+
+    division: str | None = Field(None, max_length=12, description="A division of one's remit")
+    kind: Kind | None = Field(None, description="What was reported")
+    state: State | None = Field(None, description="Dealt with, or not yet")
+    limit: int = Field(20, ge=1, le=MOST, description="How many at most")
+    after: str | None = Field(
+        None, pattern=r"^[0-9]{1,17}-R[0-9A-Z]{14}$", description="`after` of the page before"
+    )
+
+
+class NoteIn(BaseModel):
+    """What was done about a report."""
+
+    note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
+
+
+class DoneOut(Out):
+    """That a report was dealt with; what was done is an inspector's words."""
+
+    by: str
+    by_name: str | None
+    at: str
+    note: str
+
+
+class ReportOut(Out):
+    """One report; its text and contact are a stranger's words."""
+
+    number: str = Field(description="The receipt number")
+    received: str
+    kind: Kind
+    code: str = Field(description="The trace code that it is about")
+    serial: str | None = Field(description="Of the label, if it was said")
+    item: str | None
+    item_name: str | None
+    holder: str | None = Field(description="Whose label it is; null where the code names nobody")
+    holder_name: str | None
+    text: str
+    contact: str | None
+    photo: str | None = Field(description="Where its photo is, a JPEG; null where there is none")
+    done: DoneOut | None = Field(description="Null where nobody has dealt with it")
+
+
+class ReportsOut(BaseModel):
+    """A page of reports, the newest first."""
+
+    reports: list[ReportOut]
+    after: str | None = Field(
+        description="Where the next page begins; null at the end. A page may be short and not the "
+        "last: each looks at a bounded number of reports"
+    )
+
+
+@routes.get("/reports", INSPECTOR, limit=_REPORTS)
+def listed(query: ReportsIn) -> ReportsOut:
+    """What consumers reported of labels of the parties of one's remit, the newest first.
+
+    Reports of codes that name no holder are shown where a party of the remit has recorded the item.
+    """
+    with site().ledger.reading() as reader:
+        return found(reader, viewer.remit(), query)
+
+
+@routes.get(
+    "/reports/<number>/photo",
+    INSPECTOR,
+    limit=_REPORTS,
+    content={200: binary("image/jpeg")},
+    answers={404: "No such report, or it has no photo"},
+)
+def photo(number: str) -> Response:
+    """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
+    book = Complaints(site().ledger.home)
+    with site().ledger.reading() as reader:
+        one = _one(reader, book, number)
+    data = book.photo(one)
+    if data is None:
+        raise ProblemError(404, "the report has no photo")
+    response = Response(data, content_type="image/jpeg")
+    response.headers["Content-Disposition"] = f'inline; filename="{one.number}.jpg"'
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-store"  # it may be deleted at any time
+    response.vary.add("Cookie")
+    return response
+
+
+@routes.post(
+    "/reports/<number>/done",
+    INSPECTOR,
+    limit=_REPORTS,
+    answers={404: "No such report", 422: "The note is not as it should be"},
+)
+def settled(number: str, body: NoteIn) -> ReportOut:
+    """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
+
+    It is kept beside the report, and goes with it. It is signed by nobody.
+    """
+    return settle(number, body.note)
+
+
+@routes.delete("/reports/<number>/done", INSPECTOR, limit=_REPORTS, answers={404: "No such report"})
+def reopened(number: str) -> ReportOut:
+    """Take back that a report of one's remit was dealt with."""
+    return settle(number, None)
+
+
+def settle(number: str, note: str | None) -> ReportOut:
+    """Note, as who is signed in, that a report was dealt with; with None that it was not."""
+    who, book = session.signed_in(), Complaints(site().ledger.home)
+    with site().ledger.reading() as reader:
+        one = _one(reader, book, number)
+        if note is None:
+            book.reopen(one)
+        else:
+            book.settle(one, who.uri, site().ledger.now(), note.strip())
+        return _told(reader, one, book.done(one))
+
+
+def _one(reader: Reader, book: Complaints, number: str) -> Complaint:
+    """A report by its number; a problem 404 or 403."""
+    one = book.find(number)
+    if one is None:
+        raise ProblemError(404, "no report has this number")
+    if not _within(reader, viewer.remit())(one):
+        raise ProblemError(403, "it is not in your remit")
+    return one
+
+
+def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsOut:
+    """A page of the reports of a remit."""
+    is_within = _within(reader, remits.division(remit, query.division))
+    reports: list[ReportOut] = []
+    last = None
+    book = Complaints(site().ledger.home)
+    every = _after(book.all(), query.after)
+    for looked, one in enumerate(every):
+        if looked == LOOKED or len(reports) == query.limit:
+            return ReportsOut(reports=reports, after=last)
+        last = f"{one.received}-{one.number}"
+        if query.kind not in (None, one.kind) or not is_within(one):
+            continue
+        done = book.done(one)
+        if query.state in (None, "open" if done is None else "done"):
+            reports.append(_told(reader, one, done))
+    return ReportsOut(reports=reports, after=None)
+
+
+def _within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
+    """Whether a report's holder is in a remit, or, if none is named, who recorded its item."""
+    search = remits.search(reader, remit)
+
+    @cache
+    def covers(holder: str | None, item: str | None) -> bool:
+        if remit.is_all:
+            return True
+        if holder is not None:
+            return remit.covers(reader.party(holder))
+        return item is not None and search.is_known(item)
+
+    return lambda one: covers(one.holder, one.item)
+
+
+def _after(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
+    """Those behind a place in the list, which need not be there any more."""
+    if after is None:
+        return reports
+    received, number = after.split("-")
+    place = -int(received), number
+    return (one for one in reports if complaints.order(one) > place)
+
+
+def _told(reader: Reader, one: Complaint, done: Done | None) -> ReportOut:
+    number = complaints.shown(one.number)
+    return ReportOut.of(
+        one,
+        number=number,
+        received=complaints.instant(one.received),
+        item_name=None if one.item is None else reader.name(one.item),
+        holder_name=None if one.holder is None else reader.name(one.holder),
+        photo=f"/api/v1/reports/{number}/photo" if one.has_photo else None,
+        done=None
+        if done is None
+        else DoneOut.of(done, by_name=reader.name(done.by), at=complaints.instant(done.at)),
+    )

@@ -1,0 +1,1 @@
+"""web/api/ledger: see docs/architecture.md."""

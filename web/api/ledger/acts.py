@@ -1,0 +1,145 @@
+"""GET /api/v1/acts: holds and recalls, and the lists of items that their statements name."""
+
+from flask import Response, request
+from pydantic import BaseModel, Field
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import MAX_URI
+from suyuan.trace.store.read.act_reader import ActBook, act_lists, list_content
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import viewer
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import READING
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ENTRIES, Out, Routes, text
+
+routes = Routes("acts", tag="Holds and recalls")
+_NOT_FOUND = {404: "No such hold or recall, or no list at that index"}
+_CODE = {"code": "The code in an act's URI"}
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+
+
+class ListOut(Out):
+    """A statement with a list: its place in the log, and what it says of the list."""
+
+    index: int
+    op: str
+    actor: str
+    count: int
+    root: str = Field(description="The RFC 6962 root over the items, one leaf each")
+    list: str = Field(description="The SHA-256 of the list")
+
+
+class ActOut(Out):
+    """A hold or a recall."""
+
+    uri: str
+    kind: str = Field(description="`hold` or `recall`")
+    actor: str
+    index: int = Field(description="The leaf index of the statement that began it")
+    level: int | None
+    drill: bool
+    ended: int | None = Field(description="The leaf index of the statement that ended it")
+    ending: str | None = Field(description="`release`, `close` or `withdraw`")
+    in_force: bool = Field(description="A recall that was closed goes on to be in force")
+    lists: list[ListOut]
+
+
+class WhichIn(BaseModel):
+    """Which of an act's lists."""
+
+    index: int | None = Field(
+        None, ge=0, description="The statement's leaf index; the one that began the act by default"
+    )
+
+
+class ActIn(BaseModel):
+    """Which act, by URI."""
+
+    act: str = Field(min_length=1, max_length=MAX_URI, description="Its URI, percent-encoded")
+
+
+class ActListIn(ActIn, WhichIn):
+    """Which list of which act."""
+
+
+@routes.get("/acts/<code>", ENTRIES, limit=READING, parameters=_CODE, answers=_NOT_FOUND)
+def by_code(code: str) -> ActOut:
+    """A hold or a recall by the code in its URI, with the lists that its statements name."""
+    with site().ledger.reading() as reader:
+        return _shown(reader, _uri(code))
+
+
+@routes.get("/acts", ENTRIES, limit=READING, answers=_NOT_FOUND)
+def by_uri(query: ActIn) -> ActOut:
+    """A hold or a recall by its URI, with the lists that its statements name."""
+    with site().ledger.reading() as reader:
+        return _shown(reader, query.act)
+
+
+@routes.get(
+    "/acts/<code>/list",
+    ENTRIES,
+    limit=READING,
+    content={200: text("text/plain")},
+    parameters=_CODE,
+    answers=_NOT_FOUND,
+)
+def list_by_code(code: str, query: WhichIn) -> Response:
+    """The list of items that a statement on a hold or a recall names, one URI a line.
+
+    Its SHA-256 and its root are what the signed statement says.
+    """
+    with site().ledger.reading() as reader:
+        return _list(reader, _uri(code), query.index)
+
+
+@routes.get(
+    "/acts/list", ENTRIES, limit=READING, content={200: text("text/plain")}, answers=_NOT_FOUND
+)
+def list_by_uri(query: ActListIn) -> Response:
+    """The list of a statement on a hold or a recall, by the URI of that."""
+    with site().ledger.reading() as reader:
+        return _list(reader, query.act, query.index)
+
+
+def _shown(reader: Reader, uri: str) -> ActOut:
+    found = _act(reader, uri)
+    return ActOut.of(
+        found,
+        index=found.leaf,
+        in_force=found.is_in_force,
+        lists=act_lists(reader, found.uri),
+    )
+
+
+def _list(reader: Reader, uri: str, statement: int | None) -> Response:
+    found = _act(reader, uri)
+    index = found.leaf if statement is None else statement
+    named = next((one for one in act_lists(reader, found.uri) if one.index == index), None)
+    if named is None:
+        raise ProblemError(404, f"index {index} is no statement on this act with a list")
+    data = list_content(reader, found.leaf, named, site().ledger.attachments.get)
+    if data is None:
+        raise ProblemError(404, f"the list {named.list} is not here any more")
+    headers = {} if viewer.are_private() else _OPEN
+    response = Response(data, 200, headers, content_type="text/plain; charset=utf-8")
+    response.set_etag(named.list)
+    response.make_conditional(request)
+    return response
+
+
+def _uri(typed: str) -> str:
+    try:
+        return codes.uri_of(codes.read(typed), site().host, "act")
+    except IdentifierError as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _act(reader: Reader, uri: str) -> Act:
+    found = ActBook(reader).by_uri(uri)
+    if found is None:
+        raise ProblemError(404, f"this ledger has no hold and no recall {uri[:200]}")
+    return found

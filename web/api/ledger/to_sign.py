@@ -1,0 +1,100 @@
+"""Links to sign, as drafts answer them: nothing here signs or writes.
+
+A party's own tool signs each link and sends it to POST /api/v1/links.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.admission.link_builder import after_member
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import subject
+from suyuan.trace.goods.disclosures import Kept
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.context import site
+
+_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class HandedOut(BaseModel):
+    """A disclosure as POST /api/v1/links takes it beside the entry that hides the field."""
+
+    disclosure: str = Field(description="base64url of [salt, JSON Pointer, value]")
+    audience: Any = Field(description="`own`, `chain`, `public`, or a list of parties' URIs")
+
+
+class LinkToSignOut(BaseModel):
+    """One link to sign: what its chains are about, and which links it follows."""
+
+    subjects: list[str]
+    after: list[dict[str, Any]]
+
+
+class SignableOut(LinkToSignOut):
+    """One link to sign."""
+
+    statement: dict[str, Any]
+
+
+class EventDraftOut(LinkToSignOut):
+    """One link to sign."""
+
+    event: dict[str, Any]
+    disclosures: list[HandedOut] = Field(
+        description="Of the fields that it hides: to be handed in beside its entry"
+    )
+
+
+class LinksToSignOut(BaseModel):
+    """Links to sign, by this actor, in this order; `names` of what they name, by URI."""
+
+    ledger: str
+    actor: str
+    signed_at: str
+    names: dict[str, str | None]
+
+
+class SignablesOut(LinksToSignOut):
+    """Links to sign, by this actor, in this order."""
+
+    drafts: list[SignableOut]
+
+
+def to_sign(
+    actor: str,
+    drafts: Iterable[Mapping[str, Any]],
+    names: Mapping[str, str | None],
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Links to sign, as a `LinksToSignOut` and its drafts have them."""
+    return {
+        "ledger": site().ledger.trust.origin,
+        "actor": actor,
+        "signed_at": (now or site().ledger.now()).strftime(_SECOND),
+        "drafts": list(drafts),
+        "names": dict(names),
+    }
+
+
+def link_to_sign(
+    subjects: Iterable[str | None], after: Iterable[AfterRef] = (), **body: Any
+) -> dict[str, Any]:
+    """One link to sign: `body` is its event or statement, and what goes beside its entry."""
+    return {"subjects": list(subjects), "after": [after_member(one) for one in after], **body}
+
+
+def statements(reader: Reader, actor: str, *signed: Object) -> dict[str, Any]:
+    """Statements to sign, with the names of the parties that they are about."""
+    parties = {uri: reader.party(uri) for uri in sorted({str(one.get("party")) for one in signed})}
+    parties[actor] = reader.party(actor)
+    names = {uri: None if party is None else party.name for uri, party in parties.items()}
+    return to_sign(actor, [link_to_sign([subject(one)], statement=one) for one in signed], names)
+
+
+def disclosures_json(hidden: Iterable[Kept]) -> list[dict[str, Any]]:
+    """Disclosures, to be handed in beside the entry that hides the fields."""
+    return [{"disclosure": one.stored, "audience": one.audience.to_json()} for one in hidden]

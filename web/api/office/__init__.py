@@ -1,0 +1,1 @@
+"""web/api/office: see docs/architecture.md."""

@@ -1,0 +1,283 @@
+"""/api/v1/invitations, /keys: invitations, keys offered under them, and what is signed of keys.
+
+Nothing here signs: what is to be signed is answered as drafts, and goes to POST /api/v1/links.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.keys import validity
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods import inviting
+from suyuan.trace.goods.inviting import DAYS, MOST_DAYS, InvitationError
+from suyuan.trace.store.beside import invitations as stored
+from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import session
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
+
+from ..ledger.to_sign import SignablesOut, statements
+
+routes = Routes("sign", tag="Keys")
+_NOT_FOUND = "No such invitation, or it is over"
+_INVITED = Limit("invitation", "120/minute")
+MOST = Limit("inviting", "120/minute")
+State = Literal["open", "offered", "enrolled", "over"]
+
+
+class CodeIn(BaseModel):
+    """An invitation's code, as it was scanned or typed."""
+
+    code: Annotated[str, Field(max_length=60)]
+
+
+class KeyIn(CodeIn):
+    """A key that this browser made."""
+
+    spki: Annotated[str, Field(max_length=inviting.MAX_SPKI, description="Base64 of its DER")]
+    kept: Literal["browser", "file", "hardware", "terminal"]
+    possession: Annotated[
+        str, Field(max_length=inviting.MAX_POSSESSION, description="An envelope of that key's")
+    ]
+
+
+class InviteIn(BaseModel):
+    """Whom to invite."""
+
+    party: Annotated[str, Field(max_length=512, description="A USCC, GLN, code or URI")]
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = DAYS
+
+
+class InvitedOut(BaseModel):
+    """An invitation as the invited see it."""
+
+    ledger: str
+    party: str
+    name: str | None
+    invited_by: str
+    inviter_name: str | None
+    expires: str
+    state: State
+    has_keys: bool = Field(description="The party has good keys, which its inviter may revoke")
+    keyid: str | None = Field(description="The key that was offered")
+    check: str | None = Field(description="Its check letters, to be compared with the inviter's")
+
+
+class InvitationOut(InvitedOut):
+    """An invitation as its inviter sees it."""
+
+    id: str
+
+
+class MadeOut(InvitationOut):
+    """A new invitation; `code` and `url` are given this once."""
+
+    code: str
+    url: str
+
+
+class InvitationsOut(BaseModel):
+    """What one has invited, or is invited to."""
+
+    invitations: list[InvitationOut]
+
+
+@routes.post(
+    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedOut, answers={404: _NOT_FOUND}
+)
+def opened(body: CodeIn) -> dict[str, Any]:
+    """The invitation with this code, and what has become of it."""
+    with site().ledger.reading() as reader:
+        return invitation_report(reader, _by_code(reader, body.code))
+
+
+@routes.post(
+    "/invitations/key",
+    ANYBODY,
+    limit=_INVITED,
+    output=InvitedOut,
+    answers={404: _NOT_FOUND, 409: "Another key was offered before"},
+)
+def offered(body: KeyIn) -> dict[str, Any]:
+    """Offer a key under an invitation. 409 where another key was offered under it before."""
+    ledger = site().ledger
+    with ledger.reading() as reader:
+        one = _by_code(reader, body.code)
+        if reader.party(one.party) is None:
+            raise ProblemError(404, f"{one.party} is not admitted to this ledger")
+    if one.expires <= session.now():
+        raise ProblemError(404, "the invitation is over: ask for a new one")
+    try:
+        offer = inviting.examined(
+            ledger.trust.origin,
+            one.party,
+            spki=body.spki,
+            kept=body.kept,
+            possession=body.possession,
+            now=session.now(),
+        )
+    except InvitationError as error:
+        raise ProblemError(422, str(error)) from None
+    if not _book().offer(one.token, offer):
+        raise ProblemError(
+            409, "another key was offered under this invitation before: ask for a new invitation"
+        )
+    with ledger.reading() as reader:
+        return invitation_report(reader, _by_code(reader, body.code))
+
+
+@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=MadeOut, status=201)
+def invited(body: InviteIn) -> dict[str, Any]:
+    """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
+    return invite(session.signed_in(), body.party, body.days)
+
+
+@routes.get("/invitations", SIGNED_IN, output=InvitationsOut)
+def listed() -> dict[str, Any]:
+    """What one has invited, or is invited to, newest first, while it stands."""
+    who = session.signed_in()
+    return {"invitations": [_with_id(reader_told) for reader_told in standing_of(who)]}
+
+
+@routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
+def withdrawn(token: str) -> tuple[str, int]:
+    """Take an invitation back."""
+    withdraw(session.signed_in(), token)
+    return "", 204
+
+
+@routes.post(
+    "/invitations/<token>/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: _NOT_FOUND, 409: "No key was offered yet, or it is enrolled"},
+)
+def enrolment(token: str) -> dict[str, Any]:
+    """The enrolment of the key that was offered, for the inviter to sign.
+
+    409 where no key was offered yet, or it is enrolled.
+    """
+    who = session.signed_in()
+    ledger = site().ledger
+    with ledger.reading() as reader:
+        one = _mine(reader, who, token)
+        try:
+            statement = inviting.enrolment(reader, site().genesis, who.uri, one)
+        except InvitationError as error:
+            raise ProblemError(409, str(error)) from None
+        return statements(reader, who.uri, statement)
+
+
+@routes.post(
+    "/keys/<keyid>/revoke/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: "No good key of this ledger"},
+)
+def revocation(keyid: str) -> dict[str, Any]:
+    """The revocation of a key, for its party, the authority or a registrar to sign."""
+    who = session.signed_in()
+    with site().ledger.reading() as reader:
+        key = reader.key(keyid) if is_digest(keyid) else None
+        if key is None or key.revoked is not None:
+            raise ProblemError(404, "no good key of this ledger")
+        why = site().access(reader).why_not_register(who.uri, key.party)
+        if why is not None:
+            raise ProblemError(403, why)
+        return statements(reader, who.uri, acts.revoke(key.party, keyid))
+
+
+def invite(who: SignedIn, typed: str, days: int) -> dict[str, Any]:
+    """A new invitation by one who is signed in; ProblemError with what is wrong of `typed`."""
+    ledger = site().ledger
+    with ledger.reading() as reader:
+        try:
+            party = parties.read(typed, site().host)
+        except IdentifierError as error:
+            raise ProblemError(422, str(error)) from None
+        why = site().access(reader).why_not_register(who.uri, party)
+        if why is not None:
+            raise ProblemError(403 if reader.party(party) else 422, why)
+        code, one = inviting.new(party, who.uri, ledger.now(), timedelta(days=days))
+        found = _with_id((one, invitation_report(reader, one)))
+    _book().add(one)
+    return {**found, "code": code, "url": inviting.url(site().base_url, code)}
+
+
+def standing_of(who: SignedIn) -> list[tuple[Invitation, dict[str, Any]]]:
+    """The invitations that one has to do with, newest first."""
+    with site().ledger.reading() as reader:
+        found = stored.invitations(reader, who.uri, session.now())
+        return [(one, invitation_report(reader, one)) for one in found]
+
+
+def withdraw(who: SignedIn, token: str) -> None:
+    """Take an invitation back; ProblemError where it is none of one's own."""
+    with site().ledger.reading() as reader:
+        one = _mine(reader, who, token)
+    _book().remove(one.token)
+
+
+def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
+    """An invitation for programs."""
+    offer = one.offer
+    state: State = "open" if offer is None else "offered"
+    if offer is not None and reader.key(offer.keyid) is not None:
+        state = "enrolled"
+    elif one.expires <= session.now():
+        state = "over"
+    return {
+        "ledger": site().ledger.trust.origin,
+        "party": one.party,
+        "name": _name(reader, one.party),
+        "invited_by": one.invited_by,
+        "inviter_name": _name(reader, one.invited_by),
+        "expires": from_micros(one.expires).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "state": state,
+        "has_keys": bool(validity.valid_keys(reader, one.party, reader.size())),
+        "keyid": None if offer is None else offer.keyid,
+        "check": None if offer is None else inviting.check_of(offer.keyid),
+    }
+
+
+def _name(reader: Reader, uri: str) -> str | None:
+    found = reader.party(uri)
+    return None if found is None else found.name
+
+
+def _with_id(found: tuple[Invitation, dict[str, Any]]) -> dict[str, Any]:
+    return {**found[1], "id": found[0].token}
+
+
+def _by_code(reader: Reader, code: str) -> Invitation:
+    try:
+        one = stored.invitation(reader, inviting.token_of(code))
+    except InvitationError as error:
+        raise ProblemError(422, str(error)) from None
+    if one is None:
+        raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
+    return one
+
+
+def _mine(reader: Reader, who: SignedIn, token: str) -> Invitation:
+    """An invitation that one made, is invited by, or may answer as a registrar."""
+    one = stored.invitation(reader, token) if is_digest(token) else None
+    if one is None or site().access(reader).why_not_register(who.uri, one.party) is not None:
+        raise ProblemError(404, "no such invitation")
+    return one
+
+
+def _book() -> InvitationBook:
+    return InvitationBook(site().ledger.database.engine)

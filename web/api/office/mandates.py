@@ -1,0 +1,263 @@
+"""/api/v1/mandates: who may record for whom; what is to be signed of it is answered as drafts."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from flask import request
+from pydantic import BaseModel, Field
+
+from suyuan.keys import validity
+from suyuan.keys.validity import Mandate
+from suyuan.trace.admission import acts
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.times import zone
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import mandates_to, named
+from suyuan.web.app.access import acting_for, session
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.mistakes import Mistakes, wrong
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import OWN_DEVICE, SIGNED_IN, Out, Routes
+from suyuan.web.app.targets import typed_party
+
+from ..ledger.to_sign import SignablesOut, statements
+
+routes = Routes("mandates_api", tag="Mandates")
+MOST = Limit("mandates", "120/minute")
+STEP_NAMES = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
+State = Literal["ahead", "in_force", "over", "withdrawn"]
+_STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
+_LATEST = date(9998, 12, 31)
+Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
+Who = Annotated[str, Field(max_length=512)]
+
+
+class MandateIn(BaseModel):
+    """A mandate to be given."""
+
+    to: Who = Field(description="Who may record: a USCC, GLN, code, URI or exact name")
+    steps: Annotated[list[str], Field(max_length=60, description="Bare business steps")]
+    first_day: Day
+    last_day: Day = Field(description="The last day of it, that day included")
+    party: Who = Field(default="", description="The giver; oneself where it is empty")
+    paper: Annotated[str, Field(max_length=64)] = Field(
+        default="", description="SHA-256 of the signed paper, where another enters it"
+    )
+
+
+class WithdrawIn(BaseModel):
+    """Mandates to be withdrawn: all from one party to another."""
+
+    to: Who
+    party: Who = Field(default="", description="The giver; oneself where it is empty")
+
+
+class MandatesOfIn(BaseModel):
+    """Whose mandates."""
+
+    party: Who = Field(default="", description="Oneself where it is empty, or one in one's remit")
+
+
+class MandateOut(Out):
+    """A mandate: `to` may record these steps for `party`, signed from `start` until before `until`.
+
+    Both are UTC seconds.
+    """
+
+    party: str
+    name: str | None
+    to: str
+    to_name: str | None
+    steps: list[str]
+    start: str
+    until: str
+    index: int = Field(description="Of the statement that gave it")
+    withdrawn: int | None = Field(description="Index of the statement that withdrew it")
+    state: State
+
+
+class MandatesOut(BaseModel):
+    """Mandates that a party gave and was given, in order of the log."""
+
+    given: list[MandateOut]
+    received: list[MandateOut]
+
+
+@routes.get("/mandates", SIGNED_IN, output=MandatesOut, answers={403: "Not in one's remit"})
+def mandates(query: MandatesOfIn) -> dict[str, Any]:
+    """The mandates of who is signed in, or of a party in its remit."""
+    who = session.signed_in()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, query.party)
+        given, received = both(reader, party)
+        return {"given": given, "received": received}
+
+
+@routes.post("/mandates/draft", OWN_DEVICE, limit=MOST, output=SignablesOut)
+def given(body: MandateIn) -> dict[str, Any]:
+    """The statement that gives a mandate.
+
+    For a party that has no good key the authority or a registrar gives it, with its paper.
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong.
+    """
+    who, mistakes = session.signed_in(), Mistakes()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, body.party)
+        to = mistakes.read(_recipient, reader, party, body.to)
+        steps = mistakes.read(_steps, body.steps)
+        first = mistakes.read(_day, "first_day", body.first_day)
+        last = mistakes.read(_last, first, body.last_day)
+        paper = mistakes.read(_paper, who, party, body.paper)
+        mistakes.tell()
+        assert to is not None and steps is not None and first is not None and last is not None
+        statement = acts.give_mandate(party, to, steps, *_span(first, last), paper=paper)
+        return _drafted(reader, who, statement)
+
+
+@routes.post(
+    "/mandates/withdraw/draft",
+    OWN_DEVICE,
+    limit=MOST,
+    output=SignablesOut,
+    answers={404: "No mandate that stands"},
+)
+def withdrawn(body: WithdrawIn) -> dict[str, Any]:
+    """The statement that withdraws all that was given to a party. 404 where nothing stands."""
+    who = session.signed_in()
+    with site().ledger.reading() as reader:
+        party = _giver(reader, who, body.party)
+        to = typed_party(body.to, site().host, "to")
+        if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
+            raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
+        return _drafted(reader, who, acts.withdraw_mandate(party, to))
+
+
+def both(reader: Reader, party: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The mandates that a party gave, and those that it was given, for programs."""
+
+    @cache
+    def name(uri: str) -> str | None:
+        found = reader.party(uri)
+        return None if found is None else found.name
+
+    now = acting_for.second(site().ledger.now())
+
+    def told(one: Mandate) -> dict[str, Any]:
+        return MandateOut.of(
+            one,
+            party=one.giver,
+            name=name(one.giver),
+            to_name=name(one.to),
+            index=one.given,
+            state=_state(one, now),
+        ).model_dump()
+
+    return [told(one) for one in reader.mandates(party)], [
+        told(one) for one in mandates_to(reader, party)
+    ]
+
+
+def _state(one: Mandate, now: str) -> State:
+    if one.withdrawn is not None:
+        return "withdrawn"
+    if now < one.start:
+        return "ahead"
+    return "in_force" if now < one.until else "over"
+
+
+def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
+    """Whose mandates are meant: one's own, or those of one in the remit without a good key."""
+    if not typed.strip():
+        return who.uri
+    party = typed_party(typed, site().host, "party")
+    if party == who.uri:
+        return party
+    why = site().access(reader).why_not_register(who.uri, party)
+    if why is not None:
+        raise ProblemError(403 if reader.party(party) else 422, why, field="party")
+    if request.method != "GET" and validity.speaks_for_itself(reader, party, reader.size()):
+        why = f"{party} has a good key of its own: it gives and withdraws its mandates itself"
+        wrong("party", "key", why)
+    return party
+
+
+def _recipient(reader: Reader, giver: str, typed: str) -> str:
+    """The party to which a mandate is to be given, by number or by its exact name."""
+    if not typed.strip():
+        wrong("to", "needed", "say to whom")
+    if not typed.isprintable():
+        wrong("to", "text", "no party of this name")
+    found = named(reader, typed.strip())
+    if len(found) > 1:
+        why = f"{len(found)} parties have this name: give the code or the number"
+        wrong("to", "party_many", why)
+    try:
+        to = found[0] if found else parties.read(typed, site().host)
+    except IdentifierError as error:
+        wrong("to", "party", f"no party of this name, and no number: {error}")
+    party = reader.party(to)
+    if party is None or party.left is not None:
+        wrong("to", "party_unknown", f"{to[:200]} is not admitted to this ledger")
+    if to == giver:
+        wrong("to", "party_self", "nobody needs a mandate of its own")
+    return to
+
+
+def _steps(steps: list[str]) -> list[str]:
+    """The steps, each once: our own in the order in which they are listed, then others."""
+    if not steps:
+        wrong("steps", "needed", "a mandate names at least one step")
+    for step in steps:
+        if _STEP.fullmatch(step) is None:
+            wrong("steps", "step", f"{step[:80]!r} is no business step")
+    known = [step for step in STEP_NAMES if step in steps]
+    return known + sorted(set(steps) - set(known))
+
+
+def _last(first: date | None, text: str) -> date:
+    """The last day; `first` is None where that is no day."""
+    last = _day("last_day", text)
+    if first is not None and last < first:
+        wrong("last_day", "order", "the last day lies before the first")
+    if last < site().ledger.now().astimezone(zone()).date():
+        wrong("last_day", "over", "the last day is over already")
+    return last
+
+
+def _span(first: date, last: date) -> tuple[str, str]:
+    """From the first day's first second until before the first of the day after the last."""
+    ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
+    start, until = (acting_for.second(end.astimezone(UTC)) for end in ends)
+    return start, until
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        wrong(field, "day", "a day is written YYYY-MM-DD")
+    if len(text) != 10 or not 2000 <= found.year <= _LATEST.year:
+        wrong(field, "day", "a day is written YYYY-MM-DD, from the year 2000 on")
+    return found
+
+
+def _paper(who: SignedIn, party: str, text: str) -> str | None:
+    if party == who.uri:
+        return text if is_digest(text) else None
+    if not is_digest(text):
+        why = "the paper that the giver signed is named by its SHA-256, 64 digits"
+        wrong("paper", "needed", why)
+    return text
+
+
+def _drafted(reader: Reader, who: SignedIn, statement: dict[str, Any]) -> dict[str, Any]:
+    found = statements(reader, who.uri, statement)
+    to = reader.party(str(statement["to"]))
+    return found | {"names": found["names"] | {statement["to"]: None if to is None else to.name}}

@@ -1,0 +1,1 @@
+"""web/api/trader: see docs/architecture.md."""

@@ -1,0 +1,200 @@
+"""POST /api/v1/events/draft: a step, to be signed by its actor; and recipients by name."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.findings.rule_list import heading
+from suyuan.trace.format.rules import Rule
+from suyuan.trace.format.steps import STEPS
+from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.goods.preview import Preview, preview, severity
+from suyuan.trace.recording.hiding import Concealed
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import parties_in
+from suyuan.web.app.access import acting_for, viewer
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.context import site
+from suyuan.web.app.mistakes import FieldError
+from suyuan.web.app.problems import of_fields
+from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.pages.trader import process_draft
+from suyuan.web.pages.trader.process_draft import StepDrafts
+from suyuan.web.pages.trader.process_form import StepIn
+from suyuan.web.text import shown
+from suyuan.web.text.numbers import number_of
+
+from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
+
+routes = Routes("events", tag="Steps")
+MOST_FOUND = 12
+
+
+class WarningOut(BaseModel):
+    """What would be found of it afterwards: signing is not refused, but asked about."""
+
+    rule: str
+    severity: str
+    title: str
+    title_chinese: str
+    reason: str
+    reason_chinese: str
+    field: str | None = Field(description="Where in the form, if it is of one item")
+
+
+class EventDraftsOut(LinksToSignOut):
+    """Links to sign, by this actor, in this order; all or none."""
+
+    drafts: list[EventDraftOut]
+    made: list[str] = Field(description="The items that get a new code by it")
+    warnings: list[WarningOut]
+
+
+class RecipientsIn(BaseModel):
+    """Whom to look for."""
+
+    q: Annotated[str, Field(min_length=1, max_length=100, description="Part of a name or number")]
+
+
+class RecipientOut(Out):
+    """A party that goods can be sent to."""
+
+    party: str
+    name: str | None
+    number: str
+    roles: list[str]
+
+
+class RecipientsOut(BaseModel):
+    """The first of those found; `more` where there are others."""
+
+    parties: list[RecipientOut]
+    more: bool
+
+
+@routes.post(
+    "/events/draft",
+    SIGNED_IN,
+    limit="recording 240/minute",
+    output=EventDraftsOut,
+    answers={
+        403: "The mandate under which one records is not for this step",
+        422: "Values are not as they should be: the one in `field`; all in `mistakes`",
+    },
+)
+def drafted(body: StepIn) -> dict[str, Any]:
+    """The events that record a step, for whom one records: the same as `suyuan record` makes.
+
+    A remark, a price, a person and the salt of a private file are hidden: of each only a salted
+    digest is signed. Hand a draft's `disclosures` in beside its entry.
+    A problem of values has the `field` of the first, the kind of `mistake`, and `mistakes` of all
+    that are wrong. `warnings` are what the rules of plausibility would find; holds, recalls and
+    one's own choice refuse here.
+    """
+    acting = acting_for.acting(STEPS[body.step].biz_step, field="step")
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    now = ledger.now()
+    with ledger.reading() as reader:
+        step = process_draft.draft_step(ledger, reader, acting.uri, body, now)
+        drafts = tuple(one.draft for one in step.drafts)
+        foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
+        fields = _fields(step)
+        _refuse(foreseen, fields)
+        names = _names(reader, step, acting)
+        links = [_link(one, acting.uri) for one in step.drafts]
+        return to_sign(acting.uri, links, names, now) | {
+            "made": sorted(step.names),
+            "warnings": [
+                {
+                    "rule": one.rule,
+                    "severity": severity(one).value,
+                    "title": str(heading(one.rule).title),
+                    "title_chinese": heading(one.rule).title.text("zh"),
+                    "reason": _named(str(one.message), names),
+                    "reason_chinese": _named(one.message.text("zh"), names),
+                    "field": fields.get(one.subject),
+                }
+                for one in (
+                    viewer.without_others(reader, doubt, {acting.uri})
+                    for doubt in foreseen.findings
+                )
+            ],
+        }
+
+
+@routes.get("/recipients", SIGNED_IN, limit="recipients 240/minute")
+def recipients(query: RecipientsIn) -> RecipientsOut:
+    """Parties admitted now whose name has this in it, or whose number: to send goods to."""
+    acting = acting_for.acting()
+    with site().ledger.reading() as reader:
+        found = parties_in(reader, None, typed=query.q.strip(), most=50)
+        size = reader.size()
+    known = [
+        RecipientOut.of(party, party=party.uri, number=number_of(party.uri))
+        for party in found.parties
+        if party.admitted_at(size) and party.uri != acting.uri
+    ]
+    is_more = found.after is not None or len(known) > MOST_FOUND
+    return RecipientsOut(parties=known[:MOST_FOUND], more=is_more)
+
+
+def _refuse(foreseen: Preview, fields: dict[str, str]) -> None:
+    """Raise the refusals that are foreseen, each at its place in the form."""
+    if not foreseen.refused:
+        return
+    found: dict[str, FieldError] = {}
+    for item, refused in foreseen.refused:
+        where = "goods.0.item" if item is None else fields.get(item, "goods.0.item")
+        found.setdefault(where, FieldError(where, str(refused.rule), refused.why))
+    places = ["goods.0.item", *fields.values()]  # in the order of the form
+    is_large = any(refused.rule is Rule.SIZE for _item, refused in foreseen.refused)
+    in_order = sorted(found.values(), key=lambda one: places.index(one.field))
+    raise of_fields(in_order, status=413 if is_large else 422)
+
+
+def _fields(step: StepDrafts) -> dict[str, str]:
+    """Where in the form each item of the drafts is."""
+    fields: dict[str, str] = {}
+    for number, uri in enumerate(step.goods):
+        fields[uri] = f"goods.{number}.item"
+    for number, uri in enumerate(step.outputs):
+        fields[uri] = f"made.{number}.product"
+    return fields
+
+
+def _named(reason: str, names: dict[str, str | None]) -> str:
+    """What a rule says, with names for the URIs that it writes."""
+    for uri, name in names.items():
+        reason = reason.replace(uri, name or uri)
+    return reason
+
+
+def _link(one: Concealed, actor: str) -> dict[str, Any]:
+    draft = one.draft
+    return link_to_sign(
+        draft.subjects(actor),
+        draft.after,
+        event=draft.event,
+        disclosures=disclosures_json(one.disclosures),
+    )
+
+
+def _names(reader: Reader, step: StepDrafts, acting: Acting) -> dict[str, str | None]:
+    """What items, parties and places of the drafts are called."""
+    items = {uri for one in step.drafts for uri in one.draft.subjects(acting.uri)}
+    lots, slips = Lineage(reader).lots(sorted(items)), Slips(reader)
+    told: dict[str, str | None] = {acting.uri: acting.name}
+    for uri in sorted(items):
+        told[uri] = step.names.get(uri) or slips.item_name(uri, lots) or shown.uri(uri)
+    for one in step.drafts:
+        for audience in (hidden.audience for hidden in one.disclosures):
+            told |= {uri: reader.name(uri) for uri in audience.parties}
+    for one in step.drafts:
+        event = one.draft.event or {}
+        for part in event.get("destinationList", ()):
+            told[part["destination"]] = reader.name(part["destination"])
+        if "bizLocation" in event:
+            told[event["bizLocation"]["id"]] = reader.name(event["bizLocation"]["id"])
+    return told

@@ -1,0 +1,176 @@
+"""GET /api/v1/parties/…: arrivals, inbox, holdings, what is overdue; and drafts of answers."""
+
+from typing import Any
+
+from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.access import EVERYBODY, Remit
+from suyuan.trace.admission.link_builder import Pen
+from suyuan.trace.exchange import handover_json as told
+from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.link import AfterRef
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.reply import Amount, Reply, fitting, reply_to
+from suyuan.trace.goods.handover.slips import ConfirmError, Slips
+from suyuan.trace.goods.holdings import of_party
+from suyuan.trace.recall.inbox import inbox as inbox_of
+from suyuan.trace.recording.signing_payload import signing_payloads
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import targets
+from suyuan.web.app.access import remits, viewer
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import READING
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
+
+from .handover_models import (
+    AnswerIn,
+    ArrivalsOut,
+    DaysIn,
+    DraftOut,
+    DraftsOut,
+    InboxOut,
+    OverdueIn,
+    OverduesOut,
+    PartyHoldingsOut,
+)
+
+routes = Routes("handover", tag="Hand-over")
+_NOT_FOUND = {404: "No such party, or no such link"}
+
+
+@routes.get(
+    "/parties/<path:who>/arrivals", PARTY, limit=READING, output=ArrivalsOut, answers=_NOT_FOUND
+)
+def arrivals(who: str) -> dict[str, Any]:
+    """What was sent to a party and waits for its answer, in the order of the log."""
+    now = micros(site().ledger.now())
+    with site().ledger.reading() as reader:
+        party = _party(reader, who)
+        found = [told.slip(slip, now) for slip in Slips(reader).arrivals(party)]
+        return {"party": party, "size": _size(reader), "arrivals": found}
+
+
+@routes.get("/parties/<path:who>/inbox", PARTY, limit=READING, output=InboxOut, answers=_NOT_FOUND)
+def inbox(who: str) -> dict[str, Any]:
+    """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
+    now = micros(site().ledger.now())
+    with site().ledger.reading() as reader:
+        found = inbox_of(reader, site().genesis, _party(reader, who), now)
+        return told.inbox(reader, found, now)
+
+
+@routes.get(
+    "/parties/<path:who>/holdings",
+    PARTY,
+    limit=READING,
+    output=PartyHoldingsOut,
+    answers=_NOT_FOUND,
+)
+def holdings(who: str) -> dict[str, Any]:
+    """What a party has now, what is on its way to it, and what it sent without an answer."""
+    with site().ledger.reading() as reader:
+        return told.holdings(reader, of_party(reader, _party(reader, who)))
+
+
+@routes.get(
+    "/parties/<path:who>/overdue", PARTY, limit=READING, output=OverduesOut, answers=_NOT_FOUND
+)
+def overdue_of(who: str, query: DaysIn) -> dict[str, Any]:
+    """What a party did not do in time; of an inspector, what all in its remit did not."""
+    with site().ledger.reading() as reader:
+        party = _party(reader, who)
+        # Of private entries an inspector's remit is told to itself, not who records for it.
+        is_told = not viewer.are_private() or viewer.uri() == party
+        remit = site().access(reader).remit(party) if is_told else None
+        return _overdue(reader, remit or party, query.days)
+
+
+@routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=OverduesOut)
+def overdue_in(query: OverdueIn) -> dict[str, Any]:
+    """What the parties of a division did not do in time."""
+    remit = viewer.remit() if viewer.are_private() else EVERYBODY
+    with site().ledger.reading() as reader:
+        return _overdue(reader, remits.division(remit, query.division), query.days)
+
+
+@routes.post(
+    "/arrivals/<int:index>/draft",
+    PARTY,
+    limit="answers 240/minute",
+    answers=_NOT_FOUND,
+    from_anywhere=True,
+)
+def draft(index: int, body: AnswerIn) -> DraftsOut:
+    """The links that answer the dispatch at an index, for the party's own tool to sign.
+
+    Nothing is written. What is signed goes to POST /api/v1/links, several as one array with
+    `atomic=true`.
+    """
+    ledger = site().ledger
+    ledger.followers.catch_up()  # what another device answered is not open any more
+    with ledger.reading() as reader:
+        party = _party(reader, body.party)
+        if index >= reader.size():
+            raise ProblemError(404, f"the ledger holds {reader.size()} links")
+        try:
+            slip, events = reply_to(
+                reader, party, index, _answer(body), now=ledger.now(), zone=zone()
+            )
+            # Of any key: only the length of what it signs is looked at.
+            pen = Pen(ledger.trust.origin, party, LocalSigner.new("Ed25519"), reader.heads)
+            drafts = fitting(events, AfterRef(slip.index, slip.hash), pen)
+        except ConfirmError as error:
+            raise ProblemError(422, viewer.why_unanswerable(error, index)) from None
+        payloads = signing_payloads(
+            drafts,
+            origin=ledger.trust.origin,
+            actor=party,
+            heads=reader.heads,
+            signed_at=ledger.now(),
+        )
+        links = [DraftOut.of(one, items=one.places) for one in payloads]
+        return DraftsOut(dispatch=index, size=_size(reader), drafts=links)
+
+
+def _answer(body: AnswerIn) -> Reply:
+    if body.refuse_all and (body.all or body.weighed or body.refused):
+        raise ProblemError(422, "refuse_all stands alone: what is refused as a whole did not come")
+    for name, lines in (("weighed", body.weighed), ("refused", body.refused)):
+        if len({_item(line.item) for line in lines}) < len(lines):
+            raise ProblemError(422, f"{name} names an item twice: give its amounts as one")
+    return Reply(
+        weighed={_item(one.item): Amount(one.number, one.uom) for one in body.weighed},
+        refused={
+            _item(one.item): None if one.number is None else Amount(one.number, one.uom)
+            for one in body.refused
+        },
+        is_all=body.all,
+        refuses_all=body.refuse_all,
+        reason=body.reason,
+        difference_reason=body.difference_reason,
+        is_rest=body.rest,
+        is_sure=body.sure,
+        place=body.place,
+        when=body.time,
+    )
+
+
+def _item(text: str) -> str:
+    """An item's canonical URI; what is none is no item of any slip."""
+    return canonical(text) or text
+
+
+def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:
+    now = micros(site().ledger.now())
+    found = overdue(reader, of, now, days)
+    return {"size": _size(reader), "overdue": [told.overdue(one, now) for one in found]}
+
+
+def _party(reader: Reader, text: str) -> str:
+    return targets.party(reader, site().host, text).uri
+
+
+def _size(reader: Reader) -> int:
+    """How many links arrivals and holdings follow from."""
+    return reader.cursors().get("lineage", 0)

@@ -1,0 +1,272 @@
+"""/api/v1/labels: labels of what one has, issued and voided by links that one signs oneself.
+
+Nothing here signs: statements are answered as drafts, their serials kept, and go to
+POST /api/v1/links. Whoever knows a serial can make its label, so only its holder is told.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.admission import acts
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.items import canonical
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.labels import item_labels
+from suyuan.trace.labels.issued_labels import again, rooms, scanned
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.store.files import serials
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import session
+from suyuan.web.app.context import site
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.pages.trader.labels_counter import Lot, counter
+from suyuan.web.text.texts import language
+
+from ..ledger import quota
+from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
+from .labels_print import MOST
+
+routes = Routes("labels", tag="Labels", prefix="/api/v1/labels")
+_LABELLING = Limit("labelling", "60/minute")
+MOST_LOTS = 100  # statements of one draft
+
+
+class LabelsOfIn(BaseModel):
+    """So many labels of an item."""
+
+    item: Annotated[str, Field(max_length=2_000, description="Its URI")]
+    count: Annotated[int, Field(ge=1, le=MOST)]
+
+
+class LabelsIn(BaseModel):
+    """Labels to be issued: of several items at once, each named once."""
+
+    lots: Annotated[list[LabelsOfIn], Field(min_length=1, max_length=MOST_LOTS)]
+    force: Annotated[bool, Field(description="Also of what is recalled or on hold")] = False
+
+
+class SpoiledIn(BaseModel):
+    """Labels to be voided."""
+
+    labels: Annotated[
+        list[Annotated[str, Field(max_length=300)]],
+        Field(min_length=1, max_length=MOST, description="Serials, or what labels' codes say"),
+    ]
+    item: Annotated[
+        str | None,
+        Field(max_length=2_000, description="Whose labels they are, where serials stand alone"),
+    ] = None
+
+
+class SerialsOut(BaseModel):
+    """What one of the statements is about: in words, and the serials that it commits to."""
+
+    item: str
+    name: str
+    serials: list[str]
+
+
+class OverdrawnOut(BaseModel):
+    """More labels than pieces: how many there will be, and how many pieces there were."""
+
+    item: str
+    issued: int
+    had: int
+
+
+class LabelsDraftOut(SignablesOut):
+    """Links to sign, one for each item, with what they are about in the same order."""
+
+    labels: list[SerialsOut]
+    overdrawn: list[OverdrawnOut] = Field(
+        description="What will be reported by the rule labels-overdrawn; it forbids nothing"
+    )
+
+
+class IssueOut(Out):
+    """A `labels` statement; `is_here` where the list of its serials is."""
+
+    index: int
+    op: str
+    count: int
+    is_here: bool
+
+
+class LabelledOut(Out):
+    """An item that one has, and the labels of it."""
+
+    item: str
+    name: str
+    code: str
+    scale: int | None = Field(description="The number to key into a scale")
+    quantity: str | None
+    unit: str | None
+    had: int | None = Field(description="Of what is counted: pieces that came or are on their way")
+    issued: int | None = Field(description="Of what is counted: labels issued less those voided")
+    good: int | None = Field(description="Labels that are good; null where a list is not here")
+    issues: list[IssueOut]
+
+
+class LabelledsOut(BaseModel):
+    """What one has, by name."""
+
+    party: str
+    lots: list[LabelledOut]
+    more: int = Field(description="How many more there are than are listed")
+
+
+@routes.get("", SIGNED_IN, output=LabelledsOut)
+def listed() -> dict[str, Any]:
+    """What one has to label: scale codes, and the labels that were issued."""
+    who = session.signed_in()
+    with site().ledger.reading() as reader:
+        found, more = counter(reader, who.uri)
+    return {"party": who.uri, "lots": [_labelled_lot(lot) for lot in found], "more": more}
+
+
+@routes.post(
+    "/draft",
+    SIGNED_IN,
+    limit=_LABELLING,
+    output=LabelsDraftOut,
+    answers={409: "It is recalled or on hold"},
+)
+def issue(body: LabelsIn) -> dict[str, Any]:
+    """The statements that issue so many labels, with fresh serials, whose lists are kept.
+
+    A problem of a value has the `field` that it is in: `lots`, or an item's URI.
+    """
+    who = session.signed_in()
+    if sum(one.count for one in body.lots) > MOST:
+        raise ProblemError(422, f"at most {MOST} labels at once", field="lots")
+    counts = {_item(one.item): one.count for one in body.lots}
+    if len(counts) < len(body.lots):
+        raise ProblemError(422, "an item is named twice: give its labels as one", field="lots")
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    with ledger.reading() as reader:
+        names = {}
+        for item in counts:
+            names[item] = _labelled(reader, who.uri, item, force=body.force)
+        made = {item: serials.new(count) for item, count in counts.items()}
+        overdrawn = [
+            {"item": item, "issued": room.issued + counts[item], "had": room.had}
+            for item, room in rooms(Lineage(reader), who.uri, list(counts)).items()
+            if room.issued + counts[item] > room.had
+        ]
+        quota.take_labels(who.uri, len(made), sum(counts.values()))
+        serials.sweep_drafts(reader, ledger.home)
+        return _drafts(who.uri, names, made, "issue") | {"overdrawn": overdrawn}
+
+
+@routes.post("/void/draft", SIGNED_IN, limit=_LABELLING, output=LabelsDraftOut)
+def void(body: SpoiledIn) -> dict[str, Any]:
+    """The statements that declare labels void. A problem of a value has the `field` labels."""
+    who = session.signed_in()
+    ledger = site().ledger
+    ledger.followers.catch_up()
+    item = None if body.item is None else _item(body.item)
+    with ledger.reading() as reader:
+        found: dict[str, list[str]] = {}
+        try:
+            for text in body.labels:
+                of, serial = _spoiled(reader, who.uri, text.strip(), item)
+                found.setdefault(of, []).append(serial)
+            made = {
+                of: again(reader, ledger.home, of, who.uri, issue=None, chosen=chosen)
+                for of, chosen in found.items()
+            }
+        except LedgerError as error:
+            raise ProblemError(422, str(error), field="labels") from None
+        quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
+        names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
+        shown = {of: names[of] or of for of in made}
+        return _drafts(who.uri, shown, made, "void") | {"overdrawn": []}
+
+
+def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
+    """What an item is called on its labels; a problem where it is to have none."""
+    try:
+        kind = item_labels.kind(reader, site().ledger.trust, item, actor, language())
+    except LedgerError as error:
+        raise ProblemError(422, str(error), field=item) from None
+    if kind.stopped and not force:
+        one = kind.stopped[0]
+        act = codes.shown(act_code(one.act.uri, site().host))
+        raise ProblemError(
+            409,
+            f"it is {'recalled' if one.is_recall else 'on hold'} (act {act}): labels would put it "
+            "on sale",
+            field=item,
+            stopped="recall" if one.is_recall else "hold",
+        )
+    return kind.product
+
+
+def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[str, str]:
+    """The item and the serial of a label; LedgerError where one never issued it."""
+    code, serial = scanned(text)
+    if code is not None:
+        owner = reader.code(code)
+        if owner is None or owner[1] != actor:
+            raise LedgerError(f"{text[:100]} is no label of yours")
+        return owner[0], serial
+    if item is not None:
+        return item, serial
+    for lot in counter(reader, actor)[0]:
+        if any(serial in (one.serials or ()) for one in lot.issues):
+            return lot.item, serial
+    raise LedgerError(
+        f"label {serial} is of nothing that you have: give what its code says, or the trace code "
+        "that stands on it, a slash, and the serial"
+    )
+
+
+def _drafts(
+    actor: str, names: Mapping[str, str], made: Mapping[str, Sequence[str]], op: str
+) -> dict[str, Any]:
+    ledger = site().ledger
+    statements: list[tuple[str, Object]] = []
+    for item, found in made.items():
+        serials.keep_draft(ledger.home, item, actor, found)
+        statements.append((item, acts.labels(found, op)))
+    return to_sign(
+        actor,
+        [link_to_sign([item], statement=said) for item, said in statements],
+        {
+            item: f"{name} {codes.shown(codes.of_chain(item, actor))}"
+            for item, name in names.items()
+        },
+    ) | {
+        "labels": [
+            {"item": item, "name": names[item], "serials": sorted(found)}
+            for item, found in made.items()
+        ],
+    }
+
+
+def _item(text: str) -> str:
+    return canonical(text) or text
+
+
+def _labelled_lot(lot: Lot) -> LabelledOut:
+    quantity, room = lot.quantity, lot.room
+    return LabelledOut.of(
+        lot,
+        quantity=None if quantity is None else _decimal(quantity),
+        unit=None if quantity is None else quantity.unit,
+        had=None if room is None else room.had,
+        issued=None if room is None else room.issued,
+        issues=[IssueOut.of(one, is_here=one.serials is not None) for one in lot.issues],
+    )
+
+
+def _decimal(quantity: Quantity) -> str:
+    return format(quantity.value.normalize(), "f")

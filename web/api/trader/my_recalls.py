@@ -1,0 +1,334 @@
+"""/api/v1/me/recalls: what is asked of who is signed in, and what it may sign of acts."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.keys import base64
+from suyuan.trace.admission.signing_time import MAX_AHEAD
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.times import parse
+from suyuan.trace.recall import course, orders
+from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
+from suyuan.trace.recall.progress import part
+from suyuan.trace.recall.recall_json import act_json
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.access import session
+from suyuan.web.app.access.recall_acts import act_named, not_ones_own, require
+from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.context import site
+from suyuan.web.app.mistakes import Mistakes, wrong
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.pages.trader.recalls_mine import KINDS, MyAct, MyItem, mine
+from suyuan.web.text.recalls_names import names_of
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
+
+from ..inspector.recall_models import ActOut, AfterOut
+from ..inspector.recalls import ActIn, DraftIn, items_of, list_of, prepared
+from ..ledger.to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
+
+routes = Routes("recalls_mine", tag="Holds and recalls", prefix="/api/v1/me")
+# What is noted of a draft before it is signed, in the page's language.
+_NOTES: Mapping[str, Words] = {
+    NOT_BY_COUNTIES: _l(
+        "By Order 122 of 2026 orders of recall are issued by market regulators of cities that are "
+        "divided into districts, and above. Yours is below them: ask the city's before you sign."
+    ),
+}
+_BEGINNING = ("hold.place", "recall.order")
+_WITH_ITEMS = (*_BEGINNING, "recall.extend", "recall.clear")
+_WITH_REASON = (*_BEGINNING, "recall.clear", "recall.withdraw")
+_OLDEST = timedelta(days=3653)
+
+
+class MyItemOut(BaseModel):
+    """An item of an act, as far as it concerns one; amounts in `unit`, null if not known."""
+
+    item: str
+    code: str
+    name: str | None
+    unit: str | None = Field(description="kg, L, m, or 1 for pieces")
+    here: str | None = Field(description="What one has of it, by the records")
+    in_transit: str | None = Field(description="What is on its way to one, or from one")
+    to_tell: str | None = Field(description="What one is to account for by reports")
+    told_again: str | None = Field(description="Sold or destroyed before: may be told as well")
+    recovered: str | None
+    sold: str | None
+    destroyed: str | None
+    remaining: str | None
+    missing: str | None
+    has_answered: bool
+
+
+class MyActOut(ActOut):
+    """A hold or a recall that concerns one."""
+
+    since: str | None
+    reason: str | None
+    is_due: bool = Field(description="It is to be acknowledged still")
+    acknowledged: int | None = Field(description="The index of one's acknowledgement")
+    answer_due: str | None = Field(description="Until when")
+    answer: Literal["in time", "late", "open", "overdue"] | None
+    finish_day: str | None = Field(description="The last day of the recall, in the ledger's zone")
+    provisional: bool = Field(description="That day may change: see a recall's deadlines")
+    items: list[MyItemOut]
+
+
+class MyRecallsOut(BaseModel):
+    """The acts in force that concern one, the newest first."""
+
+    size: int = Field(description="As of how many links")
+    acts: list[MyActOut]
+
+
+class RecallSignableOut(SignableOut):
+    """One link to sign, and in base64 what to send with it."""
+
+    after: list[AfterOut]  # type: ignore[assignment]
+    attachments: list[str]
+
+
+class RecallSignablesOut(LinksToSignOut):
+    """Links to sign, by this actor, in this order."""
+
+    act: str
+    code: str
+    drafts: list[RecallSignableOut]
+    notes: list[str]
+
+
+class MyDraftIn(ActIn):
+    """What one means to say of a hold or a recall, as who is signed in."""
+
+    sure: bool = Field(
+        default=False, description="To report: though it does not add up to what one is to tell of"
+    )
+
+
+@routes.get("/recalls", SIGNED_IN, output=MyRecallsOut)
+def my_recalls() -> dict[str, Any]:
+    """The holds and recalls in force that concern one, with what one is to account for."""
+    who = session.signed_in()
+    now = site().ledger.now()
+    site().ledger.followers.catch_up()  # what was just recorded counts
+    with site().ledger.reading(patient=True) as reader:
+        return _acts_json(reader, mine(reader, who.uri, now), now, site().host)
+
+
+@routes.post(
+    "/recalls/draft",
+    SIGNED_IN,
+    limit="recalling 120/minute",
+    output=RecallSignablesOut,
+    answers={
+        403: "Not one's to say",
+        404: "No such hold or recall",
+        409: "The quantities do not add up: `closing`, or `differences` of a report",
+        422: "A value is not as it should be: `field`",
+    },
+)
+def my_draft(body: MyDraftIn) -> dict[str, Any]:
+    """The links to sign, with the lists to send with each; nothing is written.
+
+    A problem of values has the `field` of the first, and `mistakes` of all that are wrong; of a
+    quantity its place, `at`. What is not one's to say is answered 403; the closing of a recall, or
+    a report, that does not add up 409, with `closing` or `differences`.
+    """
+    who = session.signed_in()
+    site().ledger.followers.catch_up()  # what was just recorded counts
+    with site().ledger.reading(patient=True) as reader:
+        act = _act(reader, who, body)
+        items = _checked(reader, body, act)
+        if body.op in (*_BEGINNING, "recall.extend"):
+            kind = body.op.partition(".")[0]
+            if others := not_ones_own(reader, who.uri, kind, items):
+                raise ProblemError(
+                    403, f"not yours to stop: {', '.join(others[:3])}", field="items"
+                )
+        if act is not None:
+            require(reader, who.uri, body.op, act, items)
+        if body.op == "recall.report":
+            assert act is not None
+            _check_report(reader, who, act, body)
+        wanted = body.model_dump(exclude={"sure"}) | {"actor": who.uri}
+        found = prepared(reader, DraftIn.model_validate(wanted))
+        return _signables(reader, who, found)
+
+
+def _act(reader: Reader, who: SignedIn, body: MyDraftIn) -> Act | None:
+    """The act that is spoken of; None for one to be begun."""
+    if body.op in _BEGINNING:
+        return None
+    if body.act is None:
+        wrong("act", "needed", f"{body.op} needs act, the act's URI or trace code")
+    return act_named(reader, body.act, body.op.partition(".")[0], field="act")
+
+
+def _checked(reader: Reader, body: MyDraftIn, act: Act | None) -> list[str]:
+    """The items that are named; FieldErrors for all values that are not as they should be."""
+    mistakes = Mistakes()
+    read, has_reason = mistakes.read, bool((body.reason or "").strip())
+    if body.op in _WITH_ITEMS and not body.items:
+        read(wrong, "items", "needed", "name at least one item")
+    items = read(_items, reader, body) or []
+    if body.left_out and not (body.why_left_out or "").strip():
+        read(wrong, "why_left_out", "needed", "say why what is left out is not concerned")
+    if body.op == "recall.order":
+        if body.level is None:
+            read(wrong, "level", "needed", "a recall has level 1, 2 or 3")
+        if not _has_been(body.known):
+            why = "since when it is known, as 2026-11-24T08:30:00+08:00"
+            read(wrong, "known", "time", why)
+    if body.op == "recall.plan" or (body.op == "recall.order" and body.planned is not None):
+        read(_plan, reader, body, act)
+    if body.op in _WITH_REASON and not has_reason:
+        read(wrong, "reason", "needed", "a reason is needed: what was found, where, by whom")
+    if body.op == "recall.close" and body.accept_missing and not has_reason:
+        read(wrong, "reason", "needed", "say why it is closed all the same")
+    if body.op == "recall.report" and not body.quantities:
+        why = "a report says how much was recovered, sold, destroyed or is here"
+        read(wrong, "quantities", "needed", why)
+    mistakes.tell()
+    return items
+
+
+def _plan(reader: Reader, body: MyDraftIn, act: Act | None) -> None:
+    """Raise FieldError for a plan's time that is none, or from before the danger was known."""
+    known = parse(body.known) if act is None else course.read(reader, act).known
+    planned = parse(body.planned)
+    is_early = planned is not None and known is not None and orders.precedes(planned, known)
+    if not _has_been(body.planned) or is_early:
+        wrong("planned", "time", "when the plan was made, as 2026-12-02T10:00:00+08:00")
+
+
+def _has_been(text: str | None) -> bool:
+    """Whether a text is a time that has been, and not long ago."""
+    found, now = parse(text), site().ledger.now()
+    return found is not None and now - _OLDEST < found <= now + MAX_AHEAD
+
+
+def _items(reader: Reader, body: MyDraftIn) -> list[str]:
+    try:
+        return items_of(reader, body.items)
+    except ProblemError as error:
+        wrong("items", "item_unknown", str(error))
+
+
+def _check_report(reader: Reader, who: SignedIn, act: Act, body: MyDraftIn) -> None:
+    """Raise a problem for an amount that is none, or for amounts that do not add up."""
+    said: list[Mapping[str, str]] = []
+    items = items_of(reader, [one.item for one in body.quantities])
+    for at, (item, one) in enumerate(zip(items, body.quantities, strict=True)):
+        try:
+            said.append(orders.stated(Fate(item, one.kind, one.value, one.unit)))
+        except LedgerError as error:
+            raise ProblemError(422, str(error), field="quantities", at=at) from None
+    if body.sure:
+        return
+    found = part(reader, act, who.uri, items, site().ledger.now(), also=said)
+    gaps = [
+        {"item": item, **Quantity(line.gap, line.unit or "1").to_dict()}
+        for item, line in sorted(found.lines.items())
+        if line.gap
+    ]
+    if gaps:
+        raise ProblemError(
+            409,
+            "what is reported does not add up to what you had by the records: "
+            + ", ".join(f"{one['value']} {one['unit']} of {one['item']}" for one in gaps[:3])
+            + " differ; with `sure` it is reported all the same",
+            field="sums",
+            differences=gaps,
+        )
+
+
+def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]:
+    lists = {number: list_of(found, one) for number, one in enumerate(found.drafts)}
+    items = {
+        line for data in lists.values() if data for line in data.decode("ascii").split()[:1000]
+    }
+    for one in found.drafts:
+        said = one.statement or {}
+        items |= {str(q["item"]) for q in (*said.get("quantities", ()), *said.get("missing", ()))}
+    code = act_code(found.uri, site().host)
+    names = names_of(reader, items)
+    links = [
+        link_to_sign(
+            one.subjects(who.uri),
+            one.after,
+            statement=one.statement,
+            attachments=[] if (data := lists[number]) is None else [base64.encode(data)],
+        )
+        for number, one in enumerate(found.drafts)
+    ]
+    own = {found.uri: codes.shown(code), who.uri: reader.name(who.uri)}
+    return to_sign(who.uri, links, names | own) | {
+        "act": found.uri,
+        "code": code,
+        "notes": [str(_NOTES.get(note, note)) for note in found.notes],
+    }
+
+
+def _acts_json(reader: Reader, found: list[MyAct], now: datetime, host: str) -> dict[str, Any]:
+    """Acts that concern one, for programs."""
+    return {
+        "size": reader.size(),
+        "acts": [_act_json(reader, one, now, host) for one in found],
+    }
+
+
+def _act_json(reader: Reader, one: MyAct, now: datetime, host: str) -> dict[str, Any]:
+    concern, timing = one.concern, None if one.part is None else one.part.timing
+    said = concern.acknowledged
+    due = None if timing is None else timing.answer_due
+    dues = None if timing is None else timing.deadlines
+    return {
+        **act_json(concern.act, host, reader.name),
+        "since": None if concern.since is None else concern.since.isoformat(),
+        "reason": concern.reason,
+        "is_due": concern.is_due,
+        "acknowledged": None if said is None else said.leaf,
+        "answer_due": None if due is None else due.isoformat(),
+        "answer": None if timing is None else timing.answered(said.at if said else None, now),
+        "finish_day": None if dues is None else dues.finish_day.isoformat(),
+        "provisional": dues is not None and dues.is_provisional,
+        "items": [_item_json(item, host) for item in one.items],
+    }
+
+
+def _item_json(one: MyItem, host: str) -> dict[str, Any]:
+    line = one.line
+    units = {s.quantity.unit for s in one.stocks if s.quantity is not None}
+    unit = line.unit if line is not None else next(iter(units)) if len(units) == 1 else None
+    balance = None if line is None else line.balance
+
+    def value(micro: int | None) -> str | None:
+        return None if micro is None else Quantity(micro, unit or "1").text
+
+    def held(*, is_in_transit: bool) -> int | None:
+        mine = [s.quantity for s in one.stocks if s.is_in_transit is is_in_transit]
+        if any(q is None or q.unit != (unit or "1") for q in mine):
+            return None
+        return sum(q.micro for q in mine if q is not None)
+
+    return {
+        "item": one.item,
+        "code": codes.of_uri(one.item, host),
+        "name": one.name,
+        "unit": unit,
+        "here": value(held(is_in_transit=False)),
+        "in_transit": value(held(is_in_transit=True)),
+        "to_tell": value(one.to_tell),
+        "told_again": value(one.again),
+        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in KINDS},
+        "missing": value(None if balance is None else balance.missing),
+        "has_answered": line is not None and line.has_answered,
+    }

@@ -1,0 +1,1 @@
+"""web/app: see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""web/app/access: see docs/architecture.md."""

@@ -1,0 +1,199 @@
+"""For whom one records: oneself, or a party that has given one a mandate.
+
+The choice is a cookie beside the session's, good for that session and for no other. It is a
+convenience of the pages: what may be signed for whom the ledger decides, link by link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from suyuan.keys import base64
+from suyuan.keys.errors import EncodingError
+from suyuan.keys.validity import Mandate, Party
+from suyuan.trace.admission.access import in_force
+from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.times import parse
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import mandates_to
+from suyuan.web.text import shown, words
+
+from ..context import site
+from ..problems import ProblemError
+from . import session
+from .session import SignedIn
+
+_COOKIE, _SECURE_COOKIE = "suyuan-for", "__Host-suyuan-for"
+_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who is signed in, and whose record it is.
+
+    `mandates` are those of `party` to the signed-in that are in force now; none, and `party` the
+    signed-in itself, where one records for oneself.
+    """
+
+    who: SignedIn
+    party: Party
+    mandates: tuple[Mandate, ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """The URI of whose record it is: the actor of what is signed."""
+        return self.party.uri
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.party.name or shown.uri(self.uri)
+
+    @property
+    def signer(self) -> str:
+        """What the party is called that signs."""
+        return self.who.party.name or shown.uri(self.who.uri)
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is another's record than that of the party that signs."""
+        return self.uri != self.who.uri
+
+    @property
+    def until(self) -> str | None:
+        """The day and time at which the last of the mandates ends; None for oneself."""
+        ends = [end for one in self.mandates if (end := parse(one.until)) is not None]
+        return shown.moment(max(ends)) if ends else None
+
+    @property
+    def steps(self) -> str | None:
+        """The steps that the mandates cover, in words; None for oneself."""
+        if not self.is_other:
+            return None
+        covered = dict.fromkeys(step for one in self.mandates for step in one.steps)
+        return shown.listed(dict.fromkeys(step_words(step) for step in covered))
+
+    def covers(self, *steps: str) -> bool:
+        """Whether one may record all these bare business steps for that party now."""
+        return not self.is_other or all(
+            any(step in one.steps for one in self.mandates) for step in steps
+        )
+
+
+def install(app: Flask) -> None:
+    """Give templates `acting_for`."""
+    app.jinja_env.globals["acting_for"] = current
+
+
+def current() -> Acting | None:
+    """For whom the present request records; None where nobody is signed in.
+
+    A choice whose mandates are over, withdrawn or were never given is none.
+    """
+    if "acting_for" not in g:
+        g.acting_for = _find()
+    found = g.acting_for
+    assert found is None or isinstance(found, Acting)
+    return found
+
+
+def acting(*steps: str, **more: Any) -> Acting:
+    """For whom the present request records, on a route for those who are signed in.
+
+    A problem, 403 with what `more` says, where the mandate is not for these bare business steps.
+    """
+    session.require()
+    found = current()
+    assert found is not None
+    if not found.covers(*steps):
+        why = f"the mandate of {found.uri} to {found.who.uri} is not for this step"
+        raise ProblemError(403, why, **more)
+    return found
+
+
+def givers(reader: Reader, who: SignedIn) -> list[Party]:
+    """The parties for whom one may record now, in order of their first mandate that stands."""
+    standing = in_force(mandates_to(reader, who.uri), who.uri, reader.size(), _now())
+    found = [reader.party(uri) for uri in dict.fromkeys(one.giver for one in standing)]
+    return [one for one in found if one is not None and one.admitted_at(reader.size())]
+
+
+def choose(response: Response, who: SignedIn, party: str | None) -> bool:
+    """Record for a party from now on, None for oneself; whether a mandate lets one."""
+    g.pop("acting_for", None)
+    if party is None or party == who.uri:
+        response.delete_cookie(_name(), path="/", secure=session.is_secure(), httponly=True)
+        return True
+    with site().ledger.reading() as reader:
+        found = _under_mandate(reader, who, party)
+    if found is None:
+        return False
+    response.set_cookie(
+        _name(),
+        f"{_session()}.{base64.encode_url(party.encode())}",
+        max_age=int(session.LASTS.total_seconds()),
+        secure=session.is_secure(),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return True
+
+
+def step_words(step: str) -> str:
+    """A bare business step in words; of one that is none of ours, the step itself."""
+    found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
+    return step if found is None else str(words.STEP_WORDS[found])
+
+
+def second(moment: datetime) -> str:
+    """A moment as statements write it: a UTC second."""
+    return moment.strftime(_SECOND)
+
+
+def _now() -> str:
+    return second(site().ledger.now())
+
+
+def _find() -> Acting | None:
+    who = session.current()
+    if who is None:
+        return None
+    party = _chosen()
+    if party is not None and party != who.uri:
+        with site().ledger.reading() as reader:
+            found = _under_mandate(reader, who, party)
+        if found is not None:
+            return found
+    return Acting(who, who.party)
+
+
+def _under_mandate(reader: Reader, who: SignedIn, party: str) -> Acting | None:
+    giver = reader.party(party)
+    if giver is None or not giver.admitted_at(reader.size()):
+        return None
+    standing = in_force(reader.mandates(party), who.uri, reader.size(), _now())
+    return Acting(who, giver, tuple(standing)) if standing else None
+
+
+def _chosen() -> str | None:
+    """The party that was chosen in this session, by the cookie."""
+    of, _, text = request.cookies.get(_name(), "").partition(".")
+    if of != _session() or len(text) > 1_000:
+        return None
+    try:
+        return base64.decode_url(text).decode()
+    except (EncodingError, UnicodeDecodeError):
+        return None
+
+
+def _session() -> str:
+    """What a choice is bound to: some of what is kept of the session's cookie."""
+    value = session.cookie()
+    return "" if value is None else session.token_of(value)[:16]
+
+
+def _name() -> str:
+    return _SECURE_COOKIE if session.is_secure() else _COOKIE

@@ -1,0 +1,114 @@
+"""Who may say what of a hold or a recall, as the ledger's own rules have it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from suyuan.trace.admission.state import Act
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.recall.course import find_act
+from suyuan.trace.recall.orders import foreign
+from suyuan.trace.recall.scope import Scope, scope
+from suyuan.trace.store.read.act_reader import ActBook
+from suyuan.trace.store.read.reader import Reader
+
+from ..context import site
+from ..problems import ProblemError
+from . import session, viewer
+
+_OF_RECALL = ("recall.close", "recall.plan", "recall.extend", "recall.clear", "recall.withdraw")
+
+
+def act_named(reader: Reader, text: str, kind: str | None = None, **more: Any) -> Act:
+    """The hold or recall that a trace code or a URI names; a problem 404 where there is none."""
+    try:
+        return find_act(reader, site().host, text, kind)
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error), **more) from None
+
+
+def require_readable(act: Act) -> None:
+    """Acts are as public as the entries; where these are private, officers and its own actor read.
+
+    Raises a problem 403 for others.
+    """
+    listed([act])
+
+
+def is_readable(actor: str) -> bool:
+    """Whether who asks may read the acts that a party began: what each holder had, all of them."""
+    who = session.current()
+    return viewer.reads_entries() or (who is not None and who.uri == actor)
+
+
+def listed(acts: Iterable[Act]) -> list[Act]:
+    """Those that may be read; a problem 403 for who may read none and has begun none."""
+    if viewer.reads_entries():
+        return list(acts)
+    found = [act for act in acts if is_readable(act.actor)]
+    if not found:
+        raise ProblemError(403, viewer.PRIVATE)
+    return found
+
+
+def not_ones_own(reader: Reader, uri: str, kind: str, items: Sequence[str]) -> list[str]:
+    """Those of these items of which a party may not begin a hold, or a recall."""
+    if site().access(reader).is_officer(uri):
+        return []
+    if kind == "hold":
+        return sorted(set(items) - reader.source.with_events(uri, items))
+    return foreign(reader, site().genesis, uri, list(items))
+
+
+def reached(reader: Reader, items: Sequence[str], *, forward: bool) -> Scope:
+    """What a recall of these items would reach; a problem 403 where that is not for who asks.
+
+    Where entries are private a maker is told of its own goods alone: what others made of them they
+    decide about, and somebody may only say to have made theirs of it.
+    """
+    if viewer.reads_entries():
+        return scope(reader, items, forward=forward)
+    who = session.current()
+    if who is None or not items or not_ones_own(reader, who.uri, "recall", items):
+        raise ProblemError(403, viewer.PRIVATE)
+    every = [one.item for one in scope(reader, items, forward=forward).items]
+    others, asked = set(not_ones_own(reader, who.uri, "recall", every)), set(items)
+    found = scope(reader, [one for one in every if one not in others], forward=False)
+    return replace(found, items=tuple(replace(x, is_asked=x.item in asked) for x in found.items))
+
+
+def ops(reader: Reader, uri: str, act: Act) -> tuple[str, ...]:
+    """What a party may say of an act that is open: its end and its scope; of its own part nothing.
+
+    Its actor and the authority end and extend it; any officer clears, and who made something of
+    it clears that.
+    """
+    if act.ended is not None:
+        return ()
+    if uri in (act.actor, site().genesis.authority):
+        return ("hold.release",) if act.kind == "hold" else _OF_RECALL
+    is_officer = site().access(reader).is_officer(uri)
+    if act.kind == "recall" and (is_officer or decides(reader, uri, act)):
+        return ("recall.clear",)
+    return ()
+
+
+def decides(reader: Reader, uri: str, act: Act) -> dict[str, str | None]:
+    """What a party made of an act's items and has still to decide about: names, by item."""
+    made = {one.item: one.name for one in ActBook(reader).undecided(act.leaf)}
+    others = set(foreign(reader, site().genesis, uri, list(made)))
+    return {item: name for item, name in made.items() if item not in others}
+
+
+def require(reader: Reader, uri: str, op: str, act: Act, items: Collection[str] = ()) -> None:
+    """Raise a problem 403 unless a party may say this of an act, if it is open."""
+    if op in ("recall.acknowledge", "recall.report") or act.ended is not None:
+        return  # looked over when it is drafted: it is for holders, and for acts that are open
+    if op not in ops(reader, uri, act):
+        raise ProblemError(
+            403, f"{act.uri} is an act of {act.actor}: only it or the authority may do this"
+        )
+    is_whole = uri in (act.actor, site().genesis.authority) or site().access(reader).is_officer(uri)
+    if op == "recall.clear" and not is_whole and set(items) - decides(reader, uri, act).keys():
+        raise ProblemError(403, "you may clear what you made yourself of what is recalled, no more")

@@ -1,0 +1,47 @@
+"""What an inspector names, looked up in its remit: a division, a party, an item."""
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.statements import is_division
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import Search
+
+from .. import targets
+from ..context import site
+from ..problems import ProblemError
+from ..targets import Target
+
+ALL = "all"
+_ELSEWHERE = "it is not in your remit"
+
+
+def division(remit: Remit, code: str | None) -> Remit:
+    """A division of a remit, all of it for `all`; a problem for one that is none, or not in it."""
+    if code in (None, "", ALL):
+        return remit
+    if not is_division(code):
+        raise ProblemError(422, "a division has 2, 4, 6, 9 or 12 digits", field="division")
+    if not remit.covers_division(code):
+        raise ProblemError(403, f"{code}: {_ELSEWHERE}")
+    return remit.within(code)
+
+
+def search(reader: Reader, remit: Remit) -> Search:
+    """Questions about the parties of a remit."""
+    return Search(reader, remit.spans(), remit.covers)
+
+
+def party(reader: Reader, remit: Remit, text: str) -> Party:
+    """The party in a remit that a URI, a USCC, a GLN or a code names; else a problem."""
+    known = targets.party(reader, site().host, text)
+    if not remit.covers(known):
+        raise ProblemError(403, _ELSEWHERE)
+    return known
+
+
+def item(reader: Reader, remit: Remit, text: str) -> Target:
+    """What a code or URI names, where a party of the remit has a chain about it; else a problem."""
+    target = targets.named(reader, site().host, text)
+    if not (remit.is_all or search(reader, remit).is_known(target.item)):
+        raise ProblemError(403, _ELSEWHERE)
+    return target

@@ -1,0 +1,211 @@
+"""Who is signed in: a cookie, a row beside the ledger, and a key that is good now."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+
+from suyuan.keys.validity import Key, Party
+from suyuan.trace.admission.access import EVERYBODY, Remit
+from suyuan.trace.format.times import micros
+from suyuan.trace.store.beside.sessions import Sessions, signed_in_with
+from suyuan.trace.store.read.reader import Reader
+
+from ..context import site
+from ..problems import ProblemError
+
+LASTS = timedelta(hours=12)
+TO_SIGN = timedelta(minutes=5)
+IDLE = timedelta(minutes=5)  # that a shared terminal stays signed in without being used
+_NOTED = timedelta(minutes=1)  # between two notes that it is used
+_MICRO = timedelta(microseconds=1)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_COOKIE, _SECURE_COOKIE = "suyuan", "__Host-suyuan"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A party that is signed in, by which of its keys, and whom it may admit.
+
+    `remit` is that of a registrar, empty for others; `key` is None for the root key, which is
+    in no table.
+    """
+
+    party: Party
+    keyid: str
+    key: Key | None
+    remit: tuple[str, ...]
+
+    @property
+    def uri(self) -> str:
+        """The party's URI."""
+        return self.party.uri
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the key is that of a shared terminal."""
+        return self.key is not None and self.key.is_shared
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether it is the authority of this ledger."""
+        return self.uri == site().genesis.authority
+
+    @property
+    def registers(self) -> Remit:
+        """Whom it may admit and register: the authority everybody, a registrar its remit."""
+        return EVERYBODY if self.is_authority else Remit(self.remit)
+
+    @property
+    def invites(self) -> bool:
+        """Whether it may invite others than its own devices."""
+        return self.is_authority or bool(self.remit)
+
+
+def sessions() -> Sessions:
+    """The sessions of this site."""
+    return Sessions(site().ledger.database.engine)
+
+
+def current() -> SignedIn | None:
+    """Who is signed in on the present request; asked of the ledger once for each.
+
+    A key that was revoked and a party that has left are signed in no more.
+    """
+    if "signed_in" not in g:
+        g.signed_in = _find()
+    found = g.signed_in
+    assert found is None or isinstance(found, SignedIn)
+    return found
+
+
+def require(*roles: str) -> SignedIn:
+    """Who is signed in, with one of these roles where any is named; a problem otherwise."""
+    found = current()
+    if found is None:
+        raise ProblemError(401, "nobody is signed in: sign in first")
+    if roles and not set(roles) & set(found.party.roles):
+        raise ProblemError(403, f"this is for parties with the role {' or '.join(roles)}")
+    return found
+
+
+def signed_in() -> SignedIn:
+    """Who is signed in, on a route that lets nobody else in."""
+    found = current()
+    assert found is not None
+    return found
+
+
+def require_own() -> SignedIn:
+    """Who is signed in on a device of their own; a problem on a shared terminal.
+
+    Whoever stands before that records goods: keys, mandates and registrations are not theirs.
+    """
+    found = require()
+    if found.is_terminal:
+        raise ProblemError(
+            403, "a shared terminal records goods only: do this on a device that nobody shares"
+        )
+    return found
+
+
+def known(reader: Reader, keyid: str) -> SignedIn | None:
+    """Whom a key signs in now; None where it is not good."""
+    where = site()
+    key = reader.key(keyid)
+    if keyid == where.genesis.root_keyid:
+        who = where.genesis.authority
+    elif key is not None and key.valid_at(reader.size()):
+        who = key.party
+    else:
+        return None
+    party = reader.party(who)
+    if party is None or not party.admitted_at(reader.size()):
+        return None
+    return SignedIn(party, keyid, key, reader.remit(who) or ())
+
+
+def lasts(who: SignedIn) -> timedelta:
+    """How long a session lasts; a shared terminal's from when it was used last."""
+    return IDLE if who.is_terminal else LASTS
+
+
+def ends(since: int) -> int:
+    """When a session that begins at an instant ends, however much it is used."""
+    return since + LASTS // _MICRO
+
+
+def cookie() -> str | None:
+    """The present request's session cookie."""
+    return request.cookies.get(_name()) or None
+
+
+def token_of(value: str) -> str:
+    """What is kept of a cookie: its SHA-256."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def fresh(response: Response, lasts: timedelta) -> str:
+    """Give the browser a new cookie, whatever it had before; what is to be kept of it."""
+    value = secrets.token_urlsafe(32)
+    response.set_cookie(
+        _name(),
+        value,
+        max_age=int(lasts.total_seconds()),
+        secure=is_secure(),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return token_of(value)
+
+
+def end() -> None:
+    """End the present session on the server, if there is one."""
+    value = cookie()
+    if value is not None:
+        sessions().end(token_of(value))
+        g.pop("signed_in", None)
+
+
+def forget(response: Response) -> None:
+    """End the session: on the server, and in the browser."""
+    end()
+    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
+
+
+def now() -> int:
+    """Now, in microseconds UTC, by the ledger's clock."""
+    return micros(site().ledger.now())
+
+
+def is_loopback() -> bool:
+    """Whether the request was made to this machine by its own name for itself."""
+    return urlsplit(f"//{request.host}").hostname in _LOOPBACK
+
+
+def _find() -> SignedIn | None:
+    value = cookie()
+    if value is None:
+        return None
+    token, moment = token_of(value), now()
+    with site().ledger.reading() as reader:
+        found = signed_in_with(reader, token, moment)
+        who = None if found is None else known(reader, found[0])
+    if found is not None and who is not None and who.is_terminal:
+        until = moment + IDLE // _MICRO
+        if until - found[1] > _NOTED // _MICRO:
+            sessions().extend(token, until)
+    return who
+
+
+def is_secure() -> bool:
+    """Whether the cookie is for https only: wherever pages are served so."""
+    return request.is_secure or (site().base_url.startswith("https:") and not is_loopback())
+
+
+def _name() -> str:
+    return _SECURE_COOKIE if is_secure() else _COOKIE

@@ -1,0 +1,111 @@
+"""Who makes the present request, and what of the ledger is for them: by the rules of `access`."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from flask import g, request
+
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
+from suyuan.trace.goods.reporting import of_doubt
+from suyuan.trace.store.files.auditors import Auditors
+from suyuan.trace.store.read.reader import Reader
+
+from ..context import site
+from ..problems import ProblemError
+from . import session
+
+PRIVATE = "this ledger's entries are not public, nor is what follows of them"
+_TWO_PLACES = "two-places"  # whose reason may name a place
+_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def uri() -> str | None:
+    """The URI of the party that is signed in; None where nobody is."""
+    who = session.current()
+    return None if who is None else who.uri
+
+
+def remit() -> Remit:
+    """What the inspector who is signed in inspects; a problem, 401 or 403, for everybody else."""
+    if "remit" not in g:
+        who = session.require()
+        with site().ledger.reading() as reader:
+            g.remit = site().access(reader).remit(who.uri)
+    remit = g.remit
+    if remit is None:
+        raise ProblemError(403, "this is for inspectors: offices and the authority, by its word")
+    assert isinstance(remit, Remit)
+    return remit
+
+
+def records_for(party: str) -> bool:
+    """Whether a party is the viewer itself, or one for which it may record something now."""
+    viewer = uri()
+    if viewer is None:
+        return False
+    with site().ledger.reading() as reader:
+        return site().access(reader).records_for(viewer, party, reader.size(), _now())
+
+
+def reads_affairs(party: str) -> bool:
+    """Whether what follows from one party's entries is for the viewer, where they are private."""
+    viewer = uri()
+    if viewer is None:
+        return False
+    with site().ledger.reading() as reader:
+        return site().access(reader).reads_affairs(viewer, party, reader.size(), _now())
+
+
+def are_private() -> bool:
+    """Whether the ledger keeps its entries for its inspectors and auditors."""
+    return site().ledger.trust.entries == "private"
+
+
+def reads_entries() -> bool:
+    """Whether the viewer may read entries, and so whatever follows from all of them."""
+    return not are_private() or reads_private_entries()
+
+
+def reads_private_entries() -> bool:
+    """Whether an auditor asks, by a token, or an officer who is signed in."""
+    credentials, ledger = request.authorization, site().ledger
+    if credentials is not None and credentials.type == "bearer" and credentials.token is not None:
+        return Auditors(ledger.home, ledger.trust.origin).knows(credentials.token)
+    with ledger.reading() as reader:
+        return site().access(reader).reads_entries(uri(), is_auditor=False)
+
+
+def require_entries() -> None:
+    """Raise a problem 403 unless the viewer may read what follows from all entries."""
+    if not reads_entries():
+        raise ProblemError(403, PRIVATE)
+
+
+def without_others(reader: Reader, finding: Doubt, known: Collection[str]) -> Doubt:
+    """A finding as the viewer may read it, who knows of what these parties did.
+
+    Where entries are private the title of its rule stands for a reason that names others, or where
+    they have the item.
+    """
+    if reads_entries():
+        return finding
+    evidence = [reader.source.at(leaf) for leaf in finding.evidence]
+    others = {at[1] for at in evidence if at is not None} - set(known)
+    text = str(finding.message)
+    is_place = finding.rule == _TWO_PLACES and bool(others)
+    if not is_place and not any(party in text for party in others):
+        return finding
+    return replace(finding, message=of_doubt(finding).heading.title)
+
+
+def why_unanswerable(error: ConfirmError, index: int) -> str:
+    """Why a slip cannot be answered; of another's, where entries are private, nothing else."""
+    if isinstance(error, NotSent) and not reads_entries():
+        return f"index {index} is nothing that was sent to you"
+    return str(error)
+
+
+def _now() -> str:
+    return site().ledger.now().strftime(_SECOND)

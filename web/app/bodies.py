@@ -1,0 +1,145 @@
+"""Bodies of requests from outside, read within limits."""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+import orjson
+from flask import request
+from werkzeug.exceptions import BadRequest, ClientDisconnected
+
+from suyuan.keys import base64, canonical
+from suyuan.keys.errors import CanonicalError, EncodingError
+from suyuan.trace.format.link import MAX_ENTRY
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.pointers import PrivateError
+from suyuan.trace.recording.upload import Enclosed, Handed
+
+from .problems import ProblemError
+
+MAX_BYTES = 8 << 20
+MAX_ELEMENTS = 1_000
+MAX_VALUES = 300_000  # over 8 MiB of the smallest disclosures, each with its audience
+_SPACE = b" \t\r\n"
+MAX_DISCLOSURES = 100  # with one entry
+MAX_ATTACHMENTS = 100
+_MEMBERS = frozenset({"entry", "attachments", "disclosures"})
+_HANDED = frozenset({"disclosure", "audience"})
+# An entry begins with its payload, in one spelling; what begins so encloses one.
+_ENCLOSING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"(entry|attachments|disclosures)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Entries in order, with what came with each; `is_array` where they came as a JSON array."""
+
+    entries: list[Enclosed]
+    is_array: bool
+
+
+def entries() -> Offered:
+    """The entry, or the array of entries, that the request carries.
+
+    Each is the entry itself, in an array as a string, or an object of the `entry`, its
+    `attachments` in base64 and the `disclosures` of what it hides. Any other body that begins
+    otherwise than an array is one entry: its bytes as they came, for the ledger to accept or
+    refuse. Raises ProblemError for an array of anything else, for one that is too long, and for a
+    body that is too large or not JSON by its type.
+    """
+    if request.mimetype != "application/json":
+        raise ProblemError(415, "send an entry, or an array of entries, as application/json")
+    body = _read()
+    is_array = body.lstrip(_SPACE).startswith(b"[")
+    is_enclosing = not is_array and _ENCLOSING.match(body) is not None
+    if not is_array and not is_enclosing:
+        return Offered([Enclosed(body[: MAX_ENTRY + 1])], is_array=False)
+    if len(body) > MAX_BYTES:
+        what = "an array may have 8 MiB: send several arrays"
+        one = "an entry and its attachments may have 8 MiB: send less with it"
+        raise ProblemError(413, what if is_array else one)
+    if is_enclosing:
+        return Offered([_element(_parsed(body, "the body"), "the body")], is_array=False)
+    return Offered(_array(body), is_array=True)
+
+
+def _read() -> bytes:
+    """The body, at most one byte more than is allowed."""
+    request.max_content_length = 1 << 62  # so that an entry that is too large is named as one
+    try:
+        return request.stream.read(MAX_BYTES + 1)
+    except (ClientDisconnected, OSError):
+        raise BadRequest("the body ended before its end") from None
+
+
+def _parsed(body: bytes, what: str) -> object:
+    # 8 MiB of `{}` parsed are a second's work and 200 MiB.
+    try:
+        canonical.bound_values(body, MAX_VALUES)
+    except CanonicalError as error:
+        raise ProblemError(413, f"{what} has {error}: send less in it") from None
+    try:
+        return orjson.loads(body)  # whose depth is bounded too, and no deeper value is kept
+    except orjson.JSONDecodeError as error:
+        raise ProblemError(400, f"{what} is not JSON: {error}") from None
+
+
+def _array(body: bytes) -> list[Enclosed]:
+    found = _parsed(body, "the array")
+    assert isinstance(found, list)
+    if len(found) > MAX_ELEMENTS:
+        raise ProblemError(
+            413, f"an array may have {MAX_ELEMENTS:,} entries, not {len(found):,}: send several"
+        )
+    return [
+        _element(element, f"element {number} of the array")
+        for number, element in enumerate(islice(found, MAX_ELEMENTS))
+    ]
+
+
+def _element(value: object, where: str) -> Enclosed:
+    if isinstance(value, str):
+        return Enclosed(value.encode())
+    if not isinstance(value, dict):
+        raise ProblemError(
+            400, f"{where} is neither a string nor an object: give each entry, or it with its files"
+        )
+    entry, attached = value.get("entry"), value.get("attachments", [])
+    handed = value.get("disclosures", [])
+    is_good = isinstance(attached, list) and isinstance(handed, list)
+    if not isinstance(entry, str) or not is_good or not value.keys() <= _MEMBERS:
+        raise ProblemError(
+            400,
+            f"{where} must be an object of entry, a string, and attachments and disclosures, lists",
+        )
+    if len(attached) > MAX_ATTACHMENTS:
+        raise ProblemError(400, f"{where} has over {MAX_ATTACHMENTS} attachments")
+    if len(handed) > MAX_DISCLOSURES:
+        raise ProblemError(400, f"{where} has over {MAX_DISCLOSURES} disclosures")
+    return Enclosed(
+        entry.encode(),
+        tuple(_attachment(part, where) for part in attached),
+        tuple(_disclosure(part, where) for part in handed),
+    )
+
+
+def _disclosure(value: object, where: str) -> Handed:
+    """One disclosure: its string, or an object of it and its audience."""
+    if isinstance(value, str):
+        return Handed(value)
+    if isinstance(value, dict) and isinstance(value.get("disclosure"), str):
+        try:
+            if value.keys() <= _HANDED:
+                whom = Audience.read(value["audience"]) if "audience" in value else None
+                return Handed(value["disclosure"], whom)
+        except PrivateError as error:
+            raise ProblemError(400, f"{where}: {error}") from None
+    raise ProblemError(
+        400, f"{where}: a disclosure is a string, or an object of disclosure and audience"
+    )
+
+
+def _attachment(value: object, where: str) -> bytes:
+    try:
+        return base64.decode(value if isinstance(value, str) else "*")
+    except EncodingError as error:
+        raise ProblemError(400, f"{where}: an attachment is not base64: {error}") from None

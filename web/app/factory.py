@@ -1,0 +1,166 @@
+"""The Flask app: a list of named steps, each in a module of its own."""
+
+from pathlib import Path
+
+from apiflask import APIFlask
+
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.web.api import health, metrics
+from suyuan.web.api.consumer import consumer_reports
+from suyuan.web.api.inspector import audits, divisions, findings, inspections, reports, search
+from suyuan.web.api.inspector import lineage as api_lineage
+from suyuan.web.api.inspector import recalls as api_recalls
+from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log, quota
+from suyuan.web.api.office import admissions, keys, parties, session
+from suyuan.web.api.office import mandates as api_mandates
+from suyuan.web.api.office import people as api_people
+from suyuan.web.api.trader import (
+    batches,
+    events,
+    handover,
+    labels,
+    labels_print,
+    my_recalls,
+    products,
+)
+from suyuan.web.cache import cache, compression
+from suyuan.web.pages import start
+from suyuan.web.pages.consumer import complaining, consumer, scan
+from suyuan.web.pages.inspector import (
+    inspect,
+    inspect_audit,
+    inspect_chain,
+    inspect_counter,
+    inspect_party,
+    inspect_reports,
+    lineage,
+    recalls,
+    recalls_new,
+)
+from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
+from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
+from suyuan.web.server import counting
+from suyuan.web.text import shown
+
+from . import context, headers, languages, limits, menu, openapi, problems, scripts, sizes
+from .access import acting_for, session_guard
+from .routes import Routes
+
+MAX_BODY = 8 << 20
+
+
+def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
+    """The front-end over the ledger in `home`, or over `ledger` if it is given.
+
+    Raises CannotDecide where there is no ledger, StoreError where its database cannot be used,
+    a schema older or newer than this program's included.
+    """
+    app = APIFlask(
+        "suyuan.web",
+        title="Suyuan",
+        version="1",
+        spec_path=openapi.PATH,
+        docs_path=None,
+        json_errors=False,
+        root_path=str(Path(__file__).parents[1]),
+        instance_path=str((home / "instance").absolute()),
+    )
+    _settings(app)
+    context.install(app, home, ledger)
+    counting.install(app, context.of(app))
+    problems.install(app)
+    headers.install(app)
+    languages.install(app)
+    sizes.install(app)
+    compression.install(app)
+    limits.install(app)
+    quota.install(app)
+    session_guard.install(app)
+    scripts.install(app)
+    menu.install(app)
+    acting_for.install(app)
+    recalls_mine.install(app)
+    openapi.install(app)
+    _blueprints(app)
+    metrics.install(app)
+    cache.install(app)
+    limits.behind_proxies(app)  # before kept pages too, whose scans are counted by address
+    return app
+
+
+def _settings(app: APIFlask) -> None:
+    # A value that is not ASCII or holds a slash is part of a code: nothing is folded away.
+    app.url_map.merge_slashes = False
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        # Held against what the parser buffers of a file too, whole chunks of 64 KiB.
+        MAX_FORM_MEMORY_SIZE=1 << 20,
+        PROPAGATE_EXCEPTIONS=False,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # static URLs carry a digest of their content
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(show_day=shown.day, stop=shown.stop)
+
+
+def _blueprints(app: APIFlask) -> None:
+    for module in (
+        start,
+        consumer,
+        complaining,
+        scan,
+        log,
+        health,
+        metrics,
+        consumer_reports,
+        links,
+        attachments,
+        events,
+        disclosures,
+        hidden,
+        items,
+        handover,
+        products,
+        batches,
+        acts,
+        findings,
+        api_lineage,
+        api_recalls,
+        my_recalls,
+        lineage,
+        recalls_new,
+        recalls,
+        recalls_mine,
+        scripts,
+        releases,
+        session,
+        keys,
+        api_mandates,
+        mandates,
+        api_people,
+        admissions,
+        people,
+        signin,
+        stall,
+        supplier,
+        labels,
+        labels_print,
+        labels_page,
+        invitations,
+        process,
+        audits,
+        inspect_audit,
+        inspections,
+        inspect_counter,
+        divisions,
+        search,
+        reports,
+        parties,
+        chains,
+        inspect,
+        inspect_party,
+        inspect_chain,
+        inspect_reports,
+    ):
+        for found in vars(module).values():
+            if isinstance(found, Routes):
+                app.register_blueprint(found.blueprint)

@@ -1,0 +1,104 @@
+"""How often one address may ask for what costs, or could be guessed at."""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, current_app, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from suyuan.keys.settings import setting
+from suyuan.trace.format.errors import LedgerError
+from suyuan.web.server.whole import Environ
+
+from .problems import ProblemError
+
+_KEY = "suyuan.limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often one address may ask: `most` as "60/minute"; routes of one `name` count together."""
+
+    name: str
+    most: str
+
+    def count(self) -> None:
+        """Count the present request; a problem 429, with Retry-After, where it is one too many."""
+        limiter: SlidingWindowCounterRateLimiter = current_app.extensions[_KEY]
+        item, address = _parsed(self.most), asker(request.remote_addr)
+        if limiter.hit(item, self.name, address):
+            return
+        reset = limiter.get_window_stats(item, self.name, address).reset_time
+        wait = max(1, math.ceil(reset - time.time()))
+        raise ProblemError(
+            429,
+            f"too many requests from this address, {self.most}: wait {wait} seconds",
+            retry_after=wait,
+        )
+
+
+# Of what is read for a stranger; a market's stalls may share one address.
+READING = Limit("reading", "600/minute")
+_parsed = lru_cache(parse)
+
+
+def install(app: Flask) -> None:
+    """Count in this process: a server of several allows each of them as much."""
+    app.extensions[_KEY] = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+
+def asker(address: str | None) -> str:
+    """Who counts as one: an IPv4 address, or the /64 of which an IPv6 subscriber has all."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
+def address_of() -> Callable[[Environ], str]:
+    """Who counts as one before an app is asked, its address taken as behind_proxies takes it."""
+    proxies = _proxies()
+    known = lru_cache(4_096)(asker)
+
+    def found(environ: Environ) -> str:
+        given = environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
+        is_given = len(given) >= proxies > 0
+        return known(given[-proxies].strip() if is_given else environ["REMOTE_ADDR"])
+
+    return found
+
+
+def behind_proxies(app: Flask) -> None:
+    """Take addresses and schemes from as many reverse proxies as SUYUAN_PROXIES says are before it.
+
+    None by default: then what a client says of itself counts for nothing. LedgerError for no
+    number.
+    """
+    app.wsgi_app = proxied(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def proxied(app: Any) -> Any:
+    """A WSGI app, or what answers for one, behind these proxies."""
+    if proxies := _proxies():
+        return ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=0)
+    return app
+
+
+def _proxies() -> int:
+    said = setting("PROXIES") or "0"
+    if not (said.isascii() and said.isdigit()):
+        raise LedgerError(f"SUYUAN_PROXIES is {said[:40]!r}: give the number of reverse proxies")
+    return int(said)

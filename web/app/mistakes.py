@@ -1,0 +1,52 @@
+"""What is wrong with the values of a form: all of it at once, each at its field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn, ParamSpec, TypeVar
+
+from suyuan.trace.format.errors import LedgerError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class FieldError(LedgerError):
+    """A value that is not as it should be: where, what kind of mistake it is, and what."""
+
+    def __init__(self, field: str, mistake: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+        self.mistake = mistake
+
+
+class FieldErrors(LedgerError):
+    """All values of a form that are not as they should be; at least one, each field once."""
+
+    def __init__(self, *found: FieldError) -> None:
+        super().__init__("; ".join(map(str, found)))
+        self.found = found
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """What is wrong with the values that were read so far: of each field the first."""
+
+    found: dict[str, FieldError] = field(default_factory=dict)
+
+    def read(self, reads: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """A value; None, and remembered, where it is not as it should be."""
+        try:
+            return reads(*args, **kwargs)
+        except FieldError as error:
+            self.found.setdefault(error.field, error)
+            return None
+
+    def tell(self) -> None:
+        """Raise FieldErrors where anything is wrong."""
+        if self.found:
+            raise FieldErrors(*self.found.values())
+
+
+def wrong(field: str, mistake: str, why: str) -> NoReturn:
+    """Raise FieldError."""
+    raise FieldError(field, mistake, why)

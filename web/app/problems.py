@@ -1,0 +1,207 @@
+"""One error shape: RFC 9457 problem details for programs, a page for people."""
+
+import logging
+import secrets
+from collections.abc import Collection, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from suyuan.trace.format.errors import CannotDecide, LedgerError
+from suyuan.trace.format.rules import Refused
+from suyuan.trace.store.errors import Busy, Stopped, StoreError
+from suyuan.web.text.texts import gettext as _
+
+from .mistakes import FieldError, FieldErrors
+
+PROBLEM = "application/problem+json"
+RULE_TYPE = "urn:suyuan:rule:"
+_PROGRAMS = ("/api/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+_log = logging.getLogger("suyuan.web")
+
+
+class ProblemError(Exception):
+    """A request that cannot be answered; shown as a problem, or as a page to people."""
+
+    def __init__(
+        self, status: int, detail: str, *, retry_after: int | None = None, **more: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after  # seconds
+        self.more = more
+
+
+def install(app: APIFlask) -> None:
+    """Answer every error in the one shape."""
+    app.error_processor(_validation)
+    app.register_error_handler(ProblemError, _problem)
+    app.register_error_handler(FieldErrors, _of_fields)
+    app.register_error_handler(FieldError, _of_field)
+    app.register_error_handler(Busy, _busy)
+    app.register_error_handler(Stopped, _stopped)
+    app.register_error_handler(StoreError, _unusable)
+    app.register_error_handler(CannotDecide, _unusable)
+    app.register_error_handler(LedgerError, _ledger)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """The members of a problem; those without a type are named by their status alone."""
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail} | more
+
+
+def of_fields(found: Collection[FieldError], *, status: int = 422, **more: Any) -> ProblemError:
+    """What is wrong with values: the first with its `field`, all of them as `mistakes`."""
+    first = next(iter(found))
+    mistakes = [{"field": one.field, "mistake": one.mistake, "detail": str(one)} for one in found]
+    return ProblemError(
+        status, str(first), field=first.field, mistake=first.mistake, mistakes=mistakes, **more
+    )
+
+
+def refusal(refused: Refused, **more: Any) -> dict[str, Any]:
+    """The problem that a refused link is answered with."""
+    found: dict[str, Any] = {
+        "type": f"{RULE_TYPE}{refused.rule}",
+        "title": f"The link breaks the rule {refused.rule}",
+        "status": refused.status,
+        "detail": refused.why,
+        "rule": str(refused.rule),
+    }
+    if refused.retry_after is not None:
+        found["retry_after"] = refused.retry_after
+    if refused.heads:
+        found["heads"] = {
+            subject: None if head is None else {"seq": head.seq, "hash": head.hash}
+            for subject, head in refused.heads.items()
+        }
+    return found | more
+
+
+def respond(found: Mapping[str, Any], **headers: str) -> Response:
+    """A problem as an answer; what says by itself when to try again says so in a header too."""
+    status = int(found["status"])
+    if "retry_after" in found:
+        headers.setdefault("Retry_After", str(found["retry_after"]))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(orjson.dumps(found), status, named, content_type=PROBLEM)
+
+
+def wants_json() -> bool:
+    """Whether the client is a program: by path, or as it prefers JSON."""
+    if request.path.startswith(_PROGRAMS):
+        return True
+    kinds = ["text/html", "application/json", PROBLEM]
+    return request.accept_mimetypes.best_match(kinds, "text/html") != "text/html"
+
+
+def _answer(status: int, detail: str, shown: str | None = None, **more: Any) -> Response:
+    """A problem to a program, a page to people: with `shown`, or else the detail as it is."""
+    if wants_json():
+        return respond(problem(status, detail, **more))
+    page = render_template(
+        "error.html",
+        title=_title(status),
+        shown=shown or _("This request cannot be answered."),
+        exact=None if shown else detail,
+    )
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _problem(error: ProblemError) -> Response:
+    found = _answer(error.status, error.detail, **error.more)
+    if error.retry_after is not None:
+        found.headers["Retry-After"] = str(error.retry_after)
+    return found
+
+
+def _of_fields(error: FieldErrors) -> Response:
+    return _problem(of_fields(error.found))
+
+
+def _of_field(error: FieldError) -> Response:
+    return _problem(of_fields([error]))
+
+
+def _busy(error: Busy) -> Response:
+    found = _answer(503, str(error), _("The ledger is busy. Please try again in a moment."))
+    found.headers["Retry-After"] = str(error.retry_after)
+    return found
+
+
+def _stopped(error: Stopped) -> Response:
+    """Nothing is signed until the operator has looked: reading goes on."""
+    _log.error("%s", error)
+    found = _answer(503, str(error), _("The ledger takes nothing in at present."))
+    found.headers["Retry-After"] = "60"
+    return found
+
+
+def _unusable(error: Exception) -> Response:
+    _log.error("the ledger cannot be used: %s", error)
+    found = _answer(
+        503,
+        "the ledger cannot be used at present: nothing was acknowledged",
+        _("The ledger cannot be read at present. Please try again later."),
+    )
+    found.headers["Retry-After"] = "10"
+    return found
+
+
+def _ledger(error: LedgerError) -> Response:
+    return _answer(400, str(error))
+
+
+def _validation(error: HTTPError) -> Response:
+    more = {"errors": error.detail} if error.detail else {}
+    return respond(problem(error.status_code, str(error.message), **more))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        response = error.get_response()
+        assert isinstance(response, Response)
+        return response
+    detail = error.description or HTTPStatus(error.code).phrase
+    if isinstance(error, RequestEntityTooLarge):
+        detail = "the body is over 8 MiB: send less at a time"
+    found = _answer(error.code, detail, _http_words(error.code))
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            found.headers[name] = value
+    return found
+
+
+def _title(status: int) -> str:
+    if status == 404:
+        return _("Page not found")
+    if status == 503:
+        return _("Not available just now")
+    return _("That did not work")
+
+
+def _http_words(status: int) -> str:
+    if status == 404:
+        return _("There is no such page here.")
+    if status == 405:
+        return _("This page cannot be used like that.")
+    return _("This request cannot be answered.")
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Say nothing of the inside to the outside; the log has it under the reference."""
+    reference = secrets.token_hex(6)
+    _log.error("%s failed, reference %s", request.path[:200], reference, exc_info=error)
+    if wants_json():
+        return respond(problem(500, "something went wrong here", reference=reference))
+    text = f"出错了，请稍后再试。 Something went wrong, please try again later. ({reference})\n"
+    return Response(text, 500, content_type="text/plain; charset=utf-8")

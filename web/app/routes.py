@@ -1,0 +1,301 @@
+"""The one decorator that a route declares itself by: for whom, how often, what goes in and out.
+
+It enforces what it says, in this order: that no other site's page asks, the limit, who asks, a
+form's token, the form of what is sent. The OpenAPI document and the tests' walks over all routes
+read the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Annotated, Any, Self, TypeVar, cast, get_type_hints
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+from flask import redirect, request
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+
+from .access import session, session_guard, viewer
+from .context import site
+from .limits import Limit
+from .problems import ProblemError
+
+SESSION, AUDITOR = "session", "auditor"
+SCHEMAS = "#/components/schemas/"
+Content = Mapping[str, Mapping[str, Any]]  # a schema by the media type, as OpenAPI has it
+View = TypeVar("View", bound=Callable[..., Any])
+_ROUTE = "suyuan_route"
+_LOCATIONS = {"query": "query", "body": "json", "files": "files"}
+
+
+class Out(BaseModel):
+    """What a route answers: made from objects of the domain by the names of their attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, source: object, **more: Any) -> Self:
+        """The model with the values in `more`, and all others as `source` has them."""
+        rest = cls.model_fields.keys() - more.keys()
+        return cls(**{name: getattr(source, name) for name in rest}, **more)
+
+
+def _instant(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+Instant = Annotated[str, BeforeValidator(_instant)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """For whom a route is: how that is seen, and what the OpenAPI document says of it.
+
+    `check` raises a problem for everybody else. One of the `credentials` is taken, "" is none.
+    """
+
+    check: Callable[[], object] = lambda: None
+    credentials: tuple[str, ...] = ()
+    refused: str | None = None  # what a 403 says
+    whom: str | None = None  # "for …", where that is not everybody who is signed in
+
+    @property
+    def asks_for_session(self) -> bool:
+        """Whether whoever is not signed in is answered 401."""
+        return self.credentials == (SESSION,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What a route declares of itself.
+
+    `models` are what it is sent, by location: `query`, `body` or `files`; `media` what body it
+    reads that is no JSON of a model. `output` is the model of its answer of `status`; `content`
+    other content of 2xx answers, by status. `answers` are words for statuses, besides those that
+    follow from the rest, `parameters` for what stands in its path, `aliases` other rules of the
+    same view. What may come `from_anywhere` acts for nobody who is signed in. A page sends whoever
+    is to sign in `back` afterwards. What is not `documented` is no operation of the API.
+    """
+
+    guard: Guard
+    limit: Limit | None = None
+    models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    media: Content | None = None
+    output: type[BaseModel] | None = None
+    status: int = 200
+    content: Mapping[int, Content] = field(default_factory=dict)
+    answers: Mapping[int, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    from_anywhere: bool = False
+    back: str | Callable[[], str] | None = None
+    documented: bool = True
+
+
+class Routes:
+    """Routes of the API, or, without a `tag`, of pages; each declares itself by its decorator.
+
+    A view of the API is given what its parameters `query`, `body` and `files` have models for, and
+    its answer is written by the model that it returns, or that is declared as its `output`. A
+    `limit` may be written as its name and rate, "sign-in 120/minute".
+    """
+
+    def __init__(self, name: str, *, tag: str | None = None, prefix: str | None = None) -> None:
+        self.is_api = tag is not None
+        prefix = "/api/v1" if prefix is None and self.is_api else prefix
+        self.blueprint = APIBlueprint(
+            name, __name__, url_prefix=prefix, tag=tag, enable_openapi=self.is_api
+        )
+
+    def get(self, rule: str, guard: Guard, **more: Any) -> Callable[[View], View]:
+        """Declare a view that reads."""
+        return self._decorator("GET", rule, guard, more)
+
+    def post(self, rule: str, guard: Guard, **more: Any) -> Callable[[View], View]:
+        """Declare a view that is sent something."""
+        return self._decorator("POST", rule, guard, more)
+
+    def delete(self, rule: str, guard: Guard, **more: Any) -> Callable[[View], View]:
+        """Declare a view that takes something away."""
+        return self._decorator("DELETE", rule, guard, more)
+
+    def _decorator(
+        self, method: str, rule: str, guard: Guard, more: dict[str, Any]
+    ) -> Callable[[View], View]:
+        def decorate(view: View) -> View:
+            hints = get_type_hints(view)
+            models = {name: hints[name] for name in _LOCATIONS if name in hints}
+            output = hints.get("return")
+            if isinstance(output, type) and issubclass(output, BaseModel):
+                more.setdefault("output", output)
+            if isinstance(limit := more.get("limit"), str):
+                name, _, most = limit.rpartition(" ")
+                more["limit"] = Limit(name, most)
+            route = Route(guard=guard, models=models, **more)
+            guarded = _guarded(self._with_models(view, route), route, is_api=self.is_api)
+            vars(guarded)[_ROUTE] = route
+            for path in (rule, *route.aliases):
+                self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
+            return cast(View, guarded)
+
+        return decorate
+
+    def _with_models(self, view: View, route: Route) -> Callable[..., Any]:
+        """The view with what it is given read, and what it answers written, by their models."""
+        wrapped: Callable[..., Any] = view
+        if route.output is not None or route.status == 204:
+            wrapped = self.blueprint.output(route.output or {}, status_code=route.status)(wrapped)
+        for name, model in route.models.items():
+            wrapped = self.blueprint.input(model, location=_LOCATIONS[name], arg_name=name)(wrapped)
+        return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
+
+
+def _guarded(view: Callable[..., Any], route: Route, *, is_api: bool) -> Callable[..., Any]:
+    """The view behind all that its route declares."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        is_reading = request.method in ("GET", "HEAD")
+        if not is_reading and not route.from_anywhere:
+            session_guard.require_origin()
+        if route.limit is not None:
+            route.limit.count()
+        if not is_api and is_reading and route.guard.asks_for_session and not session.current():
+            return to_signin(route.back() if callable(route.back) else route.back or request.path)
+        route.guard.check()
+        if not is_api and not is_reading and route.guard.credentials:
+            session_guard.require_token()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def declared(view: Callable[..., Any]) -> Route | None:
+    """What the route of a view declares of itself; None of one that declares nothing."""
+    route = vars(view).get(_ROUTE)
+    assert route is None or isinstance(route, Route)
+    return route
+
+
+def to_signin(path: str) -> Redirect:
+    """To signing in, and back to a path of this site."""
+    asked = {"next": path} | ({"lang": lang} if (lang := request.args.get("lang")) else {})
+    return redirect(f"/signin?{urlencode(asked)}", 303)
+
+
+def binary(*media: str) -> Content:
+    """The content of a file of one of these types."""
+    return {name: {"schema": {"type": "string", "format": "binary"}} for name in media}
+
+
+def text(media: str) -> Content:
+    """The content of a text of this type."""
+    return {media: {"schema": {"type": "string"}}}
+
+
+def _admitting() -> None:
+    if not session.require_own().invites:
+        raise ProblemError(
+            403, "only the authority and registrars see and change who is registered"
+        )
+
+
+def _authority() -> None:
+    if not session.require_own().is_authority:
+        raise ProblemError(403, "only the authority appoints and dismisses registrars")
+
+
+def _itself_or_inspector() -> None:
+    if session.require().uri != (request.view_args or {}).get("who"):
+        viewer.remit()
+
+
+def _signed_in_if_private() -> None:
+    if session.current() is None:
+        viewer.require_entries()
+
+
+def _inspector_if_private() -> None:
+    if viewer.are_private():
+        if session.current() is None:
+            raise ProblemError(403, viewer.PRIVATE)
+        viewer.remit()
+
+
+def _of_party() -> None:
+    """What follows from the entries is as public as they are.
+
+    A party sees its own all the same, and an inspector that of the parties in its remit.
+    """
+    if not viewer.are_private():
+        return
+    party = _party_named()
+    if party is None or not viewer.reads_affairs(party):
+        raise ProblemError(403, viewer.PRIVATE)
+
+
+def _party_named() -> str | None:
+    """The URI of the party whose affairs the request asks for, in its path or its body."""
+    body = request.get_json(silent=True) if request.method == "POST" else None
+    named = (request.view_args or {}).get("who") or (
+        body.get("party") if isinstance(body, dict) else None
+    )
+    try:
+        return parties.read(named, site().host) if isinstance(named, str) else None
+    except IdentifierError:
+        return None
+
+
+def _of_chains() -> None:
+    if not viewer.reads_entries() and session.current() is None:
+        raise ProblemError(401, "this ledger's entries are not public: sign in to sign on")
+
+
+_NOT_PUBLIC = "The entries of this ledger are not public"
+_INSPECTORS = "for inspectors: the authority, and offices by its own statement, in their remit"
+_NOT_INSPECTING = "Not an inspector, or not in its remit"
+ANYBODY = Guard()
+# Everybody, who is shown more where they are signed in.
+VIEWER = Guard(credentials=("", SESSION))
+SIGNED_IN = Guard(check=session.require, credentials=(SESSION,))
+# Not on a shared terminal: whoever stands before that records goods, and no more.
+OWN_DEVICE = Guard(check=session.require_own, credentials=(SESSION,), refused="Not one's to do")
+ADMITTING = Guard(
+    check=_admitting,
+    credentials=(SESSION,),
+    refused="Not one's to do",
+    whom="for the authority, and for registrars in their remit",
+)
+AUTHORITY = Guard(
+    check=_authority,
+    credentials=(SESSION,),
+    refused="Not one's to do",
+    whom="for the authority alone",
+)
+INSPECTOR = Guard(
+    check=viewer.remit, credentials=(SESSION,), refused=_NOT_INSPECTING, whom=_INSPECTORS
+)
+ITSELF_OR_INSPECTOR = Guard(
+    check=_itself_or_inspector,
+    credentials=(SESSION,),
+    refused=_NOT_INSPECTING,
+    whom=f"{_INSPECTORS}; and for the party itself",
+)
+# Of private entries: what follows from all of them is for inspectors and auditors.
+ENTRIES = Guard(
+    check=viewer.require_entries, credentials=("", SESSION, AUDITOR), refused=_NOT_PUBLIC
+)
+# Acts, which their own actor reads too: the view decides of which.
+ACTS = Guard(check=_signed_in_if_private, credentials=("", SESSION, AUDITOR), refused=_NOT_PUBLIC)
+# Chains, of which everybody has their own: the view decides of which.
+CHAINS = Guard(check=_of_chains, credentials=("", SESSION, AUDITOR), refused="Not one's own chains")
+# What follows from a party's entries: for it, who records for it, and its inspectors.
+PARTY = Guard(check=_of_party, credentials=("", SESSION), refused=_NOT_PUBLIC)
+INSPECTOR_IF_PRIVATE = Guard(
+    check=_inspector_if_private, credentials=("", SESSION), refused=_NOT_PUBLIC
+)

@@ -1,0 +1,99 @@
+"""The pages' own scripts: static modules, under a name that is the hash of all; what they say."""
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, abort
+
+from suyuan.trace.format.statements import release_of
+from suyuan.trace.watch.script_releases import digests
+from suyuan.web.text.texts import gettext, language
+
+from .routes import ANYBODY, Routes
+
+routes = Routes("scripts")
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WORKER = "service.js"
+_TEXT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
+_IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
+_STATIC = Path(__file__).parents[1] / "static"
+
+
+def install(app: Flask) -> None:
+    """Give templates `script_url` and `script_texts`."""
+    app.jinja_env.globals.update(script_url=script_url, script_texts=script_texts)
+
+
+def script_url(name: str) -> str:
+    """The URL of a module; what it imports stands beside it, so it changes with all of them."""
+    return f"/js/{release()}/{name}"
+
+
+def script_texts(name: str) -> dict[str, str]:
+    """The texts that a module and those that it imports name, by their English, in the page's
+    language; none in English, which scripts have themselves.
+    """
+    return {} if language() == "en" else {text: gettext(text) for text in named(name)}
+
+
+@lru_cache(maxsize=64)
+def named(name: str) -> tuple[str, ...]:
+    """The English of each text that a module or one that it imports names."""
+    sources, waiting, found = modules(), [name], dict[str, None]()
+    seen: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        source = sources[module].decode()
+        found |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
+        waiting += _IMPORT.findall(source)
+    return tuple(sorted(found))
+
+
+def file_url(name: str) -> str:
+    """Where a file of the release is served: a module, or the service worker."""
+    return f"/{WORKER}" if name == WORKER else script_url(name)
+
+
+@routes.get("/js/<digest>/<name>", ANYBODY)
+def script(digest: str, name: str) -> Response:
+    """A module, to be kept for a year; there is none but those of this release."""
+    source = modules().get(name)
+    if digest != release() or source is None:
+        abort(404)
+    response = Response(source, content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def with_scripts(response: Response) -> Response:
+    """Let a page run this site's own modules, and nothing else."""
+    response.headers["Content-Security-Policy"] = POLICY
+    # Without a referrer at all browsers send forms with the origin `null`.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """The release that these scripts are (section 4 of docs/format.md)."""
+    return release_of(files().items())
+
+
+@lru_cache(maxsize=1)
+def files() -> dict[str, str]:
+    """All that pages run, the service worker too: SHA-256 by name, in the order of names."""
+    return digests({**modules(), WORKER: (_STATIC / WORKER).read_bytes()})
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, bytes]:
+    """The modules of pages, by name."""
+    return {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}

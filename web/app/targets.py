@@ -1,0 +1,177 @@
+"""What a scanned or typed code stands for in this ledger."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from suyuan.keys.validity import Party
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.identifiers import codes, gs1, parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import uri as is_uri
+from suyuan.trace.goods import history
+from suyuan.trace.goods.history import History
+from suyuan.trace.store.read.reader import Reader
+
+from .access import viewer
+from .mistakes import wrong
+from .problems import ProblemError
+
+# Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
+_TRADE = re.compile(r"([0-9]{14})(?:/22/(.+?))?(?:/10/(.+?))?(?:/21/(.+))?", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An item; for a chain's code its holder; what else the label said.
+
+    `lot_for` is the piece that was asked for where only its lot is in the ledger.
+    """
+
+    item: str
+    actor: str | None
+    code: str | None = None
+    serial: str | None = None
+    lot_for: str | None = None
+    is_index_wrong: bool = False
+
+    def history(self, reader: Reader, genesis: Genesis, *, size: int | None = None) -> History:
+        """The path to the holder; without one, what is common to all holders.
+
+        `size` is the ledger's where it is known already. A problem, 404, where entries are private
+        and it is a party, an act or whatever else statements are about.
+        """
+        if self.actor is None:
+            found = history.common(reader, genesis, self.item, size=size)
+        else:
+            found = history.path(reader, genesis, self.item, self.actor, size=size)
+        if not viewer.reads_entries() and (reader.party(self.item) or _is_stated(found)):
+            raise ProblemError(404, "no code of this ledger")
+        return found
+
+    @property
+    def path(self) -> str:
+        """The path of its page."""
+        return item_path(self.item, self.actor, self.code, self.serial)
+
+
+class NotOurs(ProblemError):
+    """A code that names nothing here; `is_typo` where it cannot be any ledger's code."""
+
+    def __init__(self, typed: str, *, is_typo: bool = False, is_product: bool = False) -> None:
+        more = ": it was mistyped, or is no item's" if is_typo else ""
+        super().__init__(404, f"no code of this ledger{more}")
+        self.typed = typed
+        self.is_typo = is_typo
+        self.is_product = is_product
+
+
+def _is_stated(found: History) -> bool:
+    """Whether nothing is told of it but statements, labels' apart."""
+    links = [one.link for one in found.links.values() if one.link is not None]
+    said = [one.statement["type"] for one in links if one.statement is not None]
+    return bool(links) and len(said) == len(links) and "labels" not in said
+
+
+def named(reader: Reader, host: str, text: str) -> Target:
+    """What a code or a URI names."""
+    return by_uri(reader, host, text) if ":" in text else by_code(reader, host, text)
+
+
+def party(reader: Reader, host: str, text: str) -> Party:
+    """The party that a URI, a USCC, a GLN or a code names; a problem where it is none here."""
+    try:
+        uri = parties.read(text, host)
+    except IdentifierError as error:
+        raise ProblemError(404, f"no party: {error}") from None
+    found = reader.party(uri)
+    if found is None:
+        raise ProblemError(404, f"{uri[:200]} was never admitted to this ledger")
+    return found
+
+
+def typed_party(text: str, host: str, field: str, mistake: str = "party") -> str:
+    """The URI of a party as it was typed into a field; FieldError for what names none."""
+    try:
+        return parties.read(text, host)
+    except IdentifierError as error:
+        wrong(field, mistake, str(error))
+
+
+def by_code(reader: Reader, host: str, typed: str, serial: str | None = None) -> Target:
+    """What a trace code names, with the serial of a label if there is one."""
+    try:
+        code = codes.read(typed)
+        read = None if serial is None else codes.read_serial(serial)
+    except IdentifierError:
+        raise NotOurs(typed if serial is None else f"{typed}/{serial}", is_typo=True) from None
+    found = reader.code(code)
+    if found is None:
+        # What follows the ledger may be a moment behind it; an item's own code needs no index.
+        item = codes.uri_of(code, host)
+        if not reader.chains(item):
+            raise NotOurs(codes.shown(code))
+        found = (item, None)
+    item, actor = found
+    own = codes.of_uri(item, host) if actor is None else codes.of_chain(item, actor)
+    return Target(item, actor, code, read, is_index_wrong=own != code)
+
+
+def by_trade(reader: Reader, rest: str) -> Target:
+    """What a Digital Link's decoded path behind /01/ names."""
+    match = _TRADE.fullmatch(rest)
+    if match is None or not gs1.has_check_digit(match.group(1)):
+        raise NotOurs(f"01/{rest}", is_typo=True)
+    gtin, _, lot, serial = match.groups()
+    if lot is None and serial is None:
+        raise NotOurs(f"01/{rest}", is_product=True)
+    lot_uri = None if lot is None else f"{gs1.ID}/01/{gtin}/10/{gs1.encode(lot)}"
+    piece = None if serial is None else f"{gs1.ID}/01/{gtin}/21/{gs1.encode(serial)}"
+    for item in (piece, lot_uri):
+        if item is not None and is_uri(item) and reader.chains(item):
+            return Target(item, None, lot_for=piece if item == lot_uri else None)
+    raise NotOurs(f"01/{rest}")
+
+
+def by_unit(reader: Reader, rest: str) -> Target:
+    """What a Digital Link's decoded path behind /00/ names."""
+    if not re.fullmatch("[0-9]{18}", rest, re.ASCII) or not gs1.has_check_digit(rest):
+        raise NotOurs(f"00/{rest}", is_typo=True)
+    item = f"{gs1.ID}/00/{rest}"
+    if not reader.chains(item):
+        raise NotOurs(f"00/{rest}")
+    return Target(item, None)
+
+
+def by_uri(reader: Reader, host: str, text: str) -> Target:
+    """What an item's URI names: canonical, an EPC URN, any Digital Link, or this ledger's own."""
+    item = gs1.canonical(text)
+    if item is None or not is_uri(item):
+        raise NotOurs(text, is_typo=True)
+    if not reader.chains(item):
+        raise NotOurs(text)
+    return Target(item, None, codes.in_uri(item, host))
+
+
+def item_path(
+    item: str, actor: str | None, code: str | None = None, serial: str | None = None
+) -> str:
+    """The path of an item's page: of one holder's path by its chain's code, else of the item."""
+    if code is None and actor is not None:
+        code = codes.of_chain(item, actor)
+    if code is not None:
+        return f"/t/{code}" + ("" if serial is None else f"/{serial}")
+    if gs1.is_canonical(item):
+        return item.removeprefix(gs1.ID)
+    return f"/t/{codes.of_uri(item, '')}"
+
+
+def typed_path(text: str) -> str:
+    """The path of the page that somebody's typed or pasted code asks for."""
+    text = text.strip()
+    match = re.search(r"/(?:t|T|01|00)/[^?#]*", text)
+    if "://" in text and match is not None:
+        return quote(match.group(), safe="/%")
+    if text.startswith("urn:epc:") and (item := gs1.canonical(text)) is not None:
+        return item.removeprefix(gs1.ID) if gs1.is_canonical(item) else f"/t/{quote(text, safe='')}"
+    return f"/t/{quote(text, safe='')}"

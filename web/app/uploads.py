@@ -1,0 +1,39 @@
+"""Photos that forms and programs send, and the code in one."""
+
+from flask import request
+
+from suyuan.trace.format import media
+from suyuan.trace.recording import pictures
+from suyuan.trace.recording.papers import MAX_BYTES
+from suyuan.trace.recording.pictures import PictureError
+
+from .problems import ProblemError
+
+PHOTOS = (media.JPEG, media.PNG, media.WEBP)
+LONGEST = 2_000  # of what a code says
+
+
+def photo() -> bytes | None:
+    """The content of the form's photo; None where none was chosen."""
+    file = request.files.get("photo")
+    if file is None:
+        return None
+    try:
+        return file.read() or None
+    finally:
+        for other in request.files.values():
+            other.close()
+
+
+def code_in_photo() -> str:
+    """The text of the code in a photo, which is the body; ProblemError where there is none."""
+    data = request.get_data(cache=False)
+    if len(data) > MAX_BYTES:
+        raise ProblemError(413, f"a photo may have {MAX_BYTES >> 20} MB")
+    try:
+        texts = pictures.codes(data)
+    except PictureError as error:
+        raise ProblemError(422, str(error), field="photo") from None
+    if not texts:
+        raise ProblemError(422, "no code was found in the photo", field="code")
+    return texts[0][:LONGEST]

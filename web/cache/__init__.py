@@ -1,0 +1,1 @@
+"""web/cache: see docs/architecture.md."""

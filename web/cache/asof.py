@@ -1,0 +1,83 @@
+"""What a page says of the ledger as a whole: what every link that anybody appends changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from suyuan.keys.notes import VerifierKey
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log.errors import LogError
+from suyuan.trace.store.read.log_reader import StoredCheckpoint
+from suyuan.trace.store.read.reread import Live
+from suyuan.web.text import shown
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """As of which size, checkpoint and witnessed checkpoint; `is_good` whether the log signed it.
+
+    All but the size as a page says it; None where there is none.
+    """
+
+    size: int
+    checkpoint: str | None
+    checkpoint_time: str | None
+    witnessed: str | None
+    witnessed_time: str | None
+    is_good: bool
+
+    @property
+    def kind(self) -> tuple[bool, ...]:
+        """What of it decides more than the texts put in where they stand."""
+        said = (self.checkpoint, self.witnessed_time)
+        return (self.is_good, self.size == 1, *(one is None for one in said))
+
+    def texts(self) -> dict[str, str]:
+        """The texts by name, of those that are there."""
+        named = {
+            "size": str(self.size),
+            "checkpoint": self.checkpoint,
+            "checkpoint_time": self.checkpoint_time,
+            "witnessed": self.witnessed,
+            "witnessed_time": self.witnessed_time,
+        }
+        return {name: text for name, text in named.items() if text is not None}
+
+
+def as_of(live: Live, log: VerifierKey, *, in_chinese: bool) -> AsOf:
+    """What a page says of what is newest.
+
+    Raises what a changed commit time makes of reading it: OverflowError, TypeError.
+    """
+    newest, kept = live.checkpoint, live.kept
+    return AsOf(
+        size=live.size,
+        checkpoint=None if newest is None else str(newest.size),
+        checkpoint_time=None if newest is None else _time(newest.committed, in_chinese),
+        witnessed=None if kept is None else str(kept.size),
+        witnessed_time=_kept_time(kept, in_chinese),
+        is_good=newest is not None
+        and newest.size == live.size
+        and _is_signed(newest.note, newest.size, log),
+    )
+
+
+@lru_cache(maxsize=64)
+def _is_signed(note: str, size: int, log: VerifierKey) -> bool:
+    try:
+        return open_checkpoint(note, log).size == size
+    except LogError:
+        return False
+
+
+def _kept_time(kept: StoredCheckpoint | None, in_chinese: bool) -> str | None:
+    try:
+        return None if kept is None else _time(kept.committed, in_chinese)
+    except (OverflowError, TypeError):  # of a column that was changed
+        return None
+
+
+def _time(micros: int, in_chinese: bool) -> str:
+    found: datetime = from_micros(micros)
+    return shown.moment(found, in_chinese=in_chinese)

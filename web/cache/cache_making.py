@@ -1,0 +1,133 @@
+"""What is noted while a page is made that is to be kept: all that went into it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import has_request_context, request
+
+from suyuan.trace.store.files.attachments import Attachments, Here
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.reread import Kept, Reads
+
+from .asof import AsOf
+from .cache_pieces import Tokens
+from .scans_of import Look, Scannable
+
+ENVIRON = "suyuan.making"
+_NAMES = ("size", "checkpoint", "checkpoint_time", "witnessed", "witnessed_time", "scans")
+Stamp = tuple[int, int, int] | None
+Watched = tuple[Callable[[Any], object], Path | str, object]  # what to ask, of what, the answer
+
+
+@dataclass(slots=True)
+class Making:
+    """One page being made for the cache: what it says of now, and what it was made from.
+
+    Where its texts change with every answer it has the tokens' numbers instead.
+    """
+
+    asker: str | None  # whose scan it is, if it is one
+    tokens: Tokens = field(default_factory=lambda: Tokens(_NAMES))
+    is_made: bool = False
+    as_of: AsOf | None = None
+    today: date | None = None
+    scannable: Scannable | None = None
+    look: Look | None = None
+    scans: int | None = None
+    watched: dict[tuple[str, object], Watched] = field(default_factory=dict)
+    kept: Kept | None = None
+
+    def shown(self, as_of: AsOf) -> AsOf:
+        """What to put into the page of what is newest."""
+        self.as_of = as_of
+        if as_of.size == 1:  # which has words of its own
+            return as_of
+        text = self.tokens.text
+        return AsOf(
+            size=self.tokens.number["size"],
+            checkpoint=as_of.checkpoint and text("checkpoint"),
+            checkpoint_time=as_of.checkpoint_time and text("checkpoint_time"),
+            witnessed=as_of.witnessed and text("witnessed"),
+            witnessed_time=as_of.witnessed_time and text("witnessed_time"),
+            is_good=as_of.is_good,
+        )
+
+    def counted(self, scannable: Scannable, scans: int | None, look: Look | None) -> int:
+        """What to put into the page as the number of scans."""
+        self.scannable, self.scans, self.look = scannable, scans, look
+        return self.tokens.number["scans"]
+
+    def watch(self, ask: Callable[[Any], object], of: Path | str, said: object) -> None:
+        """Note what a question about a file was answered with; asked again, it must be the same."""
+        self.watched[ask.__name__, of] = ask, of, said
+
+    def texts(self) -> dict[str, str]:
+        """The texts that belong where the tokens' numbers are."""
+        found = {} if self.as_of is None else self.as_of.texts()
+        return found if self.scans is None else {**found, "scans": str(self.scans)}
+
+
+def present() -> Making | None:
+    """What the present request's page is made for, if the cache has asked for it."""
+    found = request.environ.get(ENVIRON) if has_request_context() else None
+    return found if isinstance(found, Making) else None
+
+
+@contextmanager
+def noting(reader: Reader) -> Iterator[Making | None]:
+    """Note what is read while a page is made, if it is made for the cache."""
+    making = present()
+    reads = None if making is None else Reads(reader)
+    with nullcontext() if reads is None else reads.noting():
+        yield making
+    if making is not None and making.is_made and reads is not None:
+        making.kept = reads.kept()
+
+
+class Files:
+    """Attachments for a page, noted where it is made for the cache."""
+
+    def __init__(self, attachments: Attachments) -> None:
+        self._attachments = attachments
+
+    def get(self, name: str) -> bytes | None:
+        """The content with this SHA-256; None where it is not here or is not that content."""
+        found = self._attachments.get(name)
+        _watch(self.has_good, name, found is not None)
+        return found
+
+    def has_good(self, name: str) -> bool:
+        """Whether it is here and is that content."""
+        return self._attachments.get(name) is not None
+
+    def look(self, name: str) -> Here:
+        """Whether it is here, as Attachments.look says."""
+        found = self._attachments.look(name)
+        _watch(self._attachments.look, name, found)
+        return found
+
+
+def _watch(ask: Callable[[Any], object], of: Path | str, said: object) -> None:
+    making = present()
+    if making is not None:
+        making.watch(ask, of, said)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """The same, not noted."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def stamp(path: Path) -> Stamp:
+    """What tells a file from the same one changed; None where it is not there. Noted."""
+    found = stamp_of(path)
+    _watch(stamp_of, path, found)
+    return found

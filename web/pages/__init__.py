@@ -1,0 +1,1 @@
+"""web/pages: see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""web/pages/consumer: see docs/architecture.md."""

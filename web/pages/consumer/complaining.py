@@ -1,0 +1,151 @@
+"""Reporting a problem with a food or its label: a form without scripts, and a receipt number."""
+
+from dataclasses import dataclass, field
+
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.times import from_micros
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaint, Complaints
+from suyuan.trace.recording.pictures import PictureError
+from suyuan.web.app import targets, uploads
+from suyuan.web.app.context import site
+from suyuan.web.app.languages import keep_language
+from suyuan.web.app.limits import Limit
+from suyuan.web.app.problems import ProblemError
+from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.targets import NotOurs, Target
+from suyuan.web.text import shown
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
+
+routes = Routes("complaining")
+MOST = Limit("report", "20/hour")
+KIND_WORDS: dict[str, Words] = {
+    "copy": _l("The label seems to be copied or forged"),
+    "wrong": _l("The food is not what the page says"),
+    "spoiled": _l("It is spoiled or smells odd"),
+    "foreign": _l("There is something in it that does not belong there"),
+    "ill": _l("Somebody fell ill after eating it"),
+    "other": _l("Something else"),
+}
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed, and what is wrong with it, by field."""
+
+    code: str = ""
+    serial: str = ""
+    kind: str = ""
+    text: str = ""
+    contact: str = ""
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+@routes.get("/report", ANYBODY)
+def ask() -> Response:
+    """The form, about the code in the query if there is one."""
+    return _form(Form(request.args.get("code", "")[:60], request.args.get("serial", "")[:40]))
+
+
+@routes.post("/report", ANYBODY, limit=MOST)
+def take() -> Response | Redirect:
+    """Keep a report; on to its receipt, or back to the form with what was typed."""
+    form = Form(
+        code=_said("code"),
+        serial=_said("serial"),
+        kind=_said("kind"),
+        text=_said("text"),
+        contact=_said("contact"),
+    )
+    target = _check(form)
+    data = uploads.photo()
+    if form.wrong or target is None:
+        return _form(form, 422)
+    try:
+        found = keep(target, form.kind, form.text, form.contact, data)
+    except PictureError:
+        form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
+        return _form(form, 422)
+    return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
+
+
+def keep(target: Target, kind: str, text: str, contact: str, photo: bytes | None) -> Complaint:
+    """Keep a report about what a code names; PictureError for a photo that is none."""
+    where = site()
+    try:
+        return Complaints(where.ledger.home).add(
+            where.ledger.now(),
+            code=target.code or codes.of_uri(target.item, where.host),
+            serial=target.serial,
+            item=target.item,
+            holder=target.actor,
+            kind=kind,
+            text=text,
+            contact=contact or None,
+            photo=photo,
+        )
+    except PictureError:
+        raise
+    except LedgerError as error:
+        raise ProblemError(503, str(error)) from None
+
+
+@routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")
+def receipt(number: str) -> Response:
+    """That a report was received, and when; of what it says, nothing."""
+    found = Complaints(site().ledger.home).find(number)
+    if found is None:
+        raise ProblemError(404, "no report has this number")
+    text = render_template(
+        "receipt.html",
+        number=complaints.shown(found.number),
+        when=shown.moment(from_micros(found.received)),
+        back=keep_language(f"/t/{found.code}" + (f"/{found.serial}" if found.serial else "")),
+    )
+    return _private(Response(text))
+
+
+def _said(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _check(form: Form) -> Target | None:
+    """What the form is about; what is wrong with it is noted in it."""
+    target = None
+    try:
+        with site().ledger.reading() as reader:
+            typed = form.serial or None
+            target = targets.by_code(reader, site().host, form.code, typed)
+    except NotOurs:
+        form.wrong["code"] = _(
+            "This is no code of ours: it has 16 letters and digits and stands below the symbol. "
+            "A label's own number, if there is one, has 13."
+        )
+    if form.kind not in KINDS:
+        form.wrong["kind"] = _("Choose what comes nearest.")
+    if not form.text:
+        form.wrong["text"] = _("Say in a few words what is wrong.")
+    elif len(form.text) > MAX_TEXT:
+        form.wrong["text"] = _("At most %(most)s characters, please.", most=MAX_TEXT)
+    if len(form.contact) > MAX_CONTACT:
+        form.wrong["contact"] = _("At most %(most)s characters, please.", most=MAX_CONTACT)
+    return target
+
+
+def _form(form: Form, status: int = 200) -> Response:
+    text = render_template("report.html", form=form, kinds=KIND_WORDS)
+    return _private(Response(text, status))
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    # Browsers name no origin in a form's request where a page forbids all referrers.
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.vary.add("Accept-Language")
+    return response

@@ -1,0 +1,1 @@
+"""web/pages/inspector: see docs/architecture.md."""

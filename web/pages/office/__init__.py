@@ -1,0 +1,1 @@
+"""web/pages/office: see docs/architecture.md."""

@@ -1,0 +1,103 @@
+"""/scripts, /api/v1/scripts: which scripts the pages run, and who has recorded them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, render_template
+from pydantic import BaseModel, Field
+
+from suyuan.trace.watch import script_releases as recorded_scripts
+from suyuan.trace.watch.script_releases import Recorded, differences
+from suyuan.web.app import scripts
+from suyuan.web.app.context import site
+from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.text import shown
+
+routes = Routes("releases", tag="Scripts", prefix="")
+
+
+class ScriptOut(BaseModel):
+    """One file of the release: a module of the pages, or their service worker."""
+
+    name: str
+    sha256: str
+    url: str = Field(description="Where this server gives it")
+
+
+class ReleaseStatementOut(BaseModel):
+    """A statement in the ledger about this release."""
+
+    index: int
+    entry: str = Field(description="Its entry; its place in the log is at /api/v1/proofs/{index}")
+    actor: str
+    name: str | None
+    counts: bool = Field(description="Whether the authority, or an officer of its own, made it")
+    matches: bool = Field(description="Whether it names exactly the files that are served")
+
+
+class ReleaseOut(BaseModel):
+    """The scripts that this server gives, and what the ledger has of them."""
+
+    ledger: str
+    release: str
+    files: list[ScriptOut]
+    statements: list[ReleaseStatementOut]
+
+
+@routes.get("/api/v1/scripts", ANYBODY, output=ReleaseOut)
+def release() -> dict[str, Any]:
+    """The scripts of the pages, to be compared with what a ledger has recorded of them."""
+    with site().ledger.reading() as reader:
+        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+        entries = {one.index: reader.link(one.index) for one in found}
+    return {
+        "ledger": site().ledger.trust.origin,
+        "release": scripts.release(),
+        "files": [
+            {"name": name, "sha256": sha256, "url": scripts.file_url(name)}
+            for name, sha256 in scripts.files().items()
+        ],
+        "statements": [
+            {
+                "index": one.index,
+                "entry": link.entry.decode(),
+                "actor": one.actor,
+                "name": one.name,
+                "counts": one.counts,
+                "matches": matches(one),
+            }
+            for one in found
+            if (link := entries[one.index]) is not None
+        ],
+    }
+
+
+@routes.get("/scripts", ANYBODY, documented=False)
+def page() -> Response:
+    """The same for people."""
+    with site().ledger.reading() as reader:
+        found = recorded_scripts.recorded(reader, site().genesis, scripts.release())
+    good = [
+        {**asdict(one), "name": one.name or shown.uri(one.actor)}
+        for one in found
+        if one.counts and matches(one)
+    ]
+    others = [one for one in found if one.counts and not matches(one)]
+    response = Response(
+        render_template(
+            "scripts.html",
+            release=scripts.release(),
+            files=scripts.files(),
+            file_url=scripts.file_url,
+            recorded=good,
+            others=others,
+        )
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def matches(one: Recorded) -> bool:
+    """Whether a statement names exactly the files that are served."""
+    return not differences(one.files, scripts.files())

@@ -1,0 +1,73 @@
+"""The start page, and what programs ask of a site first: robots, service worker, resolver."""
+
+from pathlib import Path
+
+import orjson
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from suyuan.web.api.ledger.linkset import CONTEXT, GS1, LANGUAGES
+from suyuan.web.app import targets
+from suyuan.web.app.context import site
+from suyuan.web.app.languages import keep_language
+from suyuan.web.app.limits import READING
+from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.app.scripts import with_scripts
+
+routes = Routes("start")
+offline = Routes("offline")
+resolver = Routes("resolver")
+_WORKER = Path(__file__).parents[1] / "static" / "service.js"
+LONGEST = 2_000
+
+
+@routes.get("/", ANYBODY)
+def start() -> Response:
+    """What this is, and a box to type a code."""
+    with site().ledger.reading() as reader:
+        size = reader.size()
+    response = Response(render_template("start.html", size=size))
+    response.vary.add("Accept-Language")
+    return response
+
+
+@routes.get("/find", ANYBODY, limit=READING)
+def find() -> Redirect:
+    """The page of what was typed or pasted into the box."""
+    typed = request.args.get("code", "").strip()[:LONGEST]
+    path = targets.typed_path(typed) if typed else "/"
+    return redirect(keep_language(path), 303)
+
+
+@routes.get("/robots.txt", ANYBODY)
+def robots() -> Response:
+    """Codes are for those who hold the food, not for search engines."""
+    text = "User-agent: *\nAllow: /$\nDisallow: /\n"
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@offline.get("/service.js", ANYBODY)
+def service() -> Response:
+    """The worker by which the last pages seen open without a network.
+
+    It is at the root, since it may answer only for what lies below it.
+    """
+    response = Response(_WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
+    return with_scripts(response)  # what it fetches is held to the policy of its own answer
+
+
+@resolver.get("/.well-known/gs1resolver", ANYBODY)
+def description() -> Response:
+    """The resolver description file of the GS1-Conformant resolver standard."""
+    found = {
+        "name": "Suyuan",
+        "resolverRoot": site().base_url,
+        "supportedPrimaryKeys": ["01", "00"],
+        "supportedLinkType": [{"namespace": GS1, "prefix": "gs1:"}],
+        "supportedContextValuesEnumerated": list(LANGUAGES),
+        "linkTypeDefaultCanBeLinkset": False,
+        "jsonLdContextLocation": CONTEXT,
+    }
+    response = Response(orjson.dumps(found), content_type="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

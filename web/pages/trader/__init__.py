@@ -1,0 +1,1 @@
+"""web/pages/trader: see docs/architecture.md."""

@@ -1,0 +1,140 @@
+"""The page on which a step is recorded: what, with which goods, and what the step asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, request
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.quantities import decimal_text
+from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.handover.slips import Slips
+from suyuan.trace.goods.resolve import NotFound, resolve
+from suyuan.trace.lineage.model import Stock
+from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
+from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.api.ledger import quota
+from suyuan.web.app.access import acting_for
+from suyuan.web.app.access.acting_for import Acting
+from suyuan.web.app.context import site
+from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.text import shown, words
+from suyuan.web.text.files_shown import KIND_WORDS
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
+
+from ..office.signin import page
+from .process_form import ASKS, PRICED, usual
+from .stall_cards import BASE_CODES, measure, name_of
+
+routes = Routes("process")
+_READERS: Mapping[str, Words] = {
+    "own": _l("My party only, and inspectors"),
+    "sides": _l("The two sides of the trade, and inspectors"),
+    "chain": _l("Those along the chain of the goods, and inspectors"),
+    "named": _l("Parties that I name, and inspectors"),
+    "everyone": _l("Everyone: not hidden, and not to be erased"),
+}
+_USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
+MOST = 300  # of what one has, to choose from
+UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that one has, to be chosen."""
+
+    uri: str
+    title: str
+    value: str
+    unit: str
+
+
+@routes.get("/me/process", SIGNED_IN)
+def process() -> Response:
+    """Recording a step, of the item in the query if there is one."""
+    acting = acting_for.acting()
+    offered = [
+        name for name in usual(tuple(acting.party.roles)) if acting.covers(STEPS[name].biz_step)
+    ]
+    with site().ledger.reading() as reader:
+        stock = _stock(reader, acting)
+        chosen = _chosen(reader, request.args.get("item", ""), stock)
+        places = [
+            (uri, reader.name(uri, acting.uri) or shown.uri(uri)) for uri in acting.party.places
+        ]
+    now = site().ledger.now().astimezone(zone())
+    return page(
+        "process.html",
+        acting=acting,
+        steps=[(name, words.STEP_WORDS[name]) for name in offered],
+        asked_step=request.args.get("step", ""),
+        asks={name: _asks(name) for name in offered},
+        stock=stock,
+        chosen=chosen,
+        places=places,
+        units=[(code, words.unit(None if code == "-" else code)) for code in UNITS],
+        kinds=list(KIND_WORDS.items()),
+        latest=(now + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
+        today=now.date().isoformat(),
+        most_bytes=MAX_BYTES,
+        most_files=MAX_NAMED,
+        reading=list(_READERS.items()),
+        usual=_USUAL,
+        daily_files=f"{quota.FILES:,}",
+        daily_size=f"{quota.BYTES // 1_000_000:,}",
+    )
+
+
+def _asks(name: str) -> dict[str, Any]:
+    asks = ASKS[name]
+    return {
+        "fields": asks.fields,
+        "needs": asks.needs,
+        "amount": asks.amount,
+        "many": asks.is_many,
+        "fresh": asks.may_be_new,
+        "makes": asks.makes,
+        "container": asks.has_container,
+        "priced": name in PRICED,
+    }
+
+
+def _stock(reader: Reader, acting: Acting) -> list[Choice]:
+    """What the party has, by name."""
+    stocks = [
+        one
+        for one in Lineage(reader).stock_of(acting.uri)
+        if one.quantity is None or one.quantity.micro > 0
+    ]
+    lots = Lineage(reader).lots(sorted({one.item for one in stocks}))
+    slips = Slips(reader)
+    found = {one.item: _choice(one, slips.item_name(one.item, lots), acting) for one in stocks}
+    return sorted(found.values(), key=lambda one: (one.title, one.uri))[:MOST]
+
+
+def _choice(stock: Stock, name: str | None, acting: Acting) -> Choice:
+    quantity = stock.quantity
+    code = codes.shown(codes.of_chain(stock.item, acting.uri))
+    parts = [name_of(name, stock.item)]
+    if quantity is not None:
+        parts.append(measure(quantity))
+    value = "" if quantity is None else decimal_text(quantity.value)
+    unit = "KGM" if quantity is None else BASE_CODES[quantity.unit] or "-"
+    return Choice(stock.item, f"{' · '.join(parts)} · …{code[-4:]}", value, unit)
+
+
+def _chosen(reader: Reader, typed: str, stock: list[Choice]) -> tuple[str, str]:
+    """The item that the query names: the URI of one that is there to choose, or what was typed."""
+    if not typed or len(typed) > 2_000:
+        return "", ""
+    try:
+        found = resolve(reader, site().ledger.trust, typed).item
+    except (IdentifierError, NotFound):
+        return "", typed
+    return (found, "") if any(one.uri == found for one in stock) else ("", typed)

@@ -1,0 +1,368 @@
+"""A step as it was typed, read into what is recorded of it; FieldErrors for what is wrong."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from suyuan.trace.format import steps
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.private.audience import Audience
+from suyuan.trace.format.private.pointers import PrivateError
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.resolve import NEW, NotFound, find_item
+from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.recording import papers, record_step, step_drafts
+from suyuan.trace.recording.hiding import Concealed
+from suyuan.trace.recording.papers import Paper
+from suyuan.trace.recording.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
+from suyuan.web.app.targets import typed_party
+
+from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
+
+MOST_DAYS = 36_500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StepDrafts:
+    """What is to be signed, and what new items are called, by URI.
+
+    `goods` and `outputs` are the items of the form's lines, in their order.
+    """
+
+    drafts: tuple[Concealed, ...]
+    names: dict[str, str]
+    goods: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+
+
+def draft_step(
+    ledger: Ledger, reader: Reader, actor: str, form: StepIn, now: datetime
+) -> StepDrafts:
+    """The drafts that record a step; FieldErrors for all values that are wrong."""
+    record = _Form(ledger, reader, actor, form, now).record()
+    after = []
+    if record.goods:
+        code = form.goods[0].item.strip()
+        after = step_drafts.examined(reader, ledger.trust, actor, record, code)
+    try:
+        drafts = step_drafts.drafts(record, actor, after)
+    except LedgerError as error:
+        raise FieldErrors(FieldError("step", "event", str(error))) from None
+    names = {portion.item: name for name, portion in record.outputs}
+    outputs = tuple(names)
+    if record.product is not None:
+        names[record.goods[0].item] = record.product
+    return StepDrafts(tuple(drafts), names, tuple(one.item for one in record.goods), outputs)
+
+
+@dataclass(slots=True)
+class _Form:
+    """A step as it was typed: all of its values are read before anything is made of them."""
+
+    ledger: Ledger
+    reader: Reader
+    actor: str
+    form: StepIn
+    now: datetime
+    mistakes: Mistakes = field(default_factory=Mistakes)
+
+    def record(self) -> StepRecord:
+        form, asks, read = self.form, ASKS[self.form.step], self.mistakes.read
+        container = read(self._container) if asks.has_container else None
+        goods = self._goods(asks, container)
+        outputs = self._outputs() if asks.makes else []
+        is_new = asks.may_be_new and self._is_new()
+        product = read(_product, form.product, "product") if is_new else None
+        produced, shelf_life, origin = self._coding() if asks.makes or is_new else (None,) * 3
+        self._require_needed(asks)
+        recipient = read(self._recipient) if form.step == "dispatch" else None
+        values = self._values(asks)
+        temperature = self._typed(asks, "temperature", _temperature)
+        values |= self._texts(name for name in HIDDEN if self._is_asked(name))
+        files = [paper for one in form.files if (paper := read(self._file, one)) is not None]
+        place, note = read(self._place), read(self._note) or ""
+        readers = self._readers()
+        when = read(self._time) or self.now
+        self.mistakes.tell()
+        return StepRecord(
+            form.step,
+            when,
+            goods,
+            outputs,
+            container=container,
+            product=product,
+            produced=produced,
+            shelf_life=shelf_life,
+            origin=origin,
+            recipient=None if recipient is None else recipient[0],
+            recipient_name=None if recipient is None else recipient[1],
+            place=place,
+            note=note,
+            temperature=temperature,
+            values=values,
+            files=files,
+            readers=readers,
+        )
+
+    def _is_new(self) -> bool:
+        return bool(self.form.goods) and self.form.goods[0].item.strip() == NEW
+
+    def _container(self) -> str:
+        text = self.form.container.strip()
+        return self._item(text, "container", may_be_new=self.form.step == "pack")
+
+    def _goods(self, asks: Asks, unit: str | None) -> list[Portion]:
+        """The goods that are well said; an item that was said before is a mistake."""
+        read = self.mistakes.read
+        goods: list[Portion] = []
+        if not self.form.goods and self.form.step != "unpack":
+            read(wrong, "goods.0.item", "item_needed", "say what it was done with")
+        if not asks.is_many and len(self.form.goods) > 1:
+            why = "this step is recorded of one item at a time"
+            read(wrong, "goods.1.item", "one_only", why)
+        before = set() if unit is None else {unit}
+        for number, one in enumerate(self.form.goods):
+            where, typed = f"goods.{number}", one.item.strip()
+            item = read(self._item, typed, f"{where}.item", may_be_new=asks.may_be_new)
+            amount = self._amount_of(asks, item, where, one)
+            if item is None:
+                continue
+            if item in before:
+                read(wrong, f"{where}.item", "item_twice", f"{item} is named twice")
+            before.add(item)
+            if amount is not None:
+                goods.append(Portion(item, *amount))
+        return goods
+
+    def _outputs(self) -> list[tuple[str, Portion]]:
+        if not self.form.made:
+            self.mistakes.read(wrong, "made.0.product", "made_needed", "say what came of it")
+        lines = [self._output(f"made.{number}", one) for number, one in enumerate(self.form.made)]
+        return [one for one in lines if one is not None]
+
+    def _output(self, where: str, one: MadeIn) -> tuple[str, Portion] | None:
+        read = self.mistakes.read
+        name = read(_product, one.product, f"{where}.product")
+        amount = read(self._amount, one.quantity, one.unit, f"{where}.quantity", must=True)
+        if name is None or amount is None:
+            return None
+        item = self._item(NEW, f"{where}.product", may_be_new=True)
+        return name, Portion(item, *amount)
+
+    def _require_needed(self, asks: Asks) -> None:
+        for name in asks.needs:
+            is_outside = name == "to" and self.form.to_name.strip()
+            if not getattr(self.form, name).strip() and not is_outside:
+                self.mistakes.read(wrong, name, "needed", f"this step says {name}")
+
+    def _values(self, asks: Asks) -> dict[str, str | int]:
+        """What the step asks for by name, but what is hidden."""
+        values = self._texts(one for one in MEMBERS if one in asks.fields and one != "withdrawal")
+        days = self._typed(asks, "withdrawal", _days)
+        return values if days is None else values | {"withdrawal": days}
+
+    def _typed(self, asks: Asks, name: str, reads: Callable[[str, str], T]) -> T | None:
+        """What was typed into a field, where the step asks for it and anything was."""
+        typed: str = getattr(self.form, name)
+        if name not in asks.fields or not typed.strip():
+            return None
+        return self.mistakes.read(reads, typed, name)
+
+    def _texts(self, names: Iterable[str]) -> dict[str, str | int]:
+        """The named fields that something was typed into."""
+        texts = {name: self.mistakes.read(_plain, getattr(self.form, name), name) for name in names}
+        return {name: text for name, text in texts.items() if text}
+
+    def _is_asked(self, name: str) -> bool:
+        return name != "price" or self.form.step in PRICED
+
+    def _readers(self) -> dict[str, Readers]:
+        """Who may read what is hidden, where that is said."""
+        typed = [
+            (MEMBERS[name], getattr(self.form.readers, name), "readers")
+            for name in HIDDEN
+            if getattr(self.form, name).strip() and self._is_asked(name)
+        ]
+        typed += [
+            (papers.salt_pointer(number), one.audience, "files")
+            for number, one in enumerate(self.form.files)
+            if one.salt
+        ]
+        readers = {
+            member: self.mistakes.read(self._audience, one, name)
+            for member, one, name in typed
+            if one is not None
+        }
+        return {member: one for member, one in readers.items() if one is not None}
+
+    def _audience(self, typed: str | list[str], field: str) -> Readers:
+        if typed == "everyone":
+            return "everyone"
+        if isinstance(typed, str):
+            return "sides" if typed == "sides" else Audience(typed)
+        try:
+            host = self.ledger.trust.host
+            audience = Audience.of(*(parties.read(one.strip(), host) for one in typed))
+        except (IdentifierError, PrivateError) as error:
+            wrong(field, "party", str(error))
+        for uri in audience.parties:
+            if self.reader.party(uri) is None:
+                wrong(field, "party_unknown", f"{uri} was never admitted to this ledger")
+        return audience
+
+    def _file(self, one: FileIn) -> tuple[Paper, str]:
+        salt = papers.salt_of(one.salt)
+        if salt is None and one.salt:
+            wrong("files", "file_gone", f"file {one.sha256[:12]}… has no good salt")
+        if salt is None:
+            data = self.ledger.attachments.get(one.sha256)
+        else:
+            data = self.ledger.private_files.get(one.sha256, salt)
+        if data is None:
+            wrong("files", "file_gone", f"file {one.sha256[:12]}… is not here: send it once more")
+        try:
+            return papers.examine(data, salt), one.kind
+        except papers.PaperError as error:
+            wrong("files", "file_kind", str(error))
+
+    def _coding(self) -> tuple[str | None, int | None, str | None]:
+        """When it was produced, how many days it keeps, and where it is from."""
+        form, read = self.form, self.mistakes.read
+        produced = read(self._produced) if form.produced.strip() else None
+        keeps = read(_days, form.shelf_life, "shelf_life") if form.shelf_life.strip() else None
+        return produced, keeps, read(_plain, form.origin, "origin") or None
+
+    def _produced(self) -> str:
+        today = self.now.astimezone(zone()).date()
+        try:
+            return record_step.past_day(self.form.produced.strip(), today, "the production date")
+        except LedgerError as error:
+            wrong("produced", "day", str(error))
+
+    def _amount_of(
+        self, asks: Asks, item: str | None, where: str, one: GoodsIn
+    ) -> tuple[Decimal | None, str | None] | None:
+        """How much of an item; None where that is a mistake."""
+        if asks.amount == "none":
+            return None, None
+        is_whole = item is not None and ("/21/" in item or "/00/" in item)
+        must = asks.amount == "must" and not is_whole
+        return self.mistakes.read(
+            self._amount, one.quantity, one.unit, f"{where}.quantity", must=must
+        )
+
+    def _amount(
+        self, typed: str, unit: str, where: str, *, must: bool
+    ) -> tuple[Decimal | None, str | None]:
+        if not typed.strip():
+            if must:
+                wrong(where, "quantity_needed", "say how much")
+            return None, None
+        value = _decimal(typed, where)
+        if value < 0 or (value == 0 and self.form.step != "count"):
+            wrong(where, "quantity_positive", "an amount over 0")
+        try:
+            steps.number(value)
+            return record_step.amount(str(value), unit)
+        except LedgerError as error:
+            wrong(where, "quantity", str(error))
+
+    def _item(self, text: str, field: str, *, may_be_new: bool) -> str:
+        if not text:
+            wrong(field, "item_needed", "say what it was done with")
+        try:
+            return find_item(self.reader, self.ledger.trust, text, may_be_new=may_be_new)
+        except NotFound as error:
+            wrong(field, "item_unknown", str(error))
+        except (IdentifierError, LedgerError) as error:
+            wrong(field, "item", str(error))
+
+    def _recipient(self) -> tuple[str | None, str | None]:
+        """The party that it is sent to, or the name of one that is not in the ledger."""
+        typed = self.form.to.strip()
+        if not typed:
+            return None, _plain(self.form.to_name, "to_name")
+        uri = typed_party(typed, self.ledger.trust.host, "to")
+        party = self.reader.party(uri)
+        if party is None or not party.admitted_at(self.reader.size()):
+            wrong("to", "party_unknown", f"{uri} is not admitted to this ledger")
+        if uri == self.actor:
+            wrong("to", "party_self", "a dispatch goes to somebody else")
+        return uri, None
+
+    def _note(self) -> str:
+        note = _plain(self.form.note, "note")
+        if "note" not in ASKS[self.form.step].fields:
+            return ""
+        if len(step_drafts.note_uri(note)) > step_drafts.MAX_NOTE:
+            wrong("note", "long", "a note's number is shorter")
+        return note
+
+    def _place(self) -> str | None:
+        place = self.form.place.strip()
+        party = self.reader.party(self.actor)
+        if place and (party is None or place not in party.places):
+            wrong("place", "place", "one of the places that are registered of the party")
+        return place or None
+
+    def _time(self) -> datetime:
+        typed = self.form.time.strip()
+        if not typed:
+            return self.now
+        try:
+            moment = datetime.fromisoformat(typed)
+        except ValueError:
+            wrong("time", "time", f"{typed[:40]!r} is no time: 2026-11-24T08:30")
+        local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone())
+        try:
+            return record_step.past(local, self.now, "the time")
+        except (LedgerError, OverflowError) as error:
+            wrong("time", "future", str(error))
+
+
+def _plain(typed: str, field: str) -> str:
+    """One line of text, without spaces at its ends; FieldError for control characters."""
+    text = typed.strip()
+    if not text.isprintable():
+        wrong(field, "text", "without line breaks and control characters")
+    return text
+
+
+def _product(typed: str, field: str) -> str:
+    return _plain(typed, field) or wrong(field, "product", "say what it is called")
+
+
+def _decimal(typed: str, field: str) -> Decimal:
+    """A number as people type it, in the digits of whichever keyboard; else FieldError."""
+    bare = typed.strip().replace("。", ".")
+    try:
+        number = Decimal(bare)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or "e" in bare.lower() or "_" in bare:
+        wrong(field, "number", f"{typed[:40]!r} is no number")
+    return number
+
+
+def _temperature(typed: str, field: str) -> Decimal:
+    value = _decimal(typed, field)
+    if not -273 < value < 1_000:
+        wrong(field, "temperature", "degrees Celsius, such as -18 or 4.5")
+    return value
+
+
+def _days(typed: str, field: str) -> int:
+    """A number of days, 0 to MOST_DAYS; else FieldError."""
+    bare = typed.strip()
+    digits = bare.lstrip("0") or "0"
+    if not (bare.isascii() and bare.isdigit()) or len(digits) > 9 or int(digits) > MOST_DAYS:
+        wrong(field, "days", f"a whole number of days, {MOST_DAYS} at most")
+    return int(digits)

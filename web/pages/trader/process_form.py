@@ -1,0 +1,174 @@
+"""Which steps are recorded on the page of steps, and what each of them asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from suyuan.trace.findings.rule_tables import table
+from suyuan.trace.format.private.audience import MAX_NAMED as MAX_PARTIES
+from suyuan.trace.recording.papers import MAX_NAMED
+
+Kind = Literal["certificate", "quarantine", "report", "note", "photo", "other"]
+Text = Annotated[str, Field(max_length=400)]
+Code = Annotated[str, Field(max_length=2_000)]
+Number = Annotated[str, Field(max_length=40)]
+StepName = Literal[
+    "harvest", "catch", "feed", "pesticide", "medicine", "slaughter", "make", "cut", "mix",
+    "repack", "pack", "unpack", "store", "sample", "test", "dispatch", "sell", "loss", "count",
+    "destroy",
+]  # fmt: skip
+_OF_GOODS = ("produced", "shelf_life", "origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a step asks for: `amount` is `must`, `may` or `none`; `fields` its own, in order.
+
+    `needs` are those without which it is not recorded. `is_many` where several items may be named,
+    `may_be_new` where its item may get a code by it.
+    """
+
+    fields: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    amount: Literal["must", "may", "none"] = "must"
+    is_many: bool = True
+    may_be_new: bool = False
+    makes: bool = False
+    has_container: bool = False
+
+
+_TREATMENT = Asks(("substance", "dose", "withdrawal"), ("substance", "dose", "withdrawal"), "none")
+_GATHERING = Asks(("product", *_OF_GOODS), is_many=False, may_be_new=True)
+_MAKING = Asks(_OF_GOODS, makes=True)
+
+ASKS: Mapping[str, Asks] = {
+    "harvest": _GATHERING,
+    "catch": _GATHERING,
+    "feed": Asks(("substance", "dose"), ("substance",), "none"),
+    "pesticide": _TREATMENT,
+    "medicine": _TREATMENT,
+    "slaughter": Asks((*_OF_GOODS, "certificate"), makes=True),
+    "make": _MAKING,
+    "cut": _MAKING,
+    "mix": _MAKING,
+    "repack": _MAKING,
+    "pack": Asks(amount="may", has_container=True),
+    "unpack": Asks(amount="may", has_container=True),
+    "store": Asks(("temperature",), amount="may"),
+    "sample": Asks(amount="may", is_many=False),
+    "test": Asks(("result", "certificate"), ("result",), "none", is_many=False),
+    "dispatch": Asks(("to", "to_name", "note", "certificate"), ("to",)),
+    "sell": Asks(),
+    "loss": Asks(("reason",), ("reason",)),
+    "count": Asks(),
+    "destroy": Asks(("reason",)),
+}
+PRICED = ("dispatch", "sell")
+FIELDS = (
+    "product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate",
+    "temperature", "result", "to", "to_name", "note", "reason",
+)  # fmt: skip
+
+
+class GoodsIn(BaseModel):
+    """So much of an item; without an amount, the item as a whole."""
+
+    item: Code = Field(description="A trace code, a URI or a scanned URL; `new` for a new code")
+    quantity: Number = ""
+    unit: Annotated[str, Field(max_length=10)] = Field(
+        default="KGM", description="UN/ECE unit code; - for pieces"
+    )
+
+
+class MadeIn(BaseModel):
+    """So much of something new."""
+
+    product: Text = Field(description="What it is called")
+    quantity: Number
+    unit: Annotated[str, Field(max_length=10)] = "KGM"
+
+
+Reader = (
+    Literal["own", "sides", "chain"]
+    | Annotated[
+        list[Annotated[str, Field(max_length=512)]], Field(min_length=1, max_length=MAX_PARTIES)
+    ]
+)
+"""One's own party, the two sides of the trade, those along the chain, or named parties."""
+
+
+class FileIn(BaseModel):
+    """A file that is kept here."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    kind: Kind = "other"
+    salt: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{43})?$")] = Field(
+        default="", description="With which a private file was sent; it is hidden in the record"
+    )
+    audience: Reader = Field(
+        default="chain", description="Who may open a private file, besides inspectors"
+    )
+
+
+class ReadersIn(BaseModel):
+    """Who may read each of the hidden fields, besides one's own party and inspectors.
+
+    `own`, the two `sides` of the trade, those along the `chain`, or parties by USCC, GLN, code or
+    URI; for `everyone` it is not hidden, but recorded in the open. Null: as usual.
+    """
+
+    remark: Reader | Literal["everyone"] | None = None
+    price: Reader | Literal["everyone"] | None = None
+    person: Reader | Literal["everyone"] | None = None
+
+
+class StepIn(BaseModel):
+    """A step as it was typed; what the step does not ask for is not looked at.
+
+    A problem of a value names it in `field`: `goods.0.quantity`, `made.1.product`, `substance`.
+    """
+
+    step: StepName
+    goods: Annotated[list[GoodsIn], Field(max_length=100)] = Field(
+        default=[], description="What it was done with; inputs, or contents of a container"
+    )
+    made: Annotated[list[MadeIn], Field(max_length=20)] = Field(
+        default=[], description="What came of it, each under a new code"
+    )
+    container: Code = Field(default="", description="A code or SSCC; `new` for a new code")
+    time: Text = Field(default="", description="2026-11-24T08:30 here; empty: now")
+    place: Annotated[str, Field(max_length=512)] = ""
+    product: Text = ""
+    produced: Text = ""
+    shelf_life: Number = ""
+    origin: Text = ""
+    substance: Text = ""
+    dose: Text = ""
+    withdrawal: Number = Field(default="", description="Days to wait before harvest")
+    certificate: Text = Field(default="", description="Its number")
+    temperature: Number = Field(default="", description="Degrees Celsius")
+    result: Text = ""
+    to: Annotated[str, Field(max_length=512)] = Field(
+        default="", description="The recipient's USCC, GLN, code or URI"
+    )
+    to_name: Text = Field(default="", description="A recipient that is not in the ledger")
+    note: Text = Field(default="", description="The delivery note's number")
+    reason: Text = ""
+    remark: Text = Field(default="", description="Free text; hidden, for those along the chain")
+    price: Text = Field(
+        default="", description="Of a unit, of what is sent or sold; hidden, for the two sides"
+    )
+    person: Text = Field(default="", description="Who did it, by name; hidden, for its own party")
+    readers: ReadersIn = Field(
+        default_factory=ReadersIn, description="Who may read those that are hidden"
+    )
+    files: Annotated[list[FileIn], Field(max_length=MAX_NAMED)] = []
+
+
+def usual(roles: tuple[str, ...]) -> list[str]:
+    """The steps that parties of these roles usually do, in the order of the form."""
+    entries = [one for one in table("roles")["role"] if one["name"] in roles]
+    names = {name for one in entries for name in one["usual"]}
+    return [step for step in ASKS if step in names or "*" in names]

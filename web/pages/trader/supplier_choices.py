@@ -1,0 +1,150 @@
+"""What the forms of suppliers offer: products, units, categories, places, and the last answers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from suyuan.keys.validity import Party
+from suyuan.trace.findings.rule_tables import table
+from suyuan.trace.format.quantities import UNITS
+from suyuan.trace.recording.imports.batches import Batch
+from suyuan.trace.recording.imports.form import MEMBERS, Form, form_of, title_of
+from suyuan.trace.recording.supplies import OwnProduct, Registered
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.text import shown, words
+from suyuan.web.text.texts import gettext as _
+
+BASE_UNITS = ("KGM", "LTR", "H87")
+_TABLES = {
+    "cold_chain": "limits", "purchase": "asked", "required": "required",
+    "tolerances": "tolerance", "yields": "yield",
+}  # fmt: skip
+_GROWN = ("蔬菜", "水果", "粮食", "食用菌", "茶", "豆", "坚果", "油料")
+_CAUGHT = ("水产品",)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A product to choose: its URI, empty for one with a name only, what stands in the list, and
+    what scripts fill in once it is chosen."""
+
+    uri: str
+    title: str
+    data: dict[str, Any]
+
+
+def choices(
+    party: Party,
+    products: Sequence[OwnProduct],
+    batches: Sequence[Registered],
+    today: date,
+) -> list[Choice]:
+    """One's products, what was registered last first, and names that were registered without."""
+    known = {one.uri: one for one in products}
+    first = _first(party, batches)
+    offered: dict[str, Choice] = {}
+    for one in batches:
+        batch, product = one.batch, known.get(one.batch.product_id or "")
+        key = product.uri if product else f"{batch.product} {batch.spec or ''} {batch.product_id}"
+        if key not in offered:
+            offered[key] = _choice(party, product, form_of(one, known, today), batch)
+    for product in products:
+        if product.uri not in offered:
+            days = "" if product.shelf_life_days is None else str(product.shelf_life_days)
+            form = _form(product=product.uri, unit=product.unit, shelf_life=days, **first)
+            offered[product.uri] = _choice(party, product, form, None)
+    return list(offered.values())
+
+
+def nothing(party: Party, batches: Sequence[Registered]) -> dict[str, Any]:
+    """What is filled in for a product that only has a name."""
+    return {
+        "form": _form(unit="KGM", **_first(party, batches)),
+        "units": units_of("KGM", {}) + units_of("LTR", {}) + units_of("H87", {}),
+        "begin": beginning(None, party.roles),
+    }
+
+
+def places(reader: Reader, party: Party, batches: Iterable[Registered]) -> list[tuple[str, str]]:
+    """One's places, registered or used last: URI and name."""
+    uris = dict.fromkeys((*party.places, *(one.batch.place for one in batches if one.batch.place)))
+    return [(uri, reader.name(uri) or shown.uri(uri)) for uri in uris]
+
+
+def categories(products: Iterable[OwnProduct]) -> list[str]:
+    """Categories that one has used, and those that the rules know."""
+    return list(dict.fromkeys((*sorted({one.category for one in products}), *_known())))
+
+
+def units_of(unit: str, conversions: dict[str, str]) -> list[list[str]]:
+    """The units that an amount may be given in: what is sent, and what is shown."""
+    units = [[unit, str(words.unit(unit))]]
+    if unit == "KGM":
+        units.append(["斤", _("jin (500 g)")])
+    shown_unit = str(words.unit(unit))
+    return units + [
+        [name, _("%(unit)s of %(amount)s", unit=name, amount=f"{ratio} {shown_unit}")]
+        for name, ratio in conversions.items()
+    ]
+
+
+def beginning(category: str | None, roles: Sequence[str]) -> str | None:
+    """The step by which goods of a category begin at a producer: harvest, catch or neither."""
+    if "producer" not in roles:
+        return None
+    if category is None:
+        return "harvest"
+    if category.startswith(_CAUGHT):
+        return "catch"
+    return "harvest" if category.startswith(_GROWN) else None
+
+
+def _form(**known: str) -> Form:
+    return dict.fromkeys(MEMBERS, "") | known
+
+
+def _choice(party: Party, product: OwnProduct | None, form: Form, batch: Batch | None) -> Choice:
+    if product is not None:
+        title = " ".join(filter(None, (product.name, product.spec)))
+        units, category = units_of(product.unit, dict(product.conversions)), product.category
+    else:
+        assert batch is not None
+        title = title_of(batch)
+        category = batch.category or ""
+        units = _units_like(form["unit"])
+    data = {
+        "form": {**form, "quantity": ""},
+        "last": form["quantity"],
+        "units": units,
+        "begin": beginning(category or None, party.roles),
+    }
+    return Choice(form["product"], title, data)
+
+
+def _units_like(unit: str) -> list[list[str]]:
+    base = UNITS.get(unit, ("", 1))[0]
+    main = {"kg": "KGM", "L": "LTR", "1": "H87"}.get(base, unit)
+    units = units_of(main, {})
+    return units if any(one[0] == unit for one in units) else [*units_of(unit, {}), *units]
+
+
+def _first(party: Party, batches: Sequence[Registered]) -> dict[str, str]:
+    """Where one's goods come from, as last said; at first, one's own division."""
+    if not batches:
+        return {"origin": party.division, "place": ""}
+    last = batches[0].batch
+    return {"origin": last.origin or "", "place": last.place or ""}
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[str, ...]:
+    """The categories that the tables of rules name, those that end in `*` as they begin."""
+    patterns = {
+        entry["category"]
+        for name, list_ in _TABLES.items()
+        for entry in table(name).get(list_, ())
+        if isinstance(entry.get("category"), str)
+    }
+    return tuple(sorted({one.rstrip("*").rstrip("/") for one in patterns} - {""}))

@@ -1,0 +1,1 @@
+"""web/server: see docs/architecture.md."""

@@ -1,0 +1,196 @@
+"""Scans counted in this process, and written each second."""
+
+import atexit
+import hashlib
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app
+
+from suyuan.trace.findings.label_copies import Scans
+from suyuan.trace.format.times import micros, zone
+from suyuan.trace.store.beside.tallies import Key, ScanBook, Tally, merged
+from suyuan.trace.store.errors import StoreError
+from suyuan.web.app.context import Site
+from suyuan.web.app.limits import asker
+
+_KEY = "suyuan.scans"
+_HOUR = 3_600_000_000  # microseconds
+_PAUSE = 1.0
+MAX_WAITING = 20_000  # labels; what is beyond is not counted, rather than memory filled
+MAX_ASKERS = 200_000  # in an hour, 25 MB: what is beyond is not counted
+MAX_UNKNOWN = 200  # serials that nobody issued, between two writings
+_BOT = re.compile(
+    r"bot|crawl|spider|slurp|preview|externalhit|headless|monitor|lighthouse|probe|scrap", re.I
+)
+_AHEAD = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_log = logging.getLogger(__name__)
+
+
+def install(app: Flask, site: Site) -> None:
+    """Count the scans of this ledger's labels."""
+    ledger = site.ledger
+    app.extensions[_KEY] = Counter(ScanBook(ledger.home, ledger.database.engine))
+
+
+def counter() -> "Counter":
+    """The counter of the present app."""
+    return of(current_app)
+
+
+def of(app: Flask) -> "Counter":
+    """The counter of an app."""
+    found = app.extensions[_KEY]
+    assert isinstance(found, Counter)
+    return found
+
+
+def scanner(environ: Mapping[str, Any]) -> str | None:
+    """The address that counts as one, where a person has just opened a label's page from outside.
+
+    None for a HEAD, a bot, a prefetch or a preview, a reload, or a link from one page here to
+    another.
+    """
+    agent = environ.get("HTTP_USER_AGENT", "")
+    is_person = agent.startswith("Mozilla/") and _BOT.search(agent) is None
+    is_ahead = any(environ.get(name) for name in _AHEAD)
+    is_document = environ.get("HTTP_SEC_FETCH_DEST", "document") == "document"
+    is_inside = environ.get("HTTP_SEC_FETCH_SITE") in ("same-origin", "same-site")
+    is_asked = bool(environ.get("QUERY_STRING", "").strip("&"))
+    is_again = "max-age=0" in environ.get("HTTP_CACHE_CONTROL", "") or is_asked
+    is_scan = (
+        environ["REQUEST_METHOD"] == "GET"
+        and is_person
+        and is_document
+        and not (is_ahead or is_inside or is_again)
+    )
+    return asker(environ.get("REMOTE_ADDR")) if is_scan else None
+
+
+class Askers:
+    """Which addresses have scanned which label in this hour: hashes, whose key ends with the hour.
+
+    In this process alone and never on a disk: a server of several counts one once in each.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hour = -1
+        self._key = b""
+        self._hashes: set[bytes] = set()
+
+    def is_new(self, label: str, asker: str, hour: int) -> bool:
+        """Whether this address has not scanned this label in this hour; noted, so that it has."""
+        with self._lock:
+            if hour != self._hour:
+                self._hour, self._key, self._hashes = hour, secrets.token_bytes(32), set()
+            said = f"{label} {asker}".encode("utf-8", "surrogateescape")
+            digest = hashlib.blake2b(said, key=self._key, digest_size=16).digest()
+            if digest in self._hashes or len(self._hashes) >= MAX_ASKERS:
+                return False
+            self._hashes.add(digest)
+            return True
+
+
+class Counter:
+    """Counts in memory until they are written; one writer for each process that counts."""
+
+    def __init__(self, book: ScanBook) -> None:
+        self._book = book
+        self._askers = Askers()
+        self._lock = threading.Lock()  # of what is in memory
+        self._writing = threading.Lock()  # while what was in memory is not in the database yet
+        self._waiting: dict[Key, Tally] = {}
+        self._unknown = 0
+        self._thread: threading.Thread | None = None
+        self._swept = 0
+        self._since = 0.0
+
+    def count(
+        self, code: str, serial: str, now: datetime, *, is_issued: bool, asker: str | None = None
+    ) -> None:
+        """Count one scan of a label at this instant; of one address once an hour."""
+        local, at = now.astimezone(zone()), micros(now)
+        if asker is not None:
+            label, hour = f"{code}/{serial}", at // _HOUR
+            if not self._askers.is_new(label, asker, hour):
+                return
+        today = local.date().toordinal()
+        with self._lock:
+            tally = self._waiting.get((code, serial))
+            if tally is None:
+                self._unknown += not is_issued
+                if len(self._waiting) >= MAX_WAITING or (
+                    not is_issued and self._unknown > MAX_UNKNOWN
+                ):
+                    return
+                if not self._waiting:
+                    self._since = time.monotonic()
+                tally = self._waiting[code, serial] = Tally(at, at, is_issued, {})
+            before = tally.days.get(today, (0, 0))
+            tally.days[today] = (before[0] + 1, before[1] | 1 << local.hour)
+            tally.last = max(tally.last, at)
+            tally.is_issued |= is_issued
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="scans", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+
+    def of(self, code: str, serial: str) -> Scans | None:
+        """What is known of a label, what this process has not written included."""
+        with self._writing:
+            with self._lock:
+                tally = self._waiting.get((code, serial))
+                waiting = None if tally is None else replace(tally, days=dict(tally.days))
+            try:
+                stored = self._book.of(code, serial)
+            except StoreError as error:
+                _log.warning("%s", error)
+                stored = None
+        return merged(stored, waiting)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether counts are being written, and what is known of a label is waited for."""
+        return self._writing.locked()
+
+    def waiting(self) -> tuple[int, float | None]:
+        """How many labels have scans that are not written, and since when (time.monotonic)."""
+        with self._lock:
+            return len(self._waiting), self._since if self._waiting else None
+
+    def flush(self) -> None:
+        """Write what was counted; what cannot be written is lost: it is no record."""
+        with self._writing:
+            with self._lock:
+                waiting, self._waiting, self._unknown = self._waiting, {}, 0
+            try:
+                self._book.add(waiting)
+                self._sweep(waiting)
+            except StoreError as error:
+                _log.warning("%s", error)
+
+    def _sweep(self, waiting: Mapping[Key, Tally]) -> None:
+        """Once a day, forget what is too old."""
+        today = max((max(one.days) for one in waiting.values()), default=0)
+        if today > self._swept:
+            self._swept = today
+            self._book.sweep(today, max(one.last for one in waiting.values()))
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(_PAUSE)
+            self.flush()
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    atexit.unregister(self.flush)
+                    return

@@ -1,0 +1,1 @@
+"""web/text: see docs/architecture.md."""

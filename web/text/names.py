@@ -1,0 +1,163 @@
+"""What parties, places and products are called on a page."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.statements import subject
+from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.store.read.naming import Named
+from suyuan.trace.store.read.reader import Reader
+
+from . import divisions, shown
+from .texts import gettext as _
+
+_GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A party as its own statement has it; nothing but signed words."""
+
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+
+
+class Names:
+    """Names by URI over one reader, each asked for once.
+
+    A stated name is taken from the statement itself, verified now, and never from the columns
+    beside it; `forged` has the URIs whose columns say something else, or whose statement is
+    broken or gone. They are shown without a name.
+    """
+
+    def __init__(self, reader: Reader, genesis: Genesis, verifier: Verifier | None = None) -> None:
+        """`verifier` is one that knows some of the parties already."""
+        self._reader = reader
+        self._verifier = verifier or Verifier(reader, genesis)
+        self._names: dict[tuple[str, str | None], str | None] = {}
+        self._parties: dict[str, Member | None] = {}
+        self.forged: set[str] = set()
+
+    def known(self, uri: str, speaker: str | None = None) -> str | None:
+        """The name of a party as admitted, else as stated or reported; None where none is.
+
+        Of a product or place that has no owner, what `speaker` states counts: who coded the lot,
+        or recorded the event, of which it is asked.
+        """
+        asked = (uri, speaker)
+        if asked not in self._names:
+            party = self.party(uri)
+            name = None if party is None else party.name
+            if name is None and uri not in self.forged:
+                name = self._recorded(uri, speaker)
+            self._names[asked] = name
+        found = self._names[asked]
+        return None if found is None else shown.cut(found)
+
+    def _recorded(self, uri: str, speaker: str | None) -> str | None:
+        """The name that a statement gives, or marked as such, the one that a document reports."""
+        row = self._reader.named(uri, speaker)
+        if row is None:
+            return None
+        name, kind = row.name, row.kind
+        link = self._verifier.statement(row.leaf)
+        if kind.endswith("*") and link is not None and link.is_received:
+            return _("%(name)s (as reported)", name=name)
+        said = _about(link, uri, kind)
+        if said is None or said.get("name") != name or not self._is_owners(row, link):
+            self.forged.add(uri)
+            return None
+        return name
+
+    def _is_owners(self, row: Named, link: Link | None) -> bool:
+        """Whether a name that counts as its owner's is its owner's by the authority's statement."""
+        owner = row.owner
+        if owner is None or owner.leaf is None or link is None:
+            return owner is None
+        said = _about(self._verifier.statement(owner.leaf), owner.uri, "ownership")
+        return said is not None and said.get("party") == link.actor
+
+    def of(self, uri: str, speaker: str | None = None) -> str:
+        """The name, or the URI in short."""
+        return self.known(uri, speaker) or shown.uri(uri)
+
+    def product(self, item: str, coder: str | None = None) -> str | None:
+        """What the product is called that an item's own URI names, a GS1 or a GDST one."""
+        gtin = shown.gs1_values(item).get("01")
+        if gtin is not None:
+            stated = self.known(f"{ID}/01/{gtin}", coder)
+            return stated or next(filter(None, self._patterns(gtin)), None)
+        gdst = _GDST_LOT.fullmatch(item)
+        return None if gdst is None else self.known(f"{gdst[1]}:product:class:{gdst[2]}")
+
+    def _patterns(self, gtin: str) -> Iterator[str | None]:
+        """The names of the EPC patterns by which imported master data name a GTIN."""
+        digits = gtin[1:13]
+        for length in range(6, 13):
+            prefix, rest = digits[:length], gtin[0] + digits[length:]
+            yield self.known(f"urn:epc:idpat:sgtin:{prefix}.{rest}.*")
+
+    def item(self, item: str) -> str:
+        """An item of which no more is known here than its URI."""
+        name = self.product(item)
+        return f"{name} ({shown.uri(item)})" if name else shown.uri(item)
+
+    def party(self, uri: str) -> Member | None:
+        """The party with this URI, if one was ever admitted and its statement can be relied on."""
+        if uri not in self._parties:
+            self._parties[uri] = self._member(uri)
+        return self._parties[uri]
+
+    def _member(self, uri: str) -> Member | None:
+        party = self._verifier.party(uri)
+        if party is None:
+            return None
+        said = _about(self._verifier.statement(party.stated), uri, "party")
+        if said is None or "roles" not in said:
+            self.forged.add(uri)
+            return None
+        found = Member(said.get("name"), tuple(said["roles"]), said["division"])
+        if found != Member(party.name, party.roles, party.division):
+            self.forged.add(uri)
+            return None
+        return found
+
+    def division(self, uri: str) -> str | None:
+        """The division of a party, with its province's name."""
+        party = self.party(uri)
+        return None if party is None else divisions.shown(party.division)
+
+    def place(self, event: Object, actor: str) -> str | None:
+        """Where an actor's event was: its business location, else where it was read."""
+        for member in ("bizLocation", "readPoint"):
+            found = event.get(member)
+            if isinstance(found, dict) and isinstance(found.get("id"), str):
+                return self.of(found["id"], actor)
+        return None
+
+    def ends(self, event: Object, member: str, kind: str) -> str | None:
+        """The owning, else possessing party or the place at an end of a delivery."""
+        found = event.get(member)
+        parts = [part for part in (found if isinstance(found, list) else ()) if _is_end(part, kind)]
+        parts.sort(key=lambda part: _RANK.get(str(part.get("type")).rsplit("-", 1)[-1], 9))
+        return self.of(parts[0][kind]) if parts else None
+
+
+def _about(link: Link | None, uri: str, kind: str) -> Object | None:
+    """The statement of this kind that a link makes about a URI."""
+    said = None if link is None else link.statement
+    is_about = said is not None and said["type"] == kind and subject(said) == uri
+    return said if is_about else None
+
+
+_RANK = {"owning_party": 0, "possessing_party": 1, "location": 2}
+
+
+def _is_end(part: object, kind: str) -> bool:
+    return isinstance(part, dict) and isinstance(part.get(kind), str)
