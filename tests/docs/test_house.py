@@ -16,6 +16,7 @@ import pytest
 from support.ledger.world import ROOT
 
 FOLDERS = ("keys", "trace", "web")
+TEST_FOLDERS = {"tests", "conformance", "e2e", "bench", "support", "docs", "data", "migrations"}
 
 
 def python_files():
@@ -260,3 +261,15 @@ def test_no_test_goes_off_on_some_day():
     assert set(found) >= ON_A_FIXED_CLOCK, "what has no such day any more needs no exception"
     bomb = 'coding("上海青", "2026-11-23", 5)\nrun("--produced", "2026-11-23")\n'
     assert dated(ast.parse(bomb + '{"produced": "2026-11-23"}\nf(known="2026-02-30")')) == [1, 2, 3]
+
+
+def test_the_page_about_the_architecture_has_the_folders_that_there_are() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `((?:keys|trace|web)/[\w/]*)` \|", page, re.MULTILINE))
+    there = {f"{path.parent.relative_to(ROOT)}/" for path in python_files()}
+    packages = {"keys/", *(name for name in there if name.count("/") == 2)}
+    assert listed == packages
+    inside = set(re.findall(r"`([\w]+)/`", page))
+    assert inside <= {part for name in there for part in name.split("/")} | TEST_FOLDERS
+    modules = set(re.findall(r"`((?:trace|web)/[\w/]+\.py)`", page))
+    assert [name for name in sorted(modules) if not (ROOT / name).exists()] == []
