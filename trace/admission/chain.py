@@ -93,9 +93,9 @@ def key(link: Link, state: State, index: int | None = None) -> bytes:
     )
     if why is not None:
         raise Refused(Rule.KEY, why)
-    found = state.key(link.keyid)
-    assert found is not None
-    return found.spki
+    known = state.key(link.keyid)
+    assert known is not None
+    return known.spki
 
 
 def signature(link: Link, spki: bytes) -> None:
@@ -132,9 +132,9 @@ def chain(link: Link, state: State) -> None:
 
 def items(link: Link) -> None:
     """Rule `items`: the event's item set or the statement's subject, sorted, each once."""
-    found = [ref.item for ref in link.items]
+    given = [ref.item for ref in link.items]
     if link.event_ref is not None:
-        _ref_items(link, found)
+        _ref_items(link, given)
         return
     if link.event is not None:
         expected = item_set(link.event) or [link.actor]
@@ -142,20 +142,20 @@ def items(link: Link) -> None:
         assert link.statement is not None
         subject = statements.subject(link.statement)
         if subject is None:  # labels: any one item
-            subject = canonical_item(found[0]) or "an item's canonical URI"
+            subject = canonical_item(given[0]) or "an item's canonical URI"
         expected = [subject]
-    if found != expected:
+    if given != expected:
         raise Refused(
             Rule.ITEMS,
             f"items must be {_listed(expected)}, canonical, sorted and each once; "
-            f"they are {_listed(found)}",
+            f"they are {_listed(given)}",
         )
 
 
-def _ref_items(link: Link, found: list[str]) -> None:
-    is_canonical = all(canonical_item(item) == item for item in found)
-    is_sorted = found == sorted(set(found))
-    if found != [link.actor] and not (is_canonical and is_sorted and len(found) <= MAX_REF_ITEMS):
+def _ref_items(link: Link, given: list[str]) -> None:
+    is_canonical = all(canonical_item(item) == item for item in given)
+    is_sorted = given == sorted(set(given))
+    if given != [link.actor] and not (is_canonical and is_sorted and len(given) <= MAX_REF_ITEMS):
         raise Refused(
             Rule.ITEMS,
             f"an event by reference names 1 to {MAX_REF_ITEMS} canonical items, sorted, each once",
@@ -178,12 +178,12 @@ def after(link: Link, state: State, at: At) -> None:
         raise Refused(Rule.AFTER, "after must name this ledger's links first, in order, each once")
     for ref in link.after:
         if ref.ledger is None:
-            found = at(ref.index)
-            if found is None or found[0] not in (None, ref.hash):
+            named = at(ref.index)
+            if named is None or named[0] not in (None, ref.hash):
                 raise Refused(
                     Rule.AFTER, f"no link {ref.hash[:16]}… at index {ref.index} before this one"
                 )
-            if found[1] == link.actor:
+            if named[1] == link.actor:
                 raise Refused(
                     Rule.AFTER, f"index {ref.index} is a link of the same actor: use prev for it"
                 )
@@ -191,37 +191,38 @@ def after(link: Link, state: State, at: At) -> None:
             raise Refused(Rule.AFTER, "a link of this ledger is named without `ledger`")
 
 
-def authority(link: Link, said: Object, state: State) -> None:
+def authority(link: Link, statement: Object, state: State) -> None:
     """Rule `authority`: the statement is one that its actor may make."""
-    kind, op = said["type"], said.get("op")
-    if state.size == 0 and (kind, op, said.get("party")) != ("party", "admit", link.actor):
+    kind, op = statement["type"], statement.get("op")
+    if state.size == 0 and (kind, op, statement.get("party")) != ("party", "admit", link.actor):
         raise Refused(Rule.AUTHORITY, "the first link must be the authority's own admission")
     if kind in _AUTHORITYS and link.actor != state.genesis.authority:
         raise Refused(Rule.AUTHORITY, f"only the authority says {_AUTHORITYS[kind]}")
     if kind in statements.ACTS and op in _OF_ITS_ACTOR:
-        _act_authority(link, str(said["uri"]), state)
+        _act_authority(link, str(statement["uri"]), state)
     if kind == "erasure":
-        erasing(link, said, state.at(int(said["index"])), state)
-    if kind not in STANDING or (kind in ("key", "mandate") and link.actor == said["party"]):
+        erasing(link, statement, state.at(int(statement["index"])), state)
+    if kind not in STANDING or (kind in ("key", "mandate") and link.actor == statement["party"]):
         return
     if link.actor != state.genesis.authority:
         if kind == "registrar":
             raise Refused(Rule.AUTHORITY, "only the authority appoints and dismisses registrars")
-        _registrar(link, said, state)
-    if kind == "mandate" and validity.speaks_for_itself(state, str(said["party"]), state.size):
-        why = f"{said['party']} has a good key of its own: it gives and withdraws mandates itself"
+        _registrar(link, statement, state)
+    if kind == "mandate" and validity.speaks_for_itself(state, str(statement["party"]), state.size):
+        party = statement["party"]
+        why = f"{party} has a good key of its own: it gives and withdraws mandates itself"
         raise Refused(Rule.AUTHORITY, why)
 
 
-def _registrar(link: Link, said: Object, state: State) -> None:
-    party = str(said["party"])
+def _registrar(link: Link, statement: Object, state: State) -> None:
+    party = str(statement["party"])
     remit = state.remit(link.actor)
     if remit is None:
         raise Refused(
             Rule.AUTHORITY,
-            f"{link.actor} is no registrar: the statement {said['type']} about {party} is made by "
-            "the authority, a registrar"
-            + ("" if said["type"] == "party" else " or the party itself"),
+            f"{link.actor} is no registrar: the statement {statement['type']} about {party} is "
+            "made by the authority, a registrar"
+            + ("" if statement["type"] == "party" else " or the party itself"),
         )
     if party == state.genesis.authority or state.remit(party) is not None:
         # Else a registrar could enrol a key for one who may do more than itself.
@@ -229,32 +230,32 @@ def _registrar(link: Link, said: Object, state: State) -> None:
             Rule.AUTHORITY, f"{party} is the authority or a registrar: in no registrar's remit"
         )
     spans = []
-    found = state.party(party)
-    is_return = found is not None and found.left is not None and said.get("op") == "admit"
-    if found is not None and not is_return:
-        spans.append((found.division, found.places))
-    if said["type"] == "party" and said["op"] != "leave":
-        spans.append((str(said["division"]), tuple(said["places"])))
+    known = state.party(party)
+    is_return = known is not None and known.left is not None and statement.get("op") == "admit"
+    if known is not None and not is_return:
+        spans.append((known.division, known.places))
+    if statement["type"] == "party" and statement["op"] != "leave":
+        spans.append((str(statement["division"]), tuple(statement["places"])))
     if not all(validity.in_remit(remit, division, places) for division, places in spans):
         raise Refused(Rule.AUTHORITY, f"{party} is not in the remit of {link.actor}")
 
 
-def statement(link: Link, said: Object, state: State) -> None:
+def statement(link: Link, statement: Object, state: State) -> None:
     """Rule `statement`: its content, and the state that it meets."""
-    kind, op = said["type"], said.get("op")
+    kind, op = statement["type"], statement.get("op")
     if kind == "origin":
-        _origin(link, said, state)
+        _origin(link, statement, state)
     elif kind in statements.ACTS:
-        _act(said, state)
+        _act(statement, state)
     elif kind == "scripts":
-        _scripts(said)
+        _scripts(statement)
     elif kind == "erasure":
-        erased(said, state.at(int(said["index"])))
+        erased(statement, state.at(int(statement["index"])))
     if kind not in STANDING:
         return
-    party = str(said["party"])
-    found = state.party(party)
-    admitted = found is not None and found.left is None
+    party = str(statement["party"])
+    known = state.party(party)
+    admitted = known is not None and known.left is None
     if (kind, op) == ("party", "admit"):
         if admitted:
             raise _refusal(f"{party} is admitted already: change it")
@@ -263,17 +264,17 @@ def statement(link: Link, said: Object, state: State) -> None:
         if state.remit(party) is None:
             raise _refusal(f"{party} is no registrar")
     elif (kind, op) == ("key", "revoke"):
-        key = state.key(str(said["keyid"]))
+        key = state.key(str(statement["keyid"]))
         if key is None or key.party != party or key.revoked is not None:
-            raise _refusal(f"key {str(said['keyid'])[:16]}… is no good key of {party}")
+            raise _refusal(f"key {str(statement['keyid'])[:16]}… is no good key of {party}")
     elif (kind, op) == ("mandate", "withdraw"):
-        if not any(m.to == said["to"] and m.withdrawn is None for m in state.mandates(party)):
-            raise _refusal(f"{party} has given no mandate to {said['to']} that still stands")
+        if not any(m.to == statement["to"] and m.withdrawn is None for m in state.mandates(party)):
+            raise _refusal(f"{party} has given no mandate to {statement['to']} that still stands")
     elif not admitted:
         raise _refusal(f"{party} is not admitted")
     if (kind, op) == ("key", "enrol"):
-        _enrolment(link, said, state)
-    elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in said:
+        _enrolment(link, statement, state)
+    elif (kind, op) == ("mandate", "give") and link.actor != party and "paper" not in statement:
         raise _refusal("a mandate that another enters for its giver names the signed paper")
 
 
@@ -287,8 +288,8 @@ def _act_authority(link: Link, uri: str, state: State) -> None:
         )
 
 
-def _act(said: Object, state: State) -> None:
-    uri, kind, op = str(said["uri"]), str(said["type"]), str(said["op"])
+def _act(statement: Object, state: State) -> None:
+    uri, kind, op = str(statement["uri"]), str(statement["type"]), str(statement["op"])
     act = state.act(uri)
     if op in statements.BEGINNING:
         if act is not None:
@@ -299,52 +300,52 @@ def _act(said: Object, state: State) -> None:
         raise _refusal(f"{uri} was ended at index {act.ended}, by its op {act.ending}")
 
 
-def erasing(link: Link, said: Object, at: tuple[str, str] | None, state: State) -> None:
+def erasing(link: Link, statement: Object, at: tuple[str, str] | None, state: State) -> None:
     """Rule `authority` of an erasure: by whose record it is, or who speaks for that party.
 
     `at` are hash and actor of the link at its index; of none there is nothing to ask.
     """
-    owner = None if at is None or at[0] != said["hash"] else at[1]
+    owner = None if at is None or at[0] != statement["hash"] else at[1]
     if owner is not None and link.actor not in (owner, state.genesis.authority):
         try:
             _registrar(link, {"type": "erasure", "party": owner}, state)
         except Refused:  # which says whose record it is, and entries may be private
             raise Refused(
                 Rule.AUTHORITY,
-                f"what the record at index {said['index']} hides is erased by its party, the "
+                f"what the record at index {statement['index']} hides is erased by its party, the "
                 "authority or a registrar who has it in the remit: the authority and registrars "
                 "are in no registrar's remit",
             ) from None
 
 
-def erased(said: Object, at: tuple[str, str] | None) -> None:
+def erased(statement: Object, at: tuple[str, str] | None) -> None:
     """Rule `statement` of an erasure: the link that it names is there."""
-    if at is None or at[0] != said["hash"]:
-        where = f"at index {said['index']} before this one"
-        raise _refusal(f"no link {str(said['hash'])[:16]}… {where}")
+    if at is None or at[0] != statement["hash"]:
+        where = f"at index {statement['index']} before this one"
+        raise _refusal(f"no link {str(statement['hash'])[:16]}… {where}")
 
 
-def _scripts(said: Object) -> None:
-    release = statements.release_of((one["name"], one["sha256"]) for one in said["files"])
-    if release != said["release"]:
-        raise _refusal(f"these files are release {release}, not {said['release']}")
+def _scripts(statement: Object) -> None:
+    release = statements.release_of((one["name"], one["sha256"]) for one in statement["files"])
+    if release != statement["release"]:
+        raise _refusal(f"these files are release {release}, not {statement['release']}")
 
 
-def _origin(link: Link, said: Object, state: State) -> None:
+def _origin(link: Link, statement: Object, state: State) -> None:
     if state.size != _ORIGIN_INDEX:
         raise _refusal("where a ledger goes on from is its first statement, at index 1")
-    if said["party"] != link.actor:
+    if statement["party"] != link.actor:
         raise _refusal(f"party must be {link.actor}, who says it")
-    old = str(said["ledger"]), str(said["log"]), str(said["checkpoint"])
+    old = str(statement["ledger"]), str(statement["log"]), str(statement["checkpoint"])
     try:
         last_checkpoint(*old, origin=state.genesis.origin)
     except LogError as error:
         raise _refusal(str(error)) from None
 
 
-def _enrolment(link: Link, said: Object, state: State) -> None:
-    party, keyid = str(said["party"]), str(said["keyid"])
-    spki = base64.decode(str(said["spki"]))
+def _enrolment(link: Link, statement: Object, state: State) -> None:
+    party, keyid = str(statement["party"]), str(statement["keyid"])
+    spki = base64.decode(str(statement["spki"]))
     if public.keyid(spki) != keyid:
         raise _refusal("keyid is not the SHA-256 of spki")
     if keyid == state.genesis.root_keyid or state.key(keyid) is not None:
@@ -353,16 +354,16 @@ def _enrolment(link: Link, said: Object, state: State) -> None:
         key = public.load(spki)
     except BadKey as error:
         raise _refusal(f"spki is {error}") from None
-    if key.alg != said["alg"]:
-        raise _refusal(f"alg is {said['alg']}, the key is {key.alg}")
-    possession(str(said["possession"]), state.genesis.origin, party, key)
+    if key.alg != statement["alg"]:
+        raise _refusal(f"alg is {statement['alg']}, the key is {key.alg}")
+    possession(str(statement["possession"]), state.genesis.origin, party, key)
     is_recovery = link.actor != party and bool(state.keys_of(party))
     if not is_recovery:
-        if "revokes" in said:
+        if "revokes" in statement:
             raise _refusal("revokes stands in a recovery only")
         return
     good = validity.valid_keys(state, party, state.size)
-    if said.get("revokes") != good:
+    if statement.get("revokes") != good:
         raise _refusal(
             f"an enrolment for {party} by another is a recovery: revokes must be the sorted list "
             f"of exactly its good keys, {', '.join(keyid[:16] + '…' for keyid in good) or '[]'}"

@@ -33,10 +33,9 @@ class Owner:
 def candidates(uri: str) -> list[str]:
     """By what a product, a place or an item may have an owner: the narrowest first."""
     digits, product = _digits(uri)
-    found = [uri] if product in (None, uri) else [uri, product]
-    return found + [
-        f"{PREFIX_URN}{digits[:length]}" for length in range(LONGEST, SHORTEST - 1, -1) if digits
-    ]
+    lengths = range(LONGEST, SHORTEST - 1, -1) if digits else ()
+    exact = [uri] if product in (None, uri) else [uri, product]
+    return exact + [f"{PREFIX_URN}{digits[:length]}" for length in lengths]
 
 
 def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
@@ -45,9 +44,9 @@ def owner_of(uri: str, newest: Callable[[str], Object | None]) -> Owner | None:
     `newest` gives the newest statement `ownership` about a URI. The longest match decides.
     """
     for one in candidates(uri):
-        said = newest(one)
-        if said is not None and said["op"] != "end":
-            return Owner(one, said.get("party"), said.get("leaf"))
+        statement = newest(one)
+        if statement is not None and statement["op"] != "end":
+            return Owner(one, statement.get("party"), statement.get("leaf"))
     return None
 
 
@@ -57,10 +56,10 @@ def counting(stated: Sequence[tuple[str, T]], owner: Owner | None, speaker: str 
     The owner's newest, for everyone. Where there is none, the newest of `speaker`: who coded the
     lot, or recorded the event, of which the statement is to tell. Never another's.
     """
-    for who in (None if owner is None else owner.party, speaker):
-        found = [said for actor, said in stated if actor == who]
-        if who is not None and found:
-            return found[-1]
+    for party in (None if owner is None else owner.party, speaker):
+        own = [statement for actor, statement in stated if actor == party]
+        if party is not None and own:
+            return own[-1]
     return None
 
 
@@ -82,14 +81,14 @@ def is_owned_by_another(
     if owner is not None:
         return owner.party is not None and owner.party not in ours
     digits, _ = _digits(item)
-    found = {
+    prefixes = {
         (len(prefix), party.uri)
         for party in registered
         for prefix in party.gs1
         if digits and len(prefix) >= SHORTEST and digits.startswith(prefix)
     }
-    longest = max((length for length, _ in found), default=0)
-    holders = {party for length, party in found if length == longest}
+    longest = max((length for length, _ in prefixes), default=0)
+    holders = {party for length, party in prefixes if length == longest}
     return bool(holders) and not holders & ours
 
 

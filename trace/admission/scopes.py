@@ -46,25 +46,25 @@ def render(items: Iterable[str]) -> bytes:
 
 def members(items: Iterable[str]) -> Object:
     """`count`, `root` and `list`: what a statement says of the list of these items."""
-    found = sorted(set(items))
+    listed = sorted(set(items))
     return {
-        "count": len(found),
-        "root": root_of_texts(found).hex(),
-        "list": hashlib.sha256(render(found)).hexdigest(),
+        "count": len(listed),
+        "root": root_of_texts(listed).hex(),
+        "list": hashlib.sha256(render(listed)).hexdigest(),
     }
 
 
-def read(data: bytes | None, said: Object) -> list[str]:
+def read(data: bytes | None, statement: Object) -> list[str]:
     """The items in the list that a statement names.
 
     Raises Refused(statement) where it is not here, or is not what count, root and SHA-256 say.
     """
-    name = f"the list {str(said['list'])[:16]}…"
+    name = f"the list {str(statement['list'])[:16]}…"
     if data is None:
         raise _refusal(
             f"{name} is not here", "send it with the entry as an attachment, or before the entry"
         )
-    if hashlib.sha256(data).hexdigest() != said["list"]:
+    if hashlib.sha256(data).hexdigest() != statement["list"]:
         raise _refusal(f"{name} is another file")
     try:
         text = data.decode("ascii")
@@ -78,23 +78,23 @@ def read(data: bytes | None, said: Object) -> list[str]:
             raise _refusal(f"line {number} of {name} is no item's canonical URI: {item[:100]!a}")
     if items != sorted(set(items)):
         raise _refusal(f"{name} is not sorted by bytes, or names an item twice")
-    if len(items) != said["count"]:
-        raise _refusal(f"{name} has {len(items)} items, the statement counts {said['count']}")
-    if root_of_texts(items).hex() != said["root"]:
+    if len(items) != statement["count"]:
+        raise _refusal(f"{name} has {len(items)} items, the statement counts {statement['count']}")
+    if root_of_texts(items).hex() != statement["root"]:
         raise _refusal(f"{name} has another root than the statement gives")
     return items
 
 
 def has_list(link: Link) -> bool:
     """Whether the link is a statement on the items in a list."""
-    said = link.statement
-    return said is not None and said["type"] in ACTS and "list" in said
+    statement = link.statement
+    return statement is not None and statement["type"] in ACTS and "list" in statement
 
 
 def takes_back(link: Link) -> bool:
     """Whether a link withdraws a recall, or releases a hold."""
-    said = link.statement
-    return said is not None and said["type"] in ACTS and said["op"] in ("withdraw", "release")
+    statement = link.statement or {}
+    return statement.get("type") in ACTS and statement["op"] in ("withdraw", "release")
 
 
 def is_officer(state: State, uri: str) -> bool:
@@ -116,8 +116,8 @@ def is_own(item: str, party: Party | None, coder: str | None) -> bool:
         return False
     if coder is not None:
         return coder == party.uri
-    found = _GTIN.match(item)
-    return found is not None and any(found[1].startswith(prefix) for prefix in party.gs1)
+    gtin = _GTIN.match(item)
+    return gtin is not None and any(gtin[1].startswith(prefix) for prefix in party.gs1)
 
 
 def refuse_foreign(actor: str, foreign: Sequence[str], why: str) -> None:

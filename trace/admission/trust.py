@@ -76,16 +76,16 @@ class Trust:
     def from_json(cls, text: str) -> "Trust":
         """The trust that a file's text gives; TrustError, saying what is wrong, otherwise."""
         try:
-            found = require(canonical.read(text.encode()), _TRUST, "trust file")
-            authority = require(found["authority"], _AUTHORITY, "trust file/authority")
+            members = require(canonical.read(text.encode()), _TRUST, "trust file")
+            authority = require(members["authority"], _AUTHORITY, "trust file/authority")
             return cls(
-                log=VerifierKey.parse(str(found["log"])),
-                host=str(found["host"]),
+                log=VerifierKey.parse(str(members["log"])),
+                host=str(members["host"]),
                 authority=str(authority["party"]),
                 root=public.load(base64.decode(str(authority["spki"]))),
-                policy=str(found["policy"]),
-                auditing=tuple(found["auditing"]),
-                entries="private" if found["entries"] == "private" else "public",
+                policy=str(members["policy"]),
+                auditing=tuple(members["auditing"]),
+                entries="private" if members["entries"] == "private" else "public",
             )
         except (ValueError, KeysError) as error:
             raise TrustError(f"not a trust file: {error}") from None

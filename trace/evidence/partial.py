@@ -5,13 +5,10 @@ in a chain is compared with those links of it that are there, and `after` with t
 there; all other rules are decided as in the ledger itself, by what is there with a smaller index.
 """
 
-from collections.abc import Collection
-
 from suyuan.keys import canonical, dsse
 from suyuan.keys.errors import BadKey, CanonicalError, EncodingError
-from suyuan.keys.validity import Key, Party
 from suyuan.trace.admission import chain
-from suyuan.trace.admission.state import Act, Genesis, State
+from suyuan.trace.admission.state import Genesis, State
 from suyuan.trace.format.link import PAYLOAD_TYPE, Link, parse
 from suyuan.trace.format.rules import Head, Refused, Rule
 from suyuan.trace.format.statements import is_newer
@@ -44,10 +41,13 @@ def _version(entry: bytes) -> int:
 
 
 class Part:
-    """Links of one ledger in order of index, some of them left out."""
+    """Links of one ledger in order of index, some of them left out.
+
+    `state` is what all that were taken in leave behind.
+    """
 
     def __init__(self, genesis: Genesis) -> None:
-        self._state = State(genesis)
+        self.state = State(genesis)
         self._hashes: dict[int, str] = {}
         self._actors: dict[int, str] = {}
 
@@ -61,45 +61,28 @@ class Part:
         if link is None:
             return None
         found = None
-        self._state.size = index
+        self.state.size = index
         try:
             self._decide(link)
         except Refused as refused:
             found = refused
         if found is None and not is_newer(link.statement):
-            self._state.apply(link)
+            self.state.apply(link)
         else:
             heads = {(ref.item, link.actor): Head(ref.seq, link.hash) for ref in link.items}
-            self._state.adopt(index, heads)
+            self.state.adopt(index, heads)
         self._actors[index] = link.actor
         return found
-
-    def key(self, keyid: str) -> Key | None:
-        """The key as all links taken in leave it."""
-        return self._state.key(keyid)
-
-    def party(self, uri: str) -> Party | None:
-        """The party as all links taken in leave it."""
-        return self._state.party(uri)
-
-    def act(self, uri: str) -> Act | None:
-        """The hold or recall as all links taken in leave it."""
-        return self._state.act(uri)
-
-    def has_role(self, uri: str, roles: Collection[str]) -> bool:
-        """Whether the authority's own newest registration gives a party one of these roles."""
-        authority = self._state.genesis.authority
-        return any(role in roles for role in self._state.granted(uri, authority))
 
     def mandate(self, link: Link, to: str, index: int) -> int | None:
         """The index of the newest mandate under which `to` signed a link for its actor."""
         step = chain.step(link)
-        given = [m.given for m in self._state.mandates(link.actor)
+        given = [m.given for m in self.state.mandates(link.actor)
                  if m.to == to and m.covers(step, link.signed_at, index)]  # fmt: skip
         return max(given, default=None)
 
     def _decide(self, link: Link) -> None:
-        state = self._state
+        state = self.state
         chain.ledger(link, state)
         try:
             chain.signature(link, chain.key(link, state))
@@ -122,7 +105,7 @@ class Part:
 
     def _at(self, index: int) -> tuple[str | None, str | None] | None:
         """What is known of the link at an index before this one."""
-        is_before = index < self._state.size
+        is_before = index < self.state.size
         return (self._hashes.get(index), self._actors.get(index)) if is_before else None
 
     def _erasure(self, link: Link) -> None:
@@ -130,16 +113,16 @@ class Part:
         statement = link.statement
         assert statement is not None
         index = int(statement["index"])
-        if index >= self._state.size:
+        if index >= self.state.size:
             raise Refused(Rule.STATEMENT, f"index {index} is not before this link")
         if index in self._hashes:
             at = (self._hashes[index], self._actors.get(index, ""))
-            chain.erasing(link, statement, at, self._state)
+            chain.erasing(link, statement, at, self.state)
             chain.erased(statement, at)
 
     def _chain(self, link: Link) -> None:
         for ref in link.items:
-            head = self._state.head(ref.item, link.actor)
+            head = self.state.head(ref.item, link.actor)
             where = f"number {ref.seq} of {link.actor} about {ref.item[:200]}"
             if (ref.seq == 0) != (ref.prev is None):
                 raise Refused(Rule.CHAIN, f"{where}: only number 0 names no link before it")

@@ -8,7 +8,7 @@ from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.trace.admission.chain import STANDING
 from suyuan.trace.admission.ownership import is_owned_by_another, owner_of
-from suyuan.trace.admission.scopes import OFFICERS
+from suyuan.trace.admission.scopes import is_officer
 from suyuan.trace.admission.trust import Trust, TrustError
 from suyuan.trace.format.link import Link, link_hash
 from suyuan.trace.format.members import Object
@@ -263,7 +263,7 @@ class _Verifier:
     def _scopes(self) -> Iterator[Scoped]:
         states = annotations.scope_states(self.bundle.scopes, self._good)
         for item, uri, since, cleared in states:
-            act = self._part.act(uri)
+            act = self._part.state.act(uri)
             if act is not None:
                 yield Scoped(
                     item, uri, act.kind, act.level, act.drill, act.actor,
@@ -272,39 +272,35 @@ class _Verifier:
 
     def _beginnings(self, items: set[str]) -> list[Begun]:
         good, chains = self._good, chains_of(self._good)
-        joins = joins_of(good, chains, part_of=self._part_of, is_foreign=self._is_foreign)
+        joins = joins_of(good, chains, self)
         return list(beginnings(good, (pair for pair in chains if pair[0] in items), chains, joins))
 
-    def _part_of(self, uri: str) -> str | None:
-        party = self._part.party(uri)
+    def part_of(self, uri: str) -> str | None:
+        """The firm of a party, by its last registration in the file."""
+        party = self._part.state.party(uri)
         return None if party is None else party.part_of
 
-    def _is_foreign(self, item: str, actor: str) -> bool:
+    def is_foreign(self, item: str, actor: str) -> bool:
+        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
         owner = owner_of(item, self._owned.get)
-        return is_owned_by_another(item, actor, owner, firm=self._part_of(actor))
+        return is_owned_by_another(item, actor, owner, firm=self.part_of(actor))
 
-    def _is_lost(self, index: int) -> bool:
-        key = self._part.key(self._links[index].keyid)
+    def is_examiner(self, uri: str) -> bool:
+        """Whether the authority itself has registered a party to examine for others."""
+        roles = self._part.state.granted(uri, self.trust.authority)
+        return any(role in EXAMINERS for role in roles)
+
+    def is_lost(self, index: int, link: Link) -> bool:
+        """Whether the key of the link at an index is reported lost since before it."""
+        key = self._part.state.key(link.keyid)
         return key is not None and key.reported_lost_at(index)
-
-    def _is_examiner(self, uri: str) -> bool:
-        return self._part.has_role(uri, EXAMINERS)
 
     def _judged(
         self, faults: Iterable[Fault], undecided: Iterable[str], scopes: Iterable[Scoped]
     ) -> verdicts.Verdict:
         """What may be said of the item, by section 10: of what breaks no rule."""
-        path = walk(
-            self._good,
-            self.bundle.item,
-            self.holder,
-            part_of=self._part_of,
-            is_foreign=self._is_foreign,
-        )
-        registry = verdicts.Registry(
-            self._part_of, self._is_examiner, self._is_lost, self._is_foreign
-        )
-        judged = verdicts.judge(path, self._good.items(), registry, self.today)
+        path = walk(self._good, self.bundle.item, self.holder, self)
+        judged = verdicts.judge(path, self._good.items(), self.today)
         causes = [Cause(State.BROKEN, fault.rule, index=fault.index, tone=Tone.BAD)
                   for fault in faults]  # fmt: skip
         causes += [Cause(State.UNDECIDED, "open") for _ in undecided]
@@ -324,15 +320,15 @@ class _Verifier:
 
     def _is_for_consumers(self, one: Scoped, holders: Collection[str], *, is_itself: bool) -> bool:
         """Whether consumers see an act: a recall; a hold of the item by an officer or a holder."""
-        is_authority = one.actor == self.trust.authority
-        is_officer = is_authority or self._part.has_role(one.actor, OFFICERS)
-        return one.kind == "recall" or (is_itself and (is_officer or one.actor in holders))
+        if one.kind == "recall":
+            return True
+        return is_itself and (is_officer(self._part.state, one.actor) or one.actor in holders)
 
     def _report(self, entry: Entry, items: set[str]) -> LinkReport:
         link, faults = self._read.get(entry.index), tuple(self._faults[entry.index])
         if link is None:
             return LinkReport(entry.index, link_hash(entry.entry), faults=faults)
-        key = self._part.key(link.keyid)
+        key = self._part.state.key(link.keyid)
         is_root = link.keyid == self.trust.root.keyid
         signer = self.trust.authority if is_root else None if key is None else key.party
         is_mandated = signer is not None and signer != link.actor
@@ -353,14 +349,14 @@ class _Verifier:
             when=link.signed_at if link.event is None else str(link.event["eventTime"]),
             said=_kind(link),
             is_received=link.is_received,
-            is_reported_lost=key is not None and key.reported_lost_at(entry.index),
+            is_reported_lost=self.is_lost(entry.index, link),
             is_recovery=statement.get("type") == "key" and "revokes" in statement,
             is_unread=ref is not None and str(ref["sha256"]) not in self.contents,
             faults=faults,
         )
 
     def _name(self, uri: str) -> str | None:
-        party = self._part.party(uri)
+        party = self._part.state.party(uri)
         return None if party is None else party.name
 
 

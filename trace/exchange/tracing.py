@@ -13,7 +13,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.format.times import zone
-from suyuan.trace.lineage.drawing.lineage_view import Direction, Standing, View, joined
+from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark, View, joined
 from suyuan.trace.lineage.drawing.marks import Named, marks
 from suyuan.trace.lineage.lots import products_of
 from suyuan.trace.lineage.model import Graph, Lot, Stock
@@ -27,7 +27,7 @@ Attachment = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """Which lineage: both ways and all steps unless said otherwise, at most `most` items a way."""
 
     direction: Direction = Direction.BOTH
@@ -35,48 +35,48 @@ class Asked:
     most: int = MOST
 
 
-def graph(reader: Reader, items: Sequence[str], asked: Asked) -> Graph:
+def graph(reader: Reader, items: Sequence[str], query: Query) -> Graph:
     """The lineage of items; depths below 0 are what they were made from."""
     lineage = Lineage(reader)
     ways = [
         None
-        if asked.direction is other
-        else lineage.graph(items, forward=forward, steps=asked.steps, most=asked.most)
+        if query.direction is other
+        else lineage.graph(items, forward=forward, steps=query.steps, most=query.most)
         for other, forward in ((Direction.FORWARD, False), (Direction.BACK, True))
     ]
     return joined(*ways)
 
 
-def view(reader: Reader, trust: Trust, items: Sequence[str], asked: Asked, made: datetime) -> View:
+def view(reader: Reader, trust: Trust, items: Sequence[str], query: Query, made: datetime) -> View:
     """A lineage with names, codes, who has how much, what is recalled and what is doubted.
 
     Who has how much is told of the roots and of what was made from them.
     """
     lineage = Lineage(reader)
-    found = graph(reader, items, asked)
-    boxes = {stay.container for stay in found.stays}
-    named = sorted({*found.depth, *boxes})
+    dag = graph(reader, items, query)
+    boxes = {stay.container for stay in dag.stays}
+    named = sorted({*dag.depth, *boxes})
     stock: dict[str, list[Stock]] = {}
-    if asked.direction is not Direction.BACK:
-        for one in lineage.stock([item for item, depth in found.depth.items() if depth >= 0]):
+    if query.direction is not Direction.BACK:
+        for one in lineage.stock([item for item, depth in dag.depth.items() if depth >= 0]):
             stock.setdefault(one.item, []).append(one)
     lots = {item: _named(reader, lot) for item, lot in lineage.lots(named).items()}
-    who = {making.maker for making in found.makings.values()}
-    who |= {one.holder for ones in stock.values() for one in ones if one.holder is not None}
+    parties = {making.maker for making in dag.makings.values()}
+    parties |= {one.holder for ones in stock.values() for one in ones if one.holder is not None}
     products = {lot.product for lot in lots.values() if lot.product is not None}
     products |= {product for item in named for product in products_of(item)}
     return View(
-        graph=found,
-        direction=asked.direction,
+        graph=dag,
+        direction=query.direction,
         made=made,
         zone=zone(),
-        steps=asked.steps,
+        steps=query.steps,
         origin=trust.origin,
         lots=lots,
-        names=lineage.names({*who, *products, *named}),
+        names=lineage.names({*parties, *products, *named}),
         codes={item: codes.of_uri(item, trust.host) for item in named},
         stock={item: tuple(sorted(ones, key=_by_holder)) for item, ones in stock.items()},
-        standing=standings(reader, named, found),
+        marks=marks_of(reader, named, dag),
         doubts=lineage.doubts_of(named),
     )
 
@@ -92,7 +92,7 @@ def _by_holder(stock: Stock) -> tuple[bool, str, str]:
     return stock.is_in_transit, stock.holder or "", stock.container or ""
 
 
-def standings(reader: Reader, items: Sequence[str], found: Graph) -> dict[str, Standing]:
+def marks_of(reader: Reader, items: Sequence[str], dag: Graph) -> dict[str, Mark]:
     """What the acts in force say of items: of themselves, or of what they were made from.
 
     Left out are drills, what was released or withdrawn, and what was cleared.
@@ -110,8 +110,8 @@ def standings(reader: Reader, items: Sequence[str], found: Graph) -> dict[str, S
         return {}
     acts = [Named(leaf, is_recall, on, off) for leaf, (is_recall, on, off) in sorted(rows.items())]
     whole = lineage.graph(list(items), forward=False, most=len(around))
-    told = marks(acts, [*found.edges, *whole.edges], [*found.stays, *whole.stays])
-    return {item: said for item, said in told.items() if item in set(items)}
+    statuses = marks(acts, [*dag.edges, *whole.edges], [*dag.stays, *whole.stays])
+    return {item: status for item, status in statuses.items() if item in set(items)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,13 @@ class Holdings:
 def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime) -> Holdings:
     """Who has how much of items and of all that was made from them."""
     lineage = Lineage(reader)
-    found = sorted(lineage.trace(items), key=lambda one: (one.item, *_by_holder(one)))
-    around = {*items, *(one.item for one in found)}
-    around |= {one.container for one in found if one.container is not None}
+    stocks = sorted(lineage.trace(items), key=lambda one: (one.item, *_by_holder(one)))
+    around = {*items, *(one.item for one in stocks)}
+    around |= {one.container for one in stocks if one.container is not None}
     lots = lineage.lots(sorted(around))
     named = {*around, *(lot.product for lot in lots.values() if lot.product is not None)}
     named |= {product for item in around for product in products_of(item)}
-    named |= {uri for one in found for uri in (one.holder, one.sender) if uri is not None}
+    named |= {uri for one in stocks for uri in (one.holder, one.sender) if uri is not None}
     graph = Graph(tuple(items), True, lineage.size(), dict.fromkeys(items, 0), {}, (), (), False)
     shown = View(
         graph=graph,
@@ -146,7 +146,7 @@ def holdings(reader: Reader, trust: Trust, items: Sequence[str], made: datetime)
         names=lineage.names(named),
         codes={item: codes.of_uri(item, trust.host) for item in around},
     )
-    return Holdings(shown, tuple(found))
+    return Holdings(shown, tuple(stocks))
 
 
 # As an EPCIS document.
@@ -164,7 +164,7 @@ class UnreadableError(LedgerError):
         )
 
 
-def epcis(reader: Reader, found: Graph, attachment: Attachment, made: datetime) -> Object:
+def epcis(reader: Reader, dag: Graph, attachment: Attachment, made: datetime) -> Object:
     """All events about a lineage as an EPCIS 2.0 document, by eventTime, each as it was signed.
 
     With events that were corrected and the declarations of their errors, and those of containers
@@ -173,17 +173,17 @@ def epcis(reader: Reader, found: Graph, attachment: Attachment, made: datetime) 
     """
     lineage = Lineage(reader)
     lost: list[int] = []
-    events = list(_events(reader, lineage.events_about(found), lost))
-    events += _referred(reader, lineage.others_about(found), attachment, lost)
+    events = list(_events(reader, lineage.events_about(dag), lost))
+    events += _referred(reader, lineage.others_about(dag), attachment, lost)
     if lost:
         raise UnreadableError(lost)
     events.sort(key=_when)  # stable: those of one moment stay in the order of the log
-    about: Object = {
-        "items": list(found.roots),
-        "links": found.size,
-        "isWhole": not found.is_cut,
+    scope: Object = {
+        "items": list(dag.roots),
+        "links": dag.size,
+        "isWhole": not dag.is_cut,
     }
-    return document(events, made, {"suyuan:lineage": about})
+    return document(events, made, {"suyuan:lineage": scope})
 
 
 def _events(reader: Reader, leaves: Iterable[int], lost: list[int]) -> Iterator[Object]:
@@ -214,13 +214,13 @@ def _referred(
 
 
 def _when(event: Object) -> tuple[bool, datetime]:
-    found = parse_time(event.get("eventTime"))
-    return found is None, found or datetime.max.replace(tzinfo=UTC)
+    when = parse_time(event.get("eventTime"))
+    return when is None, when or datetime.max.replace(tzinfo=UTC)
 
 
 def _read(data: bytes | None) -> Object | None:
     try:
-        found = None if data is None else canonical.parse(data)
+        event = None if data is None else canonical.parse(data)
     except CanonicalError:
         return None
-    return found if isinstance(found, dict) else None
+    return event if isinstance(event, dict) else None

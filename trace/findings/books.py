@@ -1,7 +1,7 @@
 """An account read as books: what was there at most after each movement.
 
-A count resets the books. What it finds beyond them comes in as found, so that one fault is told
-once; what it finds where the books say less than nothing does not pay that debt.
+A count resets the books. What it finds beyond them comes in as found, so that one fault is
+reported once; what it finds where the books say less than nothing does not pay that debt.
 """
 
 from bisect import bisect_right
@@ -53,7 +53,7 @@ def books(account: Account, story: Story, context: Context) -> Books | None:
     """The books of an account; None where it cannot be judged.
 
     That is: something came in of an amount that is not known, or less than nothing was moved (a
-    doubt of its own), or a document reports nothing of what came in, or its holder holds no stock.
+    fault of its own), or a document reports nothing of what came in, or its holder holds no stock.
     """
     moves = account.movements
     if not moves or (account.is_reported and not any(_came_in(move) for move in moves)):

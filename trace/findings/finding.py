@@ -32,15 +32,8 @@ class Finding:
     index: int | None = None
 
     def __str__(self) -> str:
-        where = []
-        if self.index is not None:
-            where.append(f"index {self.index}")
-        if self.item is not None:
-            where.append(f"item {self.item}")
-        if self.actor is not None:
-            where.append(f"actor {self.actor}")
-        if self.seq is not None:
-            where.append(f"number {self.seq}")
+        places = {"index": self.index, "item": self.item, "actor": self.actor, "number": self.seq}
+        where = [f"{name} {value}" for name, value in places.items() if value is not None]
         return f"{self.rule}: {self.reason}" + (f" ({', '.join(where)})" if where else "")
 
     def to_dict(self) -> dict[str, Any]:

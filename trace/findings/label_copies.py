@@ -55,7 +55,7 @@ EARLY = "early"  # scanned before it was issued
 SLACK = timedelta(minutes=5)
 
 
-def doubts(
+def rules_met(
     scans: Scans,
     *,
     issued: int | None = None,
@@ -67,11 +67,9 @@ def doubts(
     `issued` is when it was issued (microseconds UTC), `ended` the day on which the food was sold
     or its best-before date, whichever is later; None where that is not known.
     """
-    found = []
-    if issued is not None and scans.first < issued - SLACK // timedelta(microseconds=1):
-        found.append(EARLY)
-    found.extend(rule.name for rule in rules if _is_met(rule, scans, ended))
-    return found
+    is_early = issued is not None and scans.first < issued - SLACK // timedelta(microseconds=1)
+    met = [rule.name for rule in rules if _is_met(rule, scans, ended)]
+    return [EARLY, *met] if is_early else met
 
 
 def _is_met(rule: Rule, scans: Scans, ended: date | None) -> bool:

@@ -64,7 +64,7 @@ def holder(event: ItemEvent) -> str | None:
 
 
 def is_first(story: Story, context: Context, leaf: int) -> bool:
-    """Whether this item is the first of a link: what is a whole link's fault is told there."""
+    """Whether this item is the first of a link: what is a whole link's fault is reported there."""
     link = context.link(leaf)
     return link is not None and bool(link.items) and link.items[0].item == story.item
 

@@ -70,8 +70,8 @@ def mentions(event: Object) -> Iterator[Mention]:
 def _mention(item: str, role: Role, element: dict[str, Any]) -> Mention:
     if "quantity" not in element:
         return Mention(item, role, None, False)
-    found = exact(element["quantity"], element.get("uom"))
-    return Mention(item, role, found, found is None)
+    quantity = exact(element["quantity"], element.get("uom"))
+    return Mention(item, role, quantity, quantity is None)
 
 
 def rows(link: Link) -> list[ItemRow]:
@@ -80,24 +80,24 @@ def rows(link: Link) -> list[ItemRow]:
     The quantity is the sum over the item's mentions where it has one role, and all of them one
     base unit and exact; else None.
     """
-    found: dict[str, list[Mention]] = {}
+    by_item: dict[str, list[Mention]] = {}
     if link.event is not None:
         for mention in mentions(link.event):
-            found.setdefault(mention.item, []).append(mention)
+            by_item.setdefault(mention.item, []).append(mention)
     result = []
     for ref in link.items:
         role = Role.NONE
-        for mention in found.get(ref.item, ()):
+        for mention in by_item.get(ref.item, ()):
             role |= mention.role
-        result.append(ItemRow(ref.item, ref.seq, role, _sum(found.get(ref.item, []))))
+        result.append(ItemRow(ref.item, ref.seq, role, _sum(by_item.get(ref.item, []))))
     return result
 
 
-def _sum(found: list[Mention]) -> Quantity | None:
-    quantities = [mention.quantity for mention in found if mention.quantity is not None]
-    if not quantities or any(mention.is_inexact for mention in found):
+def _sum(there: list[Mention]) -> Quantity | None:
+    quantities = [mention.quantity for mention in there if mention.quantity is not None]
+    if not quantities or any(mention.is_inexact for mention in there):
         return None
-    if len({q.unit for q in quantities}) > 1 or len({mention.role for mention in found}) > 1:
+    if len({q.unit for q in quantities}) > 1 or len({mention.role for mention in there}) > 1:
         return None
     micro = sum(q.micro for q in quantities)
     return Quantity(micro, quantities[0].unit) if abs(micro) < 2**63 else None

@@ -138,7 +138,7 @@ def event(
         raise LedgerError(f"{when} has no zone: a moment is told with its offset")
     local = when.astimezone(zone)
     offset = _offset(local.utcoffset())
-    found: Object = {
+    record: Object = {
         "type": known.type,
         "eventID": event_id or f"urn:uuid:{uuid.uuid4()}",
         "eventTime": local.strftime("%Y-%m-%dT%H:%M:%S.")
@@ -147,26 +147,26 @@ def event(
         "bizStep": known.biz_step,
     }
     if known.action is not None:
-        found["action"] = known.action
+        record["action"] = known.action
     if known.disposition is not None:
-        found["disposition"] = known.disposition
+        record["disposition"] = known.disposition
     if (
         known.type == "TransformationEvent"
         and not inputs
         and "transformationID" not in (extra or {})
     ):
         raise LedgerError(f"step {step} needs inputs")
-    found |= _item_lists(known, portions, inputs, parent)
+    record |= _item_lists(known, portions, inputs, parent)
     if place is not None:
-        found["readPoint"] = {"id": place}
-        found["bizLocation"] = {"id": place}
+        record["readPoint"] = {"id": place}
+        record["bizLocation"] = {"id": place}
     if sender is not None:
-        found["sourceList"] = [{"type": "owning_party", "source": sender}]
+        record["sourceList"] = [{"type": "owning_party", "source": sender}]
     if recipient is not None:
-        found["destinationList"] = [{"type": "owning_party", "destination": recipient}]
+        record["destinationList"] = [{"type": "owning_party", "destination": recipient}]
     if notes:
-        found["bizTransactionList"] = [{"type": "desadv", "bizTransaction": n} for n in notes]
-    return found | dict(extra or {})
+        record["bizTransactionList"] = [{"type": "desadv", "bizTransaction": n} for n in notes]
+    return record | dict(extra or {})
 
 
 def _item_lists(
@@ -187,18 +187,18 @@ def _item_lists(
 
 
 def _lists(portions: Sequence[Portion], epcs: str, quantities: str) -> Object:
-    found: Object = {}
+    lists: Object = {}
     for portion in portions:
         if portion.quantity is None and ("/21/" in portion.item or "/00/" in portion.item):
-            found.setdefault(epcs, []).append(portion.item)
+            lists.setdefault(epcs, []).append(portion.item)
             continue
         element: Object = {"epcClass": portion.item}
         if portion.quantity is not None:
             element["quantity"] = number(portion.quantity)
         if portion.uom is not None:
             element["uom"] = portion.uom
-        found.setdefault(quantities, []).append(element)
-    return found
+        lists.setdefault(quantities, []).append(element)
+    return lists
 
 
 def _offset(delta: timedelta | None) -> str:

@@ -36,10 +36,10 @@ def parse(text: object) -> datetime | None:
     if not isinstance(text, str) or "T" not in text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    return instant if instant.tzinfo is not None else None
 
 
 def zone() -> ZoneInfo:
@@ -55,12 +55,12 @@ def link_age() -> timedelta:
 
     Raises LedgerError for what is no number of days.
     """
-    said = setting("LINK_AGE_DAYS") or "30"
-    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= _MAX_DAYS):
+    days = setting("LINK_AGE_DAYS") or "30"
+    if not (days.isascii() and days.isdigit() and 1 <= int(days) <= _MAX_DAYS):
         raise LedgerError(
-            f"SUYUAN_LINK_AGE_DAYS is {said[:40]!r}: give a number of days from 1 to {_MAX_DAYS}"
+            f"SUYUAN_LINK_AGE_DAYS is {days[:40]!r}: give a number of days from 1 to {_MAX_DAYS}"
         )
-    return timedelta(days=int(said))
+    return timedelta(days=int(days))
 
 
 @lru_cache(maxsize=8)

@@ -66,17 +66,17 @@ def _about(reader: Reader, verifier: Verifier, uri: str) -> Iterator[Erasure]:
             if stored is None:
                 continue
             checked = verifier.check(stored)
-            said = None if checked.link is None else checked.link.statement
-            if checked.is_good and said is not None and said["type"] == "erasure":
+            statement = None if checked.link is None else checked.link.statement
+            if checked.is_good and statement is not None and statement["type"] == "erasure":
                 assert checked.link is not None
                 yield Erasure(
                     index=stored.index,
-                    of=int(said["index"]),
-                    hash=str(said["hash"]),
-                    digests=tuple(said["digests"]),
+                    of=int(statement["index"]),
+                    hash=str(statement["hash"]),
+                    digests=tuple(statement["digests"]),
                     actor=checked.link.actor,
                     recorded=checked.recorded,
-                    reason=said.get("reason"),
+                    reason=statement.get("reason"),
                 )
 
 

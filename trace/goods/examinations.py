@@ -1,10 +1,10 @@
 """Results of tests that bear on a history, found by the chains of those who examine."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from suyuan.trace.admission.chain import step
 from suyuan.trace.format.link import Link, readable
-from suyuan.trace.lineage.joins import EXAMINING
+from suyuan.trace.lineage.joins import EXAMINING, Parties
 from suyuan.trace.store.read.examining import examined_chains
 from suyuan.trace.store.read.reader import Reader
 
@@ -19,17 +19,10 @@ class Examinations:
     So what others say of an item costs its pages nothing, however much it is.
     """
 
-    def __init__(
-        self,
-        reader: Reader,
-        is_examiner: Callable[[str], bool],
-        part_of: Callable[[str], str | None],
-        authority: str,
-    ) -> None:
+    def __init__(self, reader: Reader, parties: Parties, authority: str) -> None:
         self._reader = reader
         self._authority = authority
-        self._is_examiner = is_examiner
-        self._part_of = part_of
+        self._parties = parties
         self._chains: dict[tuple[str, str], list[tuple[int, Link]]] = {}
         self._looked: set[str] = set()
 
@@ -42,7 +35,8 @@ class Examinations:
         then the indexes of other examiners' failures, and of examiners' results that name those.
         """
         there = set(items)
-        self._read(there, {firm for one in actors if (firm := self._part_of(one)) is not None})
+        firms = (self._parties.part_of(actor) for actor in actors)
+        self._read(there, {firm for firm in firms if firm is not None})
         ends = {pair: self._end(chain, known, there) for pair, chain in self._chains.items()}
         every = {index: link for chain in self._chains.values() for index, link in chain}
         failed = {index for index, link in every.items() if _failed(link)}
@@ -56,7 +50,7 @@ class Examinations:
                 continue
             if all(ref.seq < ends.get((ref.item, link.actor), -1) for ref in link.items):
                 inside[index] = link
-            elif self._is_examiner(link.actor):
+            elif self._parties.is_examiner(link.actor):
                 bears = _failed(link) or any(ref.index in failed for ref in link.after)
                 outside += [index] if bears or is_withdrawn else []
         return [inside[index] for index in sorted(inside)], sorted(outside)

@@ -5,7 +5,7 @@ where the other side sent the goods there, and at a transformation or a containe
 items that go in.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from suyuan.trace.admission.state import Genesis, coded
 from suyuan.trace.format.link import AfterRef, Link, readable
 from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.lineage import joins
-from suyuan.trace.lineage.joins import EXAMINING, Joins, Start, is_addressed, is_dispatch
+from suyuan.trace.lineage.joins import EXAMINING, Joins, Parties, Start, is_addressed, is_dispatch
 from suyuan.trace.lineage.path import Begun, Path, beginnings, chains_of
 from suyuan.trace.lineage.path import walk as walk_path
 from suyuan.trace.store.read.log_reader import StoredLink
@@ -67,18 +67,9 @@ class History:
         return {index: one.link for index, one in sorted(checked.items())
                 if one.link is not None and one.is_good}  # fmt: skip
 
-    def path(
-        self, part_of: Callable[[str], str | None], is_foreign: Callable[[str, str], bool]
-    ) -> Path:
+    def path(self, parties: Parties) -> Path:
         """The way to its holder, by its links alone (section 10 of the format)."""
-        return walk_path(
-            self.good_links(),
-            self.item,
-            self.actor,
-            named=self.named,
-            part_of=part_of,
-            is_foreign=is_foreign,
-        )
+        return walk_path(self.good_links(), self.item, self.actor, parties, self.named)
 
     @property
     def is_good(self) -> bool:
@@ -169,9 +160,7 @@ class _Walk:
         self._verifier = Verifier(reader, genesis)
         self.history = history
         self.history.verifier = self._verifier
-        self._joins = Joins(
-            self._at, self._chain_links, self._verifier.part_of, self._verifier.is_foreign
-        )
+        self._joins = Joins(self._at, self._chain_links, self._verifier)
         self._reached: dict[tuple[str, str], int] = {}
         self._todo: list[tuple[str, str, int]] = []
         self._names: dict[int, tuple[StoredLink | None, Link | None]] = {}
@@ -242,9 +231,7 @@ class _Walk:
         history = self.history
         if history.is_cut:
             return
-        examinations = Examinations(
-            self._reader, self._verifier.is_examiner, self._joins.part_of, self._genesis.authority
-        )
+        examinations = Examinations(self._reader, self._verifier, self._genesis.authority)
         while True:
             before = len(history.links), len(history.aside)
             known = {i: one.hash for i, one in (history.links | history.aside).items()}
@@ -283,7 +270,7 @@ class _Walk:
         """
         for number, stored in enumerate(chain, 1):
             link = None if stored is None else readable(stored.entry)
-            if link and is_dispatch(link) and is_addressed(link, buyer, self._joins.part_of):
+            if link and is_dispatch(link) and is_addressed(link, buyer, self._verifier.part_of):
                 return number
         return 1
 

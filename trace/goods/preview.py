@@ -22,7 +22,7 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.lineage.model import ItemEvent, Kind, Story
 from suyuan.trace.lineage.stock import converter, effect
-from suyuan.trace.lineage.story import is_individual, item_event, tell
+from suyuan.trace.lineage.story import is_individual, item_event, story_of
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choosers
 from suyuan.trace.store.projections.supposing import Supposed, SupposedAsking
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -93,7 +93,7 @@ def _findings(reader: Reader, links: Sequence[Link]) -> list[Doubt]:
         known = None if number is None else material.known(number)
         if known is None or not known.events:
             continue
-        for finding in check(tell(known), asking):
+        for finding in check(story_of(known), asking):
             if finding.leaf in material.supposed and finding.rule not in _LEFT_OUT:
                 findings.setdefault((finding.rule, finding.subject), finding)
     order = list(Severity)

@@ -6,7 +6,7 @@ labels alone. How often a label was scanned and what consumers report decides no
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -174,19 +174,6 @@ def _rank(one: Cause) -> tuple[int, bool, int]:
     return _ORDER.index(one.state), one.tone is not Tone.BAD, index
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """What is known of parties: firms, who examines by the authority's admission, owned prefixes.
-
-    `is_lost` says of a link by its index whether its key is reported lost since before it.
-    """
-
-    part_of: Callable[[str], str | None]
-    is_examiner: Callable[[str], bool]
-    is_lost: Callable[[int], bool] = lambda _index: False
-    is_foreign: Callable[[str, str], bool] = lambda _item, _actor: False
-
-
 def registers(link: Link, uri: str) -> tuple[str, ...] | None:
     """The roles by which a link registers a party, admits it or changes it; None for any other."""
     statement = link.statement or {}
@@ -217,24 +204,24 @@ def is_failure(result: str) -> bool:
     return "不合格" in bare or bare.startswith(FAILED)
 
 
-def results(path: Path, links: Iterable[tuple[int, Link]], registry: Registry) -> list[Result]:
+def results(path: Path, links: Iterable[tuple[int, Link]]) -> list[Result]:
     """The results among these links that examine what is on a way, in order of index.
 
     One on the way, or that names a link on it in `after`, or another such result: by hash, and
     about one of its items.
     """
-    known = sorted(links)
+    known, parties = sorted(links), path.joins.parties
     declared = {_name(link): index for index, link in known if _declares(link)}
     passes = [
         (index, link)
         for index, link in known
         if (text := _result(link)) is not None and not is_failure(text)
-        and _name(link) not in declared and registry.is_examiner(link.actor)
+        and _name(link) not in declared and parties.is_examiner(link.actor)
     ]  # fmt: skip
-    markets = {firm for actor in path.actors if (firm := registry.part_of(actor)) is not None}
+    markets = {firm for actor in path.actors if (firm := parties.part_of(actor)) is not None}
     bearing = []
     for index, link, text in _bearing(path, known):
-        if registry.is_examiner(link.actor):
+        if parties.is_examiner(link.actor):
             weight = "examiner"
         elif link.actor in path.actors:
             weight = "path"
@@ -299,16 +286,14 @@ class Judged:
     purchases: list[Cause] = field(default_factory=list)
 
 
-def judge(
-    path: Path, links: Iterable[tuple[int, Link]], registry: Registry, today: int | None
-) -> Judged:
+def judge(path: Path, links: Iterable[tuple[int, Link]], today: int | None) -> Judged:
     """The causes that follow from links alone: tests, beginnings, contradictions, dates.
 
     `links` are all that one has, those beside the way too; `today` the day since 1970 in China,
     None where no day is to be asked about.
     """
     known = sorted(links)
-    judged = Judged(path, results(path, known, registry))
+    judged = Judged(path, results(path, known))
     for one in judged.results:
         if one.is_failed and one.overturned is None and one.weight != "other":
             tone = Tone.BAD if one.weight == "examiner" else Tone.WARN
@@ -333,7 +318,7 @@ def judge(
     judged.causes += [
         Cause(State.CONTRADICTED, "lost_key", actor=link.actor, index=index)
         for index, link in path.links.items()
-        if registry.is_lost(index)
+        if path.joins.parties.is_lost(index, link)
     ]
     end = last_good_day(path, path.item)
     if today is not None and end is not None and today > end:
@@ -367,7 +352,6 @@ def _is_denied(path: Path, links: Sequence[tuple[int, Link]], purchase: Link, it
     seller = supplier(purchase)
     own = [link for _, link in links
            if link.actor == seller and any(ref.item == item for ref in link.items)]  # fmt: skip
-    is_sent = (
-        is_dispatch(one) and is_addressed(one, purchase.actor, path.joins.part_of) for one in own
-    )
+    part_of = path.joins.parties.part_of
+    is_sent = (is_dispatch(one) and is_addressed(one, purchase.actor, part_of) for one in own)
     return bool(own) and not any(is_sent)

@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import TypeVar
 
 from suyuan.keys.errors import BadKey
@@ -89,6 +90,26 @@ class Checked:
         return self.link is not None and self.key is not None and self.key.party != self.link.actor
 
 
+class _Checkpoints:
+    """Checkpoints of one kind, the first behind an index asked for once in each one's span.
+
+    `find` gives it for an index, and from which index on it is the first.
+    """
+
+    def __init__(self, find: Callable[[int], tuple[StoredCheckpoint | None, int]]) -> None:
+        self._find = find
+        self._spans: list[tuple[int, StoredCheckpoint | None]] = []
+
+    def behind(self, index: int) -> StoredCheckpoint | None:
+        """The first that covers an index; None where none does."""
+        at = bisect_right(self._spans, index, key=itemgetter(0)) - 1
+        if at >= 0 and ((known := self._spans[at][1]) is None or index < known.size):
+            return known
+        checkpoint, start = self._find(index)
+        insort(self._spans, (start, checkpoint), key=itemgetter(0))
+        return checkpoint
+
+
 class Verifier:
     """Checks stored links of one ledger over one reader."""
 
@@ -96,8 +117,8 @@ class Verifier:
         self._reader = reader
         self._genesis = genesis
         self._book = State(genesis, reader.source)  # asks for each key and party once
-        self._spans: list[tuple[int, StoredCheckpoint]] = []
-        self._kept: list[tuple[int, StoredCheckpoint | None]] = []
+        self._covering = _Checkpoints(reader.checkpoint_span)
+        self._kept = _Checkpoints(lambda index: (reader.kept(index), index))
         self._enrolled: dict[str, bool] = {}
         self._examiners: dict[str, bool] = {}
         self._statements: dict[int, Link | None] = {}
@@ -112,8 +133,9 @@ class Verifier:
         digest = link_hash(stored.entry)
         if digest != stored.hash:
             problems.append(Problem("entry", "the stored bytes are not those of the stored hash"))
-        committed = self._covered(stored.index) if stored.logged is None else stored.logged
-        logged = None if committed is None else from_micros(committed)
+        committed = stored.logged
+        if committed is None and (covering := self._covering.behind(stored.index)) is not None:
+            committed = covering.committed
         if committed is None:
             problems.append(Problem("log", "no checkpoint covers it"))
         link: Link | None = None
@@ -132,35 +154,13 @@ class Verifier:
         except (TypeError, ValueError, KeyError) as error:  # of columns that were changed
             why = f"what the store keeps of its signer cannot be read: {type(error).__name__}"
             problems.append(Problem(str(Kind.PROJECTION), why))
-        kept = self._witnessed(stored.index) if asks_witnessed else None
-        return Checked(stored.index, digest, link, tuple(problems), key, logged, kept)
-
-    def _covered(self, index: int) -> int | None:
-        """When the first checkpoint that covers an index was committed, in microseconds UTC.
-
-        Asked for once in each checkpoint's span.
-        """
-        at = bisect_right(self._spans, index, key=lambda span: span[0]) - 1
-        if at >= 0 and index < self._spans[at][1].size:
-            return self._spans[at][1].committed
-        found, start = self._reader.checkpoint_span(index)
-        if found is None:
-            return None
-        insort(self._spans, (start, found), key=lambda span: span[0])
-        return found.committed
-
-    def _witnessed(self, index: int) -> datetime | None:
-        """By when witnesses had cosigned a checkpoint that covers an index."""
-        at = bisect_right(self._kept, index, key=lambda span: span[0]) - 1
-        if at >= 0 and ((known := self._kept[at][1]) is None or index < known.size):
-            found = known  # the first behind a lower index, and so behind this one
-        else:
-            found = self._reader.kept(index)
-            insort(self._kept, (index, found), key=lambda span: span[0])
+        logged = None if committed is None else from_micros(committed)
+        kept = self._kept.behind(stored.index) if asks_witnessed else None
         try:
-            return None if found is None else from_micros(found.committed)
+            witnessed = None if kept is None else from_micros(kept.committed)
         except (OverflowError, TypeError):  # of a column that was changed
-            return None
+            witnessed = None
+        return Checked(stored.index, digest, link, tuple(problems), key, logged, witnessed)
 
     def place(self, checked: Checked, place: Place) -> Checked:
         """The same, with what is wrong with its place in a chain added."""
@@ -219,6 +219,11 @@ class Verifier:
             if value is not None:
                 return value
         return None
+
+    def is_lost(self, index: int, link: Link) -> bool:
+        """Whether the key of the link at an index is reported lost since before it."""
+        key = self._book.key(link.keyid)
+        return key is not None and key.reported_lost_at(index)
 
     def is_foreign(self, item: str, actor: str) -> bool:
         """Whether an item is another's than the actor's or its firm's, by the authority's word."""

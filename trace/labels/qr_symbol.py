@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_Q
@@ -79,14 +80,11 @@ def symbols(urls: Sequence[str]) -> Iterator[Symbol]:
 
     Version and mask are chosen once for URLs that are equal but for their serials.
     """
-    families: dict[str, _Family] = {}
-    for url in urls:
-        start = url[:-SERIAL_LENGTH]
-        family = families.get(start)
-        if family is None:
-            families.clear()  # one batch follows the other
-            family = families[start] = _Family(url)
-        yield family.symbol(url)
+    for _, batch in groupby(urls, key=lambda url: url[:-SERIAL_LENGTH]):
+        family: _Family | None = None
+        for url in batch:
+            family = family or _Family(url)
+            yield family.symbol(url)
 
 
 class _Family:

@@ -48,8 +48,8 @@ class Contradiction:
 
 def contradictions(path: Path) -> list[Contradiction]:
     """What the links on a way contradict, each chain's once a kind, in order of index."""
-    found = {one for pair in path.reached for one in _of_chain(path, pair)}
-    return sorted(found, key=lambda one: (one.index, one.code, one.item, one.actor))
+    every = {one for pair in path.reached for one in _of_chain(path, pair)}
+    return sorted(every, key=lambda one: (one.index, one.code, one.item, one.actor))
 
 
 def _of_chain(path: Path, pair: Pair) -> Iterator[Contradiction]:
@@ -147,9 +147,9 @@ def _move(joins: Joins, link: Link, item: str, part: ItemEvent) -> Iterator[tupl
     if link.is_received:
         return
     is_joined = next(joins.sources(link, item), None) is not None
-    found = effect(part, is_answer=is_joined)
-    if found is not None and not (found.kind is Kind.BOUGHT and joins.names_sent(link)):
-        yield found.kind, found.sign
+    change = effect(part, is_answer=is_joined)
+    if change is not None and not (change.kind is Kind.BOUGHT and joins.names_sent(link)):
+        yield change.kind, change.sign
 
 
 def _sent(joins: Joins, receipt: Link, item: str, kind: Kind) -> Quantity | None:
@@ -173,8 +173,8 @@ def _is_given(link: Link, item: str) -> bool:
     """Whether a link uses, sends, sells or packs an item; a return is none."""
     if is_dispatch(link) and is_return(link):
         return False
-    found = effect(_part(link, item))
-    return found is not None and found.kind in _GIVEN and not link.is_received
+    change = effect(_part(link, item))
+    return change is not None and change.kind in _GIVEN and not link.is_received
 
 
 def last_good_day(path: Path, item: str) -> int | None:
@@ -190,7 +190,7 @@ def last_good_day(path: Path, item: str) -> int | None:
 
 def coding(path: Path, item: str) -> list[Link]:
     """The links by which the first coder of an item on its way coded it, in order of the log."""
-    found = sorted(
+    codings = sorted(
         (
             (index, link)
             for pair in path.of_item(item)
@@ -199,22 +199,22 @@ def coding(path: Path, item: str) -> list[Link]:
         ),
         key=lambda one: one[0],
     )
-    return [link for _, link in found if link.actor == found[0][1].actor]
+    return [link for _, link in codings if link.actor == codings[0][1].actor]
 
 
 def _too_soon(path: Path, item: str, events: Sequence[tuple[int, Link]]) -> int | None:
     """The first link that takes an item while a treatment of it asks to wait."""
-    said = [link for pair in path.of_item(item) for _, link in path.counting(pair)]
+    links = [link for pair in path.of_item(item) for _, link in path.counting(pair)]
     waits = [
         (start, start + days)
-        for link in said
+        for link in links
         if (link.event or {}).get("bizStep") in _TREATMENTS
         and (start := event_day(link)) is not None
         and (days := whole_days((link.event or {}).get("suyuan:withdrawalDays"))) is not None
     ]
     if not waits:
         return None
-    is_gathered = any((link.event or {}).get("bizStep") in _GATHERING for link in said)
+    is_gathered = any((link.event or {}).get("bizStep") in _GATHERING for link in links)
     for index, link in events:
         day = event_day(link)
         if day is None or not _takes(link, item, is_gathered=is_gathered):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from suyuan.trace.admission.chain import step
 from suyuan.trace.admission.state import coded
@@ -50,6 +50,22 @@ class Start(StrEnum):
     PURCHASE = "purchase"  # from outside of the ledger, by the buyer's word
     REPORTED = "reported"  # a document says so, and who took the step did not sign here
     UNSENT = "unsent"  # whatever else
+
+
+class Parties(Protocol):
+    """What is known of parties and keys by who joins links: a ledger, or an evidence file."""
+
+    def part_of(self, uri: str) -> str | None:
+        """The firm of a party, by its last registration."""
+
+    def is_foreign(self, item: str, actor: str) -> bool:
+        """Whether an item is another's than the actor's or its firm's, by the authority's word."""
+
+    def is_examiner(self, uri: str) -> bool:
+        """Whether the authority itself has registered a party to examine for others."""
+
+    def is_lost(self, index: int, link: Link) -> bool:
+        """Whether the key of the link at an index is reported lost since before it."""
 
 
 def destinations(link: Link) -> set[str]:
@@ -141,15 +157,12 @@ def holds_goods(link: Link) -> bool:
 class Joins:
     """What joins what, by the links that `at` and `chain` find.
 
-    `at` gives the link at an index, `chain` the links of a chain from a number up to a place;
-    `part_of` the firm of a party by its last registration; `is_foreign` whether the GS1 prefix of
-    an item is owned by another than the actor.
+    `at` gives the link at an index, `chain` the links of a chain from a number up to a place.
     """
 
     at: Callable[[int], Link | None]
     chain: Callable[[Place, int], Iterable[Link]]
-    part_of: Callable[[str], str | None]
-    is_foreign: Callable[[str, str], bool] = lambda _item, _actor: False
+    parties: Parties
     _roles: dict[str, Mapping[str, Role]] = field(default_factory=dict)
     _numbers: dict[str, Mapping[str, int]] = field(default_factory=dict)
     _answered: dict[str, tuple[Link, ...]] = field(default_factory=dict)
@@ -179,7 +192,7 @@ class Joins:
             named = self.at(ref.index) if ref.ledger is None else None
             if named is None or named.hash != ref.hash or named.is_received:
                 continue
-            is_sent = is_dispatch(named) and is_addressed(named, link.actor, self.part_of)
+            is_sent = is_dispatch(named) and is_addressed(named, link.actor, self.parties.part_of)
             if is_sent or (is_refusal(named) and self._sends_back(named, link.actor)):
                 yield named
 
@@ -291,7 +304,7 @@ class Joins:
         if link.is_received:
             return Start.REPORTED
         if item in brought_about(link):
-            return Start.UNSENT if self.is_foreign(item, link.actor) else Start.OWN
+            return Start.UNSENT if self.parties.is_foreign(item, link.actor) else Start.OWN
         if link.event["type"] == "AggregationEvent" and any(
             self.has_inside(place, item) for place in self.unpacked(link, item)
         ):

@@ -4,12 +4,12 @@ Pure: a page walks the links of its history so, a verifier those of a file, and 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from suyuan.trace.format.link import Link
 
-from .joins import Joins, Pair, Place, Start, holds_goods, is_dispatch, undone
+from .joins import Joins, Pair, Parties, Place, Start, holds_goods, is_dispatch, undone
 
 Links = Mapping[int, Link]
 
@@ -84,9 +84,7 @@ def walk(
     links: Links,
     item: str,
     holder: str | None,
-    *,
-    part_of: Callable[[str], str | None],
-    is_foreign: Callable[[str, str], bool],
+    parties: Parties,
     named: Links | None = None,
 ) -> Path:
     """The way to a holder of an item; without one, to all whose chains lead to no other here.
@@ -94,7 +92,7 @@ def walk(
     `named` are further links that these name in `after`, and that are not walked to.
     """
     chains = chains_of(links)
-    joins = joins_of(links, chains, part_of=part_of, is_foreign=is_foreign, named=named)
+    joins = joins_of(links, chains, parties, named)
     ends = _ends(links, chains, item, holder, joins)
     path = Path(item, ends, joins, chains=chains)
     _Walk(path, links).run()
@@ -104,9 +102,7 @@ def walk(
 def joins_of(
     links: Links,
     chains: Mapping[Pair, Mapping[int, int]],
-    *,
-    part_of: Callable[[str], str | None],
-    is_foreign: Callable[[str, str], bool],
+    parties: Parties,
     named: Links | None = None,
 ) -> Joins:
     """What joins what by the links that one has."""
@@ -116,7 +112,7 @@ def joins_of(
         there = chains.get((place.item, place.actor), {})
         return (links[index] for seq, index in sorted(there.items()) if since <= seq <= place.seq)
 
-    return Joins(known.get, chain, part_of, is_foreign)
+    return Joins(known.get, chain, parties)
 
 
 def chains_of(links: Links) -> dict[Pair, dict[int, int]]:

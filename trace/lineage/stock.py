@@ -81,7 +81,7 @@ def _kind(event: ItemEvent, *, is_answer: bool) -> tuple[Kind, int] | None:
     match event.type:
         case "TransformationEvent":
             if event.role & Role.INPUT and event.role & Role.OUTPUT:
-                return None  # its own ancestor: a doubt, and no account can be made of it
+                return None  # its own ancestor: a finding, and no account can be made of it
             if event.role & Role.INPUT:
                 return Kind.USED, -1
             return (Kind.MADE, 1) if event.role & Role.OUTPUT else None

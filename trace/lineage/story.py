@@ -87,7 +87,7 @@ def _brings(event: ItemEvent) -> bool:
     return is_coding or bool(event.role & Role.OUTPUT)
 
 
-def tell(known: Known) -> Story:
+def story_of(known: Known) -> Story:
     """The story that what is known gives."""
     events = sorted((_measured(known, event) for event in known.events), key=attrgetter("order"))
     individual = is_individual(known.item, events)

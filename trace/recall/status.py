@@ -15,7 +15,7 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods import verdicts
 from suyuan.trace.goods.history import History
-from suyuan.trace.goods.verdicts import Cause, Registry, Result, Tone, Verdict
+from suyuan.trace.goods.verdicts import Cause, Result, Tone, Verdict
 from suyuan.trace.goods.verify_link import Verifier
 from suyuan.trace.lineage.path import Path
 from suyuan.trace.store.read.act_reader import ActBook, Covered
@@ -257,16 +257,8 @@ def judge(
     `today` is the day since 1970 in China by which its shelf life is judged, None for no such.
     Events by reference that cannot be read, and labels, are for the caller to add.
     """
-    verifier = history.verifier or Verifier(reader, genesis)
-    registry = Registry(
-        part_of=verifier.part_of,
-        is_examiner=verifier.is_examiner,
-        is_foreign=verifier.is_foreign,
-        is_lost=lambda index: index in history.links and history.links[index].is_lost_key,
-    )
-    path = history.path(registry.part_of, registry.is_foreign)
-    links = history.good_links(with_aside=True)
-    judged = verdicts.judge(path, links.items(), registry, today)
+    path = history.path(history.verifier or Verifier(reader, genesis))
+    judged = verdicts.judge(path, history.good_links(with_aside=True).items(), today)
     under = [
         one
         for one in statuses(reader, genesis, history, {actor for _, actor in path.ends})

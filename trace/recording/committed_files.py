@@ -2,21 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import ACTS
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import serials
-
-
-class Look(Enum):
-    """What was found of a file."""
-
-    GOOD = "good"
-    LOST = "lost"
-    CHANGED = "changed"
+from suyuan.trace.store.files.attachments import FileState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +25,7 @@ class NamedFile:
         what = "attachment" if self.kind == "attachment" else "the list of serials with root"
         return f"{what} {self.digest[:16]}…"
 
-    def look(self, ledger: Ledger) -> Look:
+    def look(self, ledger: Ledger) -> FileState:
         """Whether the file is here, and what the link committed to."""
         if self.kind == "attachment":
             good = ledger.attachments.get(self.digest) is not None
@@ -41,7 +33,7 @@ class NamedFile:
         else:
             good = serials.find(ledger.home, self.digest) is not None
             here = good or serials.has(ledger.home, self.digest)
-        return Look.GOOD if good else Look.CHANGED if here else Look.LOST
+        return FileState.GOOD if good else FileState.CHANGED if here else FileState.MISSING
 
 
 def named(index: int, link: Link) -> Iterator[NamedFile]:
@@ -50,16 +42,16 @@ def named(index: int, link: Link) -> Iterator[NamedFile]:
     for ref in (link.document, link.event_ref):
         if ref is not None:
             yield NamedFile("attachment", str(ref["sha256"]), item, link.actor, index)
-    said = link.statement
-    if said is None:
+    statement = link.statement
+    if statement is None:
         return
-    if said["type"] == "labels":
-        yield NamedFile("serials", str(said["root"]), item, link.actor, index)
-    elif said["type"] in ACTS:
-        for digest in digests(said):
+    if statement["type"] == "labels":
+        yield NamedFile("serials", str(statement["root"]), item, link.actor, index)
+    elif statement["type"] in ACTS:
+        for digest in digests(statement):
             yield NamedFile("attachment", digest, item, link.actor, index)
 
 
-def digests(said: Object) -> list[str]:
+def digests(statement: Object) -> list[str]:
     """The SHA-256 of the attachments that a hold or a recall names: its list, or photographs."""
-    return [*([str(said["list"])] if "list" in said else []), *said.get("files", ())]
+    return [*([str(statement["list"])] if "list" in statement else []), *statement.get("files", ())]

@@ -21,10 +21,11 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.merkle import Edge
-from suyuan.trace.recording.committed_files import Look, NamedFile, named
+from suyuan.trace.recording.committed_files import NamedFile, named
 from suyuan.trace.store.beside.sealed_rows import broken, seals_of
 from suyuan.trace.store.beside.seals import MISSING
 from suyuan.trace.store.errors import StoreError
+from suyuan.trace.store.files.attachments import FileState
 from suyuan.trace.store.read.log_reader import StoredCheckpoint, StoredLink
 from suyuan.trace.store.read.reader import ItemAt, Reader
 from suyuan.trace.store.rebuild.compare import Difference, differences
@@ -107,10 +108,10 @@ def look_at_files(ledger: Ledger, files: Iterable[NamedFile], report: Report) ->
     """Files beside the store that links commit to: changed ones are findings, lost ones not."""
     for file in files:
         found, place = file.look(ledger), (file.item, file.actor, None, file.index)
-        if found is Look.CHANGED:
+        if found is FileState.CHANGED:
             reason = f"{file} is not what the link committed to"
             report.findings.append(Finding(str(Kind.FILE), reason, *place))
-        elif found is Look.LOST:
+        elif found is FileState.MISSING:
             report.notices.append(Finding(str(Kind.FILE), f"{file} is not here", *place))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import has_request_context, request
 
-from suyuan.trace.store.files.attachments import Attachments, Here
+from suyuan.trace.store.files.attachments import Attachments, FileState
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Kept, Reads
 
@@ -104,7 +104,7 @@ class Files:
         """Whether it is here and is that content."""
         return self._attachments.get(name) is not None
 
-    def look(self, name: str) -> Here:
+    def look(self, name: str) -> FileState:
         """Whether it is here, as Attachments.look says."""
         found = self._attachments.look(name)
         _watch(self._attachments.look, name, found)

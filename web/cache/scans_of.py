@@ -34,5 +34,5 @@ class Scannable:
         """What the page says of the scans besides their number; None where there are none."""
         if scans is None:
             return None
-        doubts = label_copies.doubts(scans, issued=self.issued, ended=self.ended)
+        doubts = label_copies.rules_met(scans, issued=self.issued, ended=self.ended)
         return scans.count <= 1, scans.first, tuple(doubts)

@@ -16,7 +16,7 @@ from suyuan.trace.store.projections import Followers
 from suyuan.trace.watch import sweeping
 from suyuan.trace.watch.alarms import check
 from suyuan.trace.watch.auditing import job as audits
-from suyuan.trace.watch.notify.worker import tell
+from suyuan.trace.watch.notify.worker import send_notices
 from suyuan.trace.watch.witnessing import Witnessing
 
 PAUSE, PAUSE_FAILED = 0.2, 2.0  # seconds between two looks at the ledger
@@ -42,7 +42,7 @@ def follow(
     witnessing = threading.Thread(
         target=have_witnessed, args=(ledger, is_over, mirror, gate), daemon=True
     )
-    telling = threading.Thread(target=tell, args=(ledger, is_over), daemon=True)
+    telling = threading.Thread(target=send_notices, args=(ledger, is_over), daemon=True)
     witnessing.start()
     telling.start()
     auditing = threading.Thread(target=audits.serve, args=(ledger, is_over), daemon=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from suyuan.trace.format import media
 from suyuan.trace.format.members import Object
 from suyuan.trace.recording import papers
-from suyuan.trace.store.files.attachments import Here
+from suyuan.trace.store.files.attachments import FileState
 
 from .texts import Words
 from .texts import Words as _l
 from .texts import gettext as _
 
-Look = Callable[[str], Here]
+Look = Callable[[str], FileState]
 KIND_WORDS: Mapping[str, Words] = {
     "certificate": _l("Certificate"),
     "quarantine": _l("Quarantine certificate"),
@@ -87,13 +87,13 @@ def url(one: papers.Named, index: int) -> str:
     return f"/api/v1/attachments/{one.sha256}?link={index}"
 
 
-def _line(one: papers.Named, index: int, here: Here) -> FileLine:
+def _line(one: papers.Named, index: int, here: FileState) -> FileLine:
     said = {
-        Here.GOOD: _("hash checked here"),
-        Here.CHANGED: _("changed: not the file that was signed"),
-        Here.NOT: _("not here"),
+        FileState.GOOD: _("hash checked here"),
+        FileState.CHANGED: _("changed: not the file that was signed"),
+        FileState.MISSING: _("not here"),
     }[here]
-    is_good = here is Here.GOOD
+    is_good = here is FileState.GOOD
     return FileLine(
         name=str(KIND_WORDS[one.kind]),
         kind=one.kind,
@@ -101,5 +101,5 @@ def _line(one: papers.Named, index: int, here: Here) -> FileLine:
         check=one.sha256[:12],
         href=url(one, index) if is_good else None,
         said=said,
-        is_bad=here is Here.CHANGED,
+        is_bad=here is FileState.CHANGED,
     )

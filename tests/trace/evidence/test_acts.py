@@ -335,7 +335,9 @@ def test_a_newer_statement_with_a_list_is_left_to_a_newer_program(town: Town) ->
     assert verdict.exit_code == 3 and len(verdict.scopes) == 1
 
 
-@pytest.mark.parametrize(("kind", "op"), [("ownership", "lend"), ("erasure", "shred")])
+@pytest.mark.parametrize(
+    ("kind", "op"), [("ownership", "lend"), ("document", "split"), ("erasure", "shred")]
+)
 def test_a_newer_op_of_a_known_statement_is_left_to_a_newer_program(
     town: Town, kind: str, op: str
 ) -> None:

@@ -37,20 +37,20 @@ def scans(*days, first=10**15):
     ],
 )
 def test_what_scans_say(days, ended, said):
-    assert label_copies.doubts(scans(*days), ended=ended) == said
+    assert label_copies.rules_met(scans(*days), ended=ended) == said
 
 
 def test_a_label_scanned_before_it_was_issued():
     one = scans((0, 1, 1), first=10**15)
-    assert label_copies.doubts(one, issued=10**15 + 4 * MINUTE) == []
-    assert label_copies.doubts(one, issued=10**15 + 6 * MINUTE) == ["early"]
+    assert label_copies.rules_met(one, issued=10**15 + 4 * MINUTE) == []
+    assert label_copies.rules_met(one, issued=10**15 + 6 * MINUTE) == ["early"]
 
 
 def test_rules_are_data_and_each_has_a_name_of_its_own():
     names = [rule.name for rule in label_copies.RULES]
     assert len(set(names)) == len(names) and label_copies.EARLY not in names
     strict = [label_copies.Rule("any", scans=1)]
-    assert label_copies.doubts(scans((0, 1, 1)), rules=strict) == ["any"]
+    assert label_copies.rules_met(scans((0, 1, 1)), rules=strict) == ["any"]
 
 
 def test_counts_of_several_processes_add_up(world):

@@ -15,6 +15,7 @@ from suyuan.trace.goods import history
 from suyuan.trace.labels import issued_labels, item_labels
 from suyuan.trace.labels.label import Line
 from suyuan.trace.labels.label_facts import goods, lines
+from suyuan.trace.lineage.lots import MasterData, newest
 from suyuan.trace.store.files import serials
 
 pytestmark = pytest.mark.slow
@@ -220,3 +221,19 @@ def test_serials_that_are_good(market):
     next((market.ledger.home / "labels").glob("*.txt")).unlink()
     with pytest.raises(LedgerError, match="labels/ folder"):
         issued_labels.good_serials(issues())
+
+
+def test_master_data_is_read_by_section_10_and_the_last_word_that_can_be_read_counts() -> None:
+    day, best = days_ago(3), days_ago(1)
+    first = MasterData.of({"suyuan:product": "上海青", "suyuan:shelfLifeDays": "5",
+                           "suyuan:productionDate": f"{day}T08:00:00+08:00"})  # fmt: skip
+    odd = {"suyuan:product": " ", "suyuan:shelfLifeDays": -1, "suyuan:productionDate": "2026-13-30"}
+    assert (first.product, first.shelf_life_days) == ("上海青", 5)
+    assert first.produced == date.fromisoformat(day) and MasterData.of(odd).produced is None
+    assert newest([first, MasterData.of(odd)]).shelf_life_days == 5
+    assert newest([first, MasterData.of({"suyuan:shelfLifeDays": 0})]).shelf_life_days == 0
+    words = {"cbvmda:descriptionShort": "pak choi", "cbvmda:bestBeforeDate": best}
+    assert MasterData.of(words) == MasterData.of(None) == MasterData.of([1]) == MasterData()
+    gs1 = MasterData.of(words, with_gs1=True)
+    assert (gs1.product, gs1.best_before) == ("pak choi", date.fromisoformat(best))
+    assert MasterData.of(words | {"suyuan:product": "上海青"}, with_gs1=True).product == "上海青"

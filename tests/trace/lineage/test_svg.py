@@ -21,8 +21,8 @@ from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import layering
 from suyuan.trace.lineage.drawing.drawing_layout import Arrow, Node, arrange
 from suyuan.trace.lineage.drawing.drawing_shapes import cut, wrapped
-from suyuan.trace.lineage.drawing.drawing_sheets import HEIGHT, WIDTH, sheets
-from suyuan.trace.lineage.drawing.lineage_view import Standing, joined
+from suyuan.trace.lineage.drawing.drawing_svg import HEIGHT, WIDTH, sheets
+from suyuan.trace.lineage.drawing.lineage_view import Mark, joined
 from suyuan.trace.lineage.drawing.marks import Named, marks
 from suyuan.trace.lineage.model import Edge, Graph, Lot, Making, Stay, Stock
 
@@ -250,8 +250,8 @@ def test_a_box_says_what_it_is():
 def test_marks_are_symbol_word_and_colour():
     pork, sausage = lot_uri(1), lot_uri(2)
     view = small(
-        standing={pork: Standing.RECALLED, sausage: Standing.CONTAINS_RECALLED,
-                  PALLET: Standing.ON_HOLD},
+        marks={pork: Mark.RECALLED, sausage: Mark.CONTAINS_RECALLED,
+                  PALLET: Mark.ON_HOLD},
         doubts={pork: (Doubt("overdrawn", pork, 5, None, as_message("…"), (5,)),)},
     )  # fmt: skip
     found = {}

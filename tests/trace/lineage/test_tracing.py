@@ -10,7 +10,7 @@ from support.lineage.graphs import PALLET, at, make, town
 from support.web.acting import clear, extend, hold, order
 
 from suyuan.trace.exchange import tracing
-from suyuan.trace.exchange.tracing import Asked, UnreadableError
+from suyuan.trace.exchange.tracing import Query, UnreadableError
 from suyuan.trace.format import steps
 from suyuan.trace.format.epcis.document import parse_document
 from suyuan.trace.format.epcis.json_reading import EpcisError
@@ -19,8 +19,8 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json
-from suyuan.trace.lineage.drawing.drawing_sheets import sheets
-from suyuan.trace.lineage.drawing.lineage_view import Direction, Standing
+from suyuan.trace.lineage.drawing.drawing_svg import sheets
+from suyuan.trace.lineage.drawing.lineage_view import Direction, Mark
 from suyuan.trace.lineage.drawing.lineage_words import as_of_words
 from suyuan.trace.recording.imports import epcis_import as importing
 from suyuan.trace.store.read.lineage_reader import Lineage
@@ -32,13 +32,13 @@ FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
 
 
-def look(world, *items, asked=Asked()):  # noqa: B008  frozen
+def look(world, *items, asked=Query()):  # noqa: B008  frozen
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
         return tracing.view(reader, world.ledger.trust, items, asked, NOW)
 
 
-def document(world, *items, asked=Asked()):  # noqa: B008  frozen
+def document(world, *items, asked=Query()):  # noqa: B008  frozen
     world.ledger.followers.catch_up()
     with world.ledger.reading() as reader:
         graph = tracing.graph(reader, items, asked)
@@ -83,17 +83,17 @@ def test_several_events_of_one_making_add_up(small):
 def test_what_is_recalled_is_marked_and_what_contains_it(world):
     t = town(world)
     uri = order(world, world.authority, t.pork)
-    marked = look(world, t.sausage).standing
+    marked = look(world, t.sausage).marks
     assert marked == {
-        t.pork: Standing.RECALLED,
-        t.sausage: Standing.CONTAINS_RECALLED,
-        t.gift: Standing.CONTAINS_RECALLED,
+        t.pork: Mark.RECALLED,
+        t.sausage: Mark.CONTAINS_RECALLED,
+        t.gift: Mark.CONTAINS_RECALLED,
     }
     # Also where the recalled lot itself is not shown.
-    forward = look(world, t.sausage, asked=Asked(Direction.FORWARD)).standing
-    assert forward == {t.sausage: Standing.CONTAINS_RECALLED, t.gift: Standing.CONTAINS_RECALLED}
+    forward = look(world, t.sausage, asked=Query(Direction.FORWARD)).marks
+    assert forward == {t.sausage: Mark.CONTAINS_RECALLED, t.gift: Mark.CONTAINS_RECALLED}
     clear(world, world.authority, uri, t.sausage)
-    assert look(world, t.sausage).standing == {t.pork: Standing.RECALLED}
+    assert look(world, t.sausage).marks == {t.pork: Mark.RECALLED}
 
 
 def test_a_hold_is_marked_and_a_drill_is_not(small):
@@ -101,16 +101,16 @@ def test_a_hold_is_marked_and_a_drill_is_not(small):
     hold(small, small.authority, t.spice)
     uri = order(small, small.authority, t.gift, drill=True)
     extend(small, small.authority, uri, t.sausage)
-    assert look(small, t.sausage).standing == {t.spice: Standing.ON_HOLD}
+    assert look(small, t.sausage).marks == {t.spice: Mark.ON_HOLD}
 
 
 def test_lots_in_a_recalled_container_are_recalled(small):
     t = town(small)
     order(small, small.authority, PALLET)
-    assert look(small, t.sausage).standing == {
-        PALLET: Standing.RECALLED,
-        t.sausage: Standing.RECALLED,
-        t.gift: Standing.CONTAINS_RECALLED,
+    assert look(small, t.sausage).marks == {
+        PALLET: Mark.RECALLED,
+        t.sausage: Mark.RECALLED,
+        t.gift: Mark.CONTAINS_RECALLED,
     }
 
 
@@ -172,7 +172,7 @@ def test_an_event_by_reference_stands_in_the_document_once(small):
     small.ledger.followers.catch_up()
     assert len(events(document(small, *known))) == 1
     with small.ledger.reading() as reader, pytest.raises(UnreadableError, match="not here"):
-        tracing.epcis(reader, tracing.graph(reader, known, Asked()), lambda _: None, NOW)
+        tracing.epcis(reader, tracing.graph(reader, known, Query()), lambda _: None, NOW)
 
 
 def test_cycles_end(small):
@@ -195,11 +195,11 @@ def test_what_is_cut_says_so(small):
     lots = [small.new_lot() for _ in range(6)]
     small.code(maker, lots[0])
     make(small, maker, {lots[0]: "5"}, dict.fromkeys(lots[1:], "1"), 10)
-    view = look(small, lots[0], asked=Asked(Direction.FORWARD, most=3))
+    view = look(small, lots[0], asked=Query(Direction.FORWARD, most=3))
     assert view.graph.is_cut and len(view.graph.depth) == 3
     assert "Not all of it" in as_of_words(view, "en")
     assert lineage_json.lineage(view)["is_whole"] is False
-    found = document(small, lots[0], asked=Asked(Direction.FORWARD, most=3))
+    found = document(small, lots[0], asked=Query(Direction.FORWARD, most=3))
     assert found["suyuan:lineage"]["isWhole"] is False
 
 
@@ -225,7 +225,7 @@ def test_containers_within_containers_end(small):
 def test_walking_back_gives_what_the_files_own_test_expects(small):
     gateway = small.party("网关", "gateway")
     importing.run(small.ledger, gateway.pen, TRACEBACK.read_bytes())
-    back = Asked(Direction.BACK)
+    back = Query(Direction.BACK)
     found = events(document(small, FINAL_LOT, asked=back))
     assert len({event["eventID"] for event in found}) == 16
     assert len(found) == 21  # five of them share their eventID with another
@@ -260,7 +260,7 @@ def test_the_lineage_of_every_lot_in_real_files_is_drawn_and_written(small):
             items |= {one.item for one in found}
         assert len(items) > 50
         for item in sorted(items):
-            view = tracing.view(reader, small.ledger.trust, [item], Asked(), NOW)
+            view = tracing.view(reader, small.ledger.trust, [item], Query(), NOW)
             for language in ("zh", "en"):
                 drawing = svg.draw(view, language)
                 svg.render(drawing)

@@ -10,7 +10,7 @@ from support.ledger.world import World, event
 
 from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
-from suyuan.trace.store.files.attachments import Here
+from suyuan.trace.store.files.attachments import FileState
 from suyuan.trace.watch import sweeping
 from suyuan.web.server import following
 
@@ -123,10 +123,10 @@ def test_a_file_is_looked_at_anew_when_it_was_written_to(small: World) -> None:
     kept = small.ledger.attachments
     name = kept.put(PDF)
     path = small.home / "attachments" / name[:2] / name
-    assert kept.look(name) is Here.GOOD is kept.look(name)
+    assert kept.look(name) is FileState.GOOD is kept.look(name)
     path.write_bytes(PDF.replace(b"1.4", b"1.5"))
-    assert kept.look(name) is Here.CHANGED
+    assert kept.look(name) is FileState.CHANGED
     path.write_bytes(PDF)
-    assert kept.look(name) is Here.GOOD
+    assert kept.look(name) is FileState.GOOD
     path.unlink()
-    assert kept.look(name) is Here.NOT is kept.look("../x")
+    assert kept.look(name) is FileState.MISSING is kept.look("../x")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from suyuan.trace.exchange import tracing
-from suyuan.trace.exchange.tracing import Asked
+from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.messages import Language, msg
@@ -54,7 +54,7 @@ def trace(
         kind = "json"
     if one_step and depth not in (None, 1):
         raise LedgerError("--one-step and --depth exclude each other")
-    query = Asked(_direction(is_back=is_back, is_forward=is_forward), 1 if one_step else depth)
+    query = Query(_direction(is_back=is_back, is_forward=is_forward), 1 if one_step else depth)
     with run.following(patient=True) as reader:
         uris = [resolve(reader, run.ledger.trust, text).item for text in items]
         question = _Question(run, reader, list(dict.fromkeys(uris)), query, kind, lang)
@@ -85,7 +85,7 @@ class _Question:
     run: Run
     reader: Reader
     items: Sequence[str]
-    query: Asked
+    query: Query
     kind: str
     lang: Language
 

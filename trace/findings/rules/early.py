@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from suyuan.trace.format.messages import Message, msg
-from suyuan.trace.lineage.model import Account, ItemEvent, Story
+from suyuan.trace.lineage.model import ItemEvent, Story
 
 from ..books import Books, Line, books, on_the_way
 from ..parts import CLOCK, DID, GIVEN, INCOMING, ORIGINS, by_leaf, holder, kind, moment
 from ..rule import Context, Fault, Severity, fault, rule
-from .overdrawn import is_overdrawn
+from .overdrawn import is_never_below, is_overdrawn
 
 
 @rule(
@@ -25,7 +25,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
         seen.add(whose)
         yield one
     for account in story.accounts:
-        if (account.holder, account.is_reported) in seen or _is_in_order(account):
+        if (account.holder, account.is_reported) in seen or is_never_below(account):
             continue
         book = books(account, story, context)
         if book is None or not book.lines:
@@ -60,15 +60,6 @@ def _before_it_was(story: Story) -> Iterator[tuple[Fault, tuple[str | None, bool
                 began=moment(began.time),
             )
             yield fault(event, reason, began.leaf), whose
-
-
-def _is_in_order(account: Account) -> bool:
-    total = 0
-    for move in account.movements:
-        total += move.delta or 0
-        if total < 0:
-            return False
-    return True
 
 
 def _before_it_came(story: Story, book: Books) -> Iterator[Fault]:

@@ -21,7 +21,7 @@ _PREFECTURE = 4  # digits of a division: province and prefecture
     "Food Safety Law art. 35 (in force since 2015-10-01): a licence is for one place.",
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
-    """One fault for each link, told of its first item; documents of others are not judged.
+    """One fault for each link, at its first item; documents of others are not judged.
 
     Far is another prefecture than the one registered, unless the place is one of the party's own,
     registered or stated by it, or lies near one.

@@ -73,6 +73,6 @@ def _is_given(value: object) -> bool:
 
 
 def _is_there(event: Object) -> bool:
-    """Whether some amount is written, though it does not convert: told as a finding of its own."""
+    """Whether some amount is written, though it does not convert, which is a finding of its own."""
     lists = (event.get("quantityList"), event.get("childQuantityList"))
     return any(isinstance(one, list) and any("quantity" in e for e in one) for one in lists)

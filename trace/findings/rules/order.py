@@ -19,7 +19,7 @@ from ..rule import Context, Fault, Severity, fault, rule
     "5 minutes apart, as section 5 of the format allows for `signed_at`.",
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
-    """One fault for each link, told of its first item: a dispatch of many items is one fault."""
+    """One fault for each link, at its first item: a dispatch of many items is one fault."""
     events = by_leaf(story)
     for event in story.events:
         reasons: list[Message] = []

@@ -1,6 +1,7 @@
 """More went out of a holder's hands than ever came into them."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from suyuan.trace.format.messages import Message, msg
 from suyuan.trace.lineage.model import Account, Story
@@ -20,7 +21,8 @@ from ..rule import Context, Fault, Severity, evidence, rule
 def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each account, at the link after which it stays below what can be."""
     for account in story.accounts:
-        if _is_sound(account):
+        is_known = all(move.delta is not None for move in account.movements)
+        if is_known and is_never_below(account):
             continue
         book = books(account, story, context)
         if book is None or not book.lines:
@@ -35,16 +37,9 @@ def is_overdrawn(book: Books, coming: int) -> bool:
     return book.lines[-1].most + coming < -book.tolerance
 
 
-def _is_sound(account: Account) -> bool:
-    """Seen at a glance: at no time less than nothing."""
-    total = 0
-    for move in account.movements:
-        if move.delta is None:
-            return False
-        total += move.delta
-        if total < 0:
-            return False
-    return True
+def is_never_below(account: Account) -> bool:
+    """Whether an account, by what is known of it, has at no time less than nothing."""
+    return all(total >= 0 for total in accumulate(move.delta or 0 for move in account.movements))
 
 
 def _fault(story: Story, book: Books, coming: int) -> Fault:

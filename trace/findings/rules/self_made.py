@@ -89,7 +89,7 @@ def _is_only(event: ItemEvent, role: Role) -> bool:
 
 
 def _inside_itself(story: Story, context: Context) -> Iterator[Fault]:
-    """Told of the item whose packing was recorded last of those in the circle."""
+    """At the item whose packing was recorded last of those in the circle."""
     if not story.stays or not any(event.role & Role.PARENT for event in story.events):
         return
     actors = {event.leaf: event.actor for event in story.events}

@@ -17,7 +17,7 @@ from ..rule import Context, Fault, Severity, fault, rule
 class _At(Enum):
     """Where an individual is, by what was said last."""
 
-    ANYWHERE = auto()  # on its way, inside something, emptied and given back, or never told
+    ANYWHERE = auto()  # on its way, inside something, emptied and given back, or never recorded
     WITH = auto()
     SOLD = auto()
     GONE = auto()
@@ -48,7 +48,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
 
 
 def _by_hand(story: Story) -> Iterator[Fault]:
-    """Own links only: documents of others tell single moments, and need not tell each move."""
+    """Own links only: documents of others show single moments, and need not show each move."""
     state = _State(_At.ANYWHERE)
     own = [event for event in story.events if not event.is_received]
     for number, event in enumerate(own):
@@ -103,7 +103,7 @@ def _after(event: ItemEvent, state: _State) -> _State:
 def _given_soon(later: list[ItemEvent], event: ItemEvent, state: _State) -> bool:
     """Whether its holder sends or empties it within what clocks may differ.
 
-    A receipt that names a later dispatch is told by the rule on order.
+    A receipt that names a later dispatch is reported by the rule on order.
     """
     before = state.event
     for other in later:

@@ -20,7 +20,7 @@ from ..rule_tables import table
     "own; the table of roles says what each usually does.",
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
-    """One fault for each link, told of its first item; documents of others are not judged."""
+    """One fault for each link, at its first item; documents of others are not judged."""
     for event in story.events:
         name = None if event.is_received else step_name(event)
         if name is None:

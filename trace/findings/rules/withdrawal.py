@@ -23,7 +23,7 @@ def check(story: Story, context: Context) -> Iterator[Fault]:
     """One fault for each actor, at the first link of it that came too soon.
 
     What was harvested or caught is judged by that; a dispatch or sale only where no harvest was
-    told before it, as of animals.
+    recorded before it, as of animals.
     """
     treatments: list[ItemEvent] = []
     seen: set[str] = set()

@@ -36,7 +36,7 @@ class _Balance:
     "since 2015-10-01): what goes into production and what leaves it is recorded as it is.",
 )
 def check(story: Story, context: Context) -> Iterator[Fault]:
-    """One fault for each making, told of its first output by URI, at its last link."""
+    """One fault for each making, at its first output by URI and its last link."""
     seen: set[int] = set()
     for event in story.events:
         if event.making is None or event.making in seen or not event.role & Role.OUTPUT:

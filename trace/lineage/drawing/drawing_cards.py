@@ -9,7 +9,7 @@ from suyuan.trace.format.messages import Language, msg, msg_in
 from ..model import Making, Stay
 from . import lineage_words as words
 from .drawing_shapes import AMBER, GREEN, ICON, INK, RED, SOFT, VIOLET, cut, width, wrapped
-from .lineage_view import Standing, View
+from .lineage_view import Mark, View
 
 LOT_WIDTH = 236.0
 MAKING_WIDTH = 164.0
@@ -19,7 +19,7 @@ SIZE = 11.0
 BIG = 13.0
 _HOLDERS = 4
 _CONTENTS = 4
-_COLOURS = {Standing.RECALLED: RED, Standing.CONTAINS_RECALLED: RED, Standing.ON_HOLD: AMBER}
+_COLOURS = {Mark.RECALLED: RED, Mark.CONTAINS_RECALLED: RED, Mark.ON_HOLD: AMBER}
 
 
 class Shape(StrEnum):
@@ -50,7 +50,7 @@ class Card:
     lines: tuple[Line, ...]
     whole: str
     is_root: bool = False
-    standing: Standing | None = None
+    mark: Mark | None = None
 
     @property
     def width(self) -> float:
@@ -78,7 +78,7 @@ def of_item(view: View, item: str, stays: Sequence[Stay], language: Language) ->
         tuple(lines),
         f"{view.item_name(item, language)} {item}",
         item in view.graph.roots,
-        view.standing.get(item),
+        view.marks.get(item),
     )
 
 
@@ -132,11 +132,11 @@ def _head(view: View, item: str, language: Language) -> Iterator[Line]:
 
 
 def _marks(view: View, item: str, language: Language) -> Iterator[Line]:
-    standing = view.standing.get(item)
-    if standing is not None:
-        caption = words.STANDINGS[standing].text(language)
-        colour = _COLOURS[standing]
-        yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=standing.value)
+    mark = view.marks.get(item)
+    if mark is not None:
+        caption = words.MARKS[mark].text(language)
+        colour = _COLOURS[mark]
+        yield Line(caption, size=BIG, is_bold=True, colour=colour, icon=mark.value)
     doubts = view.doubts.get(item, ())
     if doubts:
         caption = msg("doubts: %(count)s", count=len(doubts)).text(language)

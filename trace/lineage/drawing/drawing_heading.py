@@ -28,9 +28,9 @@ _STROKES = (
     (msg("a cycle: recorded wrongly"), f'stroke="{shapes.PINK}" stroke-dasharray="9 3 2 3"'),
 )
 _ICONS = (
-    (words.STANDINGS["recalled"], "recalled"),
-    (words.STANDINGS["contains_recalled"], "contains_recalled"),
-    (words.STANDINGS["on_hold"], "on_hold"),
+    (words.MARKS["recalled"], "recalled"),
+    (words.MARKS["contains_recalled"], "contains_recalled"),
+    (words.MARKS["on_hold"], "on_hold"),
     (msg("doubted"), "doubted"),
 )
 

@@ -1,4 +1,4 @@
-"""A lineage as a drawing: SVG of plain text, lines and boxes, to be read and printed.
+"""A lineage as a drawing: SVG of plain text, lines and boxes, to be read and printed on sheets.
 
 It refers to nothing outside itself and has no script and no style sheet, so that it can be kept
 in a file or stand in a page whose policy forbids them. Time flows from left to right.
@@ -21,7 +21,7 @@ from .drawing_cards import Card, Shape
 from .drawing_heading import heading
 from .drawing_layout import Arrow, Box, Layout, Node, Route, TooTangledError, arrange
 from .drawing_shapes import GREEN, PINK, VIOLET, n
-from .lineage_view import Standing, View
+from .lineage_view import Mark, View
 
 MOST = 1_500
 """Boxes in one drawing; more than these nobody can read."""
@@ -35,11 +35,11 @@ FONTS = (
 _MARGIN = 20.0
 _PLAIN, _LINE = "#7d8883", "#5a6660"
 # Fill, edge and how thick it is.
-_STYLES: dict[Standing | None, tuple[str, str, str]] = {
+_STYLES: dict[Mark | None, tuple[str, str, str]] = {
     None: ("#fff", _PLAIN, "1.2"),
-    Standing.RECALLED: ("#fdeaea", shapes.RED, "2.4"),
-    Standing.CONTAINS_RECALLED: ("#fff6f6", shapes.RED, "1.4"),
-    Standing.ON_HOLD: ("#fff4d1", "#b07a00", "1.4"),
+    Mark.RECALLED: ("#fdeaea", shapes.RED, "2.4"),
+    Mark.CONTAINS_RECALLED: ("#fff6f6", shapes.RED, "1.4"),
+    Mark.ON_HOLD: ("#fff4d1", "#b07a00", "1.4"),
 }
 _STROKES = {
     "used": f'stroke="{_LINE}"',
@@ -47,6 +47,16 @@ _STROKES = {
     "inside": f'stroke="{VIOLET}" stroke-dasharray="5 4"',
     "back": f'stroke="{PINK}" stroke-dasharray="9 3 2 3"',
 }
+WIDTH, HEIGHT = 1_330.0, 830.0
+"""Units on an A4 sheet in landscape within its margins: text of 11 units is 6.5 points high.
+
+The title block fits into what is never cut."""
+
+_OVERLAP = 24.0
+_SMALLER = 1.2  # what is little too large is printed a little smaller
+_EARLIEST = 0.69  # of a sheet: no cut before that
+
+Interval = tuple[float, float]
 
 
 class TooManyError(LedgerError):
@@ -202,17 +212,17 @@ def _loops(arrows: Sequence[Arrow], boxes: Sequence[Box]) -> Iterator[str]:
 
 
 def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
-    fill, edge, thick = _STYLES[card.standing]
+    fill, edge, thick = _STYLES[card.mark]
     dash, radius = "", "4"
     mark = ' id="asked"' if is_first else ""
     if card.shape is Shape.MAKING:
         fill, edge, radius = "#eef3f0", "#9aa8a1", n(box.height / 2)
     elif card.shape is Shape.CONTAINER:
         dash, radius = ' stroke-dasharray="5 4"', "0"
-        if card.standing is None:
+        if card.mark is None:
             fill, edge = "#f6f3fb", VIOLET
     if card.is_root:
-        thick, edge = "3", edge if card.standing is not None else GREEN
+        thick, edge = "3", edge if card.mark is not None else GREEN
     yield (
         f"<g{mark}>\n<title>{escape(card.whole)}</title>\n"
         f'<rect x="{n(box.x)}" y="{n(box.y)}" width="{n(box.width)}" '
@@ -238,3 +248,61 @@ def _card(card: Card, box: Box, *, is_first: bool) -> Iterator[str]:
             yield shapes.text(right, y, line.right, size=line.size, is_bold=True, anchor="end")
         y += cards.LINE
     yield "</g>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What of a drawing stands on a sheet; rows and columns count from 1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    row: int
+    column: int
+
+
+def sheets(drawing: Drawing) -> list[Sheet]:
+    """The sheets of a drawing, row by row; those with no box are left out.
+
+    One that fits on a sheet, if need be a little smaller, is one. Cuts run between boxes where
+    they can, and neighbours overlap a little.
+    """
+    frames = drawing.frames
+    across = list(_parts(drawing.width, WIDTH, [(f.x, f.x + f.width) for f in frames]))
+    found: list[Sheet] = []
+    for column, (left, right) in enumerate(across, 1):
+        own = [f for f in frames if f.x < right and f.x + f.width > left]
+        down = _parts(drawing.height, HEIGHT, [(f.y, f.y + f.height) for f in own])
+        for row, (above, below) in enumerate(down, 1):
+            if any(_is_on(f, left, right) and f.y < below and f.y + f.height > above for f in own):
+                x, y = max(0.0, left - _OVERLAP), max(0.0, above - _OVERLAP)
+                wide = min(drawing.width, right + _OVERLAP) - x
+                high = min(drawing.height, below + _OVERLAP) - y
+                found.append(Sheet(x, y, wide, high, row, column))
+    return sorted(found, key=lambda sheet: (sheet.row, sheet.column))
+
+
+def _is_on(frame: Box, left: float, right: float) -> bool:
+    return frame.x < right and frame.x + frame.width > left
+
+
+def _parts(total: float, most: float, taken: Sequence[Interval]) -> Iterator[Interval]:
+    """`total` cut into pieces of at most `most`, through as few of what is taken as can be."""
+    room = total if total <= most * _SMALLER else most - 2 * _OVERLAP
+    start = 0.0
+    while total - start > room:
+        last = start + room
+        spots = {last}
+        for begin, end in taken:
+            spots |= {end + 2, end + _OVERLAP + 2, begin - 2, begin - _OVERLAP - 2}
+        spots = {at for at in spots if start + room * _EARLIEST <= at <= last}
+        # Through the fewest boxes, then into the fewest with what overlaps, then the last.
+        cut = min(spots, key=lambda at: (_cut(at, 0, taken), _cut(at, _OVERLAP, taken), -at))
+        yield start, cut
+        start = cut
+    yield start, total
+
+
+def _cut(at: float, around: float, taken: Sequence[Interval]) -> int:
+    return sum(begin < at + around and at - around < end for begin, end in taken)

@@ -88,7 +88,7 @@ def instant(value: int) -> str | None:
 
 def _row(view: View, row: Row) -> Plain:
     lot = view.lots.get(row.item)
-    standing = view.standing.get(row.item)
+    mark = view.marks.get(row.item)
     return {
         "item": row.item,
         "code": view.codes.get(row.item),
@@ -96,7 +96,7 @@ def _row(view: View, row: Row) -> Plain:
         "name": view.known_name(row.item),
         "product": None if lot is None else lot.product,
         "produced": None if lot is None else lot.produced,
-        "standing": None if standing is None else standing.value,
+        "standing": None if mark is None else mark.value,
         "doubts": [
             {
                 "rule": one.rule,

@@ -30,7 +30,7 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
-class Standing(StrEnum):
+class Mark(StrEnum):
     """What the acts in force say of an item, the gravest of them first."""
 
     RECALLED = "recalled"
@@ -69,7 +69,7 @@ class View:
     `graph` may be `joined` of two; its depths are below 0 for what the roots were made from.
     `names` are those of parties, places and products by URI; `codes` the trace codes of items;
     `made` is when this was put together, `zone` that in which times are shown; `steps` what was
-    asked for, None for all; `doubts` says of how many doubts an item's story gives rise to.
+    asked for, None for all; `doubts` are the findings that items' stories give rise to.
     """
 
     graph: Graph
@@ -82,7 +82,7 @@ class View:
     names: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     stock: Mapping[str, tuple[Stock, ...]] = field(default_factory=dict)
-    standing: Mapping[str, Standing] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
     doubts: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
 
     def name(self, uri: str) -> str:
@@ -118,7 +118,7 @@ class View:
         return next((caption.text(language) for key, caption in captions if key in keys), "")
 
     def code(self, item: str) -> str:
-        """An item's trace code as printed; empty where it was not asked for."""
+        """An item's trace code as printed; empty where it was not read."""
         found = self.codes.get(item)
         return codes.shown(found) if found else ""
 
@@ -146,7 +146,7 @@ class View:
         return who
 
     def moment(self, micros: int, language: Language) -> str:
-        """An instant in the view's zone, to the minute; years that calendars lack are not told."""
+        """An instant in the view's zone, to the minute; in words for years that calendars lack."""
         try:
             found = from_micros(micros).astimezone(self.zone)
         except (OverflowError, ValueError):

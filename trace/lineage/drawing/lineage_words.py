@@ -50,7 +50,7 @@ COLUMNS: Mapping[str, Message] = {
     "containers": msg("Containers"),
     "marks": msg("Marks"),
 }
-STANDINGS: Mapping[str, Message] = {
+MARKS: Mapping[str, Message] = {
     "recalled": msg("RECALLED"),
     "contains_recalled": msg("CONTAINS RECALLED"),
     "on_hold": msg("ON HOLD"),
@@ -124,10 +124,10 @@ def stays_words(view: View, row: Row, language: Language) -> Iterator[str]:
 
 
 def marks_words(view: View, item: str, language: Language) -> Iterator[str]:
-    """What acts say of an item, and whether there are doubts."""
-    standing = view.standing.get(item)
-    if standing is not None:
-        yield STANDINGS[standing].text(language)
+    """What acts say of an item, and how many findings there are."""
+    mark = view.marks.get(item)
+    if mark is not None:
+        yield MARKS[mark].text(language)
     if view.doubts.get(item):
         yield msg("doubts: %(count)s", count=len(view.doubts[item])).text(language)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..model import Edge, Stay
-from .lineage_view import Standing
+from .lineage_view import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,7 @@ class Named:
     cleared: Collection[str]
 
 
-def marks(
-    acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]
-) -> dict[str, Standing]:
+def marks(acts: Iterable[Named], edges: Iterable[Edge], stays: Iterable[Stay]) -> dict[str, Mark]:
     """What these acts say of items, the gravest of each.
 
     What was made from a recalled item contains it, in however many makings; not beyond an item
@@ -33,15 +31,15 @@ def marks(
     inside: dict[str, list[Stay]] = {}
     for stay in stays:
         inside.setdefault(stay.container, []).append(stay)
-    found: dict[str, Standing] = {}
+    found: dict[str, Mark] = {}
     for act in acts:
         own = set(act.items) - set(act.cleared)
         own = _with_contents(own, inside, act)
         for item in own:
-            _say(found, item, Standing.RECALLED if act.is_recall else Standing.ON_HOLD)
+            _say(found, item, Mark.RECALLED if act.is_recall else Mark.ON_HOLD)
         if act.is_recall:
             for item in _after(own, made, act.cleared):
-                _say(found, item, Standing.CONTAINS_RECALLED)
+                _say(found, item, Mark.CONTAINS_RECALLED)
     return found
 
 
@@ -81,5 +79,5 @@ def _after(
     return found
 
 
-def _say(found: dict[str, Standing], item: str, standing: Standing) -> None:
-    found[item] = min(found.get(item, standing), standing, key=list(Standing).index)
+def _say(found: dict[str, Mark], item: str, mark: Mark) -> None:
+    found[item] = min(found.get(item, mark), mark, key=list(Mark).index)

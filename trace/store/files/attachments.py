@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from pathlib import Path
 
@@ -17,16 +17,18 @@ _OFFERED = "offered"
 _REMEMBERED = 4_096
 
 
-class Here(Enum):
+class FileState(Enum):
     """Whether a file that a link names is here, and what was signed."""
 
     GOOD = "good"
     CHANGED = "changed"
-    NOT = "not"
+    MISSING = "missing"
 
 
 class Shelf:
     """A folder of files under names of 64 hex digits: kept for good once some link names them."""
+
+    what = "file"  # what one of them is called in messages
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,10 +73,27 @@ class Shelf:
         except OSError:
             return False
 
-    def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        durable.sync(self._folder)
-        durable.replace(path, data)
+    def _keep(
+        self, name: str, data: bytes, is_here: Callable[[], bool], *, is_offered: bool
+    ) -> str:
+        """The name of a file that is kept, durable on return; LedgerError where that fails.
+
+        `is_here` says whether it is here, unchanged; one that is offered is marked first, so that
+        no sweep takes it away meanwhile.
+        """
+        path = self._path(name)
+        try:
+            if is_offered:
+                self._mark(name)
+            if is_here():  # another may have put it here just now
+                durable.sync(path.parent)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                durable.sync(self._folder)
+                durable.replace(path, data)
+        except OSError as error:
+            raise LedgerError(f"{self.what} {name[:16]}… cannot be kept: {error}") from None
+        return name
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
@@ -83,51 +102,41 @@ class Shelf:
 class Attachments(Shelf):
     """A folder of files named by the SHA-256 of their content."""
 
+    what = "attachment"
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._looked: dict[tuple[str, int, int, int, int], bool] = {}
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: bytes, *, is_offered: bool = False) -> str:
         """Keep `data`, durable on return; its SHA-256 in hex. Twice is once."""
         name = hashlib.sha256(data).hexdigest()
-        try:
-            if self.get(name) is None:  # not here, or changed on the disk
-                self._write(self._path(name), data)
-            else:  # another may have put it here just now
-                durable.sync(self._path(name).parent)
-        except OSError as error:
-            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
-        return name
+        return self._keep(name, data, lambda: self.get(name) is not None, is_offered=is_offered)
 
     def offer(self, data: bytes) -> str:
         """The same for what no link names yet: it is kept for some days, and on where one does.
 
         What is here already stays as it is kept.
         """
-        name = hashlib.sha256(data).hexdigest()
-        try:
-            self._mark(name)
-        except OSError as error:
-            raise LedgerError(f"attachment {name[:16]}… cannot be kept: {error}") from None
-        return self.put(data)
+        return self.put(data, is_offered=True)
 
-    def look(self, name: str) -> Here:
+    def look(self, name: str) -> FileState:
         """Whether the content with this SHA-256 is here.
 
         A file is read anew whenever the system says that it is another or was written to.
         """
         if _NAME.fullmatch(name) is None:
-            return Here.NOT
+            return FileState.MISSING
         try:
-            found = self._path(name).stat()
+            now = self._path(name).stat()
         except OSError:
-            return Here.NOT
-        key = name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+            return FileState.MISSING
+        key = name, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
         if key not in self._looked:
             if len(self._looked) >= _REMEMBERED:
                 self._looked.clear()
             self._looked[key] = self.get(name) is not None
-        return Here.GOOD if self._looked[key] else Here.CHANGED
+        return FileState.GOOD if self._looked[key] else FileState.CHANGED
 
     def get(self, name: str) -> bytes | None:
         """The content with this SHA-256; None where it is not here or is not that content."""

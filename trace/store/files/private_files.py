@@ -9,7 +9,6 @@ from pathlib import Path
 
 from suyuan.trace.format.errors import LedgerError
 
-from . import durable
 from .attachments import Shelf
 from .disclosure_keys import seal, unseal
 
@@ -26,6 +25,8 @@ def name_of(salt: bytes, data: bytes) -> str:
 class PrivateFiles(Shelf):
     """A folder of sealed files, which no name and no content opens without its salt."""
 
+    what = "private file"
+
     def __init__(self, home: Path) -> None:
         super().__init__(home / FOLDER)
 
@@ -37,15 +38,8 @@ class PrivateFiles(Shelf):
         if len(salt) != SALT:
             raise LedgerError(f"a private file has a salt of {SALT} bytes")
         name = name_of(salt, data)
-        try:
-            self._mark(name)
-            if self.get(name, salt) is None:  # not here, or changed on the disk
-                self._write(self._path(name), seal(_key(salt), data, name))
-            else:  # another may have put it here just now
-                durable.sync(self._path(name).parent)
-        except OSError as error:
-            raise LedgerError(f"private file {name[:16]}… cannot be kept: {error}") from None
-        return name
+        sealed = seal(_key(salt), data, name)
+        return self._keep(name, sealed, lambda: self.get(name, salt) is not None, is_offered=True)
 
     def get(self, name: str, salt: bytes) -> bytes | None:
         """The content; None where it is not here, or is not what name and salt say."""

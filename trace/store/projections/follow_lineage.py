@@ -31,7 +31,7 @@ from suyuan.trace.lineage import lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
 from suyuan.trace.lineage.model import Lot, Sent, Story
 from suyuan.trace.lineage.stock import holdings, on_the_way
-from suyuan.trace.lineage.story import is_individual, tell
+from suyuan.trace.lineage.story import is_individual, story_of
 
 from .. import schema as t
 from ..read import facts
@@ -266,7 +266,7 @@ def _surely(material: Material, item: int, asking: Asking) -> list[tuple[Table, 
 
 def _story(material: Material, item: int) -> Story | None:
     known = material.known(item)
-    return tell(known) if known.events or known.voided else None
+    return story_of(known) if known.events or known.voided else None
 
 
 def _doubts(story: Story, asking: Asking) -> list[Doubt]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from suyuan.trace.format.times import micros, parse
 from suyuan.trace.lineage.model import ItemEvent, Stay
-from suyuan.trace.lineage.story import tell
+from suyuan.trace.lineage.story import story_of
 
 from .. import schema as t
 from ..selecting import as_bytes, entry_payload
@@ -55,7 +55,7 @@ class Asking:
         if number is None:
             return ()
         if number not in self._stays:
-            self._stays[number] = tell(self._material.known(number)).stays
+            self._stays[number] = story_of(self._material.known(number)).stays
         return self._stays[number]
 
     def making(self, leaf: int) -> Sequence[int]:

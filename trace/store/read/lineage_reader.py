@@ -13,7 +13,7 @@ from suyuan.trace.findings.rule import Context, Doubt
 from suyuan.trace.format.messages import Message
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.lineage.model import Lot, Sent, Shipment, Stock, Story
-from suyuan.trace.lineage.story import tell
+from suyuan.trace.lineage.story import story_of
 
 from .. import schema as t
 from ..errors import StoreError, first_line
@@ -183,7 +183,7 @@ class Lineage(Graphs):
         if number < 0:
             return Story(item, 0, None, None, (), frozenset(), (), (), ())
         at = self.size() if stop is None else min(stop, self.size())
-        return tell(Material(self._reader, at, {}, {}).known(number))
+        return story_of(Material(self._reader, at, {}, {}).known(number))
 
     def stories(self, items: Sequence[str]) -> Iterator[Story]:
         """The stories of those of these items that are in the ledger, in their order."""
@@ -192,7 +192,7 @@ class Lineage(Graphs):
             material.load(part)
             material.load_sources(part)
             for number in part:
-                yield tell(material.known(number))
+                yield story_of(material.known(number))
 
     def told(self, items: Sequence[str]) -> Iterator[tuple[Story, Context]]:
         """The stories of those of these items that are in the ledger, each with what rules ask."""
@@ -201,7 +201,7 @@ class Lineage(Graphs):
             material.load(part)
             asking = Asking(material)
             for number in part:
-                yield tell(material.known(number)), asking
+                yield story_of(material.known(number)), asking
 
     def lots(self, items: Sequence[str]) -> dict[str, Lot]:
         """What lots are, by the events that coded them."""

@@ -1,4 +1,4 @@
-"""Where a party wants to be told: an e-mail address or a webhook's URL.
+"""Where a party wants its notices: an e-mail address or a webhook's URL.
 
 Kept beside the ledger, never in a link: an address may be a person's.
 """

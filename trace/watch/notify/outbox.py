@@ -73,7 +73,7 @@ class Outbox:
         return made
 
     def _move(self, to: int, *, must: bool) -> None:
-        """Without anything to tell it is written now and then: each write costs the appenders."""
+        """Without an announcement it is written now and then: each write costs the appenders."""
         self._cursor = to
         if must or to - self._written >= UNWRITTEN:
             notices.move(self._ledger.database.engine, to)
@@ -160,7 +160,7 @@ class Outbox:
 
 
 def key_of(link: str, contact: Contact) -> str:
-    """The key of the job that tells of a link at an address: always the same."""
+    """The key of the job that announces a link at an address: always the same."""
     text = "\0".join((link, contact.party, contact.kind, contact.address))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -113,7 +113,7 @@ def post(url: str, key: str, body: bytes, secret: str | None, where: Reachable) 
     """Post a body to a webhook; what came of it.
 
     It is named by `key` in every try (`webhook-id`, `Idempotency-Key`). Any 2xx is taken as
-    received, 410 as the wish to be told no more; a redirect is not followed.
+    received, 410 as the wish for no more notices; a redirect is not followed.
     """
     parts = urlsplit(url)
     is_clear = parts.scheme == "http"

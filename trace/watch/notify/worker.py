@@ -1,4 +1,4 @@
-"""The part of the worker that tells: from the ledger to jobs, and from jobs to those concerned."""
+"""The worker's part that sends notices: from the ledger to jobs, from jobs to those concerned."""
 
 import logging
 import threading
@@ -16,8 +16,8 @@ _PATIENCE = 3.0  # seconds that posting has to end
 _log = logging.getLogger("suyuan.notify")
 
 
-def tell(ledger: Ledger, is_over: threading.Event) -> None:
-    """Tell whom holds and recalls concern, until `is_over` is set.
+def send_notices(ledger: Ledger, is_over: threading.Event) -> None:
+    """Send notices to those whom holds and recalls concern, until `is_over` is set.
 
     Whatever fails is tried again, after longer and longer pauses. Webhooks have a thread of their
     own: neither way waits for the other.

@@ -8,7 +8,7 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.trace.exchange import tracing
-from suyuan.trace.exchange.tracing import Asked, UnreadableError
+from suyuan.trace.exchange.tracing import Query, UnreadableError
 from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.drawing import drawing_svg as svg
@@ -218,7 +218,7 @@ def holdings_by_uri(query: ItemIn) -> Response:
 def _lineage(find: Callable[[Reader], Target], query: LineageIn) -> Response:
     kind = query.format or _accepted()
     where = site()
-    wanted = Asked(Direction(query.direction), query.depth, MOST)
+    wanted = Query(Direction(query.direction), query.depth, MOST)
     with where.ledger.reading() as reader:
         item = find(reader).item
         made = where.ledger.now()

@@ -15,7 +15,7 @@ from suyuan.trace.format.steps import INSPECTED
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.joins import Start
 from suyuan.trace.lineage.path import Begun
-from suyuan.trace.store.files.attachments import Here
+from suyuan.trace.store.files.attachments import FileState
 from suyuan.web.app.languages import keep_language
 from suyuan.web.app.targets import item_path
 from suyuan.web.text import shown, words
@@ -103,7 +103,7 @@ class Telling:
         *,
         hides_holders: bool,
         erased: Mapping[str, datetime | None] | None = None,
-        look: Look = lambda _name: Here.NOT,
+        look: Look = lambda _name: FileState.MISSING,
         public: Mapping[str, Sequence[Field]] | None = None,
         recipients: frozenset[str] | None = None,
     ) -> None:

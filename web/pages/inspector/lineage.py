@@ -8,14 +8,13 @@ from flask import Response, render_template, request
 from markupsafe import Markup
 
 from suyuan.trace.exchange import tracing
-from suyuan.trace.exchange.tracing import Asked
+from suyuan.trace.exchange.tracing import Query
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.messages import Language, msg
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_words as words
 from suyuan.trace.lineage.drawing.drawing_shapes import icon
-from suyuan.trace.lineage.drawing.drawing_sheets import Sheet, sheets
-from suyuan.trace.lineage.drawing.drawing_svg import Drawing
+from suyuan.trace.lineage.drawing.drawing_svg import Drawing, Sheet, sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, Row, View, rows
 from suyuan.web.app import targets
 from suyuan.web.app.context import site
@@ -117,7 +116,7 @@ def by_code(code: str) -> Response:
         except NotOurs as error:
             text = render_template("not_ours.html", error=error, size=reader.size())
             return _varied(Response(text, 404))
-        asked = Asked(_direction(), _depth(), MOST)
+        asked = Query(_direction(), _depth(), MOST)
         view = tracing.view(reader, where.ledger.trust, [target.item], asked, where.ledger.now())
     return _varied(Response(render_template("lineage.html", page=_build(view, target.item))))
 
@@ -193,7 +192,7 @@ def _line(view: View, row: Row, language: Language) -> Line:
 
 
 def _marks(view: View, item: str, language: Language) -> list[Mark]:
-    kinds = [view.standing[item].value] if item in view.standing else []
+    kinds = [view.marks[item].value] if item in view.marks else []
     kinds += ["doubted"] if view.doubts.get(item) else []
     texts = words.marks_words(view, item, language)
     return [

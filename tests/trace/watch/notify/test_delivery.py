@@ -26,7 +26,7 @@ from suyuan.trace.store.beside.preferences import Contact, ContactBook
 from suyuan.trace.watch.notify.delivery import LEASE, Delivery
 from suyuan.trace.watch.notify.outbox import Outbox
 from suyuan.trace.watch.notify.webhooks import signature
-from suyuan.trace.watch.notify.worker import tell
+from suyuan.trace.watch.notify.worker import send_notices
 
 pytestmark = pytest.mark.slow
 
@@ -139,7 +139,7 @@ def test_two_workers_deliver_each_job_once(world: World, monkeypatch: pytest.Mon
         world.ledger.followers.catch_up()
         is_over = threading.Event()
         threads = [
-            threading.Thread(target=tell, args=(ledger, is_over))
+            threading.Thread(target=send_notices, args=(ledger, is_over))
             for ledger in (world.ledger, other)
         ]
         for thread in threads:

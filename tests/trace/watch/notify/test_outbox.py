@@ -11,6 +11,7 @@ from support.web.acting import KNOWN, act_uri, clear, extend, hold, officer, ord
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format import steps
+from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.store.beside import notices
 from suyuan.trace.watch.notify.outbox import Outbox
@@ -184,6 +185,9 @@ def test_what_was_made_from_it_and_what_is_packed_with_it_is_told_as_such(world)
     assert f"in container {box}" in found["school@food.example"]
     assert "acknowledge" not in found["school@food.example"]
     assert "acknowledge" in found["kitchen@food.example"]
+    own = found["kitchen@food.example"].partition("recorded as yours of it: 2")[2]
+    places = [own.index(codes.shown(item.rsplit("/", 1)[-1])) for item in (lot, soup)]
+    assert places == sorted(places)  # what the act names stands first
 
 
 def test_who_recorded_offline_and_is_heard_of_later_is_told_once(world, trade) -> None:
