@@ -14,7 +14,7 @@ from flask import Flask
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 from suyuan.web.server.serving import intake, server_of
 from suyuan.web.server.whole import Rsgi
 

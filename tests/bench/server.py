@@ -12,7 +12,7 @@ from flask import request
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.format.link import PAYLOAD_TYPE
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 from suyuan.web.server.serving import intake, server_of
 from suyuan.web.server.whole import Rsgi
 

@@ -25,7 +25,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.store.beside.invitations import InvitationBook, invitation
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 REFUSED = re.compile("Failed to load resource.* (409|422) ")
 REASON = "豇豆检出禁用农药毒死蜱，0.18毫克/千克"

@@ -17,7 +17,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.store.files import serials
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 SERIAL = "0123456789ABC"
 PERSON = "Mozilla/5.0 (Linux; Android 10) MicroMessenger/8"  # whose scans are counted

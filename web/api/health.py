@@ -7,9 +7,9 @@ from flask import Response, jsonify
 
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.beside.witness_rows import WitnessBook
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.context import site
 
 MAX_BEHIND = timedelta(seconds=5)
 routes = Routes("health")

@@ -10,12 +10,11 @@ from suyuan.keys.settings import setting
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.beside.jobs import waiting
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import Guard, Routes
-from suyuan.web.cache import cache
-from suyuan.web.server import counting
-from suyuan.web.server.measured import measured
+from suyuan.web.cache import cache, counting
+from suyuan.web.cache.measured import measured
+from suyuan.web.context import site
 
 routes = Routes("metrics")
 TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from wsgiref.types import WSGIEnvironment as Environ
 
 from flask import Flask, current_app, request
 from limits import parse
@@ -16,7 +17,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from suyuan.keys.settings import setting
 from suyuan.trace.format.errors import LedgerError
-from suyuan.web.server.whole import Environ
 
 from .problems import ProblemError
 

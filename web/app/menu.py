@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
 from .access import acting_for
 from .access.session import SignedIn
-from .languages import keep_language
 
 _MAKERS = ("producer", "processor", "wholesaler", "caterer", "retailer")
 _SELLERS = ("stall", "retailer", "wholesaler", "caterer", "producer", "processor", "market")

@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.web.context import site
 
 from .access import session, session_guard, viewer
-from .context import site
 from .limits import Limit
 from .problems import ProblemError
 

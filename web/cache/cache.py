@@ -19,10 +19,10 @@ from suyuan.trace.format.times import zone
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reread import Live
-from suyuan.web.app.context import Site
-from suyuan.web.app.context import of as site_of
-from suyuan.web.server import counting
-from suyuan.web.server.measured import measured
+from suyuan.web.cache import counting
+from suyuan.web.cache.measured import measured
+from suyuan.web.context import Site
+from suyuan.web.context import of as site_of
 
 from . import asof, cache_key
 from .asof import AsOf

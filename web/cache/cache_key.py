@@ -7,8 +7,9 @@ from werkzeug.datastructures import Accept, LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_cookie, parse_etags
 
 from suyuan.trace.evidence.bundle import MEDIA_TYPE
-from suyuan.web.app import languages, sizes
-from suyuan.web.app.languages import CHINESE
+from suyuan.web.app import sizes
+from suyuan.web.text import languages
+from suyuan.web.text.languages import CHINESE
 
 Environ = dict[str, Any]
 _PATHS = ("/t/", "/T/", "/01/", "/00/")

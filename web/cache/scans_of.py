@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from suyuan.trace.findings import label_copies
 from suyuan.trace.findings.label_copies import Scans
-from suyuan.web.server.counting import Counter
+from suyuan.web.cache.counting import Counter
 
 Look = tuple[bool, int, tuple[str, ...]]  # nobody's before, the first one's instant, doubts
 

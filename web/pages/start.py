@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response as Redirect
 
 from suyuan.web.api.ledger.linkset import CONTEXT, GS1, LANGUAGES
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.context import site
+from suyuan.web.text.languages import keep_language
 
 routes = Routes("start")
 offline = Routes("offline")

@@ -28,7 +28,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.labels.label import label_url
 from suyuan.trace.ledger.home import database_url, is_demo, open_ledger, read_demo
 from suyuan.trace.ledger.ledger import TRUST_FILE
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 SEED = "suyuan"
 SIGNER = "stall-greens"  # whose key the hint about signing in names

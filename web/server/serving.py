@@ -26,11 +26,11 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.ledger.home import home_folder, is_demo, open_ledger
 from suyuan.trace.ledger.ledger import LOG_KEY, TRUST_FILE, read_trust
 from suyuan.trace.store.append.startup_lock import Gate
-from suyuan.web.app.factory import MAX_BODY, create_app
 from suyuan.web.app.limits import address_of, proxied
-from suyuan.web.cache import cache
+from suyuan.web.cache import cache, measured
+from suyuan.web.factory import MAX_BODY, create_app
 
-from . import measured, slow
+from . import slow
 from .whole import Limits, Rsgi, whole
 
 THREADS = 16  # group commit needs requests that wait

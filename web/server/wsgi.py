@@ -4,7 +4,7 @@ import os
 
 from suyuan.trace.ledger.home import home_folder
 from suyuan.trace.store.files.durable import OTHERS
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 os.umask(OTHERS)
 app = create_app(home_folder())

@@ -1,7 +1,7 @@
 """Divisions as pages show them."""
 
 from suyuan.trace.format.identifiers import divisions
-from suyuan.web.app.languages import is_chinese
+from suyuan.web.text.languages import is_chinese
 
 
 def shown(text: str) -> str:

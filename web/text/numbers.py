@@ -1,7 +1,7 @@
 """Numbers of parties as people type them."""
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.web.app.context import site
+from suyuan.web.context import site
 
 
 def number_of(uri: str) -> str:

@@ -8,7 +8,7 @@ from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.context import site
+from suyuan.web.context import site
 
 from . import shown, words
 

@@ -11,7 +11,7 @@ from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import parse, zone
-from suyuan.web.app.languages import is_chinese
+from suyuan.web.text.languages import is_chinese
 
 from . import words
 from .texts import gettext as _

@@ -20,7 +20,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.rules import Head
 from suyuan.trace.ledger.home import open_ledger
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 HOLDERS = (
     *("farm", "wholesaler", "stall-greens", "stall-a15", "stall-a18", "stall-a21"),

@@ -12,7 +12,7 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.engine import writing
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 VECTORS = json.loads((VECTORS_FOLDER / "mini-ledger.json").read_text("utf-8"))
 ENTRIES = [vector["entry"] for vector in VECTORS["entries"]]

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from suyuan import web
 from suyuan.keys import canonical, dsse
 from suyuan.web.api.office.session import SIGN_IN_TYPE
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 MODULES = Path(web.__file__).parent / "static" / "js"

@@ -17,7 +17,7 @@ from suyuan.trace.format.steps import Portion
 from suyuan.trace.goods.inviting import new
 from suyuan.trace.inspection.complaints import Complaints
 from suyuan.trace.store.beside.invitations import InvitationBook
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 SERIAL = "7K3QX9M2V8TDC"
 

@@ -14,14 +14,14 @@ def test_what_nobody_foresaw_of_one_item_is_a_doubt(
 ) -> None:
     farm = world.party("青山农场", "producer")
     bad, good = world.new_lot(), world.new_lot()
-    real = follower.tell
+    real = follower.story_of
 
     def failing(known: object) -> Story:
         if known.item == bad:  # type: ignore[attr-defined]
             raise ZeroDivisionError
         return real(known)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(follower, "tell", failing)
+    monkeypatch.setattr(follower, "story_of", failing)
     sent = world.code(farm, bad)
     world.code(farm, good)
     world.ledger.followers.catch_up()
@@ -33,7 +33,7 @@ def test_what_nobody_foresaw_of_one_item_is_a_doubt(
         assert "ZeroDivisionError" in doubt.message.text("zh")
         assert lineage.stock([bad]) == [] and len(lineage.stock([good])) == 1
     assert not audit(world.ledger).findings
-    monkeypatch.setattr(follower, "tell", real)
+    monkeypatch.setattr(follower, "story_of", real)
     world.ledger.followers.rebuild("lineage")
     with world.ledger.reading() as reader:
         assert Lineage(reader).doubts() == [] and len(Lineage(reader).stock([bad])) == 1

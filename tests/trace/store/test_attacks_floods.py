@@ -28,7 +28,7 @@ from suyuan.trace.lineage.model import ItemEvent, Product, Sent, Shipment, Story
 from suyuan.trace.store.append import source
 from suyuan.trace.store.projections import rule_context
 from suyuan.web.api.ledger import chains
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 from suyuan.trace.cli.main import run
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.ledger.home import OTHERS, open_ledger
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 from suyuan.web.server import cli as front
 
 ORIGIN = "trace.food.example/log"

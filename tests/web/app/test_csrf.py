@@ -125,7 +125,7 @@ def test_every_form_needs_the_token_of_its_own_session(made, stall):
 def test_by_https_the_page_beside_it_by_http_is_another_site(made, stall, monkeypatch):
     """Whoever is on the way can write that one, whatever the browser makes of its cookies."""
     monkeypatch.setenv("SUYUAN_BASE_URL", "https://trace.food.example")
-    from suyuan.web.app.factory import create_app
+    from suyuan.web.factory import create_app
 
     client = create_app(made.world.home, ledger=made.world.ledger).test_client()
     path, base = "/api/v1/session/challenge", "http://trace.food.example"  # https ends at a proxy

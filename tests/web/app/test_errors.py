@@ -5,7 +5,7 @@ from support.web.client import client_of
 
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.store.errors import Busy, Stopped, StoreError
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 PAGES = ("/", "/t/0000000000000000", "/nothing", "/healthz", "/log/checkpoint", "/api/v1/trust")
 

@@ -7,7 +7,7 @@ import pytest
 from support.ledger.world import World, event
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

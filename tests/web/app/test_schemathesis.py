@@ -23,8 +23,8 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods.inviting import new
 from suyuan.trace.store.beside.invitations import InvitationBook
-from suyuan.web.app.factory import create_app
 from suyuan.web.app.openapi import PATH
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 EXAMPLES = 30

@@ -14,8 +14,8 @@ from suyuan.trace.format.identifiers import codes, gs1, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.web.api.trader import labels_print
 from suyuan.web.app import limits, targets
-from suyuan.web.app.factory import create_app
 from suyuan.web.cache import cache_key
+from suyuan.web.factory import create_app
 from suyuan.web.pages.consumer import scan
 from suyuan.web.pages.office.signin import inside
 

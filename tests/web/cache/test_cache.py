@@ -22,8 +22,8 @@ from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read import reread
-from suyuan.web.app.factory import create_app
 from suyuan.web.cache.cache_pieces import Tokens, pieces
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from suyuan.trace.cli.main import run
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.ledger.home import open_ledger, read_demo
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 from suyuan.web.server import demos, serving
 from suyuan.web.server.cli import cli
 

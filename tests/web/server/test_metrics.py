@@ -95,7 +95,7 @@ def test_the_token_may_be_in_a_file_and_is_not_short(small, monkeypatch, tmp_pat
 
 def test_what_several_processes_count_is_added_up(tmp_path):
     code = (
-        "from suyuan.web.server.measured import measured\n"
+        "from suyuan.web.cache.measured import measured\n"
         "measured().pages.labels('hit').inc(3)\n"
         "print(measured().text().decode())"
     )

@@ -89,9 +89,7 @@ class Names(Follower):
         data = self.attachment(sha256)
         if data is None:
             return
-        from suyuan.trace.format.epcis.document import (
-            parse_document,  # loads pydantic, for few documents
-        )
+        from suyuan.trace.format.epcis.document import parse_document
 
         try:
             master = parse_document(data).master

@@ -11,10 +11,10 @@ from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
+from suyuan.web.context import site
 from suyuan.web.pages.consumer import complaining, scan
 
 from ..inspector.reports import Kind

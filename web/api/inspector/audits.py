@@ -9,10 +9,10 @@ from suyuan.trace.format.times import from_micros, micros
 from suyuan.trace.store.append.transaction import utc_now
 from suyuan.trace.store.beside.audit_runs import AuditBook, AuditRun
 from suyuan.web.app.access import session
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 
 routes = Routes("audits", tag="Audits")
 MOST = 50  # audits that are listed

@@ -19,8 +19,8 @@ from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import INSPECTOR, Out, Routes
+from suyuan.web.context import site
 
 from ..ledger.answers import FindingOut, finding
 from ..trader.handover_models import OverdueOut

@@ -13,10 +13,10 @@ from suyuan.trace.format.statements import is_division
 from suyuan.trace.goods.reporting import Query, page, read_key, written
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ENTRIES, Routes
+from suyuan.web.context import site
 
 from ..ledger.answers import FindingOut, finding
 

@@ -16,10 +16,10 @@ from suyuan.trace.recording import papers
 from suyuan.trace.recording.papers import PaperError
 from suyuan.web.app import uploads
 from suyuan.web.app.access import session
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
+from suyuan.web.context import site
 from suyuan.web.pages.inspector import counter_view
 from suyuan.web.pages.inspector.counter_view import Asked
 

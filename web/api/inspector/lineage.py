@@ -16,12 +16,12 @@ from suyuan.trace.lineage.drawing import lineage_json
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import is_chinese
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.app.targets import Target
+from suyuan.web.context import site
+from suyuan.web.text.languages import is_chinese
 
 from ..ledger.items import ItemIn
 

@@ -33,10 +33,10 @@ from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access.recall_acts import act_named, listed, reached, require_readable
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
+from suyuan.web.context import site
 
 from .recall_models import ActsOut, ProgressOut, ScopeOut, StatementsOut
 

@@ -12,10 +12,10 @@ from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import MAX_NOTE, Complaint, Complaints, Done
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Out, Routes, binary
+from suyuan.web.context import site
 
 from ..ledger.attachments import POLICY
 

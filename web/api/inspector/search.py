@@ -18,9 +18,9 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.trace.store.read.search import LotRow
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Out, Routes
+from suyuan.web.context import site
 
 routes = Routes("search", tag="Inspection")
 MOST = 100

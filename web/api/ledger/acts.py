@@ -10,10 +10,10 @@ from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.store.read.act_reader import ActBook, act_lists, list_content
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ENTRIES, Out, Routes, text
+from suyuan.web.context import site
 
 routes = Routes("acts", tag="Holds and recalls")
 _NOT_FOUND = {404: "No such hold or recall, or no list at that index"}

@@ -17,10 +17,10 @@ from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access import viewer
-from suyuan.web.app.context import Site
 from suyuan.web.app.routes import Instant, Out
 from suyuan.web.app.targets import Target
-from suyuan.web.pages.consumer.record import records
+from suyuan.web.context import Site
+from suyuan.web.text.record import records
 
 
 class ProblemOut(Out):

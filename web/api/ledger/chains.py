@@ -13,11 +13,11 @@ from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Instant, Out, Routes
 from suyuan.web.app.targets import Target
+from suyuan.web.context import site
 
 from . import evidence
 from .answers import StandingOut

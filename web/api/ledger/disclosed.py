@@ -10,11 +10,11 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods.disclosures import Disclosed, may_read
 from suyuan.trace.store.files.disclosure_keys import FILE
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.cache import cache_making
-from suyuan.web.pages.consumer.record import Record
+from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 
 

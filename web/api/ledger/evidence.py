@@ -7,10 +7,10 @@ from suyuan.trace.evidence.bundle import EvidenceError
 from suyuan.trace.format.errors import CannotDecide, LedgerError, Tampered
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.context import Site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import Content
 from suyuan.web.app.targets import Target
+from suyuan.web.context import Site
 
 _PROOF = {"type": "array", "maxItems": 64, "items": {"type": "string", "format": "byte"}}
 _ENTRY = {

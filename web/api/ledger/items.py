@@ -4,9 +4,9 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.context import site
 
 from . import answers, evidence
 from .answers import HistoryOut

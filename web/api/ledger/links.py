@@ -18,10 +18,10 @@ from suyuan.trace.store.errors import StoreError
 from suyuan.web.app import bodies
 from suyuan.web.app.access import viewer
 from suyuan.web.app.bodies import Offered
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError, problem, refusal, respond
 from suyuan.web.app.routes import ANYBODY, CHAINS, SCHEMAS, Out, Routes
+from suyuan.web.context import site
 
 routes = Routes("links", tag="Links")
 chains = Routes("heads", tag="Chains")

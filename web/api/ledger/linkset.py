@@ -6,10 +6,10 @@ import orjson
 from flask import Response, request
 
 from suyuan.trace.format.identifiers import codes, gs1
-from suyuan.web.app.context import Site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target
 from suyuan.web.cache.cache_key import LINKSET, form
+from suyuan.web.context import Site
 
 GS1 = "https://ref.gs1.org/voc/"
 CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"

@@ -15,10 +15,10 @@ from suyuan.trace.log.tiles import Tile
 from suyuan.trace.store.errors import StoreError
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes, text
+from suyuan.web.context import site
 
 routes = Routes("log")
 proving = Routes("proofs", tag="Log")

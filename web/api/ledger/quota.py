@@ -6,9 +6,9 @@ from flask import Flask, current_app
 
 from suyuan.trace.format.times import zone
 from suyuan.trace.store.beside.tallies import OfferedBook
-from suyuan.web.app import context
-from suyuan.web.app.context import site
+from suyuan.web import context
 from suyuan.web.app.problems import ProblemError
+from suyuan.web.context import site
 
 FILES = 1_000
 BYTES = 1_000_000_000

@@ -15,7 +15,7 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.context import site
+from suyuan.web.context import site
 
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 

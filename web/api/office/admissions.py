@@ -15,12 +15,12 @@ from suyuan.trace.format.statements import is_division
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
 from suyuan.web.app.problems import of_fields
 from suyuan.web.app.routes import ADMITTING, Routes
 from suyuan.web.app.targets import typed_party
+from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
 

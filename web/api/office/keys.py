@@ -21,10 +21,10 @@ from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
+from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
 

@@ -9,9 +9,9 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.goods.party_report import KeyLife, PartyReport, PartyStatement, party_report
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ITSELF_OR_INSPECTOR, Out, Routes
+from suyuan.web.context import site
 
 routes = Routes("parties", tag="Inspection")
 _NOT_FOUND = {404: "No such party"}

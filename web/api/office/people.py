@@ -16,12 +16,12 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import PartyPage, parties_in
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, AUTHORITY, Out, Routes
 from suyuan.web.app.targets import typed_party
+from suyuan.web.context import site
 
 from ..ledger.to_sign import SignablesOut, statements
 from .admissions import require_division, require_name

@@ -13,10 +13,10 @@ from suyuan.keys.errors import CanonicalError, EncodingError
 from suyuan.trace.format.times import from_micros, micros
 from suyuan.web.app.access import session, session_guard
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, VIEWER, Out, Routes
+from suyuan.web.context import site
 
 routes = Routes("session", tag="Signing in")
 SIGN_IN_TYPE = "application/vnd.suyuan.sign-in+json"

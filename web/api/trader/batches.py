@@ -23,9 +23,9 @@ from suyuan.trace.recording.imports.registering import MAX_FILE, MOST_ROWS, XLSX
 from suyuan.trace.recording.imports.table import template as empty_table
 from suyuan.trace.recording.supplies import products_of
 from suyuan.web.app.access import acting_for, session
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
+from suyuan.web.context import site
 from suyuan.web.pages.trader.batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 from suyuan.web.text.texts import translated
 

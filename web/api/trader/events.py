@@ -15,10 +15,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import parties_in
 from suyuan.web.app.access import acting_for, viewer
 from suyuan.web.app.access.acting_for import Acting
-from suyuan.web.app.context import site
 from suyuan.web.app.mistakes import FieldError
 from suyuan.web.app.problems import of_fields
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.context import site
 from suyuan.web.pages.trader import process_draft
 from suyuan.web.pages.trader.process_draft import StepDrafts
 from suyuan.web.pages.trader.process_form import StepIn

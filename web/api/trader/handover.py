@@ -18,10 +18,10 @@ from suyuan.trace.recording.signing_payload import signing_payloads
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
+from suyuan.web.context import site
 
 from .handover_models import (
     AnswerIn,

@@ -22,10 +22,10 @@ from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.context import site
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.context import site
 from suyuan.web.pages.trader.labels_counter import Lot, counter
 from suyuan.web.text.texts import language
 

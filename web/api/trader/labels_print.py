@@ -19,9 +19,9 @@ from suyuan.trace.labels.label_files import Options, render
 from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes, binary
+from suyuan.web.context import site
 from suyuan.web.text.texts import language as page_language
 
 routes = Routes("labels_print", tag="Labels", prefix="/api/v1/labels")

@@ -22,10 +22,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import act_named, not_ones_own, require
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.pages.trader.recalls_mine import KINDS, MyAct, MyItem, mine
 from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import Words

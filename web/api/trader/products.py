@@ -17,9 +17,9 @@ from suyuan.trace.recording.supplies import OwnProduct, products_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.context import site
 from suyuan.web.pages.trader.batch_form import refusal
 
 from ..ledger.to_sign import SignablesOut, statements

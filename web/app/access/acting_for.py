@@ -18,9 +18,9 @@ from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import parse
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
+from suyuan.web.context import site
 from suyuan.web.text import shown, words
 
-from ..context import site
 from ..problems import ProblemError
 from . import session
 from .session import SignedIn

@@ -12,8 +12,8 @@ from suyuan.trace.recall.orders import foreign
 from suyuan.trace.recall.scope import Scope, scope
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
 
-from ..context import site
 from ..problems import ProblemError
 from . import session, viewer
 

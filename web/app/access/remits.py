@@ -5,9 +5,9 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
+from suyuan.web.context import site
 
 from .. import targets
-from ..context import site
 from ..problems import ProblemError
 from ..targets import Target
 

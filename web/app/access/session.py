@@ -13,8 +13,8 @@ from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.format.times import micros
 from suyuan.trace.store.beside.sessions import Sessions, signed_in_with
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
 
-from ..context import site
 from ..problems import ProblemError
 
 LASTS = timedelta(hours=12)

@@ -12,7 +12,8 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
-from ..context import site
+from suyuan.web.context import site
+
 from ..problems import ProblemError
 from . import session
 

@@ -11,8 +11,8 @@ from suyuan.trace.goods.handover.slips import ConfirmError, NotSent
 from suyuan.trace.goods.reporting import of_doubt
 from suyuan.trace.store.files.auditors import Auditors
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.context import site
 
-from ..context import site
 from ..problems import ProblemError
 from . import session
 

@@ -12,13 +12,13 @@ from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaint, Complaints
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.targets import NotOurs, Target
+from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _

@@ -8,14 +8,14 @@ from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.ledger import evidence, linkset
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language, page_language
 from suyuan.web.app.problems import problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
 from suyuan.web.cache import cache_key, cache_making
-from suyuan.web.text import phone
+from suyuan.web.context import site
+from suyuan.web.pages.consumer import phone
+from suyuan.web.text.languages import keep_language, page_language
 
 from . import page
 

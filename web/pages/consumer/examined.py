@@ -18,10 +18,10 @@ from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import FileLine, Look, is_certified
 from suyuan.web.text.files_shown import lines as file_lines
 from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 
 from ..notice import Notice
-from .record import Record
 
 MOST = 12
 _NOTICES = 3

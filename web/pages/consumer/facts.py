@@ -8,8 +8,7 @@ from suyuan.trace.admission.state import coded
 from suyuan.trace.lineage.lots import MasterData, master_data, newest
 from suyuan.web.text import divisions, shown
 from suyuan.web.text.names import Names
-
-from .record import Record
+from suyuan.web.text.record import Record
 
 
 @dataclass(frozen=True, slots=True)

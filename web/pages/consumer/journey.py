@@ -7,8 +7,7 @@ from suyuan.trace.admission.state import coded
 from suyuan.trace.format.times import parse
 from suyuan.web.text import shown, words
 from suyuan.web.text.names import Names
-
-from .record import Record
+from suyuan.web.text.record import Record
 
 MAX_WORDS = 5
 _EXAMINING = ("sample", "test")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from suyuan.trace.store.files import serials
 from suyuan.web.cache.cache_making import stamp
-
-from .record import Record
+from suyuan.web.text.record import Record
 
 
 class Standing(Enum):

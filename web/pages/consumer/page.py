@@ -18,13 +18,14 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
 from suyuan.web.api.ledger import disclosed
 from suyuan.web.app.access import viewer
-from suyuan.web.app.context import Site
-from suyuan.web.app.languages import is_chinese, keep_language
 from suyuan.web.app.targets import Target, item_path
 from suyuan.web.cache import asof, cache_making
 from suyuan.web.cache.asof import AsOf
+from suyuan.web.context import Site
 from suyuan.web.text import shown
+from suyuan.web.text.languages import is_chinese, keep_language
 from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
@@ -35,7 +36,6 @@ from .examined import Examination
 from .facts import Facts
 from .journey import Stop
 from .labels import Label, Standing
-from .record import Record, records
 from .scanned import Scanned
 from .steps import Step, Telling
 

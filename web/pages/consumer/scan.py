@@ -10,10 +10,10 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import gettext as _
 
 from ..start import LONGEST

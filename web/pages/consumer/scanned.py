@@ -8,18 +8,17 @@ from flask import request
 
 from suyuan.trace.format.times import from_micros, micros, parse, zone
 from suyuan.trace.store.read.reread import aside
-from suyuan.web.app.context import site
-from suyuan.web.cache import cache_making
+from suyuan.web.cache import cache_making, counting
 from suyuan.web.cache.scans_of import Scannable
-from suyuan.web.server import counting
+from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.record import Record
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.words import own_step
 
 from .facts import Facts
 from .labels import Label, Standing
-from .record import Record
 
 _WHY: dict[str, Words] = {
     "early": _l("It was scanned before it was issued."),

@@ -16,17 +16,17 @@ from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.joins import Start
 from suyuan.trace.lineage.path import Begun
 from suyuan.trace.store.files.attachments import FileState
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.targets import item_path
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import FileLine, Look
 from suyuan.web.text.files_shown import lines as file_lines
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
 
 from . import examined
-from .record import Record
 
 MAX_NAMED = 12
 MAX_PLACES = 3

@@ -12,6 +12,7 @@ from suyuan.trace.goods.verdicts import ACTS, Cause, Result, State, Tone, Verdic
 from suyuan.web.app.targets import Target
 from suyuan.web.text import shown
 from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
@@ -20,7 +21,6 @@ from ..notice import Notice
 from . import examined
 from .facts import Facts
 from .labels import Label, Standing
-from .record import Record
 
 _MOST = 2  # of one state, before the rest are counted
 _CONTRADICTIONS: Mapping[str, Words] = {

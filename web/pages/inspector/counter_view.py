@@ -19,9 +19,9 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target, item_path
+from suyuan.web.context import site
 from suyuan.web.text import divisions, shown
 from suyuan.web.text.words import role
 

@@ -13,10 +13,10 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.ledger.answers import FindingOut
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import is_readable
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import is_chinese, keep_language
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.context import site
 from suyuan.web.text import divisions, shown
+from suyuan.web.text.languages import is_chinese, keep_language
 from suyuan.web.text.numbers import number_of
 from suyuan.web.text.words import role
 

@@ -15,9 +15,9 @@ from suyuan.web.api.inspector import search as api_search
 from suyuan.web.api.inspector.divisions import DivisionOut, overview
 from suyuan.web.api.inspector.search import SearchIn, SearchOut
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated

@@ -11,10 +11,10 @@ from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.beside.audit_runs import AuditRun
 from suyuan.trace.watch.auditing.audit_progress import PARTS
 from suyuan.web.api.inspector import audits
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown, words
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _

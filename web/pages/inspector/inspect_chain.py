@@ -9,12 +9,12 @@ from suyuan.trace.format.rules import Refused
 from suyuan.web.api.ledger import chains
 from suyuan.web.api.ledger.chains import ChainIn, ChainOut, OpenedOut
 from suyuan.web.app.access import viewer
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import page_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import release
+from suyuan.web.context import site
 from suyuan.web.text import words
+from suyuan.web.text.languages import page_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import gettext as _
 

@@ -7,8 +7,8 @@ from flask import Response
 
 from suyuan.trace.format.times import zone
 from suyuan.trace.inspection.counter import ALL, UNITS
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 from suyuan.web.text import words
 
 from ..office.signin import page

@@ -16,8 +16,8 @@ from suyuan.web.api.ledger.answers import FindingOut, finding
 from suyuan.web.api.office import parties
 from suyuan.web.api.office.parties import SaidOut
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 from suyuan.web.text.words import role, vocabulary
 
 from . import counter_view

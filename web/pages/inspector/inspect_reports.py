@@ -9,8 +9,8 @@ from suyuan.trace.inspection.complaints import MAX_NOTE
 from suyuan.web.api.inspector import reports
 from suyuan.web.api.inspector.reports import ReportOut, ReportsIn
 from suyuan.web.app.access import remits, viewer
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import INSPECTOR, Routes
+from suyuan.web.context import site
 
 from ..consumer.complaining import KIND_WORDS
 from .desk import again, namer, render, url

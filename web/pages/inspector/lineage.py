@@ -17,11 +17,11 @@ from suyuan.trace.lineage.drawing.drawing_shapes import icon
 from suyuan.trace.lineage.drawing.drawing_svg import Drawing, Sheet, sheets
 from suyuan.trace.lineage.drawing.lineage_view import Direction, Row, View, rows
 from suyuan.web.app import targets
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import is_chinese, keep_language
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.app.targets import NotOurs
+from suyuan.web.context import site
+from suyuan.web.text.languages import is_chinese, keep_language
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import language as language_of_page
 

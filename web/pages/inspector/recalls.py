@@ -18,13 +18,13 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import decides, listed, ops, require_readable
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, Routes
 from suyuan.web.app.targets import item_path
+from suyuan.web.context import site
 from suyuan.web.text import recalls_due, shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import Choice, amount_of, choice, namer, unit_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l

@@ -21,12 +21,12 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.inspector.recalls import MOST_SUMS, items_of
 from suyuan.web.app.access import session, viewer
 from suyuan.web.app.access.recall_acts import not_ones_own, reached
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.app.targets import item_path
+from suyuan.web.context import site
 from suyuan.web.text import shown, words
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import amount_of, namer
 from suyuan.web.text.texts import gettext as _
 

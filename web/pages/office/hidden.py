@@ -17,9 +17,9 @@ from suyuan.web.api.ledger import disclosed
 from suyuan.web.api.ledger.disclosed import Shown
 from suyuan.web.app.access import session, viewer
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import files_shown, shown, words
 from suyuan.web.text.texts import gettext as _
 

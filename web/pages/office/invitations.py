@@ -12,10 +12,10 @@ from suyuan.web.api.office.admissions import ADMITTED
 from suyuan.web.api.office.admissions import MOST as SEVERAL
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.text import shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import role
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from suyuan.trace.format.times import parse
 from suyuan.trace.labels.qr_symbol import QUIET, symbol
-from suyuan.web.app.languages import CHINESE, ENGLISH
 from suyuan.web.text import shown
+from suyuan.web.text.languages import CHINESE, ENGLISH
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import speaking
 

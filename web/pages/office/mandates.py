@@ -17,11 +17,11 @@ from suyuan.web.api.office.mandates import STEP_NAMES, both
 from suyuan.web.app.access import acting_for, session
 from suyuan.web.app.access.acting_for import step_words
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.numbers import number_of
 from suyuan.web.text.texts import gettext as _
 

@@ -16,11 +16,11 @@ from suyuan.web.api.office.mandates import both
 from suyuan.web.api.office.people import found_in, registered, theirs
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
+from suyuan.web.context import site
 from suyuan.web.text import divisions, shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.numbers import number_of
 from suyuan.web.text.words import role
 

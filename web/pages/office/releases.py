@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from suyuan.trace.watch import script_releases as recorded_scripts
 from suyuan.trace.watch.script_releases import Recorded, differences
 from suyuan.web.app import scripts
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import ANYBODY, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown
 
 routes = Routes("releases", tag="Scripts", prefix="")

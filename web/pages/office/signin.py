@@ -12,12 +12,12 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for, session, viewer
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, VIEWER, Routes
 from suyuan.web.app.scripts import with_scripts
+from suyuan.web.context import site
 from suyuan.web.text import divisions, shown, words
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.numbers import number_of
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import role, vocabulary

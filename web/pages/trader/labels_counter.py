@@ -11,7 +11,7 @@ from suyuan.trace.labels.issued_labels import Issue, Room, rooms
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.context import site
+from suyuan.web.context import site
 
 from .stall_cards import name_of
 

@@ -15,8 +15,8 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.web.api.trader.labels_print import MOST
 from suyuan.web.app.access import session
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import ngettext

@@ -21,8 +21,8 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.ledger import quota
 from suyuan.web.app.access import acting_for
 from suyuan.web.app.access.acting_for import Acting
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import KIND_WORDS
 from suyuan.web.text.texts import Words

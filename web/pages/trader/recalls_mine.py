@@ -17,11 +17,11 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import decides, is_readable
 from suyuan.web.app.access.session import SignedIn
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.app.targets import item_path
+from suyuan.web.context import site
 from suyuan.web.text import shown
+from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_due import last_day
 from suyuan.web.text.recalls_names import Choice, amount_of, choice, namer, unit_of
 from suyuan.web.text.texts import gettext as _

@@ -20,10 +20,10 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for
-from suyuan.web.app.context import site
-from suyuan.web.app.languages import keep_language
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import words
+from suyuan.web.text.languages import keep_language
 
 from ..office.signin import page
 from .stall_cards import BASE_CODES, cards_of, measure, name_of

@@ -12,8 +12,8 @@ from suyuan.trace.recording.supplies import batches_of
 from suyuan.web.api.trader import products as api_products
 from suyuan.web.api.trader.batches import CODING, plain
 from suyuan.web.app.access import acting_for, session
-from suyuan.web.app.context import site
 from suyuan.web.app.routes import SIGNED_IN, Routes
+from suyuan.web.context import site
 from suyuan.web.text import shown, words
 
 from ..office.signin import page

@@ -26,7 +26,7 @@ from suyuan.trace.format.steps import SHANGHAI
 from suyuan.trace.ledger.home import open_ledger
 from suyuan.trace.recall.deadlines import rule_of
 from suyuan.trace.store.read.lineage_reader import Lineage
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 STALLS = ("stall-greens", "stall-a15", "stall-a18", "stall-a21")

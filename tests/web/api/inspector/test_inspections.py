@@ -17,7 +17,7 @@ from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.times import parse
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.read.lineage_reader import Lineage
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef, link_hash
 from suyuan.trace.format.rules import Head
 from suyuan.trace.recall import workdays
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -16,6 +16,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import parse
 from suyuan.trace.store.beside.preferences import OVERDRAW, REFUSE, choose
+from suyuan.trace.store.files import durable
 
 URL = "/api/v1/links"
 JSON = {"content_type": "application/json"}
@@ -206,7 +207,7 @@ def test_a_full_disk_is_no_acknowledgement(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "/secret/path")
 
-    monkeypatch.setattr(town.world.ledger.attachments, "_write", full)
+    monkeypatch.setattr(durable, "replace", full)
     answer = town.client.post(URL, json={"entry": entry, "attachments": [text_of(data)]})
     assert answer.status_code == 503 and "secret" not in answer.text
     assert "No space left" in caplog.text

@@ -16,7 +16,7 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.link import PAYLOAD_TYPE
 from suyuan.web.api.office.session import SIGN_IN_TYPE
 from suyuan.web.app.access import session
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 from suyuan.web.pages.office.signin import inside
 
 pytestmark = pytest.mark.slow

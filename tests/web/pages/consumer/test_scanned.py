@@ -12,8 +12,8 @@ from suyuan.trace.admission import acts
 from suyuan.trace.findings.label_copies import Scans
 from suyuan.trace.store.beside.tallies import Tally
 from suyuan.trace.store.files import serials
-from suyuan.web.server import counting
-from suyuan.web.server.counting import Askers
+from suyuan.web.cache import counting
+from suyuan.web.cache.counting import Askers
 
 pytestmark = pytest.mark.slow
 

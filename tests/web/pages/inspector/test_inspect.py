@@ -18,7 +18,7 @@ from suyuan.trace.format import steps
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.inspection.complaints import Complaints
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 pytestmark = pytest.mark.slow
 

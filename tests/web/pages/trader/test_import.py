@@ -14,7 +14,7 @@ from suyuan.trace.labels.label import label
 from suyuan.trace.labels.label_raster import render_sheet_png
 from suyuan.trace.recording.imports import epcis_import
 from suyuan.trace.store.files import serials
-from suyuan.web.app.factory import create_app
+from suyuan.web.factory import create_app
 
 FINAL_LOT = "urn:gdst:example.org:product:lot:class:processor.2u.v1-0122-2022"
 TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from suyuan.trace.goods.verdicts import State
 from suyuan.web.app.scripts import script_texts
-
-from . import words
-from .texts import Words
-from .texts import Words as _l
+from suyuan.web.text import words
+from suyuan.web.text.texts import Words
+from suyuan.web.text.texts import Words as _l
 
 # The states of a verdict, in few words.
 STATES: Mapping[State, Words] = {

@@ -18,8 +18,8 @@ from suyuan.trace.findings.label_copies import Scans
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.store.beside.tallies import Key, ScanBook, Tally, merged
 from suyuan.trace.store.errors import StoreError
-from suyuan.web.app.context import Site
 from suyuan.web.app.limits import asker
+from suyuan.web.context import Site
 
 _KEY = "suyuan.scans"
 _HOUR = 3_600_000_000  # microseconds

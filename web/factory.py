@@ -23,7 +23,7 @@ from suyuan.web.api.trader import (
     my_recalls,
     products,
 )
-from suyuan.web.cache import cache, compression
+from suyuan.web.cache import cache, compression, counting
 from suyuan.web.pages import start
 from suyuan.web.pages.consumer import complaining, consumer, scan
 from suyuan.web.pages.inspector import (
@@ -39,12 +39,13 @@ from suyuan.web.pages.inspector import (
 )
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.server import counting
 from suyuan.web.text import shown
 
-from . import context, headers, languages, limits, menu, openapi, problems, scripts, sizes
-from .access import acting_for, session_guard
-from .routes import Routes
+from . import context
+from .app import headers, limits, menu, openapi, problems, scripts, sizes
+from .app.access import acting_for, session_guard
+from .app.routes import Routes
+from .text import languages
 
 MAX_BODY = 8 << 20
 
@@ -62,7 +63,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
         spec_path=openapi.PATH,
         docs_path=None,
         json_errors=False,
-        root_path=str(Path(__file__).parents[1]),
+        root_path=str(Path(__file__).parent),
         instance_path=str((home / "instance").absolute()),
     )
     _settings(app)
