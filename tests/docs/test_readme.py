@@ -34,13 +34,14 @@ def script(name: str, *words: str) -> str:
 def test_both_readmes_have_the_same_commands() -> None:
     english, chinese = blocks("README.md"), blocks("README.zh-CN.md")
     assert english[:3] == chinese[:3]
-    for words in (("DROP TRIGGER",), ("export", "python -c")):  # what is run below is in both
-        assert script("README.md", *words) == script("README.zh-CN.md", *words)
+    tampering, proof = ("DROP TRIGGER",), ("export", "python -c")  # what is run below is in both
+    assert script("README.md", *tampering) == script("README.zh-CN.md", *tampering)
+    assert script("docs/guide.md", *proof) == script("docs/guide.zh-CN.md", *proof)
     assert english[0].endswith("suyuan demo\n") and "pytest" in english[1]
 
 
-def test_every_command_that_the_readme_names_is_there() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_every_command_that_the_guide_names_is_there() -> None:
+    text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
     table = [line for line in text.splitlines() if line.startswith("| `suyuan")]
     named = {
         word.split()[0]
@@ -64,7 +65,7 @@ def test_tampering_is_found_as_the_readme_says(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_evidence_verifies_until_a_byte_is_changed(tmp_path: Path) -> None:
-    commands = script("README.md", "export", "python -c").replace(".venv/bin/", f"{BIN}/")
+    commands = script("docs/guide.md", "export", "python -c").replace(".venv/bin/", f"{BIN}/")
     done = subprocess.run(
         ["bash", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=600, check=False,
