@@ -1,7 +1,7 @@
-"""The recall of the demo city in browsers: from a failed test to its closing.
+"""The recall of the demo city in browsers, at both sizes: from a failed test to its closing.
 
 Office, authority and three stalls each on a device of its own; the others by their own tools over
-the same API. At a desk; with SUYUAN_LONG=1 on a phone too.
+the same API.
 """
 
 import io
@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from support.ledger.lengths import length
 from support.lineage.story import HOLDERS, LEFT, ByApi, Refused
 from support.web.axe import assert_accessible
 from support.web.signing import DESK, PHONE, serving
@@ -93,7 +92,7 @@ class Town(Tools):
         return next((one for one in states if one != "expired"), "verified")
 
 
-@pytest.fixture(params=[DESK, PHONE][: length(1, 2)], ids=["desktop", "phone"][: length(1, 2)])
+@pytest.fixture(params=[DESK, PHONE], ids=["desktop", "phone"])
 def town(request, tmp_path, browser, monkeypatch):
     home = tmp_path / "city"
     ledger = city.build(home)
