@@ -95,7 +95,7 @@ ENTRIES, LONGEST, SHORTEST, SHARE_OF_SHORT = 16, 400, 40, 0.05
 STILL = {
     "lines of code": 79_650,
     "lines of tests": 75_600,
-    "folders with more entries": 3,
+    "folders with more entries": 2,
     "modules that are longer": 43,
     "modules that are shorter": 0,
     "names that stand twice": 0,

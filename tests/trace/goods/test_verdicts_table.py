@@ -1,6 +1,6 @@
 """One verdict on each made history: page, API, file, command line and the second verifier agree.
 
-The phone is asked in tests/e2e/test_e2e_verdicts_table.py.
+The phone is asked in tests/e2e/consumer/test_verdicts_table.py.
 """
 
 import json
