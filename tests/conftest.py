@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
 from support.ledger.lengths import IS_LONG
-from support.ledger.world import World, days_ago, postgres_server
+from support.ledger.world import ROOT, World, days_ago, postgres_server
 from support.watch.witnessing import Village, village
 from werkzeug.routing import Rule
 
@@ -39,6 +39,10 @@ settings.register_profile("long", deadline=None, derandomize=False)
 settings.load_profile("long" if IS_LONG else "daily")
 
 TESTS = Path(__file__).parent
+# Processes of tests import their module by its name from the root, behind all else: `tests/trace`
+# is no module of that name, which the standard library has.
+sys.path.append(str(ROOT))
+
 # Many tests start the program: compiled once, not by each, whatever the shell says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

@@ -89,7 +89,7 @@ def links_in(told: Path) -> int:
 
 def loaded(world: World, told: Path, seed: int, least: int = 1):
     """A process under load, once it was told of so many more links, however long that takes."""
-    FORK.set_forkserver_preload(["suyuan.trace.ledger.ledger", "support"])
+    FORK.set_forkserver_preload(["suyuan.trace.ledger.ledger", "support.ledger.world"])
     process = FORK.Process(
         target=_load, args=(world.home, world.ledger.database.url, told, seed), daemon=True
     )
