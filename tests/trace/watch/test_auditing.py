@@ -408,7 +408,7 @@ def test_a_code_given_to_who_came_later_is_seen(small: World) -> None:
         small,
         "UPDATE finding SET leaf = (SELECT leaf FROM link_item JOIN chain ON chain.id = chain "
         "JOIN subject ON subject.id = subject WHERE uri = :lot), subject = :lot, "
-        "reason = replace(reason, :lot, :item)",
+        "message = replace(message, :lot, :item)",
         item=item, lot=lot,
     )  # fmt: skip
     assert not audit(small.ledger).is_good
