@@ -39,10 +39,6 @@ settings.register_profile("long", deadline=None, derandomize=False)
 settings.load_profile("long" if IS_LONG else "daily")
 
 TESTS = Path(__file__).parent
-# Processes of tests import their module by its name from the root, behind all else: `tests/trace`
-# is no module of that name, which the standard library has.
-sys.path.append(str(ROOT))
-
 # Many tests start the program: compiled once, not by each, whatever the shell says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -75,6 +71,15 @@ def pytest_terminal_summary(
     """Say in which order the tests came, which is another each time."""
     if (seed := getattr(config.option, "randomly_seed", "default")) != "default":
         terminalreporter.write_line(f"In this order again: --randomly-seed={seed}")
+
+
+@pytest.fixture
+def from_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of a test import its module by its name from the root.
+
+    Behind all else: `tests/trace` is no module of that name, which the standard library has.
+    """
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
 
 
 @pytest.fixture(scope="session", autouse=True)

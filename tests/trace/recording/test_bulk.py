@@ -26,7 +26,7 @@ from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import Done, SourceFile
 from suyuan.trace.store.errors import StoreError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_root")]
 
 FILE = SourceFile.of(b"rows", "text/csv", "own")
 LOT = "https://trace.food.example/t/lot-"

@@ -45,7 +45,7 @@ from suyuan.trace.watch.witness.witness import (
     Witness,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_root")]
 
 OTHER = LocalSigner.from_seed(b"?" * 32)
 KEY = CosignerKey.of(NAME, WITNESS.public)

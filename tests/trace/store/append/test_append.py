@@ -19,6 +19,8 @@ from suyuan.trace.log.checkpoint import open_checkpoint
 from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.watch.audit import audit
 
+pytestmark = pytest.mark.usefixtures("from_root")
+
 
 def entries(world: World) -> list[bytes]:
     with world.ledger.reading() as reader:

@@ -36,7 +36,7 @@ from suyuan.trace.store.errors import StoreError
 CRASHES = int(os.environ.get("SUYUAN_CRASHES", str(length(8, 200))))
 FIRMS, THREADS = 4, 4
 FORK = multiprocessing.get_context("forkserver")
-pytestmark = [pytest.mark.slow, pytest.mark.fault]
+pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.usefixtures("from_root")]
 
 
 def firm(number: int) -> tuple[str, LocalSigner]:

@@ -20,7 +20,7 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy, StoreError
 from suyuan.trace.watch.audit import audit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_root")]
 
 METHODS = ("do_execute", "do_executemany", "do_commit")
 

@@ -17,6 +17,8 @@ from suyuan.trace.store.append.receipts import Receipt
 from suyuan.trace.store.errors import Busy
 from suyuan.trace.watch.audit import audit
 
+pytestmark = pytest.mark.usefixtures("from_root")
+
 SPAWN = multiprocessing.get_context("spawn")
 
 
