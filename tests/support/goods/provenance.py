@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pytest
 from support.ledger.world import World
 from support.web.client import client_of, page_of
 
@@ -21,11 +20,6 @@ class Seen:
     colour: str
     actors: set[str]
     page: str
-
-
-@pytest.fixture
-def world(small):
-    return small
 
 
 def seen(world: World, lot: str, holder) -> Seen:

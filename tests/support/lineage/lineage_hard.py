@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from support.ledger.world import Actor, World
 
 from suyuan.trace.format import steps
@@ -88,11 +87,6 @@ def portion(item: tuple[str, str] | str) -> Portion:
     if isinstance(item, str):
         return Portion(item)
     return Portion(item[0], Decimal(item[1]), "KGM")
-
-
-@pytest.fixture
-def story(small: World) -> Story:
-    return Story(small)
 
 
 def everything(lineage: Lineage, *items: str) -> None:

@@ -3,9 +3,7 @@
 import io
 from urllib.parse import quote
 
-import pytest
 from support.ledger.world import PRODUCED, days_ago
-from support.web.town import town
 from werkzeug.routing import BuildError
 
 from suyuan.web.app.routes import declared
@@ -39,13 +37,6 @@ def behind(app, *guards):
     """The endpoints that declare one of these guards."""
     found = {name: declared(view) for name, view in app.view_functions.items()}
     return {name for name, one in found.items() if one is not None and one.guard in guards}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    found = town(tmp_path_factory.mktemp("roles"))
-    yield found
-    found.close()
 
 
 def routes(app):

@@ -13,6 +13,11 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 
 
 @pytest.fixture
+def world(small):
+    return small
+
+
+@pytest.fixture
 def farm(world):
     return world.party("青山农场", "producer")
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from support.ledger.world import World
 from support.lineage.lineage_hard import Story, everything
 
 from suyuan.trace.lineage.model import Sent
@@ -16,6 +17,11 @@ pytestmark = pytest.mark.slow
 PALLET = "https://id.gs1.org/00/069012345678901236"
 CASE = "https://id.gs1.org/00/069012345678901243"
 PIECE = "https://id.gs1.org/01/06901234567892/21/A1"
+
+
+@pytest.fixture
+def story(small: World) -> Story:
+    return Story(small)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from support.web.roles import OPEN, ask, behind, routes
 from support.web.signing import form_token
+from support.web.town import town
 
 from suyuan.web.app.routes import (
     ADMITTING,
@@ -28,6 +29,13 @@ ADMITTERS = {"market", "office", "elsewhere", "authority"}
 def of_inspectors(app):
     """Those for inspectors, of one party's affairs for that party too."""
     return behind(app, INSPECTOR, ITSELF_OR_INSPECTOR)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    found = town(tmp_path_factory.mktemp("roles"))
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")
