@@ -188,7 +188,7 @@ def test_a_fork_met_while_half_read(small: World, made: Replica, batches):
 KILLED = """
 import sys, os, signal
 from pathlib import Path
-from suyuan.trace import replica
+from suyuan.trace.watch import replica
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.log.fetch import Fetcher
 from suyuan.trace.log.client import LogClient
