@@ -22,6 +22,7 @@ from .deadlines import Timing, timing
 from .lines import Item, Line, Sum
 
 BLOCK = 500
+MOST_SUMS = 2_000  # items of which it is summed up at once what became of them
 _Holder = tuple[str, bool]  # its URI, and whether it is a place that a document names
 
 

@@ -12,6 +12,7 @@ from ..notice import Notice
 
 _MOST = 4
 
+
 def notices(
     standings: Sequence[ActStatus], names: Names, titles: Mapping[str, str]
 ) -> Iterator[Notice]:
