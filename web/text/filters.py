@@ -6,9 +6,12 @@ from flask import Flask
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.rule import Doubt
+from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
+from suyuan.trace.goods.handover.duties import HOUR
 from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
 from suyuan.web.app.targets import item_path
@@ -33,6 +36,8 @@ def install(app: Flask) -> None:
         cut=shown.cut,
         day=shown.day,
         division=divisions.shown,
+        event_time=event_time,
+        hours=hours,
         listed=shown.listed,
         message=translated,
         moment=moment,
@@ -41,6 +46,8 @@ def install(app: Flask) -> None:
         printed=codes.shown,
         reason=reason,
         role=words.role,
+        severity=severity,
+        title=title,
         unit=recalls_names.unit_of,
         uri=shown.uri,
     )
@@ -64,18 +71,27 @@ def moment(found: datetime | int | str | None) -> str:
 
 def code(item: str, actor: str | None = None) -> str:
     """The trace code of an item, or of one holder's chain of it, as it is printed."""
-    found = codes.of_uri(item, site().host) if actor is None else codes.of_chain(item, actor)
-    return codes.shown(found)
+    return codes.shown(bare_code(item, actor))
 
 
-def bare_code(item: str) -> str:
-    """The trace code of an item, as addresses have it."""
-    return codes.of_uri(item, site().host)
+def bare_code(item: str, actor: str | None = None) -> str:
+    """The trace code of an item, or of one holder's chain of it, as addresses have it."""
+    return codes.of_uri(item, site().host) if actor is None else codes.of_chain(item, actor)
 
 
-def path(item: str) -> str:
-    """The path of an item's page."""
-    return item_path(item, None)
+def path(item: str, actor: str | None = None) -> str:
+    """The path of an item's page, or of one holder's of it."""
+    return item_path(item, actor)
+
+
+def hours(micros: int) -> float:
+    """Microseconds as hours, to a tenth."""
+    return round(micros / HOUR, 1)
+
+
+def event_time(event: Object) -> str:
+    """When an event was, in the ledger's zone."""
+    return shown.event_time(event)[0]
 
 
 def act_code(uri: str) -> str:
@@ -93,6 +109,16 @@ def act_state(act: Act) -> str:
     """Whether a hold or a recall is in force, or how it ended."""
     ends = {"close": _("closed"), "withdraw": _("withdrawn"), "release": _("released")}
     return _("in force") if act.ended is None else ends.get(act.ending or "", "—")
+
+
+def title(rule: str) -> str:
+    """What a rule of plausibility finds, as findings are headed."""
+    return translated(heading(rule).title)
+
+
+def severity(rule: str) -> str:
+    """How bad it is if a finding by this rule is right."""
+    return heading(rule).severity.value
 
 
 def reason(doubt: Doubt, actor: str | None = None) -> str:

@@ -230,8 +230,8 @@ def _opened(reader: Reader, found: ReportedLink) -> OpenedOut:
     if checked is None:
         return OpenedOut(
             seq=found.seq, index=None, is_good=False, problems=problems, stored_hash=None,
-            hash=None, envelope=None, payload=None, signed_at=None, recorded=None, is_mandated=False,
-            key=None, proof=None,
+            hash=None, envelope=None, payload=None, signed_at=None, recorded=None,
+            is_mandated=False, key=None, proof=None,
         )  # fmt: skip
     link = checked.link
     return OpenedOut.of(
