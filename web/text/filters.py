@@ -10,10 +10,12 @@ from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.handover.duties import HOUR
 from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
+from suyuan.web.app.access.acting_for import step_words
 from suyuan.web.app.targets import item_path
 from suyuan.web.context import site
 
@@ -42,11 +44,13 @@ def install(app: Flask) -> None:
         message=translated,
         moment=moment,
         number=number_of,
+        portion=portion,
         path=path,
         printed=codes.shown,
         reason=reason,
         role=words.role,
         severity=severity,
+        step=step_words,
         title=title,
         unit=recalls_names.unit_of,
         uri=shown.uri,
@@ -58,6 +62,11 @@ def amount(found: Quantity | int, unit: str | None = None) -> str:
     if isinstance(found, Quantity):
         return recalls_names.amount_of(found.micro, found.unit)
     return recalls_names.amount_of(found, unit or "1")
+
+
+def portion(found: Portion) -> str:
+    """How much a slip says to be of an item, in its own unit; empty where it does not say."""
+    return "" if found.quantity is None else f"{found.quantity:f} {words.unit(found.uom)}"
 
 
 def moment(found: datetime | int | str | None) -> str:
