@@ -55,6 +55,17 @@ def namer(reader: Reader, longest: int = shown.LONGEST) -> Callable[[str | None]
     return name
 
 
+def registered_namer(reader: Reader) -> Callable[[str], str]:
+    """The same by what parties are registered as, which no follower has to take in first."""
+
+    @cache
+    def name(uri: str) -> str:
+        party = reader.party(uri)
+        return (None if party is None else party.name) or shown.uri(uri)
+
+    return name
+
+
 def amount_of(micro: int, unit: str) -> str:
     """So many millionths of a base unit in words."""
     return f"{Quantity(micro, unit).text} {unit_of(unit)}"

@@ -16,7 +16,7 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.recalls_names import registered_namer
 from suyuan.web.text.texts import gettext as _
 
 from .invite_cards import card
@@ -103,7 +103,7 @@ def _page(
             invitations=stored.invitations(reader, who.uri, now),
             state=lambda one: inviting.state(reader, one, now),
             has_keys=lambda one: bool(valid_keys(reader, one.party, reader.size())),
-            name=namer(reader),
+            name=registered_namer(reader),
             typed=typed,
             wrong=wrong,
             exact=exact,
@@ -114,4 +114,4 @@ def _page(
 def _card(who: SignedIn, typed: str) -> dict[str, Any]:
     code, one = registering.invite(who, typed, DAYS)
     with site().ledger.reading() as reader:
-        return card(inviting.url(site().base_url, code), one, namer(reader))
+        return card(inviting.url(site().base_url, code), one, registered_namer(reader))

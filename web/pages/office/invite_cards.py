@@ -11,7 +11,7 @@ from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import speaking
 
 
-def card(url: str, one: Invitation, name: Callable[[str | None], str]) -> dict[str, Any]:
+def card(url: str, one: Invitation, name: Callable[[str], str]) -> dict[str, Any]:
     """The card of a new invitation: its link, its code, the symbol of the link, and what it says.
 
     `says` is for each language: its name, title, term, steps, and what to type.

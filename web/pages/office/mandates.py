@@ -20,7 +20,7 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.recalls_names import registered_namer
 from suyuan.web.text.texts import gettext as _
 
 from .signin import page
@@ -42,7 +42,7 @@ def mandates() -> Response:
             given=reader.mandates(who.uri)[::-1],
             received=mandates_to(reader, who.uri)[::-1],
             suggested=_suggested(reader, who),
-            name=namer(reader),
+            name=registered_namer(reader),
             **form(who.party),
         )
 

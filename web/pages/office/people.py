@@ -15,7 +15,7 @@ from suyuan.web.app.routes import ADMITTING, Routes
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.numbers import number_of
-from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.recalls_names import registered_namer
 
 from .mandates import form
 from .signin import page
@@ -67,7 +67,7 @@ def person() -> Response:
             whole=None if party.part_of is None else reader.party(party.part_of),
             suggested=who.party.name or number_of(who.uri),
             of=party.uri,
-            name=namer(reader),
+            name=registered_namer(reader),
             **form(party),
         )
 
