@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ class Mandate:
             and step in self.steps
             and self.start <= signed_at < self.until
         )
+
+    def state(self, now: str) -> Literal["ahead", "in_force", "over", "withdrawn"]:
+        """Whether it lets anybody record at an instant, RFC 3339 to the second in UTC."""
+        if self.withdrawn is not None:
+            return "withdrawn"
+        if now < self.start:
+            return "ahead"
+        return "in_force" if now < self.until else "over"
 
 
 class Registry(Protocol):

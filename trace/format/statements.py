@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
 
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
@@ -45,6 +46,12 @@ ROLES = (
     "laboratory",
     "gateway",
 )
+# The authority's own role is given at the founding only.
+Role = Literal[
+    "stall", "producer", "processor", "wholesaler", "retailer", "market", "caterer", "laboratory",
+    "office", "gateway",
+]  # fmt: skip
+ADMITTED: tuple[str, ...] = get_args(Role)
 KEPT = ("browser", "file", "hardware", "terminal")
 ACTS = ("hold", "recall")  # statements about many items, under an act's own URI
 BEGINNING = ("place", "order")

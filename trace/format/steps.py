@@ -85,6 +85,7 @@ STEPS: Mapping[str, Step] = {
         _object("destroy", "销毁", "DELETE", "destroying", "destroyed"),
     )
 }
+BIZ_STEPS = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
 
 
 @dataclass(frozen=True, slots=True)

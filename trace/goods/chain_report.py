@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from suyuan.trace.admission.state import Genesis
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import link_hash
 from suyuan.trace.log import proofs
@@ -11,9 +12,12 @@ from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.reader import Reader
 
+from . import history
+from .history import History
 from .verify_link import Checked, Place, Problem, Verifier
 
 MOST = 100  # links at once
+_WHOLE = 2_000  # links of an item's own chains that are verified at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ class ReportedLink:
         """Whether nothing is wrong with it."""
         is_in_log = self.proof is not None and self.proof.wrong is None
         return self.checked is not None and self.checked.is_good and is_in_log
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it, its place in the log included; of a link that is gone, that."""
+        if self.checked is None:
+            return (Problem("missing", f"link number {self.seq} is not in the ledger"),)
+        if self.proof is None or self.proof.wrong is None:
+            return self.checked.problems
+        return (*self.checked.problems, Problem("log", self.proof.wrong))
 
     @property
     def envelope(self) -> str | None:
@@ -86,6 +99,16 @@ class ChainReport:
     def is_good(self) -> bool:
         """Whether nothing is wrong with these links and the chain's end."""
         return not self.problems and all(one.is_good for one in self.links)
+
+
+def item_history(reader: Reader, genesis: Genesis, item: str) -> History:
+    """All chains of an item with what it came from, verified now; cut where they are too long.
+
+    Of a lot that somebody has flooded one reads chain by chain, a page at a time.
+    """
+    if sum(head.seq + 1 for head in reader.chains(item)) <= _WHOLE:
+        return history.whole(reader, genesis, item)
+    return History(item, None, reader.size(), is_cut=True)
 
 
 def chain_report(

@@ -1,9 +1,11 @@
 """Results of tests that bear on a history, found by the chains of those who examine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from suyuan.trace.admission.chain import step
 from suyuan.trace.format.link import Link, readable
+from suyuan.trace.format.times import parse as parse_time
 from suyuan.trace.lineage.joins import EXAMINING, Parties
 from suyuan.trace.store.read.examining import examined_chains
 from suyuan.trace.store.read.reader import Reader
@@ -11,6 +13,22 @@ from suyuan.trace.store.read.reader import Reader
 from .verdicts import is_failure
 
 _MOST = 1_000  # links of one chain that are looked at
+_PARTIES = 200  # whose records of an item are looked through for its tests
+
+
+def tests_of(reader: Reader, items: Sequence[str]) -> list[tuple[datetime, Link]]:
+    """The tests that were recorded of these items, by whomever, and when; the newest first."""
+    found = []
+    for item in items:
+        for head in reader.chains(item)[:_PARTIES]:
+            for _seq, stored in reader.chain_links(item, head.actor):
+                link = None if stored is None else readable(stored.entry)
+                if link is None or link.event is None or step(link) != EXAMINING:
+                    continue
+                when = parse_time(link.event.get("eventTime"))
+                if when is not None and link.event.get("type") != "TransformationEvent":
+                    found.append((when, link))
+    return sorted(found, key=lambda pair: pair[0], reverse=True)
 
 
 class Examinations:

@@ -62,6 +62,15 @@ def check_of(keyid: str) -> str:
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
+def state(reader: Reader, one: Invitation, now: int) -> str:
+    """Whether an invitation is `open`, its key `offered` or `enrolled`, or it is `over`."""
+    if one.offer is not None and reader.key(one.offer.keyid) is not None:
+        return "enrolled"
+    if one.expires <= now:
+        return "over"
+    return "open" if one.offer is None else "offered"
+
+
 def examined(origin: str, party: str, *, spki: str, kept: str, possession: str, now: int) -> Offer:
     """The offer of a key for this party, once it is seen that somebody holds it.
 

@@ -13,6 +13,7 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.store import terms
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import first_since
 from suyuan.trace.store.read.search import LotKey, LotRow, Search
@@ -92,6 +93,19 @@ def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
     )
     place = None if lots.after is None else f"i:{lots.after[0]}:{lots.after[1]}"
     return replace(page, lots=tuple(lots.found), after=place, is_short=lots.is_short)
+
+
+def lots_of(reader: Reader, page: Page) -> list[LotRow]:
+    """The items of a page: what was named by its code, as a lot where it was coded, then lots."""
+    lots = Lineage(reader).lots([one.item for one in page.exact])
+    rows = []
+    for one in page.exact:
+        chains, lot = reader.chains(one.item), lots.get(one.item)
+        actor = one.actor or (chains[0].actor if chains else "")
+        key = (-1, 0) if lot is None else (lot.leaf, 0)
+        more = (None,) * 4 if lot is None else (lot.name, lot.category, lot.produced, lot.coder)
+        rows.append(LotRow(one.item, key, *more, actor))
+    return [*rows, *page.lots]
 
 
 def _exact(reader: Reader, trust: Trust, remit: Remit, search: Search, text: str) -> Page | None:

@@ -9,19 +9,25 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.recording import pictures
 from suyuan.trace.store.files import durable
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.search import Search
 
 KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
 MAX_TEXT, MAX_CONTACT, MAX_NOTE = 2_000, 100, 500
+PLACE = r"^[0-9]{1,17}-R[0-9A-Z]{14}$"  # in the list of reports
+_LOOKED = 2_000  # reports that are read for one page of the list
 PHOTO, DONE = "photo.jpg", "done.json"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OF_DAY = len("R261124")
@@ -126,6 +132,32 @@ class Complaints:
         found = [one for name in names[:most] if (one := self.find(name)) is not None]
         return sorted(found, key=order), len(names)
 
+    def page(
+        self,
+        is_within: Callable[[Complaint], bool],
+        *,
+        kind: str | None = None,
+        is_done: bool | None = None,
+        after: str | None = None,
+        most: int = 20,
+    ) -> tuple[list[tuple[Complaint, Done | None]], str | None]:
+        """Reports of these, the newest first, and where the next page begins, None at the end.
+
+        A page may be short and not the last: each looks at a bounded number of reports.
+        """
+        found: list[tuple[Complaint, Done | None]] = []
+        last = None
+        for looked, one in enumerate(_behind(self.all(), after)):
+            if looked == _LOOKED or len(found) == most:
+                return found, last
+            last = f"{one.received}-{one.number}"
+            if kind not in (None, one.kind) or not is_within(one):
+                continue
+            done = self.done(one)
+            if is_done in (None, done is not None):
+                found.append((one, done))
+        return found, None
+
     def photo(self, found: Complaint) -> bytes | None:
         """The photo of a report, a JPEG; None where it has none."""
         try:
@@ -165,6 +197,30 @@ class Complaints:
             shutil.rmtree(self._folder / found.number)
         except OSError as error:
             raise LedgerError(f"report {found.number} cannot be deleted: {error}") from None
+
+
+def within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
+    """Whether a report's holder is in a remit, or, if none is named, who recorded its item."""
+    search = Search(reader, remit.spans(), remit.covers)
+
+    @cache
+    def covers(holder: str | None, item: str | None) -> bool:
+        if remit.is_all:
+            return True
+        if holder is not None:
+            return remit.covers(reader.party(holder))
+        return item is not None and search.is_known(item)
+
+    return lambda one: covers(one.holder, one.item)
+
+
+def _behind(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
+    """Those behind a place in the list, which need not be there any more."""
+    if after is None:
+        return reports
+    received, number = after.split("-")
+    place = -int(received), number
+    return (one for one in reports if order(one) > place)
 
 
 def order(found: Complaint) -> tuple[int, str]:

@@ -22,7 +22,34 @@ from .deadlines import Timing, timing
 from .lines import Item, Line, Sum
 
 BLOCK = 500
+MOST_SUMS = 2_000  # items of which it is summed up at once what became of them
 _Holder = tuple[str, bool]  # its URI, and whether it is a place that a document names
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Lines of one holder in one unit, added up: what it had since, and what became of that."""
+
+    unit: str
+    left: int
+    recovered: int
+    missing: int
+
+    @property
+    def settled(self) -> int:
+        """What is accounted for and was not recovered."""
+        return self.left - self.recovered - self.missing
+
+    @classmethod
+    def of(cls, unit: str, lines: Sequence[Line]) -> "Total":
+        """The total of lines whose amounts are known in this unit."""
+        parts = [line.balance for line in lines if line.balance is not None]
+        return cls(
+            unit,
+            sum(line.left for line in lines),
+            sum(part.recovered for part in parts),
+            sum(part.missing for part in parts),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +73,15 @@ class Holder:
     def is_asked(self) -> bool:
         """Whether the recall asks something of it: it had some since, or some is on its way."""
         return any(line.is_asked for line in self.lines) or bool(self.stocks)
+
+    def totals(self) -> list[Total | None]:
+        """What its lines add up to, by unit; before those a None for each that is not known."""
+        units: dict[str, list[Line]] = {}
+        for line in self.lines:
+            if line.balance is not None:
+                units.setdefault(line.unit or "1", []).append(line)
+        unknown = [None for line in self.lines if line.balance is None]
+        return [*unknown, *(Total.of(unit, found) for unit, found in sorted(units.items()))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def other_language() -> str:
     return f"?{query}"
 
 
-def keep_language(path: str, **query: str) -> str:
+def keep_language(path: str, **query: str | None) -> str:
     """A path of this site with a query, in the language asked for in the present one's URL."""
     asked = _asked()
     values = {name: value for name, value in query.items() if value}

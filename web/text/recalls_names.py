@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.quantities import Quantity
@@ -41,14 +42,26 @@ def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def namer(reader: Reader) -> Callable[[str], str]:
-    """A function from a party's URI to its name, or to the URI in short; each asked for once."""
-    known: dict[str, str] = {}
+def namer(reader: Reader, longest: int = shown.LONGEST) -> Callable[[str | None], str]:
+    """A function from a party's URI to its name, or to the URI in short; a dash for None.
 
+    Each is asked for once.
+    """
+
+    @cache
+    def name(uri: str | None) -> str:
+        return "—" if uri is None else shown.cut(reader.name(uri) or shown.uri(uri), longest)
+
+    return name
+
+
+def registered_namer(reader: Reader) -> Callable[[str], str]:
+    """The same by what parties are registered as, which no follower has to take in first."""
+
+    @cache
     def name(uri: str) -> str:
-        if uri not in known:
-            known[uri] = shown.cut(reader.name(uri) or shown.uri(uri))
-        return known[uri]
+        party = reader.party(uri)
+        return (None if party is None else party.name) or shown.uri(uri)
 
     return name
 

@@ -50,6 +50,7 @@ COLUMNS: Mapping[str, Message] = {
     "containers": msg("Containers"),
     "marks": msg("Marks"),
 }
+ROOT = msg("asked for")
 MARKS: Mapping[str, Message] = {
     "recalled": msg("RECALLED"),
     "contains_recalled": msg("CONTAINS RECALLED"),

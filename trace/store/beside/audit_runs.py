@@ -47,6 +47,11 @@ class AuditRun:
             return "failed" if self.result is None else "done"
         return "running" if self.claim is not None and self.due > now else "waiting"
 
+    def seconds(self, now: int) -> int | None:
+        """Since it began, or until it ended; None before it began."""
+        until = now if self.ended is None else self.ended
+        return None if self.began is None else max(0, until - self.began) // 1_000_000
+
 
 _rows = Repository(audit_run, "audits", value_of(AuditRun, progress={}, result=None))
 _c = audit_run.c

@@ -39,6 +39,11 @@ class Counts:
         """All of them, as far as they were counted."""
         return sum(self.of.values())
 
+    @property
+    def ordered(self) -> list[tuple[str | None, int]]:
+        """Each kind with its count, the most first."""
+        return sorted(self.of.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
+
     def add(self, kind: str | None, many: int = 1) -> None:
         """Count so many of a kind."""
         self.of[kind] = self.of.get(kind, 0) + many

@@ -154,7 +154,6 @@ def audit_report(run: AuditRun) -> dict[str, Any]:
     now = micros(utc_now())
     found = run.result
     code = None if run.ended is None else 3 if found is None else int(found["exit_code"])
-    until = now if run.ended is None else run.ended
     return {
         "id": run.id,
         "state": run.state(now),
@@ -162,7 +161,7 @@ def audit_report(run: AuditRun) -> dict[str, Any]:
         "asked": from_micros(run.made),
         "began": None if run.began is None else from_micros(run.began),
         "ended": None if run.ended is None else from_micros(run.ended),
-        "seconds": None if run.began is None else max(0, until - run.began) // 1_000_000,
+        "seconds": run.seconds(now),
         "tries": run.tries,
         "parts": run.progress.get("parts", []),
         "found": run.progress.get("found", 0),

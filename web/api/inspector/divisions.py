@@ -1,22 +1,16 @@
 """GET /api/v1/divisions/<code>: the state of a division, counted, for its inspectors."""
 
-from functools import cache
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.access import Remit
-from suyuan.trace.admission.state import Act
 from suyuan.trace.exchange.handover_json import overdue as told
-from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods import reporting
-from suyuan.trace.goods.handover.overdue import overdue
-from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import Complaints
+from suyuan.trace.inspection.division_report import ActHere, division_report
 from suyuan.trace.recall.course import act_code
-from suyuan.trace.store.read.act_reader import ActBook
-from suyuan.trace.store.read.overview import Counts, Overview
+from suyuan.trace.store.read.overview import Counts
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Out, Routes
@@ -26,9 +20,7 @@ from ..ledger.answers import FindingOut, finding
 from ..trader.handover_models import OverdueOut
 
 routes = Routes("divisions", tag="Inspection")
-SHOWN = 10  # of what is overdue and of findings
-ACTS = 20
-REPORTS = 1_000  # of consumers, that are read
+SHOWN = 10  # of what is overdue
 Severity = Literal["grave", "serious", "minor"]
 
 
@@ -39,7 +31,7 @@ class CountOut(BaseModel):
     count: int
 
 
-class CountsOut(BaseModel):
+class CountsOut(Out):
     """How many there are, and of which kinds; `is_over`: there are more than were counted."""
 
     total: int
@@ -54,7 +46,7 @@ class OverdueCountOut(BaseModel):
     oldest: list[OverdueOut]
 
 
-class FoundOut(BaseModel):
+class FoundOut(Out):
     """Findings by severity and by rule, and the newest of them."""
 
     total: int
@@ -64,7 +56,7 @@ class FoundOut(BaseModel):
     newest: list[FindingOut]
 
 
-class ReportsOut(BaseModel):
+class ReportsOut(Out):
     """What consumers reported of labels of this division's parties, of the newest 1,000 of all."""
 
     total: int
@@ -117,82 +109,44 @@ def division(code: str) -> DivisionOut:
 
 def overview(reader: Reader, whole: Remit, code: str) -> DivisionOut:
     """The state of a division, or for `all` of the whole remit."""
+    now = micros(site().ledger.now())
     within = remits.division(whole, code)
-    counted = Overview(
-        reader, within.spans(), within.covers, is_exact=within.is_all or not within.has_places
-    )
-    total, roles = counted.parties()
-    acts = ActBook(reader).in_force()
+    found = division_report(reader, site().ledger.home, within, now)
+    oldest = [OverdueOut(**told(one, now)) for one in found.overdue[:SHOWN]]
     return DivisionOut(
         division=None if code == remits.ALL else code,
         remit=list(whole.parts),
-        size=reader.size(),
-        as_of=reader.cursors().get("lineage", 0),
-        parties=CountsOut(total=total, is_over=False, kinds=_kinds(roles)),
-        lots=_counts(counted.lots()),
-        overdue=_overdue(reader, within),
-        findings=_findings(counted),
-        reports=_reports(reader, within),
-        acts=[_act(reader, act, counted) for act in acts[:ACTS]],
-        more_acts=max(0, len(acts) - ACTS),
+        size=found.size,
+        as_of=found.as_of,
+        parties=CountsOut(total=found.parties, is_over=False, kinds=_kinds(found.roles)),
+        lots=CountsOut.of(found.lots, kinds=_kinds(found.lots)),
+        overdue=OverdueCountOut(total=len(found.overdue), oldest=oldest),
+        findings=FoundOut.of(
+            found.findings,
+            severities={one.value: count for one, count in found.severities.items()},
+            rules=_kinds(found.findings),
+            newest=[finding(reporting.of_doubt(one)) for one in found.newest],
+        ),
+        reports=ReportsOut.of(
+            found.reports,
+            open=found.reports.kinds.total,
+            kinds=[
+                CountOut(kind=kind, count=count)
+                for kind, count in found.reports.kinds.of.items()
+                if count
+            ],
+        ),
+        acts=[_act(reader, one) for one in found.acts],
+        more_acts=found.more_acts,
     )
 
 
 def _kinds(found: Counts) -> list[CountOut]:
-    order = sorted(found.of.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
-    return [CountOut(kind=kind, count=count) for kind, count in order]
+    return [CountOut(kind=kind, count=count) for kind, count in found.ordered]
 
 
-def _counts(found: Counts) -> CountsOut:
-    return CountsOut(total=found.total, is_over=found.is_over, kinds=_kinds(found))
-
-
-def _overdue(reader: Reader, within: Remit) -> OverdueCountOut:
-    now = micros(site().ledger.now())
-    found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-    oldest = [OverdueOut(**told(one, now)) for one in found[:SHOWN]]
-    return OverdueCountOut(total=len(found), oldest=oldest)
-
-
-def _findings(counted: Overview) -> FoundOut:
-    found = counted.doubts()
-    severities: dict[Severity, int] = {"grave": 0, "serious": 0, "minor": 0}
-    for rule, count in found.of.items():
-        severities[heading(str(rule)).severity.value] += count
-    newest = counted.newest_doubts(SHOWN)
-    return FoundOut(
-        total=found.total,
-        is_over=found.is_over,
-        severities=severities,
-        rules=_kinds(found),
-        newest=[finding(reporting.of_doubt(one)) for one in newest],
-    )
-
-
-def _reports(reader: Reader, within: Remit) -> ReportsOut:
-    book = Complaints(site().ledger.home)
-    found, there = book.newest(REPORTS)
-    kinds = Counts(dict.fromkeys(complaints.KINDS, 0))
-    total = ownerless = 0
-    is_here = cache(lambda holder: within.covers(reader.party(holder)))
-    for one in found:
-        if one.holder is None:
-            ownerless += book.done(one) is None
-            continue
-        if is_here(one.holder):
-            total += 1
-            if book.done(one) is None:
-                kinds.add(one.kind)
-    return ReportsOut(
-        total=total,
-        open=kinds.total,
-        is_over=there > REPORTS,
-        kinds=[CountOut(kind=kind, count=count) for kind, count in kinds.of.items() if count],
-        ownerless=ownerless,
-    )
-
-
-def _act(reader: Reader, act: Act, counted: Overview) -> ActHereOut:
+def _act(reader: Reader, found: ActHere) -> ActHereOut:
+    act = found.act
     return ActHereOut.of(
         act,
         act=act.uri,
@@ -201,6 +155,6 @@ def _act(reader: Reader, act: Act, counted: Overview) -> ActHereOut:
         is_closed=act.ended is not None,
         actor_name=reader.name(act.actor),
         index=act.leaf,
-        items=ActBook(reader).count(act.leaf),
-        here=counted.covered(act.leaf),
+        items=found.items,
+        here=found.here,
     )

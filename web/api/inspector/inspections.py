@@ -20,11 +20,11 @@ from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
 from suyuan.web.context import site
-from suyuan.web.pages.inspector import counter_view
-from suyuan.web.pages.inspector.counter_view import Asked
 
 from ..ledger.answers import FindingOut
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
+from . import counter_view
+from .counter_view import Asked
 
 routes = Routes("inspections", tag="At the counter")
 _NOT_FOUND = {404: "No code of this ledger, or not the holder's"}

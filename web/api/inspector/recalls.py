@@ -1,7 +1,7 @@
 """GET /api/v1/recalls, /holds: acts, scope, progress; POST …/draft: what is to be signed."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -16,11 +16,11 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
-from suyuan.trace.goods.resolve import NotFound, resolve
+from suyuan.trace.goods.resolve import NotFound
 from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import find_act, read
 from suyuan.trace.recall.orders import Fate, Prepared
-from suyuan.trace.recall.progress import preview, progress, sums
+from suyuan.trace.recall.progress import MOST_SUMS, preview, progress, sums
 from suyuan.trace.recall.recall_json import (
     act_json,
     closing_json,
@@ -32,7 +32,7 @@ from suyuan.trace.recall.results import NotAdding, closing, require
 from suyuan.trace.recall.scope import scope as find_scope
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access.recall_acts import act_named, listed, reached, require_readable
+from suyuan.web.app.access.recall_acts import act_named, items_of, listed, reached, require_readable
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
@@ -46,7 +46,6 @@ _NOT_FOUND = "No such hold or recall, or no such item"
 MOST = 100_000
 _MOST_NAMED = 1_000
 _PLANNED = "planned says when the plan was made, as 2026-12-02T02:00:00Z"
-MOST_SUMS = 2_000  # items of which it is summed up what became of them
 
 Named = Annotated[str, Field(min_length=1, max_length=2_000)]
 
@@ -329,18 +328,6 @@ def _act_of(reader: Reader, body: DraftIn) -> Act:
     if body.act is None:
         raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
     return find_act(reader, site().host, body.act, body.op.partition(".")[0])
-
-
-def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
-    """The items that these name, in their order; ProblemError 404 for one that is not here."""
-    known = reader.subject_numbers({text for text in texts if ":" in text})
-    try:
-        return [
-            text if text in known else resolve(reader, site().ledger.trust, text).item
-            for text in texts
-        ]
-    except (NotFound, IdentifierError) as error:
-        raise ProblemError(404, str(error)) from None
 
 
 def _json(value: dict[str, Any]) -> Response:

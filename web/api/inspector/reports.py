@@ -1,7 +1,5 @@
 """/api/v1/reports: what consumers reported of labels and foods in an inspector's remit."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Literal
 
 from flask import Response
@@ -22,7 +20,6 @@ from ..ledger.attachments import POLICY
 routes = Routes("reports", tag="Inspection")
 _REPORTS = Limit("reports", "120/minute")
 MOST = 100
-LOOKED = 2_000  # that are read for one page of the list
 Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
 State = Literal["open", "done"]
 
@@ -35,7 +32,7 @@ class ReportsIn(BaseModel):
     state: State | None = Field(None, description="Dealt with, or not yet")
     limit: int = Field(20, ge=1, le=MOST, description="How many at most")
     after: str | None = Field(
-        None, pattern=r"^[0-9]{1,17}-R[0-9A-Z]{14}$", description="`after` of the page before"
+        None, pattern=complaints.PLACE, description="`after` of the page before"
     )
 
 
@@ -103,7 +100,7 @@ def photo(number: str) -> Response:
     """The photo of a report of one's remit: a JPEG made anew when it came, never to be run."""
     book = Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
-        one = _one(reader, book, number)
+        one = remits.report(reader, viewer.remit(), book, number)
     data = book.photo(one)
     if data is None:
         raise ProblemError(404, "the report has no photo")
@@ -140,7 +137,7 @@ def settle(number: str, note: str | None) -> ReportOut:
     """Note, as who is signed in, that a report was dealt with; with None that it was not."""
     who, book = session.signed_in(), Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
-        one = _one(reader, book, number)
+        one = remits.report(reader, viewer.remit(), book, number)
         if note is None:
             book.reopen(one)
         else:
@@ -148,57 +145,16 @@ def settle(number: str, note: str | None) -> ReportOut:
         return _told(reader, one, book.done(one))
 
 
-def _one(reader: Reader, book: Complaints, number: str) -> Complaint:
-    """A report by its number; a problem 404 or 403."""
-    one = book.find(number)
-    if one is None:
-        raise ProblemError(404, "no report has this number")
-    if not _within(reader, viewer.remit())(one):
-        raise ProblemError(403, "it is not in your remit")
-    return one
-
-
 def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsOut:
     """A page of the reports of a remit."""
-    is_within = _within(reader, remits.division(remit, query.division))
-    reports: list[ReportOut] = []
-    last = None
-    book = Complaints(site().ledger.home)
-    every = _after(book.all(), query.after)
-    for looked, one in enumerate(every):
-        if looked == LOOKED or len(reports) == query.limit:
-            return ReportsOut(reports=reports, after=last)
-        last = f"{one.received}-{one.number}"
-        if query.kind not in (None, one.kind) or not is_within(one):
-            continue
-        done = book.done(one)
-        if query.state in (None, "open" if done is None else "done"):
-            reports.append(_told(reader, one, done))
-    return ReportsOut(reports=reports, after=None)
-
-
-def _within(reader: Reader, remit: Remit) -> Callable[[Complaint], bool]:
-    """Whether a report's holder is in a remit, or, if none is named, who recorded its item."""
-    search = remits.search(reader, remit)
-
-    @cache
-    def covers(holder: str | None, item: str | None) -> bool:
-        if remit.is_all:
-            return True
-        if holder is not None:
-            return remit.covers(reader.party(holder))
-        return item is not None and search.is_known(item)
-
-    return lambda one: covers(one.holder, one.item)
-
-
-def _after(reports: Iterator[Complaint], after: str | None) -> Iterator[Complaint]:
-    """Those behind a place in the list, which need not be there any more."""
-    if after is None:
-        return reports
-    received, number = after.split("-")
-    place = -int(received), number
-    return (one for one in reports if complaints.order(one) > place)
+    reports, after = Complaints(site().ledger.home).page(
+        complaints.within(reader, remits.division(remit, query.division)),
+        kind=query.kind,
+        is_done=None if query.state is None else query.state == "done",
+        after=query.after,
+        most=query.limit,
+    )
+    return ReportsOut(reports=[_told(reader, one, done) for one, done in reports], after=after)
 
 
 def _told(reader: Reader, one: Complaint, done: Done | None) -> ReportOut:

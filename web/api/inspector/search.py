@@ -11,12 +11,9 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import from_micros
-from suyuan.trace.goods.resolve import Target
-from suyuan.trace.goods.searching import Page, Query, find
-from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.goods.searching import Page, Query, find, lots_of
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
-from suyuan.trace.store.read.search import LotRow
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Out, Routes
@@ -131,9 +128,8 @@ def _party(found: Party) -> PartyFoundOut:
 
 def _items(reader: Reader, page: Page) -> list[ItemFoundOut]:
     name = cache(reader.name)
-    exact = [_exact(reader, one) for one in page.exact]
     made = []
-    for row in (*exact, *page.lots):
+    for row in lots_of(reader, page):
         code = codes.of_uri(row.item, site().host)
         at = None if row.key[0] < 0 else recorded(reader, row.key[0])
         made.append(
@@ -148,13 +144,3 @@ def _items(reader: Reader, page: Page) -> list[ItemFoundOut]:
             )
         )
     return made
-
-
-def _exact(reader: Reader, found: Target) -> LotRow:
-    """An item that was named by its code, as a lot where it was coded."""
-    lot = Lineage(reader).lots([found.item]).get(found.item)
-    chains = reader.chains(found.item)
-    actor = found.actor or (chains[0].actor if chains else "")
-    if lot is None:
-        return LotRow(found.item, (-1, 0), None, None, None, None, actor)
-    return LotRow(found.item, (lot.leaf, 0), lot.name, lot.category, lot.produced, lot.coder, actor)

@@ -7,7 +7,7 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
-from suyuan.trace.goods.chain_report import ChainReport, ReportedLink, chain_report
+from suyuan.trace.goods.chain_report import ChainReport, ReportedLink, chain_report, item_history
 from suyuan.trace.goods.history import History
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
@@ -25,7 +25,6 @@ from .answers import StandingOut
 routes = Routes("chains", tag="Inspection")
 _NOT_FOUND = {404: "No such item or chain"}
 _CHAINS = Limit("chains", "120/minute")
-_WHOLE = 2_000  # links of an item's own chains that one request verifies
 Named = Field(min_length=1, max_length=2_000, description="An item's URI, or a trace code")
 
 
@@ -181,13 +180,7 @@ def named(reader: Reader, remit: Remit, query: ChainIn) -> tuple[Target, str | N
 def chains(reader: Reader, item: str) -> ChainsOut:
     """All chains of an item, and whether its history stands."""
     heads = reader.chains(item)
-    is_short = sum(head.seq + 1 for head in heads) <= _WHOLE
-    # Of a lot that somebody has flooded the inspector opens chain by chain, a page at a time.
-    found = (
-        history.whole(reader, site().genesis, item)
-        if is_short
-        else History(item, None, reader.size(), is_cut=True)
-    )
+    found = item_history(reader, site().genesis, item)
     return ChainsOut(
         item=item,
         code=codes.of_uri(item, site().host),
@@ -233,16 +226,13 @@ def chain_out(reader: Reader, found: ChainReport) -> ChainOut:
 
 def _opened(reader: Reader, found: ReportedLink) -> OpenedOut:
     checked = found.checked
+    problems = list(map(BrokenOut.model_validate, found.problems))
     if checked is None:
-        gone = BrokenOut(rule="missing", why=f"link number {found.seq} is not in the ledger")
         return OpenedOut(
-            seq=found.seq, index=None, is_good=False, problems=[gone], stored_hash=None, hash=None,
-            envelope=None, payload=None, signed_at=None, recorded=None, is_mandated=False,
-            key=None, proof=None,
+            seq=found.seq, index=None, is_good=False, problems=problems, stored_hash=None,
+            hash=None, envelope=None, payload=None, signed_at=None, recorded=None,
+            is_mandated=False, key=None, proof=None,
         )  # fmt: skip
-    problems = list(map(BrokenOut.model_validate, checked.problems))
-    if found.proof is not None and found.proof.wrong is not None:
-        problems.append(BrokenOut(rule="log", why=found.proof.wrong))
     link = checked.link
     return OpenedOut.of(
         found,

@@ -4,16 +4,17 @@ And the values of a registration as they were typed, with FieldError for what is
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.statements import is_division
+from suyuan.trace.format.statements import ADMITTED, Role, is_division
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
+from suyuan.web.app.access.registering import SEVERAL
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import FieldError, Mistakes, wrong
@@ -26,14 +27,7 @@ from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("admission", tag="Keys")
 together = Routes("admissions", tag="Parties")
-MOST = 200
 _ADMITTING = Limit("admitting", "120/minute")
-# The authority's own role is given at the founding only.
-Role = Literal[
-    "stall", "producer", "processor", "wholesaler", "retailer", "market", "caterer", "laboratory",
-    "office", "gateway",
-]  # fmt: skip
-ADMITTED: tuple[str, ...] = get_args(Role)
 Roles = Annotated[list[Role], Field(max_length=len(ADMITTED), description="At least one")]
 Division = Annotated[str, Field(max_length=12, description="2, 4, 6, 9 or 12 digits")]
 
@@ -59,7 +53,7 @@ class AdmissionsIn(BaseModel):
 
     roles: Roles
     division: Division
-    parties: Annotated[list[AdmittedIn], Field(max_length=MOST, description="At least one")]
+    parties: Annotated[list[AdmittedIn], Field(max_length=SEVERAL, description="At least one")]
 
 
 @routes.post("/parties/draft", ADMITTING, limit=_ADMITTING, output=SignablesOut)

@@ -3,24 +3,26 @@
 Nothing here signs: what is to be signed is answered as drafts, and goes to POST /api/v1/links.
 """
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from suyuan.keys import validity
 from suyuan.trace.admission import acts
-from suyuan.trace.format.identifiers import parties
-from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods import inviting
 from suyuan.trace.goods.inviting import DAYS, MOST_DAYS, InvitationError
 from suyuan.trace.store.beside import invitations as stored
-from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
+from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.access.registering import (
+    invitation_book,
+    invitation_of,
+    invite,
+    withdraw,
+)
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, OWN_DEVICE, SIGNED_IN, Routes
@@ -128,7 +130,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
         )
     except InvitationError as error:
         raise ProblemError(422, str(error)) from None
-    if not _book().offer(one.token, offer):
+    if not invitation_book().offer(one.token, offer):
         raise ProblemError(
             409, "another key was offered under this invitation before: ask for a new invitation"
         )
@@ -139,14 +141,19 @@ def offered(body: KeyIn) -> dict[str, Any]:
 @routes.post("/invitations", OWN_DEVICE, limit=MOST, output=MadeOut, status=201)
 def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
-    return invite(session.signed_in(), body.party, body.days)
+    code, one = invite(session.signed_in(), body.party, body.days)
+    with site().ledger.reading() as reader:
+        found = _with_id((one, invitation_report(reader, one)))
+    return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
 
 @routes.get("/invitations", SIGNED_IN, output=InvitationsOut)
 def listed() -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
     who = session.signed_in()
-    return {"invitations": [_with_id(reader_told) for reader_told in standing_of(who)]}
+    with site().ledger.reading() as reader:
+        found = stored.invitations(reader, who.uri, session.now())
+        return {"invitations": [_with_id((one, invitation_report(reader, one))) for one in found]}
 
 
 @routes.delete("/invitations/<token>", OWN_DEVICE, status=204, answers={404: _NOT_FOUND})
@@ -171,7 +178,7 @@ def enrolment(token: str) -> dict[str, Any]:
     who = session.signed_in()
     ledger = site().ledger
     with ledger.reading() as reader:
-        one = _mine(reader, who, token)
+        one = invitation_of(reader, who, token)
         try:
             statement = inviting.enrolment(reader, site().genesis, who.uri, one)
         except InvitationError as error:
@@ -199,45 +206,9 @@ def revocation(keyid: str) -> dict[str, Any]:
         return statements(reader, who.uri, acts.revoke(key.party, keyid))
 
 
-def invite(who: SignedIn, typed: str, days: int) -> dict[str, Any]:
-    """A new invitation by one who is signed in; ProblemError with what is wrong of `typed`."""
-    ledger = site().ledger
-    with ledger.reading() as reader:
-        try:
-            party = parties.read(typed, site().host)
-        except IdentifierError as error:
-            raise ProblemError(422, str(error)) from None
-        why = site().access(reader).why_not_register(who.uri, party)
-        if why is not None:
-            raise ProblemError(403 if reader.party(party) else 422, why)
-        code, one = inviting.new(party, who.uri, ledger.now(), timedelta(days=days))
-        found = _with_id((one, invitation_report(reader, one)))
-    _book().add(one)
-    return {**found, "code": code, "url": inviting.url(site().base_url, code)}
-
-
-def standing_of(who: SignedIn) -> list[tuple[Invitation, dict[str, Any]]]:
-    """The invitations that one has to do with, newest first."""
-    with site().ledger.reading() as reader:
-        found = stored.invitations(reader, who.uri, session.now())
-        return [(one, invitation_report(reader, one)) for one in found]
-
-
-def withdraw(who: SignedIn, token: str) -> None:
-    """Take an invitation back; ProblemError where it is none of one's own."""
-    with site().ledger.reading() as reader:
-        one = _mine(reader, who, token)
-    _book().remove(one.token)
-
-
 def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
     offer = one.offer
-    state: State = "open" if offer is None else "offered"
-    if offer is not None and reader.key(offer.keyid) is not None:
-        state = "enrolled"
-    elif one.expires <= session.now():
-        state = "over"
     return {
         "ledger": site().ledger.trust.origin,
         "party": one.party,
@@ -245,7 +216,7 @@ def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
         "invited_by": one.invited_by,
         "inviter_name": _name(reader, one.invited_by),
         "expires": from_micros(one.expires).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "state": state,
+        "state": inviting.state(reader, one, session.now()),
         "has_keys": bool(validity.valid_keys(reader, one.party, reader.size())),
         "keyid": None if offer is None else offer.keyid,
         "check": None if offer is None else inviting.check_of(offer.keyid),
@@ -269,15 +240,3 @@ def _by_code(reader: Reader, code: str) -> Invitation:
     if one is None:
         raise ProblemError(404, "no such invitation: it is over or was taken back. Ask for another")
     return one
-
-
-def _mine(reader: Reader, who: SignedIn, token: str) -> Invitation:
-    """An invitation that one made, is invited by, or may answer as a registrar."""
-    one = stored.invitation(reader, token) if is_digest(token) else None
-    if one is None or site().access(reader).why_not_register(who.uri, one.party) is not None:
-        raise ProblemError(404, "no such invitation")
-    return one
-
-
-def _book() -> InvitationBook:
-    return InvitationBook(site().ledger.database.engine)

@@ -14,7 +14,7 @@ from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
-from suyuan.trace.format.steps import STEPS
+from suyuan.trace.format.steps import BIZ_STEPS
 from suyuan.trace.format.times import zone
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to, named
@@ -31,7 +31,6 @@ from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("mandates_api", tag="Mandates")
 MOST = Limit("mandates", "120/minute")
-STEP_NAMES = tuple(dict.fromkeys(step.biz_step for step in STEPS.values()))
 State = Literal["ahead", "in_force", "over", "withdrawn"]
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
 _LATEST = date(9998, 12, 31)
@@ -156,20 +155,12 @@ def both(reader: Reader, party: str) -> tuple[list[dict[str, Any]], list[dict[st
             name=name(one.giver),
             to_name=name(one.to),
             index=one.given,
-            state=_state(one, now),
+            state=one.state(now),
         ).model_dump()
 
     return [told(one) for one in reader.mandates(party)], [
         told(one) for one in mandates_to(reader, party)
     ]
-
-
-def _state(one: Mandate, now: str) -> State:
-    if one.withdrawn is not None:
-        return "withdrawn"
-    if now < one.start:
-        return "ahead"
-    return "in_force" if now < one.until else "over"
 
 
 def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
@@ -217,7 +208,7 @@ def _steps(steps: list[str]) -> list[str]:
     for step in steps:
         if _STEP.fullmatch(step) is None:
             wrong("steps", "step", f"{step[:80]!r} is no business step")
-    known = [step for step in STEP_NAMES if step in steps]
+    known = [step for step in BIZ_STEPS if step in steps]
     return known + sorted(set(steps) - set(known))
 
 

@@ -8,14 +8,11 @@ from pydantic import BaseModel, Field
 from suyuan.keys import validity
 from suyuan.keys.validity import Party
 from suyuan.trace.admission import acts
-from suyuan.trace.format.identifiers import parties
-from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.statements import ROLES, is_division, is_prefix
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.registered import PartyPage, parties_in
 from suyuan.web.app.access import session
-from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.access.registering import found_in, theirs
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
@@ -177,39 +174,6 @@ def registrar(body: RegistrarIn) -> dict[str, Any]:
             if not is_division(part) and not is_uri(part):
                 wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
         return statements(reader, who.uri, acts.appoint(party.uri, remit))
-
-
-def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -> PartyPage:
-    """A page of the parties in one's remit, by what their name or URI has in it."""
-    typed = typed.strip()
-    if not typed.isprintable():
-        return PartyPage([], None)
-    try:  # a number as people write it, with spaces and hyphens
-        number = parties.read(typed, site().host) if typed and after == 0 else None
-    except IdentifierError:
-        number = None
-    remit = None if who.is_authority else who.remit
-    one = None if number is None else reader.party(number)
-    if one is not None and who.registers.covers(one):
-        return PartyPage([one], None)
-    return parties_in(reader, remit, typed=typed, after=after, most=most)
-
-
-def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
-    """The party that is meant, where it is admitted and for this one to change; a problem else."""
-    try:
-        uri = parties.read(typed, site().host)
-    except IdentifierError as error:
-        raise ProblemError(404, f"no party: {error}") from None
-    party = reader.party(uri)
-    if party is None or party.left is not None:
-        raise ProblemError(404, f"{uri[:200]} is not admitted to this ledger", field="party")
-    why = site().access(reader).why_not_register(who.uri, uri)
-    if why is None and uri == who.uri and not who.is_authority:
-        why = "what is registered of a registrar is changed by the authority"
-    if why is not None:
-        raise ProblemError(403, why)
-    return party
 
 
 def registered(reader: Reader, party: Party) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from suyuan.trace.recall.progress import part
 from suyuan.trace.recall.recall_json import act_json
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
-from suyuan.web.app.access.recall_acts import act_named, not_ones_own, require
+from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
@@ -32,7 +32,7 @@ from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
 from ..inspector.recall_models import ActOut, AfterOut
-from ..inspector.recalls import ActIn, DraftIn, items_of, list_of, prepared
+from ..inspector.recalls import ActIn, DraftIn, list_of, prepared
 from ..ledger.to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
 routes = Routes("recalls_mine", tag="Holds and recalls", prefix="/api/v1/me")

@@ -6,7 +6,7 @@ from typing import Any
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.goods.resolve import NotFound
+from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.recall.course import find_act
 from suyuan.trace.recall.orders import foreign
 from suyuan.trace.recall.scope import Scope, scope
@@ -26,6 +26,18 @@ def act_named(reader: Reader, text: str, kind: str | None = None, **more: Any) -
         return find_act(reader, site().host, text, kind)
     except (NotFound, IdentifierError) as error:
         raise ProblemError(404, str(error), **more) from None
+
+
+def items_of(reader: Reader, texts: Sequence[str]) -> list[str]:
+    """The items that these name, in their order; ProblemError 404 for one that is not here."""
+    known = reader.subject_numbers({text for text in texts if ":" in text})
+    try:
+        return [
+            text if text in known else resolve(reader, site().ledger.trust, text).item
+            for text in texts
+        ]
+    except (NotFound, IdentifierError) as error:
+        raise ProblemError(404, str(error)) from None
 
 
 def require_readable(act: Act) -> None:

@@ -3,6 +3,7 @@
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.statements import is_division
+from suyuan.trace.inspection.complaints import Complaint, Complaints, within
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 from suyuan.web.context import site
@@ -37,6 +38,16 @@ def party(reader: Reader, remit: Remit, text: str) -> Party:
     if not remit.covers(known):
         raise ProblemError(403, _ELSEWHERE)
     return known
+
+
+def report(reader: Reader, remit: Remit, book: Complaints, number: str) -> Complaint:
+    """A consumer's report by its number, about a label of the remit; else a problem."""
+    found = book.find(number)
+    if found is None:
+        raise ProblemError(404, "no report has this number")
+    if not within(reader, remit)(found):
+        raise ProblemError(403, _ELSEWHERE)
+    return found
 
 
 def item(reader: Reader, remit: Remit, text: str) -> Target:

@@ -1,61 +1,35 @@
-"""What the inspectors' pages share: who looks, and how they are made."""
+"""What the inspectors' pages share: how they are made, and what a division and items are called."""
 
-from collections.abc import Callable
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.statements import is_division
+from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger.answers import FindingOut
-from suyuan.web.app.access import session
+from suyuan.web.app.access import remits, session
 from suyuan.web.app.access.recall_acts import is_readable
 from suyuan.web.app.scripts import with_scripts
-from suyuan.web.context import site
-from suyuan.web.text import divisions, shown
-from suyuan.web.text.languages import is_chinese, keep_language
-from suyuan.web.text.numbers import number_of
-from suyuan.web.text.words import role
+from suyuan.web.text import shown
+from suyuan.web.text.recalls_names import namer
+from suyuan.web.text.texts import gettext as _
 
-Namer = Callable[[str | None], str]
+LONGEST = 120  # of a name
 
 
-def render(template: str, **values: Any) -> Response:
+def render(template: str, reader: Reader, **values: Any) -> Response:
     """An inspector's page, which nobody else keeps a copy of; with scripts if it names a module."""
-    name: Namer | None = values.get("name")
-    text = render_template(
-        template,
-        plainly=lambda one: plainly(one, name),
-        who=session.current(),
-        role=role,
-        division=divisions.shown,
-        moment=moment,
-        code=shown_code,
-        url=url,
-        number=number_of,
-        reads_acts_of=is_readable,
-        zh=is_chinese(),
-        **values,
-    )
+    name = namer(reader, LONGEST)
+    who = session.current()
+    text = render_template(template, who=who, name=name, reads_acts_of=is_readable, **values)
     response = with_scripts(Response(text)) if "module" in values else Response(text)
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept-Language")
     response.vary.add("Cookie")
     return response
-
-
-def moment(text: str | None) -> str:
-    """A moment as the API gives it, in the ledger's zone."""
-    return "—" if text is None else shown.moment(datetime.fromisoformat(text))
-
-
-def url(path: str, **query: str | int | None) -> str:
-    """A path of this site with what is asked of it, in the page's language."""
-    asked = {name: str(value) for name, value in query.items() if value not in (None, "")}
-    return keep_language(path, **asked)
 
 
 def again(**query: str | int | None) -> str:
@@ -65,26 +39,29 @@ def again(**query: str | int | None) -> str:
     return f"?{urlencode(asked)}"
 
 
-def shown_code(item: str, actor: str | None = None) -> str:
-    """The trace code of an item, or of one holder's chain of it, as it is printed."""
-    if actor is None:
-        return codes.shown(codes.of_uri(item, site().host))
-    return codes.shown(codes.of_chain(item, actor))
+def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
+    """What lots are called; their number in short where they have no name."""
+    wanted = sorted(set(items))
+    lots = Lineage(reader).lots(wanted)
+    found = {}
+    for item in wanted:
+        lot = lots.get(item)
+        name = None if lot is None else lot.name
+        if name is None and lot is not None and lot.product is not None:
+            name = reader.name(lot.product, lot.coder)
+        found[item] = shown.cut(name or shown.uri(item), LONGEST)
+    return found
 
 
-def namer(reader: Reader) -> Namer:
-    """What parties are called, each asked for once; the URI in short where it has no name."""
+def division_asked(remit: Remit) -> tuple[str, str | None]:
+    """The division that is asked for; empty where it is none of them, and what is wrong with it.
 
-    @cache
-    def name(uri: str | None) -> str:
-        return "—" if uri is None else shown.cut(reader.name(uri) or shown.uri(uri), 120)
-
-    return name
-
-
-def plainly(found: FindingOut, name: Namer | None) -> str:
-    """Why a finding is one, with whose doing it is by name instead of by URI."""
-    reason = found.reason_zh if is_chinese() else found.reason
-    if name is None or found.actor is None:
-        return reason
-    return reason.replace(found.actor, name(found.actor))
+    A division of another's remit is refused.
+    """
+    asked = request.args.get("division", "").strip()
+    if not asked or asked == remits.ALL:
+        return "", None
+    if not is_division(asked):
+        return "", _("2, 4, 6, 9 or 12 digits, within your remit.")
+    remits.division(remit, asked)
+    return asked, None

@@ -1,14 +1,11 @@
 """/inspect/chain: a chain with every link's bytes, signature and proof to open."""
 
 from flask import Response, request
-from pydantic import ValidationError
 
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.link import parse
-from suyuan.trace.format.rules import Refused
-from suyuan.web.api.ledger import chains
-from suyuan.web.api.ledger.chains import ChainIn, ChainOut, OpenedOut
-from suyuan.web.app.access import viewer
+from suyuan.trace.format.link import readable
+from suyuan.trace.goods.chain_report import ReportedLink, chain_report, item_history
+from suyuan.trace.recall.status import statuses
+from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.scripts import release
@@ -18,9 +15,7 @@ from suyuan.web.text.languages import page_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import gettext as _
 
-from ..consumer.recalled import LEVELS
-from .desk import again, namer, render
-from .inspect import names_of
+from .desk import again, names_of, render
 
 routes = Routes("inspect_chain", prefix="/inspect")
 
@@ -28,45 +23,50 @@ routes = Routes("inspect_chain", prefix="/inspect")
 @routes.get("/chain", INSPECTOR, back="/inspect/search")
 def chain() -> Response:
     """All chains about an item, and one of them opened."""
-    try:
-        asked = ChainIn.model_validate(
-            {name: text for name in ("item", "actor", "start") if (text := request.args.get(name))}
-        )
-    except ValidationError:
-        raise ProblemError(404, "no such chain: give the item, and whose chain of it") from None
-    with site().ledger.reading(patient=True) as reader:
-        target, actor = chains.named(reader, viewer.remit(), asked)
-        every = chains.chains(reader, target.item)
-        if actor is None and every.chains:
-            actor = every.chains[0].actor
-        found = None if actor is None else chains.chain(reader, target.item, actor, asked.start)
+    item, actor, start = _asked()
+    where = site()
+    with where.ledger.reading(patient=True) as reader:
+        target = remits.item(reader, viewer.remit(), item)
+        actor, item, heads = actor or target.actor, target.item, reader.chains(target.item)
+        history = item_history(reader, where.genesis, item)
+        if actor is None and heads:
+            actor = heads[0].actor
+        found = None
+        if actor is not None:
+            found = chain_report(reader, where.ledger.trust, item, actor, start=start)
+            if found is None or start >= found.length:
+                raise ProblemError(404, "no such chain, or no such number in it")
         return render(
             "inspect_chain.html",
+            reader,
             module="page-inspect-chain.js",
             words=words.vocabulary(),
-            every=every,
+            item=item,
+            history=history,
+            is_good=history.is_good and (found is None or found.is_good),
+            broken=sorted(index for index, one in history.links.items() if not one.is_good),
+            acts=statuses(reader, where.genesis, history),
+            heads=heads,
             found=found,
-            said={} if found is None else _said(found),
-            label=names_of(reader, {target.item})[target.item],
-            own=codes.of_uri(target.item, site().host),
-            name=namer(reader),
+            title=_title,
+            label=names_of(reader, [item])[item],
             next=None if found is None or found.next is None else again(start=found.next),
             words_url=f"/words?lang={page_language()[:2]}&v={release()}",
             rule=words.rule,
-            levels=LEVELS,
         )
 
 
-def _said(found: ChainOut) -> dict[int, Words | str]:
-    """What each link records, in a word or two."""
-    return {one.seq: _title(one) for one in found.links}
+def _asked() -> tuple[str, str | None, int]:
+    """The item, whose chain of it, and from which number on."""
+    item, actor = request.args.get("item", ""), request.args.get("actor") or None
+    start = request.args.get("start") or "0"
+    is_number = start.isascii() and start.isdigit() and len(start) <= 12
+    if not 0 < len(item) <= 2_000 or len(actor or "") > 600 or not is_number:
+        raise ProblemError(404, "no such chain: give the item, and whose chain of it")
+    return item, actor, int(start)
 
 
-def _title(one: OpenedOut) -> Words | str:
-    if one.envelope is None:
-        return _("A record that cannot be read")
-    try:
-        link = parse(one.envelope.encode())
-    except Refused:
-        return _("A record that cannot be read")
-    return words.step_words(link, link.event)
+def _title(one: ReportedLink) -> Words | str:
+    """What a link records, in a word or two."""
+    link = None if one.checked is None else readable(one.entry)
+    return _("A record that cannot be read") if link is None else words.step_words(link, link.event)

@@ -2,30 +2,24 @@
 
 from flask import Response, request
 
-from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.holdings import of_party
-from suyuan.trace.goods.party_report import party_report
-from suyuan.trace.goods.reporting import of_doubt
-from suyuan.trace.recall.course import act_code
+from suyuan.trace.goods.party_report import PartyStatement, party_report
 from suyuan.trace.recall.inbox import inbox
+from suyuan.trace.store.read.examining import inspections_of
 from suyuan.trace.store.read.lineage_reader import Lineage
-from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger.answers import FindingOut, finding
-from suyuan.web.api.office import parties
-from suyuan.web.api.office.parties import SaidOut
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
 from suyuan.web.text.words import role, vocabulary
 
-from . import counter_view
-from .desk import namer, render
-from .inspect import names_of
+from ..consumer import examined
+from .desk import names_of, render
 
 routes = Routes("inspect_party", prefix="/inspect")
-MOST = 100
+MOST, INSPECTIONS = 100, 50
 
 
 @routes.get("/party", INSPECTOR, back="/inspect/search")
@@ -44,60 +38,49 @@ def _page(text: str) -> Response:
     where, now = site(), micros(site().ledger.now())
     with where.ledger.reading(patient=True) as reader:
         known = remits.party(reader, viewer.remit(), text)
-        uri = known.uri
-        found = party_report(reader, where.genesis, known)
-        party = parties.party_out(reader, found)
-        held = handover_json.holdings(reader, of_party(reader, uri))
-        waits = inbox(reader, where.genesis, uri, now)
-        late = [handover_json.overdue(one, now) for one in overdue(reader, uri, now)]
-        doubts = _doubts(reader, uri)
-        items = {one.item for one in doubts}
-        items |= {item for one in late for item in one["items"][:1]}
+        uri, lineage, slips = known.uri, Lineage(reader), Slips(reader)
+        held = of_party(reader, uri)
+        late = overdue(reader, uri, now)
+        doubts = lineage.doubts(actor=uri)[-MOST:][::-1]
+        inspections = list(inspections_of(reader, uri, INSPECTIONS))
+        items = {stock.item for stock in (*held.has, *held.coming, *held.sent)}
+        items |= {str(payload["items"][0]["item"]) for _leaf, payload in inspections}
+        lots = lineage.lots(sorted(items))
+        named = [one.subject for one in doubts] + [i for one in late for i in one.items[:1]]
         return render(
             "inspect_party.html",
-            party=party,
+            reader,
+            party=known,
+            report=party_report(reader, where.genesis, known),
+            size=reader.size(),
             is_code=uri.startswith(f"https://{where.host}/party/"),
-            keys=parties.lives(reader, found),
             held=held,
-            most=MOST,
-            waiting=len(waits.arrivals),
-            acts=handover_json.inbox(reader, waits, now)["acts"],
-            act_code=lambda act: act_code(act, where.host),
+            lots=lots,
+            item_name=lambda item: slips.item_name(item, lots),
+            inbox=inbox(reader, where.genesis, uri, now),
             late=late,
+            now=now,
             doubts=doubts,
-            inspections=counter_view.inspections(reader, uri),
-            said=[(one, _words(one)) for one in party.statements],
-            name=namer(reader),
-            items=names_of(reader, items),
-            kept=_kept(),
-            steps=vocabulary()["steps"],
+            inspections=inspections,
+            result=examined.result,
+            in_words=_in_words,
+            items=names_of(reader, named),
+            words=vocabulary(),
+            most=MOST,
         )
 
 
-def _doubts(reader: Reader, uri: str) -> list[FindingOut]:
-    """The newest doubts of a party's doing."""
-    found = Lineage(reader).doubts(actor=uri)[-MOST:]
-    return [finding(of_doubt(doubt)) for doubt in reversed(found)]
-
-
-def _kept() -> dict[str, str]:
-    return vocabulary()["kept"]
-
-
-def _words(one: SaidOut) -> tuple[str, list[tuple[str, str]]]:
+def _in_words(one: PartyStatement) -> tuple[str, list[tuple[str, str]]]:
     """A statement's title, and what it says, in plain words."""
-    words = vocabulary()
-    said = one.statement or {}
-    kind = " ".join(str(said[part]) for part in ("type", "op") if part in said)
-    title = words["statements"].get(kind, kind)
-    fields = words["fields"]
+    words, stated = vocabulary(), one.statement or {}
+    kind = " ".join(str(stated[part]) for part in ("type", "op") if part in stated)
     rows = []
     for member in ("name", "roles", "division", "places", "gs1", "part_of", "remit", "to", "steps",
                    "from", "until", "reason"):  # fmt: skip
-        value = said.get(member)
+        value = stated.get(member)
         if value in (None, [], ""):
             continue
         parts = value if isinstance(value, list) else [value]
         texts = [role(str(part)) if member == "roles" else str(part) for part in parts]
-        rows.append((str(fields.get(member, member)), ", ".join(texts)[:400]))
-    return str(title), rows
+        rows.append((words["fields"].get(member, member), ", ".join(texts)[:400]))
+    return words["statements"].get(kind, kind), rows

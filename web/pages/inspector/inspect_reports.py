@@ -1,20 +1,19 @@
 """/inspect/reports: what consumers reported in a division, the newest first, and what was done."""
 
+import re
+
 from flask import Response, redirect, request
-from pydantic import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.format.identifiers import codes
-from suyuan.trace.inspection.complaints import MAX_NOTE
-from suyuan.web.api.inspector import reports
-from suyuan.web.api.inspector.reports import ReportOut, ReportsIn
-from suyuan.web.app.access import remits, viewer
+from suyuan.trace.inspection import complaints
+from suyuan.trace.inspection.complaints import MAX_NOTE, PLACE, Complaints
+from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
+from suyuan.web.text.languages import keep_language
 
 from ..consumer.complaining import KIND_WORDS
-from .desk import again, namer, render, url
-from .inspect import division_asked, names_of
+from .desk import again, division_asked, names_of, render
 
 PATH = "/inspect/reports"
 _ASKED = ("division", "kind", "state", "after")
@@ -33,52 +32,56 @@ def settled() -> Response | Redirect:
 
     Then the same list again, at the report.
     """
-    number = request.form.get("number", "")
+    number, who = request.form.get("number", ""), session.signed_in()
     note = request.form.get("note", "").replace("\r\n", "\n").strip()
     is_done = request.form.get("what") != "open"
     if is_done and not 0 < len(note) <= MAX_NOTE:
         response = _page(wrong=number, typed=note)
         response.status_code = 422
         return response
-    one = reports.settle(number, note if is_done else None)
-    return redirect(f"{_here()}#r{one.number}", 303)
+    book = Complaints(site().ledger.home)
+    with site().ledger.reading() as reader:
+        one = remits.report(reader, viewer.remit(), book, number)
+    if is_done:
+        book.settle(one, who.uri, site().ledger.now(), note)
+    else:
+        book.reopen(one)
+    return redirect(f"{_here()}#r{complaints.shown(one.number)}", 303)
 
 
 def _here() -> str:
     """This page with what is asked of it."""
-    return url(PATH, **{name: request.args.get(name) for name in _ASKED})
+    return keep_language(PATH, **{name: request.args.get(name) for name in _ASKED})
 
 
 def _page(*, wrong: str = "", typed: str = "") -> Response:
     """The list; with what was typed of the report of this number, if that was wrong."""
-    kind, state = request.args.get("kind", ""), request.args.get("state", "")
+    kind, state, after = (request.args.get(name, "") for name in ("kind", "state", "after"))
+    kind = kind if kind in KIND_WORDS else ""
+    state = state if state in ("open", "done") else ""
+    if re.fullmatch(PLACE, after) is None:  # a place that nobody was given: from the beginning
+        after = ""
     with site().ledger.reading() as reader:
         remit = viewer.remit()
         division, _wrong = division_asked(remit)
-        asked = {
-            "division": division,
-            "kind": kind if kind in KIND_WORDS else None,
-            "state": state if state in ("open", "done") else None,
-            "after": request.args.get("after") or None,
-        }
-        try:
-            wanted = ReportsIn.model_validate(asked)
-        except ValidationError:  # a place in the list that nobody was given: from its beginning
-            wanted = ReportsIn.model_validate(asked | {"after": None})
-        found = reports.found(reader, remit, wanted)
+        reports, further = Complaints(site().ledger.home).page(
+            complaints.within(reader, remits.division(remit, division)),
+            kind=kind or None,
+            is_done=None if not state else state == "done",
+            after=after or None,
+        )
         response = render(
             "inspect_reports.html",
-            reports=found.reports,
+            reader,
+            reports=reports,
+            number=complaints.shown,
             kinds=KIND_WORDS,
-            kind=wanted.kind or "",
-            state=wanted.state or "",
-            asked="" if division == remits.ALL else division,
-            is_first=wanted.after is None,
-            next=None if found.after is None else again(after=found.after),
-            page_of=_page_of,
-            printed=codes.shown,
-            name=namer(reader),
-            items=names_of(reader, {one.item for one in found.reports if one.item is not None}),
+            kind=kind,
+            state=state,
+            asked=division,
+            is_first=not after,
+            next=None if further is None else again(after=further),
+            items=names_of(reader, [one.item for one, _ in reports if one.item is not None]),
             wrong=wrong,
             typed=typed,
             most=MAX_NOTE,
@@ -87,8 +90,3 @@ def _page(*, wrong: str = "", typed: str = "") -> Response:
     # Without a referrer at all browsers send forms with the origin `null`.
     response.headers["Referrer-Policy"] = "same-origin"
     return response
-
-
-def _page_of(one: ReportOut) -> str:
-    """The consumer's page that the report is about."""
-    return f"/t/{one.code}" + (f"/{one.serial}" if one.serial else "")

@@ -1,16 +1,15 @@
 """Pages of recalls and holds: the list, and how far each has come; plain tables."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Response, render_template
 
 from suyuan.trace.admission.state import Act
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.goods.resolve import NotFound
-from suyuan.trace.recall.course import act_code, find_act, reason_of
+from suyuan.trace.recall.course import find_act, reason_of
 from suyuan.trace.recall.progress import Holder, Progress, progress
 from suyuan.trace.recall.results import closing, effectiveness, percent
 from suyuan.trace.store.read.act_reader import ActBook
@@ -21,16 +20,13 @@ from suyuan.web.app.access.recall_acts import decides, listed, ops, require_read
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, Routes
-from suyuan.web.app.targets import item_path
 from suyuan.web.context import site
 from suyuan.web.text import recalls_due, shown
-from suyuan.web.text.languages import keep_language
-from suyuan.web.text.recalls_names import Choice, amount_of, choice, namer, unit_of
+from suyuan.web.text.recalls_names import amount_of, choice, namer, unit_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
-from ..consumer.recalled import LEVELS
 from ..office.signin import page as signed_page
 
 routes = Routes("recalls_page")
@@ -51,97 +47,27 @@ _SUMS: Mapping[str, Words] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One act in a list."""
-
-    href: str
-    what: str
-    state: str
-    is_open: bool
-    is_drill: bool
-    count: int
-    by: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One holder, all its amounts of one unit together."""
-
-    holder: str
-    acknowledged: str
-    had: str
-    recovered: str
-    gone: str
-    gap: str
-    is_short: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of the scope: its name and code, its own page, and its lineage's."""
-
-    name: str
-    code: str
-    href: str
-    graph: str
-
-
-@dataclass(frozen=True, slots=True)
-class May:
-    """What who is signed in may say of an act: `ops`, and of which items.
-
-    `gaps` are, of one that may close it, the amounts missing of each holder.
-    """
-
-    act: str
-    ops: tuple[str, ...]
-    clearable: list[Choice]
-    takeable: list[Choice]
-    gaps: list[tuple[str, list[str]]]
-    adds_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One act, and for a recall how far it has come."""
-
-    line: Line
-    reason: str | None
-    facts: list[tuple[str, str]]
-    notes: list[str]
-    sums: list[tuple[str, list[tuple[str, str]]]]  # by unit
-    rows: list[Row]
-    more_rows: int
-    missing: list[str]
-    adds_up: bool
-    undecided: list[Item]
-    strangers: list[str]
-    items: list[Item]
-    more_items: int
-    size: int
-    json: str | None
-
-
 @routes.get("/recalls", ACTS, limit=READING)
 def index() -> Response:
     """All recalls and holds in force, the newest first."""
     with site().ledger.reading() as reader:
-        book, name = ActBook(reader), namer(reader)
-        counts = book.counts()
-        found = listed(act for act in book.all() if act.is_in_force)
-        lines = [_line(act, counts.get(act.leaf, 0), name) for act in found[:MOST]]
-        more, size = max(len(found) - MOST, 0), reader.size()
-    who = session.current()
-    text = render_template("recalls.html", lines=lines, more=more, size=size, who=who)
+        book = ActBook(reader)
+        text = render_template(
+            "recalls.html",
+            acts=listed(act for act in book.all() if act.is_in_force),
+            counts=book.counts(),
+            most=MOST,
+            size=reader.size(),
+            name=namer(reader),
+            who=session.current(),
+        )
     return _varied(Response(text))
 
 
 @routes.get("/recalls/<code>", ACTS, limit=READING, aliases=("/act/<code>",))
 def one(code: str) -> Response:
     """One recall or hold, by its trace code."""
-    where, who, may = site(), session.current(), None
+    where, who = site(), session.current()
     now = where.ledger.now()
     if who is not None:
         where.ledger.followers.catch_up()  # what was just recorded counts
@@ -152,18 +78,16 @@ def one(code: str) -> Response:
             raise ProblemError(404, "no hold or recall of this ledger") from None
         require_readable(act)
         found = progress(reader, act, now) if act.kind == "recall" else None
-        page = _hold(reader, act) if found is None else _recall(reader, found, now)
-        if who is not None and (mine := ops(reader, who.uri, act)):
-            may = _may(reader, who.uri, act, found, mine)
-    if who is None:
-        return _varied(Response(render_template("recall.html", page=page, layout="base.html")))
-    return signed_page(
-        "recall.html",
-        page=page,
-        layout="signed.html",
-        may=may,
-        offset=shown.offset(now),
-    )
+        name = namer(reader)
+        values = {"act": act, "found": found, "most": MOST, "name": name}
+        values |= _hold(reader, act) if found is None else _recall(found, name, now)
+        if who is None:
+            return _varied(Response(render_template("recall.html", layout="base.html", **values)))
+        may = ops(reader, who.uri, act)
+        if may:
+            values |= _choices(reader, who.uri, act, found)
+        offset = shown.offset(now)
+        return signed_page("recall.html", layout="signed.html", ops=may, offset=offset, **values)
 
 
 def _varied(response: Response) -> Response:
@@ -172,23 +96,49 @@ def _varied(response: Response) -> Response:
     return response
 
 
-def _may(reader: Reader, uri: str, act: Act, found: Progress | None, mine: tuple[str, ...]) -> May:
+def _hold(reader: Reader, act: Act) -> dict[str, Any]:
+    book = ActBook(reader)
+    rows = [row for row in book.scope(act.leaf, most=MOST) if row.cleared is None]
+    lots = Lineage(reader).lots([row.item for row in rows])
+    return {
+        "reason": reason_of(reader, act.leaf),
+        "items": [(row.item, lots[row.item].name if row.item in lots else None) for row in rows],
+        "count": book.count(act.leaf),
+        "size": reader.size(),
+    }
+
+
+def _recall(found: Progress, name: Callable[[str], str], now: datetime) -> dict[str, Any]:
+    due = found.timing.deadlines
+    asked = [holder for holder in found.holders if holder.is_asked]
+    return {
+        "reason": found.course.reason,
+        "items": [(one.item, one.name) for one in found.items[:MOST]],
+        "count": len(found.items),
+        "size": found.as_of,
+        "facts": _facts(found),
+        "notes": () if due is None else recalls_due.notes(due),
+        "words_of_sums": _SUMS,
+        "result": closing(found),
+        "undecided": [(one.item, one.name) for one in found.undecided[:MOST]],
+        "strangers": [name(one.uri) for one in found.strangers[:MOST]],
+        "names": {one.item: one.name for one in found.items if one.name},
+        "rows": [(holder, total) for holder in asked for total in holder.totals()],
+        "answer": lambda holder: _answer(found, holder, now),
+    }
+
+
+def _choices(reader: Reader, uri: str, act: Act, found: Progress | None) -> dict[str, Any]:
+    """What who is signed in may choose from; of who may close it, what each holder misses."""
     if found is None:
-        return May(act.uri, mine, [], [], [], adds_up=True)
+        return {}
     undecided = [choice(one.item, one.name) for one in found.undecided[:MOST]]
     if uri != act.actor and not site().access(reader).is_officer(uri):  # it made something of it
         own = decides(reader, uri, act)
-        undecided = [one for one in undecided if one.uri in own]
-        return May(act.uri, mine, undecided, [], [], adds_up=True)
+        return {"clearable": [one for one in undecided if one.uri in own], "takeable": []}
     inside = [choice(one.item, one.name) for one in found.items[: MOST - len(undecided)]]
-    name = namer(reader)
-    gaps = [
-        (name(holder.uri), texts)
-        for holder in found.holders
-        if (texts := list(_gaps(found, holder)))
-    ]
-    result = closing(found)
-    return May(act.uri, mine, undecided + inside, undecided, gaps[:MOST], result.adds_up)
+    gaps = [(one.uri, texts) for one in found.holders if (texts := list(_gaps(found, one)))]
+    return {"clearable": undecided + inside, "takeable": undecided, "gaps": gaps[:MOST]}
 
 
 def _gaps(found: Progress, holder: Holder) -> Iterator[str]:
@@ -203,66 +153,6 @@ def _gaps(found: Progress, holder: Holder) -> Iterator[str]:
         elif line.gap < 0:
             much = amount_of(-line.gap, line.unit or "1")
             yield _("%(what)s: %(amount)s more than it had", what=what, amount=much)
-
-
-def _recall(reader: Reader, found: Progress, now: datetime) -> Page:
-    act, name = found.act, namer(reader)
-    rows = [row for holder in found.holders for row in _rows(found, holder, now, name)]
-    result = closing(found)
-    names = {one.item: shown.cut(one.name) for one in found.items if one.name}
-    missing = [
-        f"{amount_of(q.micro, q.unit)} · {names.get(item, '')} {shown.uri(item)}".replace("  ", " ")
-        for item, q in result.missing
-    ]
-    missing += [
-        _("%(amount)s more than was made", amount=amount_of(q.micro, q.unit))
-        for _item, q in result.surplus
-    ]
-    if result.unknown:
-        missing.append(_("Some amounts are not known."))
-    due = found.timing.deadlines
-    code = act_code(act.uri, site().host)
-    return Page(
-        line=_line(act, len(found.items), name),
-        reason=None if found.course.reason is None else shown.cut(found.course.reason, 1_000),
-        facts=list(_facts(found)),
-        notes=[] if due is None else list(recalls_due.notes(due)),
-        sums=list(_sums(found)),
-        rows=rows[:MOST],
-        more_rows=max(len(rows) - MOST, 0),
-        missing=missing[:MOST],
-        adds_up=result.adds_up,
-        undecided=[_item(one.item, one.name) for one in found.undecided[:MOST]],
-        strangers=[name(one.uri) for one in found.strangers[:MOST]],
-        items=[_item(one.item, one.name) for one in found.items[:MOST]],
-        more_items=max(len(found.items) - MOST, 0),
-        size=found.as_of,
-        json=f"/api/v1/recalls/{code}",
-    )
-
-
-def _hold(reader: Reader, act: Act) -> Page:
-    book, name = ActBook(reader), namer(reader)
-    rows = [row for row in book.scope(act.leaf, most=MOST) if row.cleared is None]
-    count = book.count(act.leaf)
-    lots = Lineage(reader).lots([row.item for row in rows])
-    return Page(
-        line=_line(act, count, name),
-        reason=reason_of(reader, act.leaf),
-        facts=[],
-        notes=[],
-        sums=[],
-        rows=[],
-        more_rows=0,
-        missing=[],
-        adds_up=True,
-        undecided=[],
-        strangers=[],
-        items=[_item(row.item, lots[row.item].name if row.item in lots else None) for row in rows],
-        more_items=max(count - len(rows), 0),
-        size=reader.size(),
-        json=None,
-    )
 
 
 def _facts(found: Progress) -> Iterator[tuple[str, str]]:
@@ -285,74 +175,11 @@ def _facts(found: Progress) -> Iterator[tuple[str, str]]:
             yield label, f"{percent(share.traced)} %"
 
 
-def _sums(found: Progress) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    for unit, total in found.sums.items():
-        rows = []
-        for member, word in _SUMS.items():
-            micro = getattr(total, member)
-            if micro or member in ("produced", "recovered", "unaccounted"):
-                rows.append((str(word), amount_of(micro, unit)))
-        yield unit_of(unit), rows
-
-
-def _rows(
-    found: Progress, holder: Holder, now: datetime, name: Callable[[str], str]
-) -> Iterator[Row]:
-    if not holder.is_asked:
-        return
-    who = name(holder.uri)
-    if holder.is_reported:
-        who = _("%(name)s (as reported)", name=who)
-    said = holder.acknowledged
-    kept = found.timing.answered(None if said is None else said.at, now)
-    answer = "—" if holder.uri == found.act.actor or holder.is_reported else _("not yet")
-    if said is not None:
-        when = "" if said.at is None else shown.moment(said.at)
-        answer = f"{when} · {recalls_due.KEPT[kept]}" if kept is not None else when
-    units: dict[str, list[int]] = {}
-    for line in holder.lines:
-        parts = line.balance
-        if parts is None:
-            yield Row(who, answer, _("not known"), "", "", "", True)
-            continue
-        mine = units.setdefault(line.unit or "1", [0, 0, 0, 0])
-        settled = line.left - parts.recovered - parts.missing
-        for at, micro in enumerate((line.left, parts.recovered, settled, parts.missing)):
-            mine[at] += micro
-    for unit, (had, recovered, gone, gap) in sorted(units.items()):
-        yield Row(
-            who,
-            answer,
-            amount_of(had, unit),
-            amount_of(recovered, unit),
-            amount_of(gone, unit),
-            amount_of(gap, unit),
-            gap != 0,
-        )
-
-
-def _line(act: Act, count: int, name: Callable[[str], str]) -> Line:
-    code = act_code(act.uri, site().host)
-    level = LEVELS.get(act.level or 0)
-    what = str(level) if act.kind == "recall" and level is not None else _("On hold")
-    states = {"close": _("closed"), "withdraw": _("withdrawn"), "release": _("released")}
-    return Line(
-        href=keep_language(f"/recalls/{code}"),
-        what=what,
-        state=_("in force") if act.ended is None else states.get(act.ending or "", "—"),
-        is_open=act.ended is None,
-        is_drill=act.drill,
-        count=count,
-        by=name(act.actor),
-        code=codes.shown(code),
-    )
-
-
-def _item(item: str, name: str | None) -> Item:
-    code = codes.of_uri(item, site().host)
-    return Item(
-        shown.cut(name) if name else shown.uri(item),
-        codes.shown(code),
-        keep_language(item_path(item, None)),
-        keep_language(f"/lineage/{code}"),
-    )
+def _answer(found: Progress, holder: Holder, now: datetime) -> str:
+    """When a holder acknowledged, and whether that was in time."""
+    stated = holder.acknowledged
+    if stated is None:
+        return "—" if holder.uri == found.act.actor or holder.is_reported else _("not yet")
+    when = "" if stated.at is None else shown.moment(stated.at)
+    in_time = found.timing.answered(stated.at, now)
+    return when if in_time is None else f"{when} · {recalls_due.KEPT[in_time]}"

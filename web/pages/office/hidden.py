@@ -3,24 +3,22 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from flask import Response
 
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.private.digests import committed, with_fields
 from suyuan.trace.format.times import parse
-from suyuan.trace.goods.erasures import Erasure, erasures, gone
+from suyuan.trace.goods.erasures import erasures, gone
 from suyuan.trace.recording import papers
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger import disclosed
-from suyuan.web.api.ledger.disclosed import Shown
-from suyuan.web.app.access import session, viewer
-from suyuan.web.app.access.session import SignedIn
+from suyuan.web.app.access import disclosed, session, viewer
+from suyuan.web.app.access.disclosed import Shown
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import files_shown, shown, words
+from suyuan.web.text.recalls_names import namer
 from suyuan.web.text.texts import gettext as _
 
 from .signin import page
@@ -28,26 +26,6 @@ from .signin import page
 routes = Routes("hidden")
 _SALT = re.compile(rf"/{papers.MEMBER}/(\d+)/{papers.SALTED}", re.ASCII)
 _LONGEST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A hidden field: what it is, what it says, who else may read it; of a file where it opens."""
-
-    digest: str
-    label: str
-    value: str
-    readers: str
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """That fields of the record were erased."""
-
-    when: str
-    by: str
-    reason: str | None
 
 
 @routes.get("/hidden/<int:index>", SIGNED_IN)
@@ -64,24 +42,21 @@ def hidden(index: int) -> Response:
             )
         told = erasures(reader, site().genesis, [link.hash]).get(link.hash, [])
         is_left = bool(set(committed(link)) - set(gone(told)))
-        may = is_left and not who.is_terminal and _may_erase(reader, who, link)
-        lines = list(_lines(reader, index, link, found))
+        may = is_left and site().access(reader).may_erase(who.uri, link.actor)
+        name = namer(reader)
         return page(
             "hidden.html",
             who=who,
             index=index,
             what=words.step_words(link, link.event) if link.event else _("A record"),
-            by=reader.name(link.actor) or shown.uri(link.actor),
+            by=name(link.actor),
+            name=name,
             when=_when(link),
-            lines=lines,
-            may_erase=may,
-            erased=[_erased(reader, one) for one in told],
+            lines=list(_lines(reader, index, link, found)),
+            may_erase=may and not who.is_terminal,
+            erased=told,
             needed=_("Choose what is to be erased."),
         )
-
-
-def _may_erase(reader: Reader, who: SignedIn, link: Link) -> bool:
-    return site().access(reader).may_erase(who.uri, link.actor)
 
 
 def _when(link: Link) -> str:
@@ -90,16 +65,17 @@ def _when(link: Link) -> str:
     return told or ("" if moment is None else shown.moment(moment))
 
 
-def _lines(reader: Reader, index: int, link: Link, found: Sequence[Shown]) -> Iterator[Line]:
+def _lines(
+    reader: Reader, index: int, link: Link, found: Sequence[Shown]
+) -> Iterator[tuple[str, str, str, str | None, str]]:
+    """Of each field: digest, label, value, where the file of it opens, and who may read it."""
     body, _ = with_fields(link.event or link.statement or {}, [one.field for one in found])
     files = {one.salt: one for one in papers.named(body) if one.salt is not None}
     for one in found:
         salt = papers.salt_of(one.field.value) if _SALT.fullmatch(one.field.pointer) else None
         file = None if salt is None else files.get(salt)
         label, value, href = _said(one, file, index)
-        yield Line(
-            one.digest, label, value, disclosed.readers(reader, one.audience, link.actor), href
-        )
+        yield one.digest, label, value, href, disclosed.readers(reader, one.audience, link.actor)
 
 
 def _said(one: Shown, file: papers.Named | None, index: int) -> tuple[str, str, str | None]:
@@ -110,8 +86,3 @@ def _said(one: Shown, file: papers.Named | None, index: int) -> tuple[str, str, 
     value = one.field.value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return str(words.FIELDS.get(member, member)), shown.cut(text, _LONGEST), None
-
-
-def _erased(reader: Reader, one: Erasure) -> Erased:
-    when = "" if one.recorded is None else shown.moment(one.recorded)
-    return Erased(when, reader.name(one.actor) or shown.uri(one.actor), one.reason)

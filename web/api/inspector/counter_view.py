@@ -22,12 +22,11 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target, item_path
 from suyuan.web.context import site
+from suyuan.web.pages.consumer import examined, page
+from suyuan.web.pages.consumer.page import Page
+from suyuan.web.pages.trader.stall_cards import BASE_CODES, measure
 from suyuan.web.text import divisions, shown
 from suyuan.web.text.words import role
-
-from ..consumer import examined, page
-from ..consumer.page import Page
-from ..trader.stall_cards import BASE_CODES, measure
 
 MOST = 50
 

@@ -1,0 +1,88 @@
+"""Whom an authority or a registrar registers and invites: its parties, and their invitations."""
+
+from datetime import timedelta
+
+from suyuan.keys.validity import Party
+from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.members import digest as is_digest
+from suyuan.trace.goods import inviting
+from suyuan.trace.store.beside import invitations as stored
+from suyuan.trace.store.beside.invitations import Invitation, InvitationBook
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import PartyPage, parties_in
+from suyuan.web.context import site
+
+from ..problems import ProblemError
+from .session import SignedIn
+
+SEVERAL = 200  # parties that are admitted together
+
+
+def found_in(reader: Reader, who: SignedIn, typed: str, after: int, most: int) -> PartyPage:
+    """A page of the parties in one's remit, by what their name or URI has in it."""
+    typed = typed.strip()
+    if not typed.isprintable():
+        return PartyPage([], None)
+    try:  # a number as people write it, with spaces and hyphens
+        number = parties.read(typed, site().host) if typed and after == 0 else None
+    except IdentifierError:
+        number = None
+    remit = None if who.is_authority else who.remit
+    one = None if number is None else reader.party(number)
+    if one is not None and who.registers.covers(one):
+        return PartyPage([one], None)
+    return parties_in(reader, remit, typed=typed, after=after, most=most)
+
+
+def theirs(reader: Reader, who: SignedIn, typed: str) -> Party:
+    """The party that is meant, where it is admitted and for this one to change; a problem else."""
+    try:
+        uri = parties.read(typed, site().host)
+    except IdentifierError as error:
+        raise ProblemError(404, f"no party: {error}") from None
+    party = reader.party(uri)
+    if party is None or party.left is not None:
+        raise ProblemError(404, f"{uri[:200]} is not admitted to this ledger", field="party")
+    why = site().access(reader).why_not_register(who.uri, uri)
+    if why is None and uri == who.uri and not who.is_authority:
+        why = "what is registered of a registrar is changed by the authority"
+    if why is not None:
+        raise ProblemError(403, why)
+    return party
+
+
+def invite(who: SignedIn, typed: str, days: int) -> tuple[str, Invitation]:
+    """A new invitation with its code; ProblemError with what is wrong of `typed`."""
+    ledger = site().ledger
+    with ledger.reading() as reader:
+        try:
+            party = parties.read(typed, site().host)
+        except IdentifierError as error:
+            raise ProblemError(422, str(error)) from None
+        why = site().access(reader).why_not_register(who.uri, party)
+        if why is not None:
+            raise ProblemError(403 if reader.party(party) else 422, why)
+    code, one = inviting.new(party, who.uri, ledger.now(), timedelta(days=days))
+    invitation_book().add(one)
+    return code, one
+
+
+def withdraw(who: SignedIn, token: str) -> None:
+    """Take an invitation back; ProblemError where it is none of one's own."""
+    with site().ledger.reading() as reader:
+        one = invitation_of(reader, who, token)
+    invitation_book().remove(one.token)
+
+
+def invitation_of(reader: Reader, who: SignedIn, token: str) -> Invitation:
+    """An invitation that one made, is invited by, or may answer as a registrar."""
+    one = stored.invitation(reader, token) if is_digest(token) else None
+    if one is None or site().access(reader).why_not_register(who.uri, one.party) is not None:
+        raise ProblemError(404, "no such invitation")
+    return one
+
+
+def invitation_book() -> InvitationBook:
+    """The invitations of this site."""
+    return InvitationBook(site().ledger.database.engine)
