@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Act
-from suyuan.trace.exchange.handover_json import overdue as told
+from suyuan.trace.exchange import handover_json
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods import reporting
@@ -23,7 +23,6 @@ from suyuan.web.app.routes import INSPECTOR, Out, Routes
 from suyuan.web.context import site
 
 from ..ledger.answers import FindingOut, finding
-from ..trader.handover_models import OverdueOut
 
 routes = Routes("divisions", tag="Inspection")
 SHOWN = 10  # of what is overdue and of findings
@@ -51,7 +50,7 @@ class OverdueCountOut(BaseModel):
     """How many duties are open after their time, and the oldest of them."""
 
     total: int
-    oldest: list[OverdueOut]
+    oldest: list[handover_json.OverdueJson]
 
 
 class FoundOut(BaseModel):
@@ -150,7 +149,7 @@ def _counts(found: Counts) -> CountsOut:
 def _overdue(reader: Reader, within: Remit) -> OverdueCountOut:
     now = micros(site().ledger.now())
     found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-    oldest = [OverdueOut(**told(one, now)) for one in found[:SHOWN]]
+    oldest = [handover_json.overdue(one, now) for one in found[:SHOWN]]
     return OverdueCountOut(total=len(found), oldest=oldest)
 
 

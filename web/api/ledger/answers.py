@@ -11,8 +11,9 @@ from suyuan.trace.goods.reporting import Reported, of_doubt
 from suyuan.trace.goods.verdicts import Cause, State, Tone
 from suyuan.trace.goods.verify_link import Checked
 from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.recall.recall_forms import StatusJson
 from suyuan.trace.recall.recall_json import status_json
-from suyuan.trace.recall.status import ActStatus, judge
+from suyuan.trace.recall.status import judge
 from suyuan.trace.store.read.log_reader import StoredLink
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reported import reported
@@ -99,26 +100,6 @@ class FindingOut(BaseModel):
     evidence: list[int] = Field(description="The links that it rests on, ascending")
 
 
-class StandingOut(BaseModel):
-    """A recall or a hold that the item is under, or that what it came from is under."""
-
-    act: str = Field(description="The act's URI")
-    code: str = Field(description="Its trace code: `/api/v1/recalls/<code>`")
-    kind: Literal["recall", "hold"]
-    level: int | None = Field(description="Of a recall: 1 is the gravest, 3 the mildest")
-    by: str
-    covered: str = Field(description="The item that the act names")
-    relation: Literal["itself", "contains", "inside"] = Field(
-        description="`contains`: the item was made from what the act names, or holds it, and "
-        "nobody has decided about it yet; `inside`: it is, or then was, packed in it"
-    )
-    since: str | None = Field(description="Recorded time of the statement that brought it in")
-    reason: str | None
-    closed: bool = Field(description="A closed recall: what is found later is recalled too")
-    closed_at: str | None
-    index: int = Field(description="The link that brought it in")
-
-
 class CauseOut(BaseModel):
     """Why a state applies."""
 
@@ -144,7 +125,7 @@ class HistoryOut(Out):
     colour: Tone = Field(description="`bad` red, `warn` amber, `good` green")
     causes: list[CauseOut] = Field(description="Why, in the order of the states")
     purchases: list[CauseOut] = Field(description="Where it was bought outside of the ledger")
-    acts: list[StandingOut] = Field(description="Recalls and holds, the gravest first; no drills")
+    acts: list[StatusJson] = Field(description="Recalls and holds, the gravest first; no drills")
     size: int = Field(description="How many links the ledger held: as of")
     checkpoint: str | None = Field(description="The newest checkpoint, a signed note")
     is_cut: bool = Field(description="Whether the history is too long and was cut")
@@ -172,7 +153,7 @@ def history(reader: Reader, site: Site, target: Target) -> HistoryOut:
         colour=made.verdict.tone,
         causes=[CauseOut(**one) for one in said["causes"]],
         purchases=[CauseOut(**one) for one in said["purchases"]],
-        acts=[_act(one, site.host) for one in made.statuses],
+        acts=[status_json(one, site.host) for one in made.statuses],
         checkpoint=None if checkpoint is None else checkpoint.note,
         links=[_link(reader, found, index) for index in sorted(found.links)],
         gaps=[
@@ -203,10 +184,6 @@ def _more(site: Site, target: Target, found: History) -> Iterator[Cause]:
     for index, record in records(found, site.ledger.attachments.get).items():
         if record.is_unreadable:
             yield Cause(State.UNDECIDED, "unread", index=index)
-
-
-def _act(one: ActStatus, host: str) -> StandingOut:
-    return StandingOut(**status_json(one, host))
 
 
 def _link(reader: Reader, found: History, index: int) -> LinkOut:

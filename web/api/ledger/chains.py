@@ -9,6 +9,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
 from suyuan.trace.goods.chain_report import ChainReport, ReportedLink, chain_report
 from suyuan.trace.goods.history import History
+from suyuan.trace.recall.recall_forms import StatusJson
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.reader import Reader
@@ -20,7 +21,6 @@ from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 
 from . import evidence
-from .answers import StandingOut
 
 routes = Routes("chains", tag="Inspection")
 _NOT_FOUND = {404: "No such item or chain"}
@@ -65,7 +65,7 @@ class ChainsOut(BaseModel):
     is_cut: bool = Field(description="Whether the history is too long and was not all verified")
     broken: list[int] = Field(description="Links in which something is wrong")
     gaps: list[str] = Field(description="What is missing")
-    acts: list[StandingOut] = Field(description="Recalls and holds that it is under")
+    acts: list[StatusJson] = Field(description="Recalls and holds that it is under")
     chains: list[HeadLineOut]
 
 
@@ -196,10 +196,7 @@ def chains(reader: Reader, item: str) -> ChainsOut:
         is_cut=found.is_cut,
         broken=sorted(index for index, link in found.links.items() if not link.is_good),
         gaps=[gap.why for gap in found.gaps],
-        acts=[
-            StandingOut(**status_json(one, site().host))
-            for one in statuses(reader, site().genesis, found)
-        ],
+        acts=[status_json(one, site().host) for one in statuses(reader, site().genesis, found)],
         chains=[
             HeadLineOut(
                 actor=head.actor,
