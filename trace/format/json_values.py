@@ -22,6 +22,9 @@ class _Schema:
     def __init__(self, **schema: Any) -> None:
         self._schema = schema
 
+    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> Json:
+        return {"type": "any"}  # it is written already
+
     def __get_pydantic_json_schema__(self, _core: object, _handler: object) -> Json:
         return dict(self._schema)
 

@@ -72,6 +72,11 @@ class Quantity:
         return {"value": self.text, "unit": self.unit}
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> dict[str, Any]:
+        """That its JSON form is written already where pydantic has it."""
+        return {"type": "any"}
+
+    @classmethod
     def __get_pydantic_json_schema__(cls, _core: object, _handler: object) -> dict[str, Any]:
         """The schema of that form."""
         return {
