@@ -4,15 +4,14 @@ Instants are RFC 3339 in UTC; amounts decimal strings with their base unit, kg, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from suyuan.trace.format.json_values import (
+    Form,
     Instant,
     Json,
     as_object,
     described,
-    form,
     instant,
     pick,
 )
@@ -30,16 +29,14 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import Recorded
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenJson:
+class WrittenJson(Form):
     """An amount as the sender wrote it."""
 
     value: str
     uom: str | None = described("UN/ECE Recommendation 20; null for pieces")
 
 
-@dataclass(frozen=True, slots=True)
-class DutyJson:
+class DutyJson(Form):
     """By when something is to be done; a reminder for those whom the rule does not bind."""
 
     due: Instant
@@ -49,8 +46,7 @@ class DutyJson:
     note: str | None = described("Whom of a role it means, where a role does not say")
 
 
-@dataclass(frozen=True, slots=True)
-class LineJson:
+class LineJson(Form):
     """One item of a slip."""
 
     item: str
@@ -63,8 +59,7 @@ class LineJson:
     contents: tuple[Content, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SlipJson:
+class SlipJson(Form):
     """What one link sends to a party."""
 
     index: int
@@ -84,8 +79,7 @@ class SlipJson:
     lines: list[LineJson]
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivalsJson:
+class ArrivalsJson(Form):
     """What waits for a party's answer, as of `size` links."""
 
     party: str
@@ -93,8 +87,7 @@ class ArrivalsJson:
     arrivals: list[SlipJson]
 
 
-@dataclass(frozen=True, slots=True)
-class OverdueJson:
+class OverdueJson(Form):
     """A duty that was not done in time: `done` is null where it is open still."""
 
     what: Literal["confirm", "enter"]
@@ -110,16 +103,14 @@ class OverdueJson:
     duty: DutyJson
 
 
-@dataclass(frozen=True, slots=True)
-class OverduesJson:
+class OverduesJson(Form):
     """What is overdue, what is open first, as of `size` links."""
 
     size: int
     overdue: list[OverdueJson]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedJson:
+class PlacedJson(Form):
     """So much of an item in one place, or on its way to it."""
 
     item: str
@@ -133,8 +124,7 @@ class PlacedJson:
     quantity: Quantity | None
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingsJson:
+class HoldingsJson(Form):
     """What a party has, awaits, and has sent without an answer, as of `size` links."""
 
     party: str
@@ -145,8 +135,7 @@ class HoldingsJson:
     sent: list[PlacedJson]
 
 
-@dataclass(frozen=True, slots=True)
-class ConcernJson:
+class ConcernJson(Form):
     """A hold or a recall in force that concerns a party."""
 
     act: str
@@ -163,8 +152,7 @@ class ConcernJson:
     had: tuple[str, ...] = described("Items that it had and has not now")
 
 
-@dataclass(frozen=True, slots=True)
-class InboxJson:
+class InboxJson(Form):
     """What waits for a party, as of `size` links."""
 
     party: str
@@ -176,8 +164,7 @@ class InboxJson:
     overdue: list[OverdueJson]
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyJson:
+class ReplyJson(Form):
     """What answers a dispatch: to be signed, and appended together with `atomic=true`."""
 
     dispatch: int
@@ -187,8 +174,7 @@ class ReplyJson:
 
 def slip(slip: Slip, now: int) -> Json:
     """A slip as of `now`, microseconds UTC."""
-    return form(
-        SlipJson,
+    return SlipJson.write(
         slip,
         sent=instant(slip.sent),
         **_recorded(slip.recorded),
@@ -200,8 +186,7 @@ def slip(slip: Slip, now: int) -> Json:
 
 def overdue(overdue: Overdue, now: int) -> Json:
     """A duty that was not done in time."""
-    return form(
-        OverdueJson,
+    return OverdueJson.write(
         overdue,
         since=instant(overdue.since),
         done=instant(overdue.done),
@@ -214,8 +199,7 @@ def overdue(overdue: Overdue, now: int) -> Json:
 def holdings(reader: Reader, holdings: Holdings) -> Json:
     """What a party has, awaits and has sent."""
     stocks = _Stocks(reader, [*holdings.has, *holdings.coming, *holdings.sent])
-    return form(
-        HoldingsJson,
+    return HoldingsJson.write(
         holdings,
         name=reader.name(holdings.party),
         holdings=stocks.of(holdings.has),
@@ -248,8 +232,7 @@ def holders(
 def inbox(reader: Reader, inbox: Inbox, now: int) -> Json:
     """A party's inbox."""
     stocks = _Stocks(reader, [stock for act in inbox.acts for stock in act.stocks])
-    return form(
-        InboxJson,
+    return InboxJson.write(
         inbox,
         name=reader.name(inbox.party),
         arrivals=[slip(one, now) for one in inbox.arrivals],
@@ -262,7 +245,7 @@ def _duty(duty: Duty | None) -> Json | None:
     """What is due by when, whom it binds and by which rule."""
     if duty is None:
         return None
-    return form(DutyJson, duty, due=instant(duty.due), what=str(duty.what))
+    return DutyJson.write(duty, due=instant(duty.due), what=str(duty.what))
 
 
 def _line(line: Line) -> Json:
@@ -272,8 +255,7 @@ def _line(line: Line) -> Json:
     def part(micro: int | None) -> Quantity | None:
         return None if micro is None or unit is None else Quantity(micro, unit)
 
-    return form(
-        LineJson,
+    return LineJson.write(
         line,
         written=_portion(line.portion),
         **pick(sent, "quantity", "state"),
@@ -285,13 +267,12 @@ def _line(line: Line) -> Json:
 def _portion(portion: Portion) -> Json | None:
     if portion.quantity is None:
         return None
-    return form(WrittenJson, portion, value=portion.quantity)
+    return WrittenJson.write(portion, value=portion.quantity)
 
 
 def _concern(concern: Concern, stocks: "_Stocks") -> Json:
     act, acknowledged = concern.act, concern.acknowledged
-    return form(
-        ConcernJson,
+    return ConcernJson.write(
         concern,
         act=act.uri,
         index=act.leaf,
@@ -312,8 +293,7 @@ class _Stocks:
     def of(self, stocks: Sequence[Stock]) -> list[Json]:
         """These stocks, each as JSON."""
         return [
-            form(
-                PlacedJson,
+            PlacedJson.write(
                 stock,
                 name=self._names.item_name(stock.item, self._lots),
                 holder_name=None if stock.holder is None else self._names.name(stock.holder),

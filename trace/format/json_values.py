@@ -1,14 +1,14 @@
 """The JSON form of values: quantities, instants, days, lengths of time, and records.
 
-A dataclass whose fields are the members of a JSON form, `SlipJson`, is the table by which `form`
-writes it, and from which the OpenAPI document is made.
+A `Form` is the table of the members that something has in JSON: it writes them, and the OpenAPI
+document is made from it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, dataclass_transform
 
 from .quantities import Quantity, decimal_text
 from .times import local
@@ -34,31 +34,43 @@ Day = Annotated[date, _Schema(type="string")]
 Seconds = Annotated[timedelta, _Schema(type="integer")]
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The JSON form of something that has no other members, and says so."""
+def described(text: str, *, name: str | None = None, default: Any = MISSING) -> Any:
+    """A member with its description, and its name in JSON if that is no Python's."""
+    more = {} if name is None else {"alias": name}
+    return field(default=default, metadata={"description": text, **more})
+
+
+def named(name: str) -> Any:
+    """A member that has another name in JSON."""
+    return field(metadata={"alias": name})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(described, named))
+class Form:
+    """A JSON form: its subclasses are dataclasses whose fields are its members."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+
+    @classmethod
+    def write(cls, source: object = None, /, **more: object) -> Json:
+        """The JSON with the members in `more`, and all others as `source` has them."""
+        return _members(cls, source, more)
+
+
+class Closed(Form):
+    """A JSON form that has no other members, and says so."""
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
 
 
-def described(text: str, *, name: str | None = None) -> Any:
-    """A field of a JSON form with its description, and its name there if that is no Python's."""
-    return field(metadata={"description": text} | ({} if name is None else {"alias": name}))
-
-
-def named(name: str) -> Any:
-    """A field of a JSON form that has another name there."""
-    return field(metadata={"alias": name})
-
-
-def form(kind: type, source: object = None, /, **more: object) -> Json:
-    """The JSON form of a kind: its members as `more` has them, and all others as `source` has."""
-    members = {part.name: part.metadata.get("alias", part.name) for part in fields(kind)}
-    if unknown := more.keys() - members.keys():
+def _members(kind: type, source: object, more: Mapping[str, object]) -> Json:
+    names = {part.name: part.metadata.get("alias", part.name) for part in fields(kind)}
+    if unknown := more.keys() - names.keys():
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     return {
         shown: as_json(more[name] if name in more else getattr(source, name))
-        for name, shown in members.items()
+        for name, shown in names.items()
     }
 
 
@@ -81,7 +93,7 @@ def as_json(value: object) -> Any:
     if isinstance(value, Mapping):
         return as_object(value)
     if is_dataclass(value):
-        return form(type(value), value)
+        return _members(type(value), value, {})
     if isinstance(value, Iterable):
         return [as_json(part) for part in value]
     raise TypeError(f"{type(value).__name__} has no JSON form")

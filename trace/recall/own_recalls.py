@@ -5,7 +5,7 @@ from datetime import datetime
 
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import Day, Instant, Json, described, form
+from suyuan.trace.format.json_values import Day, Form, Instant, Json, described
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
@@ -76,8 +76,7 @@ def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:
     return MyAct(concern, found, tuple(items))
 
 
-@dataclass(frozen=True, slots=True)
-class MyItemJson:
+class MyItemJson(Form):
     """An item of an act, as far as it concerns one; amounts in `unit`, null if not known."""
 
     item: str
@@ -96,7 +95,6 @@ class MyItemJson:
     has_answered: bool
 
 
-@dataclass(frozen=True, slots=True)
 class MyActJson(ActJson):
     """A hold or a recall that concerns one."""
 
@@ -111,8 +109,7 @@ class MyActJson(ActJson):
     items: list[MyItemJson]
 
 
-@dataclass(frozen=True, slots=True)
-class MyRecallsJson:
+class MyRecallsJson(Form):
     """The acts in force that concern one, the newest first."""
 
     size: int = described("As of how many links")
@@ -121,8 +118,7 @@ class MyRecallsJson:
 
 def own_recalls_json(reader: Reader, acts: list[MyAct], now: datetime, host: str) -> Json:
     """Acts that concern one, for programs."""
-    return form(
-        MyRecallsJson,
+    return MyRecallsJson.write(
         size=reader.size(),
         acts=[_act_json(reader, act, now, host) for act in acts],
     )
@@ -133,8 +129,7 @@ def _act_json(reader: Reader, act: MyAct, now: datetime, host: str) -> Json:
     acknowledged = concern.acknowledged
     dues = None if timing is None else timing.deadlines
     at = None if acknowledged is None else acknowledged.at
-    return form(
-        MyActJson,
+    return MyActJson.write(
         concern,
         **act_members(concern.act, host, reader.name),
         acknowledged=None if acknowledged is None else acknowledged.leaf,
@@ -161,8 +156,7 @@ def _item_json(item: MyItem, host: str) -> Json:
             return None
         return sum(amount.micro for amount in amounts if amount is not None)
 
-    return form(
-        MyItemJson,
+    return MyItemJson.write(
         item,
         code=codes.of_uri(item.item, host),
         unit=unit,

@@ -1,9 +1,8 @@
 """The JSON forms of holds and recalls: what they are under, name, reach, and how far they are."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from suyuan.trace.format.json_values import Closed, Day, Instant, described, named
+from suyuan.trace.format.json_values import Closed, Day, Form, Instant, described, named
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.store.read.act_reader import Undecided
 
@@ -11,7 +10,6 @@ from .deadlines import Outcome
 from .status import Relation
 
 
-@dataclass(frozen=True, slots=True)
 class AmountJson(Closed):
     """So much of an item."""
 
@@ -20,7 +18,6 @@ class AmountJson(Closed):
     item: str
 
 
-@dataclass(frozen=True, slots=True)
 class ActJson(Closed):
     """A hold or a recall by itself."""
 
@@ -36,14 +33,12 @@ class ActJson(Closed):
     ended: int | None = described("The index of the link that ended it")
 
 
-@dataclass(frozen=True, slots=True)
 class ListedJson(ActJson):
     """A hold or a recall in a list."""
 
     count: int = described("How many items it names")
 
 
-@dataclass(frozen=True, slots=True)
 class ActsJson(Closed):
     """Holds or recalls, the newest first."""
 
@@ -51,8 +46,7 @@ class ActsJson(Closed):
     acts: list[ListedJson]
 
 
-@dataclass(frozen=True, slots=True)
-class StatusJson:
+class StatusJson(Form):
     """A recall or a hold that the item is under, or that what it came from is under."""
 
     act: str = described("The act's URI")
@@ -72,7 +66,6 @@ class StatusJson:
     index: int = described("The link that brought it in")
 
 
-@dataclass(frozen=True, slots=True)
 class ScopeHolderJson(Closed):
     """A party, and how much it has or waits for."""
 
@@ -83,7 +76,6 @@ class ScopeHolderJson(Closed):
     quantities: list[Quantity]
 
 
-@dataclass(frozen=True, slots=True)
 class ScopeStockJson(Closed):
     """So much of an item in one place."""
 
@@ -95,7 +87,6 @@ class ScopeStockJson(Closed):
     quantity: Quantity | None
 
 
-@dataclass(frozen=True, slots=True)
 class ReachedJson(Closed):
     """An item that a recall would reach."""
 
@@ -108,14 +99,12 @@ class ReachedJson(Closed):
     remaining: list[ScopeStockJson]
 
 
-@dataclass(frozen=True, slots=True)
 class ReachedSoldJson(ReachedJson):
     """An item that a recall would reach, and what of it is gone."""
 
     sold: Quantity | None = described("How much of it was sold; null if not known")
 
 
-@dataclass(frozen=True, slots=True)
 class TotalsJson(Closed):
     """All of one unit: `produced` and `unsaid` are the sum of the others but `in_transit`."""
 
@@ -134,7 +123,6 @@ class TotalsJson(Closed):
     in_transit: str
 
 
-@dataclass(frozen=True, slots=True)
 class ScopeJson(Closed):
     """What a recall would reach."""
 
@@ -147,7 +135,6 @@ class ScopeJson(Closed):
     containers: tuple[str, ...] = described("What items are packed in now: name them too")
 
 
-@dataclass(frozen=True, slots=True)
 class ScopeTotalsJson(ScopeJson):
     """What a recall would reach, and what became of it so far."""
 
@@ -158,7 +145,6 @@ class ScopeTotalsJson(ScopeJson):
     )
 
 
-@dataclass(frozen=True, slots=True)
 class StatedJson(Closed):
     """A link."""
 
@@ -167,7 +153,6 @@ class StatedJson(Closed):
     by: str
 
 
-@dataclass(frozen=True, slots=True)
 class DeadlinesJson(Closed):
     """Until when it starts and finishes, by which rule, and what became of it."""
 
@@ -196,7 +181,6 @@ class DeadlinesJson(Closed):
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ClosingJson(Closed):
     """Whether quantities add up, and what is missing."""
 
@@ -206,7 +190,6 @@ class ClosingJson(Closed):
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ProgressJson(ActJson):
     """How far a recall has come."""
 

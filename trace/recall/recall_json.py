@@ -10,7 +10,7 @@ from datetime import datetime
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import Json, form, pick
+from suyuan.trace.format.json_values import Json, pick
 from suyuan.trace.format.quantities import Quantity
 
 from .accounts import Balance
@@ -61,14 +61,13 @@ def act_members(act: Act, host: str, name: Name) -> Json:
 
 def act_json(act: Act, host: str, name: Name, count: int) -> Json:
     """An act in a list, which names so many items."""
-    return form(ListedJson, **act_members(act, host, name), count=count)
+    return ListedJson.write(**act_members(act, host, name), count=count)
 
 
 def status_json(status: ActStatus, host: str) -> Json:
     """An act that an item is under, or what it came from."""
     act = status.act
-    return form(
-        StatusJson,
+    return StatusJson.write(
         status,
         act=act.uri,
         code=act_code(act.uri, host),
@@ -83,8 +82,7 @@ def status_json(status: ActStatus, host: str) -> Json:
 def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> Json:
     """All of a recall's progress."""
     course = progress.course
-    return form(
-        ProgressJson,
+    return ProgressJson.write(
         progress,
         **act_members(progress.act, host, name),
         **pick(course, "reason", "known", "ordered", "planned", "ending_reason"),
@@ -110,14 +108,12 @@ def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> J
 
 def scope_json(scope: Scope, host: str, name: Name) -> Json:
     """A scope: items, and how much of them is in whose hands."""
-    return form(
-        ScopeJson,
+    return ScopeJson.write(
         scope,
         count=len(scope.items),
         remaining=_quantities(scope.remaining()),
         holders=[
-            form(
-                ScopeHolderJson,
+            ScopeHolderJson.write(
                 holder=uri or None,
                 name=name(uri) if uri else None,
                 is_reported=all(stock.is_reported for stock in stocks),
@@ -132,20 +128,19 @@ def scope_json(scope: Scope, host: str, name: Name) -> Json:
 
 def sum_json(total: Sum, unit: str) -> Json:
     """What items of one unit add up to."""
-    return form(TotalsJson, unit=unit, **_texts(total, Sum, unit))
+    return TotalsJson.write(unit=unit, **_texts(total, Sum, unit))
 
 
 def closing_json(closing: Closing) -> Json:
     """Whether quantities add up, and what is missing."""
-    return form(
-        ClosingJson, closing, missing=closing.statement(), surplus=_amounts(closing.surplus)
+    return ClosingJson.write(
+        closing, missing=closing.statement(), surplus=_amounts(closing.surplus)
     )
 
 
 def _reached(reached: Reached, host: str) -> Json:
     lot = reached.lot
-    return form(
-        ReachedJson,
+    return ReachedJson.write(
         reached,
         code=codes.of_uri(reached.item, host),
         name=None if lot is None else lot.name,
@@ -153,7 +148,7 @@ def _reached(reached: Reached, host: str) -> Json:
         asked=reached.is_asked,
         recalled_by=reached.acts,
         remaining=[
-            form(ScopeStockJson, stock, in_transit=stock.is_in_transit) for stock in reached.stocks
+            ScopeStockJson.write(stock, in_transit=stock.is_in_transit) for stock in reached.stocks
         ],
     )
 
@@ -163,8 +158,7 @@ def _timing(timing: Timing) -> Json | None:
     due = timing.deadlines
     if due is None:
         return None
-    return form(
-        DeadlinesJson,
+    return DeadlinesJson.write(
         timing,
         rule=due.rule.name,
         source=due.rule.law.cited,
@@ -265,7 +259,7 @@ def _answers(acknowledged: Stated | None, reports: Sequence[Report]) -> Json:
 def _stated(stated: Stated | None) -> Json | None:
     if stated is None:
         return None
-    return form(StatedJson, stated, index=stated.leaf, by=stated.actor)
+    return StatedJson.write(stated, index=stated.leaf, by=stated.actor)
 
 
 def _amount(quantity: Quantity | None) -> Mapping[str, str | None]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -108,7 +107,6 @@ class DraftIn(ActIn):
     actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
 
 
-@dataclass(frozen=True, slots=True)
 class AfterJson(Closed):
     """A link that a payload's `after` names."""
 
@@ -116,7 +114,6 @@ class AfterJson(Closed):
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
 class StatementJson(Closed):
     """What to put into a payload and sign."""
 
@@ -126,7 +123,6 @@ class StatementJson(Closed):
     attachment: str | None = described("The list that it names, as below", name="list")
 
 
-@dataclass(frozen=True, slots=True)
 class StatementsJson(Closed):
     """Statements to sign, and the list to send with them."""
 
