@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform
 
 from .quantities import Quantity, decimal_text
 from .times import local
@@ -40,9 +40,9 @@ def described(text: str, *, name: str | None = None, default: Any = MISSING) -> 
     return field(default=default, metadata={"description": text, **more})
 
 
-def named(name: str) -> Any:
+def named(name: str, *, default: Any = MISSING) -> Any:
     """A member that has another name in JSON."""
-    return field(metadata={"alias": name})
+    return field(default=default, metadata={"alias": name})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(described, named))
@@ -53,8 +53,14 @@ class Form:
         dataclass(frozen=True)(cls)
 
     @classmethod
+    def build(cls, source: object = None, /, **more: Any) -> Self:
+        """The form with the members in `more`, and all others as `source` has them."""
+        rest = (part.name for part in fields(cls) if part.name not in more)  # type: ignore[arg-type]
+        return cls(**pick(source, *rest), **more)
+
+    @classmethod
     def write(cls, source: object = None, /, **more: object) -> Json:
-        """The JSON with the members in `more`, and all others as `source` has them."""
+        """The same as JSON."""
         return _members(cls, source, more)
 
 

@@ -16,11 +16,13 @@ import orjson
 from apiflask import APIBlueprint
 from flask import Response, redirect, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.json_values import Json, as_json
+from suyuan.trace.format.json_values import Form, Json, as_json
 from suyuan.web.context import site
 
 from .access import session, session_guard, viewer
@@ -176,12 +178,23 @@ def _written(view: Callable[..., Any]) -> Callable[..., Any]:
     return written
 
 
+class _Schemas(GenerateJsonSchema):
+    """Of values of the domain all members are written, whatever has a default in Python."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Json:
+        """The schema of a dataclass."""
+        found = super().dataclass_schema(schema)
+        if not issubclass(schema["cls"], Form):
+            found["required"] = [*found["properties"]]
+        return found
+
+
 @cache
 def schema_model(form: type) -> type[BaseModel]:
     """What APIFlask reads the schema of a JSON form of the ledger's from."""
 
     def model_json_schema(_cls: type[BaseModel], **how: Any) -> Json:
-        return TypeAdapter(form).json_schema(**how)
+        return TypeAdapter(form).json_schema(schema_generator=_Schemas, **how)
 
     members = {"model_json_schema": classmethod(model_json_schema), "__module__": __name__}
     return type(form.__name__, (BaseModel,), members)

@@ -22,8 +22,6 @@ from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Out, Routes
 from suyuan.web.context import site
 
-from ..ledger.answers import FindingOut, finding
-
 routes = Routes("divisions", tag="Inspection")
 SHOWN = 10  # of what is overdue and of findings
 ACTS = 20
@@ -60,7 +58,7 @@ class FoundOut(BaseModel):
     is_over: bool
     severities: dict[Severity, int]
     rules: list[CountOut]
-    newest: list[FindingOut]
+    newest: list[reporting.FindingJson]
 
 
 class ReportsOut(BaseModel):
@@ -164,7 +162,7 @@ def _findings(counted: Overview) -> FoundOut:
         is_over=found.is_over,
         severities=severities,
         rules=_kinds(found),
-        newest=[finding(reporting.of_doubt(one)) for one in newest],
+        newest=[reporting.of_doubt(one).form() for one in newest],
     )
 
 

@@ -10,6 +10,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
+from suyuan.trace.goods.reporting import FindingJson
 from suyuan.trace.inspection import counter
 from suyuan.trace.inspection.counter import CounterError, Inspection
 from suyuan.trace.recording import papers
@@ -23,7 +24,6 @@ from suyuan.web.context import site
 from suyuan.web.pages.inspector import counter_view
 from suyuan.web.pages.inspector.counter_view import Asked
 
-from ..ledger.answers import FindingOut
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 
 routes = Routes("inspections", tag="At the counter")
@@ -141,7 +141,7 @@ class CounterOut(BaseModel):
     )
     head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
     tests: list[CounterTestOut]
-    findings: list[FindingOut]
+    findings: list[FindingJson]
     holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 

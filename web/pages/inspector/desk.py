@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 
 from suyuan.trace.format.identifiers import codes
+from suyuan.trace.goods.reporting import FindingJson
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger.answers import FindingOut
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import is_readable
 from suyuan.web.app.scripts import with_scripts
@@ -82,7 +82,7 @@ def namer(reader: Reader) -> Namer:
     return name
 
 
-def plainly(found: FindingOut, name: Namer | None) -> str:
+def plainly(found: FindingJson, name: Namer | None) -> str:
     """Why a finding is one, with whose doing it is by name instead of by URI."""
     reason = found.reason_zh if is_chinese() else found.reason
     if name is None or found.actor is None:

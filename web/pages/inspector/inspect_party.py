@@ -7,12 +7,11 @@ from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
 from suyuan.trace.goods.party_report import party_report
-from suyuan.trace.goods.reporting import of_doubt
+from suyuan.trace.goods.reporting import FindingJson, of_doubt
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger.answers import FindingOut, finding
 from suyuan.web.api.office import parties
 from suyuan.web.api.office.parties import SaidOut
 from suyuan.web.app.access import remits, viewer
@@ -74,10 +73,10 @@ def _page(text: str) -> Response:
         )
 
 
-def _doubts(reader: Reader, uri: str) -> list[FindingOut]:
+def _doubts(reader: Reader, uri: str) -> list[FindingJson]:
     """The newest doubts of a party's doing."""
     found = Lineage(reader).doubts(actor=uri)[-MOST:]
-    return [finding(of_doubt(doubt)) for doubt in reversed(found)]
+    return [of_doubt(doubt).form() for doubt in reversed(found)]
 
 
 def _kept() -> dict[str, str]:
