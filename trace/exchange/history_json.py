@@ -8,7 +8,7 @@ from suyuan.trace.format.json_values import Form, Instant, Json, described, pick
 from suyuan.trace.goods.history import History
 from suyuan.trace.goods.reporting import FindingJson, Reported
 from suyuan.trace.goods.verdicts import Cause, State, Tone
-from suyuan.trace.goods.verify_link import Checked, Problem
+from suyuan.trace.goods.verify_link import Checked, Problem, text_of
 from suyuan.trace.recall.recall_forms import StatusJson
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import Judgement
@@ -123,7 +123,7 @@ def _link(reader: Reader, history: History, index: int) -> LinkJson:
     link, is_witnessed = checked.link, checked.witnessed is not None
     stored = None if link is not None else reader.link(index)
     entry = link.entry if link is not None else b"" if stored is None else stored.entry
-    text = _text(entry)
+    text = text_of(entry)
     voucher = "witnesses" if is_witnessed else "server"
     return LinkJson.build(
         checked,
@@ -143,10 +143,3 @@ def _signer(checked: Checked) -> SignerJson | None:
         return None
     party = None if checked.key is None else checked.key.party
     return SignerJson(checked.link.keyid, party, checked.is_lost_key)
-
-
-def _text(entry: bytes) -> str | None:
-    try:
-        return entry.decode("utf-8")
-    except UnicodeDecodeError:
-        return None

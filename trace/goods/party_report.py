@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from suyuan.keys.validity import Key, Mandate, Party
+from suyuan.keys.validity import Party
 from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.json_values import Form, described, pick
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import Recorded, recorded
 
+from .inviting import check_of
 from .verify_link import Checked, Verifier
 
 MOST = 500  # statements that are read
@@ -33,57 +37,154 @@ class PartyStatement:
         return None if self.checked.link is None else self.checked.link.actor
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLife:
-    """A key of a party from its enrolment on, as the statements themselves have it.
+class StatementJson(Form):
+    """A statement about a party, verified now."""
 
-    `is_recovery` where another enrolled it when the party had had keys; `revoked` is the
-    statement that revoked it, by itself or with a recovery.
-    """
+    index: int
+    hash: str
+    is_good: bool
+    why: list[str] = described("What is wrong with it")
+    actor: str | None
+    actor_name: str | None
+    recorded: str | None
+    recorded_by: Literal["witnesses", "server"] | None
+    statement: dict[str, Any] | None = described("Null where it cannot be read")
 
-    key: Key
-    enrolled: PartyStatement | None
-    revoked: PartyStatement | None
-    is_recovery: bool
+
+class MandateJson(Form):
+    """What others may record for the party."""
+
+    to: str
+    to_name: str | None
+    steps: tuple[str, ...]
+    start: str
+    until: str
+    given: int
+    withdrawn: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PartyReport:
-    """A party, the statements about it in order, its keys, its mandates, and its remit if any.
+class PartyJson(Form):
+    """A party as its statements left it, as of `size` links."""
 
-    `is_cut`: only the newest MOST statements were read.
-    """
-
-    party: Party
-    statements: tuple[PartyStatement, ...]
-    keys: tuple[KeyLife, ...]
-    mandates: tuple[Mandate, ...]
-    remit: tuple[str, ...] | None
+    party: str
+    size: int
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    places: tuple[str, ...]
+    gs1: tuple[str, ...] = described("Company prefixes")
+    part_of: str | None
+    admitted: int = described("The index of its admission")
+    left: int | None
+    remit: tuple[str, ...] | None = described("Of a registrar: whom it admits")
+    statements: list[StatementJson] = described("All about it, in order; the newest 500")
     is_cut: bool
+    mandates: list[MandateJson]
 
 
-def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
-    """All that was stated of a party."""
+class KeyEventJson(Form):
+    """When and by whom a key was enrolled or revoked; nulls where its statement is broken."""
+
+    index: int
+    is_good: bool
+    actor: str | None
+    actor_name: str | None
+    recorded: str | None
+    reason: str | None
+
+
+class KeyLifeJson(Form):
+    """A key from its enrolment on."""
+
+    keyid: str
+    check: str = described("Its check letters, as people compare them")
+    alg: str
+    kept: str
+    is_good: bool = described("Whether it signs now")
+    is_recovery: bool = described("Another enrolled it when the party had had keys before")
+    enrolled: KeyEventJson
+    revoked: KeyEventJson | None
+    lost_since: int | None = described(
+        "From this index on what it signed is shown as signed with a lost key"
+    )
+
+
+class KeysJson(Form):
+    """All keys that a party ever had, in order, as of `size` links."""
+
+    party: str
+    name: str | None
+    size: int
+    keys: list[KeyLifeJson]
+
+
+def party_report(reader: Reader, genesis: Genesis, party: Party) -> tuple[PartyJson, KeysJson]:
+    """All that was stated of a party, and of its keys."""
     statements = sorted(_statements(reader, genesis, party.uri), key=lambda one: one.index)
     by_index = {one.index: one for one in statements}
+    size = reader.size()
 
-    def at(index: int | None) -> PartyStatement | None:
-        statement = None if index is None else by_index.get(index)
-        return None if statement is None else _timed(reader, statement)
+    def event(index: int) -> KeyEventJson:
+        statement = by_index.get(index)
+        return _event(reader, None if statement is None else _timed(reader, statement), index)
 
     keys = []
     for key in reader.keys_of(party.uri)[-MOST:]:
-        enrolled = at(key.enrolled)
-        statement = None if enrolled is None else enrolled.statement
-        keys.append(KeyLife(key, enrolled, at(key.revoked), "revokes" in (statement or {})))
-    return PartyReport(
-        party=party,
-        statements=tuple(_timed(reader, one) for one in statements[-MOST:]),
-        keys=tuple(keys),
-        mandates=tuple(reader.mandates(party.uri)),
+        by = by_index.get(key.enrolled)
+        life = KeyLifeJson.build(
+            key,
+            check=check_of(key.keyid),
+            is_good=key.valid_at(size),
+            is_recovery="revokes" in ((by and by.statement) or {}),
+            enrolled=event(key.enrolled),
+            revoked=None if key.revoked is None else event(key.revoked),
+            lost_since=key.compromised_since,
+        )
+        keys.append(life)
+    report = PartyJson.build(
+        party,
+        party=party.uri,
+        size=size,
         remit=reader.remit(party.uri),
+        statements=[_stated(reader, _timed(reader, one)) for one in statements[-MOST:]],
         is_cut=len(statements) > MOST,
+        mandates=[
+            MandateJson.build(mandate, to_name=reader.name(mandate.to))
+            for mandate in reader.mandates(party.uri)
+        ],
     )
+    return report, KeysJson(party.uri, party.name, size, keys)
+
+
+def _event(reader: Reader, statement: PartyStatement | None, index: int) -> KeyEventJson:
+    if statement is None:
+        return KeyEventJson(index, False, None, None, None, None)
+    reason = (statement.statement or {}).get("reason")
+    return KeyEventJson(
+        index=index,
+        is_good=statement.checked.is_good,
+        actor=statement.actor,
+        actor_name=statement.actor and reader.name(statement.actor),
+        recorded=_moment(statement),
+        reason=reason if isinstance(reason, str) else None,
+    )
+
+
+def _stated(reader: Reader, statement: PartyStatement) -> StatementJson:
+    checked, at = statement.checked, statement.recorded
+    return StatementJson.build(
+        statement,
+        **pick(checked, "hash", "is_good"),
+        why=[problem.why for problem in checked.problems],
+        actor_name=statement.actor and reader.name(statement.actor),
+        recorded=_moment(statement),
+        recorded_by=None if at is None else "witnesses" if at.is_witnessed else "server",
+    )
+
+
+def _moment(statement: PartyStatement) -> str | None:
+    at = statement.recorded
+    return None if at is None else from_micros(at.time).isoformat()
 
 
 def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:

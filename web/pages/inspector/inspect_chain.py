@@ -6,8 +6,9 @@ from pydantic import ValidationError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused
+from suyuan.trace.goods.chain_report import ChainJson, OpenedJson
 from suyuan.web.api.ledger import chains
-from suyuan.web.api.ledger.chains import ChainIn, ChainOut, OpenedOut
+from suyuan.web.api.ledger.chains import ChainIn
 from suyuan.web.app.access import viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
@@ -57,12 +58,12 @@ def chain() -> Response:
         )
 
 
-def _said(found: ChainOut) -> dict[int, Words | str]:
+def _said(found: ChainJson) -> dict[int, Words | str]:
     """What each link records, in a word or two."""
     return {one.seq: _title(one) for one in found.links}
 
 
-def _title(one: OpenedOut) -> Words | str:
+def _title(one: OpenedJson) -> Words | str:
     if one.envelope is None:
         return _("A record that cannot be read")
     try:

@@ -6,14 +6,12 @@ from suyuan.trace.exchange import handover_json
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
 from suyuan.trace.goods.holdings import of_party
-from suyuan.trace.goods.party_report import party_report
+from suyuan.trace.goods.party_report import StatementJson, party_report
 from suyuan.trace.goods.reporting import FindingJson, of_doubt
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.inbox import inbox
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.office import parties
-from suyuan.web.api.office.parties import SaidOut
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
@@ -44,8 +42,7 @@ def _page(text: str) -> Response:
     with where.ledger.reading(patient=True) as reader:
         known = remits.party(reader, viewer.remit(), text)
         uri = known.uri
-        found = party_report(reader, where.genesis, known)
-        party = parties.party_out(reader, found)
+        party, keys = party_report(reader, where.genesis, known)
         held = handover_json.holdings(reader, of_party(reader, uri))
         waits = inbox(reader, where.genesis, uri, now)
         late = [handover_json.overdue(one, now) for one in overdue(reader, uri, now)]
@@ -56,7 +53,7 @@ def _page(text: str) -> Response:
             "inspect_party.html",
             party=party,
             is_code=uri.startswith(f"https://{where.host}/party/"),
-            keys=parties.lives(reader, found),
+            keys=keys.keys,
             held=held,
             most=MOST,
             waiting=len(waits.arrivals),
@@ -83,7 +80,7 @@ def _kept() -> dict[str, str]:
     return vocabulary()["kept"]
 
 
-def _words(one: SaidOut) -> tuple[str, list[tuple[str, str]]]:
+def _words(one: StatementJson) -> tuple[str, list[tuple[str, str]]]:
     """A statement's title, and what it says, in plain words."""
     words = vocabulary()
     said = one.statement or {}
