@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from suyuan.keys import validity
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.state import Genesis
-from suyuan.trace.format.json_values import Form, described, pick
+from suyuan.trace.format.json_values import Form, Json, described, pick
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.read.reader import Reader
@@ -116,6 +117,39 @@ class KeysJson(Form):
     name: str | None
     size: int
     keys: list[KeyLifeJson]
+
+
+class RegisteredJson(Form):
+    """A party as it is registered now."""
+
+    party: str
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    places: tuple[str, ...]
+    gs1: tuple[str, ...]
+    part_of: str | None
+    admitted: int
+    left: int | None
+    keys: int = described("How many good keys it has")
+    remit: tuple[str, ...] | None = described("A registrar's; null for others")
+
+
+class RegisteredPageJson(Form):
+    """A page of parties, in the order in which the ledger first named them."""
+
+    parties: list[RegisteredJson]
+    after: int | None = described("Where the next page begins; null at the end")
+
+
+def registered(reader: Reader, party: Party) -> Json:
+    """A party as it is registered now, for programs."""
+    return RegisteredJson.write(
+        party,
+        party=party.uri,
+        keys=len(validity.valid_keys(reader, party.uri, reader.size())),
+        remit=reader.remit(party.uri),
+    )
 
 
 def party_report(reader: Reader, genesis: Genesis, party: Party) -> tuple[PartyJson, KeysJson]:

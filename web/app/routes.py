@@ -155,7 +155,7 @@ class Routes:
         wrapped: Callable[..., Any] = view
         if is_dataclass(route.output):
             answer = self.blueprint.output(schema_model(route.output), status_code=route.status)
-            wrapped = answer(_written(view))
+            wrapped = answer(_written(view, route.status))
         elif route.output is not None or route.status == 204:
             wrapped = self.blueprint.output(route.output or {}, status_code=route.status)(wrapped)
         for name, model in route.models.items():
@@ -163,17 +163,16 @@ class Routes:
         return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
 
 
-def _written(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view with its answer, a value of the ledger's, written as JSON."""
+def _written(view: Callable[..., Any], usual: int) -> Callable[..., Any]:
+    """The view with its answer, a value of the domain, written as JSON; of the `usual` status."""
 
     @wraps(view)
     def written(*args: Any, **kwargs: Any) -> Response:
         answer = view(*args, **kwargs)
         if isinstance(answer, Response):
             return answer
-        value, *status = answer if isinstance(answer, tuple) else (answer,)
-        data = orjson.dumps(as_json(value))
-        return Response(data, *status, content_type="application/json")
+        value, status = answer if isinstance(answer, tuple) else (answer, usual)
+        return Response(orjson.dumps(as_json(value)), status, content_type="application/json")
 
     return written
 
@@ -193,7 +192,7 @@ class _Schemas(GenerateJsonSchema):
 def schema_model(form: type) -> type[BaseModel]:
     """What APIFlask reads the schema of a JSON form of the ledger's from."""
 
-    def model_json_schema(_cls: type[BaseModel], **how: Any) -> Json:
+    def model_json_schema(_cls: type[BaseModel], /, **how: Any) -> Json:
         return TypeAdapter(form).json_schema(schema_generator=_Schemas, **how)
 
     members = {"model_json_schema": classmethod(model_json_schema), "__module__": __name__}

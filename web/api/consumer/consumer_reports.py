@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT
+from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT, Kind
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
@@ -16,8 +16,6 @@ from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
 from suyuan.web.pages.consumer import complaining, scan
-
-from ..inspector.reports import Kind
 
 routes = Routes("consumers", tag="Consumers")
 _BASE64 = 4 * MAX_BYTES // 3 + 4

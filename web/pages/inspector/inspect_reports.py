@@ -5,9 +5,9 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.inspection.complaints import MAX_NOTE
+from suyuan.trace.inspection.complaints import MAX_NOTE, ReportJson
 from suyuan.web.api.inspector import reports
-from suyuan.web.api.inspector.reports import ReportOut, ReportsIn
+from suyuan.web.api.inspector.reports import ReportsIn
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
@@ -89,6 +89,6 @@ def _page(*, wrong: str = "", typed: str = "") -> Response:
     return response
 
 
-def _page_of(one: ReportOut) -> str:
+def _page_of(one: ReportJson) -> str:
     """The consumer's page that the report is about."""
     return f"/t/{one.code}" + (f"/{one.serial}" if one.serial else "")

@@ -12,8 +12,9 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.steps import OWN
 from suyuan.trace.format.times import parse, zone
+from suyuan.trace.goods.mandates import mandates_of
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.office.mandates import STEP_NAMES, both
+from suyuan.web.api.office.mandates import STEP_NAMES
 from suyuan.web.app.access import acting_for, session
 from suyuan.web.app.access.acting_for import step_words
 from suyuan.web.app.access.session import SignedIn
@@ -63,7 +64,7 @@ def mandates() -> Response:
     """Mandates that one gave and was given, and a form to give one."""
     who = session.signed_in()
     with site().ledger.reading() as reader:
-        given, received = both(reader, who.uri)
+        given, received = mandates_of(reader, who.uri, site().ledger.now())
         suggested = _suggested(reader, who)
     today = site().ledger.now().astimezone(zone()).date()
     return page(

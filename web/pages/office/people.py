@@ -10,10 +10,11 @@ from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.inviting import check_of
+from suyuan.trace.goods.mandates import mandates_of
+from suyuan.trace.goods.party_report import registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.office.admissions import ADMITTED
-from suyuan.web.api.office.mandates import both
-from suyuan.web.api.office.people import found_in, registered, theirs
+from suyuan.web.api.office.people import found_in, theirs
 from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
@@ -82,7 +83,7 @@ def person() -> Response:
         party = _found(reader, who, asked)
         about = registered(reader, party)
         keys = [_key(key) for key in reversed(reader.keys_of(party.uri))]
-        given, _received = both(reader, party.uri)
+        given, _received = mandates_of(reader, party.uri, site().ledger.now())
         whole = None if party.part_of is None else reader.party(party.part_of)
     today = site().ledger.now().astimezone(zone()).date()
     return page(
