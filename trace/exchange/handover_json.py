@@ -17,8 +17,8 @@ from suyuan.trace.format.json_values import (
 )
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.steps import Portion
-from suyuan.trace.goods.handover.duties import HOUR, Duty
-from suyuan.trace.goods.handover.overdue import Overdue
+from suyuan.trace.goods.handover.duties import DutyJson
+from suyuan.trace.goods.handover.overdue import OverdueJson
 from suyuan.trace.goods.handover.slips import Content, Line, Slip, Slips, Why
 from suyuan.trace.goods.holdings import Holdings, Missing
 from suyuan.trace.lineage.model import Stock
@@ -34,16 +34,6 @@ class WrittenJson(Form):
 
     value: str
     uom: str | None = described("UN/ECE Recommendation 20; null for pieces")
-
-
-class DutyJson(Form):
-    """By when something is to be done; a reminder for those whom the rule does not bind."""
-
-    due: Instant
-    is_binding: bool
-    what: str
-    source: str = described("The rule, by its number and date")
-    note: str | None = described("Whom of a role it means, where a role does not say")
 
 
 class LineJson(Form):
@@ -85,22 +75,6 @@ class ArrivalsJson(Form):
     party: str
     size: int
     arrivals: list[SlipJson]
-
-
-class OverdueJson(Form):
-    """A duty that was not done in time: `done` is null where it is open still."""
-
-    what: Literal["confirm", "enter"]
-    party: str
-    party_name: str | None
-    index: int = described("The dispatch to be answered, or the purchase")
-    items: tuple[str, ...]
-    sender: str | None
-    since: Instant
-    done: Instant | None
-    done_by: int | None
-    hours_late: float
-    duty: DutyJson
 
 
 class OverduesJson(Form):
@@ -178,21 +152,9 @@ def slip(slip: Slip, now: int) -> Json:
         slip,
         sent=instant(slip.sent),
         **_recorded(slip.recorded),
-        duty=_duty(slip.duty),
+        duty=slip.duty and slip.duty.write(),
         is_overdue=slip.is_overdue(now),
         lines=[_line(line) for line in slip.lines],
-    )
-
-
-def overdue(overdue: Overdue, now: int) -> Json:
-    """A duty that was not done in time."""
-    return OverdueJson.write(
-        overdue,
-        since=instant(overdue.since),
-        done=instant(overdue.done),
-        done_by=overdue.by,
-        hours_late=round(overdue.late(now) / HOUR, 1),
-        duty=_duty(overdue.duty),
     )
 
 
@@ -237,15 +199,8 @@ def inbox(reader: Reader, inbox: Inbox, now: int) -> Json:
         name=reader.name(inbox.party),
         arrivals=[slip(one, now) for one in inbox.arrivals],
         acts=[_concern(one, stocks) for one in inbox.acts],
-        overdue=[overdue(one, now) for one in inbox.overdue],
+        overdue=[one.write(now) for one in inbox.overdue],
     )
-
-
-def _duty(duty: Duty | None) -> Json | None:
-    """What is due by when, whom it binds and by which rule."""
-    if duty is None:
-        return None
-    return DutyJson.write(duty, due=instant(duty.due), what=str(duty.what))
 
 
 def _line(line: Line) -> Json:

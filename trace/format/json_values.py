@@ -107,7 +107,7 @@ def as_json(value: object) -> Any:
 
 def as_object(members: Mapping[str, object]) -> Json:
     """These members as a JSON object."""
-    return {name: as_json(value) for name, value in members.items()}
+    return {str(name): as_json(value) for name, value in members.items()}
 
 
 def pick(record: object, *names: str) -> Json:

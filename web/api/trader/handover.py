@@ -235,7 +235,7 @@ def _item(text: str) -> str:
 def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:
     now = micros(site().ledger.now())
     found = overdue(reader, of, now, days)
-    return {"size": _size(reader), "overdue": [forms.overdue(one, now) for one in found]}
+    return {"size": _size(reader), "overdue": [one.write(now) for one in found]}
 
 
 def _party(reader: Reader, text: str) -> str:

@@ -4,16 +4,17 @@ from flask import Response, request
 from pydantic import ValidationError
 
 from suyuan.trace.admission.access import Remit
-from suyuan.trace.exchange.handover_json import overdue as told
 from suyuan.trace.findings.rule_list import heading
 from suyuan.trace.format.statements import is_division
 from suyuan.trace.format.times import micros
 from suyuan.trace.goods.handover.overdue import overdue
+from suyuan.trace.goods.searching import SearchJson
+from suyuan.trace.inspection.division_report import DivisionJson
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.api.inspector import search as api_search
-from suyuan.web.api.inspector.divisions import DivisionOut, overview
-from suyuan.web.api.inspector.search import SearchIn, SearchOut
+from suyuan.web.api.inspector.divisions import overview
+from suyuan.web.api.inspector.search import SearchIn
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
@@ -63,7 +64,7 @@ def overdue_list() -> Response:
         asked, _wrong = division_asked(remit)
         within = remits.division(remit, asked)
         found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-        lines = [told(one, now) for one in found[:MOST]]
+        lines = [one.write(now) for one in found[:MOST]]
         return render(
             "inspect_overdue.html",
             lines=lines,
@@ -94,7 +95,7 @@ def search() -> Response:
 _FIELDS = ("q", "kind", "from", "to", "division", "category")
 
 
-def _found(reader: Reader, remit: Remit) -> tuple[SearchOut | None, dict[str, str]]:
+def _found(reader: Reader, remit: Remit) -> tuple[SearchJson | None, dict[str, str]]:
     """A page of what was asked for, or what is wrong with it by field."""
     given = {name: text for name in (*_FIELDS, "after") if (text := request.args.get(name, ""))}
     words = {
@@ -146,6 +147,6 @@ def names_of(reader: Reader, items: set[str]) -> dict[str, str]:
     return found
 
 
-def _titles(found: DivisionOut) -> dict[str, str]:
+def _titles(found: DivisionJson) -> dict[str, str]:
     rules = {str(one.kind) for one in found.findings.rules}
     return {rule: translated(heading(rule).title) for rule in rules}

@@ -45,7 +45,7 @@ def _page(text: str) -> Response:
         party, keys = party_report(reader, where.genesis, known)
         held = handover_json.holdings(reader, of_party(reader, uri))
         waits = inbox(reader, where.genesis, uri, now)
-        late = [handover_json.overdue(one, now) for one in overdue(reader, uri, now)]
+        late = [one.write(now) for one in overdue(reader, uri, now)]
         doubts = _doubts(reader, uri)
         items = {one.item for one in doubts}
         items |= {item for one in late for item in one["items"][:1]}
