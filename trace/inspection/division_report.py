@@ -140,8 +140,8 @@ def _counts(counts: Counts) -> CountsJson:
 
 def _overdue(reader: Reader, within: Remit, now: int) -> OverdueCountJson:
     late = [one for one in overdue(reader, within, now, days=0) if one.done is None]
-    oldest = [one.write(now) for one in late[:SHOWN]]
-    return OverdueCountJson.build(total=len(late), oldest=oldest)
+    oldest = [OverdueJson(**one.write(now)) for one in late[:SHOWN]]
+    return OverdueCountJson(len(late), oldest)
 
 
 def _findings(counted: Overview) -> FindingCountsJson:
