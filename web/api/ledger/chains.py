@@ -13,14 +13,13 @@ from suyuan.trace.recall.recall_forms import StatusJson
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import evidence
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
-
-from . import evidence
 
 routes = Routes("chains", tag="Inspection")
 _NOT_FOUND = {404: "No such item or chain"}

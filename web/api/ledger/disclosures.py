@@ -9,14 +9,13 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.private.digests import committed
 from suyuan.trace.goods.erasures import erasures, statement
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import disclosed, session, viewer
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import OWN_DEVICE, VIEWER, Out, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
 
-from . import disclosed
 from .to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
 routes = Routes("disclosures", tag="Links")

@@ -5,12 +5,12 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.exchange.history_json import HistoryJson
 from suyuan.trace.format.json_values import Json
-from suyuan.web.app import targets
+from suyuan.web.app import evidence, targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.context import site
 
-from . import answers, evidence
+from . import answers
 
 routes = Routes("items", tag="Items")
 _NOT_FOUND = {404: "No code of this ledger"}

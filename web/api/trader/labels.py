@@ -21,6 +21,7 @@ from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import quota
 from suyuan.web.app.access import session
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
@@ -29,7 +30,6 @@ from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.texts import language
 
-from ..ledger import quota
 from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
 from .labels_print import MOST
 

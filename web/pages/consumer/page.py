@@ -16,8 +16,7 @@ from suyuan.trace.lineage.contradictions import china_day
 from suyuan.trace.recall.status import judge
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
-from suyuan.web.api.ledger import disclosed
-from suyuan.web.app.access import viewer
+from suyuan.web.app.access import disclosed, viewer
 from suyuan.web.app.targets import Target, item_path
 from suyuan.web.cache import asof, cache_making
 from suyuan.web.cache.asof import AsOf

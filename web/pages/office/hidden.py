@@ -13,9 +13,8 @@ from suyuan.trace.format.times import parse
 from suyuan.trace.goods.erasures import Erasure, erasures, gone
 from suyuan.trace.recording import papers
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger import disclosed
-from suyuan.web.api.ledger.disclosed import Shown
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import disclosed, session, viewer
+from suyuan.web.app.access.disclosed import Shown
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
