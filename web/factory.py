@@ -10,7 +10,7 @@ from suyuan.web.api.consumer import consumer_reports
 from suyuan.web.api.inspector import audits, divisions, findings, inspections, reports, search
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
-from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log, quota
+from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log
 from suyuan.web.api.office import admissions, keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.office import people as api_people
@@ -42,7 +42,7 @@ from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, s
 from suyuan.web.text import filters, shown
 
 from . import context
-from .app import headers, limits, menu, openapi, problems, scripts, sizes
+from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
 from .app.access import acting_for, session_guard
 from .app.routes import Routes
 from .text import languages

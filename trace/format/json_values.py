@@ -1,15 +1,83 @@
-"""The JSON form of values: quantities, instants, days, lengths of time, and records."""
+"""The JSON form of values: quantities, instants, days, lengths of time, and records.
+
+A `Form` is the table of the members that something has in JSON: it writes them, and the OpenAPI
+document is made from it.
+"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform
 
 from .quantities import Quantity, decimal_text
 from .times import local
 
 Json = dict[str, Any]
+
+
+class _Schema:
+    """The JSON schema of a type as `as_json` writes its values, where pydantic has another."""
+
+    def __init__(self, **schema: Any) -> None:
+        self._schema = schema
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> Json:
+        return {"type": "any"}  # it is written already
+
+    def __get_pydantic_json_schema__(self, _core: object, _handler: object) -> Json:
+        return dict(self._schema)
+
+
+Instant = Annotated[datetime, _Schema(type="string")]
+Day = Annotated[date, _Schema(type="string")]
+Seconds = Annotated[timedelta, _Schema(type="integer")]
+
+
+def described(text: str, *, name: str | None = None, default: Any = MISSING) -> Any:
+    """A member with its description, and its name in JSON if that is no Python's."""
+    more = {} if name is None else {"alias": name}
+    return field(default=default, metadata={"description": text, **more})
+
+
+def named(name: str, *, default: Any = MISSING) -> Any:
+    """A member that has another name in JSON."""
+    return field(default=default, metadata={"alias": name})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(described, named))
+class Form:
+    """A JSON form: its subclasses are dataclasses whose fields are its members."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+
+    @classmethod
+    def build(cls, source: object = None, /, **more: Any) -> Self:
+        """The form with the members in `more`, and all others as `source` has them."""
+        rest = (part.name for part in fields(cls) if part.name not in more)  # type: ignore[arg-type]
+        return cls(**pick(source, *rest), **more)
+
+    @classmethod
+    def write(cls, source: object = None, /, **more: object) -> Json:
+        """The same as JSON."""
+        return _members(cls, source, more)
+
+
+class Closed(Form):
+    """A JSON form that has no other members, and says so."""
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
+
+
+def _members(kind: type, source: object, more: Mapping[str, object]) -> Json:
+    names = {part.name: part.metadata.get("alias", part.name) for part in fields(kind)}
+    if unknown := more.keys() - names.keys():
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+    return {
+        shown: as_json(more[name] if name in more else getattr(source, name))
+        for name, shown in names.items()
+    }
 
 
 def as_json(value: object) -> Any:
@@ -31,7 +99,7 @@ def as_json(value: object) -> Any:
     if isinstance(value, Mapping):
         return as_object(value)
     if is_dataclass(value):
-        return as_object(pick(value, *(part.name for part in fields(value))))
+        return _members(type(value), value, {})
     if isinstance(value, Iterable):
         return [as_json(part) for part in value]
     raise TypeError(f"{type(value).__name__} has no JSON form")
@@ -39,7 +107,7 @@ def as_json(value: object) -> Any:
 
 def as_object(members: Mapping[str, object]) -> Json:
     """These members as a JSON object."""
-    return {name: as_json(value) for name, value in members.items()}
+    return {str(name): as_json(value) for name, value in members.items()}
 
 
 def pick(record: object, *names: str) -> Json:

@@ -71,6 +71,31 @@ class Quantity:
         """Its JSON form, as statements have it: `value`, a decimal string, and `unit`."""
         return {"value": self.text, "unit": self.unit}
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> dict[str, Any]:
+        """That its JSON form is written already where pydantic has it."""
+        return {"type": "any"}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: object, _handler: object) -> dict[str, Any]:
+        """The schema of that form."""
+        return {
+            "type": "object",
+            "title": "Quantity",
+            "description": "An amount in a base unit",
+            "properties": {
+                "value": {"type": "string", "title": "Value", "description": "A decimal number"},
+                "unit": {
+                    "enum": ["kg", "L", "m", "1"],
+                    "type": "string",
+                    "title": "Unit",
+                    "description": "1 is one piece",
+                },
+            },
+            "required": ["value", "unit"],
+            "additionalProperties": False,
+        }
+
 
 def storable(micro: int | None) -> int | None:
     """An amount as a column of 64 bits holds it; None, not known, where a sum lies beyond."""

@@ -1,10 +1,13 @@
 """A chain reported link by link: bytes, hash, signature, place, and its proof in the log."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.admission.trust import Trust
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.link import link_hash
 from suyuan.trace.log import proofs
 from suyuan.trace.log.checkpoint import open_checkpoint
@@ -101,6 +104,60 @@ class ChainReport:
         return not self.problems and all(one.is_good for one in self.links)
 
 
+class KeyJson(Form):
+    """The key that a link names."""
+
+    keyid: str
+    party: str | None = described("For whom it is enrolled; null for the root key")
+    party_name: str | None
+    enrolled: int | None
+    enrolled_by: str | None
+    alg: str | None
+    lost: bool = described("Reported lost since before the link")
+
+
+class ProofJson(Form):
+    """The audit path from the leaf to the root of the newest checkpoint (RFC 6962)."""
+
+    size: int
+    siblings: list[str] = described("Hashes, from the leaf's neighbour upwards")
+    wrong: str | None = described("Why the path does not lead there")
+
+
+class OpenedJson(Form):
+    """A number of a chain: what is stored there, and what was found of it."""
+
+    seq: int
+    index: int | None = described("Null where the link is gone")
+    is_good: bool
+    problems: list[Problem]
+    stored_hash: str | None = described("As the store has it")
+    hash: str | None = described("Made anew of the bytes as they are now")
+    envelope: str | None = described("The exact bytes; null where they are no UTF-8")
+    payload: str | None = described("What was signed, spaced for people")
+    signed_at: str | None
+    recorded: str | None
+    is_mandated: bool
+    key: KeyJson | None
+    proof: ProofJson | None = described("Null where no checkpoint covers it")
+
+
+class ChainJson(Form):
+    """A chain opened link by link."""
+
+    item: str
+    actor: str
+    actor_name: str | None
+    code: str
+    length: int
+    is_good: bool
+    problems: list[Problem] = described("Of the checkpoint, and of the chain's end")
+    checkpoint: str | None = described("The newest, a signed note")
+    size: int = described("How many links that covers")
+    links: list[OpenedJson]
+    next: int | None = described("The number to go on from; null at the end")
+
+
 def item_history(reader: Reader, genesis: Genesis, item: str) -> History:
     """All chains of an item with what it came from, verified now; cut where they are too long.
 
@@ -154,6 +211,52 @@ def _one(
     checked = verifier.place(verifier.check(stored), place)
     proof = tree.prove(stored.index, link_hash(stored.entry))
     return ReportedLink(place.seq, checked, stored.hash, stored.entry, proof)
+
+
+def chain_json(reader: Reader, report: ChainReport) -> ChainJson:
+    """A chain's report for programs."""
+    return ChainJson.build(
+        report,
+        actor_name=reader.name(report.actor),
+        code=codes.of_chain(report.item, report.actor),
+        problems=list(report.problems),
+        checkpoint=report.note,
+        links=[_link_json(reader, one) for one in report.links],
+    )
+
+
+def _link_json(reader: Reader, reported: ReportedLink) -> OpenedJson:
+    checked, problems = reported.checked, list(reported.problems)
+    if checked is None:
+        shown = {"seq": reported.seq, "is_good": False, "is_mandated": False, "problems": problems}
+        return OpenedJson(**_nothing(OpenedJson) | shown)
+    link, proof = checked.link, reported.proof
+    return OpenedJson.build(
+        reported,
+        index=checked.index,
+        problems=problems,
+        hash=checked.hash,
+        signed_at=None if link is None else link.signed_at,
+        recorded=None if checked.recorded is None else checked.recorded.isoformat(),
+        is_mandated=checked.is_mandated,
+        key=_key(reader, checked),
+        proof=proof and ProofJson.build(proof, siblings=[one.hex() for one in proof.siblings]),
+    )
+
+
+def _key(reader: Reader, checked: Checked) -> KeyJson | None:
+    if checked.link is None:
+        return None
+    key = checked.key
+    members = {"keyid": checked.link.keyid, "lost": checked.is_lost_key}
+    if key is None:
+        return KeyJson(**_nothing(KeyJson) | members)
+    return KeyJson.build(key, party_name=reader.name(key.party), **members)
+
+
+def _nothing(form: type[Form]) -> dict[str, Any]:
+    """None for each member of a form."""
+    return dict.fromkeys(part.name for part in fields(form))  # type: ignore[arg-type]
 
 
 class _Tree:

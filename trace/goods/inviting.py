@@ -6,6 +6,7 @@ the party itself signs the enrolment, having compared the check letters that bot
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Literal
 
 from suyuan.keys import base64, public, validity
 from suyuan.keys.errors import BadKey, EncodingError
@@ -16,12 +17,14 @@ from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Form, Json, described
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.statements import KEPT
-from suyuan.trace.format.times import micros
+from suyuan.trace.format.times import from_micros, micros
 from suyuan.trace.store.beside.invitations import Invitation, Offer
 from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.registered import registered_name
 
 DAYS = 7  # that an invitation stands, unless it says otherwise
 MOST_DAYS = 90
@@ -118,4 +121,54 @@ def enrolment(reader: Reader, genesis: Genesis, actor: str, one: Invitation) -> 
         offer.possession,
         kept=offer.kept,
         revokes=revoked_by(reader, actor, one.party, reader.size()),
+    )
+
+
+class InvitedJson(Form):
+    """An invitation as the invited see it."""
+
+    ledger: str
+    party: str
+    name: str | None
+    invited_by: str
+    inviter_name: str | None
+    expires: str
+    state: Literal["open", "offered", "enrolled", "over"]
+    has_keys: bool = described("The party has good keys, which its inviter may revoke")
+    keyid: str | None = described("The key that was offered")
+    check: str | None = described("Its check letters, to be compared with the inviter's")
+
+
+class InvitationJson(InvitedJson):
+    """An invitation as its inviter sees it."""
+
+    id: str
+
+
+class NewInvitationJson(InvitationJson):
+    """A new invitation; `code` and `url` are given this once."""
+
+    code: str
+    url: str
+
+
+class InvitationsJson(Form):
+    """What one has invited, or is invited to."""
+
+    invitations: list[InvitationJson]
+
+
+def invitation_json(reader: Reader, origin: str, invitation: Invitation, now: int) -> Json:
+    """An invitation for programs, as the invited see it."""
+    offer = invitation.offer
+    return InvitedJson.write(
+        invitation,
+        ledger=origin,
+        name=registered_name(reader, invitation.party),
+        inviter_name=registered_name(reader, invitation.invited_by),
+        expires=from_micros(invitation.expires).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        state=state(reader, invitation, now),
+        has_keys=bool(validity.valid_keys(reader, invitation.party, reader.size())),
+        keyid=None if offer is None else offer.keyid,
+        check=None if offer is None else check_of(offer.keyid),
     )

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+from suyuan.keys import validity
 from suyuan.keys.validity import Key, Mandate, Party
 from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.json_values import Form, Json, described, pick
 from suyuan.trace.format.members import Object
+from suyuan.trace.format.times import from_micros
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import Recorded, recorded
 
+from .inviting import check_of
 from .verify_link import Checked, Verifier
 
 MOST = 500  # statements that are read
@@ -62,6 +67,120 @@ class PartyReport:
     is_cut: bool
 
 
+class StatementJson(Form):
+    """A statement about a party, verified now."""
+
+    index: int
+    hash: str
+    is_good: bool
+    why: list[str] = described("What is wrong with it")
+    actor: str | None
+    actor_name: str | None
+    recorded: str | None
+    recorded_by: Literal["witnesses", "server"] | None
+    statement: dict[str, Any] | None = described("Null where it cannot be read")
+
+
+class MandateJson(Form):
+    """What others may record for the party."""
+
+    to: str
+    to_name: str | None
+    steps: tuple[str, ...]
+    start: str
+    until: str
+    given: int
+    withdrawn: int | None
+
+
+class PartyJson(Form):
+    """A party as its statements left it, as of `size` links."""
+
+    party: str
+    size: int
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    places: tuple[str, ...]
+    gs1: tuple[str, ...] = described("Company prefixes")
+    part_of: str | None
+    admitted: int = described("The index of its admission")
+    left: int | None
+    remit: tuple[str, ...] | None = described("Of a registrar: whom it admits")
+    statements: list[StatementJson] = described("All about it, in order; the newest 500")
+    is_cut: bool
+    mandates: list[MandateJson]
+
+
+class KeyEventJson(Form):
+    """When and by whom a key was enrolled or revoked; nulls where its statement is broken."""
+
+    index: int
+    is_good: bool
+    actor: str | None
+    actor_name: str | None
+    recorded: str | None
+    reason: str | None
+
+
+class KeyLifeJson(Form):
+    """A key from its enrolment on."""
+
+    keyid: str
+    check: str = described("Its check letters, as people compare them")
+    alg: str
+    kept: str
+    is_good: bool = described("Whether it signs now")
+    is_recovery: bool = described("Another enrolled it when the party had had keys before")
+    enrolled: KeyEventJson
+    revoked: KeyEventJson | None
+    lost_since: int | None = described(
+        "From this index on what it signed is shown as signed with a lost key"
+    )
+
+
+class KeysJson(Form):
+    """All keys that a party ever had, in order, as of `size` links."""
+
+    party: str
+    name: str | None
+    size: int
+    keys: list[KeyLifeJson]
+
+
+class RegisteredJson(Form):
+    """A party as it is registered now."""
+
+    party: str
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    places: tuple[str, ...]
+    gs1: tuple[str, ...]
+    part_of: str | None
+    admitted: int
+    left: int | None
+    keys: int = described("How many good keys it has")
+    remit: tuple[str, ...] | None = described("A registrar's; null for others")
+
+
+class RegisteredPageJson(Form):
+    """A page of parties, in the order in which the ledger first named them."""
+
+    parties: list[RegisteredJson]
+    after: int | None = described("Where the next page begins; null at the end")
+
+
+def registered(reader: Reader, party: Party) -> Json:
+    """A party as it is registered now, for programs."""
+    return RegisteredJson.write(
+        party,
+        party=party.uri,
+        keys=len(validity.valid_keys(reader, party.uri, reader.size())),
+        remit=reader.remit(party.uri),
+    )
+
+
 def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
     """All that was stated of a party."""
     statements = sorted(_statements(reader, genesis, party.uri), key=lambda one: one.index)
@@ -84,6 +203,74 @@ def party_report(reader: Reader, genesis: Genesis, party: Party) -> PartyReport:
         remit=reader.remit(party.uri),
         is_cut=len(statements) > MOST,
     )
+
+
+def party_json(reader: Reader, report: PartyReport) -> PartyJson:
+    """A party's report for programs."""
+    party = report.party
+    return PartyJson.build(
+        party,
+        party=party.uri,
+        size=reader.size(),
+        remit=report.remit,
+        statements=[_stated(reader, one) for one in report.statements],
+        is_cut=report.is_cut,
+        mandates=[
+            MandateJson.build(mandate, to_name=reader.name(mandate.to))
+            for mandate in report.mandates
+        ],
+    )
+
+
+def keys_json(reader: Reader, report: PartyReport) -> KeysJson:
+    """The keys of a party's report for programs."""
+    party, size = report.party, reader.size()
+    lives = [_life(reader, life, size) for life in report.keys]
+    return KeysJson(party.uri, party.name, size, lives)
+
+
+def _life(reader: Reader, life: KeyLife, size: int) -> KeyLifeJson:
+    key = life.key
+    return KeyLifeJson.build(
+        key,
+        check=check_of(key.keyid),
+        is_good=key.valid_at(size),
+        is_recovery=life.is_recovery,
+        enrolled=_event(reader, life.enrolled, key.enrolled),
+        revoked=None if key.revoked is None else _event(reader, life.revoked, key.revoked),
+        lost_since=key.compromised_since,
+    )
+
+
+def _event(reader: Reader, statement: PartyStatement | None, index: int) -> KeyEventJson:
+    if statement is None:
+        return KeyEventJson(index, False, None, None, None, None)
+    reason = (statement.statement or {}).get("reason")
+    return KeyEventJson(
+        index=index,
+        is_good=statement.checked.is_good,
+        actor=statement.actor,
+        actor_name=statement.actor and reader.name(statement.actor),
+        recorded=_moment(statement),
+        reason=reason if isinstance(reason, str) else None,
+    )
+
+
+def _stated(reader: Reader, statement: PartyStatement) -> StatementJson:
+    checked, at = statement.checked, statement.recorded
+    return StatementJson.build(
+        statement,
+        **pick(checked, "hash", "is_good"),
+        why=[problem.why for problem in checked.problems],
+        actor_name=statement.actor and reader.name(statement.actor),
+        recorded=_moment(statement),
+        recorded_by=None if at is None else "witnesses" if at.is_witnessed else "server",
+    )
+
+
+def _moment(statement: PartyStatement) -> str | None:
+    at = statement.recorded
+    return None if at is None else from_micros(at.time).isoformat()
 
 
 def _timed(reader: Reader, statement: PartyStatement) -> PartyStatement:

@@ -6,7 +6,6 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
-from typing import Any
 
 from suyuan.keys.validity import significant
 from suyuan.trace.admission.access import EVERYBODY, Remit
@@ -14,6 +13,7 @@ from suyuan.trace.findings.parts import span
 from suyuan.trace.findings.rule import Doubt, Heading, Severity, evidence
 from suyuan.trace.findings.rule_list import CATALOGUE, LATE, heading
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.messages import msg
 from suyuan.trace.format.times import local, micros, zone
 from suyuan.trace.store.read.reader import Reader
@@ -42,6 +42,22 @@ class Query:
         return {name for name in named if heading(name).severity is self.severity}
 
 
+class FindingJson(Form):
+    """One doubt or finding, with what is said of its rule."""
+
+    rule: str
+    title: str
+    title_zh: str
+    severity: Severity
+    basis: str = described("The law, standard or plain reason behind the rule")
+    item: str = described("What it is about")
+    actor: str | None = described("Whose doing it is")
+    index: int = described("The link that completes it")
+    reason: str
+    reason_zh: str = described("The reason in Chinese, with the same values")
+    evidence: tuple[int, ...] = described("The links that it rests on, ascending")
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """A finding with the heading of its rule; `severity` is its own."""
@@ -55,22 +71,20 @@ class Reported:
         """Its place in the list."""
         return self.doubt.leaf, self.doubt.rule, self.doubt.subject
 
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+    def form(self) -> FindingJson:
+        """For programs."""
         doubt, heading = self.doubt, self.heading
-        return {
-            "rule": doubt.rule,
-            "title": str(heading.title),
-            "title_zh": heading.title.text("zh"),
-            "severity": self.severity.value,
-            "basis": heading.basis,
-            "item": doubt.subject,
-            "actor": doubt.actor,
-            "index": doubt.leaf,
-            "reason": str(doubt.message),
-            "reason_zh": doubt.message.text("zh"),
-            "evidence": list(doubt.evidence),
-        }
+        return FindingJson.build(
+            doubt,
+            title=str(heading.title),
+            title_zh=heading.title.text("zh"),
+            severity=self.severity,
+            basis=heading.basis,
+            item=doubt.subject,
+            index=doubt.leaf,
+            reason=str(doubt.message),
+            reason_zh=doubt.message.text("zh"),
+        )
 
 
 def of_doubt(doubt: Doubt) -> Reported:

@@ -9,13 +9,14 @@ from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import parties
+from suyuan.trace.format.identifiers import codes, parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.times import micros, zone
+from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.store import terms
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.recorded_time import first_since
+from suyuan.trace.store.read.recorded_time import first_since, recorded
 from suyuan.trace.store.read.search import LotKey, LotRow, Search
 
 from .resolve import NotFound, Target, resolve
@@ -59,6 +60,45 @@ class Page:
     lots: tuple[LotRow, ...] = ()
     after: str | None = None
     is_short: bool = False
+
+
+class PartyFoundJson(Form):
+    """A party of the remit."""
+
+    party: str
+    name: str | None
+    roles: tuple[str, ...]
+    division: str
+    has_left: bool
+
+
+class ItemFoundJson(Form):
+    """An item, and the first of the remit's parties that has a chain about it."""
+
+    item: str
+    code: str
+    name: str | None
+    category: str | None
+    produced: str | None
+    coder: str | None = described("Who coded it, or brought it in by its own word")
+    coder_name: str | None
+    actor: str | None = described("Whose chain in the remit the code names, or the first")
+    actor_name: str | None
+    index: int | None = described("The link that coded it")
+    recorded: str | None = described("When that was recorded")
+
+
+class SearchJson(Form):
+    """A page of what was found: parties first, then items, the newest first."""
+
+    size: int = described("As of how many links")
+    parties: list[PartyFoundJson]
+    items: list[ItemFoundJson]
+    is_short: bool = described("More names match than were followed: give a longer text")
+    after: str | None = described(
+        "Where the next page begins; null at the end. A page may be short and not the "
+        "last: each looks at a bounded number of rows"
+    )
 
 
 def find(reader: Reader, trust: Trust, remit: Remit, query: Query) -> Page:
@@ -145,3 +185,30 @@ def _first_of(reader: Reader, day: date | None) -> int | None:
     if day is None:
         return None
     return first_since(reader, micros(datetime.combine(day, time(), zone())))
+
+
+def search_json(reader: Reader, host: str, page: Page) -> SearchJson:
+    """A page of what was found, for programs."""
+    return SearchJson.build(
+        page,
+        size=reader.cursors().get("lineage", 0),
+        parties=[
+            PartyFoundJson.build(party, party=party.uri, has_left=party.left is not None)
+            for party in page.parties
+        ],
+        items=[_item(reader, host, row) for row in lots_of(reader, page)],
+    )
+
+
+def _item(reader: Reader, host: str, row: LotRow) -> ItemFoundJson:
+    index = None if row.key[0] < 0 else row.key[0]
+    at = None if index is None else recorded(reader, index)
+    return ItemFoundJson.build(
+        row,
+        code=codes.of_uri(row.item, host),
+        coder_name=row.coder and reader.name(row.coder),
+        actor=row.actor or None,
+        actor_name=reader.name(row.actor) if row.actor else None,
+        index=index,
+        recorded=None if at is None else from_micros(at.time).isoformat(),
+    )

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from suyuan.trace.admission.chain import step
+from suyuan.trace.format.json_values import Json, as_object, described, named, pick
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import text_in
 from suyuan.trace.format.steps import SUPPLIER
@@ -59,20 +59,9 @@ class Cause:
     state: State
     code: str
     item: str | None = None
-    actor: str | None = None
-    index: int | None = None
-    tone: Tone = Tone.WARN
-
-    def to_dict(self) -> dict[str, Any]:
-        """The cause for programs."""
-        return {
-            "state": str(self.state),
-            "code": self.code,
-            "item": self.item,
-            "actor": self.actor,
-            "index": self.index,
-            "colour": str(self.tone),
-        }
+    actor: str | None = described("By whose record", default=None)
+    index: int | None = described("The link that completes it", default=None)
+    tone: Tone = named("colour", default=Tone.WARN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +100,12 @@ class Verdict:
         """The causes of one state."""
         return [one for one in self.causes if one.state is state]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """State, colour and causes for programs."""
-        return {
-            "verdict": str(self.state),
-            "states": [str(state) for state in self.states],
-            "colour": str(self.tone),
-            "causes": [one.to_dict() for one in self.causes],
-            "purchases": [one.to_dict() for one in self.purchases],
-        }
+        return as_object(
+            {"verdict": self.state, "states": self.states, "colour": self.tone}
+            | pick(self, "causes", "purchases")
+        )
 
 
 def verdict(causes: Iterable[Cause], purchases: Iterable[Cause] = ()) -> Verdict:

@@ -52,6 +52,14 @@ class Problem:
     why: str
 
 
+def text_of(entry: bytes) -> str | None:
+    """An entry's text; None where it is no UTF-8."""
+    try:
+        return entry.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A stored link with its problems; `link` is None where its bytes cannot be read.

@@ -15,16 +15,19 @@ from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import Literal, get_args
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import from_micros, micros, zone
 from suyuan.trace.recording import pictures
 from suyuan.trace.store.files import durable
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.search import Search
 
-KINDS = ("copy", "wrong", "spoiled", "foreign", "ill", "other")
+Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
+KINDS: tuple[str, ...] = get_args(Kind)
 MAX_TEXT, MAX_CONTACT, MAX_NOTE = 2_000, 100, 500
 PLACE = r"^[0-9]{1,17}-R[0-9A-Z]{14}$"  # in the list of reports
 _LOOKED = 2_000  # reports that are read for one page of the list
@@ -57,6 +60,43 @@ class Done:
     by: str
     at: int
     note: str
+
+
+class DoneJson(Form):
+    """That a report was dealt with; what was done is an inspector's words."""
+
+    by: str
+    by_name: str | None
+    at: str
+    note: str
+
+
+class ReportJson(Form):
+    """One report; its text and contact are a stranger's words."""
+
+    number: str = described("The receipt number")
+    received: str
+    kind: Kind
+    code: str = described("The trace code that it is about")
+    serial: str | None = described("Of the label, if it was said")
+    item: str | None
+    item_name: str | None
+    holder: str | None = described("Whose label it is; null where the code names nobody")
+    holder_name: str | None
+    text: str
+    contact: str | None
+    photo: str | None = described("Where its photo is, a JPEG; null where there is none")
+    done: DoneJson | None = described("Null where nobody has dealt with it")
+
+
+class ReportsJson(Form):
+    """A page of reports, the newest first."""
+
+    reports: list[ReportJson]
+    after: str | None = described(
+        "Where the next page begins; null at the end. A page may be short and not the last: each "
+        "looks at a bounded number of reports"
+    )
 
 
 class Complaints:
@@ -237,6 +277,20 @@ def as_json(found: Complaint, done: Done | None) -> dict[str, object]:
     """A report for programs."""
     noted = None if done is None else asdict(done) | {"at": instant(done.at)}
     return asdict(found) | {"received": instant(found.received), "done": noted}
+
+
+def report_of(reader: Reader, report: Complaint, done: Done | None) -> ReportJson:
+    """A report with the names of what it is about, for inspectors."""
+    number = shown(report.number)
+    return ReportJson.build(
+        report,
+        number=number,
+        received=instant(report.received),
+        item_name=report.item and reader.name(report.item),
+        holder_name=report.holder and reader.name(report.holder),
+        photo=f"/api/v1/reports/{number}/photo" if report.has_photo else None,
+        done=done and DoneJson.build(done, by_name=reader.name(done.by), at=instant(done.at)),
+    )
 
 
 def instant(micro: int) -> str:

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.rule import Doubt, Severity
 from suyuan.trace.findings.rule_list import heading
-from suyuan.trace.goods.handover.overdue import Overdue, overdue
+from suyuan.trace.format.json_values import Form, described
+from suyuan.trace.goods.handover.overdue import Overdue, OverdueJson, overdue
+from suyuan.trace.goods.reporting import FindingJson, of_doubt
+from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.read.act_reader import ActBook
 from suyuan.trace.store.read.overview import Counts, Overview
 from suyuan.trace.store.read.reader import Reader
@@ -17,7 +21,7 @@ from suyuan.trace.store.read.reader import Reader
 from . import complaints
 from .complaints import Complaints
 
-SHOWN = 10  # findings that are read
+SHOWN = 10  # of what is overdue, for programs, and of findings
 ACTS = 20
 REPORTS = 1_000  # of consumers, that are read
 
@@ -73,6 +77,80 @@ class DivisionReport:
         return found
 
 
+class CountJson(Form):
+    """How many of one kind; null is the kind of those that state none."""
+
+    kind: str | None
+    count: int
+
+
+class CountsJson(Form):
+    """How many there are, and of which kinds; `is_over`: there are more than were counted."""
+
+    total: int
+    is_over: bool
+    kinds: list[CountJson]
+
+
+class OverdueCountJson(Form):
+    """How many duties are open after their time, and the oldest of them."""
+
+    total: int
+    oldest: list[OverdueJson]
+
+
+class FindingCountsJson(Form):
+    """Findings by severity and by rule, and the newest of them."""
+
+    total: int
+    is_over: bool
+    severities: dict[Severity, int]
+    rules: list[CountJson]
+    newest: list[FindingJson]
+
+
+class ReportCountsJson(Form):
+    """What consumers reported of labels of this division's parties, of the newest 1,000 of all."""
+
+    total: int
+    open: int = described("Of these those that nobody has dealt with")
+    is_over: bool
+    kinds: list[CountJson] = described("Of the open ones")
+    ownerless: int = described("Open reports of codes that name no holder, in no division")
+
+
+class ActHereJson(Form):
+    """A hold or a recall in force, and how much of it lies in the division."""
+
+    act: str
+    code: str
+    kind: Literal["recall", "hold"]
+    level: int | None
+    is_drill: bool
+    is_closed: bool
+    actor: str
+    actor_name: str | None
+    index: int
+    items: int
+    here: int = described("Of its items those that parties of the division have now")
+
+
+class DivisionJson(Form):
+    """The state of a division, as of `size` links."""
+
+    division: str | None = described("Null for the whole remit")
+    remit: list[str] = described("Divisions and places; empty for everything")
+    size: int = described("How many links the ledger holds")
+    as_of: int = described("How many of them lots, findings and deadlines follow from")
+    parties: CountsJson
+    lots: CountsJson = described("Lots that parties here coded, by category")
+    overdue: OverdueCountJson
+    findings: FindingCountsJson
+    reports: ReportCountsJson
+    acts: list[ActHereJson]
+    more_acts: int
+
+
 def division_report(reader: Reader, home: Path, within: Remit, now: int) -> DivisionReport:
     """The state of a division, or of a whole remit; `now` in microseconds UTC."""
     counted = Overview(
@@ -109,3 +187,56 @@ def _reports(reader: Reader, book: Complaints, within: Remit) -> ReportCounts:
             if book.done(one) is None:
                 kinds.add(one.kind)
     return ReportCounts(total, kinds, ownerless, there > REPORTS)
+
+
+def division_json(
+    reader: Reader,
+    report: DivisionReport,
+    *,
+    division: str | None,
+    remit: Remit,
+    host: str,
+    now: int,
+) -> DivisionJson:
+    """The state of a division of a remit for programs; None for all of the remit."""
+    late, newest = report.overdue, [of_doubt(one).form() for one in report.newest]
+    kinds = [CountJson(kind, count) for kind, count in report.reports.kinds.of.items() if count]
+    return DivisionJson.build(
+        report,
+        division=division,
+        remit=list(remit.parts),
+        parties=CountsJson(report.parties, False, _kinds(report.roles)),
+        lots=CountsJson.build(report.lots, kinds=_kinds(report.lots)),
+        overdue=OverdueCountJson(
+            len(late), [OverdueJson(**one.write(now)) for one in late[:SHOWN]]
+        ),
+        findings=FindingCountsJson.build(
+            report.findings,
+            severities=dict(report.severities),
+            rules=_kinds(report.findings),
+            newest=newest,
+        ),
+        reports=ReportCountsJson.build(
+            report.reports, open=report.reports.kinds.total, kinds=kinds
+        ),
+        acts=[_act(reader, one, host) for one in report.acts],
+    )
+
+
+def _kinds(counts: Counts) -> list[CountJson]:
+    return [CountJson(kind, count) for kind, count in counts.ordered]
+
+
+def _act(reader: Reader, found: ActHere, host: str) -> ActHereJson:
+    act = found.act
+    return ActHereJson.build(
+        act,
+        act=act.uri,
+        code=act_code(act.uri, host),
+        is_drill=act.drill,
+        is_closed=act.ended is not None,
+        actor_name=reader.name(act.actor),
+        index=act.leaf,
+        items=found.items,
+        here=found.here,
+    )

@@ -10,15 +10,27 @@ from datetime import datetime
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.json_values import Json, as_object, pick
+from suyuan.trace.format.json_values import Json, pick
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.lineage.model import Stock
 
 from .accounts import Balance
 from .course import Report, Stated, act_code
 from .deadlines import Timing
 from .lines import Item, Line, Sum
 from .progress import Holder, Progress
+from .recall_forms import (
+    ClosingJson,
+    DeadlinesJson,
+    ListedJson,
+    ProgressJson,
+    ReachedJson,
+    ScopeHolderJson,
+    ScopeJson,
+    ScopeStockJson,
+    StatedJson,
+    StatusJson,
+    TotalsJson,
+)
 from .results import Closing, Share, closing, effectiveness, percent
 from .scope import Reached, Scope, by_unit
 from .status import ActStatus
@@ -34,126 +46,111 @@ _TIMES = {
 }
 
 
-def act_json(act: Act, host: str, name: Name) -> Json:
-    """An act by itself."""
+def act_members(act: Act, host: str, name: Name) -> Json:
+    """What is said of each act, as `ActJson` has it."""
     return {
+        **pick(act, "kind", "level", "drill", "ended"),
         "act": act.uri,
         "code": act_code(act.uri, host),
-        **pick(act, "kind", "level", "drill"),
         "index": act.leaf,
         "by": act.actor,
         "by_name": name(act.actor),
         "state": "open" if act.ended is None else _ENDED[act.ending or ""],
-        "ended": act.ended,
     }
+
+
+def act_json(act: Act, host: str, name: Name, count: int) -> Json:
+    """An act in a list, which names so many items."""
+    return ListedJson.write(**act_members(act, host, name), count=count)
 
 
 def status_json(status: ActStatus, host: str) -> Json:
     """An act that an item is under, or what it came from."""
     act = status.act
-    return as_object(
-        {
-            "act": act.uri,
-            "code": act_code(act.uri, host),
-            **pick(act, "kind", "level"),
-            "by": act.actor,
-            **pick(status, "covered", "relation", "since", "reason"),
-            "closed": status.is_closed,
-            "closed_at": status.ended,
-            "index": status.leaf,
-        }
+    return StatusJson.write(
+        status,
+        act=act.uri,
+        code=act_code(act.uri, host),
+        **pick(act, "kind", "level"),
+        by=act.actor,
+        closed=status.is_closed,
+        closed_at=status.ended,
+        index=status.leaf,
     )
 
 
 def progress_json(progress: Progress, now: datetime, host: str, name: Name) -> Json:
     """All of a recall's progress."""
     course = progress.course
-    return as_object(
-        {
-            **act_json(progress.act, host, name),
-            **pick(course, "reason", "known", "ordered", "planned"),
-            "ending": _stated(course.ended),
-            "ending_reason": course.ending_reason,
-            "said_missing": _amounts(course.missing),
-            "deadlines": _timing(progress.timing),
-            **pick(progress, "size", "as_of"),
-            "totals": [sum_json(total, unit) for unit, total in progress.sums.items()],
-            "effectiveness": _effectiveness(progress),
-            "closing": closing_json(closing(progress)),
-            "holders": [_holder(holder, progress, now, name) for holder in progress.holders],
-            "strangers": [
-                {
-                    "party": one.uri,
-                    "name": name(one.uri),
-                    "note": "held none of it, by the ledger: its answers do not count",
-                    **_answers(one.acknowledged, one.reports),
-                }
-                for one in progress.strangers
-            ],
-            "items": [_item(item, host) for item in progress.items],
-            **pick(progress, "cleared", "undecided"),
-        }
+    return ProgressJson.write(
+        progress,
+        **act_members(progress.act, host, name),
+        **pick(course, "reason", "known", "ordered", "planned", "ending_reason"),
+        ending=_stated(course.ended),
+        said_missing=_amounts(course.missing),
+        deadlines=_timing(progress.timing),
+        totals=[sum_json(total, unit) for unit, total in progress.sums.items()],
+        effectiveness=_effectiveness(progress),
+        closing=closing_json(closing(progress)),
+        holders=[_holder(holder, progress, now, name) for holder in progress.holders],
+        strangers=[
+            {
+                "party": one.uri,
+                "name": name(one.uri),
+                "note": "held none of it, by the ledger: its answers do not count",
+                **_answers(one.acknowledged, one.reports),
+            }
+            for one in progress.strangers
+        ],
+        items=[_item(item, host) for item in progress.items],
     )
 
 
 def scope_json(scope: Scope, host: str, name: Name) -> Json:
     """A scope: items, and how much of them is in whose hands."""
-    return as_object(
-        {
-            "size": scope.size,
-            "count": len(scope.items),
-            "remaining": _quantities(scope.remaining()),
-            "holders": [
-                {
-                    "holder": uri or None,
-                    "name": name(uri) if uri else None,
-                    "is_reported": all(stock.is_reported for stock in stocks),
-                    "items": len({stock.item for stock in stocks}),
-                    "quantities": _quantities(by_unit(stocks)),
-                }
-                for uri, stocks in scope.holders().items()
-            ],
-            "items": [_reached(reached, host) for reached in scope.items],
-            **pick(scope, "inside", "containers"),
-        }
+    return ScopeJson.write(
+        scope,
+        count=len(scope.items),
+        remaining=_quantities(scope.remaining()),
+        holders=[
+            ScopeHolderJson.write(
+                holder=uri or None,
+                name=name(uri) if uri else None,
+                is_reported=all(stock.is_reported for stock in stocks),
+                items=len({stock.item for stock in stocks}),
+                quantities=_quantities(by_unit(stocks)),
+            )
+            for uri, stocks in scope.holders().items()
+        ],
+        items=[_reached(reached, host) for reached in scope.items],
     )
 
 
 def sum_json(total: Sum, unit: str) -> Json:
     """What items of one unit add up to."""
-    return {"unit": unit, **_texts(total, Sum, unit)}
+    return TotalsJson.write(unit=unit, **_texts(total, Sum, unit))
 
 
 def closing_json(closing: Closing) -> Json:
     """Whether quantities add up, and what is missing."""
-    return {
-        "adds_up": closing.adds_up,
-        "missing": closing.statement(),
-        "surplus": _amounts(closing.surplus),
-        "unknown": list(closing.unknown),
-    }
+    return ClosingJson.write(
+        closing, missing=closing.statement(), surplus=_amounts(closing.surplus)
+    )
 
 
 def _reached(reached: Reached, host: str) -> Json:
     lot = reached.lot
-    return {
-        "item": reached.item,
-        "code": codes.of_uri(reached.item, host),
-        "name": None if lot is None else lot.name,
-        "produced": None if lot is None else lot.produced,
-        "asked": reached.is_asked,
-        "recalled_by": reached.acts,
-        "remaining": [_stock(stock) for stock in reached.stocks],
-    }
-
-
-def _stock(stock: Stock) -> Json:
-    return {
-        "holder": stock.holder,
-        "in_transit": stock.is_in_transit,
-        "from": stock.sender,
-        **pick(stock, "is_reported", "container", "quantity"),
-    }
+    return ReachedJson.write(
+        reached,
+        code=codes.of_uri(reached.item, host),
+        name=None if lot is None else lot.name,
+        produced=None if lot is None else lot.produced,
+        asked=reached.is_asked,
+        recalled_by=reached.acts,
+        remaining=[
+            ScopeStockJson.write(stock, in_transit=stock.is_in_transit) for stock in reached.stocks
+        ],
+    )
 
 
 def _timing(timing: Timing) -> Json | None:
@@ -161,22 +158,18 @@ def _timing(timing: Timing) -> Json | None:
     due = timing.deadlines
     if due is None:
         return None
-    return {
-        "rule": due.rule.name,
-        "source": due.rule.law.cited,
+    return DeadlinesJson.write(
+        timing,
+        rule=due.rule.name,
+        source=due.rule.law.cited,
         **pick(due.rule.law, "since", "last"),
-        "start_due": due.start_due,
-        "start": timing.start,
-        **pick(due, "finish_day", "finish_due"),
-        "finish": timing.finish,
-        "counted_from": due.rule.counted_from,
-        "provisional": due.is_provisional,
-        "next_report_day": timing.next_report,
-        "closing_report_day": timing.closing_report,
-        "closing_report_days": due.rule.closing_days,
-        "answer_due": timing.answer_due,
-        "notes": due.notes,
-    }
+        **pick(due, "start_due", "finish_day", "finish_due", "notes"),
+        counted_from=due.rule.counted_from,
+        provisional=due.is_provisional,
+        next_report_day=timing.next_report,
+        closing_report_day=timing.closing_report,
+        closing_report_days=due.rule.closing_days,
+    )
 
 
 def _effectiveness(progress: Progress) -> Json:
@@ -266,7 +259,7 @@ def _answers(acknowledged: Stated | None, reports: Sequence[Report]) -> Json:
 def _stated(stated: Stated | None) -> Json | None:
     if stated is None:
         return None
-    return {"index": stated.leaf, "at": stated.at, "by": stated.actor}
+    return StatedJson.write(stated, index=stated.leaf, by=stated.actor)
 
 
 def _amount(quantity: Quantity | None) -> Mapping[str, str | None]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from suyuan.keys import canonical
 from suyuan.trace.admission.link_builder import Draft, Heads, payload_of
+from suyuan.trace.format.json_values import described, named
 from suyuan.trace.format.members import Object
 
 
@@ -20,7 +21,9 @@ class Place:
     item: str
     seq: int
     prev: str | None
-    builds_on: int | None
+    builds_on: int | None = described(
+        "The number of the draft whose link's hash belongs into `prev`"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,11 @@ class SigningPayload:
 
     event: Object
     after: Sequence[Object]
-    places: tuple[Place, ...]
-    payload: str | None
+    places: tuple[Place, ...] = named("items")
+    payload: str | None = described(
+        "The RFC 8785 text to be signed, null where it builds on a draft before it: "
+        "then it is the members of the others with `items` filled in"
+    )
 
 
 def signing_payloads(

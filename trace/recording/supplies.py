@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from suyuan.trace.format.identifiers.gs1 import ID
+from suyuan.trace.format.json_values import Form, described
 from suyuan.trace.format.times import micros, zone
 from suyuan.trace.format.times import parse as instant
 from suyuan.trace.store.read import registered
@@ -39,6 +40,27 @@ class OwnProduct:
     def gtin(self) -> str | None:
         """Its GTIN, where its URI is one."""
         return self.uri.removeprefix(f"{ID}/01/") if self.uri.startswith(f"{ID}/01/") else None
+
+
+class ProductJson(Form):
+    """A product as its party stated it last."""
+
+    uri: str
+    index: int = described("The statement's")
+    name: str
+    spec: str | None
+    category: str
+    unit: str = described("UN/ECE Recommendation 20")
+    conversions: dict[str, str]
+    shelf_life_days: int | None
+    gtin: str | None
+
+
+class ProductsJson(Form):
+    """A party's products, by name."""
+
+    party: str
+    products: list[ProductJson]
 
 
 @dataclass(frozen=True, slots=True)

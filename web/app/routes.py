@@ -6,19 +6,23 @@ read the same.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Annotated, Any, Self, TypeVar, cast, get_type_hints
 from urllib.parse import urlencode
 
+import orjson
 from apiflask import APIBlueprint
-from flask import redirect, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from flask import Response, redirect, request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 from werkzeug.wrappers import Response as Redirect
 
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Form, Json, as_json
 from suyuan.web.context import site
 
 from .access import session, session_guard, viewer
@@ -75,7 +79,8 @@ class Route:
     """What a route declares of itself.
 
     `models` are what it is sent, by location: `query`, `body` or `files`; `media` what body it
-    reads that is no JSON of a model. `output` is the model of its answer of `status`; `content`
+    reads that is no JSON of a model. `output` is the model, or the ledger's own JSON form, of its
+    answer of `status`; `content`
     other content of 2xx answers, by status. `answers` are words for statuses, besides those that
     follow from the rest, `parameters` for what stands in its path, `aliases` other rules of the
     same view. What may come `from_anywhere` acts for nobody who is signed in. A page sends whoever
@@ -86,7 +91,7 @@ class Route:
     limit: Limit | None = None
     models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     media: Content | None = None
-    output: type[BaseModel] | None = None
+    output: type | None = None
     status: int = 200
     content: Mapping[int, Content] = field(default_factory=dict)
     answers: Mapping[int, str] = field(default_factory=dict)
@@ -131,7 +136,7 @@ class Routes:
             hints = get_type_hints(view)
             models = {name: hints[name] for name in _LOCATIONS if name in hints}
             output = hints.get("return")
-            if isinstance(output, type) and issubclass(output, BaseModel):
+            if is_dataclass(output) or (isinstance(output, type) and issubclass(output, BaseModel)):
                 more.setdefault("output", output)
             if isinstance(limit := more.get("limit"), str):
                 name, _, most = limit.rpartition(" ")
@@ -148,11 +153,50 @@ class Routes:
     def _with_models(self, view: View, route: Route) -> Callable[..., Any]:
         """The view with what it is given read, and what it answers written, by their models."""
         wrapped: Callable[..., Any] = view
-        if route.output is not None or route.status == 204:
+        if is_dataclass(route.output):
+            answer = self.blueprint.output(schema_model(route.output), status_code=route.status)
+            wrapped = answer(_written(view, route.status))
+        elif route.output is not None or route.status == 204:
             wrapped = self.blueprint.output(route.output or {}, status_code=route.status)(wrapped)
         for name, model in route.models.items():
             wrapped = self.blueprint.input(model, location=_LOCATIONS[name], arg_name=name)(wrapped)
         return wrapped if route.documented else self.blueprint.doc(hide=True)(wrapped)
+
+
+def _written(view: Callable[..., Any], usual: int) -> Callable[..., Any]:
+    """The view with its answer, a value of the domain, written as JSON; of the `usual` status."""
+
+    @wraps(view)
+    def written(*args: Any, **kwargs: Any) -> Response:
+        answer = view(*args, **kwargs)
+        if isinstance(answer, Response):
+            return answer
+        value, status = answer if isinstance(answer, tuple) else (answer, usual)
+        return Response(orjson.dumps(as_json(value)), status, content_type="application/json")
+
+    return written
+
+
+class _Schemas(GenerateJsonSchema):
+    """Of values of the domain all members are written, whatever has a default in Python."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Json:
+        """The schema of a dataclass."""
+        found = super().dataclass_schema(schema)
+        if not issubclass(schema["cls"], Form):
+            found["required"] = [*found["properties"]]
+        return found
+
+
+@cache
+def schema_model(form: type) -> type[BaseModel]:
+    """What APIFlask reads the schema of a JSON form of the ledger's from."""
+
+    def model_json_schema(_cls: type[BaseModel], /, **how: Any) -> Json:
+        return TypeAdapter(form).json_schema(schema_generator=_Schemas, **how)
+
+    members = {"model_json_schema": classmethod(model_json_schema), "__module__": __name__}
+    return type(form.__name__, (BaseModel,), members)
 
 
 def _guarded(view: Callable[..., Any], route: Route, *, is_api: bool) -> Callable[..., Any]:

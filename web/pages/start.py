@@ -6,13 +6,14 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.web.api.ledger.linkset import CONTEXT, GS1, LANGUAGES
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site
 from suyuan.web.text.languages import keep_language
+
+from .consumer.linkset import CONTEXT, GS1, LANGUAGES
 
 routes = Routes("start")
 offline = Routes("offline")

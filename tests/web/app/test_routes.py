@@ -4,9 +4,10 @@ import pytest
 from support.web.client import client_of
 from support.web.signing import ORIGIN_HEADERS, signed_in
 
+from suyuan.trace.recall.recall_forms import ScopeStockJson
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.openapi import declarations
-from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, Routes, declared
+from suyuan.web.app.routes import ANYBODY, INSPECTOR, SIGNED_IN, Routes, declared, schema_model
 
 EVIL = {"Origin": "https://evil.example"}
 
@@ -115,3 +116,15 @@ def test_429_is_said_of_what_is_limited_and_of_nothing_else(made):
     for found, operation, name in operations(made):
         is_limited = found.limit is not None or name == "post /api/v1/links"  # by the rule `pace`
         assert ("429" in operation["responses"]) == is_limited, name
+
+
+def test_a_form_writes_the_members_that_its_schema_has():
+    members = dict.fromkeys(("holder", "sender", "container", "quantity"))
+    written = ScopeStockJson.write(in_transit=True, is_reported=False, **members)
+    schema = schema_model(ScopeStockJson).model_json_schema()
+    assert set(written) == set(schema["properties"]) == set(schema["required"])
+    assert "from" in written and schema["additionalProperties"] is False
+    with pytest.raises(TypeError, match="ScopeStockJson has no scent"):
+        ScopeStockJson.write(scent="", **members)
+    with pytest.raises(AttributeError):
+        ScopeStockJson.write(None, **members)

@@ -6,6 +6,7 @@ import click
 
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.findings.rule_list import CATALOGUE
+from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.messages import Language
 from suyuan.trace.goods.reporting import Query, Reported, page, read_key, worst, written
 from suyuan.trace.goods.resolve import resolve
@@ -53,7 +54,7 @@ def findings(
         listed = page(reader, query, run.now(), most=limit, after=start)
     value = {
         "size": size,
-        "findings": [entry.to_dict() for entry in listed.entries],
+        "findings": [as_json(entry.form()) for entry in listed.entries],
         "after": None if listed.after is None else written(listed.after),
     }
     is_chinese = lang == "zh"

@@ -92,7 +92,7 @@ def overdue_command(
         size = reader.cursors().get("lineage", 0)
     is_open = sum(duty.done is None for duty in late)
     run.answer(
-        {"size": size, "overdue": [handover_json.overdue(duty, now) for duty in late]},
+        {"size": size, "overdue": [duty.write(now) for duty in late]},
         (_line(duty, now) for duty in late),
         f"{is_open} open, {len(late) - is_open} done late, as of {size} links",
     )
@@ -105,7 +105,7 @@ def require_division(text: str) -> None:
 
 
 def _line(late: Overdue, now: int) -> str:
-    hours = handover_json.overdue(late, now)["hours_late"]
+    hours = late.hours_late(now)
     binds = "binding" if late.duty.is_binding else "reminder"
     due = f"{local(late.duty.due, zone()):%Y-%m-%dT%H:%M}"
     state = "open" if late.done is None else "done late"

@@ -110,7 +110,7 @@ def show_acts(run: Run, kind: str, *, is_all: bool) -> None:
             for act in book.all(kind)
             if is_all or act.is_in_force
         ]
-        value = [{**act_json(act, run.host, name), "count": n} for act, n, _ in rows]
+        value = [act_json(act, run.host, name, n) for act, n, _ in rows]
     run.answer(
         {"acts": value},
         (_line(act, run.host, count, actor) for act, count, actor in rows),

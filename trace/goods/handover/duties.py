@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from suyuan.keys.validity import significant
+from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
 from suyuan.trace.format.law import Law
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.messages import Message, msg
@@ -93,6 +94,16 @@ NOTICE = Notice(
 )
 
 
+class DutyJson(Form):
+    """By when something is to be done; a reminder for those whom the rule does not bind."""
+
+    due: Instant
+    is_binding: bool
+    what: str
+    source: str = described("The rule, by its number and date")
+    note: str | None = described("Whom of a role it means, where a role does not say")
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """What is due, in microseconds UTC; for those whom it does not bind, a reminder.
@@ -109,6 +120,10 @@ class Duty:
     def is_over(self, now: int) -> bool:
         """Whether a moment is past the deadline; the deadline itself is in time."""
         return now > self.due
+
+    def write(self) -> Json:
+        """What is due by when, whom it binds and by which rule, as JSON."""
+        return DutyJson.write(self, due=instant(self.due), what=str(self.what))
 
 
 def confirmation(recorded: int, roles: Iterable[str], division: str) -> Duty:

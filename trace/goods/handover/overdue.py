@@ -7,16 +7,18 @@ entered is not known to any ledger; one that was entered late is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from suyuan.keys.validity import Party
 from suyuan.trace.admission.access import Remit
+from suyuan.trace.format.json_values import Form, Instant, Json, described, instant
 from suyuan.trace.lineage.model import Shipment
 from suyuan.trace.store.read import slip_lines
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import first_since, link_at, recorded
 
 from . import duties
-from .duties import HOUR, Duty
+from .duties import HOUR, Duty, DutyJson
 from .slips import Slip, Slips
 
 DAYS = 30  # so far back it is looked for what was done late
@@ -28,6 +30,22 @@ class What(StrEnum):
 
     CONFIRM = "confirm"  # answer a dispatch, or take a refusal back
     ENTER = "enter"  # enter a purchase of which the supplier pushed nothing
+
+
+class OverdueJson(Form):
+    """A duty that was not done in time: `done` is null where it is open still."""
+
+    what: Literal["confirm", "enter"]
+    party: str
+    party_name: str | None
+    index: int = described("The dispatch to be answered, or the purchase")
+    items: tuple[str, ...]
+    sender: str | None
+    since: Instant
+    done: Instant | None
+    done_by: int | None
+    hours_late: float
+    duty: DutyJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,21 @@ class Overdue:
     def late(self, now: int) -> int:
         """By how much it is late, or was, in microseconds."""
         return (now if self.done is None else self.done) - self.duty.due
+
+    def hours_late(self, now: int) -> float:
+        """The same in hours, to one decimal."""
+        return round(self.late(now) / HOUR, 1)
+
+    def write(self, now: int) -> Json:
+        """The duty as JSON."""
+        return OverdueJson.write(
+            self,
+            since=instant(self.since),
+            done=instant(self.done),
+            done_by=self.by,
+            hours_late=self.hours_late(now),
+            duty=self.duty.write(),
+        )
 
 
 def overdue(reader: Reader, of: str | Remit, now: int, days: int = DAYS) -> list[Overdue]:

@@ -29,6 +29,12 @@ class PartyPage:
     after: int | None
 
 
+def registered_name(reader: Reader, uri: str) -> str | None:
+    """A party's name as it is registered now, also where names do not follow the ledger yet."""
+    party = reader.party(uri)
+    return None if party is None else party.name
+
+
 def mandates_to(reader: Reader, party: str) -> list[Mandate]:
     """All mandates that were ever given to a party, in order."""
     query = (

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT
+from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT, Kind
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
@@ -15,9 +15,6 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import complaining, scan
-
-from ..inspector.reports import Kind
 
 routes = Routes("consumers", tag="Consumers")
 _BASE64 = 4 * MAX_BYTES // 3 + 4
@@ -49,7 +46,7 @@ class ReadOut(BaseModel):
     path: str = Field(description="The page of this site that the code asks for")
 
 
-@routes.post("/reports", ANYBODY, limit=complaining.MOST, output=ReceiptOut, status=201)
+@routes.post("/reports", ANYBODY, limit="report 20/hour", output=ReceiptOut, status=201)
 def reported(body: ReportIn) -> dict[str, Any]:
     """Report a problem with a food or its label, as anybody may; it is not public."""
     where = site()
@@ -60,7 +57,9 @@ def reported(body: ReportIn) -> dict[str, Any]:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
     photo = None if body.photo is None else _decoded(body.photo)
     try:
-        found = complaining.keep(target, body.kind, body.text.strip(), body.contact.strip(), photo)
+        found = uploads.keep_report(
+            target, body.kind, body.text.strip(), body.contact.strip(), photo
+        )
     except PictureError as error:
         raise ProblemError(422, str(error), field="photo") from None
     return {"number": complaints.shown(found.number)}
@@ -69,7 +68,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
 @routes.post(
     "/scan",
     ANYBODY,
-    limit=scan.MOST,
+    limit="scan 30/minute",
     output=ReadOut,
     media=binary(*uploads.PHOTOS),
     answers={422: "No picture, or no code in it"},
@@ -78,7 +77,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
 def read() -> dict[str, Any]:
     """The code in a photo, which is the body; it is not kept. 422 where there is none in it."""
     text = uploads.code_in_photo()
-    return {"text": text, "path": scan.path_of(text)}
+    return {"text": text, "path": targets.code_path(text)}
 
 
 def _decoded(text: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import as_json
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.holdings import of_items
@@ -193,7 +194,7 @@ def _findings(reader: Reader, what: Asked, made: Page) -> list[dict[str, Any]]:
     found = []
     for doubt in reported(reader, item=what.item):
         if doubt.leaf in made.history.links or doubt.actor == what.holder:
-            found.append(of_doubt(doubt).to_dict())
+            found.append(as_json(of_doubt(doubt).form()))
     return found[-MOST:]
 
 

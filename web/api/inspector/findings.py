@@ -10,15 +10,13 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.statements import is_division
-from suyuan.trace.goods.reporting import Query, page, read_key, written
+from suyuan.trace.goods.reporting import FindingJson, Query, page, read_key, written
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ENTRIES, Routes
 from suyuan.web.context import site
-
-from ..ledger.answers import FindingOut, finding
 
 routes = Routes("findings", tag="Findings")
 
@@ -45,7 +43,7 @@ class FindingsOut(BaseModel):
     """A page of findings, in order of link, rule and item."""
 
     size: int = Field(description="As of how many links")
-    findings: list[FindingOut]
+    findings: list[FindingJson]
     after: str | None = Field(description="Where the next page begins; null at the end")
 
 
@@ -64,7 +62,7 @@ def findings(query: FindingsIn) -> FindingsOut:
         found = page(reader, wanted, site().ledger.now(), most=query.limit, after=start)
         return FindingsOut(
             size=reader.cursors().get("lineage", 0),
-            findings=[finding(one) for one in found.entries],
+            findings=[one.form() for one in found.entries],
             after=None if found.after is None else written(found.after),
         )
 

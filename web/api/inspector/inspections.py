@@ -10,6 +10,7 @@ from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import zone
+from suyuan.trace.goods.reporting import FindingJson
 from suyuan.trace.inspection import counter
 from suyuan.trace.inspection.counter import CounterError, Inspection
 from suyuan.trace.recording import papers
@@ -21,7 +22,6 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
 from suyuan.web.context import site
 
-from ..ledger.answers import FindingOut
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 from . import counter_view
 from .counter_view import Asked
@@ -141,7 +141,7 @@ class CounterOut(BaseModel):
     )
     head: CounterHeadOut | None = Field(description="Where the inspector's own chain of it ends")
     tests: list[CounterTestOut]
-    findings: list[FindingOut]
+    findings: list[FindingJson]
     holders: list[CounterHolderOut] = Field(description="Who has some, where nobody was named")
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import orjson
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from suyuan.trace.exchange import tracing
 from suyuan.trace.exchange.tracing import Query, UnreadableError
@@ -13,6 +13,7 @@ from suyuan.trace.format.epcis.document import MEDIA_TYPE as EPCIS_TYPE
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.lineage.drawing import drawing_svg as svg
 from suyuan.trace.lineage.drawing import lineage_json
+from suyuan.trace.lineage.drawing.lineage_json import ItemHoldingsJson, LineageJson
 from suyuan.trace.lineage.drawing.lineage_view import Direction, View
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import targets
@@ -39,121 +40,6 @@ MOST = 10_000
 _KINDS = {"json": "application/json", "svg": svg.MEDIA_TYPE, "epcis": EPCIS_TYPE}
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AmountOut(_Out):
-    """An amount in its own digits."""
-
-    value: str = Field(description="A decimal number")
-    uom: str | None = Field(None, description="KGM, LTR or MTR; absent for pieces")
-
-
-class StockOut(_Out):
-    """So much of an item in one place."""
-
-    holder: str | None = Field(description="A party's URI, or a place that a document names")
-    name: str | None
-    is_in_transit: bool = Field(description="On its way to `holder`; null: outside the ledger")
-    is_reported: bool = Field(description="A document says so, and no signature of the holder")
-    sender: str | None
-    container: str | None = Field(description="The innermost container that it is in")
-    quantity: AmountOut | None = Field(description="null where it is not known")
-
-
-class HeldOut(StockOut):
-    """So much of one item in one place."""
-
-    item: str
-
-
-class PartOut(_Out):
-    """An item's part in a making."""
-
-    making: int
-    quantity: AmountOut | None
-
-
-class UsedOut(_Out):
-    """What a making used or made."""
-
-    item: str
-    quantity: AmountOut | None
-
-
-class DoubtOut(_Out):
-    """What cannot be or should not, with the links that it rests on."""
-
-    rule: str
-    subject: str
-    index: int
-    reason: str
-    reason_zh: str = Field(description="The same in Chinese")
-    evidence: list[int]
-
-
-class LineageItemOut(_Out):
-    """An item of a lineage."""
-
-    item: str
-    code: str | None
-    depth: int = Field(description="In makings; below 0 for what the item asked for was made from")
-    name: str | None
-    product: str | None
-    produced: str | None
-    standing: Literal["recalled", "contains_recalled", "on_hold"] | None
-    doubts: list[DoubtOut]
-    made: list[PartOut] = Field(description="The makings that it came out of")
-    used: list[PartOut] = Field(description="The makings that it went into")
-    holders: list[StockOut] = Field(description="Who has it; empty for what was asked back alone")
-
-
-class MakingOut(_Out):
-    """A transformation, by the index of the link that records it."""
-
-    index: int
-    step: str | None
-    actor: str = Field(description="Whose record it is")
-    place: str | None
-    is_reported: bool
-    maker: str | None = Field(description="The name of the actor, or of the place if reported")
-    time: str | None
-    inputs: list[UsedOut]
-    outputs: list[UsedOut]
-
-
-class StayOut(_Out):
-    """An item in a container, in event time."""
-
-    item: str
-    container: str
-    since: str | None = Field(alias="from")
-    until: str | None = Field(description="null while it is inside")
-    quantity: AmountOut | None
-
-
-class LineageOut(_Out):
-    """What items were made from and what was made from them."""
-
-    of: list[str]
-    direction: Literal["back", "forward", "both"]
-    steps: int | None = Field(description="How many makings were asked for; null: all")
-    size: int = Field(description="As of how many links")
-    is_whole: bool = Field(description="Whether nothing was left out for its size")
-    items: list[LineageItemOut]
-    makings: list[MakingOut]
-    stays: list[StayOut]
-
-
-class HoldingsOut(_Out):
-    """Who has how much of items and of all that was made from them."""
-
-    of: list[str]
-    size: int = Field(description="As of how many links")
-    holdings: list[HeldOut]
-
-
 class LineageIn(BaseModel):
     """Which lineage, and in what form."""
 
@@ -177,7 +63,7 @@ class LineageOfIn(LineageIn, ItemIn):
     "/items/<code>/lineage",
     ENTRIES,
     limit=READING,
-    output=LineageOut,
+    output=LineageJson,
     content={200: _OTHER_FORMS},
     answers=_ANSWERS,
 )
@@ -194,7 +80,7 @@ def by_code(code: str, query: LineageIn) -> Response:
     "/lineage",
     ENTRIES,
     limit=READING,
-    output=LineageOut,
+    output=LineageJson,
     content={200: _OTHER_FORMS},
     answers=_ANSWERS,
 )
@@ -203,13 +89,19 @@ def by_uri(query: LineageOfIn) -> Response:
     return _lineage(lambda reader: targets.by_uri(reader, site().host, query.item), query)
 
 
-@routes.get("/items/<code>/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
+@routes.get(
+    "/items/<code>/holdings",
+    ENTRIES,
+    limit=READING,
+    output=ItemHoldingsJson,
+    answers=_ANSWERS,
+)
 def holdings_by_code(code: str) -> Response:
     """Who has how much of the item that a trace code names, and of all that was made from it."""
     return _holdings(lambda reader: targets.by_code(reader, site().host, code))
 
 
-@routes.get("/holdings", ENTRIES, limit=READING, output=HoldingsOut, answers=_ANSWERS)
+@routes.get("/holdings", ENTRIES, limit=READING, output=ItemHoldingsJson, answers=_ANSWERS)
 def holdings_by_uri(query: ItemIn) -> Response:
     """Who has how much of an item by its URI, and of all that was made from it."""
     return _holdings(lambda reader: targets.by_uri(reader, site().host, query.item))

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Literal
 
-import orjson
-from flask import Response, request
+from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.link_builder import Draft, after_member
 from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers.errors import IdentifierError
+from suyuan.trace.format.json_values import Closed, described
 from suyuan.trace.format.members import MAX_URI
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.format.times import parse
@@ -21,6 +21,7 @@ from suyuan.trace.recall import orders
 from suyuan.trace.recall.course import find_act, read
 from suyuan.trace.recall.orders import Fate, Prepared
 from suyuan.trace.recall.progress import MOST_SUMS, preview, progress, sums
+from suyuan.trace.recall.recall_forms import ActsJson, ProgressJson, ScopeTotalsJson
 from suyuan.trace.recall.recall_json import (
     act_json,
     closing_json,
@@ -37,8 +38,6 @@ from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ACTS, ENTRIES, Routes
 from suyuan.web.context import site
-
-from .recall_models import ActsOut, ProgressOut, ScopeOut, StatementsOut
 
 routes = Routes("recalls", tag="Holds and recalls")
 _AS_OF = "As of a number of links, which it gives"
@@ -107,34 +106,66 @@ class DraftIn(ActIn):
     actor: Annotated[str, Field(max_length=MAX_URI, description="Who will sign: a party's URI")]
 
 
-@routes.get("/recalls", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
-def recalls(query: ListIn) -> Response:
+class AfterJson(Closed):
+    """A link that a payload's `after` names."""
+
+    index: int
+    hash: str
+
+
+class StatementJson(Closed):
+    """What to put into a payload and sign."""
+
+    subject: str
+    statement: dict[str, Any]
+    after: list[AfterJson]
+    attachment: str | None = described("The list that it names, as below", name="list")
+
+
+class StatementsJson(Closed):
+    """Statements to sign, and the list to send with them."""
+
+    act: str
+    actor: str
+    drafts: list[StatementJson]
+    attachment: str | None = described(
+        "One URI a line, to send with the entry; null where none is needed", name="list"
+    )
+    notes: list[str] = described("What to know before signing")
+
+
+@routes.get("/recalls", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+def recalls(query: ListIn) -> dict[str, Any]:
     """Recalls and drills, the newest first."""
     return _acts("recall", is_all=query.all)
 
 
-@routes.get("/holds", ACTS, limit=READING, output=ActsOut, answers={200: _AS_OF})
-def holds(query: ListIn) -> Response:
+@routes.get("/holds", ACTS, limit=READING, output=ActsJson, answers={200: _AS_OF})
+def holds(query: ListIn) -> dict[str, Any]:
     """Holds, the newest first."""
     return _acts("hold", is_all=query.all)
 
 
-def _acts(kind: str, *, is_all: bool) -> Response:
+def _acts(kind: str, *, is_all: bool) -> dict[str, Any]:
     with site().ledger.reading() as reader:
         book, name = ActBook(reader), cache(reader.name)
         counts = book.counts()
         found = [
-            {**act_json(act, site().host, name), "count": counts.get(act.leaf, 0)}
+            act_json(act, site().host, name, counts.get(act.leaf, 0))
             for act in listed(book.all(kind))
             if is_all or act.is_in_force
         ]
-        return _json({"size": reader.size(), "acts": found})
+        return {"size": reader.size(), "acts": found}
 
 
 @routes.get(
-    "/recalls/scope", ACTS, limit=READING, output=ScopeOut, answers={200: _AS_OF, 404: _NOT_FOUND}
+    "/recalls/scope",
+    ACTS,
+    limit=READING,
+    output=ScopeTotalsJson,
+    answers={200: _AS_OF, 404: _NOT_FOUND},
 )
-def scope(query: ScopeIn) -> Response:
+def scope(query: ScopeIn) -> dict[str, Any]:
     """What a recall of these items would reach, and how much of it is in whose hands now."""
     named = request.args.getlist("item")
     if len(named) > _MOST_NAMED:
@@ -143,7 +174,7 @@ def scope(query: ScopeIn) -> Response:
         items = items_of(reader, named)
         found = reached(reader, items, forward=not query.only)
         told = scope_json(found, site().host, cache(reader.name))
-        return _json(told | _sold(reader, told["items"]))
+        return told | _sold(reader, told["items"])
 
 
 def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -166,11 +197,11 @@ def _sold(reader: Reader, items: list[dict[str, Any]]) -> dict[str, Any]:
     "/recalls/<code>",
     ACTS,
     limit=READING,
-    output=ProgressOut,
+    output=ProgressJson,
     parameters={"code": "The code in an act's URI"},
     answers={200: _AS_OF, 404: _NOT_FOUND},
 )
-def recall(code: str) -> Response:
+def recall(code: str) -> dict[str, Any]:
     """How far a recall has come: by holder and item, and in all, with its deadlines."""
     where = site()
     now = where.ledger.now()
@@ -178,14 +209,14 @@ def recall(code: str) -> Response:
         act = act_named(reader, code, "recall")
         require_readable(act)
         found = progress(reader, act, now)
-        return _json(progress_json(found, now, where.host, cache(reader.name)))
+        return progress_json(found, now, where.host, cache(reader.name))
 
 
 @routes.post(
     "/recalls/draft",
     ENTRIES,
     limit="recall drafts 240/minute",
-    output=StatementsOut,
+    output=StatementsJson,
     answers={
         200: "Nothing was written",
         404: _NOT_FOUND,
@@ -193,7 +224,7 @@ def recall(code: str) -> Response:
     },
     from_anywhere=True,
 )
-def draft(body: DraftIn) -> Response:
+def draft(body: DraftIn) -> dict[str, Any]:
     """The statements to sign: looked over, but not signed; nothing is written.
 
     Each of `drafts` is a payload's `statement`, `after` and subject; what else a payload has is
@@ -203,23 +234,21 @@ def draft(body: DraftIn) -> Response:
     """
     with site().ledger.reading(patient=True) as reader:
         found = prepared(reader, body)
-    return _json(
-        {
-            "act": found.uri,
-            "actor": body.actor,
-            "drafts": [
-                {
-                    "subject": found.uri,
-                    "statement": one.statement,
-                    "after": [after_member(ref) for ref in one.after],
-                    "list": None if (data := list_of(found, one)) is None else data.decode("ascii"),
-                }
-                for one in found.drafts
-            ],
-            "list": found.files[0].decode("ascii") if found.files else None,
-            "notes": list(found.notes),
-        }
-    )
+    return {
+        "act": found.uri,
+        "actor": body.actor,
+        "drafts": [
+            {
+                "subject": found.uri,
+                "statement": one.statement,
+                "after": [after_member(ref) for ref in one.after],
+                "list": None if (data := list_of(found, one)) is None else data.decode("ascii"),
+            }
+            for one in found.drafts
+        ],
+        "list": found.files[0].decode("ascii") if found.files else None,
+        "notes": found.notes,
+    }
 
 
 def prepared(reader: Reader, body: DraftIn) -> Prepared:
@@ -328,7 +357,3 @@ def _act_of(reader: Reader, body: DraftIn) -> Act:
     if body.act is None:
         raise LedgerError(f"{body.op} needs act, the act's URI or trace code")
     return find_act(reader, site().host, body.act, body.op.partition(".")[0])
-
-
-def _json(value: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(value), content_type="application/json")

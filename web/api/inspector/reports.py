@@ -7,12 +7,19 @@ from pydantic import BaseModel, Field
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import MAX_NOTE, Complaint, Complaints, Done
+from suyuan.trace.inspection.complaints import (
+    MAX_NOTE,
+    Complaints,
+    Kind,
+    ReportJson,
+    ReportsJson,
+    report_of,
+)
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session, viewer
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import INSPECTOR, Out, Routes, binary
+from suyuan.web.app.routes import INSPECTOR, Routes, binary
 from suyuan.web.context import site
 
 from ..ledger.attachments import POLICY
@@ -20,7 +27,6 @@ from ..ledger.attachments import POLICY
 routes = Routes("reports", tag="Inspection")
 _REPORTS = Limit("reports", "120/minute")
 MOST = 100
-Kind = Literal["copy", "wrong", "spoiled", "foreign", "ill", "other"]
 State = Literal["open", "done"]
 
 
@@ -42,45 +48,8 @@ class NoteIn(BaseModel):
     note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"\S")
 
 
-class DoneOut(Out):
-    """That a report was dealt with; what was done is an inspector's words."""
-
-    by: str
-    by_name: str | None
-    at: str
-    note: str
-
-
-class ReportOut(Out):
-    """One report; its text and contact are a stranger's words."""
-
-    number: str = Field(description="The receipt number")
-    received: str
-    kind: Kind
-    code: str = Field(description="The trace code that it is about")
-    serial: str | None = Field(description="Of the label, if it was said")
-    item: str | None
-    item_name: str | None
-    holder: str | None = Field(description="Whose label it is; null where the code names nobody")
-    holder_name: str | None
-    text: str
-    contact: str | None
-    photo: str | None = Field(description="Where its photo is, a JPEG; null where there is none")
-    done: DoneOut | None = Field(description="Null where nobody has dealt with it")
-
-
-class ReportsOut(BaseModel):
-    """A page of reports, the newest first."""
-
-    reports: list[ReportOut]
-    after: str | None = Field(
-        description="Where the next page begins; null at the end. A page may be short and not the "
-        "last: each looks at a bounded number of reports"
-    )
-
-
 @routes.get("/reports", INSPECTOR, limit=_REPORTS)
-def listed(query: ReportsIn) -> ReportsOut:
+def listed(query: ReportsIn) -> ReportsJson:
     """What consumers reported of labels of the parties of one's remit, the newest first.
 
     Reports of codes that name no holder are shown where a party of the remit has recorded the item.
@@ -119,7 +88,7 @@ def photo(number: str) -> Response:
     limit=_REPORTS,
     answers={404: "No such report", 422: "The note is not as it should be"},
 )
-def settled(number: str, body: NoteIn) -> ReportOut:
+def settled(number: str, body: NoteIn) -> ReportJson:
     """Note of a report of one's remit that it was dealt with, and how; an earlier note goes.
 
     It is kept beside the report, and goes with it. It is signed by nobody.
@@ -128,12 +97,12 @@ def settled(number: str, body: NoteIn) -> ReportOut:
 
 
 @routes.delete("/reports/<number>/done", INSPECTOR, limit=_REPORTS, answers={404: "No such report"})
-def reopened(number: str) -> ReportOut:
+def reopened(number: str) -> ReportJson:
     """Take back that a report of one's remit was dealt with."""
     return settle(number, None)
 
 
-def settle(number: str, note: str | None) -> ReportOut:
+def settle(number: str, note: str | None) -> ReportJson:
     """Note, as who is signed in, that a report was dealt with; with None that it was not."""
     who, book = session.signed_in(), Complaints(site().ledger.home)
     with site().ledger.reading() as reader:
@@ -142,10 +111,10 @@ def settle(number: str, note: str | None) -> ReportOut:
             book.reopen(one)
         else:
             book.settle(one, who.uri, site().ledger.now(), note.strip())
-        return _told(reader, one, book.done(one))
+        return report_of(reader, one, book.done(one))
 
 
-def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsOut:
+def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsJson:
     """A page of the reports of a remit."""
     reports, after = Complaints(site().ledger.home).page(
         complaints.within(reader, remits.division(remit, query.division)),
@@ -154,19 +123,4 @@ def found(reader: Reader, remit: Remit, query: ReportsIn) -> ReportsOut:
         after=query.after,
         most=query.limit,
     )
-    return ReportsOut(reports=[_told(reader, one, done) for one, done in reports], after=after)
-
-
-def _told(reader: Reader, one: Complaint, done: Done | None) -> ReportOut:
-    number = complaints.shown(one.number)
-    return ReportOut.of(
-        one,
-        number=number,
-        received=complaints.instant(one.received),
-        item_name=None if one.item is None else reader.name(one.item),
-        holder_name=None if one.holder is None else reader.name(one.holder),
-        photo=f"/api/v1/reports/{number}/photo" if one.has_photo else None,
-        done=None
-        if done is None
-        else DoneOut.of(done, by_name=reader.name(done.by), at=complaints.instant(done.at)),
-    )
+    return ReportsJson([report_of(reader, one, done) for one, done in reports], after)

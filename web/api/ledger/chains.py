@@ -7,20 +7,19 @@ from suyuan.trace.admission.access import Remit
 from suyuan.trace.admission.state import Genesis
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods import history
-from suyuan.trace.goods.chain_report import ChainReport, ReportedLink, chain_report, item_history
+from suyuan.trace.goods.chain_report import ChainJson, chain_json, chain_report, item_history
 from suyuan.trace.goods.history import History
+from suyuan.trace.recall.recall_forms import StatusJson
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import evidence
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import INSPECTOR, Instant, Out, Routes
+from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
-
-from . import evidence
-from .answers import StandingOut
 
 routes = Routes("chains", tag="Inspection")
 _NOT_FOUND = {404: "No such item or chain"}
@@ -64,69 +63,8 @@ class ChainsOut(BaseModel):
     is_cut: bool = Field(description="Whether the history is too long and was not all verified")
     broken: list[int] = Field(description="Links in which something is wrong")
     gaps: list[str] = Field(description="What is missing")
-    acts: list[StandingOut] = Field(description="Recalls and holds that it is under")
+    acts: list[StatusJson] = Field(description="Recalls and holds that it is under")
     chains: list[HeadLineOut]
-
-
-class BrokenOut(Out):
-    """A rule that is broken, and why."""
-
-    rule: str
-    why: str
-
-
-class OpenedKeyOut(Out):
-    """The key that a link names."""
-
-    keyid: str
-    party: str | None = Field(description="For whom it is enrolled; null for the root key")
-    party_name: str | None
-    enrolled: int | None
-    enrolled_by: str | None
-    alg: str | None
-    lost: bool = Field(description="Reported lost since before the link")
-
-
-class ProofOut(Out):
-    """The audit path from the leaf to the root of the newest checkpoint (RFC 6962)."""
-
-    size: int
-    siblings: list[str] = Field(description="Hashes, from the leaf's neighbour upwards")
-    wrong: str | None = Field(description="Why the path does not lead there")
-
-
-class OpenedOut(Out):
-    """A number of a chain: what is stored there, and what was found of it."""
-
-    seq: int
-    index: int | None = Field(description="Null where the link is gone")
-    is_good: bool
-    problems: list[BrokenOut]
-    stored_hash: str | None = Field(description="As the store has it")
-    hash: str | None = Field(description="Made anew of the bytes as they are now")
-    envelope: str | None = Field(description="The exact bytes; null where they are no UTF-8")
-    payload: str | None = Field(description="What was signed, spaced for people")
-    signed_at: str | None
-    recorded: Instant | None
-    is_mandated: bool
-    key: OpenedKeyOut | None
-    proof: ProofOut | None = Field(description="Null where no checkpoint covers it")
-
-
-class ChainOut(Out):
-    """A chain opened link by link."""
-
-    item: str
-    actor: str
-    actor_name: str | None
-    code: str
-    length: int
-    is_good: bool
-    problems: list[BrokenOut] = Field(description="Of the checkpoint, and of the chain's end")
-    checkpoint: str | None = Field(description="The newest, a signed note")
-    size: int = Field(description="How many links that covers")
-    links: list[OpenedOut]
-    next: int | None = Field(description="The number to go on from; null at the end")
 
 
 @routes.get("/chains", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
@@ -137,7 +75,7 @@ def of_item(query: OfItemIn) -> ChainsOut:
 
 
 @routes.get("/chain", INSPECTOR, limit=_CHAINS, answers=_NOT_FOUND)
-def one(query: ChainIn) -> ChainOut:
+def one(query: ChainIn) -> ChainJson:
     """One chain, opened: bytes, hash, signature, place and proof of each link, checked now."""
     with site().ledger.reading() as reader:
         target, actor = named(reader, viewer.remit(), query)
@@ -189,10 +127,7 @@ def chains(reader: Reader, item: str) -> ChainsOut:
         is_cut=found.is_cut,
         broken=sorted(index for index, link in found.links.items() if not link.is_good),
         gaps=[gap.why for gap in found.gaps],
-        acts=[
-            StandingOut(**status_json(one, site().host))
-            for one in statuses(reader, site().genesis, found)
-        ],
+        acts=[status_json(one, site().host) for one in statuses(reader, site().genesis, found)],
         chains=[
             HeadLineOut(
                 actor=head.actor,
@@ -205,58 +140,9 @@ def chains(reader: Reader, item: str) -> ChainsOut:
     )
 
 
-def chain(reader: Reader, item: str, actor: str, start: int) -> ChainOut:
+def chain(reader: Reader, item: str, actor: str, start: int) -> ChainJson:
     """A chain, opened; a problem where there is none."""
     found = chain_report(reader, site().ledger.trust, item, actor, start=start)
     if found is None or start >= found.length:
         raise ProblemError(404, "no such chain, or no such number in it")
-    return chain_out(reader, found)
-
-
-def chain_out(reader: Reader, found: ChainReport) -> ChainOut:
-    """An opened chain as it is answered."""
-    return ChainOut.of(
-        found,
-        actor_name=reader.name(found.actor),
-        code=codes.of_chain(found.item, found.actor),
-        checkpoint=found.note,
-        links=[_opened(reader, link) for link in found.links],
-    )
-
-
-def _opened(reader: Reader, found: ReportedLink) -> OpenedOut:
-    checked = found.checked
-    problems = list(map(BrokenOut.model_validate, found.problems))
-    if checked is None:
-        return OpenedOut(
-            seq=found.seq, index=None, is_good=False, problems=problems, stored_hash=None,
-            hash=None, envelope=None, payload=None, signed_at=None, recorded=None,
-            is_mandated=False, key=None, proof=None,
-        )  # fmt: skip
-    link = checked.link
-    return OpenedOut.of(
-        found,
-        index=checked.index,
-        problems=problems,
-        hash=checked.hash,
-        signed_at=None if link is None else link.signed_at,
-        recorded=checked.recorded,
-        is_mandated=checked.is_mandated,
-        key=_key(reader, found),
-        proof=None
-        if found.proof is None
-        else ProofOut.of(found.proof, siblings=[one.hex() for one in found.proof.siblings]),
-    )
-
-
-def _key(reader: Reader, found: ReportedLink) -> OpenedKeyOut | None:
-    checked = found.checked
-    if checked is None or checked.link is None:
-        return None
-    key, keyid, lost = checked.key, checked.link.keyid, checked.is_lost_key
-    if key is None:
-        return OpenedKeyOut(
-            keyid=keyid, party=None, party_name=None, enrolled=None, enrolled_by=None, alg=None,
-            lost=lost,
-        )  # fmt: skip
-    return OpenedKeyOut.of(key, keyid=keyid, party_name=reader.name(key.party), lost=lost)
+    return chain_json(reader, found)

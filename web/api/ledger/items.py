@@ -3,13 +3,14 @@
 from flask import Response
 from pydantic import BaseModel, Field
 
-from suyuan.web.app import targets
+from suyuan.trace.exchange.history_json import HistoryJson
+from suyuan.trace.format.json_values import Json
+from suyuan.web.app import evidence, targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.context import site
 
-from . import answers, evidence
-from .answers import HistoryOut
+from . import answers
 
 routes = Routes("items", tag="Items")
 _NOT_FOUND = {404: "No code of this ledger"}
@@ -21,8 +22,8 @@ class ItemIn(BaseModel):
     item: str = Field(min_length=1, max_length=2_000, description="The item's URI, percent-encoded")
 
 
-@routes.get("/items/<code>", ANYBODY, limit=READING, answers=_NOT_FOUND)
-def by_code(code: str) -> HistoryOut:
+@routes.get("/items/<code>", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
+def by_code(code: str) -> Json:
     """The history that a trace code names.
 
     For a chain's code the path from the source to its holder, for an item's own code what is
@@ -32,8 +33,8 @@ def by_code(code: str) -> HistoryOut:
         return answers.history(reader, site(), targets.by_code(reader, site().host, code))
 
 
-@routes.get("/items", ANYBODY, limit=READING, answers=_NOT_FOUND)
-def by_uri(query: ItemIn) -> HistoryOut:
+@routes.get("/items", ANYBODY, limit=READING, output=HistoryJson, answers=_NOT_FOUND)
+def by_uri(query: ItemIn) -> Json:
     """The history of an item by its URI: what is common to all holders."""
     with site().ledger.reading() as reader:
         return answers.history(reader, site(), targets.by_uri(reader, site().host, query.item))

@@ -7,12 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from suyuan.keys import validity
 from suyuan.trace.admission import acts
 from suyuan.trace.format.members import digest as is_digest
-from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods import inviting
-from suyuan.trace.goods.inviting import DAYS, MOST_DAYS, InvitationError
+from suyuan.trace.goods.inviting import (
+    DAYS,
+    MOST_DAYS,
+    InvitationError,
+    InvitationsJson,
+    InvitedJson,
+    NewInvitationJson,
+)
 from suyuan.trace.store.beside import invitations as stored
 from suyuan.trace.store.beside.invitations import Invitation
 from suyuan.trace.store.read.reader import Reader
@@ -34,7 +39,6 @@ routes = Routes("sign", tag="Keys")
 _NOT_FOUND = "No such invitation, or it is over"
 _INVITED = Limit("invitation", "120/minute")
 MOST = Limit("inviting", "120/minute")
-State = Literal["open", "offered", "enrolled", "over"]
 
 
 class CodeIn(BaseModel):
@@ -60,42 +64,8 @@ class InviteIn(BaseModel):
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = DAYS
 
 
-class InvitedOut(BaseModel):
-    """An invitation as the invited see it."""
-
-    ledger: str
-    party: str
-    name: str | None
-    invited_by: str
-    inviter_name: str | None
-    expires: str
-    state: State
-    has_keys: bool = Field(description="The party has good keys, which its inviter may revoke")
-    keyid: str | None = Field(description="The key that was offered")
-    check: str | None = Field(description="Its check letters, to be compared with the inviter's")
-
-
-class InvitationOut(InvitedOut):
-    """An invitation as its inviter sees it."""
-
-    id: str
-
-
-class MadeOut(InvitationOut):
-    """A new invitation; `code` and `url` are given this once."""
-
-    code: str
-    url: str
-
-
-class InvitationsOut(BaseModel):
-    """What one has invited, or is invited to."""
-
-    invitations: list[InvitationOut]
-
-
 @routes.post(
-    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedOut, answers={404: _NOT_FOUND}
+    "/invitations/open", ANYBODY, limit=_INVITED, output=InvitedJson, answers={404: _NOT_FOUND}
 )
 def opened(body: CodeIn) -> dict[str, Any]:
     """The invitation with this code, and what has become of it."""
@@ -107,7 +77,7 @@ def opened(body: CodeIn) -> dict[str, Any]:
     "/invitations/key",
     ANYBODY,
     limit=_INVITED,
-    output=InvitedOut,
+    output=InvitedJson,
     answers={404: _NOT_FOUND, 409: "Another key was offered before"},
 )
 def offered(body: KeyIn) -> dict[str, Any]:
@@ -138,7 +108,7 @@ def offered(body: KeyIn) -> dict[str, Any]:
         return invitation_report(reader, _by_code(reader, body.code))
 
 
-@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=MadeOut, status=201)
+@routes.post("/invitations", OWN_DEVICE, limit=MOST, output=NewInvitationJson, status=201)
 def invited(body: InviteIn) -> dict[str, Any]:
     """Invite a party to have a key enrolled: oneself a further device, a registrar its parties."""
     code, one = invite(session.signed_in(), body.party, body.days)
@@ -147,7 +117,7 @@ def invited(body: InviteIn) -> dict[str, Any]:
     return {**found, "code": code, "url": inviting.url(site().base_url, code)}
 
 
-@routes.get("/invitations", SIGNED_IN, output=InvitationsOut)
+@routes.get("/invitations", SIGNED_IN, output=InvitationsJson)
 def listed() -> dict[str, Any]:
     """What one has invited, or is invited to, newest first, while it stands."""
     who = session.signed_in()
@@ -208,24 +178,7 @@ def revocation(keyid: str) -> dict[str, Any]:
 
 def invitation_report(reader: Reader, one: Invitation) -> dict[str, Any]:
     """An invitation for programs."""
-    offer = one.offer
-    return {
-        "ledger": site().ledger.trust.origin,
-        "party": one.party,
-        "name": _name(reader, one.party),
-        "invited_by": one.invited_by,
-        "inviter_name": _name(reader, one.invited_by),
-        "expires": from_micros(one.expires).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "state": inviting.state(reader, one, session.now()),
-        "has_keys": bool(validity.valid_keys(reader, one.party, reader.size())),
-        "keyid": None if offer is None else offer.keyid,
-        "check": None if offer is None else inviting.check_of(offer.keyid),
-    }
-
-
-def _name(reader: Reader, uri: str) -> str | None:
-    found = reader.party(uri)
-    return None if found is None else found.name
+    return inviting.invitation_json(reader, site().ledger.trust.origin, one, session.now())
 
 
 def _with_id(found: tuple[Invitation, dict[str, Any]]) -> dict[str, Any]:

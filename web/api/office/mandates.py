@@ -2,28 +2,27 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from flask import request
 from pydantic import BaseModel, Field
 
 from suyuan.keys import validity
-from suyuan.keys.validity import Mandate
 from suyuan.trace.admission import acts
 from suyuan.trace.format.identifiers import parties
 from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.members import digest as is_digest
 from suyuan.trace.format.steps import BIZ_STEPS
 from suyuan.trace.format.times import zone
+from suyuan.trace.goods.mandates import MandatesJson, mandates_of, second
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.store.read.registered import mandates_to, named
-from suyuan.web.app.access import acting_for, session
+from suyuan.trace.store.read.registered import named
+from suyuan.web.app.access import session
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import OWN_DEVICE, SIGNED_IN, Out, Routes
+from suyuan.web.app.routes import OWN_DEVICE, SIGNED_IN, Routes
 from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
 
@@ -31,7 +30,6 @@ from ..ledger.to_sign import SignablesOut, statements
 
 routes = Routes("mandates_api", tag="Mandates")
 MOST = Limit("mandates", "120/minute")
-State = Literal["ahead", "in_force", "over", "withdrawn"]
 _STEP = re.compile(r"[!-~]{1,100}", re.ASCII)
 _LATEST = date(9998, 12, 31)
 Day = Annotated[str, Field(max_length=10, description="YYYY-MM-DD, in the ledger's time zone")]
@@ -64,38 +62,13 @@ class MandatesOfIn(BaseModel):
     party: Who = Field(default="", description="Oneself where it is empty, or one in one's remit")
 
 
-class MandateOut(Out):
-    """A mandate: `to` may record these steps for `party`, signed from `start` until before `until`.
-
-    Both are UTC seconds.
-    """
-
-    party: str
-    name: str | None
-    to: str
-    to_name: str | None
-    steps: list[str]
-    start: str
-    until: str
-    index: int = Field(description="Of the statement that gave it")
-    withdrawn: int | None = Field(description="Index of the statement that withdrew it")
-    state: State
-
-
-class MandatesOut(BaseModel):
-    """Mandates that a party gave and was given, in order of the log."""
-
-    given: list[MandateOut]
-    received: list[MandateOut]
-
-
-@routes.get("/mandates", SIGNED_IN, output=MandatesOut, answers={403: "Not in one's remit"})
+@routes.get("/mandates", SIGNED_IN, output=MandatesJson, answers={403: "Not in one's remit"})
 def mandates(query: MandatesOfIn) -> dict[str, Any]:
     """The mandates of who is signed in, or of a party in its remit."""
     who = session.signed_in()
     with site().ledger.reading() as reader:
         party = _giver(reader, who, query.party)
-        given, received = both(reader, party)
+        given, received = mandates_of(reader, party, site().ledger.now())
         return {"given": given, "received": received}
 
 
@@ -136,31 +109,6 @@ def withdrawn(body: WithdrawIn) -> dict[str, Any]:
         if not any(one.to == to and one.withdrawn is None for one in reader.mandates(party)):
             raise ProblemError(404, f"{party} has given no mandate to {to[:200]} that stands")
         return _drafted(reader, who, acts.withdraw_mandate(party, to))
-
-
-def both(reader: Reader, party: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The mandates that a party gave, and those that it was given, for programs."""
-
-    @cache
-    def name(uri: str) -> str | None:
-        found = reader.party(uri)
-        return None if found is None else found.name
-
-    now = acting_for.second(site().ledger.now())
-
-    def told(one: Mandate) -> dict[str, Any]:
-        return MandateOut.of(
-            one,
-            party=one.giver,
-            name=name(one.giver),
-            to_name=name(one.to),
-            index=one.given,
-            state=one.state(now),
-        ).model_dump()
-
-    return [told(one) for one in reader.mandates(party)], [
-        told(one) for one in mandates_to(reader, party)
-    ]
 
 
 def _giver(reader: Reader, who: SignedIn, typed: str) -> str:
@@ -225,7 +173,7 @@ def _last(first: date | None, text: str) -> date:
 def _span(first: date, last: date) -> tuple[str, str]:
     """From the first day's first second until before the first of the day after the last."""
     ends = [datetime.combine(day, time(), zone()) for day in (first, last + timedelta(days=1))]
-    start, until = (acting_for.second(end.astimezone(UTC)) for end in ends)
+    start, until = (second(end.astimezone(UTC)) for end in ends)
     return start, until
 
 

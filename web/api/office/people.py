@@ -5,18 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from suyuan.keys import validity
 from suyuan.keys.validity import Party
 from suyuan.trace.admission import acts
 from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.format.statements import ROLES, is_division, is_prefix
+from suyuan.trace.goods.party_report import RegisteredPageJson, registered
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.registering import found_in, theirs
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import ADMITTING, AUTHORITY, Out, Routes
+from suyuan.web.app.routes import ADMITTING, AUTHORITY, Routes
 from suyuan.web.app.targets import typed_party
 from suyuan.web.context import site
 
@@ -39,29 +39,6 @@ class PartiesIn(BaseModel):
     )
     after: int = Field(default=0, ge=0, le=1 << 60, description="`after` of the page before")
     limit: int = Field(default=50, ge=1, le=MOST_LISTED, description="How many at most")
-
-
-class RegisteredOut(Out):
-    """A party as it is registered now."""
-
-    party: str
-    name: str | None
-    roles: list[str]
-    division: str
-    places: list[str]
-    gs1: list[str]
-    part_of: str | None
-    admitted: int
-    left: int | None
-    keys: int = Field(description="How many good keys it has")
-    remit: list[str] | None = Field(description="A registrar's; null for others")
-
-
-class PartiesOut(BaseModel):
-    """A page of parties, in the order in which the ledger first named them."""
-
-    parties: list[RegisteredOut]
-    after: int | None = Field(description="Where the next page begins; null at the end")
 
 
 class ChangeIn(BaseModel):
@@ -89,7 +66,7 @@ class RegistrarIn(BaseModel):
     remit: Uris = Field(default=[], description="Divisions, and places' URIs")
 
 
-@routes.get("/parties", ADMITTING, output=PartiesOut)
+@routes.get("/parties", ADMITTING, output=RegisteredPageJson)
 def listed(query: PartiesIn) -> dict[str, Any]:
     """The parties in the remit of the authority or registrar that is signed in."""
     who = session.signed_in()
@@ -174,16 +151,6 @@ def registrar(body: RegistrarIn) -> dict[str, Any]:
             if not is_division(part) and not is_uri(part):
                 wrong("remit", "remit", f"{part[:80]} is no division and no place's URI")
         return statements(reader, who.uri, acts.appoint(party.uri, remit))
-
-
-def registered(reader: Reader, party: Party) -> dict[str, Any]:
-    """A party for programs."""
-    return RegisteredOut.of(
-        party,
-        party=party.uri,
-        keys=len(validity.valid_keys(reader, party.uri, reader.size())),
-        remit=reader.remit(party.uri),
-    ).model_dump()
 
 
 def _require_roles(before: Party, roles: Sequence[str]) -> None:

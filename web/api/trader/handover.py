@@ -1,11 +1,14 @@
 """GET /api/v1/parties/…: arrivals, inbox, holdings, what is overdue; and drafts of answers."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.access import EVERYBODY, Remit
 from suyuan.trace.admission.link_builder import Pen
-from suyuan.trace.exchange import handover_json as told
+from suyuan.trace.exchange import handover_json as forms
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.times import micros, zone
@@ -23,58 +26,126 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR_IF_PRIVATE, PARTY, Routes
 from suyuan.web.context import site
 
-from .handover_models import (
-    AnswerIn,
-    ArrivalsOut,
-    DaysIn,
-    DraftOut,
-    DraftsOut,
-    InboxOut,
-    OverdueIn,
-    OverduesOut,
-    PartyHoldingsOut,
-)
-
 routes = Routes("handover", tag="Hand-over")
 _NOT_FOUND = {404: "No such party, or no such link"}
+MAX_LINES = 1_000
+_AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Uri = Annotated[str, Field(min_length=1, max_length=512)]
+Days = Annotated[
+    int, Field(ge=0, le=3660, description="Of what was done late, of how many last days")
+]
+
+
+class AmountIn(BaseModel):
+    """So much of an item that came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item: Uri
+    value: Annotated[str, Field(pattern=_AMOUNT)]
+    uom: Annotated[str, Field(max_length=3)] | None = None
+
+    @property
+    def number(self) -> Decimal:
+        """How much."""
+        return Decimal(self.value)
+
+
+class RefusedIn(BaseModel):
+    """What is refused of an item; all of it without a value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item: Uri
+    value: Annotated[str, Field(pattern=_AMOUNT)] | None = None
+    uom: Annotated[str, Field(max_length=3)] | None = None
+
+    @property
+    def number(self) -> Decimal | None:
+        """How much; None for all of it."""
+        return None if self.value is None else Decimal(self.value)
+
+
+class AnswerIn(BaseModel):
+    """What a recipient says of a slip; what it does not name stays open, unless `all` is true."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    party: Uri = Field(description="Who answers: a URI, a USCC, a GLN or a code")
+    all: bool = Field(default=False, description="What is not named came as sent")
+    refuse_all: bool = False
+    weighed: Annotated[list[AmountIn], Field(max_length=MAX_LINES)] = []
+    refused: Annotated[list[RefusedIn], Field(max_length=MAX_LINES)] = []
+    reason: Text | None = Field(default=None, description="Why it is refused")
+    difference_reason: Text | None = None
+    rest: bool = Field(default=False, description="What an earlier answer left open")
+    sure: bool = Field(default=False, description="Over ten times what was sent did come")
+    place: Uri | None = None
+    time: Annotated[AwareDatetime, Field(description="When it came")] | None = None
+
+
+class OverdueIn(BaseModel):
+    """Whose duties, and how far back."""
+
+    division: Annotated[str, Field(pattern="^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")] | (
+        None
+    ) = Field(default=None, description="GB/T 2260; every party without one")
+    days: Days = 30
+
+
+class DaysIn(BaseModel):
+    """How far back what was done too late is shown."""
+
+    days: Days = 30
 
 
 @routes.get(
-    "/parties/<path:who>/arrivals", PARTY, limit=READING, output=ArrivalsOut, answers=_NOT_FOUND
+    "/parties/<path:who>/arrivals",
+    PARTY,
+    limit=READING,
+    output=forms.ArrivalsJson,
+    answers=_NOT_FOUND,
 )
 def arrivals(who: str) -> dict[str, Any]:
     """What was sent to a party and waits for its answer, in the order of the log."""
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         party = _party(reader, who)
-        found = [told.slip(slip, now) for slip in Slips(reader).arrivals(party)]
+        found = [forms.slip(slip, now) for slip in Slips(reader).arrivals(party)]
         return {"party": party, "size": _size(reader), "arrivals": found}
 
 
-@routes.get("/parties/<path:who>/inbox", PARTY, limit=READING, output=InboxOut, answers=_NOT_FOUND)
+@routes.get(
+    "/parties/<path:who>/inbox", PARTY, limit=READING, output=forms.InboxJson, answers=_NOT_FOUND
+)
 def inbox(who: str) -> dict[str, Any]:
     """What waits for a party: arrivals, holds and recalls that concern it, what is overdue."""
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         found = inbox_of(reader, site().genesis, _party(reader, who), now)
-        return told.inbox(reader, found, now)
+        return forms.inbox(reader, found, now)
 
 
 @routes.get(
     "/parties/<path:who>/holdings",
     PARTY,
     limit=READING,
-    output=PartyHoldingsOut,
+    output=forms.HoldingsJson,
     answers=_NOT_FOUND,
 )
 def holdings(who: str) -> dict[str, Any]:
     """What a party has now, what is on its way to it, and what it sent without an answer."""
     with site().ledger.reading() as reader:
-        return told.holdings(reader, of_party(reader, _party(reader, who)))
+        return forms.holdings(reader, of_party(reader, _party(reader, who)))
 
 
 @routes.get(
-    "/parties/<path:who>/overdue", PARTY, limit=READING, output=OverduesOut, answers=_NOT_FOUND
+    "/parties/<path:who>/overdue",
+    PARTY,
+    limit=READING,
+    output=forms.OverduesJson,
+    answers=_NOT_FOUND,
 )
 def overdue_of(who: str, query: DaysIn) -> dict[str, Any]:
     """What a party did not do in time; of an inspector, what all in its remit did not."""
@@ -86,7 +157,7 @@ def overdue_of(who: str, query: DaysIn) -> dict[str, Any]:
         return _overdue(reader, remit or party, query.days)
 
 
-@routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=OverduesOut)
+@routes.get("/overdue", INSPECTOR_IF_PRIVATE, limit=READING, output=forms.OverduesJson)
 def overdue_in(query: OverdueIn) -> dict[str, Any]:
     """What the parties of a division did not do in time."""
     remit = viewer.remit() if viewer.are_private() else EVERYBODY
@@ -98,10 +169,11 @@ def overdue_in(query: OverdueIn) -> dict[str, Any]:
     "/arrivals/<int:index>/draft",
     PARTY,
     limit="answers 240/minute",
+    output=forms.ReplyJson,
     answers=_NOT_FOUND,
     from_anywhere=True,
 )
-def draft(index: int, body: AnswerIn) -> DraftsOut:
+def draft(index: int, body: AnswerIn) -> dict[str, Any]:
     """The links that answer the dispatch at an index, for the party's own tool to sign.
 
     Nothing is written. What is signed goes to POST /api/v1/links, several as one array with
@@ -129,8 +201,7 @@ def draft(index: int, body: AnswerIn) -> DraftsOut:
             heads=reader.heads,
             signed_at=ledger.now(),
         )
-        links = [DraftOut.of(one, items=one.places) for one in payloads]
-        return DraftsOut(dispatch=index, size=_size(reader), drafts=links)
+        return {"dispatch": index, "size": _size(reader), "drafts": payloads}
 
 
 def _answer(body: AnswerIn) -> Reply:
@@ -164,7 +235,7 @@ def _item(text: str) -> str:
 def _overdue(reader: Reader, of: str | Remit, days: int) -> dict[str, Any]:
     now = micros(site().ledger.now())
     found = overdue(reader, of, now, days)
-    return {"size": _size(reader), "overdue": [told.overdue(one, now) for one in found]}
+    return {"size": _size(reader), "overdue": [one.write(now) for one in found]}
 
 
 def _party(reader: Reader, text: str) -> str:

@@ -14,22 +14,22 @@ from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import again, rooms, scanned
+from suyuan.trace.labels.own_labels import OwnLabelsJson, counter, labelled_json
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import quota
 from suyuan.web.app.access import session
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.routes import SIGNED_IN, Out, Routes
+from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader.labels_counter import Lot, counter
+from suyuan.web.text import shown
 from suyuan.web.text.texts import language
 
-from ..ledger import quota
 from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
 from .labels_print import MOST
 
@@ -90,45 +90,13 @@ class LabelsDraftOut(SignablesOut):
     )
 
 
-class IssueOut(Out):
-    """A `labels` statement; `is_here` where the list of its serials is."""
-
-    index: int
-    op: str
-    count: int
-    is_here: bool
-
-
-class LabelledOut(Out):
-    """An item that one has, and the labels of it."""
-
-    item: str
-    name: str
-    code: str
-    scale: int | None = Field(description="The number to key into a scale")
-    quantity: str | None
-    unit: str | None
-    had: int | None = Field(description="Of what is counted: pieces that came or are on their way")
-    issued: int | None = Field(description="Of what is counted: labels issued less those voided")
-    good: int | None = Field(description="Labels that are good; null where a list is not here")
-    issues: list[IssueOut]
-
-
-class LabelledsOut(BaseModel):
-    """What one has, by name."""
-
-    party: str
-    lots: list[LabelledOut]
-    more: int = Field(description="How many more there are than are listed")
-
-
-@routes.get("", SIGNED_IN, output=LabelledsOut)
+@routes.get("", SIGNED_IN, output=OwnLabelsJson)
 def listed() -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
     who = session.signed_in()
     with site().ledger.reading() as reader:
-        found, more = counter(reader, who.uri)
-    return {"party": who.uri, "lots": [_labelled_lot(lot) for lot in found], "more": more}
+        found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
+    return {"party": who.uri, "lots": [labelled_json(lot) for lot in found], "more": more}
 
 
 @routes.post(
@@ -187,8 +155,8 @@ def void(body: SpoiledIn) -> dict[str, Any]:
             raise ProblemError(422, str(error), field="labels") from None
         quota.take_labels(who.uri, len(made), sum(map(len, made.values())))
         names = item_labels.names_of(reader, site().genesis, sorted(made), who.uri)
-        shown = {of: names[of] or of for of in made}
-        return _drafts(who.uri, shown, made, "void") | {"overdrawn": []}
+        named = {of: names[of] or of for of in made}
+        return _drafts(who.uri, named, made, "void") | {"overdrawn": []}
 
 
 def _labelled(reader: Reader, actor: str, item: str, *, force: bool) -> str:
@@ -220,7 +188,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
         return owner[0], serial
     if item is not None:
         return item, serial
-    for lot in counter(reader, actor)[0]:
+    for lot in counter(reader, site().ledger.home, actor, shown.uri)[0]:
         if any(serial in (one.serials or ()) for one in lot.issues):
             return lot.item, serial
     raise LedgerError(
@@ -254,19 +222,3 @@ def _drafts(
 
 def _item(text: str) -> str:
     return canonical(text) or text
-
-
-def _labelled_lot(lot: Lot) -> LabelledOut:
-    quantity, room = lot.quantity, lot.room
-    return LabelledOut.of(
-        lot,
-        quantity=None if quantity is None else _decimal(quantity),
-        unit=None if quantity is None else quantity.unit,
-        had=None if room is None else room.had,
-        issued=None if room is None else room.issued,
-        issues=[IssueOut.of(one, is_here=one.serials is not None) for one in lot.issues],
-    )
-
-
-def _decimal(quantity: Quantity) -> str:
-    return format(quantity.value.normalize(), "f")

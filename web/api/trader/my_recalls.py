@@ -1,10 +1,10 @@
 """/api/v1/me/recalls: what is asked of who is signed in, and what it may sign of acts."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from suyuan.keys import base64
 from suyuan.trace.admission.signing_time import MAX_AHEAD
@@ -16,8 +16,8 @@ from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
+from suyuan.trace.recall.own_recalls import MyRecallsJson, mine, own_recalls_json
 from suyuan.trace.recall.progress import part
-from suyuan.trace.recall.recall_json import act_json
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import act_named, items_of, not_ones_own, require
@@ -26,13 +26,11 @@ from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader.recalls_mine import KINDS, MyAct, MyItem, mine
 from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
-from ..inspector.recall_models import ActOut, AfterOut
-from ..inspector.recalls import ActIn, DraftIn, list_of, prepared
+from ..inspector.recalls import ActIn, AfterJson, DraftIn, list_of, prepared
 from ..ledger.to_sign import LinksToSignOut, SignableOut, link_to_sign, to_sign
 
 routes = Routes("recalls_mine", tag="Holds and recalls", prefix="/api/v1/me")
@@ -49,50 +47,10 @@ _WITH_REASON = (*_BEGINNING, "recall.clear", "recall.withdraw")
 _OLDEST = timedelta(days=3653)
 
 
-class MyItemOut(BaseModel):
-    """An item of an act, as far as it concerns one; amounts in `unit`, null if not known."""
-
-    item: str
-    code: str
-    name: str | None
-    unit: str | None = Field(description="kg, L, m, or 1 for pieces")
-    here: str | None = Field(description="What one has of it, by the records")
-    in_transit: str | None = Field(description="What is on its way to one, or from one")
-    to_tell: str | None = Field(description="What one is to account for by reports")
-    told_again: str | None = Field(description="Sold or destroyed before: may be told as well")
-    recovered: str | None
-    sold: str | None
-    destroyed: str | None
-    remaining: str | None
-    missing: str | None
-    has_answered: bool
-
-
-class MyActOut(ActOut):
-    """A hold or a recall that concerns one."""
-
-    since: str | None
-    reason: str | None
-    is_due: bool = Field(description="It is to be acknowledged still")
-    acknowledged: int | None = Field(description="The index of one's acknowledgement")
-    answer_due: str | None = Field(description="Until when")
-    answer: Literal["in time", "late", "open", "overdue"] | None
-    finish_day: str | None = Field(description="The last day of the recall, in the ledger's zone")
-    provisional: bool = Field(description="That day may change: see a recall's deadlines")
-    items: list[MyItemOut]
-
-
-class MyRecallsOut(BaseModel):
-    """The acts in force that concern one, the newest first."""
-
-    size: int = Field(description="As of how many links")
-    acts: list[MyActOut]
-
-
 class RecallSignableOut(SignableOut):
     """One link to sign, and in base64 what to send with it."""
 
-    after: list[AfterOut]  # type: ignore[assignment]
+    after: list[AfterJson]  # type: ignore[assignment]
     attachments: list[str]
 
 
@@ -113,14 +71,15 @@ class MyDraftIn(ActIn):
     )
 
 
-@routes.get("/recalls", SIGNED_IN, output=MyRecallsOut)
+@routes.get("/recalls", SIGNED_IN, output=MyRecallsJson)
 def my_recalls() -> dict[str, Any]:
     """The holds and recalls in force that concern one, with what one is to account for."""
     who = session.signed_in()
     now = site().ledger.now()
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
-        return _acts_json(reader, mine(reader, who.uri, now), now, site().host)
+        acts = mine(reader, site().genesis, who.uri, now)
+        return own_recalls_json(reader, acts, now, site().host)
 
 
 @routes.post(
@@ -274,61 +233,4 @@ def _signables(reader: Reader, who: SignedIn, found: Prepared) -> dict[str, Any]
         "act": found.uri,
         "code": code,
         "notes": [str(_NOTES.get(note, note)) for note in found.notes],
-    }
-
-
-def _acts_json(reader: Reader, found: list[MyAct], now: datetime, host: str) -> dict[str, Any]:
-    """Acts that concern one, for programs."""
-    return {
-        "size": reader.size(),
-        "acts": [_act_json(reader, one, now, host) for one in found],
-    }
-
-
-def _act_json(reader: Reader, one: MyAct, now: datetime, host: str) -> dict[str, Any]:
-    concern, timing = one.concern, None if one.part is None else one.part.timing
-    said = concern.acknowledged
-    due = None if timing is None else timing.answer_due
-    dues = None if timing is None else timing.deadlines
-    return {
-        **act_json(concern.act, host, reader.name),
-        "since": None if concern.since is None else concern.since.isoformat(),
-        "reason": concern.reason,
-        "is_due": concern.is_due,
-        "acknowledged": None if said is None else said.leaf,
-        "answer_due": None if due is None else due.isoformat(),
-        "answer": None if timing is None else timing.answered(said.at if said else None, now),
-        "finish_day": None if dues is None else dues.finish_day.isoformat(),
-        "provisional": dues is not None and dues.is_provisional,
-        "items": [_item_json(item, host) for item in one.items],
-    }
-
-
-def _item_json(one: MyItem, host: str) -> dict[str, Any]:
-    line = one.line
-    units = {s.quantity.unit for s in one.stocks if s.quantity is not None}
-    unit = line.unit if line is not None else next(iter(units)) if len(units) == 1 else None
-    balance = None if line is None else line.balance
-
-    def value(micro: int | None) -> str | None:
-        return None if micro is None else Quantity(micro, unit or "1").text
-
-    def held(*, is_in_transit: bool) -> int | None:
-        mine = [s.quantity for s in one.stocks if s.is_in_transit is is_in_transit]
-        if any(q is None or q.unit != (unit or "1") for q in mine):
-            return None
-        return sum(q.micro for q in mine if q is not None)
-
-    return {
-        "item": one.item,
-        "code": codes.of_uri(one.item, host),
-        "name": one.name,
-        "unit": unit,
-        "here": value(held(is_in_transit=False)),
-        "in_transit": value(held(is_in_transit=True)),
-        "to_tell": value(one.to_tell),
-        "told_again": value(one.again),
-        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in KINDS},
-        "missing": value(None if balance is None else balance.missing),
-        "has_answered": line is not None and line.has_answered,
     }

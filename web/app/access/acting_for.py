@@ -5,7 +5,6 @@ convenience of the pages: what may be signed for whom the ledger decides, link b
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -16,6 +15,7 @@ from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
 from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import parse
+from suyuan.trace.goods.mandates import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.context import site
@@ -26,7 +26,6 @@ from . import session
 from .session import SignedIn
 
 _COOKIE, _SECURE_COOKIE = "suyuan-for", "__Host-suyuan-for"
-_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +145,6 @@ def step_words(step: str) -> str:
     """A bare business step in words; of one that is none of ours, the step itself."""
     found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
     return step if found is None else str(words.STEP_WORDS[found])
-
-
-def second(moment: datetime) -> str:
-    """A moment as statements write it: a UTC second."""
-    return moment.strftime(_SECOND)
 
 
 def _now() -> str:

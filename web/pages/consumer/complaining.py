@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaint, Complaints
+from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaints
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
 from suyuan.web.app.limits import Limit
@@ -68,32 +66,11 @@ def take() -> Response | Redirect:
     if form.wrong or target is None:
         return _form(form, 422)
     try:
-        found = keep(target, form.kind, form.text, form.contact, data)
+        found = uploads.keep_report(target, form.kind, form.text, form.contact, data)
     except PictureError:
         form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
         return _form(form, 422)
     return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
-
-
-def keep(target: Target, kind: str, text: str, contact: str, photo: bytes | None) -> Complaint:
-    """Keep a report about what a code names; PictureError for a photo that is none."""
-    where = site()
-    try:
-        return Complaints(where.ledger.home).add(
-            where.ledger.now(),
-            code=target.code or codes.of_uri(target.item, where.host),
-            serial=target.serial,
-            item=target.item,
-            holder=target.actor,
-            kind=kind,
-            text=text,
-            contact=contact or None,
-            photo=photo,
-        )
-    except PictureError:
-        raise
-    except LedgerError as error:
-        raise ProblemError(503, str(error)) from None
 
 
 @routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")

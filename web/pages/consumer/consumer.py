@@ -6,8 +6,7 @@ from flask import Response, jsonify, render_template, request
 
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger import evidence, linkset
-from suyuan.web.app import targets
+from suyuan.web.app import evidence, targets
 from suyuan.web.app.problems import problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, with_scripts
@@ -17,7 +16,7 @@ from suyuan.web.context import site
 from suyuan.web.pages.consumer import phone
 from suyuan.web.text.languages import keep_language, page_language
 
-from . import page
+from . import linkset, page
 
 routes = Routes("consumer")
 

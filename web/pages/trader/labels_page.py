@@ -11,6 +11,7 @@ from suyuan.trace.format.identifiers.errors import IdentifierError
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.labels import issued_labels
 from suyuan.trace.labels.label_sizes import SIZES, Size
+from suyuan.trace.labels.own_labels import Lot, counter
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.web.api.trader.labels_print import MOST
@@ -22,7 +23,6 @@ from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import ngettext
 
 from ..office.signin import page
-from .labels_counter import Lot, counter
 from .stall_cards import measure
 
 routes = Routes("labels_page")
@@ -60,7 +60,7 @@ def labels() -> Response:
     who = session.signed_in()
     wanted = {_code(text) for text in request.args.getlist("item")[:MOST]}
     with site().ledger.reading() as reader:
-        found, more = counter(reader, who.uri)
+        found, more = counter(reader, site().ledger.home, who.uri, shown.uri)
         printed = [one for lot in found for one in _printed(reader, lot)]
     return page(
         "labels.html",
@@ -77,7 +77,7 @@ def scale() -> Response:
     """The numbers to key into a scale, to be printed and hung beside it."""
     who = session.signed_in()
     with site().ledger.reading() as reader:
-        found, _more = counter(reader, who.uri)
+        found, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
     rows = [_row(lot, False) for lot in found if lot.scale is not None]
     return page("scale.html", rows=rows, when=shown.moment(site().ledger.now()))
 

@@ -6,13 +6,11 @@ from datetime import datetime
 from flask import Flask, Response
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recall.course import act_code
-from suyuan.trace.recall.inbox import Concern, acts_for
+from suyuan.trace.recall.inbox import acts_for
 from suyuan.trace.recall.lines import Line
-from suyuan.trace.recall.progress import Part, part, to_tell
-from suyuan.trace.store.read.lineage_reader import Lineage
+from suyuan.trace.recall.own_recalls import KINDS, MyAct, MyItem, mine
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
 from suyuan.web.app.access.recall_acts import decides, is_readable
@@ -31,61 +29,6 @@ from ..office.signin import page
 
 routes = Routes("recalls_mine_page")
 MOST = 200
-KINDS = ("recovered", "sold", "destroyed", "remaining")
-
-
-@dataclass(frozen=True, slots=True)
-class MyItem:
-    """One item of an act, as far as it concerns one: what one has of it, and is to account for.
-
-    `line` is None of a hold, and of what one has only on the way; `to_tell` and `again` are as
-    `to_tell` has them, in millionths, None where amounts are not known.
-    """
-
-    item: str
-    name: str | None
-    stocks: tuple[Stock, ...]
-    line: Line | None
-    to_tell: int | None
-    again: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MyAct:
-    """A hold or a recall that concerns one; `part` of a recall that is open."""
-
-    concern: Concern
-    part: Part | None
-    items: tuple[MyItem, ...]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has not ended."""
-        return self.concern.act.ended is None
-
-
-def mine(reader: Reader, uri: str, now: datetime) -> list[MyAct]:
-    """The acts in force that concern a party, with its part in each; the newest first."""
-    return [_act(reader, uri, one, now) for one in acts_for(reader, site().genesis, uri)]
-
-
-def _act(reader: Reader, uri: str, concern: Concern, now: datetime) -> MyAct:
-    stocks: dict[str, list[Stock]] = {item: [] for item in concern.had}
-    for stock in concern.stocks:
-        stocks.setdefault(stock.item, []).append(stock)
-    act, found = concern.act, None
-    if act.kind == "recall" and act.ended is None:
-        found = part(reader, act, uri, stocks, now)
-    lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
-    items = []
-    for item, held in sorted(stocks.items()):
-        line = None if found is None else found.lines.get(item)
-        tell, again = None, None
-        if line is not None and line.balance is not None:
-            tell, again = to_tell(line.balance, line.left)
-        name = slips.item_name(item, lots)
-        items.append(MyItem(item, name, tuple(held), line, tell, again))
-    return MyAct(concern, found, tuple(items))
 
 
 # The page.
@@ -153,7 +96,7 @@ def my_page() -> Response:
     now = site().ledger.now()
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
-        found = mine(reader, who.uri, now)
+        found = mine(reader, site().genesis, who.uri, now)
         cards = [_card(reader, who, one, now) for one in found[:MOST]]
     return page(
         "my_recalls.html",
