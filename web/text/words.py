@@ -145,6 +145,11 @@ OUTCOME_WORDS: Mapping[str, Words] = {
     "papers": _l("Papers missing"),
     "stopped": _l("On sale though stopped or recalled"),
 }
+LEVELS: Mapping[int, Words] = {  # of recalls
+    1: _l("Level I recall, the gravest"),
+    2: _l("Level II recall"),
+    3: _l("Level III recall, the mildest"),
+}
 _ROLES: Mapping[str, Words] = {
     "authority": _l("Authority"),
     "office": _l("Office"),

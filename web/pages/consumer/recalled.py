@@ -5,18 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from suyuan.trace.recall.status import ActStatus, Relation
 from suyuan.web.text import shown
 from suyuan.web.text.names import Names
-from suyuan.web.text.texts import Words
-from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
 from ..notice import Notice
 
 _MOST = 4
-LEVELS: Mapping[int, Words] = {
-    1: _l("Level I recall, the gravest"),
-    2: _l("Level II recall"),
-    3: _l("Level III recall, the mildest"),
-}
 
 
 def notices(

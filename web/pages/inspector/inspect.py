@@ -21,9 +21,9 @@ from suyuan.web.context import site
 from suyuan.web.text import shown
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.texts import translated
+from suyuan.web.text.words import LEVELS
 
 from ..consumer.complaining import KIND_WORDS
-from ..consumer.recalled import LEVELS
 from .desk import again, namer, render
 
 routes = Routes("inspect", prefix="/inspect")

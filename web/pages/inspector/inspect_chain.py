@@ -17,8 +17,8 @@ from suyuan.web.text import words
 from suyuan.web.text.languages import page_language
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
-from ..consumer.recalled import LEVELS
 from .desk import again, namer, render
 from .inspect import names_of
 

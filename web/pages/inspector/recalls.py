@@ -29,8 +29,8 @@ from suyuan.web.text.recalls_names import Choice, amount_of, choice, namer, unit
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
-from ..consumer.recalled import LEVELS
 from ..office.signin import page as signed_page
 
 routes = Routes("recalls_page")

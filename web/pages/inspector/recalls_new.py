@@ -29,8 +29,8 @@ from suyuan.web.text import shown, words
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_names import amount_of, namer
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
-from ..consumer.recalled import LEVELS
 from ..office.signin import inside, page
 
 routes = Routes("recalls_new_page")

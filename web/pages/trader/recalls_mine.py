@@ -25,8 +25,8 @@ from suyuan.web.text.languages import keep_language
 from suyuan.web.text.recalls_due import last_day
 from suyuan.web.text.recalls_names import Choice, amount_of, choice, namer, unit_of
 from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import LEVELS
 
-from ..consumer.recalled import LEVELS
 from ..office.signin import page
 
 routes = Routes("recalls_mine_page")
