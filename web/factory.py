@@ -10,7 +10,7 @@ from suyuan.web.api.consumer import consumer_reports
 from suyuan.web.api.inspector import audits, divisions, findings, inspections, reports, search
 from suyuan.web.api.inspector import lineage as api_lineage
 from suyuan.web.api.inspector import recalls as api_recalls
-from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log, quota
+from suyuan.web.api.ledger import acts, attachments, chains, disclosures, items, links, log
 from suyuan.web.api.office import admissions, keys, parties, session
 from suyuan.web.api.office import mandates as api_mandates
 from suyuan.web.api.office import people as api_people
@@ -39,11 +39,11 @@ from suyuan.web.pages.inspector import (
 )
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.text import filters, shown
+from suyuan.web.text import filters, filters_goods, shown
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, scripts, sizes
-from .app.access import acting_for, session_guard
+from .app.access import acting_for, quota, session_guard
 from .app.routes import Routes
 from .text import languages
 
@@ -73,6 +73,7 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
+    filters_goods.install(app)
     sizes.install(app)
     compression.install(app)
     limits.install(app)

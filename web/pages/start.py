@@ -6,9 +6,9 @@ import orjson
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.web.api.ledger.linkset import CONTEXT, GS1, LANGUAGES
 from suyuan.web.app import targets
 from suyuan.web.app.limits import READING
+from suyuan.web.app.linkset import CONTEXT, GS1, LANGUAGES
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.context import site

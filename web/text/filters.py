@@ -50,7 +50,7 @@ def amount(found: Quantity | int, unit: str | None = None) -> str:
 
 
 def moment(found: datetime | int | str | None) -> str:
-    """An instant in the ledger's zone: a datetime, microseconds UTC or RFC 3339; a dash for none."""
+    """An instant in the ledger's zone: a datetime, microseconds UTC, RFC 3339; a dash for none."""
     if found is None:
         return "—"
     if isinstance(found, int):

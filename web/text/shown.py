@@ -138,6 +138,11 @@ def uri(text: str) -> str:
     return cut(text, 80)
 
 
+def titled(name: str | None, item: str) -> str:
+    """What an item is called, or its URI in short."""
+    return name or uri(item)
+
+
 def gs1_values(item: str) -> dict[str, str]:
     """The values of a canonical GS1 URI by their keys, as they are printed."""
     if not item.startswith(f"{ID}/"):

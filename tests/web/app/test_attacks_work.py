@@ -7,7 +7,7 @@ from support.web.client import client_of
 from support.web.signing import ORIGIN_HEADERS, signed_in
 from werkzeug.routing import IntegerConverter
 
-from suyuan.web.api.ledger import quota
+from suyuan.web.app.access import quota
 from suyuan.web.app.routes import declared
 
 # Without a limit for an address, and why that is bounded.

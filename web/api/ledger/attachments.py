@@ -12,13 +12,11 @@ from suyuan.trace.format.members import digest
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.recording import attached_files, papers
 from suyuan.trace.recording.papers import MAX_BYTES, PaperError
-from suyuan.web.app.access import session, viewer
+from suyuan.web.app.access import quota, session, viewer
 from suyuan.web.app.limits import READING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, VIEWER, Routes, binary
 from suyuan.web.context import site
-
-from . import quota
 
 routes = Routes("attachments", tag="Attachments")
 _BODY = {

@@ -12,6 +12,7 @@ from suyuan.trace.goods.history import History
 from suyuan.trace.recall.recall_json import status_json
 from suyuan.trace.recall.status import statuses
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.app import evidence
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
@@ -19,7 +20,6 @@ from suyuan.web.app.routes import INSPECTOR, Instant, Out, Routes
 from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 
-from . import evidence
 from .answers import StandingOut
 
 routes = Routes("chains", tag="Inspection")

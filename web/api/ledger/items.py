@@ -3,12 +3,12 @@
 from flask import Response
 from pydantic import BaseModel, Field
 
-from suyuan.web.app import targets
+from suyuan.web.app import evidence, targets
 from suyuan.web.app.limits import READING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.context import site
 
-from . import answers, evidence
+from . import answers
 from .answers import HistoryOut
 
 routes = Routes("items", tag="Items")

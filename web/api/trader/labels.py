@@ -17,21 +17,21 @@ from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import again, rooms, scanned
+from suyuan.trace.labels.label_files import MOST
+from suyuan.trace.labels.labelled_lots import LabelledLot, lots_of
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.app.access import session
+from suyuan.web.app.access import quota, session
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader.labels_counter import Lot, counter
+from suyuan.web.text.shown import titled
 from suyuan.web.text.texts import language
 
-from ..ledger import quota
 from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
-from .labels_print import MOST
 
 routes = Routes("labels", tag="Labels", prefix="/api/v1/labels")
 _LABELLING = Limit("labelling", "60/minute")
@@ -127,7 +127,8 @@ def listed() -> dict[str, Any]:
     """What one has to label: scale codes, and the labels that were issued."""
     who = session.signed_in()
     with site().ledger.reading() as reader:
-        found, more = counter(reader, who.uri)
+        found, more = lots_of(reader, site().ledger.home, who.uri)
+    found.sort(key=lambda lot: (titled(lot.name, lot.item), lot.code))
     return {"party": who.uri, "lots": [_labelled_lot(lot) for lot in found], "more": more}
 
 
@@ -220,7 +221,7 @@ def _spoiled(reader: Reader, actor: str, text: str, item: str | None) -> tuple[s
         return owner[0], serial
     if item is not None:
         return item, serial
-    for lot in counter(reader, actor)[0]:
+    for lot in lots_of(reader, site().ledger.home, actor)[0]:
         if any(serial in (one.serials or ()) for one in lot.issues):
             return lot.item, serial
     raise LedgerError(
@@ -256,10 +257,11 @@ def _item(text: str) -> str:
     return canonical(text) or text
 
 
-def _labelled_lot(lot: Lot) -> LabelledOut:
+def _labelled_lot(lot: LabelledLot) -> LabelledOut:
     quantity, room = lot.quantity, lot.room
     return LabelledOut.of(
         lot,
+        name=titled(lot.name, lot.item),
         quantity=None if quantity is None else _decimal(quantity),
         unit=None if quantity is None else quantity.unit,
         had=None if room is None else room.had,

@@ -12,9 +12,11 @@ from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.statements import FATES
 from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code
+from suyuan.trace.recall.inbox import MyAct, MyItem, mine
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
 from suyuan.trace.recall.progress import part
 from suyuan.trace.recall.recall_json import act_json
@@ -26,7 +28,6 @@ from suyuan.web.app.mistakes import Mistakes, wrong
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader.recalls_mine import KINDS, MyAct, MyItem, mine
 from suyuan.web.text.recalls_names import names_of
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
@@ -120,7 +121,7 @@ def my_recalls() -> dict[str, Any]:
     now = site().ledger.now()
     site().ledger.followers.catch_up()  # what was just recorded counts
     with site().ledger.reading(patient=True) as reader:
-        return _acts_json(reader, mine(reader, who.uri, now), now, site().host)
+        return _acts_json(reader, mine(reader, site().genesis, who.uri, now), now, site().host)
 
 
 @routes.post(
@@ -328,7 +329,7 @@ def _item_json(one: MyItem, host: str) -> dict[str, Any]:
         "in_transit": value(held(is_in_transit=True)),
         "to_tell": value(one.to_tell),
         "told_again": value(one.again),
-        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in KINDS},
+        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in FATES},
         "missing": value(None if balance is None else balance.missing),
         "has_answered": line is not None and line.has_answered,
     }

@@ -6,8 +6,7 @@ from flask import Response, jsonify, render_template, request
 
 from suyuan.trace.store.read import reread
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger import evidence, linkset
-from suyuan.web.app import targets
+from suyuan.web.app import evidence, linkset, targets
 from suyuan.web.app.problems import problem, respond
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import release, with_scripts

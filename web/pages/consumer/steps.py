@@ -18,8 +18,7 @@ from suyuan.trace.lineage.path import Begun
 from suyuan.trace.store.files.attachments import FileState
 from suyuan.web.app.targets import item_path
 from suyuan.web.text import shown, words
-from suyuan.web.text.files_shown import FileLine, Look
-from suyuan.web.text.files_shown import lines as file_lines
+from suyuan.web.text.files_shown import File, Look, files
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -56,19 +55,10 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """A rule that a stored link breaks."""
-
-    rule: str
-    words: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
-    """One record as a page shows it."""
+    """A record in the time line of an item, with what its page says of it in words."""
 
-    index: int
+    record: Record
     title: str
     when: str | None
     when_there: str | None
@@ -76,19 +66,9 @@ class Step:
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
-    files: list[FileLine]
+    files: list[File]
     notes: list[Note]
-    wrong: list[Wrong]
     places: list[str]
-    is_withdrawn: bool
-    withdrawn_by: int | None
-    corrected_by: tuple[int, ...]
-    corrects: int | None
-    declares: int | None
-    hash: str
-    signed_at: str | None
-    recorded_at: str | None
-    is_witnessed: bool
 
 
 class Telling:
@@ -134,7 +114,7 @@ class Telling:
         if when is None and link is not None:
             when = _moment(link.signed_at)
         return Step(
-            index=record.index,
+            record=record,
             title=str(_title(record)),
             when=when,
             when_there=there,
@@ -142,24 +122,9 @@ class Telling:
             recorded_by=self._signer(record),
             rows=list(self._rows(record, item)),
             lists=[] if event is None else list(self._lists(event, record.actor, item)),
-            files=file_lines(event, record.index, self._look),
+            files=files(event, self._look),
             notes=list(dict.fromkeys(self._notes(record, item))),
-            wrong=[
-                Wrong(p.rule, str(words.rule(p.rule)), p.why)
-                for p in dict.fromkeys(checked.problems)
-            ],
             places=_places(record, item),
-            is_withdrawn=record.withdrawn_by is not None,
-            withdrawn_by=record.withdrawn_by,
-            corrected_by=record.corrected_by,
-            corrects=record.corrects,
-            declares=record.declares,
-            hash=checked.hash,
-            signed_at=None
-            if link is None
-            else shown.moment(datetime.fromisoformat(link.signed_at)),
-            recorded_at=None if checked.recorded is None else shown.moment(checked.recorded),
-            is_witnessed=checked.witnessed is not None,
         )
 
     def _signer(self, record: Record) -> str | None:

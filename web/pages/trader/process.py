@@ -18,8 +18,7 @@ from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.api.ledger import quota
-from suyuan.web.app.access import acting_for
+from suyuan.web.app.access import acting_for, quota
 from suyuan.web.app.access.acting_for import Acting
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site

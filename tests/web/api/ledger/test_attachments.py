@@ -16,7 +16,7 @@ from suyuan.trace.recording import papers
 from suyuan.trace.recording.upload import Enclosed, EnclosureError, keep
 from suyuan.trace.store.beside.tallies import OfferedBook
 from suyuan.trace.store.database import Database
-from suyuan.web.api.ledger import quota
+from suyuan.web.app.access import quota
 
 pytestmark = pytest.mark.slow
 

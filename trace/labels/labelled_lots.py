@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.quantities import Quantity
 from suyuan.trace.goods.handover.slips import Slips
-from suyuan.trace.labels import issued_labels, item_labels
-from suyuan.trace.labels.issued_labels import Issue, Room, rooms
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
-from suyuan.web.context import site
 
-from .stall_cards import name_of
+from . import item_labels
+from .issued_labels import Issue, Room, good_serials, issues, rooms
 
-MOST = 500  # lots on one page
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
+class LabelledLot:
     """An item that a party has, how much of it where that is known, and the labels of it.
 
     `good` are labels issued and not voided, None where a list of theirs is not here; `room` is
@@ -28,7 +27,7 @@ class Lot:
 
     item: str
     code: str
-    name: str
+    name: str | None
     scale: int | None
     quantity: Quantity | None
     issues: tuple[Issue, ...]
@@ -36,27 +35,33 @@ class Lot:
     room: Room | None
 
 
-def counter(reader: Reader, holder: str) -> tuple[list[Lot], int]:
-    """The lots that a party has, by name, at most MOST; and how many more there are."""
+def lots_of(reader: Reader, home: Path, holder: str) -> tuple[list[LabelledLot], int]:
+    """The lots that a party has, at most MOST, and how many more there are.
+
+    `home` is the ledger's, which has the lists of serials.
+    """
     stocks = _together(Lineage(reader).stock_of(holder))
-    shown = dict(list(stocks.items())[:MOST])
-    return lots(reader, holder, shown), len(stocks) - len(shown)
-
-
-def lots(reader: Reader, holder: str, found: dict[str, Quantity | None]) -> list[Lot]:
-    """What is to be known of items of a holder's to label them, by name."""
-    lineage, names = Lineage(reader), Slips(reader)
-    known = lineage.lots(sorted(found))
+    first = dict(list(stocks.items())[:MOST])
+    lineage, names, items = Lineage(reader), Slips(reader), sorted(first)
+    known = lineage.lots(items)
     scales = item_labels.scale_codes_of(reader, holder)
-    room = rooms(lineage, holder, sorted(found))
-    made = []
-    for item, quantity in found.items():
-        issues = tuple(issued_labels.issues(reader, site().ledger.home, item, holder))
-        code = codes.of_chain(item, holder)
-        name = name_of(names.item_name(item, known), item)
-        good = _good(issues)
-        made.append(Lot(item, code, name, scales.get(item), quantity, issues, good, room.get(item)))
-    return sorted(made, key=lambda one: (one.name, one.code))
+    room = rooms(lineage, holder, items)
+    lots = []
+    for item, quantity in first.items():
+        issued = tuple(issues(reader, home, item, holder))
+        lots.append(
+            LabelledLot(
+                item=item,
+                code=codes.of_chain(item, holder),
+                name=names.item_name(item, known),
+                scale=scales.get(item),
+                quantity=quantity,
+                issues=issued,
+                good=_good(issued),
+                room=room.get(item),
+            )
+        )
+    return lots, len(stocks) - len(lots)
 
 
 def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
@@ -73,7 +78,7 @@ def _together(stocks: Sequence[Stock]) -> dict[str, Quantity | None]:
     return found
 
 
-def _good(issues: Sequence[Issue]) -> int | None:
-    if any(one.serials is None for one in issues):
+def _good(issued: Sequence[Issue]) -> int | None:
+    if any(one.serials is None for one in issued):
         return None
-    return len(issued_labels.good_serials(list(issues)))
+    return len(good_serials(list(issued)))

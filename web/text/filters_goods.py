@@ -1,0 +1,40 @@
+"""How templates of goods read values: files, rules, and amounts in the digits that people read."""
+
+import json
+from typing import Any
+
+from flask import Flask
+
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.quantities import Quantity
+from suyuan.web.app.targets import item_path
+
+from . import files_shown, recalls_due, shown, words
+
+
+def install(app: Flask) -> None:
+    """Give templates these filters, by their names."""
+    app.jinja_env.filters.update(
+        about_file=files_shown.about,
+        file_kind=files_shown.KIND_WORDS.__getitem__,
+        file_state=files_shown.STATE_WORDS.__getitem__,
+        file_url=files_shown.url,
+        grouped=codes.shown,
+        json=compact,
+        last_day=recalls_due.last_day,
+        measure=measure,
+        rule=words.rule,
+        titled=shown.titled,
+        uom=words.unit,
+    )
+    app.jinja_env.globals["item_path"] = item_path
+
+
+def measure(found: Quantity) -> str:
+    """An amount in its base unit, in words."""
+    return shown.measure(found.text, found.uom)
+
+
+def compact(value: Any) -> str:
+    """A value for a script, as JSON in an attribute."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
