@@ -14,8 +14,6 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 
 from .course import Stated, acknowledgement, in_scope, reason_of
-from .lines import Line
-from .progress import Part, part, to_tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +38,6 @@ class Concern:
         """Whether the party has still to acknowledge: a recall that is open, of what it has."""
         is_open = self.act.kind == "recall" and self.act.ended is None
         return is_open and bool(self.stocks) and self.acknowledged is None
-
-
-@dataclass(frozen=True, slots=True)
-class MyItem:
-    """One item of an act, as far as it concerns a party: what it has of it, and is to account for.
-
-    `line` is None of a hold, and of what it has only on the way; `to_tell` and `again` are as
-    `to_tell` has them, in millionths, None where amounts are not known.
-    """
-
-    item: str
-    name: str | None
-    stocks: tuple[Stock, ...]
-    line: Line | None
-    to_tell: int | None
-    again: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MyAct:
-    """A hold or a recall that concerns a party; `part` of a recall that is open."""
-
-    concern: Concern
-    part: Part | None
-    items: tuple[MyItem, ...]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has not ended."""
-        return self.concern.act.ended is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +103,6 @@ def acts_for(reader: Reader, genesis: Genesis, party: str) -> list[Concern]:
         )
         for leaf, act in concerning.items()
     ]
-
-
-def mine(reader: Reader, genesis: Genesis, party: str, now: datetime) -> list[MyAct]:
-    """The acts in force that concern a party, with its part in each; the newest first."""
-    return [_mine(reader, one, party, now) for one in acts_for(reader, genesis, party)]
-
-
-def _mine(reader: Reader, concern: Concern, party: str, now: datetime) -> MyAct:
-    stocks: dict[str, list[Stock]] = {item: [] for item in concern.had}
-    for stock in concern.stocks:
-        stocks.setdefault(stock.item, []).append(stock)
-    act, own = concern.act, None
-    if act.kind == "recall" and act.ended is None:
-        own = part(reader, act, party, stocks, now)
-    lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
-    items = []
-    for item, held in sorted(stocks.items()):
-        line = None if own is None else own.lines.get(item)
-        tell, again = None, None
-        if line is not None and line.balance is not None:
-            tell, again = to_tell(line.balance, line.left)
-        items.append(MyItem(item, slips.item_name(item, lots), tuple(held), line, tell, again))
-    return MyAct(concern, own, tuple(items))
 
 
 def binds(reader: Reader, genesis: Genesis, act: Act, party: str) -> bool:

@@ -12,12 +12,11 @@ from suyuan.trace.admission.state import Act
 from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.quantities import Quantity
-from suyuan.trace.format.statements import FATES
 from suyuan.trace.format.times import parse
 from suyuan.trace.recall import course, orders
 from suyuan.trace.recall.course import act_code
-from suyuan.trace.recall.inbox import MyAct, MyItem, mine
 from suyuan.trace.recall.orders import NOT_BY_COUNTIES, Fate, Prepared
+from suyuan.trace.recall.own_recalls import KINDS, MyAct, MyItem, mine
 from suyuan.trace.recall.progress import part
 from suyuan.trace.recall.recall_json import act_json
 from suyuan.trace.store.read.reader import Reader
@@ -329,7 +328,7 @@ def _item_json(one: MyItem, host: str) -> dict[str, Any]:
         "in_transit": value(held(is_in_transit=True)),
         "to_tell": value(one.to_tell),
         "told_again": value(one.again),
-        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in FATES},
+        **{kind: value(None if balance is None else getattr(balance, kind)) for kind in KINDS},
         "missing": value(None if balance is None else balance.missing),
         "has_answered": line is not None and line.has_answered,
     }
