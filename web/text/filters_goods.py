@@ -6,7 +6,9 @@ from typing import Any
 from flask import Flask
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.quantities import Quantity, decimal_text
+from suyuan.trace.format.steps import Portion
+from suyuan.trace.goods.handover.slips import Slip
 from suyuan.web.app.targets import item_path
 
 from . import files_shown, recalls_due, shown, words
@@ -23,16 +25,24 @@ def install(app: Flask) -> None:
         json=compact,
         last_day=recalls_due.last_day,
         measure=measure,
+        portion=portion,
         rule=words.rule,
         titled=shown.titled,
         uom=words.unit,
     )
-    app.jinja_env.globals["item_path"] = item_path
+    app.jinja_env.globals.update(chain_code=codes.of_chain, item_path=item_path)
+    app.jinja_env.tests["overdue"] = Slip.is_overdue
 
 
 def measure(found: Quantity) -> str:
     """An amount in its base unit, in words."""
     return shown.measure(found.text, found.uom)
+
+
+def portion(found: Portion) -> str:
+    """So much as its sender wrote it, in words."""
+    assert found.quantity is not None
+    return shown.measure(decimal_text(found.quantity), found.uom)
 
 
 def compact(value: Any) -> str:

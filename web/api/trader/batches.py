@@ -26,10 +26,10 @@ from suyuan.web.app.access import acting_for, session
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, SIGNED_IN, Routes, text
 from suyuan.web.context import site
-from suyuan.web.pages.trader.batch_form import BatchesIn, BatchIn, CellProblemOut, refusal, told
 from suyuan.web.text.texts import translated
 
 from ..ledger.to_sign import LinksToSignOut, LinkToSignOut, link_to_sign, to_sign
+from .batch_models import BatchesIn, BatchIn, CellProblemOut, refusal, told
 
 CODING = "commissioning"
 # In RFC 6266's words: 批次登记.xlsx.

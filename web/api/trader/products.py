@@ -20,9 +20,9 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader.batch_form import refusal
 
 from ..ledger.to_sign import SignablesOut, statements
+from .batch_models import refusal
 
 routes = Routes("products", tag="Products and batches")
 MOST_CONVERSIONS = 20

@@ -23,11 +23,11 @@ from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.targets import Target, item_path
 from suyuan.web.context import site
 from suyuan.web.text import divisions, shown
+from suyuan.web.text.filters_goods import measure
 from suyuan.web.text.words import role
 
 from ..consumer import examined, page
 from ..consumer.page import Page
-from ..trader.stall_cards import BASE_CODES, measure
 
 MOST = 50
 
@@ -167,7 +167,7 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
         return {"value": None, "unit": None, "words": None}
     return {
         "value": f"{found.value.normalize():f}",
-        "unit": BASE_CODES[found.unit],
+        "unit": found.uom,
         "words": measure(found),
     }
 
