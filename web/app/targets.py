@@ -19,6 +19,7 @@ from .problems import ProblemError
 
 # Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
 _TRADE = re.compile(r"([0-9]{14})(?:/22/(.+?))?(?:/10/(.+?))?(?:/21/(.+))?", re.ASCII | re.DOTALL)
+LONGEST = 2_000  # of what is typed or scanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +176,14 @@ def typed_path(text: str) -> str:
     if text.startswith("urn:epc:") and (item := gs1.canonical(text)) is not None:
         return item.removeprefix(gs1.ID) if gs1.is_canonical(item) else f"/t/{quote(text, safe='')}"
     return f"/t/{quote(text, safe='')}"
+
+
+def path_of(text: str) -> str:
+    """The page of a code's text, never of another site: a bare GTIN's is the product's."""
+    text = text.strip()[:LONGEST]
+    if re.fullmatch("[0-9]{8}|[0-9]{12,14}", text, re.ASCII):
+        try:
+            return f"/01/{gs1.gtin14(text)}"
+        except IdentifierError:
+            pass
+    return typed_path(text)

@@ -1,16 +1,20 @@
-"""Photos that forms and programs send, and the code in one."""
+"""What anybody may send by forms and programs: photos, the code in one, reports of problems."""
 
 from flask import request
 
 from suyuan.trace.format import media
+from suyuan.trace.format.errors import LedgerError
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.inspection.complaints import Complaint, Complaints
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
+from suyuan.web.context import site
 
 from .problems import ProblemError
+from .targets import LONGEST, Target
 
 PHOTOS = (media.JPEG, media.PNG, media.WEBP)
-LONGEST = 2_000  # of what a code says
 
 
 def photo() -> bytes | None:
@@ -37,3 +41,24 @@ def code_in_photo() -> str:
     if not texts:
         raise ProblemError(422, "no code was found in the photo", field="code")
     return texts[0][:LONGEST]
+
+
+def report(target: Target, kind: str, text: str, contact: str, photo: bytes | None) -> Complaint:
+    """Keep a report about what a code names; PictureError for a photo that is none."""
+    where = site()
+    try:
+        return Complaints(where.ledger.home).add(
+            where.ledger.now(),
+            code=target.code or codes.of_uri(target.item, where.host),
+            serial=target.serial,
+            item=target.item,
+            holder=target.actor,
+            kind=kind,
+            text=text,
+            contact=contact or None,
+            photo=photo,
+        )
+    except PictureError:
+        raise
+    except LedgerError as error:
+        raise ProblemError(503, str(error)) from None

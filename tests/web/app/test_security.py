@@ -16,7 +16,6 @@ from suyuan.web.api.trader import labels_print
 from suyuan.web.app import limits, targets
 from suyuan.web.cache import cache_key
 from suyuan.web.factory import create_app
-from suyuan.web.pages.consumer import scan
 from suyuan.web.pages.office.signin import inside
 
 pytestmark = pytest.mark.slow
@@ -174,7 +173,7 @@ def test_nothing_that_one_can_say_leads_to_another_site(made, where):
 
 def test_a_code_in_a_photo_leads_to_no_other_site():
     for where in ELSEWHERE:
-        path = scan.path_of(where)
+        path = targets.path_of(where)
         assert re.fullmatch(r"/(?:t|T|01|00)/[\x21-\x7e]*", path) and "\\" not in path
         assert re.fullmatch(r"/(?:t|T|01|00)/.*", targets.typed_path(f"https://x/{where}/t/A"))
 
@@ -310,7 +309,7 @@ READERS = {
     "gs1.canonical": _read(gs1.canonical),
     "parties.read": _read(parties.read, "trace.food.example"),
     "typed_path": targets.typed_path,
-    "scan": scan.path_of,
+    "scan": targets.path_of,
     "trade": targets._TRADE.fullmatch,
     "next": inside,
     "labels": labels_print._ISSUES.fullmatch,

@@ -11,11 +11,11 @@ from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
+from suyuan.web.app.limits import REPORTING, SCANNING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import complaining, scan
 
 from ..inspector.reports import Kind
 
@@ -45,11 +45,11 @@ class ReceiptOut(BaseModel):
 class ReadOut(BaseModel):
     """What a photo's code says."""
 
-    text: str = Field(max_length=uploads.LONGEST)
+    text: str = Field(max_length=targets.LONGEST)
     path: str = Field(description="The page of this site that the code asks for")
 
 
-@routes.post("/reports", ANYBODY, limit=complaining.MOST, output=ReceiptOut, status=201)
+@routes.post("/reports", ANYBODY, limit=REPORTING, output=ReceiptOut, status=201)
 def reported(body: ReportIn) -> dict[str, Any]:
     """Report a problem with a food or its label, as anybody may; it is not public."""
     where = site()
@@ -60,7 +60,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
         raise ProblemError(422, "this is no code of this ledger", field="code") from None
     photo = None if body.photo is None else _decoded(body.photo)
     try:
-        found = complaining.keep(target, body.kind, body.text.strip(), body.contact.strip(), photo)
+        found = uploads.report(target, body.kind, body.text.strip(), body.contact.strip(), photo)
     except PictureError as error:
         raise ProblemError(422, str(error), field="photo") from None
     return {"number": complaints.shown(found.number)}
@@ -69,7 +69,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
 @routes.post(
     "/scan",
     ANYBODY,
-    limit=scan.MOST,
+    limit=SCANNING,
     output=ReadOut,
     media=binary(*uploads.PHOTOS),
     answers={422: "No picture, or no code in it"},
@@ -78,7 +78,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
 def read() -> dict[str, Any]:
     """The code in a photo, which is the body; it is not kept. 422 where there is none in it."""
     text = uploads.code_in_photo()
-    return {"text": text, "path": scan.path_of(text)}
+    return {"text": text, "path": targets.path_of(text)}
 
 
 def _decoded(text: str) -> bytes:

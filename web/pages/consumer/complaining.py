@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from suyuan.trace.format.errors import LedgerError
-from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.inspection import complaints
-from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaint, Complaints
+from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaints
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.limits import Limit
+from suyuan.web.app.limits import REPORTING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.targets import NotOurs, Target
@@ -24,7 +22,6 @@ from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 routes = Routes("complaining")
-MOST = Limit("report", "20/hour")
 KIND_WORDS: dict[str, Words] = {
     "copy": _l("The label seems to be copied or forged"),
     "wrong": _l("The food is not what the page says"),
@@ -53,7 +50,7 @@ def ask() -> Response:
     return _form(Form(request.args.get("code", "")[:60], request.args.get("serial", "")[:40]))
 
 
-@routes.post("/report", ANYBODY, limit=MOST)
+@routes.post("/report", ANYBODY, limit=REPORTING)
 def take() -> Response | Redirect:
     """Keep a report; on to its receipt, or back to the form with what was typed."""
     form = Form(
@@ -68,32 +65,11 @@ def take() -> Response | Redirect:
     if form.wrong or target is None:
         return _form(form, 422)
     try:
-        found = keep(target, form.kind, form.text, form.contact, data)
+        found = uploads.report(target, form.kind, form.text, form.contact, data)
     except PictureError:
         form.wrong["photo"] = _("The photo must be a JPEG, PNG or WebP picture of at most 7 MB.")
         return _form(form, 422)
     return redirect(keep_language(f"/report/{complaints.shown(found.number)}"), 303)
-
-
-def keep(target: Target, kind: str, text: str, contact: str, photo: bytes | None) -> Complaint:
-    """Keep a report about what a code names; PictureError for a photo that is none."""
-    where = site()
-    try:
-        return Complaints(where.ledger.home).add(
-            where.ledger.now(),
-            code=target.code or codes.of_uri(target.item, where.host),
-            serial=target.serial,
-            item=target.item,
-            holder=target.actor,
-            kind=kind,
-            text=text,
-            contact=contact or None,
-            photo=photo,
-        )
-    except PictureError:
-        raise
-    except LedgerError as error:
-        raise ProblemError(503, str(error)) from None
 
 
 @routes.get("/report/<number>", ANYBODY, limit="receipt 60/minute")

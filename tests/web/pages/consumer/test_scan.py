@@ -10,7 +10,7 @@ from support.ledger.world import HOST
 from support.web.client import client_of, page_of
 
 from suyuan.trace.recording.decoding import decoders
-from suyuan.web.pages.consumer.scan import path_of
+from suyuan.web.app.targets import path_of
 
 ENGLISH = {"Accept-Language": "en"}
 
