@@ -136,10 +136,10 @@ def build(
     facts = {item: item_facts.find(item, about[item], names) for item in about}
     titles = {item: title for item in facts if (title := facts[item].title) is not None}
     telling = Telling(
-        names,
-        {item: titles.get(item) or shown.uri(item) for item in facts},
-        history.beginnings,
-        _findings(reader, found),
+        names=names,
+        titles={item: titles.get(item) or shown.uri(item) for item in facts},
+        begun={(one.item, one.actor): one for one in history.beginnings},
+        findings=_findings(reader, found),
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
         look=files.look,
