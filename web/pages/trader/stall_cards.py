@@ -65,7 +65,7 @@ def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> d
 def so_much(item: str, name: str | None, quantity: Quantity | None, **more: Any) -> dict[str, Any]:
     """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`."""
     uom = more.get("uom", None if quantity is None else quantity.uom)
-    amount = {"micro": None, "unit": None, "per": None}
+    amount: dict[str, Any] = {"micro": None, "unit": None, "per": None}
     if quantity is not None:
         amount = {"micro": quantity.micro, "unit": quantity.unit, "per": _per(uom)}
     return {
