@@ -48,6 +48,7 @@ UNITS = MappingProxyType(
         for code, factor in codes.items()
     }
 )
+_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Quantity:
     def text(self) -> str:
         """The amount in the base unit as a decimal string, as statements write it."""
         return decimal_text(self.value)
+
+    @property
+    def uom(self) -> str | None:
+        """The code of the base unit; None for pieces."""
+        return _CODES[self.unit]
 
     def to_dict(self) -> dict[str, str]:
         """Its JSON form, as statements have it: `value`, a decimal string, and `unit`."""

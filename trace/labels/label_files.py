@@ -12,6 +12,7 @@ from .label_sizes import Size
 from .label_svg import render_sheet_svg
 
 KINDS = (".pdf", ".zpl", ".tspl", ".svg", ".png")
+MOST = 5_000  # labels of one file, as a server makes it
 _PICTURE_DPI, _PRINTER_DPI = 300, 203
 
 

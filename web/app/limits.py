@@ -47,6 +47,8 @@ class Limit:
 
 # Of what is read for a stranger; a market's stalls may share one address.
 READING = Limit("reading", "600/minute")
+REPORTING = Limit("report", "20/hour")
+SCANNING = Limit("scan", "30/minute")
 _parsed = lru_cache(parse)
 
 

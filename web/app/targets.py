@@ -17,7 +17,7 @@ from .access import viewer
 from .mistakes import wrong
 from .problems import ProblemError
 
-_LONGEST = 2_000  # of what a code says
+LONGEST = 2_000  # of what is typed or scanned
 # Of a decoded path: a lot or serial may hold a slash itself, so the values run to the next key.
 _TRADE = re.compile(r"([0-9]{14})(?:/22/(.+?))?(?:/10/(.+?))?(?:/21/(.+))?", re.ASCII | re.DOTALL)
 
@@ -169,7 +169,7 @@ def item_path(
 
 def code_path(text: str) -> str:
     """The page of a code's text, never of another site: a bare GTIN's is the product's."""
-    text = text.strip()[:_LONGEST]
+    text = text.strip()[:LONGEST]
     if re.fullmatch("[0-9]{8}|[0-9]{12,14}", text, re.ASCII):
         try:
             return f"/01/{gs1.gtin14(text)}"

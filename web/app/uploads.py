@@ -1,4 +1,4 @@
-"""Photos that forms and programs send, and the code in one."""
+"""What anybody may send by forms and programs: photos, the code in one, reports of problems."""
 
 from flask import request
 
@@ -12,10 +12,9 @@ from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.context import site
 
 from .problems import ProblemError
-from .targets import Target
+from .targets import LONGEST, Target
 
 PHOTOS = (media.JPEG, media.PNG, media.WEBP)
-LONGEST = 2_000  # of what a code says
 
 
 def photo() -> bytes | None:

@@ -19,7 +19,6 @@ routes = Routes("start")
 offline = Routes("offline")
 resolver = Routes("resolver")
 _WORKER = Path(__file__).parents[1] / "static" / "service.js"
-LONGEST = 2_000
 
 
 @routes.get("/", ANYBODY)
@@ -35,7 +34,7 @@ def start() -> Response:
 @routes.get("/find", ANYBODY, limit=READING)
 def find() -> Redirect:
     """The page of what was typed or pasted into the box."""
-    typed = request.args.get("code", "").strip()[:LONGEST]
+    typed = request.args.get("code", "").strip()[: targets.LONGEST]
     path = targets.typed_path(typed) if typed else "/"
     return redirect(keep_language(path), 303)
 

@@ -1,7 +1,6 @@
 """The files that a record names, as a page shows them: what they are, and if they are here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from suyuan.trace.format import media
 from suyuan.trace.format.members import Object
@@ -10,7 +9,6 @@ from suyuan.trace.store.files.attachments import FileState
 
 from .texts import Words
 from .texts import Words as _l
-from .texts import gettext as _
 
 Look = Callable[[str], FileState]
 KIND_WORDS: Mapping[str, Words] = {
@@ -27,30 +25,21 @@ _TYPES: Mapping[str, str] = {
     media.PNG: "PNG",
     media.WEBP: "WebP",
 }
+STATE_WORDS: Mapping[FileState | None, Words] = {
+    FileState.GOOD: _l("hash checked here"),
+    FileState.CHANGED: _l("changed: not the file that was signed"),
+    FileState.MISSING: _l("not here"),
+    None: _l("private: not for everybody"),
+}
+File = tuple[papers.Named, FileState | None]
 
 
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """A file of a record; `href` is None where it is not here, or not for everybody: `said`."""
-
-    name: str
-    kind: str
-    about: str
-    check: str
-    href: str | None
-    said: str
-    is_bad: bool
-
-
-def lines(event: Object | None, index: int, look: Look) -> list[FileLine]:
-    """The files that the event of the link at an index names, each looked for now.
+def files(event: Object | None, look: Look) -> list[File]:
+    """The files that an event names, each looked for now; None of a private one.
 
     Of a private file pages that are for everybody say that it is one, and no more.
     """
-    return [
-        _private(one) if one.is_private else _line(one, index, look(one.sha256))
-        for one in papers.named(event)
-    ]
+    return [(one, None if one.is_private else look(one.sha256)) for one in papers.named(event)]
 
 
 def is_certified(event: Object | None) -> bool:
@@ -65,18 +54,6 @@ def size(count: int) -> str:
     return f"{count / 1_000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
-def _private(one: papers.Named) -> FileLine:
-    return FileLine(
-        name=str(KIND_WORDS[one.kind]),
-        kind=one.kind,
-        about=about(one),
-        check=one.sha256[:12],
-        href=None,
-        said=_("private: not for everybody"),
-        is_bad=False,
-    )
-
-
 def about(one: papers.Named) -> str:
     """What kind of file it is, and how large."""
     return f"{_TYPES[one.type]}, {size(one.size)}"
@@ -85,21 +62,3 @@ def about(one: papers.Named) -> str:
 def url(one: papers.Named, index: int) -> str:
     """Where a file that the link at an index names is served."""
     return f"/api/v1/attachments/{one.sha256}?link={index}"
-
-
-def _line(one: papers.Named, index: int, here: FileState) -> FileLine:
-    said = {
-        FileState.GOOD: _("hash checked here"),
-        FileState.CHANGED: _("changed: not the file that was signed"),
-        FileState.MISSING: _("not here"),
-    }[here]
-    is_good = here is FileState.GOOD
-    return FileLine(
-        name=str(KIND_WORDS[one.kind]),
-        kind=one.kind,
-        about=about(one),
-        check=one.sha256[:12],
-        href=url(one, index) if is_good else None,
-        said=said,
-        is_bad=here is FileState.CHANGED,
-    )

@@ -1,7 +1,5 @@
 """What parties, places and products are called on a page."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from suyuan.trace.admission.state import Genesis
@@ -10,13 +8,12 @@ from suyuan.trace.format.link import Link
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.statements import subject
 from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.lineage.lots import products_of
 from suyuan.trace.store.read.naming import Named
 from suyuan.trace.store.read.reader import Reader
 
 from . import divisions, shown
 from .texts import gettext as _
-
-_GDST_LOT = re.compile(r"(urn:gdst:[^:]+):product:lot:class:([^.]+\.[^.]+)\..+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +86,10 @@ class Names:
 
     def product(self, item: str, coder: str | None = None) -> str | None:
         """What the product is called that an item's own URI names, a GS1 or a GDST one."""
-        gtin = shown.gs1_values(item).get("01")
-        if gtin is not None:
-            stated = self.known(f"{ID}/01/{gtin}", coder)
-            return stated or next(filter(None, self._patterns(gtin)), None)
-        gdst = _GDST_LOT.fullmatch(item)
-        return None if gdst is None else self.known(f"{gdst[1]}:product:class:{gdst[2]}")
-
-    def _patterns(self, gtin: str) -> Iterator[str | None]:
-        """The names of the EPC patterns by which imported master data name a GTIN."""
-        digits = gtin[1:13]
-        for length in range(6, 13):
-            prefix, rest = digits[:length], gtin[0] + digits[length:]
-            yield self.known(f"urn:epc:idpat:sgtin:{prefix}.{rest}.*")
+        names = (
+            self.known(uri, coder if uri.startswith(ID) else None) for uri in products_of(item)
+        )
+        return next(filter(None, names), None)
 
     def item(self, item: str) -> str:
         """An item of which no more is known here than its URI."""

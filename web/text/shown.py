@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 from suyuan.trace.format.identifiers import codes
-from suyuan.trace.format.identifiers.gs1 import ID
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import parse, zone
+from suyuan.trace.lineage.lots import gs1_values
 from suyuan.web.text.languages import is_chinese
 
 from . import words
@@ -128,7 +127,7 @@ def uri(text: str) -> str:
     last = text.rsplit("/", 1)[-1]
     if text.startswith("https://") and codes.is_code(last):
         return codes.shown(last)
-    keys = gs1_values(text)
+    keys = {key: cut(value, 60) for key, value in gs1_values(text).items()}
     if "00" in keys:
         return _("logistic unit %(number)s", number=keys["00"])
     if "10" in keys:
@@ -138,13 +137,9 @@ def uri(text: str) -> str:
     return cut(text, 80)
 
 
-def gs1_values(item: str) -> dict[str, str]:
-    """The values of a canonical GS1 URI by their keys, as they are printed."""
-    if not item.startswith(f"{ID}/"):
-        return {}
-    parts = item.removeprefix(f"{ID}/").split("/")
-    values = (cut(unquote(value, errors="replace"), 60) for value in parts[1::2])
-    return dict(zip(parts[::2], values, strict=False))
+def titled(name: str | None, item: str) -> str:
+    """What an item is called, or its URI in short."""
+    return name or uri(item)
 
 
 def listed(texts: Iterable[str]) -> str:

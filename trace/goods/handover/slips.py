@@ -26,7 +26,6 @@ from .duties import Duty
 
 MOST_CONTENTS = 10_000
 _LONGEST = 18  # digits of an amount that is shown
-_BASE = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 
 class ConfirmError(LedgerError):
@@ -134,7 +133,7 @@ class Slips:
         for container in (item for item, portion in written.items() if portion.quantity is None):
             for content in self._contents(container, None, 0):
                 if content.quantity is not None:
-                    units.setdefault(content.item, _BASE[content.quantity.unit])
+                    units.setdefault(content.item, content.quantity.uom)
         return units
 
     def duty(self, party: str, since: Recorded | None) -> Duty | None:
@@ -261,7 +260,7 @@ def portion_of(item: str, quantity: Quantity | None) -> Portion:
         return Portion(item)
     value = quantity.value
     whole = value.to_integral_value()
-    return Portion(item, whole if value == whole else value, _BASE[quantity.unit])
+    return Portion(item, whole if value == whole else value, quantity.uom)
 
 
 def _why(link: Link) -> Why:

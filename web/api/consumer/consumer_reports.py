@@ -11,6 +11,7 @@ from suyuan.trace.inspection.complaints import MAX_CONTACT, MAX_TEXT, Kind
 from suyuan.trace.recording.papers import MAX_BYTES
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
+from suyuan.web.app.limits import REPORTING, SCANNING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes, binary
 from suyuan.web.app.targets import NotOurs
@@ -42,11 +43,11 @@ class ReceiptOut(BaseModel):
 class ReadOut(BaseModel):
     """What a photo's code says."""
 
-    text: str = Field(max_length=uploads.LONGEST)
+    text: str = Field(max_length=targets.LONGEST)
     path: str = Field(description="The page of this site that the code asks for")
 
 
-@routes.post("/reports", ANYBODY, limit="report 20/hour", output=ReceiptOut, status=201)
+@routes.post("/reports", ANYBODY, limit=REPORTING, output=ReceiptOut, status=201)
 def reported(body: ReportIn) -> dict[str, Any]:
     """Report a problem with a food or its label, as anybody may; it is not public."""
     where = site()
@@ -68,7 +69,7 @@ def reported(body: ReportIn) -> dict[str, Any]:
 @routes.post(
     "/scan",
     ANYBODY,
-    limit="scan 30/minute",
+    limit=SCANNING,
     output=ReadOut,
     media=binary(*uploads.PHOTOS),
     answers={422: "No picture, or no code in it"},

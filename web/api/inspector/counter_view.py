@@ -25,8 +25,8 @@ from suyuan.web.app.targets import Target, item_path
 from suyuan.web.context import site
 from suyuan.web.pages.consumer import examined, page
 from suyuan.web.pages.consumer.page import Page
-from suyuan.web.pages.trader.stall_cards import BASE_CODES, measure
 from suyuan.web.text import divisions, shown
+from suyuan.web.text.filters_goods import measure
 from suyuan.web.text.words import role
 
 MOST = 50
@@ -167,7 +167,7 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
         return {"value": None, "unit": None, "words": None}
     return {
         "value": f"{found.value.normalize():f}",
-        "unit": BASE_CODES[found.unit],
+        "unit": found.uom,
         "words": measure(found),
     }
 

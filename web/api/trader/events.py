@@ -19,13 +19,12 @@ from suyuan.web.app.mistakes import FieldError
 from suyuan.web.app.problems import of_fields
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
 from suyuan.web.context import site
-from suyuan.web.pages.trader import process_draft
-from suyuan.web.pages.trader.process_draft import StepDrafts
-from suyuan.web.pages.trader.process_form import StepIn
 from suyuan.web.text import shown
 from suyuan.web.text.numbers import number_of
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
+from .step_form import StepDrafts, draft_step
+from .step_models import StepIn
 
 routes = Routes("events", tag="Steps")
 MOST_FOUND = 12
@@ -97,7 +96,7 @@ def drafted(body: StepIn) -> dict[str, Any]:
     ledger.followers.catch_up()
     now = ledger.now()
     with ledger.reading() as reader:
-        step = process_draft.draft_step(ledger, reader, acting.uri, body, now)
+        step = draft_step(ledger, reader, acting.uri, body, now)
         drafts = tuple(one.draft for one in step.drafts)
         foreseen = preview(reader, site().genesis, acting.uri, drafts, now)
         fields = _fields(step)

@@ -16,6 +16,7 @@ from suyuan.trace.format.identifiers.items import canonical
 from suyuan.trace.format.members import Object
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import again, rooms, scanned
+from suyuan.trace.labels.label_files import MOST
 from suyuan.trace.labels.own_labels import OwnLabelsJson, counter, labelled_json
 from suyuan.trace.recall.course import act_code
 from suyuan.trace.store.files import serials
@@ -31,7 +32,6 @@ from suyuan.web.text import shown
 from suyuan.web.text.texts import language
 
 from ..ledger.to_sign import SignablesOut, link_to_sign, to_sign
-from .labels_print import MOST
 
 routes = Routes("labels", tag="Labels", prefix="/api/v1/labels")
 _LABELLING = Limit("labelling", "60/minute")

@@ -15,7 +15,7 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.labels import item_labels
 from suyuan.trace.labels.issued_labels import again, serial_of
 from suyuan.trace.labels.label import Label
-from suyuan.trace.labels.label_files import Options, render
+from suyuan.trace.labels.label_files import MOST, Options, render
 from suyuan.trace.labels.label_sizes import find
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import session
@@ -25,7 +25,6 @@ from suyuan.web.context import site
 from suyuan.web.text.texts import language as page_language
 
 routes = Routes("labels_print", tag="Labels", prefix="/api/v1/labels")
-MOST = 5_000  # labels of one file
 MOST_ISSUES = 100
 _ISSUES = re.compile(r"[0-9]{1,15}(,[0-9]{1,15})*", re.ASCII)
 _MEDIA = {

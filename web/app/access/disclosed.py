@@ -1,20 +1,17 @@
 """What of a link's hidden fields a viewer is shown, as the API and the pages tell it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suyuan.trace.format.link import Link, parse
 from suyuan.trace.format.private.audience import Audience
 from suyuan.trace.format.private.digests import Field, committed
 from suyuan.trace.format.rules import Refused
-from suyuan.trace.goods.disclosures import Disclosed, may_read
-from suyuan.trace.store.files.disclosure_keys import FILE
+from suyuan.trace.goods.disclosures import may_read
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.cache import cache_making
 from suyuan.web.context import site
 from suyuan.web.text import shown
-from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 
 
@@ -53,26 +50,6 @@ def is_told(reader: Reader, link: Link, viewer: str | None, found: Iterable[Show
     if viewer is None:
         return False
     return any(one.audience.kind != "public" for one in found) or concerns(reader, link, viewer)
-
-
-def public(reader: Reader, records: Iterable[Record]) -> Mapping[str, list[Field]]:
-    """What records hide that everyone may read, by the hash of their links."""
-    ledger = site().ledger
-    found: dict[str, list[Field]] = {}
-    for record in records:
-        if record.link is None or not committed(record.link):
-            continue
-        kept = ledger.disclosures.of_link(reader, record.link)
-        if any(map(_is_public, kept)):
-            cache_making.stamp(ledger.home / FILE)  # as its keys come or go, it is shown or not
-        fields = [one.field for one in kept if one.field is not None and _is_public(one)]
-        if fields:
-            found[record.checked.hash] = fields
-    return found
-
-
-def _is_public(one: Disclosed) -> bool:
-    return one.audience.kind == "public"
 
 
 def link_at(reader: Reader, index: int) -> Link:

@@ -10,7 +10,7 @@ from suyuan.trace.inspection import complaints
 from suyuan.trace.inspection.complaints import KINDS, MAX_CONTACT, MAX_TEXT, Complaints
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.limits import Limit
+from suyuan.web.app.limits import REPORTING
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.targets import NotOurs, Target
@@ -22,7 +22,6 @@ from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 routes = Routes("complaining")
-MOST = Limit("report", "20/hour")
 KIND_WORDS: dict[str, Words] = {
     "copy": _l("The label seems to be copied or forged"),
     "wrong": _l("The food is not what the page says"),
@@ -51,7 +50,7 @@ def ask() -> Response:
     return _form(Form(request.args.get("code", "")[:60], request.args.get("serial", "")[:40]))
 
 
-@routes.post("/report", ANYBODY, limit=MOST)
+@routes.post("/report", ANYBODY, limit=REPORTING)
 def take() -> Response | Redirect:
     """Keep a report; on to its receipt, or back to the form with what was typed."""
     form = Form(

@@ -15,8 +15,7 @@ from suyuan.trace.lineage.joins import EXAMINING
 from suyuan.trace.store.read.examining import following
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.text import shown, words
-from suyuan.web.text.files_shown import FileLine, Look, is_certified
-from suyuan.web.text.files_shown import lines as file_lines
+from suyuan.web.text.files_shown import File, Look, files, is_certified
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
@@ -46,7 +45,7 @@ class Examination:
     is_failed: bool
     overturned: int | None
     is_beside: bool
-    files: list[FileLine]
+    files: list[File]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _examination(
         is_failed=is_counted and overturned is None,
         overturned=overturned,
         is_beside=is_beside,
-        files=file_lines(event, index, sources.look),
+        files=files(event, sources.look),
     )
 
 

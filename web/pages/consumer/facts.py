@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
-from suyuan.trace.lineage.lots import MasterData, master_data, newest
+from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest
 from suyuan.web.text import divisions, shown
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -26,7 +26,6 @@ class Facts:
     maker: str | None
     maker_division: str | None
     place: str | None
-    data: MasterData
 
     @property
     def title(self) -> str | None:
@@ -49,7 +48,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
     data = newest(stated)
     dates = [one.produced for one in stated if one.produced is not None]
     maker = _maker(item, standing)
-    keys = shown.gs1_values(item)
+    keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
     best = data.best_before
     if best is None and dates and data.shelf_life_days is not None:
         best = _later(min(dates), data.shelf_life_days)
@@ -68,7 +67,6 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         maker=None if maker is None else names.of(maker.actor),
         maker_division=None if maker is None else names.division(maker.actor),
         place=place,
-        data=data,
     )
 
 

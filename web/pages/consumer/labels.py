@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,12 @@ class Label:
     serial: str
     standing: Standing
     record: Record | None = None
+
+    @property
+    def issued(self) -> datetime | None:
+        """When its issuing was recorded, where it was issued and stands."""
+        is_issued = self.standing is Standing.ISSUED and self.record is not None
+        return self.record.checked.recorded if is_issued and self.record is not None else None
 
 
 def find(

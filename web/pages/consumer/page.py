@@ -1,22 +1,23 @@
 """The page of one code: everything that its template shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.messages import Message
-from suyuan.trace.format.private.digests import committed
+from suyuan.trace.format.private.digests import Field, committed
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.erasures import erasures
-from suyuan.trace.goods.history import Gap, History
+from suyuan.trace.goods.history import History
 from suyuan.trace.goods.verdicts import State, Verdict
 from suyuan.trace.lineage.contradictions import china_day
-from suyuan.trace.recall.status import judge
+from suyuan.trace.recall.status import Judgement, judge
+from suyuan.trace.store.files.disclosure_keys import FILE
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
-from suyuan.web.app.access import disclosed, viewer
+from suyuan.web.app.access import viewer
 from suyuan.web.app.targets import Target, item_path
 from suyuan.web.cache import asof, cache_making
 from suyuan.web.cache.asof import AsOf
@@ -29,12 +30,12 @@ from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
 from ..notice import Notice
-from . import examined, journey, labels, recalled, scanned, verdicts
+from . import examined, journey, labels, scanned, verdicts
 from . import facts as item_facts
 from .examined import Examination
 from .facts import Facts
 from .journey import Stop
-from .labels import Label, Standing
+from .labels import Label
 from .scanned import Scanned
 from .steps import Step, Telling
 
@@ -49,7 +50,6 @@ class Section:
 
     item: str
     name: str
-    number: str
     facts: Facts
     steps: list[Step]
     hidden: int
@@ -57,30 +57,40 @@ class Section:
     is_good: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page:
-    """What the template shows."""
+    """What the template shows of a target, and what its answer is told from."""
 
     target: Target
     history: History
-    verdict: Verdict
-    notices: list[Notice]
-    holder: str | None
-    is_stall: bool
-    issued: str | None
+    records: list[Record]
+    names: Names
+    titles: dict[str, str]
+    today: date
+    as_of: AsOf
+    code: str
+    is_whole: bool
+    label: Label | None
     scanned: Scanned | None
-    examinations: list[Examination]
-    remarks: list[Examination]
-    stops: list[Stop]
+    made: Judgement
     main: Section
     others: list[Section]
     broken: list[Step]
-    gaps: list[Gap]
-    best_before_passed: bool
-    as_of: AsOf
-    has_witnesses: bool
-    is_whole: bool
-    code: str
+    examinations: list[Examination]
+    remarks: list[Examination]
+    stops: list[Stop]
+    holder: str | None
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of it."""
+        return self.made.verdict
+
+    @property
+    def best_before_passed(self) -> bool:
+        """Whether its best-before date has passed."""
+        return self.main.facts.is_expired(self.today)
 
     @property
     def unchanged(self) -> str | None:
@@ -93,6 +103,12 @@ class Page:
     def is_sourced(self) -> bool:
         """Whether the way begins with who made it or confirmed to have supplied it."""
         return State.UNSOURCED not in self.verdict.states and not self.verdict.purchases
+
+    @property
+    def is_stall(self) -> bool:
+        """Whether its holder is a stall."""
+        party = None if self.target.actor is None else self.names.party(self.target.actor)
+        return party is not None and "stall" in party.roles
 
     @property
     def hidden(self) -> int:
@@ -118,79 +134,83 @@ def build(
     about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
     about.setdefault(target.item, [])
     facts = {item: item_facts.find(item, about[item], names) for item in about}
-    findings: dict[int, list[tuple[str, Message]]] = {}
-    for rule, leaf, _subject, message in reader.findings(sorted(found)):
-        findings.setdefault(leaf, []).append((rule, message))
+    titles = {item: title for item in facts if (title := facts[item].title) is not None}
     telling = Telling(
-        names,
-        {item: facts[item].title or shown.uri(item) for item in facts},
-        history.beginnings,
-        findings,
+        names=names,
+        titles={item: titles.get(item) or shown.uri(item) for item in facts},
+        begun={(one.item, one.actor): one for one in history.beginnings},
+        findings=_findings(reader, found),
         hides_holders=target.actor is None,
         erased=_erased(reader, site, everything),
         look=files.look,
-        public=disclosed.public(reader, everything),
+        public=_public(reader, site, everything),
         recipients=_recipients(target, everything) if viewer.are_private() else None,
     )
-    titles = {item: title for item in facts if (title := facts[item].title) is not None}
     today = ledger.now().astimezone(zone()).date()
     made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
     sources = examined.Sources(names, titles, files.look)
     tests = examined.find(history, made.results, everything, sources)
-    sections = _sections(history, about, facts, telling, is_whole=is_whole)
+    main, *others = _sections(history, about, facts, telling, is_whole=is_whole)
     label = None
     if target.serial is not None and not target.is_index_wrong:
-        mine, actor = about[target.item], history.actor
-        label = labels.find(ledger.home, actor, target.serial, mine, is_whole=history.is_good)
+        own, actor = about[target.item], history.actor
+        label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
     scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
     if making is not None:
         making.today = today
-    causes = verdicts.causes(
-        target,
-        everything,
-        label,
-        is_checkpoint_good=as_of.is_good,
-        is_expired=facts[target.item].is_expired(today),
-    )
-    verdict = made.with_more(causes).verdict
-    context = verdicts.PageContext(
+    page = Page(
         target=target,
         history=history,
         records=everything,
         names=names,
         titles=titles,
-        facts=facts[target.item],
+        today=today,
+        as_of=as_of if making is None else making.shown(as_of),
+        code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
+        is_whole=is_whole,
         label=label,
-        acts=list(recalled.notices(made.statuses, names, titles)),
-        results=made.results,
-        causes=verdict.causes,
-        purchases=verdict.purchases,
-        is_checkpoint_good=as_of.is_good,
-    )
-    return Page(
-        target=target,
-        history=history,
-        verdict=verdict,
-        notices=verdicts.notices(verdict, context),
-        holder=_holder(target, names),
-        is_stall=_is_stall(target, names),
-        issued=_issued(label),
         scanned=scans,
-        examinations=tests[: examined.MOST],
-        remarks=examined.remarks(reader, site.genesis, history, sources),
-        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
-        main=sections[0],
-        others=sections[1:],
+        made=made,
+        main=main,
+        others=others,
         broken=[
             telling.step(r, sorted(history.of[r.index])[0]) for r in everything if not r.is_good
         ],
-        gaps=history.gaps,
-        best_before_passed=facts[target.item].is_expired(today),
-        as_of=as_of if making is None else making.shown(as_of),
-        has_witnesses=ledger.trust.policy != "none",
-        is_whole=is_whole,
-        code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
+        examinations=tests[: examined.MOST],
+        remarks=examined.remarks(reader, site.genesis, history, sources),
+        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
+        # Where the index of codes is wrong, it is not known whose label it is.
+        holder=None if target.actor is None or target.is_index_wrong else names.of(target.actor),
     )
+    page.made = made.with_more(verdicts.causes(page))
+    page.notices = verdicts.notices(page)
+    return page
+
+
+def _findings(reader: Reader, found: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
+    """What has to be reported of records, by their indexes: rule and reason."""
+    findings: dict[int, list[tuple[str, Message]]] = {}
+    for rule, leaf, _subject, message in reader.findings(sorted(found)):
+        findings.setdefault(leaf, []).append((rule, message))
+    return findings
+
+
+def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping[str, list[Field]]:
+    """What records hide that everyone may read, by the hash of their links."""
+    found: dict[str, list[Field]] = {}
+    for record in everything:
+        if record.link is None or not committed(record.link):
+            continue
+        kept = site.ledger.disclosures.of_link(reader, record.link)
+        public = [one for one in kept if one.audience.kind == "public"]
+        if public:
+            cache_making.stamp(
+                site.ledger.home / FILE
+            )  # as its keys come or go, it is shown or not
+        fields = [one.field for one in public if one.field is not None]
+        if fields:
+            found[record.checked.hash] = fields
+    return found
 
 
 def _sections(
@@ -204,13 +224,13 @@ def _sections(
     """The item first, then what it came from, the newest first; each record stands once."""
     others = [item for item in about if item != history.item]
     others.sort(key=lambda item: -max((r.index for r in about[item]), default=0))
-    told: set[int] = set()
+    listed: set[int] = set()
     left = ALL_STEPS
     order = {checked.index: at for at, checked in enumerate(history.newest_first())}
     sections = []
     for item in (history.item, *others):
-        mine = [record for record in about[item] if record.index not in told]
-        told.update(record.index for record in mine)
+        mine = [record for record in about[item] if record.index not in listed]
+        listed.update(record.index for record in mine)
         mine.sort(key=lambda record: order[record.index])
         longest = len(mine)
         if not is_whole:
@@ -224,7 +244,6 @@ def _sections(
                 item=item,
                 name=facts[item].title
                 or (_("Logistic unit") if facts[item].unit else shown.uri(item)),
-                number=shown.uri(item),
                 facts=facts[item],
                 steps=steps,
                 hidden=len(mine) - len(steps),
@@ -259,25 +278,5 @@ def _recipients(target: Target, everything: Sequence[Record]) -> frozenset[str]:
 def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:
     """When hidden fields of records were last erased, by the hash of their links."""
     hiding = [r.checked.hash for r in everything if r.link is not None and committed(r.link)]
-    told = erasures(reader, site.genesis, hiding) if hiding else {}
-    return {name: one[-1].recorded for name, one in told.items()}
-
-
-def _holder(target: Target, names: Names) -> str | None:
-    """Whose label it is; where the index of codes is wrong, that is not known."""
-    if target.actor is None or target.is_index_wrong:
-        return None
-    return names.of(target.actor)
-
-
-def _is_stall(target: Target, names: Names) -> bool:
-    party = None if target.actor is None else names.party(target.actor)
-    return party is not None and "stall" in party.roles
-
-
-def _issued(label: Label | None) -> str | None:
-    """When a label that was issued was, for the line that says so."""
-    if label is None or label.standing is not Standing.ISSUED or label.record is None:
-        return None
-    recorded = label.record.checked.recorded
-    return None if recorded is None else shown.moment(recorded)
+    found = erasures(reader, site.genesis, hiding) if hiding else {}
+    return {name: one[-1].recorded for name, one in found.items()}

@@ -6,14 +6,13 @@ from werkzeug.wrappers import Response as Redirect
 from suyuan.trace.recording import pictures
 from suyuan.trace.recording.pictures import PictureError
 from suyuan.web.app import targets, uploads
-from suyuan.web.app.limits import Limit
+from suyuan.web.app.limits import SCANNING
 from suyuan.web.app.routes import ANYBODY, Routes
 from suyuan.web.app.scripts import with_scripts
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import gettext as _
 
 routes = Routes("scan")
-MOST = Limit("scan", "30/minute")
 
 
 @routes.get("/scan", ANYBODY)
@@ -22,7 +21,7 @@ def ask() -> Response:
     return _page()
 
 
-@routes.post("/scan", ANYBODY, limit=MOST, from_anywhere=True)
+@routes.post("/scan", ANYBODY, limit=SCANNING, from_anywhere=True)
 def take() -> Response | Redirect:
     """On to the page of the code in a photo; back where there is none in it."""
     data = uploads.photo()

@@ -15,11 +15,9 @@ from suyuan.trace.format.steps import INSPECTED
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.joins import Start
 from suyuan.trace.lineage.path import Begun
-from suyuan.trace.store.files.attachments import FileState
 from suyuan.web.app.targets import item_path
 from suyuan.web.text import shown, words
-from suyuan.web.text.files_shown import FileLine, Look
-from suyuan.web.text.files_shown import lines as file_lines
+from suyuan.web.text.files_shown import File, Look, files
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
@@ -56,19 +54,10 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """A rule that a stored link breaks."""
-
-    rule: str
-    words: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
-    """One record as a page shows it."""
+    """A record in the time line of an item, with what its page says of it in words."""
 
-    index: int
+    record: Record
     title: str
     when: str | None
     when_there: str | None
@@ -76,57 +65,36 @@ class Step:
     recorded_by: str | None
     rows: list[tuple[str, str]]
     lists: list[Items]
-    files: list[FileLine]
+    files: list[File]
     notes: list[Note]
-    wrong: list[Wrong]
     places: list[str]
-    is_withdrawn: bool
-    withdrawn_by: int | None
-    corrected_by: tuple[int, ...]
-    corrects: int | None
-    declares: int | None
-    hash: str
-    signed_at: str | None
-    recorded_at: str | None
-    is_witnessed: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Telling:
-    """Makes steps of the records of one history."""
+    """What the steps of one history are told from.
 
-    def __init__(
-        self,
-        names: Names,
-        item_names: dict[str, str],
-        beginnings: list[Begun],
-        findings: dict[int, list[tuple[str, Message]]],
-        *,
-        hides_holders: bool,
-        erased: Mapping[str, datetime | None] | None = None,
-        look: Look = lambda _name: FileState.MISSING,
-        public: Mapping[str, Sequence[Field]] | None = None,
-        recipients: frozenset[str] | None = None,
-    ) -> None:
-        """`erased` says by link hash when hidden fields of a record were last erased.
+    `titles` are what its items are called; `begun` by item and actor where a chain begins;
+    `findings` by index. By link hash `erased` says when hidden fields of a record were last erased,
+    and `public` has those hidden fields that everyone may read. Of recipients only those among
+    `recipients` are named, all where it is None. `look` says of a file by its SHA-256 whether it is
+    here.
+    """
 
-        `public` are, by link hash, those hidden fields that everyone may read. Of recipients only
-        those among `recipients` are named, all where it is None.
-        `look` says of a file by its SHA-256 whether it is here.
-        """
-        self._names = names
-        self._items = item_names
-        self._begun = {(one.item, one.actor): one for one in beginnings}
-        self._findings = findings
-        self._hides_holders = hides_holders
-        self._erased = erased or {}
-        self._look = look
-        self._public = public or {}
-        self._recipients = recipients
+    names: Names
+    titles: Mapping[str, str]
+    begun: Mapping[tuple[str, str], Begun]
+    findings: Mapping[int, list[tuple[str, Message]]]
+    hides_holders: bool
+    erased: Mapping[str, datetime | None]
+    look: Look
+    public: Mapping[str, Sequence[Field]]
+    recipients: frozenset[str] | None
 
     def step(self, record: Record, item: str) -> Step:
         """The step that a record is in the time line of an item."""
         checked, link = record.checked, record.link
-        fields = self._public.get(checked.hash, ())
+        fields = self.public.get(checked.hash, ())
         if fields and record.event is not None:
             record = replace(record, event=with_fields(record.event, fields)[0])
         event = record.event
@@ -134,38 +102,23 @@ class Telling:
         if when is None and link is not None:
             when = _moment(link.signed_at)
         return Step(
-            index=record.index,
+            record=record,
             title=str(_title(record)),
             when=when,
             when_there=there,
-            who=self._names.of(record.actor) if link is not None else "",
+            who=self.names.of(record.actor) if link is not None else "",
             recorded_by=self._signer(record),
             rows=list(self._rows(record, item)),
             lists=[] if event is None else list(self._lists(event, record.actor, item)),
-            files=file_lines(event, record.index, self._look),
+            files=files(event, self.look),
             notes=list(dict.fromkeys(self._notes(record, item))),
-            wrong=[
-                Wrong(p.rule, str(words.rule(p.rule)), p.why)
-                for p in dict.fromkeys(checked.problems)
-            ],
             places=_places(record, item),
-            is_withdrawn=record.withdrawn_by is not None,
-            withdrawn_by=record.withdrawn_by,
-            corrected_by=record.corrected_by,
-            corrects=record.corrects,
-            declares=record.declares,
-            hash=checked.hash,
-            signed_at=None
-            if link is None
-            else shown.moment(datetime.fromisoformat(link.signed_at)),
-            recorded_at=None if checked.recorded is None else shown.moment(checked.recorded),
-            is_witnessed=checked.witnessed is not None,
         )
 
     def _signer(self, record: Record) -> str | None:
         key = record.checked.key
         is_other = record.checked.is_mandated and key is not None
-        return self._names.of(key.party) if is_other and key is not None else None
+        return self.names.of(key.party) if is_other and key is not None else None
 
     def _rows(self, record: Record, item: str) -> Iterator[tuple[str, str]]:
         event, link = record.event, record.link
@@ -178,13 +131,13 @@ class Telling:
             yield _("Quantity"), " + ".join(amounts)
         for text in shown.second_measures(event, item):
             yield _("Also measured"), text
-        place = self._names.place(event, record.actor)
+        place = self.names.place(event, record.actor)
         if place is not None:
             yield _("Place"), place
-        if not self._hides_holders:
-            sender = self._names.ends(event, "sourceList", "source")
-            recipient = self._names.ends(event, "destinationList", "destination")
-            if sender is not None and sender != self._names.of(record.actor):
+        if not self.hides_holders:
+            sender = self.names.ends(event, "sourceList", "source")
+            recipient = self.names.ends(event, "destinationList", "destination")
+            if sender is not None and sender != self.names.of(record.actor):
                 yield _("From"), sender
             if recipient is not None and self._may_name(event):
                 yield _("To"), recipient
@@ -199,13 +152,13 @@ class Telling:
                 yield str(label), examined.result(event)
             elif isinstance(event.get(member), str | int | float):
                 yield str(label), shown.cut(str(event[member]))
-        if is_inspection and not self._hides_holders:
-            yield _("At the counter of"), self._names.of(event[INSPECTED])
+        if is_inspection and not self.hides_holders:
+            yield _("At the counter of"), self.names.of(event[INSPECTED])
 
     def _may_name(self, event: Object) -> bool:
         """Whether it is said to whom a dispatch went."""
         named = {part.get("destination") for part in event.get("destinationList", ())}
-        return self._recipients is None or not named.isdisjoint(self._recipients)
+        return self.recipients is None or not named.isdisjoint(self.recipients)
 
     def _lists(
         self, event: Object, actor: str, item: str
@@ -242,12 +195,12 @@ class Telling:
         return found
 
     def _item(self, uri: str, amount: str | None, actor: str) -> Named:
-        name = self._items.get(uri) or self._names.item(uri)
-        href = keep_language(item_path(uri, actor)) if uri in self._items else None
+        name = self.titles.get(uri) or self.names.item(uri)
+        href = keep_language(item_path(uri, actor)) if uri in self.titles else None
         return Named(name, amount, href)
 
     def _beginning(self, begun: Begun, actor: str) -> Note:
-        who = self._names.of(actor)
+        who = self.names.of(actor)
         if begun.start is Start.PURCHASE:
             text = _("%(who)s bought it outside of this ledger and entered that here.", who=who)
             return Note("info", text)
@@ -267,22 +220,22 @@ class Telling:
         if record.is_unreadable:
             yield Note("warn", _("What it says is kept in a file that cannot be read here."))
         if link is not None and link.is_received:
-            who = self._names.of(link.actor)
+            who = self.names.of(link.actor)
             yield Note("info", _("Reported by %(who)s from documents.", who=who))
-        begun = None if link is None else self._begun.get((item, link.actor))
+        begun = None if link is None else self.begun.get((item, link.actor))
         if link is not None and begun is not None and _is_begun(begun, record.index, link):
             yield self._beginning(begun, link.actor)
         if link is not None and PRIVATE in (record.event or link.statement or {}):
             href = keep_language(f"/hidden/{record.index}")
             yield Note("info", _("Some of its fields are confidential."), href=href)
-        if checked.hash in self._erased:
-            when = self._erased[checked.hash]
+        if checked.hash in self.erased:
+            when = self.erased[checked.hash]
             text = shown.moment(when) if when is not None else ""
             yield Note("info", _("Confidential fields of it were erased on %(when)s.", when=text))
         if link is not None and any(ref.ledger is not None for ref in link.after):
             text = _("It follows a record of another ledger, which was not looked at.")
             yield Note("info", text)
-        for rule, message in self._findings.get(record.index, ()):
+        for rule, message in self.findings.get(record.index, ()):
             text = _("Found: %(what)s", what=words.finding(rule))
             yield Note("warn", text, shown.cut(translated(message)))
 

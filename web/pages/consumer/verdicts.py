@@ -4,23 +4,22 @@ The states and their order are `suyuan.trace.goods.verdicts`'; here they become 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from suyuan.trace.format.steps import SUPPLIER
-from suyuan.trace.goods.history import History
-from suyuan.trace.goods.verdicts import ACTS, Cause, Result, State, Tone, Verdict
-from suyuan.web.app.targets import Target
+from suyuan.trace.goods.verdicts import ACTS, Cause, State, Tone
 from suyuan.web.text import shown
 from suyuan.web.text.names import Names
-from suyuan.web.text.record import Record
 from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
 from ..notice import Notice
-from . import examined
-from .facts import Facts
-from .labels import Label, Standing
+from . import examined, recalled
+from .labels import Standing
+
+if TYPE_CHECKING:
+    from .page import Page
 
 _MOST = 2  # of one state, before the rest are counted
 _CONTRADICTIONS: Mapping[str, Words] = {
@@ -40,43 +39,19 @@ _CONTRADICTIONS: Mapping[str, Words] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PageContext:
-    """What a page knows beside the verdict, to say it in words."""
-
-    target: Target
-    history: History
-    records: Sequence[Record]
-    names: Names
-    titles: Mapping[str, str]
-    facts: Facts
-    label: Label | None
-    acts: Sequence[Notice]
-    results: Sequence[Result]
-    causes: Sequence[Cause]
-    purchases: Sequence[Cause]
-    is_checkpoint_good: bool
-
-
-def causes(
-    target: Target,
-    records: Sequence[Record],
-    label: Label | None,
-    *,
-    is_checkpoint_good: bool,
-    is_expired: bool,
-) -> Iterator[Cause]:
+def causes(page: "Page") -> Iterator[Cause]:
     """What a page adds to the verdict on its history: its code, its label, what it cannot read.
 
-    And a best-before date in GS1's own words: `is_expired` by what its facts say.
+    And a best-before date in GS1's own words.
     """
-    if is_expired:
+    target, label = page.target, page.label
+    if page.best_before_passed:
         yield Cause(State.EXPIRED, "past_date", target.item)
     if target.is_index_wrong:
         yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
-    if not is_checkpoint_good:
+    if not page.as_of.is_good:
         yield Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)
-    for record in records:
+    for record in page.records:
         if record.is_unreadable:
             yield Cause(State.UNDECIDED, "unread", index=record.index)
     if label is not None and label.standing in (Standing.VOID, Standing.NOT_ISSUED):
@@ -85,33 +60,30 @@ def causes(
         yield Cause(State.UNDECIDED, "label", target.item, target.actor)
 
 
-def notices(verdict: Verdict, page: PageContext) -> list[Notice]:
-    """What the page answers, in the order of the verdict's states; never empty."""
+def notices(page: "Page") -> list[Notice]:
+    """What a page answers, in the order of its verdict's states; never empty."""
     found: list[Notice] = []
-    for state in verdict.states:
-        found.extend(_OF_STATE[state](verdict.of(state), page))
+    for state in page.verdict.states:
+        found.extend(_OF_STATE[state](page.verdict.of(state), page))
     forged = list(_forged(page.names))  # the last, as now all is named that the page names
-    if forged and State.BROKEN not in verdict.states:
+    if forged and State.BROKEN not in page.verdict.states:
         return [*forged, *(one for one in found if one.tone != Tone.GOOD)]
     place = sum(one.tone == Tone.BAD for one in found[:1]) if forged else 0
     return [*found[:place], *forged, *found[place:]]
 
 
-def _say_broken(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
-    return _broken(page.target, page.history, page.is_checkpoint_good)
-
-
-def _say_acts(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+def _say_acts(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     """Recalls and holds are said together, the gravest first, by whichever state is first."""
-    first = next(one.state for one in page.causes if one.state in ACTS)
-    return iter(page.acts if found[0].state is first else ())
+    first = next(one.state for one in page.verdict.causes if one.state in ACTS)
+    if found[0].state is first:
+        yield from recalled.notices(page.made.statuses, page.names, page.titles)
 
 
-def _say_tests(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
-    return iter(examined.notices(page.results, page.names))
+def _say_tests(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    return examined.notices(page.made.results, page.names)
 
 
-def _say_unsourced(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+def _say_unsourced(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     events = [r for r in page.records if r.link is not None and r.link.statement is None]
     received = {r.actor for r in events if r.link is not None and r.link.is_received}
     if events and all(r.link is not None and r.link.is_received for r in events):
@@ -135,11 +107,11 @@ def _say_unsourced(found: Sequence[Cause], page: PageContext) -> Iterator[Notice
     yield Notice("warn", _("It begins here: no confirmed supplier"), text)
 
 
-def _title(page: PageContext, item: str | None) -> str:
+def _title(page: "Page", item: str | None) -> str:
     return "" if item is None else page.titles.get(item) or shown.uri(item)
 
 
-def _say_contradicted(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+def _say_contradicted(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     said = dict.fromkeys(
         str(_CONTRADICTIONS[one.code])
         % {"what": _title(page, one.item), "who": page.names.of(one.actor or "")}
@@ -152,12 +124,8 @@ def _say_contradicted(found: Sequence[Cause], page: PageContext) -> Iterator[Not
     yield Notice("warn", _("The records contradict each other"), shown.sentences(texts))
 
 
-def _say_label(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
-    return _label(page.label, page.history, page.names)
-
-
-def _say_expired(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
-    best = page.facts.best_before
+def _say_expired(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    best = page.main.facts.best_before
     text = (
         _("It was best before %(day)s, by its maker's own statement.", day=shown.day(best))
         if best is not None
@@ -166,7 +134,7 @@ def _say_expired(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice
     yield Notice("warn", _("Past its shelf life"), text)
 
 
-def _say_undecided(found: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+def _say_undecided(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     codes = {one.code for one in found}
     for one in found:
         if one.code == "unfinished" and one.actor is not None:
@@ -182,7 +150,7 @@ def _say_undecided(found: Sequence[Cause], page: PageContext) -> Iterator[Notice
             _("The chain is whole, but what a record says is kept in a file that is not here."),
         )
     if "label" in codes:
-        yield from _label(page.label, page.history, page.names)
+        yield from _say_label((), page)
     if "cut" in codes:
         yield Notice(
             "warn",
@@ -191,10 +159,10 @@ def _say_undecided(found: Sequence[Cause], page: PageContext) -> Iterator[Notice
         )
 
 
-def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Iterator[Notice]:
-    broken = sum(not checked.is_good for checked in history.links.values())
-    missing = len(history.gaps)
-    if target.is_index_wrong:  # then nothing below is of this code
+def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    broken = sum(not checked.is_good for checked in page.history.links.values())
+    missing = len(page.history.gaps)
+    if page.target.is_index_wrong:  # then nothing below is of this code
         text = _("The index of codes names an item that this code does not belong to.")
         yield Notice("bad", _("Broken: the code was redirected"), text)
     elif broken or missing:
@@ -220,7 +188,7 @@ def _broken(target: Target, history: History, is_checkpoint_good: bool) -> Itera
             _("Broken: this record was changed") if broken else _("Broken: a record is missing")
         )
         yield Notice("bad", heading, shown.sentences(said))
-    elif not is_checkpoint_good:
+    elif not page.as_of.is_good:
         text = _("The newest checkpoint of the ledger is not signed by its log.")
         yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
 
@@ -235,10 +203,11 @@ def _forged(names: Names) -> Iterator[Notice]:
         yield Notice("bad", _("Broken: a name or its details were changed"), text)
 
 
-def _label(label: Label | None, history: History, names: Names) -> Iterator[Notice]:
+def _say_label(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    label, holder = page.label, page.history.actor
     if label is None:  # or the index of codes is wrong, and it is not known whose label it is
         return
-    who = names.of(history.actor) if history.actor is not None else "—"
+    who = page.names.of(holder) if holder is not None else "—"
     match label.standing:
         case Standing.NOT_ISSUED:
             text = _(
@@ -265,17 +234,17 @@ def unchanged(number: int) -> str:
     )
 
 
-def _say_verified(_causes: Sequence[Cause], page: PageContext) -> Iterator[Notice]:
+def _say_verified(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
     text = unchanged(len(page.records))
     purchases = list(_purchases(page))
     heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
     yield Notice("good", heading, shown.sentences([text, *purchases]))
 
 
-def _purchases(page: PageContext) -> Iterator[str]:
+def _purchases(page: "Page") -> Iterator[str]:
     """Where the way begins with a purchase: in neutral words, by the buyer's own record."""
     links = {record.index: record.link for record in page.records}
-    for one in page.purchases[:_MOST]:
+    for one in page.verdict.purchases[:_MOST]:
         link = None if one.index is None else links.get(one.index)
         said = ((link.event if link is not None else None) or {}).get(SUPPLIER)
         name = said.get("name") if isinstance(said, dict) else None

@@ -1,7 +1,6 @@
 """The page on which a step is recorded: what, with which goods, and what the step asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +8,13 @@ from flask import Response, request
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.identifiers.errors import IdentifierError
-from suyuan.trace.format.quantities import decimal_text
 from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import zone
 from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.goods.resolve import NotFound, resolve
 from suyuan.trace.lineage.model import Stock
 from suyuan.trace.recording.papers import MAX_BYTES, MAX_NAMED
+from suyuan.trace.recording.step_drafts import ASKS, PRICED, usual
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app import quota
@@ -25,12 +24,11 @@ from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import KIND_WORDS
+from suyuan.web.text.filters_goods import measure
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
 from ..office.signin import page
-from .process_form import ASKS, PRICED, usual
-from .stall_cards import BASE_CODES, measure, name_of
 
 routes = Routes("process")
 _READERS: Mapping[str, Words] = {
@@ -43,16 +41,6 @@ _READERS: Mapping[str, Words] = {
 _USUAL: Mapping[str, str] = {"remark": "chain", "price": "sides", "person": "own"}
 MOST = 300  # of what one has, to choose from
 UNITS = ("KGM", "GRM", "TNE", "LTR", "MLT", "-")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something that one has, to be chosen."""
-
-    uri: str
-    title: str
-    value: str
-    unit: str
 
 
 @routes.get("/me/process", SIGNED_IN)
@@ -72,19 +60,19 @@ def process() -> Response:
     return page(
         "process.html",
         acting=acting,
-        steps=[(name, words.STEP_WORDS[name]) for name in offered],
+        steps={name: words.STEP_WORDS[name] for name in offered},
         asked_step=request.args.get("step", ""),
         asks={name: _asks(name) for name in offered},
         stock=stock,
         chosen=chosen,
         places=places,
-        units=[(code, words.unit(None if code == "-" else code)) for code in UNITS],
-        kinds=list(KIND_WORDS.items()),
+        units=UNITS,
+        kinds=KIND_WORDS,
         latest=(now + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
         today=now.date().isoformat(),
         most_bytes=MAX_BYTES,
         most_files=MAX_NAMED,
-        reading=list(_READERS.items()),
+        reading=_READERS,
         usual=_USUAL,
         daily_files=f"{quota.FILES:,}",
         daily_size=f"{quota.BYTES // 1_000_000:,}",
@@ -105,31 +93,28 @@ def _asks(name: str) -> dict[str, Any]:
     }
 
 
-def _stock(reader: Reader, acting: Acting) -> list[Choice]:
-    """What the party has, by name."""
-    stocks = [
-        one
+def _stock(reader: Reader, acting: Acting) -> list[tuple[str, Stock]]:
+    """What the party has, by its title."""
+    stocks = {
+        one.item: one
         for one in Lineage(reader).stock_of(acting.uri)
         if one.quantity is None or one.quantity.micro > 0
-    ]
-    lots = Lineage(reader).lots(sorted({one.item for one in stocks}))
-    slips = Slips(reader)
-    found = {one.item: _choice(one, slips.item_name(one.item, lots), acting) for one in stocks}
-    return sorted(found.values(), key=lambda one: (one.title, one.uri))[:MOST]
+    }
+    lots, slips = Lineage(reader).lots(sorted(stocks)), Slips(reader)
+    titled = (
+        (_title(one, slips.item_name(one.item, lots), acting), one) for one in stocks.values()
+    )
+    return sorted(titled, key=lambda found: (found[0], found[1].item))[:MOST]
 
 
-def _choice(stock: Stock, name: str | None, acting: Acting) -> Choice:
-    quantity = stock.quantity
-    code = codes.shown(codes.of_chain(stock.item, acting.uri))
-    parts = [name_of(name, stock.item)]
-    if quantity is not None:
-        parts.append(measure(quantity))
-    value = "" if quantity is None else decimal_text(quantity.value)
-    unit = "KGM" if quantity is None else BASE_CODES[quantity.unit] or "-"
-    return Choice(stock.item, f"{' · '.join(parts)} · …{code[-4:]}", value, unit)
+def _title(stock: Stock, name: str | None, acting: Acting) -> str:
+    """Its name, how much there is, and the end of its code."""
+    amount = [] if stock.quantity is None else [measure(stock.quantity)]
+    code = codes.of_chain(stock.item, acting.uri)
+    return " · ".join((shown.titled(name, stock.item), *amount, f"…{code[-4:]}"))
 
 
-def _chosen(reader: Reader, typed: str, stock: list[Choice]) -> tuple[str, str]:
+def _chosen(reader: Reader, typed: str, stock: list[tuple[str, Stock]]) -> tuple[str, str]:
     """The item that the query names: the URI of one that is there to choose, or what was typed."""
     if not typed or len(typed) > 2_000:
         return "", ""
@@ -137,4 +122,4 @@ def _chosen(reader: Reader, typed: str, stock: list[Choice]) -> tuple[str, str]:
         found = resolve(reader, site().ledger.trust, typed).item
     except (IdentifierError, NotFound):
         return "", typed
-    return (found, "") if any(one.uri == found for one in stock) else ("", typed)
+    return (found, "") if any(one.item == found for _title, one in stock) else ("", typed)

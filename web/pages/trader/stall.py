@@ -1,8 +1,6 @@
 """A stall's pages at four in the morning: what arrived, one slip a supplier, and what it has."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +8,6 @@ from flask import Response
 
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
-from suyuan.trace.format.quantities import MICRO, decimal_text
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.format.steps import OWN
 from suyuan.trace.format.times import micros, zone
@@ -22,27 +19,13 @@ from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import acting_for
 from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
-from suyuan.web.text import words
-from suyuan.web.text.languages import keep_language
+from suyuan.web.text.shown import titled
 
 from ..office.signin import page
-from .stall_cards import BASE_CODES, cards_of, measure, name_of
+from .stall_cards import of_script, so_much, span, together, totals
 
 routes = Routes("stall")
 MOST = 500  # dispatches, or items, on one page
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """So much of an item on the counter."""
-
-    name: str
-    amount: str | None
-    url: str
-    labels: str
-    code: str
-    is_inside: bool
-    data: str | None
 
 
 @routes.get("/me/arrivals", SIGNED_IN)
@@ -52,19 +35,18 @@ def arrivals() -> Response:
     now = micros(site().ledger.now())
     with site().ledger.reading() as reader:
         waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
-        may = {"can_refuse": acting.covers(REFUSE), "can_return": acting.covers("shipping")}
-        cards = cards_of(waiting[:MOST], now, **may)
-        lines = [line for slip in waiting[:MOST] for line in slip.lines]
-        items = {line.item for line in lines} | {
-            one.item for line in lines for one in line.contents
-        }
-        heads = _heads(reader, acting.uri, items)
+        slips = waiting[:MOST]
+        heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
+    may = {"can_refuse": acting.covers(REFUSE), "can_return": acting.covers("shipping")}
     return page(
         "arrivals.html",
         acting=acting,
-        cards=cards,
-        lines=sum(len(card.rows) for card in cards),
-        more=max(0, len(waiting) - MOST),
+        cards=[
+            (one, totals(one), span(one), of_script(one, **may)) for one in together(slips, now)
+        ],
+        lines=sum(len(slip.lines) for slip in slips),
+        more=len(waiting) - len(slips),
+        this_moment=now,
         **_given(heads),
     )
 
@@ -80,13 +62,13 @@ def holdings() -> Response:
             if stock.quantity is None or stock.quantity.micro
         ]
         more = max(0, len(stocks) - MOST)
-        held = _held(reader, acting.uri, stocks[:MOST])
+        held = list(_held(reader, acting.uri, stocks[:MOST]))
         heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
         size = Lineage(reader).size()
     return page(
         "holdings.html",
         acting=acting,
-        held=held,
+        held=sorted(held, key=lambda one: (one[0], codes.of_chain(one[1].item, acting.uri))),
         more=more,
         size=size,
         can_mix=acting.covers(f"{OWN}mix"),
@@ -128,36 +110,14 @@ def _basin(reader: Reader, item: str, holder: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _held(reader: Reader, holder: str, stocks: Sequence[Stock]) -> list[Held]:
-    lots = Lineage(reader).lots(sorted({stock.item for stock in stocks}))
-    names = Slips(reader)
-    found = []
+def _held(
+    reader: Reader, holder: str, stocks: Sequence[Stock]
+) -> Iterator[tuple[str, Stock, dict[str, Any] | None]]:
+    """What each is called, and what a script makes a sale or a loss of, where one can be made."""
+    lots, names = Lineage(reader).lots(sorted({stock.item for stock in stocks})), Slips(reader)
     for stock in stocks:
-        name = name_of(names.item_name(stock.item, lots), stock.item)
-        code = codes.of_chain(stock.item, holder)
-        quantity, data = stock.quantity, None
+        item, quantity, data = stock.item, stock.quantity, None
+        name = titled(names.item_name(item, lots), item)
         if quantity is not None and quantity.micro > 0 and stock.container is None:
-            told = {
-                "item": stock.item,
-                "name": name,
-                "value": decimal_text(quantity.value),
-                "uom": BASE_CODES[quantity.unit],
-                "micro": quantity.micro,
-                "unit": quantity.unit,
-                "per": MICRO,
-                "words": str(words.unit(BASE_CODES[quantity.unit])),
-                "basin": _basin(reader, stock.item, holder),
-            }
-            data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-        found.append(
-            Held(
-                name=name,
-                amount=None if quantity is None else measure(quantity),
-                url=f"/t/{code}",
-                labels=keep_language("/me/labels", item=code),
-                code=codes.shown(code),
-                is_inside=stock.container is not None,
-                data=data,
-            )
-        )
-    return sorted(found, key=lambda one: (one.name, one.code))
+            data = so_much(item, name, quantity, basin=_basin(reader, item, holder))
+        yield name, stock, data

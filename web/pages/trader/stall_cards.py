@@ -1,9 +1,7 @@
 """Slips as a stall sees them: all that one supplier has sent together, on one card."""
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -17,56 +15,22 @@ from suyuan.web.text import shown, words
 MOST_APART = 100  # contents of a container that are confirmed one by one
 MOST_TOGETHER = 100  # dispatches on one slip
 _RECENT = timedelta(hours=24)
-BASE_CODES = {"kg": "KGM", "L": "LTR", "m": "MTR", "1": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a card, in words; `key` is its dispatch and item."""
-
-    key: str
-    name: str
-    amount: str | None
-    inside: int
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What one supplier has sent and waits for an answer, to be answered together.
-
-    `totals` are amounts by unit, as far as they are known; `data` what scripts make of it.
-    """
-
-    key: str
-    sender: str
-    is_back: bool
-    when: str
-    is_overdue: bool
-    rows: list[Row]
-    totals: list[str]
-    data: str
-
-
-def cards_of(
-    slips: Sequence[Slip], now: int, *, can_refuse: bool = True, can_return: bool = True
-) -> list[Card]:
-    """Slips of one sender and kind together: the last day's as one, each older day's as another.
-
-    `can_return`: whether contents of a container may be sent back, which is a dispatch.
-    """
-    may = {"canRefuse": can_refuse, "canReturn": can_return and can_refuse}
+def together(slips: Iterable[Slip], now: int) -> list[list[Slip]]:
+    """Slips of one sender and kind together: the last day's as one, each older day's as another."""
 
     def group(slip: Slip) -> tuple[bool, str, str, str]:
         day = _old_day(slip, now)
-        return (day != "", slip.sender_name or "", slip.sender, f"{_is_back(slip)} {day}")
+        is_back = slip.why is not Why.DISPATCH
+        return (day != "", slip.sender_name or "", slip.sender, f"{is_back} {day}")
 
     ordered = sorted(slips, key=lambda slip: (*group(slip), slip.index))
-    found = []
-    for _key, grouped in groupby(ordered, group):
-        together = list(grouped)
-        for start in range(0, len(together), MOST_TOGETHER):
-            found.append(_card(together[start : start + MOST_TOGETHER], now, may))
-    return found
+    return [
+        same[start : start + MOST_TOGETHER]
+        for same in (list(found) for _key, found in groupby(ordered, group))
+        for start in range(0, len(same), MOST_TOGETHER)
+    ]
 
 
 def _old_day(slip: Slip, now: int) -> str:
@@ -76,65 +40,50 @@ def _old_day(slip: Slip, now: int) -> str:
     return from_micros(slip.sent).astimezone(zone()).date().isoformat()
 
 
-def _is_back(slip: Slip) -> bool:
-    return slip.why is not Why.DISPATCH
+def of_script(slips: Sequence[Slip], *, can_refuse: bool, can_return: bool) -> dict[str, Any]:
+    """What a page's script makes answers of to slips that stand together.
 
-
-def _card(slips: Sequence[Slip], now: int, may: Mapping[str, bool]) -> Card:
+    `can_return`: whether contents of a container may be sent back, which is a dispatch.
+    """
     first = slips[0]
-    times = sorted(slip.sent for slip in slips if slip.sent is not None)
-    lines = [(slip, line) for slip in slips for line in slip.lines]
-    sender = first.sender_name or shown.uri(first.sender)
-    told = {
-        "sender": sender,
+    may = {"canRefuse": can_refuse, "canReturn": can_return and can_refuse}
+    return {
+        "sender": shown.titled(first.sender_name, first.sender),
         "from": first.sender,
         **{name: is_so and first.why is not Why.REFUSAL for name, is_so in may.items()},
         "dispatches": [
             {
                 "index": slip.index,
                 "hash": slip.hash,
-                "lines": [_told(line) | _apart(line, slip) for line in slip.lines],
+                "lines": [_line(line) | _apart(line, slip) for line in slip.lines],
             }
             for slip in slips
         ],
     }
-    return Card(
-        key="-".join(str(slip.index) for slip in slips)[:200],
-        sender=sender,
-        is_back=_is_back(first),
-        when=_span(times),
-        is_overdue=any(slip.is_overdue(now) for slip in slips),
-        rows=[_row(slip, line) for slip, line in lines],
-        totals=_totals(line.sent.quantity for _slip, line in lines),
-        data=json.dumps(told, ensure_ascii=False, separators=(",", ":")),
-    )
 
 
-def _row(slip: Slip, line: Line) -> Row:
-    portion = line.portion
-    amount = (
-        None
-        if portion.quantity is None
-        else shown.measure(decimal_text(portion.quantity), portion.uom)
-    )
-    return Row(
-        f"{slip.index} {line.item}", name_of(line.name, line.item), amount, len(line.contents)
-    )
-
-
-def _told(line: Line) -> dict[str, Any]:
-    portion, quantity = line.portion, line.sent.quantity
+def so_much(item: str, name: str | None, quantity: Quantity | None, **more: Any) -> dict[str, Any]:
+    """So much of an item for scripts; `more` may say it in another unit, as `value` and `uom`."""
+    uom = more.get("uom", None if quantity is None else quantity.uom)
+    amount: dict[str, Any] = {"micro": None, "unit": None, "per": None}
+    if quantity is not None:
+        amount = {"micro": quantity.micro, "unit": quantity.unit, "per": _per(uom)}
     return {
-        "item": line.item,
-        "name": name_of(line.name, line.item),
-        "value": None if portion.quantity is None else decimal_text(portion.quantity),
-        "uom": portion.uom,
-        "micro": None if quantity is None else quantity.micro,
-        "unit": None if quantity is None else quantity.unit,
-        "per": None if quantity is None else _per(portion.uom),
-        "words": str(words.unit(portion.uom)),
-        "inside": len(line.contents),
+        "item": item,
+        "name": shown.titled(name, item),
+        "value": None if quantity is None else quantity.text,
+        "uom": uom,
+        **amount,
+        "words": str(words.unit(uom)),
+        **more,
     }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    portion = line.portion
+    value = None if portion.quantity is None else decimal_text(portion.quantity)
+    amount = {"value": value, "uom": portion.uom, "inside": len(line.contents)}
+    return so_much(line.item, line.name, line.sent.quantity, **amount)
 
 
 def _apart(line: Line, slip: Slip) -> dict[str, Any]:
@@ -150,18 +99,7 @@ def _apart(line: Line, slip: Slip) -> dict[str, Any]:
 def _content(content: Content) -> dict[str, Any]:
     is_thing = "/21/" in content.item or "/00/" in content.item
     quantity = None if is_thing else content.quantity
-    uom = None if quantity is None else BASE_CODES[quantity.unit]
-    return {
-        "item": content.item,
-        "name": name_of(content.name, content.item),
-        "value": None if quantity is None else decimal_text(quantity.value),
-        "uom": uom,
-        "micro": None if quantity is None else quantity.micro,
-        "unit": None if quantity is None else quantity.unit,
-        "per": None if quantity is None else MICRO,
-        "words": str(words.unit(uom)),
-        "isContent": True,
-    }
+    return so_much(content.item, content.name, quantity, isContent=True)
 
 
 def _per(uom: str | None) -> int | None:
@@ -171,26 +109,18 @@ def _per(uom: str | None) -> int | None:
     return int(micro) if micro and micro == micro.to_integral_value() else None
 
 
-def name_of(name: str | None, item: str) -> str:
-    """What an item is called, or its URI in short."""
-    return name or shown.uri(item)
+def totals(slips: Iterable[Slip]) -> list[Quantity]:
+    """How much was sent in all, by unit, as far as amounts are known."""
+    sums: Counter[str] = Counter()
+    for line in (line for slip in slips for line in slip.lines):
+        if line.sent.quantity is not None:
+            sums[line.sent.quantity.unit] += line.sent.quantity.micro
+    return [Quantity(micro, unit) for unit, micro in sorted(sums.items())]
 
 
-def _totals(amounts: Iterable[Quantity | None]) -> list[str]:
-    sums: dict[str, int] = {}
-    for amount in amounts:
-        if amount is not None:
-            sums[amount.unit] = sums.get(amount.unit, 0) + amount.micro
-    return [measure(Quantity(micro, unit)) for unit, micro in sorted(sums.items())]
-
-
-def measure(quantity: Quantity) -> str:
-    """An amount in its base unit, in words."""
-    return shown.measure(decimal_text(quantity.value), BASE_CODES[quantity.unit])
-
-
-def _span(times: Sequence[int]) -> str:
-    """From when to when something was sent."""
+def span(slips: Iterable[Slip]) -> str:
+    """From when to when slips were sent."""
+    times = sorted(slip.sent for slip in slips if slip.sent is not None)
     if not times:
         return ""
     first, last = (from_micros(time).astimezone(zone()) for time in (times[0], times[-1]))

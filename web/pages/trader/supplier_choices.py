@@ -1,7 +1,6 @@
 """What the forms of suppliers offer: products, units, categories, places, and the last answers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -25,14 +24,9 @@ _GROWN = ("蔬菜", "水果", "粮食", "食用菌", "茶", "豆", "坚果", "�
 _CAUGHT = ("水产品",)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A product to choose: its URI, empty for one with a name only, what stands in the list, and
-    what scripts fill in once it is chosen."""
-
-    uri: str
-    title: str
-    data: dict[str, Any]
+Choice = tuple[str, dict[str, Any]]
+"""A product to choose: what stands in the list, and what scripts fill in once it is chosen; the
+`product` of its `form` is its URI, empty for one with a name only."""
 
 
 def choices(
@@ -120,7 +114,7 @@ def _choice(party: Party, product: OwnProduct | None, form: Form, batch: Batch |
         "units": units,
         "begin": beginning(category or None, party.roles),
     }
-    return Choice(form["product"], title, data)
+    return title, data
 
 
 def _units_like(unit: str) -> list[list[str]]:

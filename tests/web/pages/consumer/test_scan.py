@@ -10,7 +10,7 @@ from support.ledger.world import HOST
 from support.web.client import client_of, page_of
 
 from suyuan.trace.recording.decoding import decoders
-from suyuan.web.app.targets import code_path as path_of
+from suyuan.web.app.targets import code_path
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -71,7 +71,7 @@ def test_the_language_is_kept(client, label):
     ],
 )
 def test_a_code_leads_to_no_other_site(text, path):
-    assert path_of(text) == path
+    assert code_path(text) == path
 
 
 def test_a_photo_without_a_code_and_no_photo_are_said(client):

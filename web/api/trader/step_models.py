@@ -1,12 +1,9 @@
-"""Which steps are recorded on the page of steps, and what each of them asks for."""
+"""A step as the API takes it: typed, and not looked at yet."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from suyuan.trace.findings.rule_tables import table
 from suyuan.trace.format.private.audience import MAX_NAMED as MAX_PARTIES
 from suyuan.trace.recording.papers import MAX_NAMED
 
@@ -19,57 +16,6 @@ StepName = Literal[
     "repack", "pack", "unpack", "store", "sample", "test", "dispatch", "sell", "loss", "count",
     "destroy",
 ]  # fmt: skip
-_OF_GOODS = ("produced", "shelf_life", "origin")
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What a step asks for: `amount` is `must`, `may` or `none`; `fields` its own, in order.
-
-    `needs` are those without which it is not recorded. `is_many` where several items may be named,
-    `may_be_new` where its item may get a code by it.
-    """
-
-    fields: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    amount: Literal["must", "may", "none"] = "must"
-    is_many: bool = True
-    may_be_new: bool = False
-    makes: bool = False
-    has_container: bool = False
-
-
-_TREATMENT = Asks(("substance", "dose", "withdrawal"), ("substance", "dose", "withdrawal"), "none")
-_GATHERING = Asks(("product", *_OF_GOODS), is_many=False, may_be_new=True)
-_MAKING = Asks(_OF_GOODS, makes=True)
-
-ASKS: Mapping[str, Asks] = {
-    "harvest": _GATHERING,
-    "catch": _GATHERING,
-    "feed": Asks(("substance", "dose"), ("substance",), "none"),
-    "pesticide": _TREATMENT,
-    "medicine": _TREATMENT,
-    "slaughter": Asks((*_OF_GOODS, "certificate"), makes=True),
-    "make": _MAKING,
-    "cut": _MAKING,
-    "mix": _MAKING,
-    "repack": _MAKING,
-    "pack": Asks(amount="may", has_container=True),
-    "unpack": Asks(amount="may", has_container=True),
-    "store": Asks(("temperature",), amount="may"),
-    "sample": Asks(amount="may", is_many=False),
-    "test": Asks(("result", "certificate"), ("result",), "none", is_many=False),
-    "dispatch": Asks(("to", "to_name", "note", "certificate"), ("to",)),
-    "sell": Asks(),
-    "loss": Asks(("reason",), ("reason",)),
-    "count": Asks(),
-    "destroy": Asks(("reason",)),
-}
-PRICED = ("dispatch", "sell")
-FIELDS = (
-    "product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate",
-    "temperature", "result", "to", "to_name", "note", "reason",
-)  # fmt: skip
 
 
 class GoodsIn(BaseModel):
@@ -165,10 +111,3 @@ class StepIn(BaseModel):
         default_factory=ReadersIn, description="Who may read those that are hidden"
     )
     files: Annotated[list[FileIn], Field(max_length=MAX_NAMED)] = []
-
-
-def usual(roles: tuple[str, ...]) -> list[str]:
-    """The steps that parties of these roles usually do, in the order of the form."""
-    entries = [one for one in table("roles")["role"] if one["name"] in roles]
-    names = {name for one in entries for name in one["usual"]}
-    return [step for step in ASKS if step in names or "*" in names]

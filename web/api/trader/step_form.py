@@ -19,12 +19,20 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import papers, record_step, step_drafts
 from suyuan.trace.recording.hiding import Concealed
 from suyuan.trace.recording.papers import Paper
-from suyuan.trace.recording.step_drafts import HIDDEN, MEMBERS, Readers, StepRecord
+from suyuan.trace.recording.step_drafts import (
+    ASKS,
+    HIDDEN,
+    MEMBERS,
+    PRICED,
+    Asks,
+    Readers,
+    StepRecord,
+)
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.mistakes import FieldError, FieldErrors, Mistakes, wrong
 from suyuan.web.app.targets import typed_party
 
-from .process_form import ASKS, PRICED, Asks, FileIn, GoodsIn, MadeIn, StepIn
+from .step_models import FileIn, GoodsIn, MadeIn, StepIn
 
 MOST_DAYS = 36_500
 T = TypeVar("T")
