@@ -5,7 +5,6 @@ the operator shows in the end, once without and once with a memory of what was s
 """
 
 import contextlib
-import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from support.goods.evidence import Leaves, file_of
+from support.ledger.commands import suyuan
 from support.ledger.world import Actor, World, event
 from support.watch.replica import Log, a_city, chained, client, entries_of, over_http, trust_file
 from support.watch.witnessing import Village, ask_of
@@ -24,7 +24,6 @@ from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
 from suyuan.trace.admission import chain as rules
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.evidence import closure
 from suyuan.trace.evidence.receipt_check import compare, parse
 from suyuan.trace.format.link import link_hash
@@ -401,10 +400,8 @@ def _offer(log: Log, old: int) -> bytes:
 
 def _run(*arguments: object) -> Said:
     """A command's exit code, and all that it says."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(cli, [str(argument) for argument in arguments])
-    return Said(code, out.getvalue() + err.getvalue())
+    code, out, err = suyuan(*arguments)
+    return Said(code, out + err)
 
 
 @contextlib.contextmanager
