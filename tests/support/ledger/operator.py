@@ -122,8 +122,7 @@ class Place:
 
 def a_place(home: Path) -> Place:
     world = a_city(World(home), 0)
-    lot = world.new_lot()
-    world.code(world.farm, lot)
+    lot = world.coded_lot(world.farm)
     world.hand_over(world.farm, world.stall, lot)
     return Place(world, lot, entries_of(world.ledger))
 

@@ -9,6 +9,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.read.reader import Reader
 
 HOST = "trace.food.example"
 ORIGIN = f"{HOST}/log"
@@ -117,6 +119,17 @@ class World:
             event("code", lot, kilos, extra=steps.coding("上海青", PRODUCED, 5, "350212")),
         )
         return receipt
+
+    def coded_lot(self, actor: Actor, kilos: str = "100") -> str:
+        """The URI of a new lot, which this party has coded."""
+        lot = self.new_lot()
+        self.code(actor, lot, kilos)
+        return lot
+
+    def caught_up(self) -> AbstractContextManager[Reader]:
+        """A reader, once the followers have followed all links."""
+        self.ledger.followers.catch_up()
+        return self.ledger.reading()
 
     def hand_over(self, sender: Actor, recipient: Actor, lot: str, kilos: str = "30") -> Receipt:
         """A dispatch and its receipt."""

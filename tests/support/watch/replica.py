@@ -158,8 +158,7 @@ def a_city(world: World, lots: int = 3) -> World:
     farm, stall = world.party("青山农场", "producer"), world.party("王记菜摊")
     world.farm, world.stall = farm, stall
     for _ in range(lots):
-        lot = world.new_lot()
-        world.code(farm, lot)
+        lot = world.coded_lot(farm)
         world.hand_over(farm, stall, lot)
     return world
 

@@ -28,8 +28,7 @@ def farm(world: World) -> Actor:
 
 
 def balance(world: World, lot: str) -> list[str]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return [str(one.quantity.value) for one in Lineage(reader).stock([lot]) if one.quantity]
 
 

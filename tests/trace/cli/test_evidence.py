@@ -84,11 +84,11 @@ def test_items_of_the_demo_verify_where_there_is_nothing_but_the_file(tmp_path):
     ledger.close()
     program = (
         "import sys, pathlib\n"
-        "from suyuan.trace.evidence import bundle, verify\n"
+        "from suyuan.trace.evidence import bundle, verify_file\n"
         "from suyuan.trace.admission.trust import Trust\n"
         "trust = Trust.from_json(pathlib.Path('trust.json').read_text('utf-8'))\n"
         "for path in pathlib.Path().glob('*.suyuan'):\n"
-        "    found = verify.verify(bundle.parse(path.read_bytes()), trust)\n"
+        "    found = verify_file.verify(bundle.parse(path.read_bytes()), trust)\n"
         "    print(found.exit_code, found.item)\n"
         "assert not {'sqlalchemy', 'flask', 'click'} & set(sys.modules)\n"
     )

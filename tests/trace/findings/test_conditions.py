@@ -24,16 +24,6 @@ pytestmark = pytest.mark.slow
 PIG = "畜禽/生猪"
 
 
-@pytest.fixture
-def farm(small: World) -> Actor:
-    return party(small, "producer")
-
-
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
 def test_what_is_sold_after_its_shelf_life(small, farm) -> None:
     lot = small.new_lot()
     born = harvest(small, farm, lot, 100, shelfLifeDays=3)

@@ -153,8 +153,7 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
     again = small_event | {"eventTime": small_event["eventTime"].replace("T12", "T13")}
     small.do(farm, small_event)
     (reused,) = small.do(farm, again)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         found = of(reader, small, Query(rule="event-id"))
         assert [(one.doubt.leaf, one.doubt.actor) for one in found] == [(reused.index, farm.uri)]
         assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
@@ -178,8 +177,7 @@ def test_what_is_overdue_is_late(small: World) -> None:
     lot = small.new_lot()
     harvest(small, farm, lot, 100)
     sent = send(small, farm, depot, 1, kg(lot, 50))
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         now = small.ledger.now()
         assert page(reader, Query(), now).entries == ()
         later = now + timedelta(hours=25)

@@ -23,11 +23,6 @@ def farm(small: World) -> Actor:
     return party(small, "producer", gs1=["690123"])
 
 
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
 def test_a_receipt_before_its_dispatch(small, farm, stall) -> None:
     lot = small.new_lot()
     harvest(small, farm, lot, 100)

@@ -26,16 +26,6 @@ from suyuan.trace.format.identifiers.gs1 import check_digit
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def farm(small: World) -> Actor:
-    return party(small, "producer")
-
-
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
 def make(world: World, who: Actor, step: str, when: float, inputs: list, outputs: list, **extra):
     return say(world, who, step, when, *outputs, inputs=inputs, extra=extra)
 

@@ -50,11 +50,6 @@ def tamper(world: World, *statements: str) -> None:
 
 
 @pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
 def one(world: World) -> Actor:
     return world.party("A 区 12 号")
 
@@ -67,8 +62,7 @@ def two(world: World) -> Actor:
 def test_the_path_to_one_holder_has_no_other_holders_chain(
     world: World, farm: Actor, one: Actor, two: Actor
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, one, lot)
     world.hand_over(farm, two, lot)
     world.do(one, event("sell", lot, "1"))
@@ -119,8 +113,7 @@ def test_of_nothing_there_is_an_empty_history(world: World) -> None:
 def test_containers_are_walked_from_packing_to_unpacking(
     world: World, farm: Actor, one: Actor
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.do(farm, packing("pack", CRATE, lot))
     sent = world.do(farm, event("dispatch", CRATE, recipient=one.uri))[0]
     world.do(one, event("receive", CRATE), after=(AfterRef(sent.index, sent.hash),))
@@ -134,8 +127,7 @@ def test_containers_are_walked_from_packing_to_unpacking(
 
 
 def test_a_box_in_a_box_is_walked(world: World, farm: Actor, one: Actor) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.do(farm, packing("pack", CRATE, lot))
     world.do(farm, packing("pack", PALLET, CRATE))
     sent = world.do(farm, event("dispatch", PALLET, recipient=one.uri))[0]
@@ -188,8 +180,7 @@ def test_a_chain_that_begins_otherwise_is_said_to_begin_there(
     # A dispatch of another lot, and one to somebody else, are no source of this one.
     world.do(two, event("receive", other, "3"), after=(AfterRef(sent.index, sent.hash),))
     assert beginnings(path(world, other, two)) == {(other, two.uri)}
-    new = world.new_lot()
-    world.code(farm, new)
+    new = world.coded_lot(farm)
     world.do(one, event("receive", new, "30"), after=(AfterRef(sent.index, sent.hash),))
     assert beginnings(path(world, new, one)) == {(new, one.uri)}
 
@@ -197,8 +188,7 @@ def test_a_chain_that_begins_otherwise_is_said_to_begin_there(
 def test_a_dispatch_destined_to_a_place_is_no_hand_over(
     world: World, farm: Actor, one: Actor
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     to = {"destinationList": [{"type": "location", "destination": one.uri}]}
     (sent,) = world.do(farm, event("dispatch", lot, "30", extra=to))
     world.do(one, event("receive", lot, "30"), after=(AfterRef(sent.index, sent.hash),))
@@ -251,8 +241,7 @@ def test_a_container_in_itself_ends(world: World, farm: Actor) -> None:
 def test_statements_about_an_item_stand_in_its_history(
     world: World, farm: Actor, one: Actor
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.say(farm, acts.labels(["A" * 13]), items=(lot,))
     assert len(whole(world, lot).links) == 2
     world.say(one, acts.labels(["B" * 13]), items=(lot,))
@@ -425,8 +414,7 @@ def test_a_history_costs_what_it_has_not_what_the_ledger_has(small: World) -> No
     from sqlalchemy import event as listening
 
     farm, one = small.party("青山农场", "producer"), small.party("A 区 12 号")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     small.hand_over(farm, one, lot)
 
     def cost() -> int:

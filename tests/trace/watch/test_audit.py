@@ -397,8 +397,7 @@ def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("closed") / "home", founded=founded)
     world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
     for _ in range(4):
-        lot = world.new_lot()
-        world.code(world.farm, lot)
+        lot = world.coded_lot(world.farm)
         world.hand_over(world.farm, world.stall, lot)
     world.ledger.followers.catch_up()
     world.ledger.close()
@@ -448,8 +447,7 @@ POSTGRES = [
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
     farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, stall, lot)
     world.ledger.followers.catch_up()
     assert audit(world.ledger).findings == []

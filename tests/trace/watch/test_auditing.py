@@ -426,8 +426,7 @@ def test_one_id_far_beyond_the_others_takes_no_time(small: World, table: str) ->
 def test_tables_are_cut_by_their_rows(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "ROWS", 2)
     small.code(small.party("青山农场", "producer"), small.new_lot())
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         cuts = snapshot.snapshot(reader).subjects
         assert cuts == [1, 3, 1 + len(reader.subject_numbers(set(_uris(reader))))]
     assert audit(small.ledger).is_good

@@ -3,7 +3,7 @@
 import pytest
 from support.ledger.commands import suyuan
 from support.ledger.world import World, event
-from support.watch.replica import Log, OverFlask, a_city, chained, entries_of, over_http, trust_file
+from support.watch.replica import Log, OverFlask, chained, entries_of, over_http, trust_file
 from support.web.client import client_of
 
 from suyuan.trace.format.errors import CannotDecide
@@ -14,11 +14,6 @@ from suyuan.trace.watch.remote_audit import audit_url
 pytestmark = pytest.mark.slow
 
 URL = "http://127.0.0.1:1/log"
-
-
-@pytest.fixture
-def city(small: World) -> World:
-    return a_city(small)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from support.ledger.world import AUTHORITY, ORIGIN, World, event
 from support.watch.replica import (
     Log,
     OverFlask,
-    a_city,
     chained,
     client,
     entries_of,
@@ -31,22 +30,9 @@ from suyuan.trace.log import checkpoint, merkle, proofs
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.watch import replica
 from suyuan.trace.watch.replica import Advanced, Replica
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def city(small: World) -> World:
-    return a_city(small)
-
-
-@pytest.fixture
-def made(tmp_path, small: World):
-    found = Replica(tmp_path / "replica", small.trust, Checkers(1))
-    yield found
-    found.close()
 
 
 def advance(made: Replica, log, note=None, **more) -> Advanced:
@@ -129,12 +115,6 @@ def test_one_at_a_time(city: World, made: Replica, monkeypatch):
 
 
 # Interruptions.
-
-
-@pytest.fixture
-def batches(monkeypatch):
-    """Batches of one bundle at most."""
-    monkeypatch.setattr(replica, "_BATCH", 1)
 
 
 def lots(world: World, count: int) -> Log:

@@ -9,7 +9,6 @@ from conformance.vectors import making
 from support.ledger.world import World, event
 from support.watch.replica import (
     Log,
-    a_city,
     chained,
     client,
     entries_of,
@@ -24,33 +23,14 @@ from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.log import merkle
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.store.append.checking import Checkers
-from suyuan.trace.watch import replica
 from suyuan.trace.watch.misbehaviour import LogMisbehaved
 from suyuan.trace.watch.replica import Advanced, Replica
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def city(small: World) -> World:
-    return a_city(small)
-
-
-@pytest.fixture
-def made(tmp_path, small: World):
-    found = Replica(tmp_path / "replica", small.trust, Checkers(1))
-    yield found
-    found.close()
-
-
 def advance(made: Replica, log, note=None, **more) -> Advanced:
     return made.advance(client(log, made.trust), log.note() if note is None else note, **more)
-
-
-@pytest.fixture
-def batches(monkeypatch):
-    """Batches of one bundle at most."""
-    monkeypatch.setattr(replica, "_BATCH", 1)
 
 
 # What an operator who has the true log key puts behind the good links of a city.

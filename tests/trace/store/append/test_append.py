@@ -27,8 +27,7 @@ def entries(world: World) -> list[bytes]:
 
 def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     second = Actor(farm.uri, farm.signer, world.ledger.pen(farm.uri, farm.signer))
     one = farm.pen.sign(Draft(event=event("feed", lot, "1")))
     two = second.pen.sign(Draft(event=event("feed", lot, "2")))
@@ -43,8 +42,7 @@ def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -
 
 def test_write_signs_again_by_itself_after_a_conflict(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     stale = world.ledger.pen(farm.uri, farm.signer)
     draft = Draft(event=event("feed", lot, "2"))
     stale.know([draft])

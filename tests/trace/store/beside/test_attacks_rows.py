@@ -78,8 +78,8 @@ def test_no_column_of_any_table_can_be_changed_unseen(world: World) -> None:
 
 @pytest.mark.parametrize("audience", ['"public"', '"chain"', '["urn:x:other"]'])
 def test_an_update_of_an_audience_publishes_nothing(world: World, audience: str) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    world.code(farm, lot)
+    farm = world.party("青山农场", "producer")
+    lot = world.coded_lot(farm)
     receipt, _ = priced(world, farm, lot, price="13900001234")
     change(world.ledger, f"UPDATE disclosure SET audience = '{audience}'")
     path = f"/api/v1/links/{receipt.index}/disclosures"

@@ -31,11 +31,6 @@ from suyuan.trace.watch.alarms import check, look, resolve
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def test_all_is_well(world: World, farm: Actor, around: Village) -> None:
     seats = three(around, world, 2)
     for _ in range(2):

@@ -21,7 +21,6 @@ from support.watch.witness import (
     OTHER,
     TREE,
     WITNESS,
-    Tree,
     a_witness,
     cosigned_at,
     race,

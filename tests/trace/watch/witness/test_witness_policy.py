@@ -22,11 +22,6 @@ from suyuan.trace.watch.quorum import counting, policy_of, set_policy, warnings,
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 # The gate.
 
 

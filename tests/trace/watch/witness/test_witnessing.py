@@ -28,11 +28,6 @@ pytestmark = pytest.mark.slow
 one_round = partial(support.one_round, grace=60.0)
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def signed_size(world: World) -> int:
     return book(world).standing().size
 

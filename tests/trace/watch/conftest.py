@@ -1,0 +1,32 @@
+"""A city that is watched, and a copy of its ledger that is read from outside."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.ledger.world import World
+from support.watch.replica import a_city
+
+from suyuan.trace.store.append.checking import Checkers
+from suyuan.trace.watch import replica
+from suyuan.trace.watch.replica import Replica
+
+
+@pytest.fixture
+def city(small: World) -> World:
+    """A city in which lots were handed over."""
+    return a_city(small)
+
+
+@pytest.fixture
+def made(tmp_path: Path, small: World) -> Iterator[Replica]:
+    """A replica that has read nothing yet."""
+    found = Replica(tmp_path / "replica", small.trust, Checkers(1))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of one bundle at most."""
+    monkeypatch.setattr(replica, "_BATCH", 1)
