@@ -2,7 +2,7 @@
 
 import pytest
 from support.ledger.world import Actor, World
-from support.lineage.plausibility import party
+from support.lineage.plausibility import harvest, party
 
 
 @pytest.fixture
@@ -15,3 +15,11 @@ def farm(small: World) -> Actor:
 def stall(small: World) -> Actor:
     """A stall."""
     return party(small, "stall")
+
+
+@pytest.fixture
+def lot(small: World, farm: Actor) -> str:
+    """A lot of 100 kg, which the farm has harvested."""
+    lot = small.new_lot()
+    harvest(small, farm, lot, 100)
+    return lot

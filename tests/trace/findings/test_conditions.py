@@ -148,9 +148,7 @@ def test_pork_leaves_the_slaughterhouse_inspected(small, farm, stall, proof: str
     assert [d.leaf for d in found] == ([gone.index] if proof == "none" else [])
 
 
-def test_fields_that_a_step_should_have(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_fields_that_a_step_should_have(small, farm, stall, lot) -> None:
     extra = {"suyuan:substance": "吡虫啉", "suyuan:withdrawalDays": 0}
     bad = say(small, farm, "pesticide", 0, kg(lot, None), extra=extra)
     found = one(small, "fields")

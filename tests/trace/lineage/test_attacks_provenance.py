@@ -22,8 +22,7 @@ def liar(world):
     return world.party("编造摊")
 
 
-def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, liar):
-    lot = world.coded_lot(farm)
+def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, liar, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
     world.do(liar, event("receive", lot, "30"), after=after(sent))
     found = seen(world, lot, liar)
@@ -36,8 +35,7 @@ def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, 
     assert accounts.get(liar.uri, 0) == 0  # and no stock, so no labels
 
 
-def test_whom_it_was_sent_to_has_a_source(world, farm, shop):
-    lot = world.coded_lot(farm)
+def test_whom_it_was_sent_to_has_a_source(world, farm, shop, lot: str):
     world.hand_over(farm, shop, lot)
     found = seen(world, lot, shop)
     assert (found.states, found.colour) == (["verified"], "good")
@@ -92,8 +90,7 @@ def test_an_examination_first_makes_no_chain_begin_well(world, farm, shop, liar)
     assert seen(world, lot, liar).states[0] == "unsourced"
 
 
-def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, shop):
-    lot = world.coded_lot(farm)
+def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, shop, lot: str):
     wrong = event("dispatch", lot, "30", recipient=shop.uri)
     (sent,) = world.do(farm, wrong)
     world.do(shop, event("receive", lot, "30"), after=after(sent))
@@ -105,8 +102,7 @@ def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, s
     assert "unsourced" not in found.states and farm.uri in found.actors
 
 
-def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, farm, shop):
-    lot = world.coded_lot(farm)
+def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, farm, shop, lot: str):
     world.hand_over(farm, shop, lot)
     ilmd = {"suyuan:product": "有机菠菜", "suyuan:shelfLifeDays": 900, "suyuan:origin": "350100"}
     world.do(shop, event("count", lot, "30", extra={"ilmd": ilmd}))
@@ -146,8 +142,7 @@ def test_a_sale_is_not_taken_back_as_a_dispatch(world, liar):
 
 
 @pytest.mark.parametrize("receipts", [("3000",), ("30", "30", "30"), ("30", None)])
-def test_more_was_received_than_was_sent(world, farm, liar, receipts):
-    lot = world.coded_lot(farm)
+def test_more_was_received_than_was_sent(world, farm, liar, receipts, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
     for amount in receipts:
         world.do(liar, event("receive", lot, amount), after=after(sent))
@@ -178,8 +173,7 @@ def test_what_came_in_a_crate_on_a_pallet_is_taken_out_and_goes_on(world, farm, 
     assert seen(world, lot, wholesaler).states == ["verified"]
 
 
-def test_who_refuses_a_delivery_leaves_the_senders_goods_as_they_were(world, farm, liar):
-    lot = world.coded_lot(farm)
+def test_who_refuses_a_delivery_leaves_the_senders_goods_as_they_were(world, farm, liar, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
     (refused,) = world.do(liar, event("refuse", lot, "30"), after=after(sent))
     world.do(farm, event("receive", lot, "30"), after=after(refused))
