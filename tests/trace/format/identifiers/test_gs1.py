@@ -30,7 +30,8 @@ def test_only_what_a_vector_makes_of_an_identifier_is_canonical():
         for text in filter(None, (written, uri)):
             is_ours = text.startswith(("https://id.gs1.org/00/", "https://id.gs1.org/01/"))
             assert gs1.is_canonical(text) == (is_ours and text == canonical(text))
-    assert not gs1.is_canonical(f"https://id.gs1.org/01/{G[:-1]}9/10/L1")
+    for other in (f"https://id.gs1.org/01/{G[:-1]}9/10/L1", f"{LOT}%41"):
+        assert not gs1.is_canonical(other)
 
 
 @pytest.mark.parametrize(
