@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.ledger.world import World
+from support.watch.monitored import Scene
 from support.watch.replica import a_city
 
 from suyuan.trace.store.append.checking import Checkers
@@ -30,3 +31,12 @@ def made(tmp_path: Path, small: World) -> Iterator[Replica]:
 def batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of one bundle at most."""
     monkeypatch.setattr(replica, "_BATCH", 1)
+
+
+@pytest.fixture
+def scene(small: World, tmp_path: Path) -> Iterator[Scene]:
+    """A log that is monitored; its monitors end with the test."""
+    found = Scene(small, tmp_path)
+    yield found
+    for one in found.monitors:
+        one.close()
