@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from support.ledger.world import World
+from support.watch.audits import PART
 from support.watch.monitored import Scene
 from support.watch.replica import a_city
 
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.watch import replica
+from suyuan.trace.watch.auditing import quick
 from suyuan.trace.watch.replica import Replica
 
 
@@ -40,3 +42,11 @@ def scene(small: World, tmp_path: Path) -> Iterator[Scene]:
     yield found
     for one in found.monitors:
         one.close()
+
+
+@pytest.fixture
+def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 256 links, checked in this process unless a test is about processes."""
+    monkeypatch.setattr(quick, "PART", PART)
+    if "processes" not in request.keywords:
+        monkeypatch.setattr(quick.os, "cpu_count", lambda: 1)

@@ -292,13 +292,10 @@ def test_two_runs_on_a_bucket_do_not_set_it_back(town):
     assert verify(quick, town.ledger.trust) == 20
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["ftp://a/b", "s3://", "http://a.example/log", "file://elsewhere/x", "nonsense://x", "s3://[x"],
-)
-def test_what_is_no_target(target):
-    with pytest.raises(LedgerError):
-        open_storage(target)
+def test_what_is_no_target():
+    for target in ("ftp://a/b", "s3://", "http://a/log", "file://elsewhere/x", "no://x", "s3://[x"):
+        with pytest.raises(LedgerError):
+            open_storage(target)
 
 
 def test_a_folder_that_cannot_be_written_is_not_decided(town, tmp_path):
