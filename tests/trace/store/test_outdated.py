@@ -55,23 +55,26 @@ def test_a_rebuild_makes_them_this_releases(older: World) -> None:
 def test_the_digest_knows_every_rule_and_table() -> None:
     named = [name for name, _ in rule_files()]
     assert len(named) == len(set(named))
-    for part in ("plausibility/overdrawn.py", "data/cold_chain.toml", "store/material.py",
-                 "followers/lineage.py", "lineage/stock.py"):  # fmt: skip
+    for part in ("rules/overdrawn.py", "data/cold_chain.toml", "projections/material.py",
+                 "projections/follow_lineage.py", "lineage/stock.py"):  # fmt: skip
         assert any(name.endswith(part) for name in named), part
 
 
 def test_the_digest_knows_all_of_lineage_that_the_follower_imports() -> None:
     named = {name.removeprefix("suyuan.trace.") for name, _ in rule_files()}
-    waiting, seen = [TRACE / "store" / "followers" / "lineage.py"], set()
+    waiting, seen = [TRACE / "store" / "projections" / "follow_lineage.py"], set()
     while waiting:
         file = waiting.pop()
         if file in seen:
             continue
         seen.add(file)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                folder = file.parents[node.level - 1]
-                folder = folder.joinpath(*(node.module or "").split(".")) if node.module else folder
+            module = getattr(node, "module", None) or ""
+            is_ours = module.startswith("suyuan.trace.")
+            if isinstance(node, ast.ImportFrom) and (node.level or is_ours):
+                start = TRACE if is_ours else file.parents[node.level - 1]
+                inside = module.removeprefix("suyuan.trace.")
+                folder = start.joinpath(*inside.split(".")) if inside else start
                 names = [folder / alias.name for alias in node.names]
                 waiting += [
                     one for path in (folder, *names) if (one := path.with_suffix(".py")).is_file()

@@ -27,7 +27,7 @@ from suyuan.trace.format.event_items import Role
 from suyuan.trace.format.link import Link
 from suyuan.trace.format.quantities import storable
 from suyuan.trace.format.times import micros, parse
-from suyuan.trace.lineage import lots, model, nesting, stock
+from suyuan.trace.lineage import joins, lots, model, nesting, stock
 from suyuan.trace.lineage import story as stories
 from suyuan.trace.lineage.model import Lot, Sent, Story
 from suyuan.trace.lineage.stock import holdings, on_the_way
@@ -55,7 +55,7 @@ _UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Rec
 # Of what follows another way in another release, besides what plausibility is made of: rows that
 # other rules made are no tampering, and must not look so.
 _RULES = (
-    ownership, steps, lots, model, nesting, stock, stories, asking, facts,
+    ownership, steps, joins, lots, model, nesting, stock, stories, asking, facts,
     item_events, material, event_joins, voiding, sys.modules[__name__],
 )  # fmt: skip
 
