@@ -8,7 +8,8 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -181,6 +182,15 @@ def postgres_server(folder: Path) -> Any:
 
 def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
     return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
+
+
+def at_once(calls: Iterable[Callable[[], object]]) -> None:
+    """Run these, each in a thread of its own, until the last has ended."""
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def is_ci() -> bool:

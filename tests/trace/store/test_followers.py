@@ -1,7 +1,6 @@
 """Followers: the same rows however they are followed, and what each of them says."""
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
-from support.ledger.world import HOST, ORIGIN, Actor, World, event
+from support.ledger.world import HOST, ORIGIN, Actor, World, at_once, event
 
 from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
@@ -188,11 +187,7 @@ def test_two_follow_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> No
             failed.append(error)
         ledger.close()
 
-    threads = [threading.Thread(target=follow) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([follow] * 4)
     assert failed == []
     found = derived(world)
     for name in world.ledger.followers.names:

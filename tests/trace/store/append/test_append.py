@@ -4,10 +4,11 @@ import multiprocessing
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support.ledger.world import HOST, ORIGIN, Actor, World, event
+from support.ledger.world import HOST, ORIGIN, Actor, World, at_once, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
@@ -178,11 +179,7 @@ def _hammer(home: Path, url: str | None, seeds: list[int], out: "multiprocessing
             with lock:
                 acknowledged.extend((r.index, r.hash) for r in receipts)
 
-    threads = [threading.Thread(target=device, args=(seed,)) for seed in seeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(device, seed) for seed in seeds)
     ledger.close()
     out.put((acknowledged, failures))
 

@@ -1,13 +1,12 @@
 """What others hold of the log and the ledger has not: what stops signing, what only rings."""
 
 import shutil
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.ledger.world import Actor, World
+from support.ledger.world import Actor, World, at_once
 from support.watch.witnessing import (
     Others,
     Village,
@@ -319,11 +318,7 @@ def test_alarms_are_told_once_by_processes_at_once(world: World, farm: Actor) ->
     def ring() -> None:
         made.append(book(world).raise_alarm(1, "ahead", "x", evidence, stops=False))
 
-    threads = [threading.Thread(target=ring) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([ring] * 8)
     assert sum(one is not None for one in made) == 1
     more = evidence | {"about": ["a", "b"]}
     assert book(world).raise_alarm(1, "ahead", "x", more, stops=False).id == 2

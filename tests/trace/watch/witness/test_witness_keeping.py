@@ -3,12 +3,13 @@
 import contextlib
 import multiprocessing
 import os
-import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.ledger.world import at_once
 from support.watch.witness import (
     AUDITED,
     FORK,
@@ -188,11 +189,7 @@ def test_20_at_once_of_one_log_end_at_one_size(tmp_path):
     def ask(size):
         answers.append((size, witness.add_checkpoint(TREE.body(5, size))))
 
-    threads = [threading.Thread(target=ask, args=(10 + number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(ask, 10 + number) for number in range(20))
     won = [size for size, answer in answers if answer.status == 200]
     assert len(won) == 1
     assert {answer.body for _, answer in answers if answer.status != 200} == {
