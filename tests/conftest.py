@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
+from support.ledger.commands import PASSPHRASE, Suyuan
 from support.ledger.lengths import IS_LONG
 from support.ledger.world import ROOT, World, days_ago, postgres_server
 from support.watch.witnessing import Village, village
@@ -321,6 +322,17 @@ def small(tmp_path: Path, founded: Path) -> Iterator[World]:
     made = World(tmp_path / "home", founded=founded)
     yield made
     made.ledger.close()
+
+
+@pytest.fixture
+def suyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suyuan:
+    """Runs commands in an empty folder, with a passphrase set and no other settings."""
+    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", PASSPHRASE.decode())
+    (folder := tmp_path / "commands").mkdir()
+    monkeypatch.chdir(folder)
+    return Suyuan()
 
 
 @pytest.fixture

@@ -93,10 +93,10 @@ def test_git_ignores_keys():
 # The house in figures. What falls short of it is counted, and may only become less.
 ENTRIES, LONGEST, SHORTEST, SHARE_OF_SHORT = 16, 400, 40, 0.05
 STILL = {
-    "lines of code": 79_650,
-    "lines of tests": 75_600,
+    "lines of code": 78_729,
+    "lines of tests": 74_583,
     "folders with more entries": 2,
-    "modules that are longer": 43,
+    "modules that are longer": 24,
     "modules that are shorter": 0,
     "names that stand twice": 0,
     "modules loose in trace/ and web/": 0,

@@ -6,61 +6,17 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.ledger.world import is_ci
+from support.ledger.points import EIGHTH, NEUTRAL, in_python, installed, plus, times
 
-from suyuan.keys import batch, ed25519, public
+from suyuan.keys import batch, public
 from suyuan.keys.batch import LEAST, SIZE, all_valid
 from suyuan.keys.ed25519 import _P as P
-from suyuan.keys.ed25519 import BASE, NOT_CANONICAL, SMALL_ORDER, L
+from suyuan.keys.ed25519 import BASE, NOT_CANONICAL, L
 from suyuan.keys.signer import LocalSigner
 
 SEEDS = [bytes([number]) * 32 for number in range(1, 4)]
 SIGNERS = [LocalSigner.from_seed(seed) for seed in SEEDS]
 P256 = LocalSigner.from_scalar(7)
-NEUTRAL = (1).to_bytes(32, "little")
-EIGHTH = bytes.fromhex(
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
-)  # order 8
-
-
-def encode(point):
-    x, y, z, _ = point
-    inverse = pow(z, -1, P)
-    x, y = x * inverse % P, y * inverse % P
-    return (y | (x & 1) << 255).to_bytes(32, "little")
-
-
-def decode(encoded):
-    point = ed25519._decode(encoded)
-    assert point is not None
-    return point
-
-
-def times(scalar, encoded):
-    return encode(ed25519._multiply(scalar, decode(encoded)))
-
-
-def plus(one, other):
-    return encode(ed25519._add(decode(one), decode(other)))
-
-
-def in_python(terms):
-    """What a multiscalar function promises, by this project's own slow arithmetic."""
-    total = ed25519._NEUTRAL
-    for scalar, encoded in terms:
-        point = ed25519._decode(encoded)
-        if point is None or not 0 <= scalar < L:
-            return None
-        total = ed25519._add(total, ed25519._multiply(scalar, point))
-    return encode(total)
-
-
-def installed():
-    found = batch.load_library()
-    if found is None:
-        why = "lib25519 is not installed (Debian: lib25519-1)"
-        (pytest.fail if is_ci() else pytest.skip)(why)
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -97,161 +53,43 @@ def one_by_one(items):
     return all(key.verify(message, signature) for key, message, signature in items)
 
 
-# Each takes one good signature and gives a bad one.
+def flipped(signature, at, bit):
+    """The signature with a bit of one byte changed."""
+    return signature[:at] + bytes([signature[at] ^ bit]) + signature[at + 1 :]
+
+
+def with_s(signature, change):
+    """The signature with another number in its second half."""
+    s = change(int.from_bytes(signature[32:], "little"))
+    return signature[:32] + s.to_bytes(32, "little")
+
+
+def another_key(key):
+    return next(signer.public for signer in SIGNERS if signer.public != key)
+
+
+# Each makes a bad signature of a good one.
+SPOILED_SIGNATURES = {
+    "a bit of R": lambda signature: flipped(signature, 0, 1),
+    "the sign of R": lambda signature: flipped(signature, 31, 128),
+    "a bit of s": lambda signature: flipped(signature, 32, 1),
+    "s + L": lambda signature: with_s(signature, lambda s: s + L),
+    "-s": lambda signature: with_s(signature, lambda s: -s % L),
+    "R that a stranger moved by a small point": lambda signature: (
+        plus(signature[:32], EIGHTH) + signature[32:]
+    ),
+    "R that is no point": lambda signature: (2).to_bytes(32, "little") + signature[32:],
+    "a byte less": lambda signature: signature[:-1],
+    "a byte more": lambda signature: signature + b"\0",
+    "nothing": lambda signature: b"",
+}
 SPOILED = {
     "another message": lambda key, message, signature: (key, message + b".", signature),
-    "another key": lambda key, message, signature: (
-        next(signer.public for signer in SIGNERS if signer.public != key),
-        message,
-        signature,
-    ),
-    "a bit of R": lambda key, message, signature: (
-        key,
-        message,
-        bytes([signature[0] ^ 1]) + signature[1:],
-    ),
-    "the sign of R": lambda key, message, signature: (
-        key,
-        message,
-        signature[:31] + bytes([signature[31] ^ 128]) + signature[32:],
-    ),
-    "a bit of s": lambda key, message, signature: (
-        key,
-        message,
-        signature[:32] + bytes([signature[32] ^ 1]) + signature[33:],
-    ),
-    "s + L": lambda key, message, signature: (
-        key,
-        message,
-        signature[:32] + (int.from_bytes(signature[32:], "little") + L).to_bytes(32, "little"),
-    ),
-    "-s": lambda key, message, signature: (
-        key,
-        message,
-        signature[:32] + (-int.from_bytes(signature[32:], "little") % L).to_bytes(32, "little"),
-    ),
-    "R that a stranger moved by a small point": lambda key, message, signature: (
-        key,
-        message,
-        plus(signature[:32], EIGHTH) + signature[32:],
-    ),
-    "R that is no point": lambda key, message, signature: (
-        key,
-        message,
-        (2).to_bytes(32, "little") + signature[32:],
-    ),
-    "a byte less": lambda key, message, signature: (key, message, signature[:-1]),
-    "a byte more": lambda key, message, signature: (key, message, signature + b"\0"),
-    "nothing": lambda key, message, signature: (key, message, b""),
+    "another key": lambda key, message, signature: (another_key(key), message, signature),
+} | {
+    name: lambda key, message, signature, spoil=spoil: (key, message, spoil(signature))
+    for name, spoil in SPOILED_SIGNATURES.items()
 }
-
-
-def test_points():
-    """The constants, worked out anew."""
-    assert len(SMALL_ORDER) == 8
-    assert {times(8, point) for point in SMALL_ORDER} == {NEUTRAL}
-    assert times(4, EIGHTH) != NEUTRAL
-    assert {times(n, EIGHTH) for n in range(8)} == SMALL_ORDER
-    assert times(L, BASE) == NEUTRAL
-    assert len(NOT_CANONICAL) == 40
-    assert [point for point in NOT_CANONICAL if ed25519._decode(point) is not None] == []
-
-
-# The installed library by itself.
-
-
-@settings(deadline=None, max_examples=20)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, L - 1) | st.integers(0, 2**128 - 1) | st.sampled_from([0, 1, L - 1]),
-            st.integers(0, L - 1),
-            st.sampled_from(sorted(SMALL_ORDER)),
-        ),
-        max_size=6,
-    )
-)
-def test_library_sums_as_python_does(drawn):
-    terms = [(scalar, plus(times(of, BASE), small)) for scalar, of, small in drawn]
-    assert installed()(terms) == in_python(terms)
-
-
-@pytest.mark.parametrize("scalar", [L, L + 1, 2**253, 2**256 - 1])
-def test_library_refuses_scalars_from_the_order_on(scalar):
-    assert installed()([(1, BASE), (scalar, BASE)]) is None
-
-
-@pytest.mark.parametrize(
-    "point", [*sorted(NOT_CANONICAL), (2).to_bytes(32, "little"), b"", BASE[1:]]
-)
-def test_library_refuses_what_is_no_encoding(point):
-    assert installed()([(1, BASE), (5, point)]) is None
-    assert installed()([(0, point), (1, BASE)]) is None
-
-
-def test_library_here_passes_its_trial():
-    assert batch.is_right(installed())
-    assert batch.library() is batch.load_library()
-
-
-def test_no_library_is_no_error(monkeypatch):
-    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
-    monkeypatch.setattr(batch, "find_library", lambda name: None)
-    assert batch.load_library.__wrapped__() is None
-    monkeypatch.setattr(batch, "load_library", lambda: None)
-    assert batch._tried.__wrapped__() is None
-    monkeypatch.setattr(batch, "_tried", lambda: None)
-    assert all_valid(signed(20))
-    assert not all_valid([*signed(20), (SIGNERS[0].public, b"", bytes(64))])
-
-
-def test_library_without_the_function_is_no_library(monkeypatch):
-    monkeypatch.setattr(batch, "_SONAME", "libc.so.6")
-    assert batch.load_library.__wrapped__() is None
-
-
-def test_library_found_by_its_name(monkeypatch):
-    installed()
-    monkeypatch.setattr(batch, "find_library", lambda name: f"lib{name}.so.1")
-    monkeypatch.setattr(batch, "_SONAME", "libthatisnotthere.so.1")
-    found = batch.load_library.__wrapped__()
-    assert found is not None
-    assert found([(5, BASE)]) == times(5, BASE)
-
-
-# A library that errs is not used.
-
-WRONG = {
-    "says yes to everything": lambda terms: NEUTRAL,
-    "says no to everything": lambda terms: None,
-    "forgets the base point": lambda terms: in_python(terms[:-1]),
-    "forgets the first signature": lambda terms: in_python(terms[1:]) and NEUTRAL,
-    "reads half of each factor": lambda terms: in_python([(s % 2**64, p) for s, p in terms]),
-}
-
-
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_wrong_library_is_not_used(wrong, monkeypatch):
-    assert not batch.is_right(wrong)
-    monkeypatch.setattr(batch, "load_library", lambda: wrong)
-    assert batch._tried.__wrapped__() is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("deaf", range(LEAST))
-def test_library_that_never_looks_at_one_signature_is_not_used(deaf):
-    """It takes whatever stands at one place for good."""
-    signers = [LocalSigner.from_seed(bytes([number]) * 32) for number in range(3)]
-    message = b"message %d" % deaf
-    good = signers[deaf % 3].sign(message)[:32]
-    function = installed()
-
-    def wrong(terms):
-        point = terms[deaf][1]
-        return function(terms) if point == good else NEUTRAL
-
-    assert function([(1, good)]) == good
-    assert not batch.is_right(wrong)
 
 
 # Batches against one by one.
@@ -364,12 +202,18 @@ def test_p256_among_them_is_verified_by_itself(summing, place):
     assert not all_valid(items)
 
 
-def test_only_a_failing_batch_is_verified_one_by_one(monkeypatch):
-    installed()
-    taken = []
+@pytest.fixture
+def taken(monkeypatch):
+    """What is verified one by one, as it is."""
+    found = []
     monkeypatch.setattr(
-        batch, "_one_by_one", lambda items: taken.extend(items) or one_by_one(items)
+        batch, "_one_by_one", lambda items: found.extend(items) or one_by_one(items)
     )
+    return found
+
+
+def test_only_a_failing_batch_is_verified_one_by_one(taken):
+    installed()
     items = signed(3 * SIZE)
     assert all_valid(items)
     assert taken == []
@@ -378,12 +222,8 @@ def test_only_a_failing_batch_is_verified_one_by_one(monkeypatch):
     assert taken == items[SIZE : 2 * SIZE]
 
 
-def test_few_signatures_are_verified_one_by_one(monkeypatch):
+def test_few_signatures_are_verified_one_by_one(taken):
     installed()
-    taken = []
-    monkeypatch.setattr(
-        batch, "_one_by_one", lambda items: taken.extend(items) or one_by_one(items)
-    )
     items = signed(SIZE + LEAST - 1)
     assert all_valid(items)
     assert taken == items[SIZE:]
@@ -430,8 +270,7 @@ def test_errors_that_would_cancel_out_do_not(summing, monkeypatch):
     items = signed(LEAST)
     for place, more in ((2, 1), (9, -1)):
         key, message, signature = items[place]
-        s = int.from_bytes(signature[32:], "little") + more
-        items[place] = key, message, signature[:32] + (s % L).to_bytes(32, "little")
+        items[place] = key, message, with_s(signature, lambda s, more=more: (s + more) % L)
     assert not any(batch.holds(summing, items) for _ in range(5))
     assert not all_valid(items)
     monkeypatch.setattr(batch.os, "urandom", lambda count: (b"\1" + bytes(15)) * (count // 16))

@@ -92,13 +92,8 @@ def test_every_other_spelling_is_refused(value):
             {"separators": (",", ":"), "ensure_ascii": False, "sort_keys": True},
         )
     ]
-    for other in [
-        *spellings,
-        orjson.dumps(value),
-        data + b"\n",
-        b" " + data,
-        b"\xef\xbb\xbf" + data,
-    ]:
+    around = data + b"\n", b" " + data, b"\xef\xbb\xbf" + data
+    for other in (*spellings, orjson.dumps(value), *around):
         agree(other)
         if other != data:
             with pytest.raises(CanonicalError):
@@ -130,11 +125,7 @@ def test_dumps_raises_canonical_error_only(value):
     try:
         canonical.dumps(value)
     except CanonicalError:
-        assert (
-            "Infinity" in json.dumps(value)
-            or "NaN" in json.dumps(value)
-            or "\\ud" in json.dumps(value)
-        )
+        assert any(part in json.dumps(value) for part in ("Infinity", "NaN", "\\ud"))
 
 
 @FAST
@@ -157,32 +148,17 @@ def test_paths_agree_where_writers_change_their_form(number):
         agree(b"[" + spelling + b"]")
 
 
-# RFC 8785, appendix B.
+# Of RFC 8785, appendix B, what is written and not read back as it is; tests/vectors have the rest.
 NUMBERS = """
 0000000000000000 0
 8000000000000000 0
 0000000000000001 5e-324
-8000000000000001 -5e-324
 7fefffffffffffff 1.7976931348623157e+308
-ffefffffffffffff -1.7976931348623157e+308
 4340000000000000 9007199254740992
 c340000000000000 -9007199254740992
 4430000000000000 295147905179352830000
-44b52d02c7e14af5 9.999999999999997e+22
-44b52d02c7e14af6 1e+23
-44b52d02c7e14af7 1.0000000000000001e+23
 444b1ae4d6e2ef4e 999999999999999700000
 444b1ae4d6e2ef4f 999999999999999900000
-444b1ae4d6e2ef50 1e+21
-3eb0c6f7a0b5ed8c 9.999999999999997e-7
-3eb0c6f7a0b5ed8d 0.000001
-41b3de4355555553 333333333.3333332
-41b3de4355555554 333333333.33333325
-41b3de4355555555 333333333.3333333
-41b3de4355555556 333333333.3333334
-41b3de4355555557 333333333.33333343
-becbf647612f3696 -0.0000033333333333333333
-43143ff3c1cb0959 1424953923781206.2
 """
 
 
@@ -223,34 +199,21 @@ def test_key_order_of_the_rfc():
     [
         (b"", "not JSON"),
         (b"\xff", "not UTF-8 at byte 0"),
-        (b'"\xed\xa0\x80"', "not UTF-8"),
         (b'{"a":1,"a":1}', "the key 'a' stands twice"),
         (rb'{"a":1,"\u0061":1}', "the key 'a' stands twice"),
         (b"9007199254740992", "beyond"),
-        (b"-9007199254740992", "beyond"),
         (b"1" + b"0" * 5000, "beyond"),
         (b"1" + b"0" * 5000 + b".5", "too large"),
         (b"1e400", "too large"),
         (b"NaN", "NaN is no JSON number"),
         (b"-Infinity", "-Infinity is no JSON number"),
         (rb'"\ud800"', "lone surrogate"),
-        (rb'{"\udc00":1}', "lone surrogate"),
         (rb'"\u0000"', "U\\+0000"),
-        (rb'{"a":{"\u0000":1}}', "U\\+0000"),
-        (rb'"\ud83d\ude00"', "not its own"),
-        (rb'"\u001F"', "not its own"),
-        (rb'"\/"', "not its own"),
         (b'{"b":1,"a":1}', "not its own"),
-        (b"1.0", "not its own"),
-        (b"-0", "not its own"),
-        (b"1E2", "not its own"),
         (b"01", "not JSON"),
-        (b"1 2", "not JSON"),
-        (b'"a\nb"', "not JSON"),
-        (b'"\0"', "not JSON"),
     ],
 )
-def test_refused(data, why):
+def test_why_it_is_refused(data, why):
     with pytest.raises(CanonicalError, match=why):
         canonical.parse(data)
 

@@ -141,22 +141,16 @@ def _with(book, *lists):
     return found
 
 
-def _shown(value):
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= 60 else f"{text[:56]}… ({len(text)})"
-
-
 def act_members():
     """`members` of each statement on a hold or a recall."""
     book = m.city(m.Ledger("Statements on holds and recalls: members (section 4, rule members)."))
     hidden = {"suyuan:private": {"_sd": PRIVATE}}
-    book.ok("the farm's lot", *FARM, event=m.event(m.LOT, action="ADD", step="commissioning"))
-    book.ok("what was made of it", *FARM,
-            event=m.event(MADE, action="ADD", step="commissioning"))  # fmt: skip
+    book.ok("the farm's lot", *FARM, m.event(m.LOT, action="ADD", step="commissioning"))
+    book.ok("what was made of it", *FARM, m.event(MADE, action="ADD", step="commissioning"))
     for said, _, _ in STATEMENTS[:2]:
-        book.ok(f"{said['type']} {said['op']}", *FARM, statement=said)
+        book.ok(f"{said['type']} {said['op']}", *FARM, said)
     for said, _, _ in STATEMENTS[2:9]:
-        book.ok(f"{said['type']} {said['op']}", *FARM, statement=said)
+        book.ok(f"{said['type']} {said['op']}", *FARM, said)
     book.ok("recall report of nothing, after the closing, by another", *STALL,
             statement=say("recall", "report", quantities=[]))  # fmt: skip
     fates = [
@@ -173,8 +167,8 @@ def act_members():
             statement=say("recall", "report", quantities=[AMOUNT] * 400, files=[]))  # fmt: skip
     without = {name: value for name, value in order(OTHER, level=3, drill=True).items()
                if name != "reason"}  # fmt: skip
-    book.ok("recall order, a drill, its reason hidden", *FARM, statement=without | hidden)
-    book.ok("recall withdraw", *FARM, statement=say("recall", "withdraw", OTHER, reason="演练结束"))
+    book.ok("recall order, a drill, its reason hidden", *FARM, without | hidden)
+    book.ok("recall withdraw", *FARM, say("recall", "withdraw", OTHER, reason="演练结束"))
 
     def spoilt(why, said, change):
         found = copy.deepcopy(said)
@@ -192,7 +186,7 @@ def act_members():
                            lambda s, k=member: s.pop(k))  # fmt: skip
         for member, values in bads.items():
             for value in values:
-                spoilt(f"{name}: {member} is {_shown(value)}", said,
+                spoilt(f"{name}: {member} is {m.shown(value)}", said,
                        lambda s, k=member, v=value: s.update({k: v}))  # fmt: skip
         spoilt(f"{name}: a further member", said, lambda s: s.update(note="x"))
         spoilt(f"{name}: no op", said, lambda s: s.pop("op"))
@@ -207,13 +201,11 @@ def acts():
     """Who begins, extends, clears, answers and ends an act, and when."""
     book = m.city(m.Ledger("Holds and recalls (sections 4 and 5): who, and in which order."))
     coded = {"action": "ADD", "step": "commissioning"}
-    book.ok("the farm's lot", *FARM, event=m.event(m.LOT, **coded))
-    book.ok("another lot of the farm's", *FARM, event=m.event(MADE, **coded))
-    book.ok("an item with a code of this ledger, by the stall", *STALL,
-            event=m.event(m.CODED, **coded))  # fmt: skip
+    book.ok("the farm's lot", *FARM, m.event(m.LOT, **coded))
+    book.ok("another lot of the farm's", *FARM, m.event(MADE, **coded))
+    book.ok("an item with a code of this ledger, by the stall", *STALL, m.event(m.CODED, **coded))
 
-    book.no("statement", "a release of what was never on hold", *FARM,
-            statement=say("hold", "release"))  # fmt: skip
+    book.no("statement", "a release of what was never on hold", *FARM, say("hold", "release"))
     for op, more in (
         ("plan", {"planned": PLANNED}),
         ("extend", listed(m.LOT)), ("clear", listed(m.LOT) | {"reason": "x"}),
@@ -222,81 +214,72 @@ def acts():
     ):  # fmt: skip
         book.no("statement", f"{op} of a recall that was never ordered", *FARM,
                 statement=say("recall", op, **more))  # fmt: skip
-    book.no("items", "a hold about another subject", *FARM, items=[m.LOT], statement=place())
-    book.no("items", "an order whose subject is the party", *FARM, items=[m.FARM],
-            statement=order())  # fmt: skip
-    book.no("key", "an order by a party that is not admitted", m.STRANGER_KEY, "x:y",
-            statement=order())  # fmt: skip
+    book.no("items", "a hold about another subject", *FARM, place(), items=[m.LOT])
+    book.no("items", "an order whose subject is the party", *FARM, order(), items=[m.FARM])
+    book.no("key", "an order by a party that is not admitted", m.STRANGER_KEY, "x:y", order())
 
-    begun = book.ok("a hold by its holder", *FARM, statement=place())
-    book.no("statement", "the hold's URI as a recall that is planned", *FARM, statement=plan(HOLD))
-    book.no("statement", "the same hold again", *FARM, statement=place())
-    book.no("statement", "a recall under the hold's URI", *FARM, statement=order(HOLD))
+    begun = book.ok("a hold by its holder", *FARM, place())
+    book.no("statement", "the hold's URI as a recall that is planned", *FARM, plan(HOLD))
+    book.no("statement", "the same hold again", *FARM, place())
+    book.no("statement", "a recall under the hold's URI", *FARM, order(HOLD))
     book.no("statement", "the hold's URI as a recall that is acknowledged", *STALL,
             statement=say("recall", "acknowledge", HOLD))  # fmt: skip
     book.no("statement", "the hold's URI as a recall that is withdrawn", *FARM,
             statement=say("recall", "withdraw", HOLD, reason="x"))  # fmt: skip
-    book.no("authority", "a release by another party", *STALL, statement=say("hold", "release"))
-    book.no("authority", "a release by a registrar", *MARKET, statement=say("hold", "release"))
+    book.no("authority", "a release by another party", *STALL, say("hold", "release"))
+    book.no("authority", "a release by a registrar", *MARKET, say("hold", "release"))
     book.ok("a release by its holder, after its own hold", *FARM,
             statement=say("hold", "release", reason="复检合格"))  # fmt: skip
-    book.no("statement", "a release twice", *FARM, statement=say("hold", "release"))
-    book.no("statement", "a release twice, by the authority", *ROOT,
-            statement=say("hold", "release"))  # fmt: skip
-    book.no("statement", "the hold again after its release", *FARM, statement=place())
-    book.ok("another hold of the same lot", *FARM, statement=place(OTHER))
-    book.ok("a release by the authority", *ROOT, statement=say("hold", "release", OTHER))
+    book.no("statement", "a release twice", *FARM, say("hold", "release"))
+    book.no("statement", "a release twice, by the authority", *ROOT, say("hold", "release"))
+    book.no("statement", "the hold again after its release", *FARM, place())
+    book.ok("another hold of the same lot", *FARM, place(OTHER))
+    book.ok("a release by the authority", *ROOT, say("hold", "release", OTHER))
     book.no("authority", "a second release by another: authority before statement", *STALL,
             statement=say("hold", "release", OTHER))  # fmt: skip
 
-    ordered = book.ok("a recall by the producer", *FARM, statement=order())
-    book.no("statement", "the same recall again, by the authority", *ROOT, statement=order())
-    book.no("authority", "the plan, by a holder", *STALL, statement=plan())
-    book.no("authority", "the plan, by a registrar", *MARKET, statement=plan())
-    book.ok("the plan, by who ordered", *FARM, statement=plan())
-    book.ok("another time for it, by the authority", *ROOT,
-            statement=plan(planned="2026-11-24T08:30:00Z"))  # fmt: skip
-    book.no("authority", "an extension by another", *STALL, statement=extend(items=[m.CODED]))
+    ordered = book.ok("a recall by the producer", *FARM, order())
+    book.no("statement", "the same recall again, by the authority", *ROOT, order())
+    book.no("authority", "the plan, by a holder", *STALL, plan())
+    book.no("authority", "the plan, by a registrar", *MARKET, plan())
+    book.ok("the plan, by who ordered", *FARM, plan())
+    book.ok("another time for it, by the authority", *ROOT, plan(planned="2026-11-24T08:30:00Z"))
+    book.no("authority", "an extension by another", *STALL, extend(items=[m.CODED]))
     book.ok("an acknowledgement, joined to the order", *STALL, after=[ordered],
             statement=say("recall", "acknowledge"))  # fmt: skip
-    book.ok("a second acknowledgement of the same party", *STALL,
-            statement=say("recall", "acknowledge"))  # fmt: skip
+    book.ok("a second acknowledgement of the same party", *STALL, say("recall", "acknowledge"))
     book.no("after", "an acknowledgement that names an order elsewhere", *STALL,
-            after=[{"index": ordered, "hash": m.DIGEST}],
-            statement=say("recall", "acknowledge"))  # fmt: skip
-    book.ok("an extension by who ordered", *FARM, statement=extend())
+            say("recall", "acknowledge"), after=[{"index": ordered, "hash": m.DIGEST}])  # fmt: skip
+    book.ok("an extension by who ordered", *FARM, extend())
     book.ok("an extension by the authority, by what was in it and what was not", *ROOT,
             statement=extend(items=[m.CODED, MADE]))  # fmt: skip
-    book.ok("the authority clears the stall's lot", *ROOT, statement=clear(items=[m.CODED]))
-    book.ok("the stall, its coder, says so too", *STALL, statement=clear(items=[m.CODED]))
-    book.ok("a report", *STALL, statement=REPORT)
-    book.no("authority", "a closing by a holder", *STALL, statement=CLOSE)
+    book.ok("the authority clears the stall's lot", *ROOT, clear(items=[m.CODED]))
+    book.ok("the stall, its coder, says so too", *STALL, clear(items=[m.CODED]))
+    book.ok("a report", *STALL, REPORT)
+    book.no("authority", "a closing by a holder", *STALL, CLOSE)
     book.no("authority", "a withdrawal by a registrar", *MARKET,
             statement=say("recall", "withdraw", reason="x"))  # fmt: skip
-    book.no("statement", "a release of a recall", *FARM,
-            statement=say("hold", "release", RECALL))  # fmt: skip
-    book.ok("a closing with something missing", *FARM, statement=CLOSE)
+    book.no("statement", "a release of a recall", *FARM, say("hold", "release", RECALL))
+    book.ok("a closing with something missing", *FARM, CLOSE)
     for op, said in (
         ("closed", CLOSE), ("extended", extend()), ("planned", plan()),
         ("withdrawn", say("recall", "withdraw", reason="x")),
     ):  # fmt: skip
-        book.no("statement", f"a closed recall {op}", *FARM, statement=said)
-        book.no("statement", f"a closed recall {op} by the authority", *ROOT, statement=said)
-    book.ok("after the closing: an acknowledgement", *MARKET,
-            statement=say("recall", "acknowledge"))  # fmt: skip
-    book.ok("after the closing: a report of what was found yet", *STALL, statement=REPORT)
-    book.ok("after the closing: a clearing", *FARM, statement=clear())
+        book.no("statement", f"a closed recall {op}", *FARM, said)
+        book.no("statement", f"a closed recall {op} by the authority", *ROOT, said)
+    book.ok("after the closing: an acknowledgement", *MARKET, say("recall", "acknowledge"))
+    book.ok("after the closing: a report of what was found yet", *STALL, REPORT)
+    book.ok("after the closing: a clearing", *FARM, clear())
 
     drill = f"https://{m.HOST}/act/drill"
     book.ok("a drill by the stall, of its own lot", *STALL,
             statement=order(drill, [m.CODED], drill=True, level=3))  # fmt: skip
     book.ok("the drill withdrawn by the authority", *ROOT,
             statement=say("recall", "withdraw", drill, reason="误发"))  # fmt: skip
-    book.ok("a later acknowledgement all the same", *FARM,
-            statement=say("recall", "acknowledge", drill))  # fmt: skip
+    book.ok("a later acknowledgement all the same", *FARM, say("recall", "acknowledge", drill))
     assert begun < ordered
     mandate = m.give(m.STALL, m.FARM, ("shipping",))
-    book.ok("a mandate, which covers events only", *STALL, statement=mandate)
+    book.ok("a mandate, which covers events only", *STALL, mandate)
     book.no("key", "an acknowledgement under a mandate", m.FARM_KEY, m.STALL,
             statement=say("recall", "acknowledge"))  # fmt: skip
     return _with(book, [m.LOT], [MADE], [m.CODED], [m.CODED, MADE])

@@ -286,8 +286,7 @@ def signatures():
     index = book.ok_entry("Ed25519: R is the neutral element, spelled canonically", first)
     book.again("the same payload and keyid under 64 zeros", index,
                entry(data, m.FARM_KEY, bytes(64)))  # fmt: skip
-    book.again("the same payload and keyid under no signature", index,
-               entry(data, m.FARM_KEY, b""))  # fmt: skip
+    book.again("the same payload and keyid under no signature", index, entry(data, m.FARM_KEY, b""))
 
     data = farm()
     good = m.FARM_KEY.sign(message(data))

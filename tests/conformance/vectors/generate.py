@@ -11,7 +11,9 @@ from conformance.vectors import (
     acts_themes,
     bytes_themes,
     erasure_themes,
+    identifiers_themes,
     links_themes,
+    mandates_themes,
     members_themes,
     origins_themes,
     ownership_themes,
@@ -37,6 +39,8 @@ THEMES = (
     scripts_themes,
     ownership_themes,
     pure_themes,
+    identifiers_themes,
+    mandates_themes,
     proof_themes,
 )
 

@@ -27,9 +27,9 @@ def chains():
     entry = book.accepted()[index]
     book.ok("number 0 of the stall's chain about the same lot", *STALL, **lot)
     book.ok("two chains at once, one of them new", *FARM, **two)
-    book.ok("a statement on an item's chain", *FARM, items=[m.LOT], statement=LABELS)
+    book.ok("a statement on an item's chain", *FARM, LABELS, items=[m.LOT])
     product = {"type": "product", "uri": m.LOT, "name": "n", "category": "c", "unit": "KGM"}
-    book.ok("a statement about the same URI goes on with it", *FARM, statement=product)
+    book.ok("a statement about the same URI goes on with it", *FARM, product)
     book.again("number 1 sent again, its number used since", index, entry)
     head = book.state.head(m.LOT, m.FARM)
     other = book.state.head(m.LOT, m.STALL)
@@ -74,20 +74,14 @@ def afters():
     far = {"hash": m.DIGEST, "index": 2**53 - 1, "ledger": OTHER}
     near = book.link_at(one)
     say("after a link of another ledger", *STALL, after=[far], **lot)
-    say(
-        "after links of this ledger and of others",
-        *STALL,
+    say("after links of this ledger and of others", *STALL,
         after=[near, far | {"ledger": "a.example/log"}, far | {"index": 7}, far],
-        **lot,
-    )
+        **lot)  # fmt: skip
     say("other ledgers in the order of their UTF-8", *STALL,
         after=[far | {"ledger": "x\ufb33"}, far | {"ledger": "x\U0001f600"}], **lot)  # fmt: skip
-    say(
-        "the same index of two other ledgers",
-        *STALL,
+    say("the same index of two other ledgers", *STALL,
         after=[far | {"ledger": "b", "index": 1}, far | {"ledger": "c", "index": 1}],
-        **lot,
-    )
+        **lot)  # fmt: skip
     stall = next(n for n, step in enumerate(book.steps) if step["note"] == "after one link")
     size = len(book.steps)
     for why, after in {
@@ -129,14 +123,11 @@ def items():
         "outputEPCList": {"outputEPCList": [unit]},
     }
     for name, lists in kinds.items():
-        book.ok(f"an item in {name}", *FARM, items=[unit], event=m.event(**lists))
+        book.ok(f"an item in {name}", *FARM, m.event(**lists), items=[unit])
     for name in ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"):
-        book.ok(
-            f"an item in {name}",
-            *FARM,
-            items=[lot],
-            event=m.event(**{name: [{"epcClass": "urn:epc:class:lgtin:6901234.056789.A"}]}),
-        )
+        book.ok(f"an item in {name}", *FARM,
+                m.event(**{name: [{"epcClass": "urn:epc:class:lgtin:6901234.056789.A"}]}),
+                items=[lot])  # fmt: skip
     book.ok("lists that the event's type does not have count too", *FARM, items=[unit, lot],
             event=m.event(childEPCs=[unit], outputQuantityList=[{"epcClass": lot}]))  # fmt: skip
     book.ok("one item in three spellings", *FARM, items=[lot], event=m.event(
@@ -150,18 +141,15 @@ def items():
             items=["a:0", "a:A", "a:a", "a:~", "b:0"],
             event=m.event(epcList=["b:0", "a:~", "a:a", "a:A", "a:0"]))  # fmt: skip
     nothing = m.event(epcList=[], readPoint={"id": lot}, bizTransactionList=[lot])
-    book.ok("no items: the actor's own chain", *FARM, items=[m.FARM], event=nothing)
+    book.ok("no items: the actor's own chain", *FARM, nothing, items=[m.FARM])
     places = m.event(
         epcList=["urn:epc:id:sgln:6901234.05678.0", f"https://id.gs1.org/01/{gtin}"],
         quantityList=[{"epcClass": "urn:epc:idpat:sgtin:6901234.056789.*"}],
     )
-    book.ok("nothing that is an item: the actor's own chain", *FARM, items=[m.FARM], event=places)
-    book.ok(
-        "what is no URI is no item",
-        *FARM,
-        items=[lot],
-        event=m.event(epcList=["", "x", "a:b c", "a:市", "a:", "1:x", "a:" + "x" * 511, lot]),
-    )
+    book.ok("nothing that is an item: the actor's own chain", *FARM, places, items=[m.FARM])
+    book.ok("what is no URI is no item", *FARM,
+            m.event(epcList=["", "x", "a:b c", "a:市", "a:", "1:x", "a:" + "x" * 511, lot]),
+            items=[lot])  # fmt: skip
     book.ok("a URI of 512 bytes is one", *FARM, items=["a:" + "x" * 510],
             event=m.event(epcList=["a:" + "x" * 510]))  # fmt: skip
     value = "x" * (512 - len(f"https://id.gs1.org/01/{gtin}/10/"))
@@ -170,18 +158,18 @@ def items():
     book.ok("a lot whose URI has 513 bytes is no item", *FARM, items=[m.FARM], event=m.event(
         f"urn:epc:class:lgtin:6901234.056789.{value}x"))  # fmt: skip
     many = [f"urn:x:{n:04}" for n in range(1000)]
-    book.ok("400 items in one event", *FARM, event=m.event(epcList=many[:400]))
-    book.ok("the actor's own URI as an item", *FARM, event=m.event(epcList=[m.FARM]))
+    book.ok("400 items in one event", *FARM, m.event(epcList=many[:400]))
+    book.ok("the actor's own URI as an item", *FARM, m.event(epcList=[m.FARM]))
 
     refs = {"event_ref": m.reference()}
     book.ok("an event by reference: 150 items", *FARM, items=many[:150], **refs)
     book.ok("an event by reference: the actor's own chain", *FARM, items=[m.FARM], **refs)
     book.ok("an event by reference: one item", *FARM, items=[lot], **refs)
-    book.ok("labels of an item that is no GS1 key", *FARM, items=["urn:x:y"], statement=LABELS)
-    book.ok("labels on the actor's own URI", *FARM, items=[m.FARM], statement=LABELS)
+    book.ok("labels of an item that is no GS1 key", *FARM, LABELS, items=["urn:x:y"])
+    book.ok("labels on the actor's own URI", *FARM, LABELS, items=[m.FARM])
     document = {"type": "document", "sha256": m.DIGEST, "size": 9, "links": 3}
     subject = f"urn:suyuan:document:{m.DIGEST}"
-    book.ok("a document", *FARM, items=[subject], statement=document)
+    book.ok("a document", *FARM, document, items=[subject])
 
     def bad(why, found, **body):
         book.no("items", why, *FARM, items=found, **body)
@@ -213,11 +201,9 @@ def items():
     bad("labels of a product", [f"https://id.gs1.org/01/{gtin}"], statement=LABELS)
     bad("labels of no URI", ["x"], statement=LABELS)
     bad("a document by its digest alone", [m.DIGEST], statement=document)
-    bad("a document under another digest", [f"urn:suyuan:document:{'cd' * 32}"],
-        statement=document)  # fmt: skip
+    bad("a document under another digest", [f"urn:suyuan:document:{'cd' * 32}"], statement=document)
     bad("a document and another subject", [subject, "urn:x:y"], statement=document)
-    bad("a party's statement on the actor's chain", [m.FARM],
-        statement=m.give(m.STALL, m.MARKET))  # fmt: skip
+    bad("a party's statement on the actor's chain", [m.FARM], statement=m.give(m.STALL, m.MARKET))
     bad("a mandate on the chain of the one that it is for", [m.MARKET],
         statement=m.give(m.FARM, m.MARKET))  # fmt: skip
     product = {"type": "product", "uri": "urn:x:p", "name": "n", "category": "c", "unit": "KGM"}
@@ -244,15 +230,15 @@ def coding():
     bad = []
     for name, coded in by.items():
         code = next(used)
-        book.ok(f"coded as {name}", *FARM, event=coded(code))
+        book.ok(f"coded as {name}", *FARM, coded(code))
         for again in names:
-            book.ok(f"and again by the same, as {again}", *FARM, event=by[again](code))
+            book.ok(f"and again by the same, as {again}", *FARM, by[again](code))
             bad.append((f"coded as {name}, and by another as {again}", by[again](code)))
-        book.ok("received by another: no coding", *STALL, event=coded(code), document=received)
+        book.ok("received by another: no coding", *STALL, coded(code), document=received)
         book.ok("from a document of one's own by the first", *FARM, event=coded(code),
                 document=received | {"as": "own"})  # fmt: skip
-        book.ok("observed by another", *STALL, event=m.event(code))
-        book.ok("ended by another", *STALL, event=m.event(code, action="DELETE"))
+        book.ok("observed by another", *STALL, m.event(code))
+        book.ok("ended by another", *STALL, m.event(code, action="DELETE"))
         book.ok("an input of another's", *STALL, event=m.event(
             kind="TransformationEvent", inputQuantityList=[{"epcClass": code}]))  # fmt: skip
         book.ok("a parent of another's", *STALL, event=m.event(
@@ -264,10 +250,9 @@ def coding():
         book.ok("in a list that the event's type does not have", *STALL, event=m.event(
             action="ADD", outputEPCList=[code], childEPCs=[code]))  # fmt: skip
     code = next(used)
-    book.ok("first received, which claims nothing", *STALL, event=by[names[0]](code),
-            document=received)  # fmt: skip
+    book.ok("first received, which claims nothing", *STALL, by[names[0]](code), document=received)
     book.ok("by reference, which claims nothing", *STALL, items=[code], event_ref=m.reference())
-    book.ok("then coded by another", *FARM, event=by[names[0]](code))
+    book.ok("then coded by another", *FARM, by[names[0]](code))
     bad.append(("by the one that only received it", by[names[0]](code)))
     free = {
         "a GS1 lot": m.LOT,
@@ -284,12 +269,11 @@ def coding():
         "a party": m.STALL,
     }
     for why, uri in free.items():
-        book.ok(f"{why}: coded", *FARM, event=by[names[0]](uri))
-        book.ok(f"{why}: and by another, which this rule does not mind", *STALL,
-                event=by[names[0]](uri))  # fmt: skip
+        book.ok(f"{why}: coded", *FARM, by[names[0]](uri))
+        book.ok(f"{why}: and by another, which this rule does not mind", *STALL, by[names[0]](uri))
     code = next(used)
     declared = {"declarationTime": "2026-11-24T17:00:00.000+08:00", "reason": "did_not_occur"}
-    book.ok("coded", *FARM, event=by[names[0]](code))
+    book.ok("coded", *FARM, by[names[0]](code))
     book.ok("declared an error by the same", *FARM,
             event=by[names[0]](code) | {"errorDeclaration": declared})  # fmt: skip
     bad.append(("of which the first was declared an error", by[names[0]](code)))
@@ -300,14 +284,14 @@ def coding():
     code = next(used)
     book.ok("the farm lets the market record for it", *FARM,
             statement=m.give(m.FARM, m.MARKET, ["commissioning"]))  # fmt: skip
-    book.ok("coded by the market for the farm", m.MARKET_KEY, m.FARM, event=by[names[0]](code))
-    book.ok("and by the farm", *FARM, event=by[names[0]](code))
+    book.ok("coded by the market for the farm", m.MARKET_KEY, m.FARM, by[names[0]](code))
+    book.ok("and by the farm", *FARM, by[names[0]](code))
     bad.append(("coded for the farm by the market, and by the market for itself",
                 by[names[0]](code), MARKET))  # fmt: skip
     fresh = next(used)
     bad.append(("one of two items", m.event(fresh, code, action="ADD")))
     for why, event, *who in bad:
-        book.no("coding", f"a second coding: {why}", *(who[0] if who else STALL), event=event)
+        book.no("coding", f"a second coding: {why}", *(who[0] if who else STALL), event)
     return book.as_file()
 
 
@@ -318,7 +302,7 @@ def order():
     )
     lot = {"event": m.event(m.LOT)}
     code = CODES[0]
-    book.ok("coded by the farm", *FARM, event=m.event(code, action="ADD"))
+    book.ok("coded by the farm", *FARM, m.event(code, action="ADD"))
     book.ok("the farm's lot", *FARM, **lot)
     good = book.payload(m.FARM, **lot)
     root = m.ROOT, m.AUTHORITY
@@ -375,13 +359,13 @@ def order():
     say("items", "items before after", sealed(changed(items=wrong, after=absent)))
     taken = m.event(code, action="ADD")
     stall = m.STALL_KEY, m.STALL
-    book.no("chain", "chain before coding", *stall, event=taken, edit=_first(seq=3))
-    book.no("items", "items before coding", *stall, event=taken, items=[m.LOT])
-    book.no("after", "after before coding", *stall, event=taken, after=absent)
+    book.no("chain", "chain before coding", *stall, taken, edit=_first(seq=3))
+    book.no("items", "items before coding", *stall, taken, items=[m.LOT])
+    book.no("after", "after before coding", *stall, taken, after=absent)
     admit = m.party(m.STALL_2, division="350212")
-    book.no("chain", "chain before authority", *FARM, statement=admit, edit=_first(seq=3))
-    book.no("items", "items before authority", *FARM, statement=admit, items=[m.LOT])
-    book.no("after", "after before authority", *FARM, statement=admit, after=absent)
+    book.no("chain", "chain before authority", *FARM, admit, edit=_first(seq=3))
+    book.no("items", "items before authority", *FARM, admit, items=[m.LOT])
+    book.no("after", "after before authority", *FARM, admit, after=absent)
     book.no("authority", "authority before statement: a party admitted already", *FARM,
             statement=m.party(m.STALL))  # fmt: skip
     book.no("authority", "authority before statement: out of the remit and admitted already",
@@ -392,8 +376,8 @@ def order():
             statement=m.enrol(m.STALL, m.SECOND_KEY, possession=""))  # fmt: skip
     book.no("authority", "authority before statement: a mandate without paper", *root,
             statement=m.give(m.STALL, m.MARKET))  # fmt: skip
-    book.no("after", "after before statement", *root, statement=m.party(m.FARM), after=absent)
-    book.no("items", "items before statement", *root, statement=m.party(m.FARM), items=[m.LOT])
+    book.no("after", "after before statement", *root, m.party(m.FARM), after=absent)
+    book.no("items", "items before statement", *root, m.party(m.FARM), items=[m.LOT])
     first = book.accepted()[-1]
     book.again("the last entry again, its key good or not, its signature spoilt",
                len(book.accepted()) - 1, forged(first))  # fmt: skip

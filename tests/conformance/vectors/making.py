@@ -194,9 +194,9 @@ class Ledger:
         except KeyError:
             return [actor]
 
-    def ok(self, note, signer, actor, **parts):
-        """An entry that is accepted; its index."""
-        payload = self.payload(actor, **parts)
+    def ok(self, note, signer, actor, body=None, **parts):
+        """An entry that is accepted; its index. `body`: an event, else a statement."""
+        payload = self.payload(actor, **_said(body), **parts)
         return self.ok_entry(note, link.seal(signer, payload))
 
     def ok_entry(self, note, entry):
@@ -211,9 +211,10 @@ class Ledger:
         self.steps.append({"note": note, "index": index, "hash": found.hash, "hex": entry.hex()})
         return index
 
-    def no(self, rule, why, signer, actor, **parts):
+    def no(self, rule, why, signer, actor, body=None, **parts):
         """An entry that is refused by this rule."""
-        return self.no_entry(rule, why, link.seal(signer, self.payload(actor, **parts)))
+        payload = self.payload(actor, **_said(body), **parts)
+        return self.no_entry(rule, why, link.seal(signer, payload))
 
     def no_payload(self, rule, why, signer, payload):
         """Payload bytes as they are, signed, refused by this rule."""
@@ -272,6 +273,18 @@ class Ledger:
             "authority": {"party": AUTHORITY, "spki": base64.encode(ROOT.public.spki)},
             "policy": "none", "auditing": [], "entries": "public",
         }  # fmt: skip
+
+
+def shown(value):
+    """A value as the notes of vectors have it."""
+    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    return text if len(text) <= 60 else f"{text[:56]}… ({len(text)})"
+
+
+def _said(body):
+    if body is None:
+        return {}
+    return {"event" if "eventTime" in body else "statement": body}
 
 
 def _bytes(step):

@@ -146,11 +146,6 @@ def _name(said):
     return " ".join(said[word] for word in ("type", "op") if word in said)
 
 
-def _shown(value):
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= 60 else f"{text[:56]}… ({len(text)})"
-
-
 def _spoilt(book, why, change, rule="members", **body):
     body = body or {"event": m.event(m.LOT)}
     book.no(rule, why, m.FARM_KEY, m.FARM, edit=change, **body)
@@ -164,12 +159,8 @@ def payload_members():
     book.ok("with a document of its own", m.FARM_KEY, m.FARM, document=own, **lot)
     book.ok("with a received document", m.FARM_KEY, m.FARM, document=own | {"as": "received"},
             **lot)  # fmt: skip
-    book.ok(
-        "an event of any type with any further members",
-        m.FARM_KEY,
-        m.FARM,
-        event=m.event(m.LOT, kind="HarvestEvent", bizStep=7, action=None, x={"y": []}),
-    )
+    book.ok("an event of any type with any further members", m.FARM_KEY, m.FARM,
+            m.event(m.LOT, kind="HarvestEvent", bizStep=7, action=None, x={"y": []}))  # fmt: skip
     book.ok("an event whose words are empty", m.FARM_KEY, m.FARM,
             event={"type": "", "eventTime": "", "eventTimeZoneOffset": ""})  # fmt: skip
     book.ok("quantities without numbers", m.FARM_KEY, m.FARM,
@@ -194,7 +185,7 @@ def payload_members():
     }
     for name, values in bad.items():
         for value in values:
-            _spoilt(book, f"{name}: {_shown(value)}", lambda p, n=name, v=value: p.update({n: v}))
+            _spoilt(book, f"{name}: {m.shown(value)}", lambda p, n=name, v=value: p.update({n: v}))
     _spoilt(book, "a further member", lambda p: p.update(note="x"))
     _spoilt(book, "suyuan:private beside the event", lambda p: p.update({"suyuan:private": {}}))
     _spoilt(book, "neither event nor statement", lambda p: p.pop("event"))
@@ -209,13 +200,9 @@ def payload_members():
     for name, values in lists.items():
         for member, bads in values.items():
             for value in bads:
-                _spoilt(
-                    book,
-                    f"{name}: {member} is {_shown(value)}",
-                    lambda p, n=name, k=member, v=value: p[n][0].update({k: v}),
-                    after=[0],
-                    event=m.event(m.LOT),
-                )
+                _spoilt(book, f"{name}: {member} is {m.shown(value)}",
+                        lambda p, n=name, k=member, v=value: p[n][0].update({k: v}), after=[0],
+                        event=m.event(m.LOT))  # fmt: skip
             if member != "ledger":
                 _spoilt(book, f"{name}: no {member}", lambda p, n=name, k=member: p[n][0].pop(k),
                         after=[0], event=m.event(m.LOT))  # fmt: skip
@@ -230,19 +217,16 @@ def payload_members():
         body = {"document": own, **lot} if name == "document" else {"event_ref": m.reference()}
         for member, bads in values.items():
             for value in bads:
-                _spoilt(
-                    book,
-                    f"{name}: {member} is {_shown(value)}",
-                    lambda p, n=name, k=member, v=value: p[n].update({k: v}),
-                    **body,
-                )
+                _spoilt(book, f"{name}: {member} is {m.shown(value)}",
+                        lambda p, n=name, k=member, v=value: p[n].update({k: v}),
+                        **body)  # fmt: skip
             _spoilt(book, f"{name}: no {member}", lambda p, n=name, k=member: p[n].pop(k), **body)
         _spoilt(book, f"{name}: a further member", lambda p, n=name: p[n].update(x=1), **body)
 
     for member in ("type", "eventTime", "eventTimeZoneOffset"):
         _spoilt(book, f"event: no {member}", lambda p, k=member: p["event"].pop(k))
         for value in (1, None, []):
-            _spoilt(book, f"event: {member} is {_shown(value)}",
+            _spoilt(book, f"event: {member} is {m.shown(value)}",
                     lambda p, k=member, v=value: p["event"].update({k: v}))  # fmt: skip
     bads = {"parentID": [1, None, []]}
     for member in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
@@ -251,7 +235,7 @@ def payload_members():
         bads[start + "uantityList"] = [None, {}, m.LOT, [m.LOT], [{}], [{"epcClass": 1}], [None]]
     for member, values in bads.items():
         for value in values:
-            _spoilt(book, f"event: {member} is {_shown(value)}",
+            _spoilt(book, f"event: {member} is {m.shown(value)}",
                     lambda p, k=member, v=value: p["event"].update({k: v}))  # fmt: skip
     return book.as_file()
 
@@ -270,7 +254,7 @@ def statement_members():
             by = m.ROOT, m.AUTHORITY
         if said["type"] in ("product", "place", "labels", "document"):
             by = farm
-        book.ok(note, *by, statement=said)
+        book.ok(note, *by, said)
 
     whole = [copy.deepcopy(part[0]) for part in STATEMENTS]
     admit, change, leave, appoint, dismiss, enrolment, revocation, mandate = whole[:8]
@@ -300,7 +284,7 @@ def statement_members():
         say(f"place: division {division}", place | {"division": division})
     say("place of another party", place | {"party": m.MARKET})
     for uri in ("x:y", "a:" + "x" * 510, 'urn:x:"<>\\^`{|}', "A+.-9:!"):
-        say(f"place: uri {_shown(uri)}", place | {"uri": uri})
+        say(f"place: uri {m.shown(uri)}", place | {"uri": uri})
     hidden = {"suyuan:private": {"_sd": PRIVATE}}
     say("product with name and spec hidden", {
         name: value for name, value in (product | hidden).items() if name not in HIDEABLE
@@ -319,8 +303,7 @@ def statement_members():
         found = copy.deepcopy(said)
         change(found)
         payload = book.payload(m.FARM, items=[m.LOT], statement=found)
-        book.no("members", why, m.FARM_KEY, m.FARM, items=[m.LOT],
-                edit=lambda p: p.update(payload))  # fmt: skip
+        book.no("members", why, m.FARM_KEY, m.FARM, items=[m.LOT], edit=lambda p: p.update(payload))
 
     for said, optional, bads in STATEMENTS:
         name = _name(said)
@@ -329,7 +312,7 @@ def statement_members():
                 spoilt(f"{name}: no {member}", said, lambda s, k=member: s.pop(k))
         for member, values in bads.items():
             for value in values:
-                spoilt(f"{name}: {member} is {_shown(value)}", said,
+                spoilt(f"{name}: {member} is {m.shown(value)}", said,
                        lambda s, k=member, v=value: s.update({k: v}))  # fmt: skip
         spoilt(f"{name}: a further member", said, lambda s: s.update(note="x"))
         spoilt(f"{name}: in another case", said, lambda s: s.update(type=s["type"].upper()))
@@ -343,7 +326,7 @@ def statement_members():
                 spoilt(f"{name}: {member} hidden, which may not be", said | hidden,
                        lambda s, k=member: s.pop(k))  # fmt: skip
     for value in PRIVATES:
-        spoilt(f"suyuan:private is {_shown(value)}", product,
+        spoilt(f"suyuan:private is {m.shown(value)}", product,
                lambda s, v=value: s.update({"suyuan:private": v}))  # fmt: skip
     for why, said in {
         "no type": {"op": "admit"},
@@ -356,7 +339,7 @@ def statement_members():
     }.items():
         spoilt(why, {}, lambda s, v=said: s.update(v))
     for value in (None, [], "party", 1):
-        book.no("members", f"a statement that is {_shown(value)}", m.FARM_KEY, m.FARM,
+        book.no("members", f"a statement that is {m.shown(value)}", m.FARM_KEY, m.FARM,
                 statement=value)  # fmt: skip
     return book.as_file()
 

@@ -98,27 +98,25 @@ def bad_notes():
 def refused_by_form(book, root):
     bads = {"party": URIS, "ledger": WORDS, "log": TEXT, "checkpoint": TEXT}
     for name, values in bads.items():
-        book.no("members", f"no {name}", *root, items=[m.AUTHORITY],
-                statement=origin(**{name: None}))  # fmt: skip
+        book.no("members", f"no {name}", *root, origin(**{name: None}), items=[m.AUTHORITY])
         for value in values:
             if value is not None:
                 book.no("members", f"{name}: {str(value)[:40]!r}", *root, items=[m.AUTHORITY],
                         statement=origin(**{name: value}))  # fmt: skip
-    book.no("members", "a further member", *root, statement=origin(size=812))
-    book.no("members", "an op", *root, statement=origin(op="admit"))
+    book.no("members", "a further member", *root, origin(size=812))
+    book.no("members", "an op", *root, origin(op="admit"))
 
 
 def origins():
     """A ledger that goes on where another ended."""
     book = m.Ledger("A new origin (section 4): the second link, about the old log's checkpoint.")
     root = m.ROOT, m.AUTHORITY
-    book.no("authority", "as the first link", *root, statement=origin())
-    book.ok("the authority admits itself", *root, statement=AUTHORITY)
+    book.no("authority", "as the first link", *root, origin())
+    book.ok("the authority admits itself", *root, AUTHORITY)
     refused_by_form(book, root)
-    book.no("items", "about the old ledger", *root, items=["x:y"], statement=origin())
-    book.no("key", "by a party that is not admitted", m.FARM_KEY, m.FARM,
-            statement=origin(party=m.FARM))  # fmt: skip
-    book.no("statement", "about another party", *root, statement=origin(party=m.FARM))
+    book.no("items", "about the old ledger", *root, origin(), items=["x:y"])
+    book.no("key", "by a party that is not admitted", m.FARM_KEY, m.FARM, origin(party=m.FARM))
+    book.no("statement", "about another party", *root, origin(party=m.FARM))
     own = VerifierKey(m.ORIGIN, OLD_KEY.public)
     book.no("statement", "from this ledger itself", *root, statement=origin(
         ledger=m.ORIGIN, log=str(own), checkpoint=signed(
@@ -126,21 +124,18 @@ def origins():
     book.no("statement", "another ledger than the key's and the note's", *root,
             statement=origin(ledger="other.example/log"))  # fmt: skip
     for why, log in bad_logs().items():
-        book.no("statement", f"log: {why}", *root, statement=origin(log=log))
+        book.no("statement", f"log: {why}", *root, origin(log=log))
     for why, note in bad_notes().items():
-        book.no("statement", f"checkpoint: {why}", *root, statement=origin(checkpoint=note))
+        book.no("statement", f"checkpoint: {why}", *root, origin(checkpoint=note))
     mixed = NOTE.replace("\n\n", "\n\n" + WITNESS) + WITNESS
-    book.ok("it goes on from the old log, as two witnesses saw it", *root,
-            statement=origin(checkpoint=mixed))  # fmt: skip
+    book.ok("it goes on from the old log, as two witnesses saw it", *root, origin(checkpoint=mixed))
     book.again("the same bytes", 1, bytes.fromhex(book.steps[-1]["hex"]))
-    book.no("statement", "from another checkpoint too", *root, statement=origin())
-    book.ok("a farm", *root, statement=m.party(m.FARM, roles=["producer"]))
-    book.ok("the farm's key", *root, statement=m.enrol(m.FARM, m.FARM_KEY))
-    book.no("authority", "by the farm, about itself", m.FARM_KEY, m.FARM,
-            statement=origin(party=m.FARM))  # fmt: skip
-    book.no("authority", "by the farm, about the authority", m.FARM_KEY, m.FARM,
-            statement=origin())  # fmt: skip
-    book.ok("and the farm records", m.FARM_KEY, m.FARM, event=m.event(m.LOT))
+    book.no("statement", "from another checkpoint too", *root, origin())
+    book.ok("a farm", *root, m.party(m.FARM, roles=["producer"]))
+    book.ok("the farm's key", *root, m.enrol(m.FARM, m.FARM_KEY))
+    book.no("authority", "by the farm, about itself", m.FARM_KEY, m.FARM, origin(party=m.FARM))
+    book.no("authority", "by the farm, about the authority", m.FARM_KEY, m.FARM, origin())
+    book.ok("and the farm records", m.FARM_KEY, m.FARM, m.event(m.LOT))
     return book.as_steps()
 
 
@@ -148,11 +143,11 @@ def late_origin():
     """The statement at another index than 1."""
     book = m.Ledger("A new origin (section 4) said too late: it is the second link or none.")
     root = m.ROOT, m.AUTHORITY
-    book.ok("the authority admits itself", *root, statement=AUTHORITY)
-    book.ok("a farm", *root, statement=m.party(m.FARM, roles=["producer"]))
-    book.no("statement", "at index 2", *root, statement=origin())
-    book.ok("an event", *root, event=m.event(m.LOT))
-    book.no("statement", "at index 3", *root, statement=origin())
+    book.ok("the authority admits itself", *root, AUTHORITY)
+    book.ok("a farm", *root, m.party(m.FARM, roles=["producer"]))
+    book.no("statement", "at index 2", *root, origin())
+    book.ok("an event", *root, m.event(m.LOT))
+    book.no("statement", "at index 3", *root, origin())
     return book.as_steps()
 
 
@@ -160,14 +155,14 @@ def empty_origin():
     """A log that had signed no link, and the most lines that a note may have."""
     book = m.Ledger("A new origin (section 4) after a log of size 0; a note of a hundred lines.")
     root = m.ROOT, m.AUTHORITY
-    book.ok("the authority admits itself", *root, statement=AUTHORITY)
+    book.ok("the authority admits itself", *root, AUTHORITY)
     empty = base64.encode(hashlib.sha256(b"").digest())
     private = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}
     note = signed(f"{OLD}\n0\n{empty}\n") + WITNESS * 99
     said = origin(checkpoint=note, **{"suyuan:private": private})
     book.no("members", "its ledger hidden", *root, statement={
         name: value for name, value in said.items() if name != "ledger"})  # fmt: skip
-    book.ok("from a checkpoint of size 0 with a hundred lines", *root, statement=said)
+    book.ok("from a checkpoint of size 0 with a hundred lines", *root, said)
     return book.as_steps()
 
 

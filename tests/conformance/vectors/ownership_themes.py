@@ -35,7 +35,7 @@ def ownership_members():
         "its end": end,
         "an end with its reason": said("end", reason="已判定"),
     }.items():
-        book.ok(note, *ROOT, statement=one)
+        book.ok(note, *ROOT, one)
 
     def spoilt(why, good, change):
         bad = copy.deepcopy(good)
@@ -69,20 +69,20 @@ def ownership():
         "type": "product", "uri": "https://id.gs1.org/01/06901234567892", "name": "上海青",
         "category": "vegetables", "unit": "KGM",
     }  # fmt: skip
-    book.no("authority", "the owner itself", *FARM, statement=mine)
-    book.no("authority", "a registrar", *MARKET, statement=said("assign", party=m.STALL))
+    book.no("authority", "the owner itself", *FARM, mine)
+    book.no("authority", "a registrar", *MARKET, said("assign", party=m.STALL))
     book.no("authority", "a dispute by the one who disputes", m.STALL_KEY, m.STALL,
             statement=said("dispute", reason="x"))  # fmt: skip
-    book.no("items", "about the owner", *ROOT, items=[m.FARM], statement=mine)
-    book.ok("the authority", *ROOT, statement=mine)
-    book.ok("once more", *ROOT, statement=mine)
+    book.no("items", "about the owner", *ROOT, mine, items=[m.FARM])
+    book.ok("the authority", *ROOT, mine)
+    book.ok("once more", *ROOT, mine)
     book.ok("a longer one of another: each stands", *ROOT,
             statement=said("assign", f"{PREFIX}69012345", party=m.STALL))  # fmt: skip
-    book.ok("transferred", *ROOT, statement=theirs)
-    book.ok("disputed", *ROOT, statement=said("dispute", reason="两家都称为己有"))
-    book.ok("the dispute ends", *ROOT, statement=said("end"))
-    book.ok("an end of what was never said", *ROOT, statement=said("end", PLACE))
-    book.ok("a product under another's prefix, by anybody", *FARM, statement=product)
+    book.ok("transferred", *ROOT, theirs)
+    book.ok("disputed", *ROOT, said("dispute", reason="两家都称为己有"))
+    book.ok("the dispute ends", *ROOT, said("end"))
+    book.ok("an end of what was never said", *ROOT, said("end", PLACE))
+    book.ok("a product under another's prefix, by anybody", *FARM, product)
     book.ok("a lot under it, coded by anybody", *FARM,
             event=m.event(m.LOT, step="commissioning", action="ADD"))  # fmt: skip
     return book.as_steps()

@@ -21,19 +21,14 @@ LISTS = [
 ]  # fmt: skip
 
 
-def _shown(value):
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= 60 else f"{text[:56]}… ({len(text)})"
-
-
 def scripts_members():
     """`members` of the statement."""
     book = m.city(m.Ledger("The statement scripts: its members (section 4, rule members)."))
     good = acts.scripts(GOOD)
-    book.ok("a release of three files", *ROOT, statement=good)
+    book.ok("a release of three files", *ROOT, good)
     book.ok("of one file, its name as long as it may be", *ROOT,
             statement=acts.scripts({"Z" * 100: m.DIGEST}))  # fmt: skip
-    book.ok("with something hidden beside it", *ROOT, statement=good | HIDING)
+    book.ok("with something hidden beside it", *ROOT, good | HIDING)
     items = [f"urn:suyuan:scripts:{good['release']}"]
 
     def spoilt(why, change):
@@ -44,11 +39,10 @@ def scripts_members():
 
     for name in ("release", "files"):
         spoilt(f"no {name}", lambda s, k=name: s.pop(k))
-        spoilt(f"{name} hidden, which may not be",
-               lambda s, k=name: (s.pop(k), s.update(HIDING)))  # fmt: skip
+        spoilt(f"{name} hidden, which may not be", lambda s, k=name: (s.pop(k), s.update(HIDING)))
     for name, values in (("release", RELEASES), ("files", LISTS)):
         for value in values:
-            spoilt(f"{name} is {_shown(value)}", lambda s, k=name, v=value: s.update({k: v}))
+            spoilt(f"{name} is {m.shown(value)}", lambda s, k=name, v=value: s.update({k: v}))
     spoilt("a further member", lambda s: s.update(note="x"))
     spoilt("an op", lambda s: s.update(op="issue"))
     return book.as_steps()
@@ -58,24 +52,22 @@ def scripts():
     """The release that files are, its subject, and who may say it."""
     book = m.city(m.Ledger("Scripts of a release (sections 4 and 5): what is signed in browsers."))
     good, other = acts.scripts(GOOD), acts.scripts(GOOD | {"keys.js": "aa" * 32})
-    book.no("statement", "files of another release", *ROOT,
-            statement=good | {"files": other["files"]})  # fmt: skip
+    book.no("statement", "files of another release", *ROOT, good | {"files": other["files"]})
     book.no("statement", "a file less than the release has", *ROOT,
             statement=good | {"files": good["files"][:-1]})  # fmt: skip
     book.no("statement", "a file under another name", *ROOT,
             statement=good | {"files": [*good["files"][:2], {**good["files"][2], "name": "x.js"}]},
             )  # fmt: skip
-    book.no("items", "about the actor", *ROOT, items=[m.AUTHORITY], statement=good)
+    book.no("items", "about the actor", *ROOT, good, items=[m.AUTHORITY])
     book.no("items", "about another release", *ROOT,
             items=[f"urn:suyuan:scripts:{other['release']}"], statement=good)  # fmt: skip
-    book.no("key", "by a party that is not admitted", m.STRANGER_KEY, "x:y", statement=good)
-    book.ok("by the authority", *ROOT, statement=good)
-    book.ok("once more", *ROOT, statement=good)
-    book.ok("by a party, which counts for nothing and is refused by nobody", *FARM, statement=good)
-    book.ok("the next release", *ROOT, statement=other)
-    book.ok("a mandate, which covers events only", *FARM,
-            statement=m.give(m.FARM, m.MARKET, ("storing",)))  # fmt: skip
-    book.no("key", "under a mandate", m.MARKET_KEY, m.FARM, statement=other)
+    book.no("key", "by a party that is not admitted", m.STRANGER_KEY, "x:y", good)
+    book.ok("by the authority", *ROOT, good)
+    book.ok("once more", *ROOT, good)
+    book.ok("by a party, which counts for nothing and is refused by nobody", *FARM, good)
+    book.ok("the next release", *ROOT, other)
+    book.ok("a mandate, which covers events only", *FARM, m.give(m.FARM, m.MARKET, ("storing",)))
+    book.no("key", "under a mandate", m.MARKET_KEY, m.FARM, other)
     return book.as_steps()
 
 

@@ -1,4 +1,4 @@
-"""Vectors about who may sign what: the beginning, keys, mandates, parties, registrars."""
+"""Vectors about who may sign what: the beginning, and keys."""
 
 import json
 
@@ -36,48 +36,44 @@ def beginning():
         "The first link (section 4): the authority's own admission, signed by the root key."
     )
     root = m.ROOT, m.AUTHORITY
-    book.no("key", "another key than the root key", m.FARM_KEY, m.AUTHORITY, statement=AUTHORITY)
-    book.no("key", "the root key for another party", m.ROOT, m.FARM, statement=m.party(m.FARM))
-    book.no("key", "a party admits itself by its own key", m.FARM_KEY, m.FARM,
-            statement=m.party(m.FARM))  # fmt: skip
-    book.no("authority", "another party's admission", *root, statement=m.party(m.FARM))
-    book.no("authority", "a change", *root, statement=AUTHORITY | {"op": "change"})
-    book.no("authority", "leaving", *root, statement=leave(m.AUTHORITY))
-    book.no("authority", "an appointment", *root, statement=appoint(m.AUTHORITY, "35"))
-    book.no("authority", "a key", *root, statement=m.enrol(m.AUTHORITY, m.SECOND_KEY))
-    book.no("authority", "a mandate", *root, statement=m.give(m.AUTHORITY, m.FARM))
-    book.no("authority", "an event", *root, event=m.event(m.LOT))
+    book.no("key", "another key than the root key", m.FARM_KEY, m.AUTHORITY, AUTHORITY)
+    book.no("key", "the root key for another party", m.ROOT, m.FARM, m.party(m.FARM))
+    book.no("key", "a party admits itself by its own key", m.FARM_KEY, m.FARM, m.party(m.FARM))
+    book.no("authority", "another party's admission", *root, m.party(m.FARM))
+    book.no("authority", "a change", *root, AUTHORITY | {"op": "change"})
+    book.no("authority", "leaving", *root, leave(m.AUTHORITY))
+    book.no("authority", "an appointment", *root, appoint(m.AUTHORITY, "35"))
+    book.no("authority", "a key", *root, m.enrol(m.AUTHORITY, m.SECOND_KEY))
+    book.no("authority", "a mandate", *root, m.give(m.AUTHORITY, m.FARM))
+    book.no("authority", "an event", *root, m.event(m.LOT))
     book.no("authority", "an event by reference", *root, event_ref=m.reference())
     place = {"type": "place", "uri": "x:y", "party": m.AUTHORITY, "name": "n", "division": "35"}
-    book.no("authority", "a place", *root, statement=place)
+    book.no("authority", "a place", *root, place)
     book.no("items", "the wrong chain, before the wrong statement", *root, items=[m.LOT],
             statement=leave(m.AUTHORITY))  # fmt: skip
-    book.no("after", "after itself", *root, statement=AUTHORITY,
-            after=[{"index": 0, "hash": m.DIGEST}])  # fmt: skip
+    book.no("after", "after itself", *root, AUTHORITY, after=[{"index": 0, "hash": m.DIGEST}])
     book.no("chain", "number 1", *root, statement=AUTHORITY,
             edit=lambda p: p["items"][0].update(seq=1, prev=m.DIGEST))  # fmt: skip
-    book.ok("the authority admits itself", *root, statement=AUTHORITY)
+    book.ok("the authority admits itself", *root, AUTHORITY)
     book.again("and once more", 0, bytes.fromhex(book.steps[-1]["hex"]))
-    book.no("statement", "admitted a second time", *root, statement=AUTHORITY)
-    book.ok("the authority may change itself", *root, statement=AUTHORITY | {"op": "change"})
-    book.ok("the root key needs no enrolment for events", *root, event=m.event(m.LOT))
-    book.no("key", "the root key for a party not there", m.ROOT, m.FARM, event=m.event(m.LOT))
-    book.ok("a party", *root, statement=m.party(m.FARM, roles=["producer"]))
-    book.no("key", "the root key for a party that is there", m.ROOT, m.FARM, event=m.event(m.LOT))
+    book.no("statement", "admitted a second time", *root, AUTHORITY)
+    book.ok("the authority may change itself", *root, AUTHORITY | {"op": "change"})
+    book.ok("the root key needs no enrolment for events", *root, m.event(m.LOT))
+    book.no("key", "the root key for a party not there", m.ROOT, m.FARM, m.event(m.LOT))
+    book.ok("a party", *root, m.party(m.FARM, roles=["producer"]))
+    book.no("key", "the root key for a party that is there", m.ROOT, m.FARM, m.event(m.LOT))
     mandate = m.give(m.FARM, m.AUTHORITY, ["storing"], paper=m.DIGEST)
-    book.ok("a mandate to the authority", *root, statement=mandate)
-    book.no("key", "the root key under a mandate", m.ROOT, m.FARM, event=m.event(m.LOT))
-    book.no("statement", "the root key cannot be revoked", *root,
-            statement=m.revoke(m.AUTHORITY, m.ROOT))  # fmt: skip
+    book.ok("a mandate to the authority", *root, mandate)
+    book.no("key", "the root key under a mandate", m.ROOT, m.FARM, m.event(m.LOT))
+    book.no("statement", "the root key cannot be revoked", *root, m.revoke(m.AUTHORITY, m.ROOT))
     book.no("statement", "the root key enrolled for the authority", *root,
             statement=m.enrol(m.AUTHORITY, m.ROOT))  # fmt: skip
-    book.no("statement", "the root key enrolled for a party", *root,
-            statement=m.enrol(m.FARM, m.ROOT))  # fmt: skip
-    book.ok("a second key of the authority", *root, statement=m.enrol(m.AUTHORITY, m.SECOND_KEY))
-    book.ok("which admits a party", m.SECOND_KEY, m.AUTHORITY, statement=m.party(m.STALL))
-    book.ok("the authority leaves", m.SECOND_KEY, m.AUTHORITY, statement=leave(m.AUTHORITY))
-    book.no("key", "and its root key signs nothing more", *root, statement=AUTHORITY)
-    book.no("key", "nor does its other key", m.SECOND_KEY, m.AUTHORITY, statement=AUTHORITY)
+    book.no("statement", "the root key enrolled for a party", *root, m.enrol(m.FARM, m.ROOT))
+    book.ok("a second key of the authority", *root, m.enrol(m.AUTHORITY, m.SECOND_KEY))
+    book.ok("which admits a party", m.SECOND_KEY, m.AUTHORITY, m.party(m.STALL))
+    book.ok("the authority leaves", m.SECOND_KEY, m.AUTHORITY, leave(m.AUTHORITY))
+    book.no("key", "and its root key signs nothing more", *root, AUTHORITY)
+    book.no("key", "nor does its other key", m.SECOND_KEY, m.AUTHORITY, AUTHORITY)
     return book.as_steps()
 
 
@@ -114,10 +110,10 @@ def bad_keys():
         )
     )
     market = m.MARKET_KEY, m.MARKET
-    book.ok("a stall without a key", *market, statement=m.party(m.STALL_2))
+    book.ok("a stall without a key", *market, m.party(m.STALL_2))
 
     def no(why, said):
-        book.no("statement", why, *market, statement=said)
+        book.no("statement", why, *market, said)
 
     no("the neutral element", _claim(_spki(curve.NEUTRAL)))
     no("a point of order 2", _claim(_spki(curve.ORDER_2), forge=2))
@@ -240,9 +236,9 @@ def keys():
     lot = m.event(m.CODED)
     farm = m.FARM_KEY, m.FARM
 
-    book.no("key", "a key never enrolled", m.STRANGER_KEY, m.FARM, event=lot)
-    book.no("key", "another party's key, no mandate", m.FARM_KEY, m.STALL, event=lot)
-    book.no("authority", "a further key by a stranger", *farm, statement=m.enrol(m.STALL, second))
+    book.no("key", "a key never enrolled", m.STRANGER_KEY, m.FARM, lot)
+    book.no("key", "another party's key, no mandate", m.FARM_KEY, m.STALL, lot)
+    book.no("authority", "a further key by a stranger", *farm, m.enrol(m.STALL, second))
     book.no("statement", "a further key by another without `revokes`", *market,
             statement=m.enrol(m.STALL, second))  # fmt: skip
     book.no("statement", "`revokes` empty though there is a good key", *market,
@@ -251,23 +247,17 @@ def keys():
             statement=m.enrol(m.STALL, second, revokes=[first.public.keyid]))  # fmt: skip
     book.no("statement", "`revokes` empty in a party's own enrolment", *stall,
             statement=m.enrol(m.STALL, second, revokes=[]))  # fmt: skip
-    book.no("statement", "a key for a party never admitted", *root,
-            statement=m.enrol(NOBODY, second))  # fmt: skip
-    book.no("statement", "the same, by a registrar", *market, statement=m.enrol(NOBODY, second))
-    book.no("key", "the new key before it is enrolled", second, m.STALL,
-            statement=m.enrol(m.STALL, second))  # fmt: skip
-    book.ok("a further key, by the stall itself", *stall, statement=m.enrol(m.STALL, second))
-    book.ok("which signs at once", second, m.STALL, event=lot)
+    book.no("statement", "a key for a party never admitted", *root, m.enrol(NOBODY, second))
+    book.no("statement", "the same, by a registrar", *market, m.enrol(NOBODY, second))
+    book.no("key", "the new key before it is enrolled", second, m.STALL, m.enrol(m.STALL, second))
+    book.ok("a further key, by the stall itself", *stall, m.enrol(m.STALL, second))
+    book.ok("which signs at once", second, m.STALL, lot)
     again = dsse.decode(book.accepted()[-1], link.PAYLOAD_TYPE).payload
-    book.no_entry(
-        "chain",
-        "its payload under the stall's other key: not the same link",
-        dsse.seal(first, link.PAYLOAD_TYPE, again).encode(),
-    )
+    book.no_entry("chain", "its payload under the stall's other key: not the same link",
+                  dsse.seal(first, link.PAYLOAD_TYPE, again).encode())  # fmt: skip
     for who in (m.STALL, m.FARM):
         by = stall if who == m.STALL else farm
-        book.no("statement", f"a keyid enrolled before, for {who}", *by,
-                statement=m.enrol(who, second))  # fmt: skip
+        book.no("statement", f"a keyid enrolled before, for {who}", *by, m.enrol(who, second))
     book.no("statement", "a recovery that leaves a good key out", *market,
             statement=m.enrol(m.STALL, third, revokes=both[:1]))  # fmt: skip
     book.no("statement", "a recovery whose list is not sorted", *market,
@@ -278,171 +268,37 @@ def keys():
         m.STALL, third, revokes=sorted([*both, m.FARM_KEY.public.keyid])))  # fmt: skip
     book.no("authority", "a recovery outside the remit", *market, statement=m.enrol(
         m.FARM, third, revokes=[m.FARM_KEY.public.keyid]))  # fmt: skip
-    book.ok("a recovery by the market", *market, statement=m.enrol(m.STALL, third, revokes=both))
-    book.no("key", "the first key is revoked", *stall, event=lot)
-    book.no("key", "the second key is revoked", second, m.STALL, event=lot)
-    book.no("key", "a revoked key revokes itself", *stall, statement=m.revoke(m.STALL, first))
-    book.ok("the third key signs", third, m.STALL, event=lot)
-    book.no("statement", "a revoked key revoked again", third, m.STALL,
-            statement=m.revoke(m.STALL, first))  # fmt: skip
-    book.no("statement", "a revoked key enrolled again", third, m.STALL,
-            statement=m.enrol(m.STALL, first))  # fmt: skip
+    book.ok("a recovery by the market", *market, m.enrol(m.STALL, third, revokes=both))
+    book.no("key", "the first key is revoked", *stall, lot)
+    book.no("key", "the second key is revoked", second, m.STALL, lot)
+    book.no("key", "a revoked key revokes itself", *stall, m.revoke(m.STALL, first))
+    book.ok("the third key signs", third, m.STALL, lot)
+    book.no("statement", "a revoked key revoked again", third, m.STALL, m.revoke(m.STALL, first))
+    book.no("statement", "a revoked key enrolled again", third, m.STALL, m.enrol(m.STALL, first))
     book.no("statement", "another's key revoked as one's own", third, m.STALL,
             statement=m.revoke(m.STALL, m.FARM_KEY))  # fmt: skip
     book.no("statement", "a key never enrolled revoked", third, m.STALL,
             statement=m.revoke(m.STALL, m.STRANGER_KEY))  # fmt: skip
-    book.no("authority", "a key revoked by a stranger", *farm, statement=m.revoke(m.STALL, third))
+    book.no("authority", "a key revoked by a stranger", *farm, m.revoke(m.STALL, third))
     book.no("authority", "a key revoked by a registrar outside its remit", *market,
             statement=m.revoke(m.FARM, m.FARM_KEY))  # fmt: skip
     lost = m.revoke(m.STALL, third, compromised_since=2**53 - 1)
-    book.ok("the stall revokes its last key, by that key", third, m.STALL, statement=lost)
-    book.no("key", "and has none", third, m.STALL, event=lot)
+    book.ok("the stall revokes its last key, by that key", third, m.STALL, lost)
+    book.no("key", "and has none", third, m.STALL, lot)
     fourth = m.p256(48)
     book.no("statement", "after all were revoked still a recovery, `revokes` absent", *market,
             statement=m.enrol(m.STALL, fourth))  # fmt: skip
     book.no("statement", "after all were revoked, `revokes` not empty", *market,
             statement=m.enrol(m.STALL, fourth, revokes=both))  # fmt: skip
-    book.ok("a recovery with `revokes` empty", *market,
-            statement=m.enrol(m.STALL, fourth, revokes=[]))  # fmt: skip
-    book.ok("whose key signs", fourth, m.STALL, event=lot)
-    book.ok("revoked by the market", *market, statement=m.revoke(m.STALL, fourth))
-    book.ok("recovered by the authority", *root,
-            statement=m.enrol(m.STALL, m.ed(48), revokes=[]))  # fmt: skip
-    book.ok("revoked by the authority", *root, statement=m.revoke(m.STALL, m.ed(48)))
+    book.ok("a recovery with `revokes` empty", *market, m.enrol(m.STALL, fourth, revokes=[]))
+    book.ok("whose key signs", fourth, m.STALL, lot)
+    book.ok("revoked by the market", *market, m.revoke(m.STALL, fourth))
+    book.ok("recovered by the authority", *root, m.enrol(m.STALL, m.ed(48), revokes=[]))
+    book.ok("revoked by the authority", *root, m.revoke(m.STALL, m.ed(48)))
     since = m.revoke(m.FARM, m.FARM_KEY, compromised_since=0)
-    book.ok("the farm's key, reported lost since index 0", *root, statement=since)
-    book.no("key", "is not good", *farm, event=lot)
+    book.ok("the farm's key, reported lost since index 0", *root, since)
+    book.no("key", "is not good", *farm, lot)
     return book.as_steps()
 
 
-def mandates():
-    """Mandates: who gives them, what they cover, when."""
-    book = m.city(m.Ledger("Mandates (section 4): what they cover, and who gives them."))
-    root, market, stall, farm = (
-        (m.ROOT, m.AUTHORITY), (m.MARKET_KEY, m.MARKET), (m.STALL_KEY, m.STALL),
-        (m.FARM_KEY, m.FARM),
-    )  # fmt: skip
-    start, until = m.moment(100), m.moment(200)
-    last = until.replace(":20:00Z", ":19:59Z")
-    before = start.replace(":40:00Z", ":39:59Z")
-    assert start.endswith("09:40:00Z") and until.endswith("11:20:00Z")
-
-    def by(at=start, step="receiving", **members):
-        return {"at": at, "event": m.event(m.CODED, step=step, **members)}
-
-    act = m.MARKET_KEY, m.STALL
-    book.no("key", "before any mandate", *act, **by())
-    book.no("authority", "given by another while the giver has a good key", *market,
-            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
-    book.no("authority", "given by the authority while the giver has a good key", *root,
-            statement=m.give(m.STALL, m.MARKET, paper=m.DIGEST))  # fmt: skip
-    book.no("authority", "taken by the one that it is for", *farm,
-            statement=m.give(m.STALL, m.FARM, paper=m.DIGEST))  # fmt: skip
-    book.no("statement", "nothing to withdraw", *stall, statement=m.withdraw(m.STALL, m.MARKET))
-    book.ok("the stall gives one", *stall,
-            statement=m.give(m.STALL, m.MARKET, ["receiving", "x:y"], start, until))  # fmt: skip
-    book.ok("at exactly `from`", *act, **by(start))
-    book.ok("one second before `until`", *act, **by(last))
-    book.no("key", "at exactly `until`", *act, **by(until))
-    book.no("key", "one second before `from`", *act, **by(before))
-    for name in (
-        "https://ref.gs1.org/cbv/BizStep-receiving", "urn:epcglobal:cbv:bizstep:receiving",
-        "cbv:BizStep-receiving", "x:y", "cbv:BizStep-x:y",
-    ):  # fmt: skip
-        book.ok(f"bizStep {name}", *act, **by(step=name))
-    for name in (
-        "shipping", "Receiving", "receiving ", "", "cbv:BizStep-", "cbv:bizstep-receiving",
-        "http://ref.gs1.org/cbv/BizStep-receiving", "gs1:BizStep-receiving",
-        "cbv:BizStep-cbv:BizStep-receiving", "urn:suyuan:step:receiving",
-        "https://ref.gs1.org/cbv/BizStep-urn:epcglobal:cbv:bizstep:receiving", None, 1,
-        ["receiving"],
-    ):  # fmt: skip
-        book.no("key", f"bizStep {name!r}", *act, **by(step=name))
-    bare = m.event(m.CODED)
-    bare.pop("bizStep")
-    book.no("key", "no bizStep", *act, at=start, event=bare)
-    book.no("key", "an event by reference", *act, at=start, event_ref=m.reference())
-    labels = {"type": "labels", "op": "issue", "count": 1, "root": m.DIGEST}
-    book.no("key", "a statement", *act, at=start, items=[m.CODED], statement=labels)
-    book.no("key", "a key, for the giver", *act, at=start,
-            statement=m.enrol(m.STALL, m.SECOND_KEY))  # fmt: skip
-    book.no("key", "to another than the market", m.FARM_KEY, m.STALL, **by())
-    book.no("key", "the other way about", m.STALL_KEY, m.MARKET, **by())
-    own = {"sha256": m.DIGEST, "size": 1, "type": "text/csv", "as": "received"}
-    book.ok("a received event", *act, **by(), document=own)
-    book.ok("the market's further key", *market, statement=m.enrol(m.MARKET, m.SECOND_KEY))
-    book.ok("which acts under the same mandate", m.SECOND_KEY, m.STALL, **by())
-    book.ok("a mandate is not handed on: the market gives the farm one", *market,
-            statement=m.give(m.MARKET, m.FARM, ["receiving"], start, until))  # fmt: skip
-    book.no("key", "which is for the market only", m.FARM_KEY, m.STALL, **by())
-    book.ok("a second mandate to the market", *stall,
-            statement=m.give(m.STALL, m.MARKET, ["shipping"], start, until))  # fmt: skip
-    book.ok("a step of the second", *act, **by(step="shipping"))
-    book.ok("a step of the first, still", *act, **by())
-    book.no("authority", "withdrawn by the one that it is for", *farm,
-            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
-    book.no("authority", "withdrawn by the authority while the giver has a good key", *root,
-            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
-    book.ok(
-        "a mandate to the farm too",
-        *stall,
-        statement=m.give(m.STALL, m.FARM, ["receiving"], start, until),
-    )
-    book.ok("both of the market's withdrawn in one", *stall,
-            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
-    book.ok("the farm's stands", m.FARM_KEY, m.STALL, **by())
-    book.no("key", "the first is gone", *act, **by())
-    book.no("key", "the second is gone", *act, **by(step="shipping"))
-    book.no("statement", "withdrawn again", *stall, statement=m.withdraw(m.STALL, m.MARKET))
-    book.ok("given anew", *stall,
-            statement=m.give(m.STALL, m.MARKET, ["receiving"], start, until))  # fmt: skip
-    book.ok("and good", *act, **by())
-    book.ok("the stall's key is revoked", *stall, statement=m.revoke(m.STALL, m.STALL_KEY))
-    book.ok("its mandate stands", *act, **by())
-    book.ok("the market withdraws it, the stall having no key", *market,
-            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
-    book.no("key", "withdrawn", *act, **by())
-    book.no("statement", "entered for a party without a key, without paper", *market,
-            statement=m.give(m.STALL, m.MARKET, ["receiving"], start, until))  # fmt: skip
-    book.no("statement", "the same by the authority", *root,
-            statement=m.give(m.STALL, m.MARKET, ["receiving"], start, until))  # fmt: skip
-    book.no("authority", "entered by a party that is no registrar", *farm,
-            statement=m.give(m.STALL, m.FARM, paper=m.DIGEST))  # fmt: skip
-    book.ok("entered from paper", *market, statement=m.give(
-        m.STALL, m.MARKET, ["receiving"], start, until, paper=m.DIGEST))  # fmt: skip
-    book.ok("and good", *act, **by())
-    book.no("statement", "for a party never admitted", *root,
-            statement=m.give(NOBODY, m.MARKET, paper=m.DIGEST))  # fmt: skip
-    book.ok("the market's second key is revoked", *market,
-            statement=m.revoke(m.MARKET, m.SECOND_KEY))  # fmt: skip
-    book.no("key", "and is no good under a mandate either", m.SECOND_KEY, m.STALL, **by())
-
-    # Admission: the giver's and that of the one who acts.
-    book.ok("its first key is", *act, **by())
-    book.ok("the market leaves", *root, statement=leave(m.MARKET))
-    book.no("key", "and records for nobody, though mandate and key stand", *act, **by())
-    book.ok("the market comes back", *root, statement=m.party(m.MARKET))
-    book.ok("and mandate and key count again", *act, **by())
-    book.ok("it leaves again", *root, statement=leave(m.MARKET))
-    book.ok("a mandate to one that left may be withdrawn", *root,
-            statement=m.withdraw(m.STALL, m.MARKET))  # fmt: skip
-    book.ok("and given", *root, statement=m.give(
-        m.STALL, m.MARKET, ["shipping"], start, until, paper=m.DIGEST))  # fmt: skip
-    book.no("key", "it covers nothing yet", *act, **by(step="shipping"))
-    book.ok("back once more", *root, statement=m.party(m.MARKET))
-    book.ok("under what was given in its absence", *act, **by(step="shipping"))
-    book.no("key", "not under what was withdrawn", *act, **by())
-    book.ok("the giver leaves", *root, statement=leave(m.STALL))
-    book.no("key", "nobody records for it", *act, **by(step="shipping"))
-    book.ok("the giver comes back", *root, statement=m.party(m.STALL))
-    book.ok("and its mandate counts", *act, **by(step="shipping"))
-    book.ok("a mandate to one never admitted", *root, statement=m.give(
-        m.STALL, ISLAND, ["shipping"], start, until, paper=m.DIGEST))  # fmt: skip
-    book.ok("who is admitted later", *root, statement=m.party(ISLAND))
-    book.no("key", "and has no key yet", m.OFFICE_KEY, m.STALL, **by(step="shipping"))
-    book.ok("its key", *root, statement=m.enrol(ISLAND, m.OFFICE_KEY))
-    book.ok("then it records", m.OFFICE_KEY, m.STALL, **by(step="shipping"))
-    return book.as_steps()
-
-
-FILES = {"beginning": beginning, "bad-keys": bad_keys, "keys": keys, "mandates": mandates}
+FILES = {"beginning": beginning, "bad-keys": bad_keys, "keys": keys}

@@ -76,6 +76,16 @@ def file_of(entries: Sequence[bytes], item: str, indexes: Iterable[int], log: Si
     return Bundle(item, note, tuple(found))
 
 
+def faults(verdict: Verdict) -> list[tuple[str, int | None]]:
+    """What is wrong by a verdict: the rule, and the index of its link where there is one."""
+    return [(fault.rule, fault.index) for fault in verdict.all_faults()]
+
+
+def indexes(file: Bundle) -> list[int]:
+    """The indexes of a file's entries."""
+    return [one.index for one in file.entries]
+
+
 def link_of(actor: str, signer: Signer, body: dict, places: Sequence[tuple], **more) -> bytes:
     """An entry that says `body` (its `event` or `statement`) at these places, right or wrong."""
     payload = {

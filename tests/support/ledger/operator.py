@@ -5,38 +5,42 @@ the operator shows in the end, once without and once with a memory of what was s
 """
 
 import contextlib
-import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from support.goods.evidence import Leaves, file_of
+from support.ledger.commands import suyuan
 from support.ledger.world import Actor, World, event
-from support.watch.replica import Log, a_city, chained, client, entries_of, over_http, trust_file
+from support.watch.replica import (
+    Log,
+    Swapped,
+    a_city,
+    chained,
+    client,
+    database,
+    entries_of,
+    over_http,
+    trust_file,
+)
 from support.watch.witnessing import Village, ask_of
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.admission import chain as rules
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.evidence import closure
 from suyuan.trace.evidence.receipt_check import compare, parse
 from suyuan.trace.format.link import link_hash
-from suyuan.trace.format.rules import Refused
 from suyuan.trace.goods import history
 from suyuan.trace.ledger.ledger import Ledger
-from suyuan.trace.log import merkle, proofs, tlog_proof, tlog_witness
-from suyuan.trace.log.checkpoint import open_checkpoint
+from suyuan.trace.log import proofs, tlog_proof, tlog_witness
 from suyuan.trace.log.fetch import Fetched, Fetcher
 from suyuan.trace.log.policy import Policy
 from suyuan.trace.log.tlog_witness import origin_hash
-from suyuan.trace.store.append import link_rows
 from suyuan.trace.watch import alarms
 from suyuan.trace.watch.witness.auditing_witness import Auditor
 from suyuan.trace.watch.witness.witness import Keeper, LogToWitness, Witness
@@ -123,8 +127,7 @@ class Place:
 
 def a_place(home: Path) -> Place:
     world = a_city(World(home), 0)
-    lot = world.new_lot()
-    world.code(world.farm, lot)
+    lot = world.coded_lot(world.farm)
     world.hand_over(world.farm, world.stall, lot)
     return Place(world, lot, entries_of(world.ledger))
 
@@ -249,7 +252,7 @@ class Theatre:
 
     def _cosigned(self, has_memory: bool, name: str, folder: Path) -> Said:
         """What a witness answers, which cosigned before; the lines, where it cosigns again."""
-        seen = _Swapped(self.known(has_memory))
+        seen = Swapped(self.known(has_memory))
         witness = self._witness(name, folder / "witness", seen)
         assert witness.add_checkpoint(_offer(seen.log, 0)).status == 200
         old, seen.log = seen.log.size, self.after
@@ -372,16 +375,6 @@ class _World:
         self.ledger: Ledger
 
 
-class _Swapped:
-    """A server whose log is another one the next moment."""
-
-    def __init__(self, log: Log) -> None:
-        self.log = log
-
-    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        return self.log.get(path, max_bytes)
-
-
 class _Asked:
     """A witness, as it answers those who read."""
 
@@ -401,43 +394,5 @@ def _offer(log: Log, old: int) -> bytes:
 
 def _run(*arguments: object) -> Said:
     """A command's exit code, and all that it says."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(cli, [str(argument) for argument in arguments])
-    return Said(code, out.getvalue() + err.getvalue())
-
-
-@contextlib.contextmanager
-def database(world: World, entries: Sequence[bytes], home: Path) -> Iterator[Ledger]:
-    """A ledger of exactly these entries, in this order, under the true key.
-
-    Its operator's own program refuses nothing, and gives a second link of a number no place in its
-    chain, since the database has room for one.
-    """
-    decide, place = rules.decide, link_rows.link_items
-    taken = set()
-
-    def lenient(link, state, **more) -> None:
-        with contextlib.suppress(Refused):
-            decide(link, state, **more)
-
-    def first_only(accepted, numbers):
-        found = [row for row in place(accepted, numbers) if row[:2] not in taken]
-        taken.update(row[:2] for row in found)
-        return found
-
-    ledger = Ledger.create(home, world.trust, lambda: world.log)
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rules, "decide", lenient)
-            patch.setattr(link_rows, "link_items", first_only)
-            for entry in entries:
-                ledger.append([entry])
-        assert entries_of(ledger) == list(entries)
-        with ledger.reading() as reader:
-            signed = open_checkpoint(reader.checkpoint().note, world.trust.log)
-        leaves = [merkle.leaf_hash(entry) for entry in entries]
-        assert (signed.size, signed.root) == (len(entries), merkle.root(leaves))
-        yield ledger
-    finally:
-        ledger.close()
+    code, out, err = suyuan(*arguments)
+    return Said(code, out + err)

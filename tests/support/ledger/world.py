@@ -8,7 +8,9 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +28,7 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.append.receipts import Receipt
+from suyuan.trace.store.read.reader import Reader
 
 HOST = "trace.food.example"
 ORIGIN = f"{HOST}/log"
@@ -118,6 +121,17 @@ class World:
         )
         return receipt
 
+    def coded_lot(self, actor: Actor, kilos: str = "100") -> str:
+        """The URI of a new lot, which this party has coded."""
+        lot = self.new_lot()
+        self.code(actor, lot, kilos)
+        return lot
+
+    def caught_up(self) -> AbstractContextManager[Reader]:
+        """A reader, once the followers have followed all links."""
+        self.ledger.followers.catch_up()
+        return self.ledger.reading()
+
     def hand_over(self, sender: Actor, recipient: Actor, lot: str, kilos: str = "30") -> Receipt:
         """A dispatch and its receipt."""
         (sent,) = self.do(
@@ -168,6 +182,15 @@ def postgres_server(folder: Path) -> Any:
 
 def _patient(run: Callable[..., Any], *command: Any, **more: Any) -> Any:
     return run(*command, **more | ({"timeout": 300} if "timeout" in more else {}))
+
+
+def at_once(calls: Iterable[Callable[[], object]]) -> None:
+    """Run these, each in a thread of its own, until the last has ended."""
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def is_ci() -> bool:

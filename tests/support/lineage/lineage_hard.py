@@ -67,8 +67,7 @@ class Story:
         return found
 
     def ask(self, question: Callable[[Lineage], object]) -> object:
-        self.world.ledger.followers.catch_up()
-        with self.world.ledger.reading() as reader:
+        with self.world.caught_up() as reader:
             return question(Lineage(reader))
 
     def where(self, item: str) -> dict[tuple[str | None, str | None], str]:

@@ -26,8 +26,7 @@ def reference(reader: Reader) -> Reference:
 
 def compare(world: World) -> Reference:
     """Follow all links, and fail where the product and the reference disagree."""
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         expected = reference(reader)
         lineage = Lineage(reader)
         assert lineage.size() == sum(1 for _ in reader.links())

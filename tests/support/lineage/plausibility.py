@@ -105,8 +105,7 @@ def doubts(world: World, rule: str | None = None) -> list[Doubt]:
 
 
 def _doubts(world: World) -> list[Doubt]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return Lineage(reader).doubts()
 
 

@@ -1,21 +1,19 @@
 """The two ways of acting in the demo city that its story is told by: commands, and HTTP."""
 
 import hashlib
-import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
+
+from support.ledger.commands import suyuan
 
 from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.link_builder import Draft, Pen
 from suyuan.trace.cli.demo.cast import signers
 from suyuan.trace.cli.demo.city import cast_of
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef
 from suyuan.trace.format.rules import Head
@@ -62,22 +60,6 @@ class Way(Protocol):
     def report(self, who: str, act: str, item: str, photo: bytes | None, **kilos: str) -> None: ...
     def inbox(self, who: str) -> dict: ...
     def progress(self, act: str) -> dict: ...
-
-
-@dataclass
-class Said:
-    """What a command ended with."""
-
-    code: int
-    out: str
-    err: str
-
-
-def suyuan(*arguments: object) -> Said:
-    """Run a command."""
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-        code = run(cli, [str(argument) for argument in arguments])
-    return Said(code, out.getvalue(), err.getvalue())
 
 
 class ByCommand:

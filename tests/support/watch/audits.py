@@ -1,12 +1,21 @@
-"""Both audits of a ledger at once: the quick one must see whenever the thorough one finds."""
+"""Both audits of a ledger at once, and those who tamper with what they read."""
 
+import sqlite3
+from contextlib import closing
 from unittest import mock
 
+from sqlalchemy import text
+from support.ledger.world import World
+
+from suyuan.trace.format.link import link_hash
 from suyuan.trace.ledger.ledger import Ledger
+from suyuan.trace.store.engine import writing
 from suyuan.trace.watch.audit import Report
 from suyuan.trace.watch.audit import audit as thorough
 from suyuan.trace.watch.auditing import quick
 from suyuan.trace.watch.auditing.quick import Audited
+
+PART = 256  # links of a part in tests
 
 
 def audit(ledger: Ledger, **options) -> Report:
@@ -32,3 +41,62 @@ def _quick(ledger: Ledger, kept: str | None) -> Audited | None:
             return quick.audit(ledger, kept=kept)
         except Exception as error:  # noqa: BLE001
             return Audited(0, [repr(error)])
+
+
+class Thief:
+    """Someone with write access to the database file, and time."""
+
+    def __init__(self, world: World) -> None:
+        self._path = world.home / "suyuan.db"
+
+    def run(self, statement: str, *values: object) -> list:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            for table, verb in (
+                ("link", "update"),
+                ("link", "delete"),
+                ("checkpoint", "update"),
+                ("checkpoint", "delete"),
+            ):
+                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+            return connection.execute(statement, values).fetchall()
+
+    def entry(self, leaf: int) -> bytes:
+        return self.run("SELECT entry FROM link WHERE leaf = ?", leaf)[0][0]
+
+    def change(self, column: str, leaf: int) -> tuple[str, str, int]:
+        """Another value in a column of `link_item`; the place that it is about."""
+        values = {"leaf": leaf + 1, "role": 31, "quantity": 7, "unit": "L"}
+        ((chain, seq),) = self.run("SELECT chain, seq FROM link_item WHERE leaf = ? LIMIT 1", leaf)
+        self.run(
+            f"UPDATE link_item SET {column} = ? WHERE chain = ? AND seq = ?",
+            values[column], chain, seq,
+        )  # fmt: skip
+        (found,) = self.run(
+            "SELECT i.uri, a.uri FROM chain c JOIN subject i ON c.subject = i.id "
+            "JOIN subject a ON c.actor = a.id WHERE c.id = ?",
+            chain,
+        )
+        return found[0], found[1], seq
+
+    def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
+        self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)
+        if hash_too:
+            digest = bytes.fromhex(link_hash(entry))
+            self.run("UPDATE link SET hash = ? WHERE leaf = ?", digest, leaf)
+
+
+FROZEN = ("link", "checkpoint", "tile", "cosigned")
+
+
+def tamper(world: World, statement: str, **values: object) -> None:
+    """Change a row with the database's own rights, past its triggers."""
+    with writing(world.ledger.database.engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))
+        else:
+            for table in FROZEN:
+                for verb in ("update", "delete"):
+                    connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
+        assert connection.execute(text(statement), values).rowcount > 0
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = origin"))

@@ -2,25 +2,29 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from support.ledger.world import ORIGIN, World
 
 from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission import chain as rules
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import FetchError
 from suyuan.trace.format.link import parse, seal
+from suyuan.trace.format.rules import Refused
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import checkpoint, merkle, tiles
-from suyuan.trace.log.checkpoint import Checkpoint
+from suyuan.trace.log.checkpoint import Checkpoint, open_checkpoint
 from suyuan.trace.log.client import LogClient
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.log.fetch import Fetched
 from suyuan.trace.log.tiles import Tile
+from suyuan.trace.store.append import link_rows
 from suyuan.trace.watch.misbehaviour import LogMisbehaved
 
 
@@ -158,8 +162,7 @@ def a_city(world: World, lots: int = 3) -> World:
     farm, stall = world.party("青山农场", "producer"), world.party("王记菜摊")
     world.farm, world.stall = farm, stall
     for _ in range(lots):
-        lot = world.new_lot()
-        world.code(farm, lot)
+        lot = world.coded_lot(farm)
         world.hand_over(farm, stall, lot)
     return world
 
@@ -192,3 +195,49 @@ def chained(world: World, actor, entries, **draft) -> bytes:
         seq, digest = heads.get((item["item"], actor.uri), (-1, None))
         item |= {"seq": seq + 1, "prev": digest}
     return seal(actor.signer, payload)
+
+
+class Swapped:
+    """A server whose log may be another one the next moment."""
+
+    def __init__(self, log: object) -> None:
+        self.log = log
+
+    def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        return self.log.get(path, max_bytes)
+
+
+@contextmanager
+def database(world: World, entries: Sequence[bytes], home: Path) -> Iterator[Ledger]:
+    """A ledger of exactly these entries, in this order, under the true key.
+
+    Its operator's own program refuses nothing, and gives a second link of a number no place in its
+    chain, since the database has room for one.
+    """
+    decide, place = rules.decide, link_rows.link_items
+    taken = set()
+
+    def lenient(link, state, **more) -> None:
+        with suppress(Refused):
+            decide(link, state, **more)
+
+    def first_only(accepted, numbers):
+        found = [row for row in place(accepted, numbers) if row[:2] not in taken]
+        taken.update(row[:2] for row in found)
+        return found
+
+    ledger = Ledger.create(home, world.trust, lambda: world.log)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rules, "decide", lenient)
+            patch.setattr(link_rows, "link_items", first_only)
+            for entry in entries:
+                ledger.append([entry])
+        assert entries_of(ledger) == list(entries)
+        with ledger.reading() as reader:
+            signed = open_checkpoint(reader.checkpoint().note, world.trust.log)
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
+        assert (signed.size, signed.root) == (len(entries), merkle.root(leaves))
+        yield ledger
+    finally:
+        ledger.close()

@@ -9,15 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from support.ledger.world import free_port
 
-from suyuan.keys.notes import VerifierKey
+from suyuan.keys import notes
+from suyuan.keys.notes import CosignerKey, VerifierKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.log import checkpoint, merkle, proofs, tlog_witness
+from suyuan.trace.admission.trust import Trust
+from suyuan.trace.log import checkpoint, cosignature, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
-from suyuan.trace.watch.witness.witness import Keeper, LogToWitness, Witness
+from suyuan.trace.watch.witness.witness import TEXT, Answer, Keeper, LogToWitness, Witness
 
 ORIGIN = "log.food.example/ledger"
 LOG = LocalSigner.from_seed(bytes(range(32)))
@@ -25,6 +29,10 @@ LOG_KEY = VerifierKey(ORIGIN, LOG.public)
 NAME = "witness.example/w1"
 WITNESS = LocalSigner.from_seed(b"W" * 32)
 NOW = 1_764_000_000
+OTHER = LocalSigner.from_seed(b"?" * 32)
+KEY = CosignerKey.of(NAME, WITNESS.public)
+TRUST = Trust(LOG_KEY, "food.example", "urn:uscc:11350200004138163G", OTHER.public)
+AUDITED = LogToWitness((LOG_KEY,), "https://log.food.example/log", TRUST)
 
 
 class Tree:
@@ -56,6 +64,20 @@ TREE = Tree(300)
 FORK = Tree(300, "forged")
 
 
+def status(witness: Witness, body: bytes) -> int:
+    """The status of its answer to a request for a cosignature."""
+    return witness.add_checkpoint(body).status
+
+
+def cosigned_at(answer: Answer, size: int, tree: Tree = TREE) -> int:
+    """The time of the cosignature in an answer, which must verify on that checkpoint."""
+    assert (answer.status, answer.content_type) == (200, TEXT)
+    note = notes.merge(tree.note(size), answer.body.decode())
+    found = cosignature.verify(notes.parse(note), KEY)
+    assert found is not None
+    return found
+
+
 def a_witness(folder: Path, *, clock=lambda: NOW, audit=None, log=None, begin=True) -> Witness:
     """A witness in `folder` that knows one log."""
     keeper = Keeper(folder)
@@ -63,6 +85,22 @@ def a_witness(folder: Path, *, clock=lambda: NOW, audit=None, log=None, begin=Tr
         keeper.begin(ORIGIN)
     logs = {ORIGIN: log or LogToWitness((LOG_KEY,))}
     return Witness(NAME, WITNESS, logs, keeper, clock, audit=audit)
+
+
+def race(folder: Path, mark: str, start: Barrier, results: Queue) -> None:
+    """Grow one history as quickly as a witness cosigns it, in a process of its own."""
+    witness = a_witness(folder, begin=False)
+    tree = Tree(30, mark)
+    start.wait()
+    size, cosigned = 0, []
+    for _ in range(40):
+        answer = witness.add_checkpoint(tree.body(size, min(size + 1, 30)))
+        if answer.status == 200:
+            size += size < 30
+            cosigned.append(size)
+        elif answer.status == 409 and int(answer.body) <= 30:
+            size = int(answer.body)
+    results.put((mark, cosigned))
 
 
 @contextmanager

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from support.ledger.world import World
+from support.ledger.world import Actor, World, event
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
+from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.log import checkpoint, merkle, proofs, tlog_witness
 from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.fetch import Fetcher
 from suyuan.trace.log.policy import Policy, WitnessLine
 from suyuan.trace.store.beside.witness_rows import WitnessBook
+from suyuan.trace.store.errors import Stopped
 from suyuan.trace.watch.quorum import set_policy
 from suyuan.trace.watch.witness.witness import Keeper, LogToWitness, Witness
 from suyuan.trace.watch.witnessing import Round, Witnessing
@@ -147,9 +149,12 @@ def ask_of(world: World, seats: list[Seat], quorum: int) -> Policy:
     return policy
 
 
-def three(around: Village, world: World) -> list[Seat]:
-    """Three witnesses that know the world's log."""
-    return [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
+def three(around: Village, world: World, quorum: int | None = None) -> list[Seat]:
+    """Three witnesses that know the world's log, and of which so many are asked for, if any."""
+    seats = [around.witness(f"witness.example/w{n}", world) for n in (1, 2, 3)]
+    if quorum is not None:
+        ask_of(world, seats, quorum)
+    return seats
 
 
 def book(world: World) -> WitnessBook:
@@ -157,9 +162,9 @@ def book(world: World) -> WitnessBook:
     return WitnessBook(world.ledger.database.engine)
 
 
-def one_round(world: World) -> Round:
+def one_round(world: World, **more: float) -> Round:
     """Ask the world's witnesses once; what is known of each then."""
-    asking = Witnessing(world.ledger)
+    asking = Witnessing(world.ledger, **more)
     try:
         return asking.round()
     finally:
@@ -209,3 +214,23 @@ class Others:
             found = fetcher.post("add-checkpoint", body)
         assert found.status == 200, found
         seat.asked.clear()
+
+
+def claiming(around: Village, world: World, count: int) -> list[Seat]:
+    """Three witnesses, of which so many name a larger size and show nothing."""
+    seats = three(around, world, 2)
+    for seat in seats[:count]:
+        Others(world, 7).tell(seat)
+        seat.hides = True
+    return seats
+
+
+def is_stopped(world: World, who: Actor) -> bool:
+    """Whether the world's ledger signs nothing more of this party."""
+    draft = Draft(event=event("code", world.new_lot(), "1"))
+    try:
+        world.ledger.append([who.pen.sign(draft)])
+    except Stopped:
+        who.pen.forget()
+        return True
+    return False

@@ -87,13 +87,11 @@ class Market:
         return [link for link in all_ if link.actor == actor and link.event is not None]
 
     def states(self, *indexes):
-        self.world.ledger.followers.catch_up()
-        with self.world.ledger.reading() as reader:
+        with self.world.caught_up() as reader:
             return [line.state for index in indexes for line in lines_of(reader, index)]
 
     def stock(self, uri):
-        self.world.ledger.followers.catch_up()
-        with self.world.ledger.reading() as reader:
+        with self.world.caught_up() as reader:
             return {one.item: str(one.quantity.value) for one in Lineage(reader).stock_of(uri)}
 
 

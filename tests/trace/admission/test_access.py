@@ -28,11 +28,6 @@ def sees(world: World, index: int, viewer: Actor | str | None) -> bool:
         return may_read(reader, world.trust.genesis, found, link, uri)
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def send(world: World, sender: Actor, recipient: Actor, item: str, kilos: str = "5") -> Receipt:
     (sent,) = world.do(
         sender, event("dispatch", item, kilos, sender=sender.uri, recipient=recipient.uri)
@@ -201,8 +196,8 @@ def test_a_registrar_and_whom_it_calls_an_office_inspect_nobody(world: World, fa
 
 
 def test_many_customers_are_looked_at_within_bounds(small: World) -> None:
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    lot = small.coded_lot(farm)
     receipt, _ = priced(small, farm, lot, CHAIN)
     shops = [small.party(f"摊 {number}") for number in range(12)]
     for shop in shops:

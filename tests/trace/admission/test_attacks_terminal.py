@@ -18,11 +18,6 @@ FROM, UNTIL = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
 
 @pytest.fixture
-def stall(world):
-    return world.party("A 区 12 号")
-
-
-@pytest.fixture
 def market(world):
     found = world.party("湖心市场", "market")
     appoint = {"type": "registrar", "op": "appoint", "party": found.uri, "remit": ["350206"]}

@@ -94,8 +94,7 @@ class Attacker:
 
 def look_at_everything(world: World) -> None:
     """What pages, commands and the worker do."""
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         for item in (LOT, OTHER, BOX):
             found = history.whole(reader, world.trust.genesis, item)
             assert found.is_good
@@ -262,8 +261,7 @@ def test_what_is_no_entry_is_refused(small: World, data: bytes) -> None:
 
 def test_a_stranger_cannot_move_anothers_chain(small: World) -> None:
     farm, bad = small.party("青山农场", "producer"), Attacker(small, small.party("黑心摊"))
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     made = event("feed", lot, "1")
     found = bad.send(bad.payload(made) | {"actor": farm.uri})
     assert isinstance(found, Refused) and found.rule == "key"

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from support.ledger.commands import PASSPHRASE, Suyuan
 from support.ledger.world import Actor, World
 from support.lineage.plausibility import day, doubts, harvest, kg, party, say, send
 from support.web.client import client_of
 
 from suyuan.keys import files
 from suyuan.trace.admission.link_builder import Draft
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format import steps
 from suyuan.trace.format.link import AfterRef, parse
 from suyuan.trace.format.rules import Refused, Rule
@@ -28,8 +28,7 @@ def farm(world: World) -> Actor:
 
 
 def balance(world: World, lot: str) -> list[str]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return [str(one.quantity.value) for one in Lineage(reader).stock([lot]) if one.quantity]
 
 
@@ -133,29 +132,24 @@ def test_the_api_answers_409_with_the_rule(small: World) -> None:
     assert [one["index"] for one in none.json["problems"]] == [0]
 
 
-def test_the_command_line_sets_it(
-    small: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_the_command_line_sets_it(suyuan: Suyuan, small: World) -> None:
     farm, lot = party(small, "producer"), small.new_lot()
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    files.save(small.home / "log.key", small.log, b"correct horse")
-    files.save(small.home / "farm.key", farm.signer, b"correct horse")
+    files.save(small.home / "log.key", small.log, PASSPHRASE)
+    files.save(small.home / "farm.key", farm.signer, PASSPHRASE)
     harvest(small, farm, lot, 10)
     small.ledger.followers.catch_up()
-
-    def suyuan(*arguments: str) -> int:
-        return run(cli, [*arguments, "--home", str(small.home)])
+    suyuan = Suyuan("--home", small.home)
 
     def switch(value: str) -> int:
-        return suyuan("party", "refuse-overdrawing", farm.uri, value)
+        return suyuan("party", "refuse-overdrawing", farm.uri, value).code
 
-    key = str(small.home / "farm.key")
+    key = small.home / "farm.key"
     sell = ("record", lot, "--step", "sell", "--quantity", "11", "--key", key)
     assert switch("on") == 0
     with small.ledger.reading() as reader:
         assert chosen(reader, farm.uri, OVERDRAW) == REFUSE
-    assert suyuan(*sell) == 2
-    assert "stock: " in capsys.readouterr().err
-    assert switch("off") == 0 and suyuan(*sell) == 0
+    refused = suyuan(*sell)
+    assert refused.code == 2 and "stock: " in refused.err
+    assert switch("off") == 0 and suyuan(*sell).code == 0
     assert switch("perhaps") == 2
-    assert suyuan("party", "refuse-overdrawing", "urn:uscc:91350212MA2XN7T503", "on") == 2
+    assert suyuan("party", "refuse-overdrawing", "urn:uscc:91350212MA2XN7T503", "on").code == 2

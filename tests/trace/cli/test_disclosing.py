@@ -1,67 +1,13 @@
 """The command line of hidden fields: recorded, listed, given on, proved, erased."""
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.ledger.world import PRODUCED
-
-from suyuan.trace.cli.main import cli, run
+from support.ledger.commands import Suyuan
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def last(self) -> str:
-        return self.out.split()[-1]
-
-
-Suyuan = Callable[..., Said]
-
-
-@pytest.fixture
-def suyuan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> Suyuan:
-    """Runs commands in an empty folder, with a passphrase set and no other settings."""
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code, out, err)
-
-    assert call("init", "--origin", "trace.food.example/log").code == 0
-    return call
-
-
-def admit(suyuan: Suyuan, name: str, role: str) -> str:
-    who = suyuan(
-        "party", "add", "--name", name, "--role", role, "--division", "350206",
-        "--key", "authority.key",
-    )  # fmt: skip
-    assert who.code == 0, who.err
-    assert suyuan("keys", "new", f"{role}.key").code == 0
-    assert suyuan("keys", "enrol", who.last, f"{role}.key", "--key", "authority.key").code == 0
-    return who.last
 
 
 @dataclass
@@ -75,18 +21,15 @@ class Town:
 @pytest.fixture
 def town(suyuan: Suyuan) -> Town:
     """A farm that has sent a shop 30 kg, at a price that both know, driven by a person."""
-    farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "和顺商行", "retailer")
-    lot = suyuan(
-        "record", "new", "--step", "code", "--quantity", "80", "--product", "上海青",
-        "--produced", PRODUCED, "--origin", "350212", "--key", "producer.key",
-    ).last  # fmt: skip
-    sent = suyuan(
+    suyuan.found()
+    farm, shop = suyuan.party("青山农场", "producer"), suyuan.party("和顺商行", "retailer")
+    lot = suyuan.lot("--origin", "350212", key="producer.key")
+    sent = suyuan.good(
         "record", lot, "--step", "dispatch", "--quantity", "30", "--to", shop,
         "--set", "suyuan:price=3.20元", "--set", "suyuan:driver=李四", "--set", "suyuan:box=12",
         "--set", "suyuan:note=后门", "--private", "suyuan:box=public", "--open", "suyuan:note",
         "--key", "producer.key", "--json",
     )  # fmt: skip
-    assert sent.code == 0, sent.err
     return Town(farm, shop, lot, sent.json["index"])
 
 
@@ -113,7 +56,7 @@ def test_persons_and_prices_are_left_out_of_the_record_and_kept(suyuan: Suyuan, 
 
 
 def test_each_party_sees_its_own_share(suyuan: Suyuan, town: Town) -> None:
-    other = admit(suyuan, "别家", "stall")
+    other = suyuan.party("别家", "stall")
 
     def seen(who: str) -> set[str]:
         found = suyuan("disclosures", "list", town.index, "--party", who, "--json").json

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from support.goods.evidence import NORTH, SOUTH, Story, cosign, tell_story, trust_with
+from support.ledger.commands import PASSPHRASE
 from support.ledger.lengths import length
 from support.web.client import change
 
 from suyuan.keys import files
 from suyuan.trace.cli.demo import city
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.evidence import bundle
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.link import parse
@@ -24,28 +24,9 @@ OUTSIDE = {name: value for name, value in os.environ.items() if not name.startsw
 
 
 @pytest.fixture
-def suyuan(tmp_path, monkeypatch, capsys):
-    """Runs commands in an empty folder: exit code, standard output, standard error."""
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "x")
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-
-    def call(*arguments):
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
-
-
-@pytest.fixture
 def story(tmp_path, monkeypatch) -> Story:
     made = tell_story(tmp_path / "home")
-    files.save(tmp_path / "home" / "log.key", made.world.log, b"x")
+    files.save(tmp_path / "home" / "log.key", made.world.log, PASSPHRASE)
     made.world.ledger.close()
     return made
 

@@ -1,70 +1,18 @@
 """The command line of hand-overs: arrivals, confirm, purchase, overdue, inbox, holdings."""
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.ledger.commands import Suyuan
 from support.ledger.copies import filled
-from support.ledger.world import PRODUCED, days_ago
-
-from suyuan.trace.cli.main import cli, run
+from support.ledger.world import days_ago
 
 pytestmark = pytest.mark.slow
 
 FIRM = "91350212MA2XN7T503"
-
-
-@dataclass
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def last(self) -> str:
-        return self.out.split()[-1]
-
-
-Suyuan = Callable[..., Said]
-
-
-@pytest.fixture
-def suyuan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> Suyuan:
-    """Runs commands in an empty folder, with a passphrase set and no other settings."""
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code, out, err)
-
-    return call
-
-
-def admit(suyuan: Suyuan, name: str, role: str) -> str:
-    who = suyuan(
-        "party", "add", "--name", name, "--role", role, "--division", "350206",
-        "--key", "authority.key",
-    )  # fmt: skip
-    assert who.code == 0, who.err
-    assert suyuan("keys", "new", f"{role}.key").code == 0
-    assert suyuan("keys", "enrol", who.last, f"{role}.key", "--key", "authority.key").code == 0
-    return who.last
 
 
 @dataclass
@@ -82,23 +30,17 @@ def town(suyuan: Suyuan, kept: Path) -> Town:
 
 
 def built(suyuan: Suyuan) -> list[Any]:
-    assert suyuan("init", "--origin", "trace.food.example/log", "--division", "3502").code == 0
-    farm, shop = admit(suyuan, "青山农场", "producer"), admit(suyuan, "大卖场", "wholesaler")
-    coded = suyuan(
-        "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", PRODUCED, "--key", "producer.key",
-    )  # fmt: skip
-    assert coded.code == 0, coded.err
-    return [farm, shop, coded.last, send(suyuan, shop, coded.last, "30")]
+    suyuan.found()
+    farm, shop = suyuan.party("青山农场", "producer"), suyuan.party("大卖场", "wholesaler")
+    lot = suyuan.lot(key="producer.key")
+    return [farm, shop, lot, send(suyuan, shop, lot, "30")]
 
 
 def send(suyuan: Suyuan, shop: str, lot: str, kilos: str) -> int:
-    sent = suyuan(
+    return suyuan.good(
         "record", lot, "--step", "dispatch", "--quantity", kilos, "--to", shop, "--json",
         "--key", "producer.key",
-    )  # fmt: skip
-    assert sent.code == 0, sent.err
-    return sent.json["index"]
+    ).json["index"]  # fmt: skip
 
 
 def test_what_was_pushed_is_listed_and_confirmed(suyuan: Suyuan, town: Town) -> None:
@@ -258,7 +200,7 @@ def test_overdue_lists_late_purchases_for_party_and_inspector(suyuan: Suyuan, to
         "purchase", "new", "--name", "盐", "--quantity", "3", "--supplier", "某店",
         "--bought", days_ago(29), "--key", "wholesaler.key",
     )  # fmt: skip
-    inspector = admit(suyuan, "湖里市场监管所", "office")
+    inspector = suyuan.party("湖里市场监管所", "office")
     for whom in (("--party", town.shop), ("--party", inspector), ("--division", "35"), ()):
         (one,) = suyuan("overdue", *whom, "--json").json["overdue"]
         assert one["what"] == "enter" and one["party"] == town.shop and one["duty"]["is_binding"]

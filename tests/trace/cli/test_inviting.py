@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.ledger.commands import PASSPHRASE, Suyuan
 from support.ledger.world import AUTHORITY, ORIGIN, World
 from support.web.client import client_of
 from support.web.signing import ORIGIN_HEADERS
@@ -10,25 +11,20 @@ from support.web.signing import ORIGIN_HEADERS
 from suyuan.keys import base64, files
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.cli.main import cli, run
 
 
 @pytest.fixture
-def call(small: World, tmp_path, monkeypatch, capsys):
+def call(suyuan: Suyuan, small: World, tmp_path, monkeypatch):
     """Run a command on the world's home: exit code, output, errors."""
     key = tmp_path / "authority.key"
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "secret")
     monkeypatch.setenv("SUYUAN_BASE_URL", "http://localhost:8000")
-    files.save(key, small.root, b"secret")
-    files.save(small.home / "log.key", small.log, b"secret")
+    files.save(key, small.root, PASSPHRASE)
+    files.save(small.home / "log.key", small.log, PASSPHRASE)
 
-    def run_(*arguments, signs=False):
-        more = ["--key", str(key)] if signs else []
-        code = run(cli, [*arguments, "--home", str(small.home), *more])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+    def call(*arguments, signs=False):
+        return suyuan(*arguments, "--home", small.home, *(["--key", key] if signs else []))
 
-    return run_
+    return call
 
 
 def offer(small, code, party, signer):

@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,67 +9,34 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from support.ledger.commands import Result, Suyuan
 from support.ledger.copies import filled
-from support.ledger.world import PRODUCED
-
-from suyuan.trace.cli.main import cli, run
 
 pytestmark = pytest.mark.slow  # each makes a ledger and keys on the disk
-
-
-@dataclass
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def last(self) -> str:
-        return self.out.split()[-1]
 
 
 @dataclass
 class Farm:
     """A farm with a lot; `say` runs a command with its key."""
 
-    run: Callable[..., Said]
+    run: Suyuan
     item: str
 
-    def say(self, *arguments: object) -> Said:
+    def say(self, *arguments: object) -> Result:
         return self.run(*arguments, "--key", "farm.key")
 
 
 @pytest.fixture
-def farm(tmp_path: Path, monkeypatch, capsys, kept: Path) -> Farm:
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code, out, err)
-
-    return Farm(call, *filled(kept, lambda: [coded_lot(call)]))
+def farm(suyuan: Suyuan, kept: Path) -> Farm:
+    return Farm(suyuan, *filled(kept, lambda: [coded_lot(suyuan)]))
 
 
-def coded_lot(call: Callable[..., Said]) -> str:
+def coded_lot(suyuan: Suyuan) -> str:
     """A lot of a farm, which is new as its ledger is."""
-    assert call("init", "--origin", "trace.food.example/log", "--division", "3502").code == 0
-    who = call(
-        "party", "add", "91350212MA2XN7T503", "--name", "𠮷祥农场", "--role", "producer",
-        "--division", "350212", "--key", "authority.key",
-    )  # fmt: skip
-    assert call("keys", "new", "farm.key").code == 0
-    assert call("keys", "enrol", who.last, "farm.key", "--key", "authority.key").code == 0
-    coded = call(
-        "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", PRODUCED, "--shelf-life", "3", "--origin", "350212", "--key", "farm.key",
-    )  # fmt: skip
-    return coded.last
+    suyuan.found()
+    more = ("91350212MA2XN7T503", "--division", "350212")
+    suyuan.party("𠮷祥农场", "producer", *more, key="farm")
+    return suyuan.lot("--shelf-life", "3", "--origin", "350212")
 
 
 def read(file: str) -> list[str]:

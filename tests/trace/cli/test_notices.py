@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.ledger.commands import Suyuan
 from support.ledger.world import HOST, ROOT, World, free_port
 from support.watch.notify import MAIL_FROM, Post, jobs, receiving, serving, swept
 from support.web.acting import order, say
 
 from suyuan.trace.admission import acts
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.store.beside.jobs import JobBook
 from suyuan.trace.store.beside.preferences import EMAIL
@@ -24,23 +24,12 @@ from suyuan.trace.watch.notify.webhooks import signature
 
 pytestmark = pytest.mark.slow
 
-Call = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
-def call(small: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
+def call(suyuan: Suyuan, small: World, monkeypatch: pytest.MonkeyPatch) -> Suyuan:
+    monkeypatch.delenv("SUYUAN_KEY_PASSPHRASE")
     monkeypatch.setenv("SUYUAN_HOME", str(small.home))
-
-    def run_it(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(cli, arguments)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return run_it
+    return suyuan
 
 
 def held(world: World) -> tuple[str, str, Callable[[], str]]:
@@ -55,7 +44,7 @@ def held(world: World) -> tuple[str, str, Callable[[], str]]:
     return farm.uri, shop.uri, recall
 
 
-def test_addresses_are_added_listed_and_removed(small: World, call: Call) -> None:
+def test_addresses_are_added_listed_and_removed(small: World, call: Suyuan) -> None:
     _, shop, _ = held(small)
     assert call("contact", "add", shop, "mailto:qa@shop.example") == (0, "", "")
     code, secret, _ = call("contact", "add", shop, "https://shop.example/hook")
@@ -73,7 +62,7 @@ def test_addresses_are_added_listed_and_removed(small: World, call: Call) -> Non
     assert call("contact", "list", shop)[1] == f"{shop}  https://shop.example/hook\n"
 
 
-def test_bad_input_is_exit_code_2_and_loses_nothing(small: World, call: Call) -> None:
+def test_bad_input_is_exit_code_2_and_loses_nothing(small: World, call: Suyuan) -> None:
     _, shop, _ = held(small)
     nobody = codes.uri_of(codes.new(), HOST, "party")
     for arguments, says in (
@@ -89,7 +78,7 @@ def test_bad_input_is_exit_code_2_and_loses_nothing(small: World, call: Call) ->
 
 
 def test_a_private_address_is_said_to_need_leave(
-    small: World, call: Call, monkeypatch: pytest.MonkeyPatch
+    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, shop, _ = held(small)
     says = "SUYUAN_WEBHOOK_NETWORKS"
@@ -100,7 +89,7 @@ def test_a_private_address_is_said_to_need_leave(
 
 
 def test_notices_tell_what_came_of_each_and_hand_over_again(
-    small: World, call: Call, monkeypatch: pytest.MonkeyPatch
+    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     farm, shop, recall = held(small)
     for name in ("gone", "good"):
@@ -124,7 +113,7 @@ def test_notices_tell_what_came_of_each_and_hand_over_again(
     assert call("notices", "--failed") == (0, "", "e-mail: 2 delivered, 0 waiting, 0 failed\n")
 
 
-def test_what_was_withdrawn_meanwhile_is_not_told_again(small: World, call: Call) -> None:
+def test_what_was_withdrawn_meanwhile_is_not_told_again(small: World, call: Suyuan) -> None:
     farm, shop, recall = held(small)
     call("contact", "add", shop, "mailto:qa@shop.example")
     uri = recall()
@@ -139,7 +128,7 @@ def test_what_was_withdrawn_meanwhile_is_not_told_again(small: World, call: Call
 
 
 def test_an_address_is_tried_at_once(
-    small: World, call: Call, monkeypatch: pytest.MonkeyPatch
+    small: World, call: Suyuan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, shop, _ = held(small)
     monkeypatch.setenv("SUYUAN_WEBHOOK_NETWORKS", "127.0.0.1")
@@ -163,7 +152,7 @@ def test_an_address_is_tried_at_once(
     assert call("notices") == (0, "", "")
 
 
-def test_the_worker_tells_and_ends(small: World, call: Call, tmp_path: Path) -> None:
+def test_the_worker_tells_and_ends(small: World, call: Suyuan, tmp_path: Path) -> None:
     """As a process of its own; a mail server that comes up late is found."""
     _, shop, recall = held(small)
     post = Post(port=free_port())

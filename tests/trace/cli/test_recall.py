@@ -1,60 +1,18 @@
 """`suyuan recall` and `hold`: the whole way on the command line, and what is refused."""
 
 import csv
-import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.ledger.commands import Result, Suyuan
 from support.ledger.copies import filled
 from support.ledger.world import PRODUCED, days_ago
 from support.web.acting import CHANGED
 
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.recall import workdays
 
 pytestmark = pytest.mark.slow  # each makes a ledger and keys on the disk
-ORIGIN = "trace.food.example/log"
-
-
-@dataclass
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def last(self) -> str:
-        return self.out.split()[-1]
-
-
-Suyuan = Callable[..., Said]
-
-
-@pytest.fixture
-def suyuan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> Suyuan:
-    """Runs commands in an empty folder, with a passphrase set and no other settings."""
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code, out, err)
-
-    return call
 
 
 @dataclass
@@ -66,10 +24,8 @@ class Town:
     stall: str
     other: str
 
-    def good(self, *arguments: object) -> Said:
-        said = self.say(*arguments)
-        assert said.code == 0, said.err
-        return said
+    def good(self, *arguments: object) -> Result:
+        return self.say.good(*arguments)
 
     def order(self, *more: object, who: str = "farm") -> str:
         return self.good(
@@ -88,24 +44,14 @@ def town(suyuan: Suyuan, kept: Path) -> Town:
 
 def built(suyuan: Suyuan) -> list[str]:
     """The lot, the stall and the other stall of a new town."""
-    assert suyuan("init", "--origin", ORIGIN, "--division", "3502").code == 0
-    parties = {}
-    for name, role in (("farm", "producer"), ("stall", "stall"), ("other", "stall")):
-        said = suyuan("party", "add", "--name", name, "--role", role, "--division", "350206",
-                      "--key", "authority.key")  # fmt: skip
-        parties[name] = said.last
-        assert suyuan("keys", "new", f"{name}.key").code == 0
-        enrolled = suyuan("keys", "enrol", said.last, f"{name}.key", "--key", "authority.key")
-        assert enrolled.code == 0
-    lot = suyuan(
-        "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
-        "--produced", PRODUCED, "--shelf-life", "3", "--key", "farm.key",
-    ).last  # fmt: skip
-    made = Town(suyuan, lot, parties["stall"], parties["other"])
-    made.good("record", lot, "--step", "dispatch", "--quantity", "30", "--to", parties["stall"],
-              "--key", "farm.key")  # fmt: skip
-    made.good("record", lot, "--step", "receive", "--quantity", "30", "--key", "stall.key")
-    return [made.lot, made.stall, made.other]
+    suyuan.found()
+    suyuan.party("farm", "producer", key="farm")
+    stall, other = (suyuan.party(name, "stall", key=name) for name in ("stall", "other"))
+    lot = suyuan.lot("--shelf-life", "3")
+    suyuan.good("record", lot, "--step", "dispatch", "--quantity", "30", "--to", stall,
+                "--key", "farm.key")  # fmt: skip
+    suyuan.good("record", lot, "--step", "receive", "--quantity", "30", "--key", "stall.key")
+    return [lot, stall, other]
 
 
 def test_a_recall_from_its_scope_to_its_closing(town: Town) -> None:
@@ -357,10 +303,7 @@ def test_a_recall_known_the_day_before_is_of_the_older_order(town: Town) -> None
 def test_an_office_below_a_city_is_warned_before_it_orders(
     town: Town, who: str, known: str, more: tuple[str, ...], is_warned: bool
 ) -> None:
-    office = town.good("party", "add", "--name", "同安区局", "--role", "office", "--division",
-                       "350212", "--key", "authority.key").last  # fmt: skip
-    town.good("keys", "new", "office.key")
-    town.good("keys", "enrol", office, "office.key", "--key", "authority.key")
+    town.say.party("同安区局", "office", "--division", "350212")
     said = town.good("recall", "order", town.lot, "--level", "I", "--reason", "检出",
                      "--known", known, *more, "--key", f"{who}.key")  # fmt: skip
     assert ("责令召回通知书" in said.err) is is_warned

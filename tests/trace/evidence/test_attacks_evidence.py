@@ -132,8 +132,7 @@ def test_a_product_stated_over_and_over_denies_nothing(small: World) -> None:
     small.do(farm, event("code", lot, "10", extra=coding))
     small.hand_over(farm, stall, lot, "1")
     flood(small, stall, about(small, lot, None, 100))
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         found = path(reader, small.trust.genesis, lot, stall.uri)
         file = closure.bundle(reader, found, small.ledger.attachments.get)
     assert {(run.item, run.count) for run in file.runs} == {(uri, 98), (lot, 99)}

@@ -22,13 +22,6 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory):
-    made = tell_story(tmp_path_factory.mktemp("story") / "home")
-    yield made
-    made.world.ledger.close()
-
-
-@pytest.fixture(scope="module")
 def town(tmp_path_factory):
     ledger = city.build(tmp_path_factory.mktemp("demo") / "home")
     yield ledger

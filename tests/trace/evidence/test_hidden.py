@@ -29,8 +29,7 @@ def farm(small: World) -> Actor:
 
 @pytest.fixture
 def lot(small: World, farm: Actor) -> str:
-    found = small.new_lot()
-    small.code(farm, found)
+    found = small.coded_lot(farm)
     return found
 
 

@@ -6,13 +6,13 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.ledger.commands import suyuan
 from support.ledger.world import World, event
 from support.watch.replica import Log, a_city, chained, client, entries_of, over_http, trust_file
 from support.web.client import change
 
 from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.evidence.receipt_check import Damaged, KeptReceipt, compare, parse
 from suyuan.trace.format.errors import CannotDecide, FetchError
 from suyuan.trace.log import merkle, proofs, tlog_proof
@@ -165,40 +165,38 @@ def kept_file(folder, receipt: Receipt | dict, *, is_bare: bool) -> str:
 
 
 @pytest.mark.parametrize("is_bare", [False, True])
-def test_the_audit_of_a_home(city: World, tmp_path, monkeypatch, capsys, is_bare) -> None:
+def test_the_audit_of_a_home(city: World, tmp_path, monkeypatch, is_bare) -> None:
     monkeypatch.setenv("SUYUAN_HOME", str(city.home))
     receipt = city.code(city.farm, city.new_lot())
     kept = kept_file(tmp_path, receipt, is_bare=is_bare)
-    assert run(cli, ["audit", "--receipt", kept]) == 0
+    suyuan.good("audit", "--receipt", kept)
     city.code(city.farm, city.new_lot())
-    assert run(cli, ["audit", "--receipt", kept, "--receipt", kept, "--incremental"]) == 0
+    suyuan.good("audit", "--receipt", kept, "--receipt", kept, "--incremental")
     entries = entries_of(city.ledger)
     other = chained(city, city.farm, entries[:-2], event=event("code", city.new_lot(), "5"))
     fork = Log([*entries[:-2], other], city.log)
-    capsys.readouterr()
     shown = kept_file(tmp_path, receipt_of(fork, fork.size - 1), is_bare=is_bare)
-    assert run(cli, ["audit", "--json", "--receipt", kept, "--receipt", shown]) == 1
-    told = json.loads(capsys.readouterr().out)
-    (finding,) = told["findings"]
-    assert (told["good"], finding["rule"], finding["index"]) == (False, "log", fork.size - 1)
+    done = suyuan("audit", "--json", "--receipt", kept, "--receipt", shown)
+    (finding,) = done.json["findings"]
+    assert (done.code, done.json["good"]) == (1, False)
+    assert (finding["rule"], finding["index"]) == ("log", fork.size - 1)
     assert "rewritten, or is a fork" in finding["reason"]
     (tmp_path / "words").write_text("I was there")
-    assert run(cli, ["audit", "--receipt", str(tmp_path / "words")]) == 2
-    said = capsys.readouterr()
-    assert said.out == "" and f"{tmp_path / 'words'}: not a tlog-proof" in said.err
-    assert run(cli, ["audit", "--receipt", str(tmp_path / "nothing")]) == 2
+    code, out, err = suyuan("audit", "--receipt", tmp_path / "words")
+    assert (code, out) == (2, "") and f"{tmp_path / 'words'}: not a tlog-proof" in err
+    assert suyuan("audit", "--receipt", tmp_path / "nothing").code == 2
 
 
-def test_a_home_whose_hashes_are_gone(city: World, tmp_path, monkeypatch, capsys) -> None:
+def test_a_home_whose_hashes_are_gone(city: World, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SUYUAN_HOME", str(city.home))
     kept = kept_file(tmp_path, city.code(city.farm, city.new_lot()), is_bare=False)
     change(city.ledger, "DELETE FROM link WHERE leaf = 1")
-    assert run(cli, ["audit", "--receipt", kept]) == 1
-    assert "a receipt cannot be held against this ledger" in capsys.readouterr().out
+    done = suyuan("audit", "--receipt", kept)
+    assert done.code == 1 and "a receipt cannot be held against this ledger" in done.out
 
 
 @pytest.mark.parametrize("is_bare", [False, True])
-def test_the_audit_of_a_ledger_served_elsewhere(city: World, tmp_path, capsys, is_bare) -> None:
+def test_the_audit_of_a_ledger_served_elsewhere(city: World, tmp_path, is_bare) -> None:
     trust = str(trust_file(tmp_path, city.trust))
     receipt = city.code(city.farm, city.new_lot())
     kept = kept_file(tmp_path, receipt, is_bare=is_bare)
@@ -210,8 +208,7 @@ def test_the_audit_of_a_ledger_served_elsewhere(city: World, tmp_path, capsys, i
     with over_http(log) as (url, server):
 
         def audit() -> tuple[int, str]:
-            status = run(cli, ["audit", "--url", url, "--trust", trust, "--receipt", kept])
-            return status, capsys.readouterr().out
+            return suyuan("audit", "--url", url, "--trust", trust, "--receipt", kept)[:2]
 
         assert audit() == (0, f"{log.size} links under 1 checkpoints: nothing is wrong\n")
         server.log = Log(entries, city.log)

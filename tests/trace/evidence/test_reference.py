@@ -13,7 +13,6 @@ from support.goods.evidence import (
     cosign,
     file_of,
     link_of,
-    tell_story,
     trust_with,
 )
 from support.ledger.lengths import length
@@ -30,13 +29,6 @@ from suyuan.trace.format.link import parse
 from suyuan.trace.goods import history
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def story(tmp_path_factory):
-    made = tell_story(tmp_path_factory.mktemp("story") / "home")
-    yield made
-    made.world.ledger.close()
 
 
 @pytest.fixture(scope="module")

@@ -24,16 +24,6 @@ pytestmark = pytest.mark.slow
 PIG = "畜禽/生猪"
 
 
-@pytest.fixture
-def farm(small: World) -> Actor:
-    return party(small, "producer")
-
-
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
 def test_what_is_sold_after_its_shelf_life(small, farm) -> None:
     lot = small.new_lot()
     born = harvest(small, farm, lot, 100, shelfLifeDays=3)
@@ -158,9 +148,7 @@ def test_pork_leaves_the_slaughterhouse_inspected(small, farm, stall, proof: str
     assert [d.leaf for d in found] == ([gone.index] if proof == "none" else [])
 
 
-def test_fields_that_a_step_should_have(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_fields_that_a_step_should_have(small, farm, stall, lot) -> None:
     extra = {"suyuan:substance": "吡虫啉", "suyuan:withdrawalDays": 0}
     bad = say(small, farm, "pesticide", 0, kg(lot, None), extra=extra)
     found = one(small, "fields")

@@ -27,8 +27,7 @@ def doubts_of(world: World, file: Path) -> list[Doubt] | None:
         epcis_import.run(world.ledger, gateway.pen, file.read_bytes())
     except EpcisError:
         return None
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         found = Lineage(reader).doubts()
     for doubt in found:
         assert_same_facts(doubt.message)

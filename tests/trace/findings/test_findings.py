@@ -1,10 +1,10 @@
 """`suyuan findings`: doubts, findings and what is late as one list, in pages, with exit codes."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from support.ledger.commands import PASSPHRASE, Suyuan
 from support.ledger.world import Actor, World
 from support.lineage.plausibility import (
     assert_same_facts,
@@ -18,7 +18,6 @@ from support.lineage.plausibility import (
 )
 
 from suyuan.keys import files
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.findings.rule import Severity
 from suyuan.trace.format import steps
 from suyuan.trace.format.errors import LedgerError
@@ -26,25 +25,12 @@ from suyuan.trace.format.identifiers import codes
 from suyuan.trace.goods.reporting import Query, page, read_key, written
 from suyuan.trace.store.read.reader import Reader
 
-Said = tuple[int, str, str]
-
 
 @pytest.fixture
-def suyuan(
-    small: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> Callable[..., Said]:
+def suyuan(suyuan: Suyuan, small: World) -> Suyuan:
     """Runs `suyuan` over the small world."""
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    files.save(small.home / "log.key", small.log, b"correct horse")
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = run(cli, [*map(str, arguments), "--home", str(small.home)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
+    files.save(small.home / "log.key", small.log, PASSPHRASE)
+    return Suyuan("--home", small.home)
 
 
 def overdrawn(world: World, who: Actor, times: int = 1) -> list[str]:
@@ -167,8 +153,7 @@ def test_findings_of_single_links_are_in_the_list(small: World) -> None:
     again = small_event | {"eventTime": small_event["eventTime"].replace("T12", "T13")}
     small.do(farm, small_event)
     (reused,) = small.do(farm, again)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         found = of(reader, small, Query(rule="event-id"))
         assert [(one.doubt.leaf, one.doubt.actor) for one in found] == [(reused.index, farm.uri)]
         assert found[0].heading.title.text("zh") and found[0].severity is Severity.SERIOUS
@@ -192,8 +177,7 @@ def test_what_is_overdue_is_late(small: World) -> None:
     lot = small.new_lot()
     harvest(small, farm, lot, 100)
     sent = send(small, farm, depot, 1, kg(lot, 50))
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         now = small.ledger.now()
         assert page(reader, Query(), now).entries == ()
         later = now + timedelta(hours=25)

@@ -23,14 +23,7 @@ def farm(small: World) -> Actor:
     return party(small, "producer", gs1=["690123"])
 
 
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
-def test_a_receipt_before_its_dispatch(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_a_receipt_before_its_dispatch(small, farm, stall, lot) -> None:
     sent = send(small, farm, stall, 2, kg(lot, 30))
     got = say(small, stall, "receive", 1, kg(lot, 30), after=[sent])
     found = one(small, "order")

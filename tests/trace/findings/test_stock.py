@@ -26,23 +26,11 @@ from suyuan.trace.format.identifiers.gs1 import check_digit
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def farm(small: World) -> Actor:
-    return party(small, "producer")
-
-
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
 def make(world: World, who: Actor, step: str, when: float, inputs: list, outputs: list, **extra):
     return say(world, who, step, when, *outputs, inputs=inputs, extra=extra)
 
 
-def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall, lot) -> None:
     sent = send(small, farm, stall, 1, kg(lot, 60))
     got = say(small, stall, "receive", 1.1, kg(lot, 60), after=[sent])
     sold = say(small, stall, "sell", 1.2, kg(lot, 50))
@@ -53,9 +41,7 @@ def test_more_sold_than_came_is_overdrawn_and_names_its_links(small, farm, stall
     assert "4.5 kg too much" in str(found.message)
 
 
-def test_what_a_scale_may_be_off_by_is_not_overdrawn(small, farm) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_what_a_scale_may_be_off_by_is_not_overdrawn(small, farm, lot) -> None:
     say(small, farm, "sell", 1, kg(lot, "100.5"))  # half a percent of all that has no category
     assert rules(small) == []
     say(small, farm, "sell", 2, kg(lot, "0.01"))
@@ -114,9 +100,7 @@ def test_used_before_it_existed_is_early(small, farm) -> None:
     assert found.evidence == (born.index, sold.index) and found.leaf == sold.index
 
 
-def test_clocks_five_minutes_apart_are_not_early(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_clocks_five_minutes_apart_are_not_early(small, farm, stall, lot) -> None:
     sent = send(small, farm, stall, 1, kg(lot, 60))
     say(small, stall, "sell", 1.1, kg(lot, 50))
     say(small, stall, "receive", 1.1 + 4 / 1440, kg(lot, 60), after=[sent])
@@ -142,9 +126,7 @@ def test_a_count_that_finds_far_less_and_one_that_finds_a_little_less(small, far
     assert found.subject == far and "40 kg less" in str(found.message)
 
 
-def test_a_count_of_what_is_not_confirmed_yet_is_no_surplus(small, farm, stall) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_a_count_of_what_is_not_confirmed_yet_is_no_surplus(small, farm, stall, lot) -> None:
     sent = send(small, farm, stall, 1, kg(lot, 30))
     say(small, stall, "receive", 1.1, kg(lot, 30), after=[sent])
     send(small, farm, stall, 1.5, kg(lot, 20))
@@ -186,9 +168,7 @@ def test_a_basin_is_weighed_over_all_its_links_and_by_its_declared_yield(small, 
 
 
 @pytest.mark.parametrize("amount", ["-5", "0", "1e9"])
-def test_an_amount_that_cannot_be_meant(small, farm, amount: str) -> None:
-    lot = small.new_lot()
-    harvest(small, farm, lot, 100)
+def test_an_amount_that_cannot_be_meant(small, farm, amount: str, lot) -> None:
     event = steps.event("sell", day(1), [kg(lot, 5)])
     event["quantityList"][0]["quantity"] = float(Decimal(amount))
     (bad,) = small.do(farm, event)

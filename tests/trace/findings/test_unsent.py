@@ -9,16 +9,6 @@ from suyuan.trace.format.members import Object
 
 
 @pytest.fixture
-def farm(small: World) -> Actor:
-    return party(small, "producer")
-
-
-@pytest.fixture
-def stall(small: World) -> Actor:
-    return party(small, "stall")
-
-
-@pytest.fixture
 def lot(small: World, farm: Actor) -> str:
     found = small.new_lot()
     harvest(small, farm, found, 100)

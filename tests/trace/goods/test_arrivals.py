@@ -28,23 +28,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 ALL = Reply(is_all=True)
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
-def stall(world: World) -> Actor:
-    return world.party("A 区 12 号")
-
-
-@pytest.fixture
-def lot(world: World, farm: Actor) -> str:
-    lot = world.new_lot()
-    world.code(farm, lot)
-    return lot
-
-
 def send(world: World, sender: Actor, to: Actor, *portions: steps.Portion, **more) -> int:
     when = more.pop("when", datetime.now(UTC) - timedelta(minutes=1))
     sent = steps.event("dispatch", when, portions, sender=sender.uri, recipient=to.uri, **more)
@@ -62,8 +45,7 @@ def kg(amount: str) -> Amount:
 
 
 def arrivals(world: World, who: Actor) -> list[Slip]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return Slips(reader).arrivals(who.uri)
 
 
@@ -148,8 +130,7 @@ def test_what_comes_later_adds_up(world: World, farm: Actor, stall: Actor, lot: 
 def test_what_is_not_spoken_of_stays_open(
     world: World, farm: Actor, stall: Actor, lot: str
 ) -> None:
-    other = world.new_lot()
-    world.code(farm, other)
+    other = world.coded_lot(farm)
     index = send(world, farm, stall, kilos(lot, "30"), kilos(other, "8"))
     answer(world, stall, index, Reply(weighed={lot: kg("30")}))
     (slip,) = arrivals(world, stall)
@@ -361,8 +342,7 @@ def test_a_receipt_signed_offline_and_sent_late_counts_when_it_is_recorded(
     world: World, farm: Actor
 ) -> None:
     shop = world.party("大卖场", "wholesaler")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     (sent,) = world.do(farm, event("dispatch", lot, "30", sender=farm.uri, recipient=shop.uri))
     at = world.ledger.now()
     after = AfterRef(sent.index, sent.hash)

@@ -20,8 +20,7 @@ def goods(world):
     """A farm, a stall with its lot, a laboratory of the authority's admission."""
     farm, stall = world.party("青山农场", "producer"), world.party("老实摊")
     laboratory = world.party("市检测中心", "laboratory")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     receipt = world.hand_over(farm, stall, lot)
     return lot, farm, stall, laboratory, receipt
 

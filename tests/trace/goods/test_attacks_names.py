@@ -58,15 +58,13 @@ def brand(world, stranger):
 
 def name(world: World, lot: str | None) -> str | None:
     """What readers are told the product of a lot is called; of the product where there is none."""
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         coder = None if lot is None else Lineage(reader).lots([lot])[lot].coder
         return reader.name(GTIN, coder)
 
 
 def story(world: World, lot: str):
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return Lineage(reader).story(lot)
 
 
@@ -91,8 +89,7 @@ def test_the_owners_word_counts_for_everyone_from_its_assignment(world, brand, s
     world.do(stranger, event("count", OTHER, "7"))
     assert story(world, OTHER).product.name == "上海青"
     world.say(stranger, product("又来"))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         rows = [(rule, subject) for rule, _, subject, _ in reader.findings() if rule == "name"]
     assert rows == [("name", GTIN)]
     assert [name(world, lot) for lot in (LOT, OTHER, None)] == ["上海青"] * 3
@@ -128,8 +125,7 @@ def test_a_registrar_registers_anothers_prefix_for_its_friend(world, brand, stra
     assert (name(world, LOT), name(world, None)) == ("上海青", None)
     world.say(world.authority, acts.assign(PREFIX, brand.uri))
     coded(world, stranger, f"{GTIN}/10/L3")  # as the registration lists it
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         doubts = Lineage(reader).doubts_of([f"{GTIN}/10/L3"])[f"{GTIN}/10/L3"]
     assert [brand.uri in str(one.message) for one in doubts if one.rule == "prefix"] == [True]
 
@@ -140,16 +136,14 @@ def test_a_place_named_before_its_owner(world, brand, stranger):
     world.say(stranger, place)
     world.say(brand, place | {"party": brand.uri, "name": "青山基地"})
     world.say(world.authority, acts.assign(PREFIX, brand.uri))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert reader.name(GLN) == reader.name(GLN, stranger.uri) == "青山基地"
 
 
 def test_a_page_shows_no_owner_whom_only_the_database_names(world, brand, stranger):
     """Who can write to the database makes a rival the owner: pages verify the statement."""
     world.say(world.authority, acts.assign(PREFIX, brand.uri))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert Names(reader, world.trust.genesis).product(OTHER) == "上海青"
     with writing(world.ledger.database.engine) as connection:
         connection.execute(update(t.name).where(t.name.c.uri == PREFIX).values(actor=stranger.uri))

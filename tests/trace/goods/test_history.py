@@ -1,36 +1,17 @@
 """Histories: what is walked, where it begins, what is missing, and where it ends."""
 
-import itertools
 import sqlite3
-import sys
 from contextlib import closing
 
 import pytest
-from support.goods.history import CRATE, PALLET, making, packing
-from support.ledger.lengths import length
+from support.goods.history import CRATE, PALLET, common, making, newest, packing, path, whole
 from support.ledger.world import Actor, World, event
 
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.link_builder import Draft
 from suyuan.trace.format.link import AfterRef
-from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
 from suyuan.trace.recording.bulk import SourceFile
-
-
-def whole(world: World, item: str) -> History:
-    with world.ledger.reading() as reader:
-        return history.whole(reader, world.trust.genesis, item)
-
-
-def path(world: World, item: str, holder: Actor) -> History:
-    with world.ledger.reading() as reader:
-        return history.path(reader, world.trust.genesis, item, holder.uri)
-
-
-def common(world: World, item: str) -> History:
-    with world.ledger.reading() as reader:
-        return history.common(reader, world.trust.genesis, item)
 
 
 def actors(found: History) -> set[str]:
@@ -50,11 +31,6 @@ def tamper(world: World, *statements: str) -> None:
 
 
 @pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
 def one(world: World) -> Actor:
     return world.party("A 区 12 号")
 
@@ -65,10 +41,8 @@ def two(world: World) -> Actor:
 
 
 def test_the_path_to_one_holder_has_no_other_holders_chain(
-    world: World, farm: Actor, one: Actor, two: Actor
+    world: World, farm: Actor, one: Actor, two: Actor, lot: str
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
     world.hand_over(farm, one, lot)
     world.hand_over(farm, two, lot)
     world.do(one, event("sell", lot, "1"))
@@ -117,10 +91,8 @@ def test_of_nothing_there_is_an_empty_history(world: World) -> None:
 
 
 def test_containers_are_walked_from_packing_to_unpacking(
-    world: World, farm: Actor, one: Actor
+    world: World, farm: Actor, one: Actor, lot: str
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
     world.do(farm, packing("pack", CRATE, lot))
     sent = world.do(farm, event("dispatch", CRATE, recipient=one.uri))[0]
     world.do(one, event("receive", CRATE), after=(AfterRef(sent.index, sent.hash),))
@@ -133,9 +105,7 @@ def test_containers_are_walked_from_packing_to_unpacking(
     ]  # fmt: skip
 
 
-def test_a_box_in_a_box_is_walked(world: World, farm: Actor, one: Actor) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_a_box_in_a_box_is_walked(world: World, farm: Actor, one: Actor, lot: str) -> None:
     world.do(farm, packing("pack", CRATE, lot))
     world.do(farm, packing("pack", PALLET, CRATE))
     sent = world.do(farm, event("dispatch", PALLET, recipient=one.uri))[0]
@@ -188,17 +158,14 @@ def test_a_chain_that_begins_otherwise_is_said_to_begin_there(
     # A dispatch of another lot, and one to somebody else, are no source of this one.
     world.do(two, event("receive", other, "3"), after=(AfterRef(sent.index, sent.hash),))
     assert beginnings(path(world, other, two)) == {(other, two.uri)}
-    new = world.new_lot()
-    world.code(farm, new)
+    new = world.coded_lot(farm)
     world.do(one, event("receive", new, "30"), after=(AfterRef(sent.index, sent.hash),))
     assert beginnings(path(world, new, one)) == {(new, one.uri)}
 
 
 def test_a_dispatch_destined_to_a_place_is_no_hand_over(
-    world: World, farm: Actor, one: Actor
+    world: World, farm: Actor, one: Actor, lot: str
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
     to = {"destinationList": [{"type": "location", "destination": one.uri}]}
     (sent,) = world.do(farm, event("dispatch", lot, "30", extra=to))
     world.do(one, event("receive", lot, "30"), after=(AfterRef(sent.index, sent.hash),))
@@ -249,10 +216,8 @@ def test_a_container_in_itself_ends(world: World, farm: Actor) -> None:
 
 
 def test_statements_about_an_item_stand_in_its_history(
-    world: World, farm: Actor, one: Actor
+    world: World, farm: Actor, one: Actor, lot: str
 ) -> None:
-    lot = world.new_lot()
-    world.code(farm, lot)
     world.say(farm, acts.labels(["A" * 13]), items=(lot,))
     assert len(whole(world, lot).links) == 2
     world.say(one, acts.labels(["B" * 13]), items=(lot,))
@@ -278,11 +243,6 @@ def traded(small: World) -> World:
     small.do(small.farm, event("feed", small.lot))
     small.hand_over(small.farm, small.one, small.lot)
     return small
-
-
-def newest(world: World) -> int:
-    with world.ledger.reading() as reader:
-        return reader.size() - 1
 
 
 def test_a_link_that_is_gone_is_a_gap_with_its_number(traded: World) -> None:
@@ -335,109 +295,3 @@ def test_a_link_of_another_item_put_in_its_place_is_broken(traded: World) -> Non
     found = whole(traded, traded.lot)
     assert "chain" in {p.rule for p in found.links[index].problems}
     assert not found.is_good
-
-
-# Size.
-
-
-def long_chain(world: World, farm: Actor, lot: str, links: int) -> None:
-    drafts = [Draft(event=event("feed", lot)) for _ in range(links - 1)]
-    world.ledger.write(farm.pen, [Draft(event=event("code", lot, "1")), *drafts])
-
-
-def test_a_bounded_history_keeps_the_newest_and_says_that_it_is_cut(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    long_chain(small, farm, lot, 12)
-    monkeypatch.setattr(history, "MAX_LINKS", 5)
-    found = whole(small, lot)
-    assert found.is_cut and len(found.links) == 5 and max(found.links) == newest(small)
-    assert all(checked.is_good for checked in found.links.values()) and not found.beginnings
-    found = common(small, lot)
-    assert found.is_cut and min(found.links) == newest(small) - 11 and len(found.links) == 5
-    monkeypatch.setattr(history, "MAX_LINKS", 12)
-    assert not whole(small, lot).is_cut
-
-
-def test_a_history_over_many_chains_is_bounded_too(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    farm = small.party("青山农场", "producer")
-    lots = [small.new_lot() for _ in range(6)]
-    for lot in lots:
-        small.code(farm, lot)
-    made = small.new_lot()
-    small.do(farm, making(made, *lots))
-    monkeypatch.setattr(history, "MAX_LINKS", 4)
-    found = whole(small, made)
-    assert found.is_cut and 0 < len(found.links) <= 4
-
-
-def test_blocks_of_a_chain_are_joined(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    long_chain(small, farm, lot, 11)
-    for size in (1, 2, 3, 11, 12):
-        monkeypatch.setattr(history, "_BLOCK", size)
-        found = whole(small, lot)
-        assert len(found.links) == 11 and found.is_good
-
-
-def test_an_event_of_many_items_in_and_out_costs_no_square(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A stranger's event: 60 items that are input and output at once, three times over."""
-    farm = small.party("青山农场", "producer")
-    items = [f"https://x.example/{n:02}" for n in range(60)]
-    both = {"inputEPCList": items, "outputEPCList": items}
-    one = making(items[0], items[1]) | both
-    small.do(farm, one, one, one)
-    pushed = []
-    monkeypatch.setattr(
-        history._Walk,
-        "_push",
-        lambda self, *todo, push=history._Walk._push: (pushed.append(todo), push(self, *todo)),
-    )
-    found = whole(small, items[0])
-    assert len(found.links) == 3 and len(found.items) == 60
-    assert len(pushed) <= 3 * 60 + 60
-
-
-@pytest.mark.slow
-def test_a_long_chain_and_many_generations_do_not_recurse(small: World) -> None:
-    """Of either there are more than Python's calls may be deep."""
-    links, generations = length(1_200, 5_000), length(1_100, 1_500)
-    assert min(links, generations) > sys.getrecursionlimit()
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    long_chain(small, farm, lot, links)
-    found = whole(small, lot)
-    assert len(found.links) == links and found.is_good and not found.is_cut
-    lots = [lot, *(small.new_lot() for _ in range(generations))]
-    drafts = [Draft(event=making(b, a)) for a, b in itertools.pairwise(lots)]
-    small.ledger.write(farm.pen, drafts)
-    found = whole(small, lots[-1])
-    assert len(found.links) == links + generations
-    assert len(found.items) == generations + 1
-
-
-def test_a_history_costs_what_it_has_not_what_the_ledger_has(small: World) -> None:
-    """Statements to the database, for a lot in a ledger of few and of many links."""
-    from sqlalchemy import event as listening
-
-    farm, one = small.party("青山农场", "producer"), small.party("A 区 12 号")
-    lot = small.new_lot()
-    small.code(farm, lot)
-    small.hand_over(farm, one, lot)
-
-    def cost() -> int:
-        seen: list[str] = []
-        hook = lambda *given: seen.append(given[2])  # noqa: E731
-        listening.listen(small.ledger.database.engine, "before_cursor_execute", hook)
-        path(small, lot, one)
-        listening.remove(small.ledger.database.engine, "before_cursor_execute", hook)
-        return len(seen)
-
-    few = cost()
-    other = small.new_lot()
-    long_chain(small, farm, other, 300)
-    assert cost() == few < 60

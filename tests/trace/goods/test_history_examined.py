@@ -18,8 +18,7 @@ def stalls(small):
     """A lot, its farm, two stalls that have some of it, a laboratory."""
     farm, one = small.party("青山农场", "producer"), small.party("一号摊")
     two, laboratory = small.party("二号摊"), small.party("市检测中心", "laboratory")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     small.hand_over(farm, one, lot)
     small.hand_over(farm, two, lot)
     return lot, farm, one, two, laboratory
@@ -56,8 +55,7 @@ def test_a_result_reaches_the_path_that_it_names_and_its_evidence(small, stalls)
 
 def test_a_test_of_the_source_is_common_to_all(small, stalls):
     lot, farm, _one, two, laboratory = stalls
-    other = small.new_lot()
-    small.code(farm, other)
+    other = small.coded_lot(farm)
     leaf = examined(small, farm, laboratory, other, "合格")
     small.hand_over(farm, two, other)
     small.ledger.followers.catch_up()

@@ -30,18 +30,6 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.ledger.close()
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
-def lot(world: World, farm: Actor) -> str:
-    lot = world.new_lot()
-    world.code(farm, lot)
-    return lot
-
-
 def code_of(lot: str) -> str:
     return codes.of_uri(lot, HOST)
 

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from support.ledger.commands import suyuan
 from support.ledger.world import ORIGIN
 from support.web.client import client_of, english
 from support.web.signing import serving
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
-from suyuan.trace.cli.main import run
 from suyuan.trace.format.identifiers import codes
 from suyuan.trace.format.rules import Refused
 from suyuan.trace.ledger.ledger import GATEWAY_KEY
@@ -18,7 +18,6 @@ from suyuan.trace.watch import script_releases
 from suyuan.trace.watch.audit import audit
 from suyuan.web.app import scripts as served
 from suyuan.web.server import scripts_cli
-from suyuan.web.server.cli import cli
 
 pytestmark = pytest.mark.slow
 
@@ -95,36 +94,30 @@ def test_the_page_says_whether_it_is_recorded(small):
     assert client.get("/api/v1/scripts").json["statements"][0]["matches"] is True
 
 
-def invoke(capsys, *arguments):
-    code = run(cli, ["scripts", *map(str, arguments)])
-    said = capsys.readouterr()
-    return code, said.out, said.err
-
-
-def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch, capsys):
+def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch):
     home = ("--home", small.home)
-    code, out, _err = invoke(capsys)
+    code, out, _err = suyuan("scripts")
     assert code == 0 and out.startswith(f"release {served.release()}\n") and "keys.js" in out
-    code, out, _err = invoke(capsys, "--json")
+    code, out, _err = suyuan("scripts", "--json")
     assert json.loads(out) == acts.scripts(served.files())
     trust = tmp_path / "trust.json"
     trust.write_text(small.trust.to_json(), "utf-8")
     with serving(small, monkeypatch) as url:
         for more in (home, ("--trust", trust)):
-            code, _out, err = invoke(capsys, "--check", url, *more)
+            code, _out, err = suyuan("scripts", "--check", url, *more)
             assert code == 1 and "no statement about release" in err, err
         index = say(small, small.authority, served.files())
         for more in (home, ("--trust", trust)):
-            code, out, err = invoke(capsys, "--check", url, *more)
+            code, out, err = suyuan("scripts", "--check", url, *more)
             assert (code, err) == (0, "") and f"as recorded at index {index}" in out
         # A module that is given otherwise, under the name of the release.
         monkeypatch.setattr(served, "modules", lambda: {**MODULES, "keys.js": b"steal()"})
         for more in (home, ("--trust", trust)):
-            code, _out, err = invoke(capsys, "--check", url, *more)
+            code, _out, err = suyuan("scripts", "--check", url, *more)
             assert code == 1 and "no statement about release" in err
-    assert invoke(capsys, "--check", url, *home)[0] == 3  # nobody answers
-    assert invoke(capsys, "--check", "x:y", *home)[0] == 2
-    assert invoke(capsys, "--check", url, "--record")[0] == 2
+    assert suyuan("scripts", "--check", url, *home)[0] == 3  # nobody answers
+    assert suyuan("scripts", "--check", "x:y", *home)[0] == 2
+    assert suyuan("scripts", "--check", url, "--record")[0] == 2
 
 
 MODULES = dict(served.modules())
@@ -149,23 +142,22 @@ def test_pages_that_ask_for_other_scripts_are_named(text, says):
     assert [says in one for one in found] == ([] if says is None else [True] * 3)
 
 
-def test_the_command_records_the_release_with_a_key(tmp_path, monkeypatch, capsys):
+def test_the_command_records_the_release_with_a_key(tmp_path, monkeypatch):
     monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
     home, root = tmp_path / "home", tmp_path / "authority.key"
-    assert run(cli, ["init", "--origin", ORIGIN, "--home", str(home)]) == 0
-    capsys.readouterr()
+    suyuan.good("init", "--origin", ORIGIN, "--home", home)
     for key, counts in ((home / GATEWAY_KEY, False), (root, True)):
-        code, out, err = invoke(capsys, "--record", "--key", key, "--home", home)
+        code, out, err = suyuan("scripts", "--record", "--key", key, "--home", home)
         assert (code, f"release {served.release()} recorded at index" in out) == (0, True), err
         assert ("counts for nobody" in err) is not counts
 
 
-def test_with_a_trust_file_an_enrolled_key_decides_nothing(small, tmp_path, monkeypatch, capsys):
+def test_with_a_trust_file_an_enrolled_key_decides_nothing(small, tmp_path, monkeypatch):
     office = small.party("市局信息中心", "office")
     say(small, office, served.files())
     trust = tmp_path / "trust.json"
     trust.write_text(small.trust.to_json(), "utf-8")
     with serving(small, monkeypatch) as url:
-        code, _out, err = invoke(capsys, "--check", url, "--trust", trust)
+        code, _out, err = suyuan("scripts", "--check", url, "--trust", trust)
         assert code == 3 and "only the whole" in err
-        assert invoke(capsys, "--check", url, "--home", small.home)[0] == 0
+        assert suyuan("scripts", "--check", url, "--home", small.home)[0] == 0

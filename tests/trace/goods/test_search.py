@@ -57,8 +57,7 @@ def test_parties_are_found_by_any_part_of_their_name_within_the_remit(world: Wor
         ("青山农场", WEST), ("青山生态农业有限公司", EAST), ("Qingshan FARM", EAST), ("青山", FAR),
     ):  # fmt: skip
         admitted(world, name, "producer", division)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit(("350200",)))
         for typed, expected in (
             ("青山", ["青山农场", "青山生态农业有限公司"]),
@@ -82,8 +81,7 @@ def test_a_party_is_found_by_its_newest_name_only(world: World) -> None:
     farm = admitted(world, "青山农场", "producer", WEST)
     change = acts.admit(farm.uri, "绿水农场", ["producer"], WEST) | {"op": "change"}
     world.say(world.authority, change)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit((WEST,)))
         assert city.named("青山", 10).found == []
         assert names_of(city.named("绿水", 10)) == ["绿水农场"]
@@ -99,8 +97,7 @@ def test_names_and_categories_beyond_all_measure_stop_nothing(world: World) -> N
     lot = world.new_lot()
     coding = steps.coding("藕" * 5_000, None, None, None, product_id=product)
     world.do(farm, event("code", lot, "1", extra=coding))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit((WEST,)))
         assert len(city.named("青山很", 9).found) == 1
         assert [one.item for one in city.lots("藕藕", 9, category="菜" * 200).found] == [lot]
@@ -111,8 +108,7 @@ def test_pages_of_parties_join_without_gap_or_repeat(world: World, monkeypatch) 
     monkeypatch.setattr(searching, "_BLOCK", 3)
     wanted = {admitted(world, f"青山 {n}", "stall", WEST if n % 2 else EAST).uri for n in range(9)}
     admitted(world, "青山", "stall", FAR)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit(("3502",)))
         for ask in (lambda most, after: city.named("青山", most, after), city.all):
             met: list[str] = []
@@ -137,8 +133,7 @@ def test_lots_are_found_by_name_and_day_of_whom_the_remit_has(world: World, monk
     ]  # fmt: skip
     brought = coded(world, far, "小 青 菜")
     world.hand_over(far, stall, brought)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit(("3502",)))
 
         def found(name=None, **more):
@@ -177,8 +172,7 @@ def test_a_question_that_would_read_too_much_says_where_to_go_on(world: World, m
     oldest = coded(world, farm, "藕", "蔬菜")
     for _ in range(5):
         coded(world, farm, "米", "粮食")
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         city = search(reader, Remit((WEST,)))
         page = city.lots(None, 50, category="蔬菜")
         assert page.found == [] and page.after is not None
@@ -234,8 +228,7 @@ def test_a_division_is_counted_as_a_plain_look_at_all_links_counts_it(world: Wor
     for _ in range(2):
         world.do(people[0], event("count", world.new_lot(), "1", event_id="urn:x:same"))
     world.do(people[1], event("receive", world.new_lot(), "5"))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         for remit in (Remit((WEST,)), Remit(("3502",)), Remit(("35", "44")), Remit(is_all=True)):
             plain = plainly(reader, remit)
             overview = Overview(reader, remit.spans(), remit.covers, is_exact=True)

@@ -35,11 +35,6 @@ def put(world: World, index: int, entry: bytes) -> None:
     tamper(world, "UPDATE link SET entry = ?, hash = ? WHERE leaf = ?", entry, digest, index)
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def test_a_good_link_says_who_signed_it_and_when_it_was_recorded(world: World, farm: Actor) -> None:
     coded = world.code(farm, world.new_lot())
     found = check(world, coded.index)
@@ -66,8 +61,8 @@ def test_a_key_revoked_later_is_good_for_what_it_signed_before(world: World, far
 
 
 def test_what_a_revoked_key_signed_afterwards_is_not_good(small: World) -> None:
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    lot = small.coded_lot(farm)
     forged = farm.pen.sign(Draft(event=event("feed", lot)))
     small.say(small.authority, acts.revoke(farm.uri, farm.signer.public.keyid))
     small.party("别人")
@@ -90,8 +85,8 @@ def test_a_party_that_left_and_came_back(world: World, farm: Actor) -> None:
 
 
 def test_a_link_put_into_the_time_when_its_party_was_gone(small: World) -> None:
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    lot = small.coded_lot(farm)
     small.say(small.authority, acts.leave(farm.uri))
     small.party("别人")
     with small.ledger.reading() as reader:

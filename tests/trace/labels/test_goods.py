@@ -25,8 +25,7 @@ FIRST, SECOND, THIRD = (days_ago(days) for days in (3, 2, 1))
 
 
 def of(world, item, actor):
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         path = history.path(reader, world.trust.genesis, item, actor.uri)
         return goods(path, reader.name)
 
@@ -168,8 +167,7 @@ def test_lines_in_both_languages(market):
 
 
 def kind(world, item, actor, language="zh"):
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return item_labels.kind(reader, world.trust, item, actor.uri, language)
 
 

@@ -16,15 +16,13 @@ HUGE = "9000000000000"  # kg: as much as one amount may say
 
 
 def stock(world: World, lot: str) -> list[Stock]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return Lineage(reader).stock([lot])
 
 
 def test_what_was_received_beyond_all_measure_is_not_known(world: World) -> None:
     farm, stall = world.party("青山农场", "producer"), world.party("湖心市场 D03 摊")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     (sent,) = world.do(farm, event("dispatch", lot, HUGE, sender=farm.uri, recipient=stall.uri))
     for _ in range(2):
         world.do(stall, event("receive", lot, HUGE), after=(AfterRef(sent.index, sent.hash),))
@@ -67,8 +65,7 @@ def test_a_unit_that_is_no_text_stops_nothing(small: World) -> None:
 @pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_times_beyond_the_calendar_close_nobody_s_inbox(small: World, when: str) -> None:
     farm, stall = small.party("青山农场", "producer"), small.party("湖心市场 D03 摊")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     said = event("dispatch", lot, "5", sender=farm.uri, recipient=stall.uri)
     small.do(farm, said | {"eventTime": when, "eventTimeZoneOffset": when[-6:]})
     small.ledger.followers.catch_up()

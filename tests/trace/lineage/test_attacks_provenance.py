@@ -18,11 +18,6 @@ def world(small):
 
 
 @pytest.fixture
-def farm(world):
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
 def shop(world):
     return world.party("老实摊")
 
@@ -32,9 +27,7 @@ def liar(world):
     return world.party("编造摊")
 
 
-def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, liar):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, liar, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
     world.do(liar, event("receive", lot, "30"), after=after(sent))
     found = seen(world, lot, liar)
@@ -47,9 +40,7 @@ def test_a_receipt_of_what_went_to_another_invents_no_source(world, farm, shop, 
     assert accounts.get(liar.uri, 0) == 0  # and no stock, so no labels
 
 
-def test_whom_it_was_sent_to_has_a_source(world, farm, shop):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_whom_it_was_sent_to_has_a_source(world, farm, shop, lot: str):
     world.hand_over(farm, shop, lot)
     found = seen(world, lot, shop)
     assert (found.states, found.colour) == (["verified"], "good")
@@ -104,9 +95,7 @@ def test_an_examination_first_makes_no_chain_begin_well(world, farm, shop, liar)
     assert seen(world, lot, liar).states[0] == "unsourced"
 
 
-def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, shop):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, shop, lot: str):
     wrong = event("dispatch", lot, "30", recipient=shop.uri)
     (sent,) = world.do(farm, wrong)
     world.do(shop, event("receive", lot, "30"), after=after(sent))
@@ -118,9 +107,7 @@ def test_a_later_correction_takes_nothing_from_those_who_received(world, farm, s
     assert "unsourced" not in found.states and farm.uri in found.actors
 
 
-def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, farm, shop):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_a_later_holders_word_on_product_and_dates_counts_for_nothing(world, farm, shop, lot: str):
     world.hand_over(farm, shop, lot)
     ilmd = {"suyuan:product": "有机菠菜", "suyuan:shelfLifeDays": 900, "suyuan:origin": "350100"}
     world.do(shop, event("count", lot, "30", extra={"ilmd": ilmd}))
@@ -144,8 +131,7 @@ def test_packing_into_what_is_anothers_begins_nothing_well(world, farm, liar, go
     world.say(
         world.authority, {"type": "ownership", "op": "assign", "uri": prefix, "party": farm.uri}
     )
-    own = world.new_lot()
-    world.code(liar, own)
+    own = world.coded_lot(liar)
     world.do(liar, packing("pack", goods, own))
     assert seen(world, goods, liar).states[0] == "unsourced"
     world.code(farm, own := world.new_lot())
@@ -154,17 +140,14 @@ def test_packing_into_what_is_anothers_begins_nothing_well(world, farm, liar, go
 
 
 def test_a_sale_is_not_taken_back_as_a_dispatch(world, liar):
-    lot = world.new_lot()
-    world.code(liar, lot, "30")
+    lot = world.coded_lot(liar, "30")
     sold = event("sell", lot, "300")
     world.do(liar, sold, event("undo-dispatch", lot, extra={"suyuan:of": sold["eventID"]}))
     assert seen(world, lot, liar).states == ["contradicted"]
 
 
 @pytest.mark.parametrize("receipts", [("3000",), ("30", "30", "30"), ("30", None)])
-def test_more_was_received_than_was_sent(world, farm, liar, receipts):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_more_was_received_than_was_sent(world, farm, liar, receipts, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
     for amount in receipts:
         world.do(liar, event("receive", lot, amount), after=after(sent))
@@ -174,8 +157,7 @@ def test_more_was_received_than_was_sent(world, farm, liar, receipts):
 
 @pytest.mark.parametrize("receipts", [("30.6",), ("10", "20"), ("28",)])
 def test_what_was_weighed_a_little_otherwise_contradicts_nothing(world, farm, shop, receipts):
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=shop.uri))
     for amount in receipts:
         world.do(shop, event("receive", lot, amount), after=after(sent))
@@ -196,9 +178,7 @@ def test_what_came_in_a_crate_on_a_pallet_is_taken_out_and_goes_on(world, farm, 
     assert seen(world, lot, wholesaler).states == ["verified"]
 
 
-def test_who_refuses_a_delivery_leaves_the_senders_goods_as_they_were(world, farm, liar):
-    lot = world.new_lot()
-    world.code(farm, lot)
+def test_who_refuses_a_delivery_leaves_the_senders_goods_as_they_were(world, farm, liar, lot: str):
     (sent,) = world.do(farm, event("dispatch", lot, "30", recipient=liar.uri))
     (refused,) = world.do(liar, event("refuse", lot, "30"), after=after(sent))
     world.do(farm, event("receive", lot, "30"), after=after(refused))

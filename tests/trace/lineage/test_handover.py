@@ -10,23 +10,6 @@ from suyuan.trace.lineage.joins import destinations, is_dispatch
 from suyuan.trace.recording import record_step
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
-@pytest.fixture
-def stall(world: World) -> Actor:
-    return world.party("A 区 12 号")
-
-
-@pytest.fixture
-def lot(world: World, farm: Actor) -> str:
-    lot = world.new_lot()
-    world.code(farm, lot)
-    return lot
-
-
 def dispatch(world: World, sender: Actor, lot: str, to: Actor, **more) -> int:
     (sent,) = world.do(sender, event("dispatch", lot, "30", recipient=to.uri, **more))
     return sent.index

@@ -33,14 +33,12 @@ TRACEBACK = SHARED / "opentraceability" / "traceback_tests.jsonld"
 
 
 def look(world, *items, asked=Query()):  # noqa: B008  frozen
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return tracing.view(reader, world.ledger.trust, items, asked, NOW)
 
 
 def document(world, *items, asked=Query()):  # noqa: B008  frozen
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         graph = tracing.graph(reader, items, asked)
         return tracing.epcis(reader, graph, world.ledger.attachments.get, NOW)
 
@@ -206,8 +204,7 @@ def test_what_is_cut_says_so(small):
 def test_containers_within_containers_end(small):
     """Each inside the other, as no honest record has it."""
     maker = small.party("厂", "processor")
-    lot = small.new_lot()
-    small.code(maker, lot)
+    lot = small.coded_lot(maker)
     boxes = ["https://id.gs1.org/00/069012345678901236", "https://id.gs1.org/00/069012345678901243"]
     small.do(maker, steps.event("pack", at(1), [Portion(lot, Decimal(1), "KGM")], parent=boxes[0]))
     for inner, outer in (boxes, reversed(boxes)):

@@ -24,8 +24,7 @@ def test_what_nobody_foresaw_of_one_item_is_a_doubt(
     monkeypatch.setattr(follower, "story_of", failing)
     sent = world.code(farm, bad)
     world.code(farm, good)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         lineage = Lineage(reader)
         (doubt,) = lineage.doubts()
         assert (doubt.rule, doubt.subject, doubt.leaf) == ("underived", bad, sent.index)

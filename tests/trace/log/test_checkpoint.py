@@ -39,41 +39,15 @@ def test_round_trip(size, root):
     assert checkpoint.open_checkpoint(checkpoint.sign(found, SIGNER), KEY) == found
 
 
-@pytest.mark.parametrize("size", ["0", "1", "9223372036854775807"])
-def test_sizes_up_to_2_63(size):
-    assert checkpoint.parse(TEXT.replace("70000", size)).size == int(size)
-
-
 @pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        TEXT[:-1],
-        TEXT + "\n",
-        TEXT + "extension\n",
-        "\n" + TEXT,
-        TEXT.replace(NAME, ""),
-        TEXT.replace("70000", ""),
-        TEXT.replace("70000", "070000"),
-        TEXT.replace("70000", "00"),
-        TEXT.replace("70000", "-1"),
-        TEXT.replace("70000", "+1"),
-        TEXT.replace("70000", "1e3"),
-        TEXT.replace("70000", "7٠000"),
-        TEXT.replace("70000", "9223372036854775808"),
-        TEXT.replace("70000", "1" + "0" * 5000),
-        TEXT.replace("eg=", "eh="),
-        TEXT.replace("eg=", "eg"),
-        TEXT.replace("4v9xdav1", "4v9xdav-"),
-        TEXT.replace("4v9xdav1", ""),
-        TEXT.replace("eg=", "eg=eg="),
-        TEXT.replace("4v9x", "4v9x4v9x"),
-        TEXT.replace("\n", "\r\n"),
-    ],
-)
-def test_other_texts_are_refused(text):
+    ("part", "other"),
+    [("70000", "00"), ("70000", "1e3"), ("70000", "1" + "0" * 5000), ("eg=", "eg"),
+     ("eg=", "eg=eg="), ("4v9xdav1", "4v9xdav-"), ("4v9xdav1", "")],
+)  # fmt: skip
+def test_other_texts_are_refused(part, other):
+    """Besides those of tests/vectors."""
     with pytest.raises(LogError):
-        checkpoint.parse(text)
+        checkpoint.parse(TEXT.replace(part, other))
 
 
 @settings(deadline=None, max_examples=200)
@@ -115,9 +89,3 @@ def test_keys_that_are_not_the_logs(signer):
 def test_origins_that_cannot_be_signed(origin):
     with pytest.raises(NoteError):
         checkpoint.sign(Checkpoint(origin, 1, ROOT), SIGNER)
-
-
-def test_witness_lines_do_not_matter():
-    witness = LocalSigner.from_seed(bytes(32))
-    line = notes.sign(TEXT, "witness.example", witness).split("\n\n")[1]
-    assert checkpoint.open_checkpoint(checkpoint.sign(FOUND, SIGNER) + line, KEY) == FOUND

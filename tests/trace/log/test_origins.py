@@ -1,7 +1,6 @@
 """A ledger that goes on where another one, which lost links, ended: its second link says so."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from conformance.vectors import origins_themes
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.ledger.commands import Suyuan
 from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World
 from support.watch.audits import audit
 from support.watch.replica import Log, client, entries_of, misbehaving
@@ -19,7 +19,6 @@ from suyuan.keys.notes import VerifierKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts, chain
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.ledger.ledger import LOG_KEY, Ledger
@@ -191,34 +190,18 @@ def test_an_auditing_reader_takes_it(small: World, following: Next, tmp_path: Pa
 
 
 @pytest.fixture
-def suyuan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> Callable:
+def suyuan(suyuan: Suyuan) -> Suyuan:
     """Runs commands beside an old ledger in old/, which lost links after last.txt was signed."""
-    for name in [name for name in os.environ if name.startswith("SUYUAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(cli, [str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    code, _, err = call("init", "--home", "old", "--origin", f"{HOST}/log", "--division", "3502")
-    assert code == 0, err
+    suyuan.good("init", "--home", "old", "--origin", f"{HOST}/log", "--division", "3502")
     shutil.copytree("old", "backup")
     added = ("party", "add", "--name", "青山农场", "--role", "producer", "--division", "350212")
-    code, _, err = call(*added, "--key", "authority.key", "--home", "old")
-    assert code == 0, err
+    suyuan.good(*added, "--key", "authority.key", "--home", "old")
     ledger = Ledger.open(Path("old").absolute(), lambda: None)
     Path("last.txt").write_text(newest(ledger), encoding="utf-8")
     ledger.close()
     shutil.rmtree("old")
     Path("backup").rename("old")
-    return call
+    return suyuan
 
 
 CONTINUES = (
@@ -232,7 +215,7 @@ def trust_of(home: str) -> dict:
     return json.loads(Path(home, "trust.json").read_text(encoding="utf-8"))
 
 
-def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Callable) -> None:
+def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Suyuan) -> None:
     key = Path("authority.key").read_bytes()
     code, out, err = suyuan(*CONTINUES, *SAME_KEY)
     assert code == 0, err
@@ -256,7 +239,7 @@ def test_init_goes_on_from_an_old_ledger_under_the_same_authority(suyuan: Callab
     assert code == 0 and json.loads(out)["size"] == 4, err
 
 
-def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Callable) -> None:
+def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Suyuan) -> None:
     assert suyuan(*CONTINUES, *SAME_KEY)[0] == 0
     code, item, err = suyuan(
         "record", "new", "--home", "new", "--step", "code", "--product", "上海青", "--quantity",
@@ -274,7 +257,7 @@ def test_an_item_of_the_new_ledger_is_shown_and_verified_as_any(suyuan: Callable
     assert suyuan("verify", "item.suyuan", "--trust", "old/trust.json")[0] != 0
 
 
-def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan: Callable) -> None:
+def test_a_new_root_key_is_made_where_the_old_one_is_gone(suyuan: Suyuan) -> None:
     code, _, err = suyuan(*CONTINUES, "--authority-key", "second.key")
     assert code == 0 and "Take second.key elsewhere" in err
     old, new = trust_of("old")["authority"], trust_of("new")["authority"]
@@ -288,14 +271,14 @@ def cosigned_by(count: int) -> None:
 
 
 @pytest.mark.parametrize(("count", "code"), [(99, 0), (100, 2)])
-def test_a_checkpoint_may_carry_cosignatures(suyuan: Callable, count: int, code: int) -> None:
+def test_a_checkpoint_may_carry_cosignatures(suyuan: Suyuan, count: int, code: int) -> None:
     cosigned_by(count)
     got, _, err = suyuan(*CONTINUES, *SAME_KEY)
     assert got == code, err
 
 
 def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(
-    suyuan: Callable,
+    suyuan: Suyuan,
 ) -> None:
     note = Path("last.txt").read_text(encoding="utf-8")
     line = origins_themes.WITNESS.rstrip("\n").rstrip("=") + "A" * 2400
@@ -348,7 +331,7 @@ def nothing() -> None:
     ],
 )  # fmt: skip
 def test_what_init_does_not_go_on_from(
-    suyuan: Callable, spoil: Callable, options: tuple, code: int, said: str
+    suyuan: Suyuan, spoil: Callable, options: tuple, code: int, said: str
 ) -> None:
     spoil()
     got, out, err = suyuan(*CONTINUES, *options)
@@ -356,7 +339,7 @@ def test_what_init_does_not_go_on_from(
     assert not Path("new").exists()
 
 
-def test_another_authority_goes_on_where_that_is_said(suyuan: Callable) -> None:
+def test_another_authority_goes_on_where_that_is_said(suyuan: Suyuan) -> None:
     other_key()
     more = ("--authority-key", "other.key", "--authority", AUTHORITY, "--other-authority")
     code, _, err = suyuan(*CONTINUES, *more)
@@ -371,6 +354,6 @@ def test_another_authority_goes_on_where_that_is_said(suyuan: Callable) -> None:
     "options",
     [("--continues", "last.txt"), ("--old-trust", "old/trust.json"), ("--other-authority",)],
 )
-def test_the_options_go_together(suyuan: Callable, options: tuple) -> None:
+def test_the_options_go_together(suyuan: Suyuan, options: tuple) -> None:
     code, _, err = suyuan("init", "--home", "new", "--origin", NEW, *options)
     assert code == 2 and "--continues" in err and not Path("new").exists()

@@ -40,8 +40,7 @@ class Recall:
         say(self.world, who or self.farm, (acts.recall_plan(self.uri, planned), None))
 
     def timing(self) -> Timing:
-        self.world.ledger.followers.catch_up()
-        with self.world.ledger.reading() as reader:
+        with self.world.caught_up() as reader:
             act = ActBook(reader).by_uri(self.uri)
             assert act is not None
             return progress(reader, act, datetime.now(UTC)).timing

@@ -58,8 +58,7 @@ class City:
         return found
 
     def progress(self, uri: str, now: datetime | None = None) -> Progress:
-        self.world.ledger.followers.catch_up()
-        with self.world.ledger.reading() as reader:
+        with self.world.caught_up() as reader:
             found = ActBook(reader).by_uri(uri)
             assert found is not None
             return progress(reader, found, now or datetime.now(UTC))
@@ -340,8 +339,7 @@ def test_what_concerns_a_party(city: City) -> None:
     drill = city.recall(drill=True)
     data, named = acts.listed([city.lot])
     say(world, city.market, (acts.hold_place(act_uri(), "待检", named), data))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         found = {who: acts_for(reader, world.trust.genesis, who.uri)
                  for who in (city.farm, city.market, city.two)}  # fmt: skip
         stranger = acts_for(reader, world.trust.genesis, "urn:x:nobody")
@@ -352,8 +350,7 @@ def test_what_concerns_a_party(city: City) -> None:
     assert (stock.quantity, found[city.two][1].is_due) == (Quantity(15 * MICRO, "kg"), True)
     world.say(city.two, acts.recall_acknowledge(uri))
     world.do(city.two, event("destroy", city.lot, "15"))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         concern = acts_for(reader, world.trust.genesis, city.two.uri)[1]
     assert concern.acknowledged is not None and not concern.is_due
     assert (concern.stocks, concern.had) == ((), (city.lot,))
@@ -425,8 +422,7 @@ def test_where_everybody_is_honest_nothing_is_missing(small: World, seed: int) -
             for kind, much in (("recovered", has[who]), ("sold", told))
         ]
         small.say(actor, acts.recall_report(uri, rows))
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         act = ActBook(reader).by_uri(uri)
         assert act is not None
         found = progress(reader, act, datetime.now(UTC))

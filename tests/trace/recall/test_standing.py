@@ -22,11 +22,6 @@ PALLET = "https://id.gs1.org/00/106141412345678908"
 CRATE = "https://id.gs1.org/00/006141411234567890"
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def under(world: World, item: str, actor: str | None = None) -> list[tuple[str, str, Relation]]:
     genesis = world.trust.genesis
     with world.ledger.reading() as reader:
@@ -195,8 +190,7 @@ def test_the_sources_of_all_that_went_into_it_are_told(small: World) -> None:
     make(small, farm, dough, flour)
     make(small, farm, bun, dough, spice)
     make(small, farm, bun, bun)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         assert Lineage(reader).sources([bun]) == {
             bun: {bun, dough, spice},
             dough: {flour},

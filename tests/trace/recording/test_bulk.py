@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.ledger.commands import Suyuan
 from support.ledger.world import ORIGIN, Actor, World, event
 from support.watch.audits import audit
 
@@ -406,23 +407,20 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_afte
 
 
 def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: None
+    suyuan: Suyuan, monkeypatch: pytest.MonkeyPatch, large: None
 ) -> None:
     """Half of them are in the ledger already, which is no reason to refuse the file."""
-    from suyuan.trace.cli.main import cli, run
-
-    monkeypatch.setenv("SUYUAN_KEY_PASSPHRASE", "correct horse")
-    monkeypatch.chdir(tmp_path)
-    assert run(cli, ["init", "--origin", ORIGIN, "--division", "3502"]) == 0
+    suyuan.found(ORIGIN)
+    register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
     rows = "".join(f"上海青,10,公斤,06901234567892,L{number}\n" for number in range(10))
     Path("b.csv").write_text("品名,数量,单位,条码,批号\n" + rows, "utf-8")
     with monkeypatch.context() as patch:
         crash_at("array 1", patch, after=True)
         with pytest.raises(Crash):
-            run(cli, ["register", "b.csv", "--key", "suyuan-data/gateway.key"])
-    assert run(cli, ["register", "b.csv", "--key", "suyuan-data/gateway.key"]) == 0
-    assert run(cli, ["audit", "--strict"]) == 0
-    assert run(cli, ["register", "b.csv", "--key", "suyuan-data/gateway.key"]) == 0
+            suyuan(*register)
+    suyuan.good(*register)
+    suyuan.good("audit", "--strict")
+    suyuan.good(*register)
 
 
 def test_an_import_goes_on_with_events_that_it_has_recorded_before(

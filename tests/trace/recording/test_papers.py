@@ -87,8 +87,8 @@ def named(world: World, farm, lot: str, data: bytes) -> None:
 
 def test_what_no_link_names_is_removed_after_7_days(small: World) -> None:
     kept = small.ledger.attachments
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    lot = small.coded_lot(farm)
     one, other, young = picture("PNG"), picture("JPEG"), picture("WEBP")
     names = [kept.offer(data) for data in (one, other, young)]
     named(small, farm, lot, one)
@@ -104,8 +104,8 @@ def test_what_no_link_names_is_removed_after_7_days(small: World) -> None:
 
 def test_offering_again_what_is_named_does_not_put_it_at_risk(small: World) -> None:
     kept = small.ledger.attachments
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    lot = small.coded_lot(farm)
     data = picture("PNG")
     name = kept.put(data)
     assert kept.offer(data) == name and kept.offered(0) == []

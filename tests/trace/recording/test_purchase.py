@@ -153,8 +153,7 @@ def test_no_buyer_renames_what_its_source_has_named(world: World, school: Actor)
     buy(world, school, lot, today(world))
     buy(world, world.party("别家"), lot, today(world))
     world.code(farm, lot)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert Lineage(reader).lots([lot])[lot].name == "上海青"
 
 

@@ -44,8 +44,7 @@ def test_amounts_days_and_times_are_read_or_refused() -> None:
 
 def test_items_are_found_by_code_and_new_ones_only_where_a_step_makes_them(small: World) -> None:
     farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     with small.ledger.reading() as reader:
 
         def find(text: str, *, may_be_new: bool = False) -> str:
@@ -80,8 +79,7 @@ def test_several_products_come_of_one_making(small: World) -> None:
     with pytest.raises(LedgerError, match="needs inputs"):
         steps.event("slaughter", NOW, [Portion(offal)])
     small.do(maker, first, second)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         found = Lineage(reader).graph([pigs], forward=True)
         assert set(found.depth) == {pigs, half, offal} and len(found.makings) == 1
         assert not reader.findings() and not Lineage(reader).doubts()
@@ -131,8 +129,7 @@ def test_more_than_there_is_and_too_early_a_harvest_are_foreseen_as_they_are_fou
     assert sorted(rules(found)) == ["overdrawn", "withdrawal"]
     assert severity(found.findings[0]) is Severity.GRAVE
     small.do(farm, *events)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         later = {(one.rule, one.message, one.leaf) for one in Lineage(reader).doubts()}
     assert later == {(one.rule, one.message, one.leaf) for one in found.findings}
 
@@ -164,8 +161,7 @@ def test_a_hold_and_a_recall_refuse_what_is_sent_and_not_what_is_destroyed(
 
 
 def test_who_wants_overdrawing_refused_is_told_beforehand(small: World, farm) -> None:
-    lot = small.new_lot()
-    small.code(farm, lot, "10")
+    lot = small.coded_lot(farm, "10")
     choose(small.ledger.database.engine, farm.uri, OVERDRAW, REFUSE)
     ((item, refused),) = foreseen(small, farm, event("loss", lot, "30")).refused
     assert item is None and refused.rule == "stock"

@@ -107,8 +107,7 @@ def behind_its_back(world: World, *statements: str) -> None:
 
 def filled(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, world.party("和顺食品"), lot)
     world.ledger.followers.catch_up()
 

@@ -1,7 +1,6 @@
 """Followers: the same rows however they are followed, and what each of them says."""
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
-from support.ledger.world import HOST, ORIGIN, Actor, World, event
+from support.ledger.world import HOST, ORIGIN, Actor, World, at_once, event
 
 from suyuan.keys import base64
 from suyuan.keys.signer import LocalSigner
@@ -171,8 +170,7 @@ def test_findings_wait_even_where_only_the_events_were_lost(
         connection.execute(delete(t.event))
         connection.execute(update(t.follower).where(t.follower.c.name == "events").values(cursor=0))
     monkeypatch.setattr(base, "BATCH", 2)
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         assert [rule for rule, *_ in reader.findings()] == ["event-id"]
 
 
@@ -189,11 +187,7 @@ def test_two_follow_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> No
             failed.append(error)
         ledger.close()
 
-    threads = [threading.Thread(target=follow) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([follow] * 4)
     assert failed == []
     found = derived(world)
     for name in world.ledger.followers.names:
@@ -242,8 +236,7 @@ def test_rebuilding_what_is_unknown_is_a_key_error(small: World) -> None:
 
 
 def name(world: World, uri: str, speaker: str | None = None) -> str | None:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return reader.name(uri, speaker)
 
 
@@ -308,8 +301,7 @@ def test_a_document_with_endless_uris_stops_nobody(world: World) -> None:
 
 
 def findings(world: World) -> list[tuple[str, str]]:
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         return [(rule, subject) for rule, _, subject, _ in reader.findings()]
 
 
@@ -317,8 +309,7 @@ def test_a_code_names_its_item_and_each_holders_chain(world: World) -> None:
     farm, stall, lot = world.party("青山农场", "producer"), world.party("A"), world.new_lot()
     world.code(farm, lot)
     world.hand_over(farm, stall, lot)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert reader.code(codes.of_uri(lot, HOST)) == (lot, None)
         assert reader.code(codes.of_chain(lot, stall.uri)) == (lot, stall.uri)
         assert reader.code(codes.of_uri(farm.uri, HOST)) is None
@@ -373,8 +364,7 @@ def test_a_document_is_unfinished_until_its_actor_closes_it(world: World) -> Non
     source = report(world, farm, b"rows", world.new_lot(), world.new_lot())
     report(world, other, b"rows", world.new_lot())
     close(world, farm, source, 2)
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert reader.document(source.sha256, farm.uri) == (2, reader.size() - 1)
         assert reader.document(source.sha256, other.uri) == (1, None)
         assert reader.unfinished() == [(source.sha256, other.uri, 1)]
@@ -388,8 +378,7 @@ def test_a_statement_made_from_a_document_counts_and_is_no_event(small: World) -
     source = SourceFile.of(b"rows", "text/csv", "own")
     said = Draft(statement=stated("urn:x:p", "库"), document=source.member)
     small.ledger.write(farm.pen, [said])
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         assert reader.document(source.sha256, farm.uri) == (1, None)
         assert list(reader.events_of_document(source.sha256, farm.uri)) == []
 
@@ -404,8 +393,7 @@ def test_the_owner_of_a_product_or_a_place_names_it(small: World) -> None:
     small.say(small.authority, acts.assign(uri, farm.uri))
     small.say(stranger, product | {"name": "又来"})
     small.say(farm, product | {"name": "青山上海青"})
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         assert reader.name(uri) == "青山上海青"
         assert [(rule, subject) for rule, _, subject, _ in reader.findings()] == [("name", uri)]
 
@@ -416,8 +404,7 @@ def test_a_name_that_is_hidden_now_is_shown_no_more(small: World) -> None:
     del change["name"]
     hidden = {"_sd": sorted(base64.encode_url(bytes([n]) * 32) for n in range(8))}
     small.say(small.authority, change | {"suyuan:private": hidden})
-    small.ledger.followers.catch_up()
-    with small.ledger.reading() as reader:
+    with small.caught_up() as reader:
         assert reader.name(stall.uri) is None
 
 

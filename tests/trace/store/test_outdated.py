@@ -20,8 +20,8 @@ TRACE = ROOT / "trace"
 @pytest.fixture
 def older(small: World) -> World:
     """A ledger whose lineage another release made, otherwise."""
-    farm, lot = small.party("青山农场", "producer"), small.new_lot()
-    small.code(farm, lot)
+    farm = small.party("青山农场", "producer")
+    small.coded_lot(farm)
     small.ledger.followers.catch_up()
     with writing(small.ledger.database.engine) as connection:
         connection.execute(text("UPDATE follower SET version = 'older' WHERE name = 'lineage'"))

@@ -280,8 +280,7 @@ def test_event_ids_compare_as_bytes(world: World) -> None:
     farm, lot = world.party("青山农场", "producer"), world.new_lot()
     for name in ("urn:x:é", "urn:x:e\u0301", "urn:x:É", "urn:x:链"):
         world.do(farm, event("count", lot, "1", event_id=name))
-    world.ledger.followers.catch_up()
-    with world.ledger.reading() as reader:
+    with world.caught_up() as reader:
         assert reader.findings() == []
         query = text("SELECT event_id FROM event ORDER BY event_id")
         found = list(reader.connection.execute(query).scalars())

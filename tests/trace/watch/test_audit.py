@@ -5,7 +5,6 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from support.ledger.copies import copied
 from support.ledger.lengths import length
 from support.ledger.world import World, event
-from support.watch.audits import audit
+from support.watch.audits import Thief, audit
 
 from suyuan.keys import dsse
 from suyuan.keys.signer import LocalSigner
@@ -29,48 +28,6 @@ from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.files import serials
 
 pytestmark = pytest.mark.slow
-
-
-class Thief:
-    """Someone with write access to the database file, and time."""
-
-    def __init__(self, world: World) -> None:
-        self._path = world.home / "suyuan.db"
-
-    def run(self, statement: str, *values: object) -> list:
-        with closing(sqlite3.connect(self._path)) as connection, connection:
-            for table, verb in (
-                ("link", "update"),
-                ("link", "delete"),
-                ("checkpoint", "update"),
-                ("checkpoint", "delete"),
-            ):
-                connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-            return connection.execute(statement, values).fetchall()
-
-    def entry(self, leaf: int) -> bytes:
-        return self.run("SELECT entry FROM link WHERE leaf = ?", leaf)[0][0]
-
-    def change(self, column: str, leaf: int) -> tuple[str, str, int]:
-        """Another value in a column of `link_item`; the place that it is about."""
-        values = {"leaf": leaf + 1, "role": 31, "quantity": 7, "unit": "L"}
-        ((chain, seq),) = self.run("SELECT chain, seq FROM link_item WHERE leaf = ? LIMIT 1", leaf)
-        self.run(
-            f"UPDATE link_item SET {column} = ? WHERE chain = ? AND seq = ?",
-            values[column], chain, seq,
-        )  # fmt: skip
-        (found,) = self.run(
-            "SELECT i.uri, a.uri FROM chain c JOIN subject i ON c.subject = i.id "
-            "JOIN subject a ON c.actor = a.id WHERE c.id = ?",
-            chain,
-        )
-        return found[0], found[1], seq
-
-    def put(self, leaf: int, entry: bytes, *, hash_too: bool) -> None:
-        self.run("UPDATE link SET entry = ? WHERE leaf = ?", entry, leaf)
-        if hash_too:
-            digest = bytes.fromhex(link_hash(entry))
-            self.run("UPDATE link SET hash = ? WHERE leaf = ?", digest, leaf)
 
 
 @pytest.fixture(scope="module")
@@ -191,24 +148,17 @@ def _rolled_back(world: World, size: int) -> World:
     return copy
 
 
+CHAIN = "(SELECT chain FROM link_item WHERE leaf = 9)"
 COLUMNS = [
     ("UPDATE link_item SET quantity = quantity + 1000000 WHERE leaf = 9", "number"),
     ("UPDATE link_item SET unit = 'L' WHERE leaf = 9", "number"),
     ("UPDATE link_item SET role = 8 WHERE leaf = 9", "number"),
     ("UPDATE link_item SET leaf = 8 WHERE leaf = 9", "number"),
     ("DELETE FROM link_item WHERE leaf = 9", "number"),
+    (f"UPDATE chain SET seq = seq + 1 WHERE id = {CHAIN}", "chain"),
+    (f"UPDATE chain SET head = zeroblob(32) WHERE id = {CHAIN}", "chain"),
     (
-        "UPDATE chain SET seq = seq + 1 WHERE id = (SELECT chain FROM link_item WHERE leaf = 9)",
-        "chain",
-    ),
-    (
-        "UPDATE chain SET head = zeroblob(32) WHERE id = "
-        "(SELECT chain FROM link_item WHERE leaf = 9)",
-        "chain",
-    ),
-    (
-        "UPDATE subject SET code = '0000000000000000' WHERE id = "
-        "(SELECT subject FROM chain WHERE id = (SELECT chain FROM link_item WHERE leaf = 9))",
+        f"UPDATE subject SET code = '0' WHERE id = (SELECT subject FROM chain WHERE id = {CHAIN})",
         "item",
     ),
     ("UPDATE coder SET actor = 1", "any"),
@@ -397,8 +347,7 @@ def closed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("closed") / "home", founded=founded)
     world.farm, world.stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
     for _ in range(4):
-        lot = world.new_lot()
-        world.code(world.farm, lot)
+        lot = world.coded_lot(world.farm)
         world.hand_over(world.farm, world.stall, lot)
     world.ledger.followers.catch_up()
     world.ledger.close()
@@ -448,8 +397,7 @@ POSTGRES = [
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_tampering_on_postgresql(world: World, statement: str, exact: bool) -> None:
     farm, stall = world.party("青山农场", "producer"), world.party("A 区 12 号")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, stall, lot)
     world.ledger.followers.catch_up()
     assert audit(world.ledger).findings == []

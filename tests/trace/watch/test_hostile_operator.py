@@ -8,11 +8,11 @@ import re
 from typing import NamedTuple
 
 import pytest
+from support.ledger.commands import suyuan
 from support.ledger.operator import ATTEMPTS, OBSERVERS, Theatre, a_place
 from support.ledger.world import ROOT
 from support.watch.replica import over_http, trust_file
 
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.log.checkpoint import open_checkpoint
 
 PAGE = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
@@ -139,12 +139,11 @@ def test_what_a_monitor_keeps_convinces_anybody(attempt: str, place, tmp_path) -
     play = Theatre(place, ATTEMPTS[attempt](place), tmp_path)
     watch, trust = tmp_path / "watch", trust_file(tmp_path, place.trust)
     with over_http(play.before) as (url, server):
-        command = ["monitor", url, "--once", "--trust", str(trust), "--folder", str(watch)]
-        assert run(cli, command) == 0
-        server.log = play.after
-        assert run(cli, command) == 1
-        server.log = play.before  # it may show the first again: what was kept stays
-        assert run(cli, command) == 1
+        command = ["monitor", url, "--once", "--trust", trust, "--folder", watch]
+        suyuan.good(*command)
+        for log in (play.after, play.before):  # it may show the first again: what was kept stays
+            server.log = log
+            assert suyuan(*command).code == 1
     (kept,) = (watch / "evidence").glob("*.json")
     notes = json.loads(kept.read_text(encoding="utf-8"))["notes"]
     assert notes == [play.before.note(), play.after.note()]

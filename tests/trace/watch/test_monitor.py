@@ -1,50 +1,28 @@
 """A log followed from outside: what raises an alarm, what is told, what decides nothing."""
 
-import json
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from click.testing import CliRunner
 from support.ledger.world import AUTHORITY, World, event
-from support.watch.replica import Log, a_city, chained, entries_of, over_http, trust_file
+from support.watch.monitored import NOW, Down
+from support.watch.replica import chained
 
 from suyuan.keys import notes
 from suyuan.keys.notes import CosignerKey
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.cli.main import run
-from suyuan.trace.format.errors import FetchError, LedgerError
+from suyuan.trace.format.errors import LedgerError
 from suyuan.trace.log import cosignature
 from suyuan.trace.log.fetch import Fetched
 from suyuan.trace.log.policy import Policy
 from suyuan.trace.log.tlog_witness import origin_hash
-from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.watch import monitor as monitors
 from suyuan.trace.watch.misbehaviour import Misbehaviour
 from suyuan.trace.watch.monitor import MAX_EVIDENCE, Monitor, MonitorFolder, follow
-from suyuan.web.server.cli import cli
 
 pytestmark = pytest.mark.slow
 
-NOW = datetime.now(UTC)
 WITNESSES = {f"witness.example/w{n}": LocalSigner.from_seed(bytes([n]) * 32) for n in (1, 2, 3)}
-
-
-class Swapped:
-    """A server whose log may be another one the next moment."""
-
-    def __init__(self, log) -> None:
-        self.log = log
-
-    def get(self, path, max_bytes=None):
-        return self.log.get(path, max_bytes)
-
-
-class Down:
-    def get(self, path, max_bytes=None):
-        raise FetchError(f"GET /log/{path}: nobody answers")
 
 
 class Answering:
@@ -58,58 +36,6 @@ class Answering:
         if isinstance(self.note, int):
             return Fetched(self.note, "text/plain", b"")
         return Fetched(200, "text/plain", self.note.encode())
-
-
-class Scene:
-    """A ledger, the server that others see, and a monitor of it."""
-
-    def __init__(self, world: World, place) -> None:
-        self.world = a_city(world)
-        self.place = place
-        self.entries = entries_of(world.ledger)
-        self.server = Swapped(self.log())
-        self.monitors = []
-
-    def log(self, entries=None, **more) -> Log:
-        return Log(self.entries if entries is None else entries, self.world.log, **more)
-
-    def grown(self, count=2) -> Log:
-        for _ in range(count):
-            self.world.code(self.world.farm, self.world.new_lot())
-        self.entries = entries_of(self.world.ledger)
-        return self.log()
-
-    def rewritten(self, at=3) -> Log:
-        """Another history under the true key, one that breaks no rule: the newest are gone."""
-        kept = self.entries[:-at]
-        for _ in range(at + 2):
-            lot = self.world.new_lot()
-            kept.append(chained(self.world, self.world.farm, kept, event=event("code", lot, "7")))
-        return self.log(kept)
-
-    def monitor(self, trust=None, **more) -> Monitor:
-        found = Monitor(
-            self.server,
-            trust or self.world.trust,
-            self.place / "monitor",
-            clock=lambda: NOW,
-            checkers=Checkers(1),
-            **more,
-        )
-        self.monitors.append(found)
-        return found
-
-    def evidence(self):
-        folder = self.place / "monitor" / "evidence"
-        return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-
-
-@pytest.fixture
-def scene(small, tmp_path):
-    found = Scene(small, tmp_path)
-    yield found
-    for one in found.monitors:
-        one.close()
 
 
 def test_a_log_that_only_grows(scene):
@@ -413,85 +339,3 @@ def test_reading_pauses_to_look_at_the_checkpoint(scene, monkeypatch):
     follow(scene.monitor(), 0.0, seen.append, rounds=3, sleep=lambda _: None)
     assert [one.verified for one in seen] == [0, 0, scene.server.log.size]
     assert seen[0].said == [f"0 of {scene.server.log.size} entries are decided"]
-
-
-# The command.
-
-
-def invoke(*arguments):
-    return CliRunner().invoke(cli, [str(part) for part in arguments], standalone_mode=False)
-
-
-@pytest.fixture
-def command(scene, tmp_path):
-    """Runs `suyuan monitor --once` against a served log: the exit code and the output."""
-    trust = trust_file(tmp_path, scene.world.trust)
-    with over_http(scene.server.log) as (url, server):
-
-        def once(*more):
-            place = tmp_path / "command"
-            found = invoke("monitor", url, "--trust", trust, "--folder", place, "--once", *more)
-            assert found.exception is None, found.output
-            return found.return_value, found
-
-        scene.http, scene.url, scene.trust_file = server, url, trust
-        yield once
-
-
-def test_the_command_by_its_exit_code(scene, command):
-    code, found = command("--json")
-    told = json.loads(found.stdout)
-    assert code == 0
-    assert told["good"] and told["size"] == told["verified"] == scene.server.log.size
-    assert (told["root"] == scene.world.ledger and False) or len(told["root"]) == 64
-    code, found = command("--no-entries")
-    assert (code, found.stdout) == (0, f"trace.food.example/log: size {told['size']}\n")
-    scene.http.log = Down()
-    code, found = command()
-    assert code == 3 and "answers 503" in found.stderr
-    scene.http.log = scene.rewritten()
-    code, found = command("--json")
-    told = json.loads(found.stdout)
-    assert code == 1 and told["alarm"]["kind"] == "fork" and not told["good"]
-    assert "ALARM  trace.food.example/log: fork:" in found.stderr
-    # It stays so until somebody has dealt with it.
-    scene.http.log = scene.server.log
-    code, found = command("--no-entries")
-    assert code == 1 and "1 files of evidence were kept earlier" in found.stderr
-
-
-def test_the_command_ends_with_1_while_it_follows(scene, command, monkeypatch, tmp_path):
-    command()
-    logs = iter([Down(), scene.rewritten()])
-
-    def sleep(_seconds):
-        scene.http.log = next(logs)
-
-    monkeypatch.setattr(monitors.time, "sleep", sleep)
-    monkeypatch.setattr(monitors.follow, "__kwdefaults__", {"rounds": None, "sleep": sleep})
-    found = invoke(
-        "monitor", scene.url, "--trust", scene.trust_file, "--folder", tmp_path / "command",
-        "--every", "1",
-    )  # fmt: skip
-    assert found.return_value == 1
-    assert "nothing was heard from http://127.0.0.1" in found.stderr
-    assert "ALARM" in found.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (["http://127.0.0.1:1/log", "--trust", "TRUST", "--folder", "M", "--once"], 3),
-        (["http://127.0.0.1:1/log", "--trust", "missing", "--folder", "M", "--once"], 3),
-        (["not a url", "--trust", "TRUST", "--folder", "M", "--once"], 2),
-        (["http://127.0.0.1:1/log", "--folder", "M", "--once"], 2),
-        (["http://127.0.0.1:1/log", "--trust", "TRUST", "--folder", "M", "--every", "0"], 2),
-        (["http://127.0.0.1:1/log", "--trust", "TRUST", "--folder", "TRUST/x", "--once"], 3),
-    ],
-)
-def test_what_cannot_be_followed(small, tmp_path, arguments, code):
-    there = {"TRUST": str(trust_file(tmp_path, small.trust)), "M": str(tmp_path / "m")}
-    there["TRUST/x"] = there["TRUST"] + "/x"
-    started = time.monotonic()
-    assert run(cli, ["monitor", *(there.get(part, part) for part in arguments)]) == code
-    assert time.monotonic() - started < 60

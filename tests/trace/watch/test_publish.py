@@ -11,12 +11,12 @@ import time
 import pytest
 from conformance.others_ledger import grow
 from obstore.store import MemoryStore
+from support.ledger.commands import Suyuan
 from support.ledger.world import ORIGIN, World, is_ci
 from support.web.client import change, client_of
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission.trust import Trust
-from suyuan.trace.cli.main import cli, run
 from suyuan.trace.format.errors import CannotDecide, FetchError, LedgerError, Tampered
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.log import checkpoint, proofs, tiles
@@ -292,13 +292,10 @@ def test_two_runs_on_a_bucket_do_not_set_it_back(town):
     assert verify(quick, town.ledger.trust) == 20
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["ftp://a/b", "s3://", "http://a.example/log", "file://elsewhere/x", "nonsense://x", "s3://[x"],
-)
-def test_what_is_no_target(target):
-    with pytest.raises(LedgerError):
-        open_storage(target)
+def test_what_is_no_target():
+    for target in ("ftp://a/b", "s3://", "http://a/log", "file://elsewhere/x", "no://x", "s3://[x"):
+        with pytest.raises(LedgerError):
+            open_storage(target)
 
 
 def test_a_folder_that_cannot_be_written_is_not_decided(town, tmp_path):
@@ -307,21 +304,20 @@ def test_a_folder_that_cannot_be_written_is_not_decided(town, tmp_path):
         publish(town.grow(10), Folder(tmp_path / "file" / "log"))
 
 
-def test_the_command(town, tmp_path, capsys):
+def test_the_command(town, tmp_path):
     town.grow(10)
-    home, target = str(town.world.home), str(tmp_path / "log")
-    assert run(cli, ["publish", target, "--home", home, "--json"]) == 0
-    out, err = capsys.readouterr()
-    assert '"size": 10' in out and "10 links" in err
-    assert run(cli, ["publish", f"file://{target}", "--home", home]) == 0
-    (tmp_path / "log" / "checkpoint").write_bytes(foreign(town.world.log, size=10))
-    assert run(cli, ["publish", target, "--home", home]) == 1
-    assert run(cli, ["publish", "ftp://x/y", "--home", home]) == 2
-    assert run(cli, ["publish", target, "--home", str(tmp_path / "nowhere")]) == 3
-    with (tmp_path / "log" / ".publish" / "x").open("w"):
-        held = os.open(tmp_path / "log" / ".publish", os.O_RDONLY)
+    target, suyuan = tmp_path / "log", Suyuan("--home", town.world.home)
+    code, out, err = suyuan("publish", target, "--json")
+    assert code == 0 and '"size": 10' in out and "10 links" in err
+    assert suyuan("publish", f"file://{target}").code == 0
+    (target / "checkpoint").write_bytes(foreign(town.world.log, size=10))
+    assert suyuan("publish", target).code == 1
+    assert suyuan("publish", "ftp://x/y").code == 2
+    assert Suyuan()("publish", target, "--home", tmp_path / "nowhere").code == 3
+    with (target / ".publish" / "x").open("w"):
+        held = os.open(target / ".publish", os.O_RDONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert run(cli, ["publish", target, "--home", home]) == 2
+        assert suyuan("publish", target).code == 2
         os.close(held)
 
 

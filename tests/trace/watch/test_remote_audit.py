@@ -1,28 +1,19 @@
 """`suyuan audit --url`: a ledger served elsewhere, and all of it that can be seen."""
 
-import json
-
 import pytest
-from click.testing import CliRunner
+from support.ledger.commands import suyuan
 from support.ledger.world import World, event
-from support.watch.replica import Log, OverFlask, a_city, chained, entries_of, over_http, trust_file
+from support.watch.replica import Log, OverFlask, chained, entries_of, over_http, trust_file
 from support.web.client import client_of
 
-from suyuan.trace.cli.main import run
 from suyuan.trace.format.errors import CannotDecide
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.watch.remote_audit import audit_url
-from suyuan.web.server.cli import cli
 
 pytestmark = pytest.mark.slow
 
 URL = "http://127.0.0.1:1/log"
-
-
-@pytest.fixture
-def city(small: World) -> World:
-    return a_city(small)
 
 
 @pytest.fixture
@@ -122,37 +113,27 @@ def test_since_the_last_audit(city: World, audit, tmp_path):
         assert "another root" in finding.reason
 
 
-def test_the_command(city: World, tmp_path, capsys):
+def test_the_command(city: World, tmp_path):
     trust = trust_file(tmp_path, city.trust)
     log = log_of(city)
     with over_http(log) as (url, server):
-        command = ["audit", "--url", url, "--trust", str(trust)]
-        assert run(cli, command) == 0
-        out = capsys.readouterr()
-        assert out.out == f"{log.size} links under 1 checkpoints: nothing is wrong\n"
-        assert "not shown: attachments" in out.err
+        command = ["audit", "--url", url, "--trust", trust]
+        done = suyuan(*command)
+        assert done[:2] == (0, f"{log.size} links under 1 checkpoints: nothing is wrong\n")
+        assert "not shown: attachments" in done.err
+        assert suyuan(*command, "--json").json["good"]
         server.log = log_of(city, [*log.entries, b"{}"])
-        assert run(cli, command) == 1
-        assert "FINDING  encoding:" in capsys.readouterr().out
-        assert run(cli, [*command, "--folder", str(tmp_path / "f"), "--json"]) == 1
-        told = json.loads(capsys.readouterr().out)
+        done = suyuan(*command)
+        assert done.code == 1 and "FINDING  encoding:" in done.out
+        done = suyuan(*command, "--folder", tmp_path / "f", "--json")
+        told = done.json
         assert (told["good"], told["size"], told["findings"][0]["index"]) == (
             False, log.size + 1, log.size,
         )  # fmt: skip
+        assert done.code == 1
         server.log.changed["checkpoint"] = 404
-        assert run(cli, command) == 3
-    assert run(cli, ["audit", "--url", url]) == 3
-    assert "--trust FILE" in capsys.readouterr().err
-
-
-def test_the_option(city: World, tmp_path):
-    trust = trust_file(tmp_path, city.trust)
-    with over_http(log_of(city)) as (url, _):
-        found = CliRunner().invoke(
-            cli, ["audit", "--url", url, "--trust", str(trust), "--json"], standalone_mode=False
-        )
-        assert found.return_value == 0, found.output
-        assert json.loads(found.stdout)["good"]
-    assert run(cli, ["audit", "--trust", str(trust)]) == 2
-    assert run(cli, ["audit", "--url", url]) == 3  # no trust file
-    assert run(cli, ["audit", "--url", url, "--trust", str(trust)]) == 3  # nobody answers
+        assert suyuan(*command).code == 3
+    done = suyuan("audit", "--url", url)
+    assert done.code == 3 and "--trust FILE" in done.err
+    assert suyuan("audit", "--trust", trust).code == 2
+    assert suyuan(*command).code == 3  # nobody answers

@@ -1,6 +1,5 @@
 """A ledger read from outside and decided again: what is accepted, resumed, and found."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,20 +8,15 @@ import textwrap
 import time
 
 import pytest
-from conformance.reference import vectors
-from conformance.reference.verifier import Reference
-from conformance.vectors import making
 from support.ledger.world import AUTHORITY, ORIGIN, World, event
 from support.watch.replica import (
     Log,
     OverFlask,
-    a_city,
     chained,
     client,
     entries_of,
     misbehaving,
     over_http,
-    resealed,
     trust_file,
 )
 from support.web.client import client_of
@@ -31,29 +25,14 @@ from suyuan.keys.notes import VerifierKey
 from suyuan.trace.admission import acts
 from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.errors import CannotDecide, FetchError, LedgerError
-from suyuan.trace.format.link import AfterRef, parse, seal
+from suyuan.trace.format.link import seal
 from suyuan.trace.log import checkpoint, merkle, proofs
-from suyuan.trace.log.checkpoint import Checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.store.errors import Busy, StoreError
-from suyuan.trace.watch import replica
-from suyuan.trace.watch.misbehaviour import LogMisbehaved
 from suyuan.trace.watch.replica import Advanced, Replica
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def city(small: World) -> World:
-    return a_city(small)
-
-
-@pytest.fixture
-def made(tmp_path, small: World):
-    found = Replica(tmp_path / "replica", small.trust, Checkers(1))
-    yield found
-    found.close()
 
 
 def advance(made: Replica, log, note=None, **more) -> Advanced:
@@ -136,12 +115,6 @@ def test_one_at_a_time(city: World, made: Replica, monkeypatch):
 
 
 # Interruptions.
-
-
-@pytest.fixture
-def batches(monkeypatch):
-    """Batches of one bundle at most."""
-    monkeypatch.setattr(replica, "_BATCH", 1)
 
 
 def lots(world: World, count: int) -> Log:
@@ -358,220 +331,3 @@ def test_a_smaller_tree_that_is_no_beginning(city: World, made: Replica):
         advance(made, Log(entries[:5], city.log))
     assert found.value.misbehaviour.notes[1] == log.note()
     assert len(found.value.misbehaviour.proof) > 0
-
-
-# An operator who breaks rules and signs the result with the true log key.
-
-
-def after_its_revocation(world: World):
-    entries = entries_of(world.ledger)
-    revocation = chained(
-        world, world.authority, entries,
-        statement=acts.revoke(world.farm.uri, world.farm.signer.public.keyid),
-    )  # fmt: skip
-    after = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
-    return [*entries, revocation, after], "key", len(entries) + 1
-
-
-def second_of_a_number(world: World):
-    entries = entries_of(world.ledger)
-    lot = world.new_lot()
-    one = chained(world, world.farm, entries, event=event("code", lot, "5"))
-    two = chained(world, world.farm, entries, event=event("code", lot, "50"))
-    return [*entries, one, two], "chain", len(entries) + 1
-
-
-def left_out(world: World):
-    """A link in the middle of a chain is dropped, and what follows moves up."""
-    lot = world.new_lot()
-    world.code(world.farm, lot)
-    world.do(world.farm, event("count", lot, "9"))
-    world.do(world.farm, event("count", lot, "8"))
-    entries = entries_of(world.ledger)
-    return [*entries[:-2], entries[-1]], "chain", len(entries) - 2
-
-
-def no_mandate(world: World):
-    entries = entries_of(world.ledger)
-    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
-    return [*entries, resealed(entry, world.stall.signer)], "key", len(entries)
-
-
-def coded_by_another(world: World):
-    lot = world.new_lot()
-    world.code(world.farm, lot)
-    entries = entries_of(world.ledger)
-    entry = chained(world, world.stall, entries, event=event("code", lot, "5"))
-    return [*entries, entry], "coding", len(entries)
-
-
-def wrong_after(world: World):
-    lot = world.new_lot()
-    world.code(world.farm, lot)
-    entries = entries_of(world.ledger)
-    entry = chained(
-        world, world.stall, entries, event=event("receive", lot, "5"),
-        after=(AfterRef(len(entries) - 2, parse(entries[-1]).hash),),
-    )  # fmt: skip
-    return [*entries, entry], "after", len(entries)
-
-
-def forged_signature(world: World):
-    entries = entries_of(world.ledger)
-    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
-    other = chained(world, world.farm, entries, event=event("code", world.new_lot(), "6"))
-    at = entry.index(b'"sig":"')
-    return [*entries, entry[:at] + other[other.index(b'"sig":"') :]], "signature", len(entries)
-
-
-def self_admitted(world: World):
-    entries = entries_of(world.ledger)
-    admission = acts.admit(world.stall.uri + "x", "某某", ["stall"], "350206")
-    entry = chained(world, world.stall, entries, statement=admission)
-    return [*entries, entry], "authority", len(entries)
-
-
-def admitted_twice(world: World):
-    entries = entries_of(world.ledger)
-    entry = chained(
-        world, world.authority, entries,
-        statement=acts.admit(world.stall.uri, "某某", ["stall"], "350206"),
-    )  # fmt: skip
-    return [*entries, entry], "statement", len(entries)
-
-
-def wrong_items(world: World):
-    entries = entries_of(world.ledger)
-    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
-    items = [{"item": world.new_lot(), "seq": 0, "prev": None}]
-    return [*entries, resealed(entry, world.farm.signer, items=items)], "items", len(entries)
-
-
-def of_another_ledger(world: World):
-    entries = entries_of(world.ledger)
-    entry = chained(world, world.farm, entries, event=event("code", world.new_lot(), "5"))
-    bad = resealed(entry, world.farm.signer, ledger="other.example/log")
-    return [*entries, bad], "ledger", len(entries)
-
-
-def no_entry(world: World):
-    entries = entries_of(world.ledger)
-    return [*entries, b"<html></html>"], "encoding", len(entries)
-
-
-def other_beginning(world: World):
-    entries = entries_of(world.ledger)
-    return entries[1:], "authority", 0
-
-
-def twice(world: World):
-    entries = entries_of(world.ledger)
-    return [*entries, entries[-1]], "chain", len(entries)
-
-
-BREAKS = [
-    after_its_revocation, second_of_a_number, left_out, no_mandate, coded_by_another, wrong_after,
-    forged_signature, self_admitted, admitted_twice, wrong_items, of_another_ledger, no_entry,
-    other_beginning, twice,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("breaks", BREAKS)
-def test_a_broken_rule_is_refused_and_named(city: World, made: Replica, breaks):
-    entries, rule, index = breaks(city)
-    log = Log(entries, city.log)
-    with misbehaving("rule") as found:
-        advance(made, log)
-    first = found.value.misbehaviour.findings[0]
-    assert (first.rule, first.index) == (rule, index)
-    assert f"index {index} breaks rule {rule}" in str(found.value)
-    assert found.value.misbehaviour.notes == (log.note(),)
-    assert made.verified() is None
-    # For good: in this process and the next, whatever is offered.
-    honest = Log(entries[:index], city.log)
-    with misbehaving("rule") as again:
-        advance(made, honest)
-    assert again.value.misbehaviour.findings == found.value.misbehaviour.findings
-    with Replica(made.store.folder, made.trust, Checkers(1)) as other, misbehaving("rule"):
-        other.check()
-
-
-def test_one_broken_link_is_one_finding_and_others_are_named(city: World, made: Replica):
-    entries = entries_of(city.ledger)
-    lot = city.new_lot()
-    for step in ("code", *["count"] * 30):
-        entries.append(chained(city, city.farm, entries, event=event(step, lot, "5")))
-    broken = len(entries) - 20
-    bad = resealed(entries[broken], city.stall.signer)
-    entries[broken] = bad
-    with misbehaving("rule") as found:
-        advance(made, Log(entries, city.log))
-    # What follows it named its hash, which is another now: one more finding, and no more.
-    assert [(one.rule, one.index) for one in found.value.misbehaviour.findings] == [
-        ("key", broken),
-        ("chain", broken + 1),
-    ]
-
-
-def test_twenty_are_named(city: World, made: Replica, batches):
-    entries = entries_of(city.ledger)
-    log = Log([*entries, *[b"no entry"] * 700], city.log)
-    with misbehaving("rule", match="and 19 more") as found:
-        advance(made, log)
-    assert len(found.value.misbehaviour.findings) == 20
-
-
-# The independent verifier agrees.
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=[pytest.mark.slow] if name in ("coding", "registrars", "statements") else []
-        )
-        for name in vectors.ledgers()
-    ],
-)
-def test_it_accepts_what_the_independent_verifier_accepts(name, tmp_path):
-    file = vectors.load(name)
-    trust = Trust.from_json(json.dumps(file["trust"]))
-    reference, entries, refused = Reference(file["trust"]), [], []
-    for note, entry, _ in vectors.steps(file):
-        answer = reference.offer(entry)
-        if answer[0] == "accepted":
-            entries.append(entry)
-        elif len(entry) <= 65_535:  # no bundle holds a longer one
-            refused.append((note, len(entries), entry, answer))
-    log = Log(entries, making.LOG_KEY, making.ORIGIN)
-    with Replica(tmp_path / "whole", trust, Checkers(1)) as made:
-        assert advance(made, log) == Advanced(len(entries), is_whole=True)
-        assert made.verified().checkpoint == Checkpoint(
-            trust.origin, len(entries), merkle.root(log.leaves())
-        )
-    assert log.note() == file["checkpoint"]
-    # One folder does for all that is refused: its batch is decided and never kept.
-    with Replica(tmp_path / "refused", trust, Checkers(1)) as made:
-        made.store.condemn = lambda *_: None
-        wrong = []
-        for note, at, entry, answer in sorted(refused, key=lambda one: one[1]):
-            if at > made.store.size():
-                advance(made, log, log.note(at))
-            # Not learned: each is a fork of the others.
-            made.store.learn = lambda *_: None
-            bad = Log([*entries[:at], entry], making.LOG_KEY, making.ORIGIN)
-            try:
-                advance(made, bad)
-            except LogMisbehaved as found:
-                rule = found.misbehaviour.findings[0].rule
-                if answer[0] == "refused" and rule != answer[1]:
-                    wrong.append((note, answer, rule))
-                if answer[0] == "resent" and rule not in ("key", "signature", "chain"):
-                    wrong.append((note, answer, rule))
-            except CannotDecide:
-                if answer != ("refused", "members"):
-                    wrong.append((note, answer, "newer"))
-            else:
-                wrong.append((note, answer, "accepted"))
-            del made.store.learn
-        assert wrong == []

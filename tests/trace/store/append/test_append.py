@@ -4,10 +4,11 @@ import multiprocessing
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support.ledger.world import HOST, ORIGIN, Actor, World, event
+from support.ledger.world import HOST, ORIGIN, Actor, World, at_once, event
 
 from suyuan.keys.signer import LocalSigner
 from suyuan.trace.admission import acts
@@ -29,8 +30,7 @@ def entries(world: World) -> list[bytes]:
 
 def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     second = Actor(farm.uri, farm.signer, world.ledger.pen(farm.uri, farm.signer))
     one = farm.pen.sign(Draft(event=event("feed", lot, "1")))
     two = second.pen.sign(Draft(event=event("feed", lot, "2")))
@@ -45,8 +45,7 @@ def test_two_devices_of_one_party_meet_and_the_later_signs_again(world: World) -
 
 def test_write_signs_again_by_itself_after_a_conflict(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     stale = world.ledger.pen(farm.uri, farm.signer)
     draft = Draft(event=event("feed", lot, "2"))
     stale.know([draft])
@@ -182,11 +181,7 @@ def _hammer(home: Path, url: str | None, seeds: list[int], out: "multiprocessing
             with lock:
                 acknowledged.extend((r.index, r.hash) for r in receipts)
 
-    threads = [threading.Thread(target=device, args=(seed,)) for seed in seeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(device, seed) for seed in seeds)
     ledger.close()
     out.put((acknowledged, failures))
 

@@ -257,8 +257,8 @@ def test_an_atomic_request_of_statements_that_is_refused_leaves_the_state_alone(
 
 
 def test_a_revocation_goes_first_in_its_batch(world: World) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    world.code(farm, lot)
+    farm = world.party("青山农场", "producer")
+    lot = world.coded_lot(farm)
     feed = farm.pen.sign(Draft(event=event("feed", lot, "1")))
     revoke = world.authority.pen.sign(
         Draft(statement=acts.revoke(farm.uri, farm.signer.public.keyid))

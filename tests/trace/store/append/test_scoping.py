@@ -60,8 +60,7 @@ def test_an_order_an_extension_and_a_clearing_make_rows(world: World) -> None:
 
 def test_what_other_processes_say_of_an_act_is_known(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     uri = order(world, farm, lot)
     other = world.reopen()
     try:
@@ -77,8 +76,7 @@ def test_what_other_processes_say_of_an_act_is_known(world: World) -> None:
 
 def test_an_act_whose_list_is_not_here_is_refused(small: World) -> None:
     farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     data, named = acts.listed([lot])
     said = acts.hold_place(act_uri(), "待检", named)
     found = refusal(small, farm, said)
@@ -99,8 +97,7 @@ def test_a_list_that_is_not_what_the_statement_says_is_refused(small: World) -> 
 
 def test_items_that_nobody_has_spoken_of_are_refused_by_name(world: World) -> None:
     farm = world.party("青山农场", "producer")
-    known = world.new_lot()
-    world.code(farm, known)
+    known = world.coded_lot(farm)
     unknown = sorted(world.new_lot() for _ in range(5))
     data, named = acts.listed([known, *unknown])
     for who in (farm, world.authority):
@@ -133,8 +130,7 @@ def test_a_producer_recalls_what_it_coded_and_what_is_under_its_prefix(world: Wo
 
 def test_a_holder_holds_what_it_has_recorded_something_about(world: World) -> None:
     farm, shop = world.party("青山农场", "producer"), world.party("鼎盛蔬菜行")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     data, named = acts.listed([lot])
     found = refusal(world, shop, acts.hold_place(act_uri(), "待检", named), data)
     assert "it has recorded nothing about them" in found.why
@@ -146,8 +142,7 @@ def test_a_holder_holds_what_it_has_recorded_something_about(world: World) -> No
 
 def test_an_officer_of_the_authoritys_own_making_speaks_for_everything(world: World) -> None:
     farm, market = world.party("青山农场", "producer"), world.party("五缘市场", "market")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     order(world, officer(world), lot)
     hold(world, officer(world, "authority"), lot)
     world.say(world.authority, acts.appoint(market.uri, ["3502"]))
@@ -207,8 +202,7 @@ def test_a_producer_does_not_take_back_what_the_authority_took_in(world: World) 
 
 def test_others_neither_extend_nor_end_an_act(small: World) -> None:
     farm, other = small.party("青山农场", "producer"), small.party("邻家", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     uri, held = order(small, farm, lot), hold(small, farm, lot)
     data, named = acts.listed([lot])
     for said in (
@@ -228,8 +222,7 @@ def test_others_neither_extend_nor_end_an_act(small: World) -> None:
 
 def test_a_recall_twice_is_refused(small: World) -> None:
     farm = small.party("青山农场", "producer")
-    lot = small.new_lot()
-    small.code(farm, lot)
+    lot = small.coded_lot(farm)
     uri = order(small, farm, lot)
     with pytest.raises(Refused) as found:
         order(small, farm, lot, uri=uri)

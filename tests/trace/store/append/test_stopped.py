@@ -47,11 +47,6 @@ def stopped(world: World, entry: bytes):
     return process
 
 
-@pytest.fixture
-def farm(world: World) -> Actor:
-    return world.party("青山农场", "producer")
-
-
 def coding(world: World, farm: Actor) -> bytes:
     from suyuan.trace.admission.link_builder import Draft
 

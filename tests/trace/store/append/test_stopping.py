@@ -33,8 +33,7 @@ Traders = tuple[World, Actor, Actor, str]
 @pytest.fixture
 def traders(world: World) -> Traders:
     farm, shop = world.party("青山农场", "producer"), world.party("鼎盛蔬菜行")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, shop, lot)
     return world, farm, shop, lot
 
@@ -91,8 +90,7 @@ def test_a_drill_stops_nothing(traders: Traders) -> None:
 
 def test_what_happened_before_is_told_afterwards(traders: Traders) -> None:
     world, farm, shop, lot = traders
-    other = world.new_lot()
-    world.code(farm, other)
+    other = world.coded_lot(farm)
     uri = order(world, farm, lot)
     world.do(shop, event("dispatch", lot, "1", sender=shop.uri, recipient=farm.uri))
     extend(world, farm, uri, other)
@@ -195,8 +193,7 @@ def test_ordinary_appends_ask_one_thing_more_and_nothing_where_there_is_no_act(
         ]  # fmt: skip
 
     assert queries(small, sent()) == []
-    held = small.new_lot()
-    small.code(farm, held)
+    held = small.coded_lot(farm)
     order(small, farm, held)
     assert len(queries(small, sent())) == 1
     received = [farm.pen.sign(Draft(event=event("count", lot, "1"))) for lot in lots]

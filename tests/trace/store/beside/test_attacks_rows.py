@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, delete, insert, select, update
 from support.ledger.private import erase, link_at, now, priced, shown
-from support.ledger.row import FAR, OTHER, WHO, change, filled, findings, job, raised, stopped
+from support.ledger.row import FAR, OTHER, WHO, change, filled, findings, job, put, raised
 from support.ledger.world import World
 from support.web.client import client_of
 from support.web.signing import signed_in
 
-from suyuan.trace.format.errors import LedgerError, Tampered
 from suyuan.trace.format.private.audience import CHAIN, PUBLIC
 from suyuan.trace.goods import inviting
 from suyuan.trace.goods.disclosures import Kept
 from suyuan.trace.store.beside import schema_beside as t
-from suyuan.trace.store.beside import sealed_rows, witness_rows
+from suyuan.trace.store.beside import sealed_rows
 from suyuan.trace.store.beside.audit_runs import AuditBook
 from suyuan.trace.store.beside.disclosure_rows import kept
 from suyuan.trace.store.beside.invitations import InvitationBook, Offer, invitation, invitations
@@ -37,7 +36,6 @@ from suyuan.trace.store.beside.sessions import Sessions, signed_in_with
 from suyuan.trace.store.beside.witness_rows import WitnessBook
 from suyuan.trace.store.engine import writing
 from suyuan.trace.store.read.reader import Reader
-from suyuan.trace.watch import alarms
 from suyuan.trace.watch.resealing import reseal
 from suyuan.web.app.access.session import token_of
 
@@ -78,8 +76,8 @@ def test_no_column_of_any_table_can_be_changed_unseen(world: World) -> None:
 
 @pytest.mark.parametrize("audience", ['"public"', '"chain"', '["urn:x:other"]'])
 def test_an_update_of_an_audience_publishes_nothing(world: World, audience: str) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    world.code(farm, lot)
+    farm = world.party("青山农场", "producer")
+    lot = world.coded_lot(farm)
     receipt, _ = priced(world, farm, lot, price="13900001234")
     change(world.ledger, f"UPDATE disclosure SET audience = '{audience}'")
     path = f"/api/v1/links/{receipt.index}/disclosures"
@@ -176,11 +174,7 @@ def test_one_that_is_kept_twice_or_erased_counts_once(world: World) -> None:
 
 def test_an_inserted_session_of_the_authority_opens_nothing(world: World) -> None:
     keyid, token = world.root.public.keyid, token_of("stolen")
-    change(
-        world.ledger,
-        f"INSERT INTO session (token, keyid, expires, ends) VALUES ('{token}', '{keyid}', "
-        f"{FAR}, {FAR})",
-    )
+    put(world, "session", token=token, keyid=keyid, expires=FAR, ends=FAR)
     client = client_of(world.ledger)
     client.set_cookie("suyuan", "stolen")
     assert client.get("/api/v1/session", headers={"Accept-Language": "en"}).status_code == 401
@@ -200,10 +194,7 @@ def test_a_session_that_was_made_anothers_opens_nothing(world: World) -> None:
 
 def test_a_challenge_that_was_put_there_is_no_challenge(world: World) -> None:
     book = Sessions(world.ledger.database.engine)
-    change(
-        world.ledger,
-        f"INSERT INTO session (token, nonce, expires, ends) VALUES ('t', 'chosen', {FAR}, {FAR})",
-    )
+    put(world, "session", token="t", nonce="chosen", expires=FAR, ends=FAR)
     assert book.take("t", 1) is None
 
 
@@ -226,10 +217,7 @@ def test_a_session_ends_however_much_it_is_used(world: World) -> None:
 def test_nobody_is_written_to_at_an_address_that_was_put_there(world: World) -> None:
     book = ContactBook(world.ledger.database.engine)
     book.add([Contact(WHO, EMAIL, "who@food.example", None)])
-    change(
-        world.ledger,
-        f"INSERT INTO contact (party, kind, address) VALUES ('{WHO}', 'email', 'spy@x.example')",
-    )
+    put(world, "contact", party=WHO, kind="email", address="spy@x.example")
     with world.ledger.reading() as reader:
         assert [one.address for one in contacts_of(reader, [WHO])[WHO]] == ["who@food.example"]
     (said,) = findings(world)
@@ -265,10 +253,7 @@ def test_a_row_says_nothing_in_another_place(world: World) -> None:
 
 def test_a_choice_that_was_changed_is_the_default(world: World) -> None:
     engine = world.ledger.database.engine
-    change(
-        world.ledger,
-        f"INSERT INTO choice (party, name, value) VALUES ('{WHO}', 'overdraw', 'refuse')",
-    )
+    put(world, "choice", party=WHO, name="overdraw", value="refuse")
     with world.ledger.reading() as reader:
         assert chosen(reader, WHO, OVERDRAW) == "allow"
         assert choosers(reader, OVERDRAW, REFUSE) == set()
@@ -285,11 +270,7 @@ def test_an_invitation_that_was_put_there_or_changed_is_none(world: World) -> No
     book = InvitationBook(world.ledger.database.engine)
     _, mine = inviting.new(WHO, OTHER, world.ledger.now(), timedelta(days=1))
     book.add(mine)
-    change(
-        world.ledger,
-        "INSERT INTO invitation (token, party, invited_by, made, expires) "
-        f"VALUES ('{'0' * 64}', '{WHO}', '{OTHER}', 1, {FAR})",
-    )
+    put(world, "invitation", token="0" * 64, party=WHO, invited_by=OTHER, made=1, expires=FAR)
     offer = Offer("k", "Ed25519", "", "browser", "", 1)
     with world.ledger.reading() as reader:
         assert [one.token for one in invitations(reader, None, mine.made)] == [mine.token]
@@ -308,10 +289,18 @@ def test_a_job_that_was_put_there_or_changed_is_not_run(world: World) -> None:
     book = JobBook(world.ledger.database.engine)
     book.put([job(1), job(2, "b@food.example")])
     change(world.ledger, f"UPDATE job SET address = 'spy@x.example' WHERE key = '{job(1).key}'")
-    change(
-        world.ledger,
-        "INSERT INTO job (key, kind, party, address, leaf, content, made, due, tries) "
-        f"VALUES ('x', 'email', '{WHO}', 'b@food.example', 1, '{{}}', 1, 1, 0)",
+    put(
+        world,
+        "job",
+        key="x",
+        kind="email",
+        party=WHO,
+        address="b@food.example",
+        leaf=1,
+        content="{}",
+        made=1,
+        due=1,
+        tries=0,
     )
     assert [one.address for one in book.claim(EMAIL, 10, 20, 100)] == []
     (found,) = book.claim(EMAIL, 11, 20, 100)  # what stood before it is out of its way
@@ -325,11 +314,7 @@ def test_a_job_that_was_put_there_or_changed_is_not_run(world: World) -> None:
 
 def test_an_audit_that_was_put_there_or_changed_is_none(world: World) -> None:
     book = AuditBook(world.ledger.database.engine)
-    change(
-        world.ledger,
-        "INSERT INTO audit_run (id, asked_by, made, due, tries, under_way) "
-        "VALUES (7, 'urn:x:spy', 1, 1, 0, 1)",
-    )
+    put(world, "audit_run", id=7, asked_by="urn:x:spy", made=1, due=1, tries=0, under_way=1)
     assert book.claim(2, 10) is None
     run_, is_new = book.ask(WHO, 2)
     assert is_new and run_.asked_by == WHO
@@ -338,110 +323,3 @@ def test_an_audit_that_was_put_there_or_changed_is_none(world: World) -> None:
     change(world.ledger, "UPDATE audit_run SET result = '{\"good\": true}'")
     assert book.get(mine.id) is None and book.newest(9) == []
     assert raised(world) == ["audit_run"] and len(findings(world)) == 1
-
-
-# Alarms.
-
-
-@pytest.mark.parametrize(
-    "done",
-    [
-        "UPDATE alarm SET resolved = 1, resolution = '{}'",
-        "UPDATE alarm SET stops = false",
-        "UPDATE alarm SET id = 7, resolved = 1",
-        "DELETE FROM alarm",
-    ],
-)
-def test_an_alarm_that_was_ended_in_the_database_goes_on(world: World, done: str) -> None:
-    book = WitnessBook(world.ledger.database.engine)
-    assert book.raise_alarm(1, "rollback", "links were lost", {"about": ["w"]}, stops=True)
-    assert "links were lost" in stopped(world)
-    change(world.ledger, done)
-    assert "suyuan reseal" in stopped(world)
-    assert raised(world) and set(raised(world)) == {"alarm"}
-    assert any(one.startswith("table alarm: ") for one in findings(world))
-    for one in book.alarms():
-        with pytest.raises(LedgerError):
-            alarms.resolve(world.ledger, one.id, "nothing is wrong", "me")
-
-
-def test_an_alarm_that_was_put_there_is_told_and_can_be_dropped(world: World) -> None:
-    change(
-        world.ledger,
-        "INSERT INTO alarm (id, raised, stops, kind, reason, evidence, resolved, resolution) "
-        "VALUES (1, 1, true, 'fork', 'made up', '{}', 1, '{}')",
-    )
-    assert "made up" in stopped(world)
-    assert reseal(world.ledger.database, drop=["alarm"]).left == ()
-    world.party("A 区 12 号")  # goes on
-    assert findings(world) == []
-
-
-def test_a_resolved_alarm_that_was_removed_is_missed(world: World) -> None:
-    book = WitnessBook(world.ledger.database.engine)
-    for kind in ("one", "two", "three"):
-        assert book.raise_alarm(1, kind, "", {"about": ["w"]}, stops=False)
-    for number in (1, 2, 3):
-        assert book.resolve(number, 2, {"by": "me", "reason": "false"})
-    assert findings(world) == [] and book.alarms(unresolved=True) == []
-    change(world.ledger, "DELETE FROM alarm WHERE id = 3")
-    assert len(findings(world)) == 1 and "suyuan reseal" in stopped(world)
-    new = book.raise_alarm(3, "four", "", {"about": ["w"]}, stops=False)
-    assert new is not None and new.id == 4, "its number is not given again"
-
-
-def test_one_alarm_is_raised_for_a_table_and_ends_once_nothing_fails(world: World) -> None:
-    engine = world.ledger.database.engine
-    for number in range(3):
-        change(
-            world.ledger,
-            f"INSERT INTO choice (party, name, value) VALUES ('{number}', 'overdraw', 'refuse')",
-        )
-        with world.ledger.reading() as reader:
-            chosen(reader, str(number), OVERDRAW)
-    other = world.reopen()  # as another process, which does not know of the alarm
-    with other.reading() as reader:
-        chosen(reader, "0", OVERDRAW)
-    other.close()
-    assert raised(world) == ["choice"]
-    (one,) = WitnessBook(engine).alarms()
-    assert not one.stops
-    with pytest.raises(Tampered, match="table choice: "):
-        alarms.resolve(world.ledger, one.id, "looked at", "me")
-    reseal(world.ledger.database, drop=["choice"])
-    assert alarms.resolve(world.ledger, one.id, "looked at", "me").resolved is not None
-    assert raised(world) == [] and findings(world) == []
-
-
-def test_who_comes_again_once_the_alarm_is_resolved_is_told_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put = "INSERT INTO choice (party, name, value) VALUES ('urn:x:1', 'overdraw', 'refuse')"
-    monkeypatch.setattr(witness_rows, "AGAIN", 0.0)
-    for _ in range(2):
-        change(world.ledger, put)
-        with world.ledger.reading() as reader:
-            assert choosers(reader, OVERDRAW, REFUSE) == set()
-        assert raised(world) == ["choice"]
-        reseal(world.ledger.database, drop=["choice"])
-        for one in WitnessBook(world.ledger.database.engine).alarms(unresolved=True):
-            alarms.resolve(world.ledger, one.id, "dropped", "me")
-
-
-@pytest.mark.parametrize("table", ["alarm", "choice", "job"])
-def test_bytes_that_are_no_text_hide_nothing_and_can_be_dropped(small: World, table: str) -> None:
-    """SQLite stores them as a text, which its driver does not read: nor any row after it."""
-    bad, engine = "CAST(x'ff41' AS TEXT)", small.ledger.database.engine
-    choose(engine, WHO, OVERDRAW, REFUSE)
-    rows = {
-        "alarm": "(id, raised, stops, kind, reason, evidence) VALUES (1, 1, 0, 'x', %s, '{}')",
-        "choice": "(party, name, value) VALUES (%s, 'overdraw', 'refuse')",
-        "job": "(key, kind, party, address, leaf, content, made, due, tries) "
-        "VALUES (%s, 'email', 'a', 'b', 1, '{}', 1, 1, 0)",
-    }
-    change(small.ledger, f"INSERT INTO {table} {rows[table] % bad}")
-    with small.ledger.reading() as reader:
-        assert choosers(reader, OVERDRAW, REFUSE) == {WHO}
-    assert [one.split(":")[0] for one in findings(small)] == [f"table {table}"]
-    assert reseal(small.ledger.database, drop=[table]).left == ()
-    small.party("A 区 12 号")  # goes on

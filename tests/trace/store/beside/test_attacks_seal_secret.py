@@ -91,8 +91,8 @@ def test_without_the_secret_nothing_beside_the_ledger_is_believed(
 
 
 def test_pages_are_shown_without_the_secret_and_nobody_is_signed_in(world: World) -> None:
-    farm, lot = world.party("青山农场", "producer"), world.new_lot()
-    world.code(farm, lot)
+    farm = world.party("青山农场", "producer")
+    lot = world.coded_lot(farm)
     priced(world, farm, lot, PUBLIC)
     world.ledger.followers.catch_up()
     client = client_of(world.ledger)

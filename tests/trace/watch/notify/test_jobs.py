@@ -1,10 +1,11 @@
 """The table of jobs: each is taken by one at a time, in order for each address."""
 
 import threading
+from functools import partial
 
 import pytest
 from sqlalchemy import text
-from support.ledger.world import World
+from support.ledger.world import World, at_once
 
 from suyuan.trace.store.beside.jobs import Job, JobBook
 from suyuan.trace.store.beside.preferences import EMAIL, WEBHOOK
@@ -56,11 +57,7 @@ def test_two_that_claim_at_once_never_get_the_same(world: World, book: JobBook) 
         while found := claim(which, 10, 7):
             got.extend(found)
 
-    threads = [threading.Thread(target=take, args=(books[n % 2],)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(take, books[n % 2]) for n in range(4))
     other.close()
     assert len(got) == len(set(got))
     assert set(got) | set(claim(book, 10)) == {one.key for one in book.all()}

@@ -35,8 +35,7 @@ def trade(world: World) -> tuple[Actor, Actor, Actor, str]:
     """A lot of 100 kg: 30 kg went to a shop, which has sold them all; 20 kg are on their way."""
     farm, shop, canteen = (mailed(world, name) for name in ("farm", "shop", "canteen"))
     mailed(world, "stranger")
-    lot = world.new_lot()
-    world.code(farm, lot)
+    lot = world.coded_lot(farm)
     world.hand_over(farm, shop, lot)
     world.do(shop, event("sell", lot, "30"))
     world.do(farm, event("dispatch", lot, "20", sender=farm.uri, recipient=canteen.uri))
@@ -107,8 +106,7 @@ def test_looking_again_makes_no_second_job(world, trade) -> None:
 
 def test_what_ends_is_told_to_those_who_were_told(world, trade) -> None:
     farm, _, canteen, lot = trade
-    other = world.new_lot()
-    world.code(farm, other)
+    other = world.coded_lot(farm)
     world.hand_over(farm, canteen, other)
     uri = order(world, farm, lot, other)
     swept(world)
@@ -145,8 +143,7 @@ def test_the_producer_is_told_when_another_ends_its_recall(world, trade) -> None
 
 def test_an_extension_is_told_to_those_whom_it_concerns(world, trade) -> None:
     farm, _, canteen, lot = trade
-    other = world.new_lot()
-    world.code(farm, other)
+    other = world.coded_lot(farm)
     world.hand_over(farm, canteen, other)
     uri = order(world, farm, lot)
     extend(world, farm, uri, other)

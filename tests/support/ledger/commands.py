@@ -1,0 +1,83 @@
+"""The command line as tests run it: in this process, every error a sentence."""
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any, NamedTuple
+
+from support.ledger.world import PRODUCED
+
+from suyuan.trace.cli.main import run
+from suyuan.web.server.cli import cli
+
+PASSPHRASE = b"correct horse"
+
+
+class Result(NamedTuple):
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, read."""
+        return json.loads(self.out)
+
+    @property
+    def last(self) -> str:
+        """The last word that it printed."""
+        return self.out.split()[-1]
+
+
+class Suyuan:
+    """Runs commands, and does by them what many tests begin with."""
+
+    def __init__(self, *always: object) -> None:
+        """Run each command with the options `always` behind its own."""
+        self._always = always
+
+    def __call__(self, *arguments: object) -> Result:
+        """What a command ends with, be it an error."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run(cli, [str(one) for one in (*arguments, *self._always)])
+        said = []
+        for stream in (out, err):
+            stream.flush()
+            said.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        assert "Traceback" not in "".join(said)
+        return Result(code, *said)
+
+    def good(self, *arguments: object) -> Result:
+        """What a command ends with that must do what it is asked for."""
+        found = self(*arguments)
+        assert found.code == 0, found.err
+        return found
+
+    def found(self, origin: str = "trace.food.example/log") -> None:
+        """Make a ledger in the folder."""
+        self.good("init", "--origin", origin, "--division", "3502")
+
+    def party(self, name: str, role: str, *more: str, key: str | None = None) -> str:
+        """The URI of a new party, whose key is in `key`, a file named after its role."""
+        file = f"{key or role}.key"
+        if "--division" not in more:
+            more += ("--division", "350206")
+        uri = self.good(
+            "party", "add", "--name", name, "--role", role, *more, "--key", "authority.key"
+        ).last
+        self.good("keys", "new", file)
+        self.good("keys", "enrol", uri, file, "--key", "authority.key")
+        return uri
+
+    def lot(self, *more: object, key: str = "farm.key") -> str:
+        """The URI of a new lot of 80 kg."""
+        return self.good(
+            "record", "new", "--step", "code", "--product", "上海青", "--quantity", "80",
+            "--produced", PRODUCED, "--key", key, *more,
+        ).last  # fmt: skip
+
+
+suyuan = Suyuan()

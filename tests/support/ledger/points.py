@@ -1,0 +1,60 @@
+"""Points of edwards25519 by this project's own slow arithmetic, and the library that is quicker."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from support.ledger.world import is_ci
+
+from suyuan.keys import batch, ed25519
+from suyuan.keys.ed25519 import _P as P
+from suyuan.keys.ed25519 import L
+
+NEUTRAL = (1).to_bytes(32, "little")
+# A point of order 8.
+EIGHTH = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+Point = tuple[int, int, int, int]
+
+
+def encode(point: Point) -> bytes:
+    """The 32 bytes of a point."""
+    x, y, z, _ = point
+    inverse = pow(z, -1, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def decode(encoded: bytes) -> Point:
+    """The point of 32 bytes, which must be of one."""
+    point = ed25519._decode(encoded)
+    assert point is not None
+    return point
+
+
+def times(scalar: int, encoded: bytes) -> bytes:
+    """A multiple of a point."""
+    return encode(ed25519._multiply(scalar, decode(encoded)))
+
+
+def plus(one: bytes, other: bytes) -> bytes:
+    """The sum of two points."""
+    return encode(ed25519._add(decode(one), decode(other)))
+
+
+def in_python(terms: Iterable[tuple[int, bytes]]) -> bytes | None:
+    """What a multiscalar function promises."""
+    total = ed25519._NEUTRAL
+    for scalar, encoded in terms:
+        point = ed25519._decode(encoded)
+        if point is None or not 0 <= scalar < L:
+            return None
+        total = ed25519._add(total, ed25519._multiply(scalar, point))
+    return encode(total)
+
+
+def installed() -> Callable:
+    """The library's multiscalar function; the test is skipped where it is not installed."""
+    found = batch.load_library()
+    if found is None:
+        why = "lib25519 is not installed (Debian: lib25519-1)"
+        (pytest.fail if is_ci() else pytest.skip)(why)
+    return found
