@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
 }
 SCRIPT = """
 import os, sys
-from suyuan.trace import papers
+from suyuan.trace.recording import papers
 data = sys.stdin.buffer.read()
 papers.examine(data)
 pid = os.fork()
