@@ -5,6 +5,7 @@ it by their markers: `msg`, `msgs` for a number, `msg_in` for one that is said o
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,9 @@ TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}  # BCP 47
 LOCALE = "zh_Hans_CN"  # as Babel writes zh_CN
 FOLDER = Path(__file__).parent / "translations"
 _CONTEXT = "\4"  # as gettext parts a text from what it is said of
+_TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)[sd])*")  # no width: one of a billion is memory
+_PLACE = re.compile(r"%\((\w+)\)([sd])")
+_LONGEST = 500  # of a stored text that is no message
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,26 @@ class Message:
 
     @classmethod
     def loads(cls, stored: str) -> "Message":
-        """The message that `dumps` wrote."""
-        return cls.from_json(json.loads(stored))
+        """The message that `dumps` wrote; of any other text its beginning, as it stands.
+
+        Whoever writes the database can write anything there, which the audit then names: it must
+        neither take a page away nor cost more than it is long.
+        """
+        try:
+            return cls.from_json(json.loads(stored))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return as_message(str(stored)[:_LONGEST])
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Message":
-        """The message that `to_json` gave."""
+        """The message that `to_json` gave; ValueError, TypeError and the like for another value."""
         values = {name: _read(value) for name, value in stored["values"].items()}
-        return cls(stored["msgid"], values, stored.get("plural"))
+        plural = stored.get("plural")
+        for text in (stored["msgid"], *([] if plural is None else [plural])):
+            _require_template(text, values)
+        if plural is not None and type(values["num"]) is not int:
+            raise ValueError("a plural without a number")
+        return cls(stored["msgid"], values, plural)
 
 
 def msg(text: str, /, **values: Value) -> Message:
@@ -124,6 +140,15 @@ def _plain(value: Value) -> Any:
     if isinstance(value, Message):
         return value.to_json()
     return value if isinstance(value, str | int | Decimal) else [_plain(one) for one in value]
+
+
+def _require_template(text: str, values: Mapping[str, Value]) -> None:
+    """Raise unless a text has simple places only, each with its value."""
+    if not isinstance(text, str) or (values and _TEMPLATE.fullmatch(text) is None):
+        raise ValueError("no text of a message")
+    for name, kind in _PLACE.findall(text.replace("%%", "")) if values else ():
+        if type(values[name]) is not int and kind == "d":
+            raise TypeError(f"{name} is no number")
 
 
 def _read(stored: Any) -> Value:

@@ -68,3 +68,30 @@ def test_refusals_and_errors_carry_messages():
     assert again.message.text("zh") == "x（据单据报告）：say less"
     assert str(again) == str(refused) == "stock: x (as reported): say less"
     assert again.retry_after == 3
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "never",
+        "[" * 100_000,
+        '{"msgid":7,"values":{}}',
+        '{"msgid":"%(a)9999999999s","values":{"a":"x"}}',
+        '{"msgid":"%(a).9999999999d","values":{"a":1}}',
+        '{"msgid":"%(a)*d","values":{"a":1}}',
+        '{"msgid":"%(a)d","values":{"a":"x"}}',
+        '{"msgid":"%s","values":{"a":"x"}}',
+        '{"msgid":"100%","values":{"a":"x"}}',
+        '{"msgid":"x","values":{"a":null}}',
+        '{"msgid":"x","values":{"a":1.5}}',
+        '{"msgid":"x","plural":"y","values":{}}',
+        '{"msgid":"x","plural":"y","values":{"num":"' + "9" * 9_999 + '"}}',
+        '{"msgid":"x","plural":"%(a)99999999s","values":{"num":2,"a":"x"}}',
+        '{"msgid":"%(a)s","values":{"a":{"msgid":"%(b)9999999999s","values":{"b":"x"}}}}',
+    ],
+)
+def test_what_somebody_wrote_into_a_row_is_text_and_no_more(stored):
+    """Who writes the database neither takes a page away nor has it fill the memory."""
+    message = Message.loads(stored)
+    for language in ("en", "zh"):
+        assert message.text(language) == stored[:500]
