@@ -48,7 +48,7 @@ def _page(text: str) -> Response:
         lots = lineage.lots(sorted(items))
         named = [one.subject for one in doubts] + [i for one in late for i in one.items[:1]]
         return render(
-            "inspect_party.html",
+            "inspector/inspect_party.html",
             reader,
             party=known,
             report=party_report(reader, where.genesis, known),

@@ -39,7 +39,7 @@ def mandates() -> Response:
     who = session.signed_in()
     with site().ledger.reading() as reader:
         return page(
-            "mandates.html",
+            "office/mandates.html",
             given=reader.mandates(who.uri)[::-1],
             received=mandates_to(reader, who.uri)[::-1],
             suggested=_suggested(reader, who),

@@ -58,7 +58,7 @@ def process() -> Response:
         ]
     now = site().ledger.now().astimezone(zone())
     return page(
-        "process.html",
+        "trader/process.html",
         acting=acting,
         steps={name: words.STEP_WORDS[name] for name in offered},
         asked_step=request.args.get("step", ""),
