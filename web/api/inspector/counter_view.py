@@ -21,12 +21,12 @@ from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.targets import Target, item_path
+from suyuan.web.app.targets import Target
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import examined, page
-from suyuan.web.pages.consumer.page import Page
+from suyuan.web.item import examined, page
+from suyuan.web.item.page import Page
 from suyuan.web.text import divisions, shown
-from suyuan.web.text.filters_goods import measure
+from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
 
 MOST = 50

@@ -13,10 +13,10 @@ from suyuan.web.app.scripts import release, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
 from suyuan.web.cache import cache_key, cache_making
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import phone
+from suyuan.web.item import page
 from suyuan.web.text.languages import keep_language, page_language
 
-from . import linkset, page
+from . import linkset, phone
 
 routes = Routes("consumer")
 

@@ -13,9 +13,9 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
+from suyuan.web.item import examined
 from suyuan.web.text.words import role, vocabulary
 
-from ..consumer import examined
 from .desk import names_of, render
 
 routes = Routes("inspect_party", prefix="/inspect")

@@ -24,7 +24,7 @@ from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import KIND_WORDS
-from suyuan.web.text.filters_goods import measure
+from suyuan.web.text.filters import measure
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 

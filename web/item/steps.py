@@ -15,9 +15,9 @@ from suyuan.trace.format.steps import INSPECTED
 from suyuan.trace.inspection.counter import RESULT
 from suyuan.trace.lineage.joins import Start
 from suyuan.trace.lineage.path import Begun
-from suyuan.web.app.targets import item_path
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import File, Look, files
+from suyuan.web.text.filters import item_path
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record

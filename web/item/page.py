@@ -18,24 +18,25 @@ from suyuan.trace.store.files.disclosure_keys import FILE
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.reread import Live
 from suyuan.web.app.access import viewer
-from suyuan.web.app.targets import Target, item_path
+from suyuan.web.app.targets import Target
 from suyuan.web.cache import asof, cache_making
 from suyuan.web.cache.asof import AsOf
 from suyuan.web.context import Site
 from suyuan.web.text import shown
+from suyuan.web.text.filters import item_path
 from suyuan.web.text.languages import is_chinese, keep_language
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record, records
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import own_step
 
-from ..notice import Notice
 from . import examined, journey, labels, scanned, verdicts
 from . import facts as item_facts
 from .examined import Examination
 from .facts import Facts
 from .journey import Stop
 from .labels import Label
+from .notice import Notice
 from .scanned import Scanned
 from .steps import Step, Telling
 

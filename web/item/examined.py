@@ -20,7 +20,7 @@ from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 from suyuan.web.text.texts import gettext as _
 
-from ..notice import Notice
+from .notice import Notice
 
 MOST = 12
 _NOTICES = 3

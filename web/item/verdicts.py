@@ -14,9 +14,9 @@ from suyuan.web.text.texts import Words, ngettext
 from suyuan.web.text.texts import Words as _l
 from suyuan.web.text.texts import gettext as _
 
-from ..notice import Notice
 from . import examined, recalled
 from .labels import Standing
+from .notice import Notice
 
 if TYPE_CHECKING:
     from .page import Page

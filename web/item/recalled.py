@@ -8,7 +8,7 @@ from suyuan.web.text.names import Names
 from suyuan.web.text.texts import gettext as _
 from suyuan.web.text.words import LEVELS
 
-from ..notice import Notice
+from .notice import Notice
 
 _MOST = 4
 
