@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from suyuan.trace.admission.state import coded
 from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest
-from suyuan.web.text import divisions, shown
+from suyuan.web.text import shown
 from suyuan.web.text.names import Names
 from suyuan.web.text.record import Record
 
@@ -60,7 +60,7 @@ def find(item: str, records: Iterable[Record], names: Names) -> Facts:
         lot=keys.get("10") or _cut(data.lot),
         piece=keys.get("21"),
         unit=keys.get("00"),
-        origin=divisions.shown(origin) if (origin := _cut(data.origin)) else None,
+        origin=shown.division(origin) if (origin := _cut(data.origin)) else None,
         produced=(min(dates), max(dates)) if dates else None,
         shelf_life_days=data.shelf_life_days,
         best_before=best,

@@ -20,8 +20,7 @@ from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
 from suyuan.web.context import site
 
-from . import divisions, files_shown, recalls_due, recalls_names, shown, words
-from .numbers import number_of
+from . import files_shown, recalls_due, recalls_names, shown, words
 from .texts import gettext as _
 from .texts import translated
 
@@ -39,7 +38,7 @@ def install(app: Flask) -> None:
         code=code,
         cut=shown.cut,
         day=shown.day,
-        division=divisions.shown,
+        division=shown.division,
         event_time=event_time,
         file_kind=files_shown.KIND_WORDS.__getitem__,
         file_state=files_shown.STATE_WORDS.__getitem__,
@@ -125,6 +124,14 @@ def item_path(
     if gs1.is_canonical(item):
         return item.removeprefix(gs1.ID)
     return f"/t/{codes.of_uri(item, '')}"
+
+
+def number_of(uri: str) -> str:
+    """A party's code, in fours, or its business number; its URI where it has neither."""
+    last = uri.rsplit("/", 1)[-1]
+    if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
+        return codes.shown(last)
+    return uri.removeprefix("urn:uscc:")
 
 
 def hours(micros: int) -> float:

@@ -13,8 +13,8 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
 from suyuan.web.context import site
+from suyuan.web.text.filters import number_of
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.numbers import number_of
 from suyuan.web.text.recalls_names import registered_namer
 
 from .mandates import form
