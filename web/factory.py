@@ -39,7 +39,7 @@ from suyuan.web.pages.inspector import (
 )
 from suyuan.web.pages.office import hidden, invitations, mandates, people, releases, signin
 from suyuan.web.pages.trader import labels_page, process, recalls_mine, stall, supplier
-from suyuan.web.text import filters, filters_goods, shown
+from suyuan.web.text import filters, shown
 
 from . import context
 from .app import headers, limits, menu, openapi, problems, quota, scripts, sizes
@@ -73,7 +73,6 @@ def create_app(home: Path, *, ledger: Ledger | None = None) -> APIFlask:
     headers.install(app)
     languages.install(app)
     filters.install(app)
-    filters_goods.install(app)
     sizes.install(app)
     compression.install(app)
     limits.install(app)

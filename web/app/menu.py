@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app
+from flask import Flask
 
 from suyuan.web.text.languages import keep_language
 from suyuan.web.text.texts import Words
@@ -63,9 +63,4 @@ def menu_of(who: SignedIn) -> list[tuple[str, str, str]]:
         for entry in _ENTRIES
         if (not entry.roles or set(entry.roles) & roles)
         and (who.invites or not entry.is_for_inviting)
-        and _is_there(entry.path)
     ]
-
-
-def _is_there(path: str) -> bool:
-    return any(rule.rule == path for rule in current_app.url_map.iter_rules())

@@ -42,13 +42,13 @@ def install(app: APIFlask) -> None:
     """Answer every error in the one shape."""
     app.error_processor(_validation)
     app.register_error_handler(ProblemError, _problem)
-    app.register_error_handler(FieldErrors, _of_fields)
-    app.register_error_handler(FieldError, _of_field)
+    app.register_error_handler(FieldErrors, lambda error: _problem(of_fields(error.found)))
+    app.register_error_handler(FieldError, lambda error: _problem(of_fields([error])))
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(Stopped, _stopped)
     app.register_error_handler(StoreError, _unusable)
     app.register_error_handler(CannotDecide, _unusable)
-    app.register_error_handler(LedgerError, _ledger)
+    app.register_error_handler(LedgerError, lambda error: _answer(400, str(error)))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -104,61 +104,48 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(kinds, "text/html") != "text/html"
 
 
-def _answer(status: int, detail: str, shown: str | None = None, **more: Any) -> Response:
-    """A problem to a program, a page to people: with `shown`, or else the detail as it is."""
+def _answer(
+    status: int, detail: str, shown: str | None = None, wait: int | None = None, **more: Any
+) -> Response:
+    """A problem to a program, a page to people: with `shown`, or else the detail as it is.
+
+    `wait` is after how many seconds to ask again.
+    """
     if wants_json():
-        return respond(problem(status, detail, **more))
-    page = render_template(
-        "error.html",
-        title=_title(status),
-        shown=shown or _("This request cannot be answered."),
-        exact=None if shown else detail,
-    )
-    return Response(page, status, content_type="text/html; charset=utf-8")
+        response = respond(problem(status, detail, **more))
+    else:
+        page = render_template(
+            "error.html",
+            title=_title(status),
+            shown=shown or _("This request cannot be answered."),
+            exact=None if shown else detail,
+        )
+        response = Response(page, status, content_type="text/html; charset=utf-8")
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _problem(error: ProblemError) -> Response:
-    found = _answer(error.status, error.detail, **error.more)
-    if error.retry_after is not None:
-        found.headers["Retry-After"] = str(error.retry_after)
-    return found
-
-
-def _of_fields(error: FieldErrors) -> Response:
-    return _problem(of_fields(error.found))
-
-
-def _of_field(error: FieldError) -> Response:
-    return _problem(of_fields([error]))
+    return _answer(error.status, error.detail, wait=error.retry_after, **error.more)
 
 
 def _busy(error: Busy) -> Response:
-    found = _answer(503, str(error), _("The ledger is busy. Please try again in a moment."))
-    found.headers["Retry-After"] = str(error.retry_after)
-    return found
+    shown = _("The ledger is busy. Please try again in a moment.")
+    return _answer(503, str(error), shown, wait=error.retry_after)
 
 
 def _stopped(error: Stopped) -> Response:
     """Nothing is signed until the operator has looked: reading goes on."""
     _log.error("%s", error)
-    found = _answer(503, str(error), _("The ledger takes nothing in at present."))
-    found.headers["Retry-After"] = "60"
-    return found
+    return _answer(503, str(error), _("The ledger takes nothing in at present."), wait=60)
 
 
 def _unusable(error: Exception) -> Response:
     _log.error("the ledger cannot be used: %s", error)
-    found = _answer(
-        503,
-        "the ledger cannot be used at present: nothing was acknowledged",
-        _("The ledger cannot be read at present. Please try again later."),
-    )
-    found.headers["Retry-After"] = "10"
-    return found
-
-
-def _ledger(error: LedgerError) -> Response:
-    return _answer(400, str(error))
+    detail = "the ledger cannot be used at present: nothing was acknowledged"
+    shown = _("The ledger cannot be read at present. Please try again later.")
+    return _answer(503, detail, shown, wait=10)
 
 
 def _validation(error: HTTPError) -> Response:

@@ -4,6 +4,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
+from posixpath import normpath
 
 from flask import Flask, Response, abort
 
@@ -20,7 +21,7 @@ POLICY = (
 )
 WORKER = "service.js"
 _TEXT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
-_IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
+_IMPORT = re.compile(r'\b(?:from|import) "(\.[\w/.-]+\.js)";$', re.MULTILINE)
 _STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -29,22 +30,22 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(script_url=script_url, script_texts=script_texts)
 
 
-def script_url(name: str) -> str:
-    """The URL of a module; what it imports stands beside it, so it changes with all of them."""
-    return f"/js/{release()}/{name}"
+def script_url(path: str, of_release: str | None = None) -> str:
+    """The URL of a module; as what it imports, it changes with any module of the release."""
+    return f"/js/{of_release or release()}/{path}"
 
 
-def script_texts(name: str) -> dict[str, str]:
+def script_texts(path: str) -> dict[str, str]:
     """The texts that a module and those that it imports name, by their English, in the page's
     language; none in English, which scripts have themselves.
     """
-    return {} if language() == "en" else {text: gettext(text) for text in named(name)}
+    return {} if language() == "en" else {text: gettext(text) for text in named(path)}
 
 
 @lru_cache(maxsize=64)
-def named(name: str) -> tuple[str, ...]:
+def named(path: str) -> tuple[str, ...]:
     """The English of each text that a module or one that it imports names."""
-    sources, waiting, found = modules(), [name], dict[str, None]()
+    sources, waiting, found = modules(), [path], dict[str, None]()
     seen: set[str] = set()
     while waiting:
         module = waiting.pop()
@@ -53,19 +54,20 @@ def named(name: str) -> tuple[str, ...]:
         seen.add(module)
         source = sources[module].decode()
         found |= dict.fromkeys(json.loads(text) for text in _TEXT.findall(source))
-        waiting += _IMPORT.findall(source)
+        waiting += [normpath(f"{module}/../{other}") for other in _IMPORT.findall(source)]
     return tuple(sorted(found))
 
 
-def file_url(name: str) -> str:
-    """Where a file of the release is served: a module, or the service worker."""
-    return f"/{WORKER}" if name == WORKER else script_url(name)
+def file_url(name: str, of_release: str | None = None) -> str:
+    """Where a file of a release is served, by its name in `files`: that says the whole path."""
+    path = name.replace(".", "/", name.count(".") - 1)
+    return f"/{WORKER}" if name == WORKER else script_url(path, of_release)
 
 
-@routes.get("/js/<digest>/<name>", ANYBODY)
-def script(digest: str, name: str) -> Response:
+@routes.get("/js/<digest>/<path:path>", ANYBODY)
+def script(digest: str, path: str) -> Response:
     """A module, to be kept for a year; there is none but those of this release."""
-    source = modules().get(name)
+    source = modules().get(path)
     if digest != release() or source is None:
         abort(404)
     response = Response(source, content_type="text/javascript; charset=utf-8")
@@ -89,11 +91,17 @@ def release() -> str:
 
 @lru_cache(maxsize=1)
 def files() -> dict[str, str]:
-    """All that pages run, the service worker too: SHA-256 by name, in the order of names."""
-    return digests({**modules(), WORKER: (_STATIC / WORKER).read_bytes()})
+    """All that pages run, the service worker too: SHA-256 by name, in the order of names.
+
+    A module's name is its path with dots for slashes, which a signed name has none of.
+    """
+    named_files = {path.replace("/", "."): source for path, source in modules().items()}
+    return digests({**named_files, WORKER: (_STATIC / WORKER).read_bytes()})
 
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, bytes]:
-    """The modules of pages, by name."""
-    return {path.name: path.read_bytes() for path in sorted((_STATIC / "js").glob("*.js"))}
+    """The modules of pages, by their path below `static/js`."""
+    folder = _STATIC / "js"
+    paths = sorted(folder.rglob("*.js"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

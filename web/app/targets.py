@@ -12,6 +12,7 @@ from suyuan.trace.format.members import uri as is_uri
 from suyuan.trace.goods import history
 from suyuan.trace.goods.history import History
 from suyuan.trace.store.read.reader import Reader
+from suyuan.web.text.filters import item_path
 
 from .access import viewer
 from .mistakes import wrong
@@ -152,19 +153,6 @@ def by_uri(reader: Reader, host: str, text: str) -> Target:
     if not reader.chains(item):
         raise NotOurs(text)
     return Target(item, None, codes.in_uri(item, host))
-
-
-def item_path(
-    item: str, actor: str | None, code: str | None = None, serial: str | None = None
-) -> str:
-    """The path of an item's page: of one holder's path by its chain's code, else of the item."""
-    if code is None and actor is not None:
-        code = codes.of_chain(item, actor)
-    if code is not None:
-        return f"/t/{code}" + ("" if serial is None else f"/{serial}")
-    if gs1.is_canonical(item):
-        return item.removeprefix(gs1.ID)
-    return f"/t/{codes.of_uri(item, '')}"
 
 
 def code_path(text: str) -> str:

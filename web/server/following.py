@@ -12,7 +12,6 @@ from suyuan.trace.cli.terminal import plain
 from suyuan.trace.ledger.home import open_ledger
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.store.beside.witness_rows import Alarm
-from suyuan.trace.store.projections import Followers
 from suyuan.trace.watch import sweeping
 from suyuan.trace.watch.alarms import check
 from suyuan.trace.watch.auditing import job as audits
@@ -38,27 +37,23 @@ def follow(
     is_over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
-    followers = ledger.followers
-    witnessing = threading.Thread(
-        target=have_witnessed, args=(ledger, is_over, mirror, gate), daemon=True
-    )
-    telling = threading.Thread(target=send_notices, args=(ledger, is_over), daemon=True)
-    witnessing.start()
-    telling.start()
-    auditing = threading.Thread(target=audits.serve, args=(ledger, is_over), daemon=True)
-    auditing.start()
+    besides = [
+        threading.Thread(target=target, args=(ledger, is_over, *more), daemon=True)
+        for target, *more in ((have_witnessed, mirror, gate), (send_notices,), (audits.serve,))
+    ]
+    for thread in besides:
+        thread.start()
     swept = float("-inf")
     try:
         while not is_over.is_set() and (parent is None or os.getppid() == parent):
             if time.monotonic() - swept > SWEEP:
                 swept = time.monotonic()
                 sweep(ledger)
-            is_over.wait(PAUSE if _look(ledger, followers) else PAUSE_FAILED)
+            is_over.wait(PAUSE if _look(ledger) else PAUSE_FAILED)
     finally:
         is_over.set()
-        witnessing.join(_PATIENCE)
-        telling.join(_PATIENCE)
-        auditing.join(_PATIENCE)
+        for thread in besides:
+            thread.join(_PATIENCE)
         ledger.close()
 
 
@@ -80,10 +75,7 @@ def sweep(ledger: Ledger) -> None:
 
 
 def have_witnessed(
-    ledger: Ledger,
-    is_over: threading.Event,
-    mirror: str | None = None,
-    gate: int | None = None,
+    ledger: Ledger, is_over: threading.Event, mirror: str | None = None, gate: int | None = None
 ) -> None:
     """Look around once, then ask the witnesses each second, until `is_over` is set.
 
@@ -123,8 +115,9 @@ def _tell(raised: Sequence[Alarm]) -> None:
         _log.error("ALARM %d: %s.%s", alarm.id, plain(alarm.reason), stops)
 
 
-def _look(ledger: Ledger, followers: Followers) -> bool:
+def _look(ledger: Ledger) -> bool:
     """Take in what is new; False where that failed, to be tried again later."""
+    followers = ledger.followers
     try:
         with ledger.reading() as reader:
             size = reader.size()

@@ -1,7 +1,7 @@
 """`suyuan scripts`: the scripts of this release, recorded, and held against what a server gives."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 import orjson
@@ -74,7 +74,7 @@ def _check(run: Run, url: str, trust_file: Path | None) -> None:
         listed = _json(fetcher, "/api/v1/scripts")
         files = _served(fetcher, listed)
         release = release_of(files.items())
-        problems = wrong_pages(fetcher, release)
+        problems = wrong_pages(fetcher, {served_here.file_url(name, release) for name in files})
         if trust_file is None:
             statements = _recorded(run, url, listed, release)
         else:
@@ -117,13 +117,12 @@ def _served(fetcher: Fetcher, answer: Mapping[str, object]) -> dict[str, str]:
     release = str(answer.get("release"))
     files = {}
     for name in dict.fromkeys(names):
-        path = f"/{name}" if name == served_here.WORKER else f"/js/{release}/{name}"
-        files[name] = _get(fetcher, path)
+        files[name] = _get(fetcher, served_here.file_url(name, release))
     return script_releases.digests(files)
 
 
-def wrong_pages(fetcher: Fetcher, release: str) -> list[str]:
-    """What is wrong with the scripts that pages ask for: only this release's may be."""
+def wrong_pages(fetcher: Fetcher, urls: Container[str]) -> list[str]:
+    """What is wrong with the scripts that pages ask for: only those of the release may be."""
     problems = []
     for page in _PAGES:
         text = _get(fetcher, page).decode("utf-8", "replace")
@@ -131,8 +130,8 @@ def wrong_pages(fetcher: Fetcher, release: str) -> list[str]:
             source = _SRC.search(attributes)
             if inside.strip() or source is None:
                 problems.append(f"{page} has a script of its own in it")
-            elif not source[1].startswith(f"/js/{release}/"):
-                problems.append(f"{page} asks for {source[1][:100]}, not of release {release}")
+            elif source[1] not in urls:
+                problems.append(f"{page} asks for {source[1][:100]}, not of this release")
     return problems
 
 

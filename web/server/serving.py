@@ -40,7 +40,6 @@ _ERRORS = {
     "class": "logging.StreamHandler",
     "stream": "ext://sys.stderr",
 }
-LOGGING = {"handlers": {"console": _ERRORS, "access": _ERRORS}}
 _PORT = "_SUYUAN_PORT"  # of the server, for its processes
 _ANSWERS = "_SUYUAN_ANSWERS"  # the folder of long answers, which outlives the processes
 _PAUSE = 2.0  # seconds before a worker that ended by itself is started again
@@ -83,10 +82,12 @@ def serve(
         server.serve()
 
 
-def server_of(target: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
+def server_of(
+    target: str, host: str, port: int, workers: int, connections: int = CONNECTIONS
+) -> AbstractServer[Any]:
     """The server of an app of `intake`, whichever makes it in each process."""
     os.environ[_PORT] = str(port)
-    _allow_connections(2 * CONNECTIONS + 512)  # each may be sent a file
+    _allow_connections(2 * connections + 512)  # each may be sent a file
     return Granian(
         target,
         factory=True,
@@ -94,13 +95,13 @@ def server_of(target: str, host: str, port: int, workers: int) -> AbstractServer
         port=port,
         interface=Interfaces.RSGI,
         workers=workers,
-        backpressure=CONNECTIONS,
+        backpressure=connections,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32 << 10),
         loop=Loops.uvloop,
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig=LOGGING,
+        log_dictconfig={"handlers": {"console": _ERRORS, "access": _ERRORS}},
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,
     )

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any, Protocol, overload
+from typing import IO, Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 import orjson
@@ -104,16 +104,11 @@ class _RefusedError(Exception):
         self.status = status
 
 
-def peer(environ: Environ) -> str:
-    """The address that a request came from."""
-    return str(environ["REMOTE_ADDR"])
-
-
 def whole(
     app: WsgiApp,
     limits: Limits,
     *,
-    address: Address = peer,
+    address: Address = lambda environ: str(environ["REMOTE_ADDR"]),
     at_once: AtOnce | None = None,
     folder: Path | None = None,
 ) -> Rsgi:
@@ -127,7 +122,7 @@ def whole(
     body of over `limits.body` bytes the app is given no more than that, to refuse it. Long answers
     lie in `folder` for some seconds.
     """
-    bodies, files = _Bodies(limits), LongAnswers(limits.bodies, folder)
+    bodies, files = _Shares(limits.bodies, limits.of_address), LongAnswers(limits.bodies, folder)
     threads = _Threads(app, limits, files)
 
     async def answer(scope: Scope, http: Http) -> None:
@@ -136,15 +131,16 @@ def whole(
         files.loop = asyncio.get_running_loop()
         try:
             environ = _environ(scope)
-            has_body = _has_body(scope)
+            length = scope.headers.get("content-length")
+            has_body = "transfer-encoding" in scope.headers or length not in (None, "0")
             found = None if at_once is None or has_body else _asked(at_once, environ)
             if found is not None:
                 return _send(http, found, files)
             who = address(environ)
             if not has_body:
                 return await threads.run(who, environ, http)
-            with _Body(bodies, who) as body:
-                await body.read(http, scope.headers.get("content-length"))
+            with _Body(limits, bodies, who) as body:
+                await body.read(http, length)
                 environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(body.size), body.stream()
                 await threads.run(who, environ, http, is_last=body.is_cut)
         except _RefusedError as refused:
@@ -153,24 +149,25 @@ def whole(
     return answer
 
 
-class _Bodies:
-    """How many bytes are held of bodies that are read or being answered, in all and by address."""
+class _Shares:
+    """How much is held of what all clients share, in all and by address."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, most: int, of_address: int) -> None:
+        self._most = most
+        self._of_address = of_address
         self._total = 0
         self._held: dict[str, int] = {}
 
-    def hold(self, address: str, size: int) -> None:
-        """Count bytes in; _RefusedError where that is too much."""
-        limits, held = self.limits, self._held.get(address, 0) + size
-        if self._total + size > limits.bodies or held > limits.of_address:
+    def hold(self, address: str, size: int = 1) -> None:
+        """Count in; _RefusedError where that is too much."""
+        held = self._held.get(address, 0) + size
+        if self._total + size > self._most or held > self._of_address:
             raise _RefusedError(503)
         self._total += size
         self._held[address] = held
 
-    def let_go(self, address: str, size: int) -> None:
-        """Count bytes out."""
+    def let_go(self, address: str, size: int = 1) -> None:
+        """Count out."""
         self._total -= size
         self._held[address] -= size
         if not self._held[address]:
@@ -180,11 +177,12 @@ class _Bodies:
 class _Body:
     """What came of a request's body, for a while: in memory, beyond a little on the disk."""
 
-    def __init__(self, among: _Bodies, address: str) -> None:
+    def __init__(self, limits: Limits, shares: _Shares, address: str) -> None:
         self.size = 0
         self.is_cut = False
         self._read = 0
-        self._among = among
+        self._limits = limits
+        self._shares = shares
         self._address = address
         self._file: IO[bytes] = io.BytesIO()
 
@@ -194,13 +192,13 @@ class _Body:
     def __exit__(self, *_: object) -> None:
         self._file.close()
         if self.size:
-            self._among.let_go(self._address, self.size)
+            self._shares.let_go(self._address, self.size)
 
     async def read(self, http: Http, announced: str | None) -> None:
         """Read it from its client, as far as one may be long; _RefusedError otherwise."""
         is_short = announced is not None and len(announced) < 7 and int(announced) <= _IN_MEMORY
         try:
-            async with asyncio.timeout(self._among.limits.grace) as deadline:
+            async with asyncio.timeout(self._limits.grace) as deadline:
                 if is_short:
                     self._add(await http())
                 else:
@@ -218,7 +216,7 @@ class _Body:
 
         Granian ends a body that breaks off like any other, with an empty part; but with two then.
         """
-        limits, began = self._among.limits, asyncio.get_running_loop().time()
+        limits, began = self._limits, asyncio.get_running_loop().time()
         is_over, told = False, 0
         async for part in http:
             if is_over:
@@ -239,13 +237,13 @@ class _Body:
 
     def _is_drained(self) -> bool:
         """Whether so much was read that its client has surely sent most of it."""
-        return self._read > _DRAINED * self._among.limits.body
+        return self._read > _DRAINED * self._limits.body
 
     def _add(self, part: bytes) -> None:
         self._read += len(part)
-        part = part[: self._among.limits.body - self.size]
+        part = part[: self._limits.body - self.size]
         self.is_cut = self._read > self.size + len(part)
-        self._among.hold(self._address, len(part))
+        self._shares.hold(self._address, len(part))
         self.size += len(part)
         if self.size > _IN_MEMORY and isinstance(self._file, io.BytesIO):
             before, self._file = self._file, tempfile.TemporaryFile()  # noqa: SIM115  at the exit
@@ -259,10 +257,9 @@ class _Threads:
     def __init__(self, app: WsgiApp, limits: Limits, files: LongAnswers) -> None:
         self._app = app
         self._files = files
-        self._most = limits.threads + limits.waiting
+        most = limits.threads + limits.waiting
+        self._shares = _Shares(most, most // 2)
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
-        self._count = 0
-        self._asked: dict[str, int] = {}
         self._done: deque[asyncio.Future[None]] = deque()
         self._is_woken = False
         self._threads = [
@@ -277,19 +274,13 @@ class _Threads:
         self, address: str, environ: Environ, http: Http, *, is_last: bool = False
     ) -> None:
         """Have the app answer; _RefusedError where too many wait, or half of them are its own."""
-        if self._count >= self._most or self._asked.get(address, 0) >= self._most // 2:
-            raise _RefusedError(503)
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._count += 1
-        self._asked[address] = self._asked.get(address, 0) + 1
+        self._shares.hold(address)
         try:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._todo.put(_Task(environ, http, done, is_last))
             await done
         finally:
-            self._count -= 1
-            self._asked[address] -= 1
-            if not self._asked[address]:
-                del self._asked[address]
+            self._shares.let_go(address)
 
     def close(self) -> None:
         """Let what was begun come to its end."""
@@ -302,6 +293,7 @@ class _Threads:
         while (task := self._todo.get()) is not None:
             try:
                 found = _asked(self._app, task.environ)
+                assert found is not None
                 _send(task.http, found, self._files, is_last=task.is_last)
             except BaseException:  # noqa: BLE001  whatever an app leaves uncaught is our 500
                 _log.exception("a request failed beneath the app")
@@ -332,11 +324,6 @@ class _Task:
     http: Http
     done: asyncio.Future[None]
     is_last: bool
-
-
-def _has_body(scope: Scope) -> bool:
-    headers = scope.headers
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def _environ(scope: Scope) -> Environ:
@@ -370,10 +357,6 @@ def _environ(scope: Scope) -> Environ:
     return found
 
 
-@overload
-def _asked(app: WsgiApp, environ: Environ) -> _Answer: ...
-@overload
-def _asked(app: AtOnce, environ: Environ) -> _Answer | None: ...
 def _asked(app: AtOnce, environ: Environ) -> _Answer | None:
     status, headers = "500", Headers()
 

@@ -4,9 +4,6 @@ import os
 from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
 
 from suyuan.keys.errors import KeyFileError
 from suyuan.keys.settings import passphrase
@@ -16,7 +13,7 @@ from suyuan.trace.watch.witness.auditing_witness import Auditor
 from suyuan.trace.watch.witness.folder import KEY, Folder
 from suyuan.trace.watch.witness.witness import Audit
 
-from .serving import LOGGING, require_free, shown
+from .serving import require_free, server_of, shown
 from .whole import Limits, Rsgi, whole
 from .witness_app import create_app
 
@@ -42,21 +39,8 @@ def serve(path: Path, host: str, port: int) -> None:
     os.environ[FOLDER] = str(path.absolute())
     os.environ.pop("SUYUAN_KEY_PASSPHRASE_FILE", None)
     os.environ["SUYUAN_KEY_PASSPHRASE"] = os.fsdecode(secret)
-    server = Granian(
-        "suyuan.web.server.witness_serving:app_of_process",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.RSGI,
-        workers=1,
-        backpressure=THREADS * 16,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels.error,
-        log_dictconfig=LOGGING,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    )
+    target = "suyuan.web.server.witness_serving:app_of_process"
+    server = server_of(target, host, port, 1, connections=THREADS * 16)
     server.on_startup(
         lambda: click.echo(f"{folder.key.name} witnesses on {shown(host, port)}", err=True)
     )

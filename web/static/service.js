@@ -143,7 +143,7 @@ async function put(name, key, answer) {
   await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => store.delete(old)));
 }
 
-// The outbox (js/outbox.js), where none of its pages is open: what is due is sent with its exact
+// The outbox (js/offline/outbox.js), where none of its pages is open: what is due is sent with its exact
 // bytes. All that is not a plain success is left to the next page that opens.
 
 const LEASE = 30000; // ms, as there

@@ -1,26 +1,26 @@
 """How templates read values: `{{ one.recorded | moment }}`, `{{ stock.quantity | amount }}`."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 
 from suyuan.trace.admission.state import Act
 from suyuan.trace.findings.rule import Doubt
 from suyuan.trace.findings.rule_list import heading
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, gs1
 from suyuan.trace.format.members import Object
-from suyuan.trace.format.quantities import Quantity
+from suyuan.trace.format.quantities import Quantity, decimal_text
 from suyuan.trace.format.steps import Portion
 from suyuan.trace.format.times import from_micros
 from suyuan.trace.goods.handover.duties import HOUR
+from suyuan.trace.goods.handover.slips import Slip
 from suyuan.trace.goods.inviting import check_of
 from suyuan.trace.recall.course import act_code as code_of_act
-from suyuan.web.app.access.acting_for import step_words
-from suyuan.web.app.targets import item_path
 from suyuan.web.context import site
 
-from . import divisions, recalls_names, shown, words
-from .numbers import number_of
+from . import files_shown, recalls_due, recalls_names, shown, words
 from .texts import gettext as _
 from .texts import translated
 
@@ -28,6 +28,7 @@ from .texts import translated
 def install(app: Flask) -> None:
     """Give templates these filters, by their names."""
     app.jinja_env.filters.update(
+        about_file=files_shown.about,
         act_code=act_code,
         act_state=act_state,
         act_title=act_title,
@@ -37,24 +38,35 @@ def install(app: Flask) -> None:
         code=code,
         cut=shown.cut,
         day=shown.day,
-        division=divisions.shown,
+        division=shown.division,
         event_time=event_time,
+        file_kind=files_shown.KIND_WORDS.__getitem__,
+        file_state=files_shown.STATE_WORDS.__getitem__,
+        file_url=files_shown.url,
         hours=hours,
+        json=compact,
+        last_day=recalls_due.last_day,
         listed=shown.listed,
+        measure=measure,
         message=translated,
         moment=moment,
         number=number_of,
         portion=portion,
-        path=path,
+        path=item_path,
         printed=codes.shown,
         reason=reason,
         role=words.role,
+        rule=words.rule,
         severity=severity,
-        step=step_words,
+        step=words.business_step,
         title=title,
+        titled=shown.titled,
         unit=recalls_names.unit_of,
+        uom=words.unit,
         uri=shown.uri,
     )
+    app.jinja_env.globals.update(chain_code=codes.of_chain, item_path=item_path)
+    app.jinja_env.tests["overdue"] = Slip.is_overdue
 
 
 def amount(found: Quantity | int, unit: str | None = None) -> str:
@@ -67,6 +79,19 @@ def amount(found: Quantity | int, unit: str | None = None) -> str:
 def portion(found: Portion) -> str:
     """How much a slip says to be of an item, in its own unit; empty where it does not say."""
     return "" if found.quantity is None else f"{found.quantity:f} {words.unit(found.uom)}"
+
+
+def measure(found: Quantity | Portion) -> str:
+    """An amount in its unit, in words: in its base unit, or as its sender wrote it."""
+    if isinstance(found, Quantity):
+        return shown.measure(found.text, found.uom)
+    assert found.quantity is not None
+    return shown.measure(decimal_text(found.quantity), found.uom)
+
+
+def compact(value: Any) -> str:
+    """A value for a script, as JSON in an attribute."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def moment(found: datetime | int | str | None) -> str:
@@ -88,9 +113,25 @@ def bare_code(item: str, actor: str | None = None) -> str:
     return codes.of_uri(item, site().host) if actor is None else codes.of_chain(item, actor)
 
 
-def path(item: str, actor: str | None = None) -> str:
-    """The path of an item's page, or of one holder's of it."""
-    return item_path(item, actor)
+def item_path(
+    item: str, actor: str | None = None, code: str | None = None, serial: str | None = None
+) -> str:
+    """The path of an item's page: of one holder's path by its chain's code, else of the item."""
+    if code is None and actor is not None:
+        code = codes.of_chain(item, actor)
+    if code is not None:
+        return f"/t/{code}" + ("" if serial is None else f"/{serial}")
+    if gs1.is_canonical(item):
+        return item.removeprefix(gs1.ID)
+    return f"/t/{codes.of_uri(item, '')}"
+
+
+def number_of(uri: str) -> str:
+    """A party's code, in fours, or its business number; its URI where it has neither."""
+    last = uri.rsplit("/", 1)[-1]
+    if uri.startswith(f"https://{site().host}/party/") and codes.is_code(last):
+        return codes.shown(last)
+    return uri.removeprefix("urn:uscc:")
 
 
 def hours(micros: int) -> float:

@@ -12,7 +12,7 @@ from suyuan.trace.lineage.lots import products_of
 from suyuan.trace.store.read.naming import Named
 from suyuan.trace.store.read.reader import Reader
 
-from . import divisions, shown
+from . import shown
 from .texts import gettext as _
 
 
@@ -119,7 +119,7 @@ class Names:
     def division(self, uri: str) -> str | None:
         """The division of a party, with its province's name."""
         party = self.party(uri)
-        return None if party is None else divisions.shown(party.division)
+        return None if party is None else shown.division(party.division)
 
     def place(self, event: Object, actor: str) -> str | None:
         """Where an actor's event was: its business location, else where it was read."""

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.identifiers import codes, divisions
 from suyuan.trace.format.members import Object
 from suyuan.trace.format.quantities import decimal
 from suyuan.trace.format.times import parse, zone
@@ -118,6 +118,11 @@ def _kind(kind: str) -> str:
         "gross": _("gross"),
     }
     return known.get(kind, cut(kind))
+
+
+def division(text: str) -> str:
+    """A division's province and digits, in the page's language; any other text as it stands."""
+    return divisions.shown(text, is_chinese=is_chinese())
 
 
 def uri(text: str) -> str:

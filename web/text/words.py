@@ -301,6 +301,12 @@ def step_words(link: Link, event: Object | None) -> Words | str:
     return _CBV_WORDS.get(bare, bare.removeprefix(OWN))
 
 
+def business_step(step: str) -> str:
+    """A bare business step in words; of one that is none of ours, the step itself."""
+    found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
+    return step if found is None else str(STEP_WORDS[found])
+
+
 def own_step(event: Object) -> str | None:
     """The step of ours that the event is, if it is one."""
     said = event.get("bizStep")

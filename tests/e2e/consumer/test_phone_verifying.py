@@ -28,8 +28,8 @@ from suyuan.trace.log.checkpoint import Checkpoint
 
 LOG = LocalSigner.from_seed(bytes(range(160, 192)))  # the vectors'
 ASK = """async ([files, trust]) => {
-  const { verify } = await import("./verify-file.js");
-  const { decode } = await import("./base64.js");
+  const { verify } = await import("./verify/file.js");
+  const { decode } = await import("./sign/base64.js");
   const found = [];
   for (const file of files) {
     const said = await verify(decode(file), JSON.parse(trust));
@@ -39,8 +39,8 @@ ASK = """async ([files, trust]) => {
   return found;
 }"""
 BUILD = """async ([head, entries, extras, trust]) => {
-  const { verify } = await import("./verify-file.js");
-  const { bytesOf } = await import("./canonical.js");
+  const { verify } = await import("./verify/file.js");
+  const { bytesOf } = await import("./sign/canonical.js");
   const found = [];
   for (const [count, extra] of extras) {
     const file = { ...head, entries: [...entries.slice(0, count), extra] };
@@ -294,11 +294,11 @@ def test_how_long_a_chain_of_twenty_links_takes(page, tmp_path, capsys):
     took = []
     for _ in range(5):
         script = """async (given) => {
-          await import("./verify-file.js");
-          const { decode } = await import("./base64.js");
+          await import("./verify/file.js");
+          const { decode } = await import("./sign/base64.js");
           const bytes = decode(given[0]);
           const start = performance.now();
-          const { verify } = await import("./verify-file.js");
+          const { verify } = await import("./verify/file.js");
           const said = await verify(bytes, JSON.parse(given[1]));
           return [performance.now() - start, said.verdict, said.signatures];
         }"""

@@ -8,8 +8,8 @@ from support.web.signing import modules
 from suyuan.keys import base64
 
 ASK = """async ([files, trust]) => {
-  const { verify } = await import("./verify-file.js");
-  const { decode } = await import("./base64.js");
+  const { verify } = await import("./verify/file.js");
+  const { decode } = await import("./sign/base64.js");
   const found = [];
   for (const [file, holder] of files) {
     const said = await verify(decode(file), JSON.parse(trust), () => undefined, holder);

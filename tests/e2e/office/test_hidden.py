@@ -167,7 +167,7 @@ def test_the_browser_signs_nothing_but_what_it_shows(browser):
     body, stored = leave_out(event("count", "urn:x:lot", "1", extra={"suyuan:price": PEN}), [PRICE])
     other = disclosure(PRICE, "1 元", bytes(16))
     ask = """async ([body, handed]) => {
-      const { fieldsOf } = await import("/disclosed.js");
+      const { fieldsOf } = await import("/sign/disclosed.js");
       const given = handed.map((disclosure) => ({ disclosure, audience: "own" }));
       try { return (await fieldsOf(body, given)).map((one) => [one.pointer, one.value]); }
       catch (error) { return String(error); }
@@ -186,7 +186,7 @@ def test_the_browser_signs_nothing_but_what_it_shows(browser):
             assert page.evaluate(ask, [{"event": of}, handed]) == answer
         made = page.evaluate(
             """async (text) => {
-              const { commitmentOf, disclosureOf } = await import("/disclosed.js");
+              const { commitmentOf, disclosureOf } = await import("/sign/disclosed.js");
               const stored = disclosureOf("/suyuan:price", text);
               return [stored, await commitmentOf([stored])];
             }""",

@@ -15,7 +15,7 @@ from suyuan.trace.goods.inviting import enrolment, new, token_of
 from suyuan.trace.store.beside.invitations import InvitationBook, invitation
 from suyuan.trace.watch.audit import audit
 from suyuan.web.app import scripts
-from suyuan.web.app.targets import item_path
+from suyuan.web.text.filters import item_path
 
 STALL, MARKET = "A 区 12 号", "湖心市场"
 

@@ -356,9 +356,9 @@ def _sign(page, actor, statement):
     """Sign a statement by the page's own modules."""
     return page.evaluate(
         """async ([actor, statement]) => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const keys = await import(`${from}keys.js`);
-          const { signAndSend } = await import(`${from}link.js`);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const keys = await import(`${from}sign/keys.js`);
+          const { signAndSend } = await import(`${from}sign/link.js`);
           const { ledger, keyid } = document.body.dataset;
           const signed_at = `${new Date().toISOString().slice(0, 19)}Z`;
           const drafts = [{ subjects: [statement.party], after: [], statement }];
@@ -561,8 +561,8 @@ def test_the_private_key_leaves_the_browser_by_no_way(town):
     page = town.newcomer(stall)
     found = page.evaluate(
         """async () => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const key = await (await import(`${from}keys.js`)).find(document.body.dataset.keyid);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const key = await (await import(`${from}sign/keys.js`)).find(document.body.dataset.keyid);
           const tried = (format) => crypto.subtle.exportKey(format, key.pair.privateKey)
             .then(() => "out", (error) => error.name);
           return [key.pair.privateKey.extractable, await tried("pkcs8"), await tried("jwk")];

@@ -18,7 +18,6 @@ from suyuan.trace.format.link import PAYLOAD_TYPE, link_hash, parse
 from suyuan.trace.goods.inviting import check_of
 
 ORIGIN, PARTY = "trace.food.example/log", "urn:uscc:11350200004138163G"
-WITH = "async ([name, call, ...rest]) => (await import(`./${name}.js`))[call](...rest)"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def spoken(page, script, *given):
 def test_canonical_json_is_the_vectors(page):
     found = vectors("canonical-json")
     script = """
-      const { parse } = await import("./canonical.js");
+      const { parse } = await import("./sign/canonical.js");
       const bytes = (hex) => new Uint8Array((hex.match(/../g) || []).map((h) => parseInt(h, 16)));
       return given[0].map((hex) => { try { parse(bytes(hex)); return true; }
                                      catch (error) { return false; } });"""
@@ -52,15 +51,15 @@ def test_canonical_json_is_the_vectors(page):
 def test_payloads_of_real_entries_are_written_as_python_writes_them(page):
     texts = [base64.encode(parse(entry.encode()).envelope.payload) for entry in ENTRIES]
     script = """
-      const { bytesOf, parse } = await import("./canonical.js");
-      const { decode, encode } = await import("./base64.js");
+      const { bytesOf, parse } = await import("./sign/canonical.js");
+      const { decode, encode } = await import("./sign/base64.js");
       return given[0].map((text) => encode(bytesOf(parse(decode(text)))));"""
     assert spoken(page, script, texts) == texts
 
 
 def test_base64_has_one_spelling(page):
     script = """
-      const { decode, encode, encodeUrl } = await import("./base64.js");
+      const { decode, encode, encodeUrl } = await import("./sign/base64.js");
       return given[0].map((text) => { try { const found = decode(text);
         return [encode(found), encodeUrl(found)]; } catch (error) { return null; } });"""
     data = [bytes(range(n, n + n)) for n in range(40)]
@@ -85,8 +84,8 @@ def test_envelopes_and_hashes_are_pythons(page):
         for envelope in (parse(entry.encode()).envelope for entry in ENTRIES)
     ]
     script = """
-      const { LINK, envelope, linkHash, pae } = await import("./dsse.js");
-      const { decode, encode } = await import("./base64.js");
+      const { LINK, envelope, linkHash, pae } = await import("./sign/dsse.js");
+      const { decode, encode } = await import("./sign/base64.js");
       return Promise.all(given[0].map(async ([payload, keyid, sig, signed]) => {
         const entry = envelope(LINK, decode(payload), keyid, decode(sig));
         return [entry, await linkHash(entry), encode(pae(LINK, decode(payload))) === signed];
@@ -98,7 +97,7 @@ def test_envelopes_and_hashes_are_pythons(page):
 def test_key_ids_are_the_vectors(page):
     good = vectors("public-keys")["good"]
     script = """
-      const { keyid } = await import("./dsse.js");
+      const { keyid } = await import("./sign/dsse.js");
       const bytes = (hex) => new Uint8Array(hex.match(/../g).map((h) => parseInt(h, 16)));
       return Promise.all(given[0].map((hex) => keyid(bytes(hex))));"""
     assert spoken(page, script, [one["spki"] for one in good]) == [one["keyid"] for one in good]
@@ -106,7 +105,7 @@ def test_key_ids_are_the_vectors(page):
 
 def test_check_letters_are_pythons(page):
     ids = [hashlib.sha256(bytes([n])).hexdigest() for n in range(50)]
-    script = 'const { checkOf } = await import("./words.js"); return given[0].map(checkOf);'
+    script = 'const { checkOf } = await import("./sign/words.js"); return given[0].map(checkOf);'
     assert spoken(page, script, ids) == [check_of(keyid) for keyid in ids]
 
 
@@ -138,7 +137,7 @@ def test_what_is_signed_is_told_in_words(page):
         "units": {"KGM": "kg", "kg": "kg", "1": "pieces"},
     }
     script = """
-      const { describe } = await import("./words.js");
+      const { describe } = await import("./sign/words.js");
       const { title, rows } = describe({ event: given[0] }, given[1], { [given[2]]: "上海青" }, []);
       return [title, Object.fromEntries(rows)];"""
     title, rows = spoken(page, script, body, said, lot)
@@ -161,9 +160,9 @@ def test_low_s_of_every_signature(page):
     half = P256_ORDER // 2
     numbers = [1, half - 1, half, half + 1, P256_ORDER - 1, 1 << 128]
     script = """
-      const { lowS } = await import("./p256.js");
+      const { lowS } = await import("./sign/p256.js");
       const bytes = (hex) => new Uint8Array(hex.match(/../g).map((h) => parseInt(h, 16)));
-      const { hex } = await import("./dsse.js");
+      const { hex } = await import("./sign/dsse.js");
       return given[0].map((text) => hex(lowS(bytes(text))));"""
     found = spoken(page, script, [f"{7:064x}{s:064x}" for s in numbers])
     assert found == [f"{7:064x}{min(s, P256_ORDER - s):064x}" for s in numbers]
@@ -182,9 +181,9 @@ def test_a_key_signs_what_python_accepts(browser, before, alg):
     draft = acts.admit(PARTY, "鹭岛𠮷局\u2028", ["authority"], "350200")
     script = f"""
       {before}
-      const keys = await import("./keys.js");
-      const {{ possession }} = await import("./signin.js");
-      const {{ sign }} = await import("./link.js");
+      const keys = await import("./sign/keys.js");
+      const {{ possession }} = await import("./sign/signin.js");
+      const {{ sign }} = await import("./sign/link.js");
       const made = await keys.make(given[0], given[1], "局");
       const key = await keys.find(made.keyid);
       const set = {{ ledger: given[1], actor: given[0], signed_at: "2026-11-24T08:00:00Z",
@@ -223,9 +222,9 @@ def test_an_ed25519_entry_is_the_one_python_signs(page):
     payload = base64.encode(parse(ENTRIES[-1].encode()).envelope.payload)
     pkcs8 = bytes.fromhex("302e020100300506032b657004220420") + b"s" * 32
     script = """
-      const { LINK, seal } = await import("./dsse.js");
-      const { Key } = await import("./keys.js");
-      const { decode } = await import("./base64.js");
+      const { LINK, seal } = await import("./sign/dsse.js");
+      const { Key } = await import("./sign/keys.js");
+      const { decode } = await import("./sign/base64.js");
       const privateKey = await crypto.subtle.importKey("pkcs8", decode(given[1]),
         { name: "Ed25519" }, false, ["sign"]);
       const key = new Key({ keyid: given[2], alg: "Ed25519", pair: { privateKey } });
@@ -249,7 +248,7 @@ def test_an_ed25519_entry_is_the_one_python_signs(page):
 def test_a_browser_that_cannot_says_why(browser, before, reason):
     script = f"""
       {before}
-      const keys = await import("./keys.js");
+      const keys = await import("./sign/keys.js");
       try {{ await keys.make(given[0], given[1]); return "made"; }}
       catch (error) {{ return [error.constructor.name, error.reason]; }}"""
     with modules(browser) as page:

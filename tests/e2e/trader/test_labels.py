@@ -277,7 +277,7 @@ def test_codes_made_in_the_browser_are_codes(browser):
         pairs = [("https://trace.food.example/t/X", "urn:uscc:Y"), ("蔬菜", "农场")]
         made, chains = page.evaluate(
             """async (pairs) => {
-              const codes = await import("http://localhost/codes.js");
+              const codes = await import("http://localhost/offline/codes.js");
               const made = Array.from({ length: 2000 }, () => codes.newCode());
               const of = ([item, actor]) => codes.ofChain(item, actor);
               return [made, await Promise.all(pairs.map(of))];
@@ -290,7 +290,7 @@ def test_codes_made_in_the_browser_are_codes(browser):
         assert chains == [codes.of_chain(*pair) for pair in pairs]
         roots = page.evaluate(
             """async (lists) => {
-              const { rootOf } = await import("http://localhost/labels-root.js");
+              const { rootOf } = await import("http://localhost/sign/labels-root.js");
               return Promise.all(lists.map(rootOf));
             }""",
             [[f"{n:013d}" for n in range(size)] for size in range(1, 20)],
@@ -345,8 +345,8 @@ def test_ones_own_pages_go_with_ones_session_and_the_worker_sends_what_was_signe
     sign(page)
     page.evaluate(
         """async () => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const store = await import(`${from}outbox-store.js`);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const store = await import(`${from}offline/outbox-store.js`);
           const [{ id }] = (await store.all()).filter((one) => one.state === "held");
           await store.change(id, (it) => ({ ...it, due: Date.now() + 3000 }));
         }"""

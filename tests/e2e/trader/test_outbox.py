@@ -141,8 +141,8 @@ def test_two_tabs_send_once(market):
     expect(other.locator("[data-slip] .sign-it")).to_be_disabled()
     page.evaluate(
         """async () => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const store = await import(`${from}outbox-store.js`);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const store = await import(`${from}offline/outbox-store.js`);
           const due = (one) => store.change(one.id, (it) => ({ ...it, due: 0 }));
           await Promise.all((await store.all()).map(due));
         }"""

@@ -20,8 +20,8 @@ from suyuan.trace.watch.audit import audit
 HEADINGS = "产品名称,规格,数量,单位,生产日期,保质期(天),产地,批号"
 ROWS = 430
 TABLES = """async () => {
-  const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-  const store = await import(`${from}table-store.js`);
+  const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+  const store = await import(`${from}pages/trader/table-store.js`);
   const tables = await store.all();
   const entries = [];
   for (const one of tables) {
@@ -165,10 +165,10 @@ def yesterday(market, page, uri):
     day = datetime.now(UTC) - timedelta(days=1)
     made = page.evaluate(
         """async ([day, date]) => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const { post } = await import(`${from}api.js`);
-          const { signAndSend } = await import(`${from}link.js`);
-          const keys = await import(`${from}keys.js`);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const { post } = await import(`${from}sign/api.js`);
+          const { signAndSend } = await import(`${from}sign/link.js`);
+          const keys = await import(`${from}sign/keys.js`);
           const of = (name, quantity) => ({ name, quantity, unit: "KGM", produced: date });
           const batches = [of("菠菜", "30"), of("黄瓜", "12"), of("茄子", "8")];
           const set = await post("/api/v1/batches/draft", { batches });

@@ -27,7 +27,7 @@ def spoken(page, script, *given):
 
 
 def test_no_script_of_ours_writes_markup():
-    sources = [*MODULES.glob("*.js"), Path(MODULES.parent, "service.js")]
+    sources = [*MODULES.rglob("*.js"), Path(MODULES.parent, "service.js")]
     assert len(sources) > 40
     found = [path.name for path in sources if SINKS.search(path.read_text("utf-8"))]
     assert found == []
@@ -52,7 +52,7 @@ def test_a_draft_is_shown_as_it_says_whatever_its_words_are_called(page, name):
     known = {"steps": {}, "units": {}, "fields": {}, "outcomes": {}, "results": {},
              "statements": {}, "roles": {}}  # fmt: skip
     script = """
-      const { describe, wordsOf } = await import("./words.js");
+      const { describe, wordsOf } = await import("./sign/words.js");
       const words = wordsOf(given[1]);
       const of = (body) => describe(body, words, {}, []);
       const list = document.createElement("div");
@@ -71,10 +71,10 @@ def test_a_draft_is_shown_as_it_says_whatever_its_words_are_called(page, name):
 
 def test_no_json_changes_what_objects_have(page):
     script = """
-      const { parse, dumps } = await import("./canonical.js");
+      const { parse, dumps } = await import("./sign/canonical.js");
       const text = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
       const value = parse(new TextEncoder().encode(text));
-      const { contents, payloadOf } = await import("./link.js");
+      const { contents, payloadOf } = await import("./sign/link.js");
       const set = { ledger: "l", actor: "a", drafts: [JSON.parse(
         '{"subjects":["urn:x:1"],"after":[],"statement":{"__proto__":{"polluted":1},"type":"x"}}'
       )] };
@@ -90,7 +90,7 @@ def test_no_json_changes_what_objects_have(page):
 def test_what_is_signed_is_what_was_shown(page):
     """Other members that a server puts into a draft are neither shown nor signed."""
     script = """
-      const { contents, payloadOf } = await import("./link.js");
+      const { contents, payloadOf } = await import("./sign/link.js");
       const draft = { subjects: ["urn:x:1"], after: [], event: { type: "ObjectEvent" },
         actor: "urn:x:evil", ledger: "evil", v: 9, signed_at: "1999",
         items: [{ item: "urn:x:2", seq: 0, prev: null }] };
@@ -111,8 +111,8 @@ def test_what_is_signed_is_what_was_shown(page):
 
 def test_a_shared_phone_lets_go_of_what_was_looked_up(page):
     script = """
-      const kept = await import("./counter-kept.js");
-      const { forgetPages } = await import("./offline-page.js");
+      const kept = await import("./offline/counter-kept.js");
+      const { forgetPages } = await import("./offline/offline-page.js");
       const view = { item: "urn:x:1", holder: null, code: "A" };
       await caches.open("mine-1 " + "a".repeat(64));
       kept.keep("a".repeat(64), "A", view);

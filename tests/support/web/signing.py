@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from werkzeug.serving import make_server
 
@@ -40,9 +41,8 @@ def modules(browser):
     context = browser.new_context()
 
     def answer(route):
-        name = route.request.url.rsplit("/", 1)[1]
-        path = MODULES / name
-        if name.endswith(".js") and path.exists():
+        path = MODULES / urlsplit(route.request.url).path.removeprefix("/")
+        if path.suffix == ".js" and path.exists():
             route.fulfill(body=path.read_bytes(), content_type="text/javascript")
         else:
             route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")

@@ -27,8 +27,8 @@ COUNT_TAPS = """document.addEventListener("click", (event) => {
   if (event.isTrusted) sessionStorage.taps = Number(sessionStorage.taps || 0) + 1;
 }, true);"""
 RECORDS = """async () => {
-  const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-  return (await import(`${from}outbox-store.js`)).all();
+  const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+  return (await import(`${from}offline/outbox-store.js`)).all();
 }"""
 
 
@@ -133,9 +133,9 @@ def other_device(market, page, uri):
     statement = acts.enrol_signer(market.world.ledger.trust.origin, uri, signer)
     page.evaluate(
         """async ([actor, statement]) => {
-          const from = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
-          const keys = await import(`${from}keys.js`);
-          const { signAndSend } = await import(`${from}link.js`);
+          const from = document.querySelector("script[type=module]").src.split("pages/")[0];
+          const keys = await import(`${from}sign/keys.js`);
+          const { signAndSend } = await import(`${from}sign/link.js`);
           const { ledger, keyid } = document.body.dataset;
           const signed_at = `${new Date().toISOString().slice(0, 19)}Z`;
           const drafts = [{ subjects: [actor], after: [], statement }];

@@ -79,7 +79,7 @@ def test_a_release_names_everything_that_pages_run(small):
     assert (told["ledger"], told["release"], told["statements"]) == (ORIGIN, served.release(), [])
     files = {one["name"]: one["sha256"] for one in told["files"]}
     assert acts.scripts(files)["release"] == told["release"]
-    assert {"link.js", "keys.js", "page.js", "service.js"} <= set(files)
+    assert {"sign.link.js", "sign.keys.js", "verify.keys.js", "service.js"} <= set(files)
     bodies = {one["name"]: client.get(one["url"]).data for one in told["files"]}
     assert script_releases.digests(bodies) == files
 
@@ -97,7 +97,7 @@ def test_the_page_says_whether_it_is_recorded(small):
 def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch):
     home = ("--home", small.home)
     code, out, _err = suyuan("scripts")
-    assert code == 0 and out.startswith(f"release {served.release()}\n") and "keys.js" in out
+    assert code == 0 and out.startswith(f"release {served.release()}\n") and "sign.keys.js" in out
     code, out, _err = suyuan("scripts", "--json")
     assert json.loads(out) == acts.scripts(served.files())
     trust = tmp_path / "trust.json"
@@ -111,7 +111,7 @@ def test_the_command_prints_records_and_checks(small, tmp_path, monkeypatch):
             code, out, err = suyuan("scripts", "--check", url, *more)
             assert (code, err) == (0, "") and f"as recorded at index {index}" in out
         # A module that is given otherwise, under the name of the release.
-        monkeypatch.setattr(served, "modules", lambda: {**MODULES, "keys.js": b"steal()"})
+        monkeypatch.setattr(served, "modules", lambda: {**MODULES, "sign/keys.js": b"steal()"})
         for more in (home, ("--trust", trust)):
             code, _out, err = suyuan("scripts", "--check", url, *more)
             assert code == 1 and "no statement about release" in err
@@ -127,8 +127,9 @@ MODULES = dict(served.modules())
     ("text", "says"),
     [
         ('<script type="module" src="/js/0123456789abcdef/x.js"></script>', None),
-        ('<script src="/js/fedcba9876543210/x.js"></script>', "not of release"),
-        ('<script src="https://elsewhere.example/x.js"></script>', "not of release"),
+        ('<script src="/js/fedcba9876543210/x.js"></script>', "not of this release"),
+        ('<script src="/js/0123456789abcdef/y.js"></script>', "not of this release"),
+        ('<script src="https://elsewhere.example/x.js"></script>', "not of this release"),
         ("<SCRIPT>steal()</SCRIPT>", "a script of its own"),
         ('<script src="/js/0123456789abcdef/x.js">steal()</script>', "a script of its own"),
     ],
@@ -138,7 +139,7 @@ def test_pages_that_ask_for_other_scripts_are_named(text, says):
         def get(self, path):
             return Fetched(200, "text/html", f"<p>{path}</p>{text}".encode())
 
-    found = scripts_cli.wrong_pages(Fake(), "0123456789abcdef")
+    found = scripts_cli.wrong_pages(Fake(), {"/js/0123456789abcdef/x.js"})
     assert [says in one for one in found] == ([] if says is None else [True] * 3)
 
 

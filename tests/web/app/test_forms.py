@@ -7,7 +7,7 @@ import pytest
 
 from suyuan import web
 
-TEMPLATES = sorted((Path(web.__file__).parent / "templates").glob("*.html"))
+TEMPLATES = sorted((Path(web.__file__).parent / "templates").rglob("*.html"))
 FORM = re.compile(r"<form\b(?P<tag>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
 MADE_BY_SCRIPTS = re.compile(r"<template\b.*?</template>", re.DOTALL)
 SUBMITS = re.compile(r"<button\b(?![^>]*type=\"button\")(?P<tag>[^>]*)>")

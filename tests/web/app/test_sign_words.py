@@ -43,7 +43,7 @@ def words(tmp_path):
 
 def machines():
     """The members that words.js leaves to the exact text."""
-    script = Path(suyuan.web.__file__).parent / "static" / "js" / "words.js"
+    script = Path(suyuan.web.__file__).parent / "static" / "js" / "sign" / "words.js"
     listed = re.search(r"MACHINES = new Set\(\[(.*?)\]\)", script.read_text("utf-8"))[1]
     return set(re.findall(r'"([^"]+)"', listed))
 

@@ -54,7 +54,7 @@ def test_steps_are_called_as_the_ledger_calls_them(catalog):
 def test_scripts_name_their_texts_so_that_they_are_found():
     for name, source in scripts.modules().items():
         calls = re.findall(r"\b_\((.)", source.decode())
-        assert set(calls) <= {'"'} or name == "text.js", name
+        assert set(calls) <= {'"'} or name == "sign/text.js", name
 
 
 def test_a_page_has_the_chinese_of_what_its_scripts_say_and_no_more(tmp_path):

@@ -43,7 +43,7 @@ def test_scripts_and_styles_are_and_programs_answers_are_not(client, label):
     with client.get(style, headers={"Accept-Encoding": "gzip"}) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(answer.data).startswith(b":root") and len(answer.data) > shortest
-    module = script.replace("page-item.js", "verify-file.js")
+    module = script.replace("pages/consumer/item.js", "verify/file.js")
     assert client.get(module, headers=GZIP).headers["Content-Encoding"] == "br"
     for path in ("/api/v1/trust", "/log/checkpoint"):
         assert "Content-Encoding" not in client.get(path, headers=GZIP).headers

@@ -1,6 +1,5 @@
 """What an inspector is shown of a lot at a counter."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from suyuan.trace.format.identifiers import codes
@@ -21,27 +20,18 @@ from suyuan.trace.store.read.recorded_time import recorded
 from suyuan.trace.store.read.reported import reported
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
-from suyuan.web.app.targets import Target, item_path
+from suyuan.web.app.targets import Target
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import examined, page
-from suyuan.web.pages.consumer.page import Page
-from suyuan.web.text import divisions, shown
-from suyuan.web.text.filters_goods import measure
+from suyuan.web.item import examined, page
+from suyuan.web.item.page import Page
+from suyuan.web.text import shown
+from suyuan.web.text.filters import item_path, measure
 from suyuan.web.text.words import role
 
 MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An item at the counter of a holder, None where none is known yet; a label's serial."""
-
-    item: str
-    holder: str | None
-    serial: str | None
-
-
-def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Asked:
+def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Target:
     """What a code, a URI or a scanned URL names, at the counter of its issuer or of `holder`.
 
     A problem where it names nothing here, where that party has no record of it, or where it is not
@@ -53,19 +43,18 @@ def asked(reader: Reader, who: SignedIn, text: str, holder: str | None) -> Asked
         raise ProblemError(404, str(error)) from None
     at = holder or found.actor
     if at is None:
-        return Asked(found.item, None, found.serial)
+        return Target(found.item, None, serial=found.serial)
     if reader.heads([(found.item, at)]).get((found.item, at)) is None:
         raise ProblemError(404, f"{at[:200]} has no record of {found.item}", field="holder")
     if not site().access(reader).inspects(who.uri, at):
         raise ProblemError(403, f"{at[:200]} is not in your remit", field="holder")
-    return Asked(found.item, at, found.serial if at == found.actor else None)
+    serial = found.serial if at == found.actor else None
+    return Target(found.item, at, codes.of_chain(found.item, at), serial)
 
 
-def view(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any]:
+def view(reader: Reader, who: SignedIn, what: Target) -> dict[str, Any]:
     """All that is shown, for programs: the texts in the language of the request."""
-    code = None if what.holder is None else codes.of_chain(what.item, what.holder)
-    target = Target(what.item, what.holder, code, what.serial)
-    made = page.build(reader, site(), target, reread.live(reader))
+    made = page.build(reader, site(), what, reread.live(reader))
     facts = made.main.facts
     return {
         "size": reader.size(),
@@ -74,7 +63,7 @@ def view(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any]:
         "item": what.item,
         "name": made.main.name,
         "code": made.code,
-        "path": target.path,
+        "path": what.path,
         "product": facts.product,
         "lot": facts.lot,
         "origin": facts.origin,
@@ -82,7 +71,7 @@ def view(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any]:
         "best_before": facts.best_before,
         "is_expired": made.best_before_passed,
         "notices": _notices(made),
-        "holder": None if what.holder is None else licence(reader, what.holder),
+        "holder": None if what.actor is None else licence(reader, what.actor),
         "holding": _holding(reader, what),
         "latest": latest(reader, who, what),
         "head": _head(reader, what.item, who.uri),
@@ -92,7 +81,7 @@ def view(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any]:
             for one in made.examinations
         ],
         "findings": _findings(reader, what, made),
-        "holders": _holders(reader, who, what) if what.holder is None else [],
+        "holders": _holders(reader, who, what) if what.actor is None else [],
     }
 
 
@@ -109,7 +98,7 @@ def licence(reader: Reader, uri: str) -> dict[str, Any] | None:
         "roles": list(party.roles),
         "role_names": [role(name) for name in party.roles],
         "division": party.division,
-        "division_name": divisions.shown(party.division),
+        "division_name": shown.division(party.division),
         "admitted": None if since is None else from_micros(since.time),
         "is_admitted": party.admitted_at(reader.size()),
         "part_of": None if party.part_of is None else reader.name(party.part_of) or party.part_of,
@@ -146,11 +135,11 @@ def _notices(made: Page) -> list[dict[str, Any]]:
     ]
 
 
-def _holding(reader: Reader, what: Asked) -> list[dict[str, Any]]:
+def _holding(reader: Reader, what: Target) -> list[dict[str, Any]]:
     """What should be there: by the holder's own records, as of the follower of lineage."""
-    if what.holder is None:
+    if what.actor is None:
         return []
-    found = [one for one in Lineage(reader).stock([what.item]) if one.holder == what.holder]
+    found = [one for one in Lineage(reader).stock([what.item]) if one.holder == what.actor]
     return [_amount(one) for one in found if one.quantity is None or one.quantity.micro]
 
 
@@ -172,15 +161,15 @@ def _quantity(found: Quantity | None) -> dict[str, Any]:
     }
 
 
-def latest(reader: Reader, who: SignedIn, what: Asked) -> dict[str, Any] | None:
+def latest(reader: Reader, who: SignedIn, what: Target) -> dict[str, Any] | None:
     """The holder's newest link about it, which an inspection of it names in `after`.
 
     None at the inspector's own counter: there the inspection follows by `prev`.
     """
-    if what.holder is None or what.holder == who.uri:
+    if what.actor is None or what.actor == who.uri:
         return None
-    head = reader.heads([(what.item, what.holder)])[what.item, what.holder]
-    stored = None if head is None else reader.in_chain(what.item, what.holder, head.seq)
+    head = reader.heads([(what.item, what.actor)])[what.item, what.actor]
+    stored = None if head is None else reader.in_chain(what.item, what.actor, head.seq)
     return None if stored is None else {"index": stored.index, "hash": stored.hash}
 
 
@@ -189,16 +178,16 @@ def _head(reader: Reader, item: str, actor: str) -> dict[str, Any] | None:
     return None if head is None else {"seq": head.seq, "hash": head.hash}
 
 
-def _findings(reader: Reader, what: Asked, made: Page) -> list[dict[str, Any]]:
+def _findings(reader: Reader, what: Target, made: Page) -> list[dict[str, Any]]:
     """What is doubted of the item in the links that are shown, or of the holder's doing."""
     found = []
     for doubt in reported(reader, item=what.item):
-        if doubt.leaf in made.history.links or doubt.actor == what.holder:
+        if doubt.leaf in made.history.links or doubt.actor == what.actor:
             found.append(as_json(of_doubt(doubt).form()))
     return found[-MOST:]
 
 
-def _holders(reader: Reader, who: SignedIn, what: Asked) -> list[dict[str, Any]]:
+def _holders(reader: Reader, who: SignedIn, what: Target) -> list[dict[str, Any]]:
     """Who has some of it now, in the inspector's remit."""
     found: list[dict[str, Any]] = []
     for one in of_items(reader, [what.item]):

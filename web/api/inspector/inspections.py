@@ -20,11 +20,11 @@ from suyuan.web.app.access import session
 from suyuan.web.app.limits import Limit
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import INSPECTOR, Routes, binary
+from suyuan.web.app.targets import Target
 from suyuan.web.context import site
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 from . import counter_view
-from .counter_view import Asked
 
 routes = Routes("inspections", tag="At the counter")
 _NOT_FOUND = {404: "No code of this ledger, or not the holder's"}
@@ -282,19 +282,19 @@ def draft(body: InspectionIn) -> dict[str, Any]:
     who, ledger = session.signed_in(), site().ledger
     with ledger.reading() as reader:
         what = counter_view.asked(reader, who, body.item, body.holder)
-        if what.holder is None:
+        if what.actor is None:
             raise ProblemError(422, "say at whose counter it was", field="holder")
         latest = counter_view.latest(reader, who, what)
-        name, item_name = reader.name(what.holder), reader.name(what.item)
+        name, item_name = reader.name(what.actor), reader.name(what.item)
     event, kept = _event(what, body, who.uri)
     draft = link_to_sign(
         Draft(event=event).subjects(who.uri), event=event, disclosures=disclosures_json(kept)
     )
-    names = {what.holder: name, what.item: item_name, who.uri: who.party.name}
+    names = {what.actor: name, what.item: item_name, who.uri: who.party.name}
     return to_sign(who.uri, [draft | {"after": [] if latest is None else [latest]}], names)
 
 
-def _event(what: Asked, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
+def _event(what: Target, body: InspectionIn, actor: str) -> tuple[dict[str, Any], list[Any]]:
     now = site().ledger.now()
     when = body.time or now
     if not now - _EARLY <= when <= now + timedelta(minutes=5):
@@ -310,7 +310,7 @@ def _event(what: Asked, body: InspectionIn, actor: str) -> tuple[dict[str, Any],
             raise ProblemError(422, f"photo {number}: {error}", field="photos") from None
     found = None if body.found is None else (Decimal(body.found.value), body.found.unit)
     inspection = Inspection(
-        what.item, str(what.holder), body.outcomes, found, body.note.strip(), photos
+        what.item, str(what.actor), body.outcomes, found, body.note.strip(), photos
     )
     try:
         return counter.concealed(counter.event(inspection, when, zone()), actor)

@@ -20,7 +20,7 @@ from suyuan.web.app.problems import of_fields
 from suyuan.web.app.routes import SIGNED_IN, Out, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown
-from suyuan.web.text.numbers import number_of
+from suyuan.web.text.filters import number_of
 
 from ..ledger.to_sign import EventDraftOut, LinksToSignOut, disclosures_json, link_to_sign, to_sign
 from .step_form import StepDrafts, draft_step

@@ -13,7 +13,6 @@ from suyuan.keys import base64
 from suyuan.keys.errors import EncodingError
 from suyuan.keys.validity import Mandate, Party
 from suyuan.trace.admission.access import in_force
-from suyuan.trace.format.steps import STEPS
 from suyuan.trace.format.times import parse
 from suyuan.trace.goods.mandates import second
 from suyuan.trace.store.read.reader import Reader
@@ -72,7 +71,7 @@ class Acting:
         if not self.is_other:
             return None
         covered = dict.fromkeys(step for one in self.mandates for step in one.steps)
-        return shown.listed(dict.fromkeys(step_words(step) for step in covered))
+        return shown.listed(dict.fromkeys(words.business_step(step) for step in covered))
 
     def covers(self, *steps: str) -> bool:
         """Whether one may record all these bare business steps for that party now."""
@@ -139,12 +138,6 @@ def choose(response: Response, who: SignedIn, party: str | None) -> bool:
         path="/",
     )
     return True
-
-
-def step_words(step: str) -> str:
-    """A bare business step in words; of one that is none of ours, the step itself."""
-    found = next((one.name for one in STEPS.values() if one.biz_step == step), None)
-    return step if found is None else str(words.STEP_WORDS[found])
 
 
 def _now() -> str:

@@ -79,7 +79,7 @@ def receipt(number: str) -> Response:
     if found is None:
         raise ProblemError(404, "no report has this number")
     text = render_template(
-        "receipt.html",
+        "consumer/receipt.html",
         number=complaints.shown(found.number),
         when=shown.moment(from_micros(found.received)),
         back=keep_language(f"/t/{found.code}" + (f"/{found.serial}" if found.serial else "")),
@@ -115,7 +115,7 @@ def _check(form: Form) -> Target | None:
 
 
 def _form(form: Form, status: int = 200) -> Response:
-    text = render_template("report.html", form=form, kinds=KIND_WORDS)
+    text = render_template("consumer/report.html", form=form, kinds=KIND_WORDS)
     return _private(Response(text, status))
 
 

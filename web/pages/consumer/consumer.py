@@ -13,10 +13,10 @@ from suyuan.web.app.scripts import release, with_scripts
 from suyuan.web.app.targets import NotOurs, Target
 from suyuan.web.cache import cache_key, cache_making
 from suyuan.web.context import site
-from suyuan.web.pages.consumer import phone
+from suyuan.web.item import page
 from suyuan.web.text.languages import keep_language, page_language
 
-from . import linkset, page
+from . import linkset, phone
 
 routes = Routes("consumer")
 
@@ -72,7 +72,9 @@ def _page(find: Callable[[Reader], Target]) -> Response:
             words = f"/words?lang={page_language()[:2]}&v={release()}"
             asked = {"code": shown.code, "serial": target.serial or ""}
             report = keep_language("/report", **asked)
-            text = render_template("item.html", page=shown, words_url=words, report_url=report)
+            text = render_template(
+                "consumer/item.html", page=shown, words_url=words, report_url=report
+            )
             response = with_scripts(Response(text))
             response.headers["Link"] = linkset.header(target)
             if making is not None:
@@ -86,7 +88,7 @@ def _not_ours(error: NotOurs, size: int, *, is_json: bool) -> Response:
         detail = "no code of this ledger" + (": it was mistyped" if error.is_typo else "")
         response = respond(problem(404, detail))
     else:
-        text = render_template("not_ours.html", error=error, size=size)
+        text = render_template("consumer/not_ours.html", error=error, size=size)
         response = Response(text, 404)
     response.vary.update(("Accept", "Accept-Language"))
     return response

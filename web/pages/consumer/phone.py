@@ -41,7 +41,7 @@ def of_script() -> Mapping[str, Mapping[str, str]]:
     """What the script says: its texts by their English, rules and verdicts by their names."""
     rules = {name: str(words.rule(name)) for name in (*_RULES, *_MORE_RULES)}
     return {
-        "texts": script_texts("verify-page.js"),
+        "texts": script_texts("verify/page.js"),
         "rules": rules | {name: str(said) for name, said in _OF_FILES.items()},
         "verdicts": {str(state): str(said) for state, said in STATES.items()},
     }

@@ -42,7 +42,7 @@ def take() -> Response | Redirect:
 
 def _page(wrong: str | None = None) -> Response:
     status = 200 if wrong is None else 422
-    text = render_template("scan.html", wrong=wrong)
+    text = render_template("consumer/scan.html", wrong=wrong)
     response = with_scripts(Response(text, status))
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     response.vary.add("Accept-Language")

@@ -8,6 +8,7 @@ from flask import Response, render_template, request
 
 from suyuan.trace.admission.access import Remit
 from suyuan.trace.format.statements import is_division
+from suyuan.trace.goods.handover.slips import Slips
 from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.trace.store.read.reader import Reader
 from suyuan.web.app.access import remits, session
@@ -42,15 +43,9 @@ def again(**query: str | int | None) -> str:
 def names_of(reader: Reader, items: Iterable[str]) -> dict[str, str]:
     """What lots are called; their number in short where they have no name."""
     wanted = sorted(set(items))
-    lots = Lineage(reader).lots(wanted)
-    found = {}
-    for item in wanted:
-        lot = lots.get(item)
-        name = None if lot is None else lot.name
-        if name is None and lot is not None and lot.product is not None:
-            name = reader.name(lot.product, lot.coder)
-        found[item] = shown.cut(name or shown.uri(item), LONGEST)
-    return found
+    lots, slips = Lineage(reader).lots(wanted), Slips(reader)
+    names = {item: slips.item_name(item, lots) or shown.uri(item) for item in wanted}
+    return {item: shown.cut(name, LONGEST) for item, name in names.items()}
 
 
 def division_asked(remit: Remit) -> tuple[str, str | None]:

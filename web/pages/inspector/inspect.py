@@ -40,7 +40,7 @@ def state() -> Response:
         late = found.overdue[:OLDEST]
         items = [one.subject for one in found.newest] + [i for one in late for i in one.items[:1]]
         return render(
-            "inspect.html",
+            "inspector/inspect.html",
             reader,
             found=found,
             late=late,
@@ -65,7 +65,7 @@ def overdue_list() -> Response:
         within = remits.division(remit, asked)
         found = [one for one in overdue(reader, within, now, days=0) if one.done is None]
         return render(
-            "inspect_overdue.html",
+            "inspector/inspect_overdue.html",
             reader,
             lines=found[:MOST],
             more=max(0, len(found) - MOST),
@@ -83,7 +83,7 @@ def search() -> Response:
         found, wrong = _found(reader, viewer.remit())
         lots = [] if found is None else lots_of(reader, found)
         return render(
-            "inspect_search.html",
+            "inspector/inspect_search.html",
             reader,
             found=found,
             lots=[(one, recorded(reader, one.key[0]) if one.key[0] >= 0 else None) for one in lots],

@@ -57,7 +57,7 @@ def shown_page() -> Response:
     now, runs = micros(utc_now()), AuditBook(site().ledger.database.engine).newest(BEFORE)
     with site().ledger.reading() as reader:
         return page(
-            "inspect_audit.html",
+            "inspector/inspect_audit.html",
             run=runs[0] if runs else None,
             runs=runs,
             now=now,

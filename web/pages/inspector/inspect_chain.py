@@ -37,9 +37,9 @@ def chain() -> Response:
             if found is None or start >= found.length:
                 raise ProblemError(404, "no such chain, or no such number in it")
         return render(
-            "inspect_chain.html",
+            "inspector/inspect_chain.html",
             reader,
-            module="page-inspect-chain.js",
+            module="pages/inspector/inspect_chain.js",
             words=words.vocabulary(),
             item=item,
             history=history,

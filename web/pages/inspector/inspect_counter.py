@@ -20,7 +20,7 @@ PATH = "/inspect/counter"
 @routes.get(PATH, INSPECTOR)
 def at_counter() -> Response:
     """The page: scan, see, photograph, sign."""
-    response = page("inspect_counter.html", **_given())
+    response = page("inspector/inspect_counter.html", **_given())
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     return response
 

@@ -13,9 +13,9 @@ from suyuan.trace.store.read.lineage_reader import Lineage
 from suyuan.web.app.access import remits, viewer
 from suyuan.web.app.routes import INSPECTOR, Routes
 from suyuan.web.context import site
+from suyuan.web.item import examined
 from suyuan.web.text.words import role, vocabulary
 
-from ..consumer import examined
 from .desk import names_of, render
 
 routes = Routes("inspect_party", prefix="/inspect")
@@ -48,7 +48,7 @@ def _page(text: str) -> Response:
         lots = lineage.lots(sorted(items))
         named = [one.subject for one in doubts] + [i for one in late for i in one.items[:1]]
         return render(
-            "inspect_party.html",
+            "inspector/inspect_party.html",
             reader,
             party=known,
             report=party_report(reader, where.genesis, known),

@@ -71,7 +71,7 @@ def _page(*, wrong: str = "", typed: str = "") -> Response:
             after=after or None,
         )
         response = render(
-            "inspect_reports.html",
+            "inspector/inspect_reports.html",
             reader,
             reports=reports,
             number=complaints.shown,

@@ -41,11 +41,13 @@ def by_code(code: str) -> Response:
         try:
             target = targets.by_code(reader, where.host, code)
         except NotOurs as error:
-            text = render_template("not_ours.html", error=error, size=reader.size())
+            text = render_template("consumer/not_ours.html", error=error, size=reader.size())
             return _varied(Response(text, 404))
         asked = Query(_direction(), _depth(), MOST)
         view = tracing.view(reader, where.ledger.trust, [target.item], asked, where.ledger.now())
-    return _varied(Response(render_template("lineage.html", **_values(view, target.item))))
+    return _varied(
+        Response(render_template("inspector/lineage.html", **_values(view, target.item)))
+    )
 
 
 def _varied(response: Response) -> Response:

@@ -53,7 +53,7 @@ def index() -> Response:
     with site().ledger.reading() as reader:
         book = ActBook(reader)
         text = render_template(
-            "recalls.html",
+            "inspector/recalls.html",
             acts=listed(act for act in book.all() if act.is_in_force),
             counts=book.counts(),
             most=MOST,
@@ -82,12 +82,16 @@ def one(code: str) -> Response:
         values = {"act": act, "found": found, "most": MOST, "name": name}
         values |= _hold(reader, act) if found is None else _recall(found, name, now)
         if who is None:
-            return _varied(Response(render_template("recall.html", layout="base.html", **values)))
+            return _varied(
+                Response(render_template("inspector/recall.html", layout="base.html", **values))
+            )
         may = ops(reader, who.uri, act)
         if may:
             values |= _choices(reader, who.uri, act, found)
         offset = shown.offset(now)
-        return signed_page("recall.html", layout="signed.html", ops=may, offset=offset, **values)
+        return signed_page(
+            "inspector/recall.html", layout="signed.html", ops=may, offset=offset, **values
+        )
 
 
 def _varied(response: Response) -> Response:

@@ -73,7 +73,7 @@ def new(code: str | None = None) -> Response:
         failed = next(((when, link) for when, link in tests if _is_bad(link)), None)
         local = (now if failed is None else failed[0]).astimezone(zone())
         return page(
-            "recalls_new.html",
+            "inspector/recalls_new.html",
             typed=" ".join(named),
             items=items,
             wrong=wrong,

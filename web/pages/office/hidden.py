@@ -45,7 +45,7 @@ def hidden(index: int) -> Response:
         may = is_left and site().access(reader).may_erase(who.uri, link.actor)
         name = namer(reader)
         return page(
-            "hidden.html",
+            "office/hidden.html",
             who=who,
             index=index,
             what=words.step_words(link, link.event) if link.event else _("A record"),

@@ -28,7 +28,7 @@ routes = Routes("inviting")
 @routes.get("/invite", ANYBODY)
 def invite() -> Response:
     """Where an invitation leads: its code stands behind #, which only the browser reads."""
-    return page("invite.html", who=None)
+    return page("office/invite.html", who=None)
 
 
 @routes.get("/invitations", SIGNED_IN)
@@ -66,14 +66,14 @@ def made_for_several() -> Response:
     asked = [typed[:512] for typed in dict.fromkeys(request.form.getlist("party"))]
     if not asked or len(asked) > registering.SEVERAL:
         raise ProblemError(422, f"name 1 to {registering.SEVERAL} parties, not {len(asked)}")
-    return page("sheet.html", cards=[_card(who, typed) for typed in asked])
+    return page("office/sheet.html", cards=[_card(who, typed) for typed in asked])
 
 
 @routes.get("/admit", ADMITTING)
 def admit() -> Response:
     """A form to admit a party, which is signed in the browser."""
     who = session.signed_in()
-    return page("admit.html", roles=ADMITTED, division=(who.remit or ("",))[0])
+    return page("office/admit.html", roles=ADMITTED, division=(who.remit or ("",))[0])
 
 
 @routes.get("/admit/several", ADMITTING)
@@ -81,7 +81,7 @@ def several() -> Response:
     """A form to admit several parties of one kind, signed together, each invited by a card."""
     who = session.signed_in()
     division = (who.remit or ("",))[0]
-    return page("several.html", roles=ADMITTED, division=division, most=registering.SEVERAL)
+    return page("office/several.html", roles=ADMITTED, division=division, most=registering.SEVERAL)
 
 
 @routes.post("/invitations/<token>/withdraw", OWN_DEVICE)
@@ -99,7 +99,7 @@ def _page(
     now = session.now()
     with site().ledger.reading() as reader:
         return page(
-            "invitations.html",
+            "office/invitations.html",
             invitations=stored.invitations(reader, who.uri, now),
             state=lambda one: inviting.state(reader, one, now),
             has_keys=lambda one: bool(valid_keys(reader, one.party, reader.size())),

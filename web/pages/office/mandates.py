@@ -15,7 +15,6 @@ from suyuan.trace.goods.mandates import second
 from suyuan.trace.store.read.reader import Reader
 from suyuan.trace.store.read.registered import mandates_to
 from suyuan.web.app.access import acting_for, session
-from suyuan.web.app.access.acting_for import step_words
 from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import SIGNED_IN, Routes
@@ -39,7 +38,7 @@ def mandates() -> Response:
     who = session.signed_in()
     with site().ledger.reading() as reader:
         return page(
-            "mandates.html",
+            "office/mandates.html",
             given=reader.mandates(who.uri)[::-1],
             received=mandates_to(reader, who.uri)[::-1],
             suggested=_suggested(reader, who),
@@ -103,7 +102,6 @@ def form(giver: Party) -> dict[str, Any]:
     today = now.astimezone(zone()).date()
     return {
         "steps": choices(giver),
-        "step_words": step_words,
         "states": states(),
         "now": second(now),
         "first": today.isoformat(),

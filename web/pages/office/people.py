@@ -13,8 +13,8 @@ from suyuan.web.app.access.session import SignedIn
 from suyuan.web.app.problems import ProblemError
 from suyuan.web.app.routes import ADMITTING, Routes
 from suyuan.web.context import site
+from suyuan.web.text.filters import number_of
 from suyuan.web.text.languages import keep_language
-from suyuan.web.text.numbers import number_of
 from suyuan.web.text.recalls_names import registered_namer
 
 from .mandates import form
@@ -36,7 +36,7 @@ def people() -> Response:
         if found.after is not None:
             more = keep_language("/people", q=typed, after=str(found.after))
         return page(
-            "people.html",
+            "office/people.html",
             found=found.parties,
             good_keys=lambda party: valid_keys(reader, party.uri, reader.size()),
             remit_of=reader.remit,
@@ -56,7 +56,7 @@ def person() -> Response:
         remit = reader.remit(party.uri)
         is_above = remit is not None or party.uri == site().genesis.authority
         return page(
-            "person.html",
+            "office/person.html",
             party=party,
             remit=remit,
             is_ours=party.left is None and (who.is_authority or not is_above),

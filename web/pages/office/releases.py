@@ -85,7 +85,7 @@ def page() -> Response:
     others = [one for one in found if one.counts and not matches(one)]
     response = Response(
         render_template(
-            "scripts.html",
+            "office/scripts.html",
             release=scripts.release(),
             files=scripts.files(),
             file_url=scripts.file_url,

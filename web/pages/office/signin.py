@@ -25,7 +25,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}", re.ASCII)
 def signin() -> Response:
     """Sign in with a key of this browser's."""
     found = inside(request.args.get("next"))
-    return page("signin.html", next=keep_language(found))
+    return page("office/signin.html", next=keep_language(found))
 
 
 @routes.get("/me", SIGNED_IN)
@@ -37,7 +37,7 @@ def me() -> Response:
     with site().ledger.reading() as reader:
         waiting = Slips(reader).arrivals(acting.uri) if acting.covers("receiving") else []
         return page(
-            "me.html",
+            "office/me.html",
             acting=acting,
             givers=acting_for.givers(reader, who),
             keys=reader.keys_of(who.uri),
@@ -65,7 +65,7 @@ def arrival(index: int) -> Response:
         }
     if not acting.covers("receiving"):
         raise ProblemError(403, f"the mandate of {acting.uri} to {who.uri} is not for receiving")
-    return page("arrival.html", acting=acting, slip=slip, most=MOST, names=names)
+    return page("office/arrival.html", acting=acting, slip=slip, most=MOST, names=names)
 
 
 @routes.post("/signout", VIEWER)
@@ -77,9 +77,9 @@ def signout() -> Redirect:
 
 
 def page(template: str, **values: object) -> Response:
-    """A page with its script, `page-<name>.js`, for who is signed in; nobody keeps a copy of it."""
+    """A page with the script of its name, for who is signed in; nobody keeps a copy of it."""
     values = {"who": session.current(), **values}
-    module = f"page-{template.removesuffix('.html')}.js"
+    module = f"pages/{template.removesuffix('.html')}.js"
     made = render_template(template, words=vocabulary(), module=module, **values)
     response = with_scripts(Response(made))
     response.headers["Cache-Control"] = "no-store"

@@ -31,7 +31,7 @@ def labels() -> Response:
         lots, more = counter(reader, site().ledger.home, who.uri, shown.uri)
         printed = [one for lot in lots for one in _printed(reader, lot)]
     return page(
-        "labels.html",
+        "trader/labels.html",
         lots=lots,
         wanted={_code(text) for text in request.args.getlist("item")[:MOST]},
         printed=sorted(printed, key=lambda one: -one[1])[:MOST_PRINTED],
@@ -48,7 +48,7 @@ def scale() -> Response:
         who = session.signed_in()
         lots, _more = counter(reader, site().ledger.home, who.uri, shown.uri)
     lots = [lot for lot in lots if lot.scale is not None]
-    return page("scale.html", lots=lots, now=site().ledger.now())
+    return page("trader/scale.html", lots=lots, now=site().ledger.now())
 
 
 def _printed(reader: Reader, lot: Lot) -> Iterator[tuple[Lot, int, int | None, int]]:

@@ -24,7 +24,7 @@ from suyuan.web.app.routes import SIGNED_IN, Routes
 from suyuan.web.context import site
 from suyuan.web.text import shown, words
 from suyuan.web.text.files_shown import KIND_WORDS
-from suyuan.web.text.filters_goods import measure
+from suyuan.web.text.filters import measure
 from suyuan.web.text.texts import Words
 from suyuan.web.text.texts import Words as _l
 
@@ -58,7 +58,7 @@ def process() -> Response:
         ]
     now = site().ledger.now().astimezone(zone())
     return page(
-        "process.html",
+        "trader/process.html",
         acting=acting,
         steps={name: words.STEP_WORDS[name] for name in offered},
         asked_step=request.args.get("step", ""),

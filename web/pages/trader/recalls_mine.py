@@ -40,7 +40,7 @@ def my_page() -> Response:
             if not readable[act.leaf]
         }
         return page(
-            "my_recalls.html",
+            "trader/my_recalls.html",
             acts=acts,
             most=MOST,
             now=now,

@@ -39,7 +39,7 @@ def arrivals() -> Response:
         heads = _heads(reader, acting.uri, {item for slip in slips for item in slip.items})
     may = {"can_refuse": acting.covers(REFUSE), "can_return": acting.covers("shipping")}
     return page(
-        "arrivals.html",
+        "trader/arrivals.html",
         acting=acting,
         cards=[
             (one, totals(one), span(one), of_script(one, **may)) for one in together(slips, now)
@@ -66,7 +66,7 @@ def holdings() -> Response:
         heads = _heads(reader, acting.uri, {stock.item for stock in stocks[:MOST]})
         size = Lineage(reader).size()
     return page(
-        "holdings.html",
+        "trader/holdings.html",
         acting=acting,
         held=sorted(held, key=lambda one: (one[0], codes.of_chain(one[1].item, acting.uri))),
         more=more,

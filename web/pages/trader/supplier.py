@@ -26,7 +26,7 @@ def products() -> Response:
     who = session.signed_in()
     found = _own(who.uri)
     return page(
-        "products.html",
+        "trader/products.html",
         products=[(one, asdict(one) | {"gtin": one.gtin}) for one in found],
         units=supplier_choices.BASE_UNITS,
         categories=supplier_choices.categories(found),
@@ -48,7 +48,7 @@ def register() -> Response:
         places = supplier_choices.places(reader, party, batches)
         same = again(reader, party.uri, known, now)
     return page(
-        "register.html",
+        "trader/register.html",
         may=acting.covers(STEPS["code"].biz_step),
         is_other=acting.is_other,
         choices=supplier_choices.choices(party, known, batches, today),
@@ -67,7 +67,7 @@ def upload() -> Response:
     """Registering all batches of a table."""
     acting = acting_for.acting()
     return page(
-        "upload.html",
+        "trader/upload.html",
         is_other=acting.is_other,
         size=MAX_FILE >> 20,
         rows=MOST_ROWS,

@@ -402,10 +402,12 @@ def test_pages_run_this_sites_own_scripts_only(client, stall):
         assert "immutable" in script.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", ["keys.js", "../../app.py", "..%2f..%2fapp.py", "none.js", ""])
+@pytest.mark.parametrize(
+    "name", ["sign/keys.js", "keys.js", "../../app.py", "..%2f..%2fapp.py", "none.js", ""]
+)
 def test_there_is_no_script_but_those_of_this_release(client, name):
     assert client.get(f"/js/{'0' * 16}/{name}").status_code == 404
     from suyuan.web.app.scripts import release
 
-    expected = 200 if name == "keys.js" else 404
+    expected = 200 if name == "sign/keys.js" else 404
     assert client.get(f"/js/{release()}/{name}").status_code == expected

@@ -295,7 +295,7 @@ def test_what_is_wrong_is_said_with_its_field(
     answer = town.draft(step, **json.loads(text.replace('"FARM"', f'"{town.farm.uri}"')))
     assert answer.status_code == 422, answer.json
     assert (answer.json["field"], answer.json["mistake"]) == (field, mistake), answer.json
-    script = scripts.modules()["process-mistakes.js"].decode()
+    script = scripts.modules()["pages/trader/process-mistakes.js"].decode()
     assert mistake in re.findall(r"^  (\w+): _\(", script, re.MULTILINE)
 
 

@@ -31,7 +31,7 @@ from suyuan.web.text import words
 pytestmark = pytest.mark.slow
 
 LIMIT = 60_000
-OURS = re.compile(r'<script type="module" src="/js/[0-9a-f]{16}/page-item.js"></script>')
+OURS = re.compile(r'<script type="module" src="/js/[0-9a-f]{16}/pages/consumer/item.js"></script>')
 
 
 @pytest.fixture

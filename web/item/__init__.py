@@ -1,0 +1,1 @@
+"""web/item: see docs/architecture.md."""

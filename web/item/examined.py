@@ -1,0 +1,198 @@
+"""Tests and certificates of a page's item: who found what, and where it stands."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from suyuan.trace.admission.state import Genesis
+from suyuan.trace.format.link import Link
+from suyuan.trace.format.members import Object
+from suyuan.trace.format.steps import INSPECTED
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.verdicts import Result
+from suyuan.trace.goods.verify_link import Verifier
+from suyuan.trace.inspection.counter import FOUND, OUTCOMES, RESULT
+from suyuan.trace.lineage.joins import EXAMINING
+from suyuan.trace.store.read.examining import following
+from suyuan.trace.store.read.reader import Reader
+from suyuan.web.text import shown, words
+from suyuan.web.text.files_shown import File, Look, files, is_certified
+from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record
+from suyuan.web.text.texts import gettext as _
+
+from .notice import Notice
+
+MOST = 12
+_NOTICES = 3
+_REMARKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A test's result or a certificate: of what, by whom, when, in the record with this index.
+
+    `is_failed` where it counts as a failure; `overturned` is the record of a later test, or of a
+    correction, by which it does not any more. `is_beside` where the record is not in this history.
+    """
+
+    index: int
+    what: str
+    item: str
+    who: str
+    when: str
+    result: str | None
+    certificate: str | None
+    is_failed: bool
+    overturned: int | None
+    is_beside: bool
+    files: list[File]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What examinations are told from: names of parties and items, and which files are here."""
+
+    names: Names
+    titles: Mapping[str, str]
+    look: Look
+
+
+def find(
+    history: History, results: Sequence[Result], records: Iterable[Record], sources: Sources
+) -> list[Examination]:
+    """What was examined of a history's items, of what stands and is good.
+
+    What failed comes first, then the item's own tests, those of what it came from, certificates;
+    of these the newest.
+    """
+    counting = {one.index: one for one in results}
+    found = list(_here(history, records, counting, sources))
+    there = {one.index for one in found}
+    for one in results:
+        if one.weight != "other" and one.index not in there:
+            is_beside = one.index not in history.links
+            found.append(_examination(one.index, one.link, sources, one, is_beside=is_beside))
+    own = sources.titles.get(history.item, "")
+    return sorted(
+        found,
+        key=lambda one: (not one.is_failed, one.result is None, one.item != own, -one.index),
+    )
+
+
+def remarks(
+    reader: Reader, genesis: Genesis, history: History, sources: Sources
+) -> list[Examination]:
+    """What others say to have tested who examine for nobody here: their word, the newest few."""
+    verifier = history.verifier or Verifier(reader, genesis)
+    known = {index: checked.hash for index, checked in history.links.items()}
+    found = []
+    for leaf in following(reader, known, EXAMINING, most=_REMARKS):
+        stored = None if leaf in known or leaf in history.aside else reader.link(leaf)
+        checked = None if stored is None else verifier.check(stored, asks_witnessed=False)
+        link = None if checked is None or not checked.is_good else checked.link
+        if link is None or link.event is None or verifier.is_examiner(link.actor):
+            continue
+        if any(ref.ledger is None and known.get(ref.index) == ref.hash for ref in link.after):
+            found.append(_examination(leaf, link, sources, None, is_beside=True))
+    return found
+
+
+def notices(results: Sequence[Result], names: Names) -> Iterator[Notice]:
+    """What failed and stands, as a page says it among the first: by an examiner red, else amber."""
+    failed = [one for one in results if one.is_failed and one.overturned is None]
+    failed = sorted(
+        (one for one in failed if one.weight != "other"),
+        key=lambda one: (one.weight != "examiner", -one.index),
+    )
+    for one in failed[:_NOTICES]:
+        text = _(
+            "%(who)s on %(when)s: %(result)s.",
+            who=names.of(one.link.actor),
+            when=shown.event_time(one.link.event or {})[0],
+            result=_result_words(one.link.event or {}),
+        )
+        where = _("It stands in record no. %(index)s.", index=one.index)
+        if one.weight == "examiner":
+            yield Notice("bad", _("A test of it failed"), text, where)
+        else:
+            yield Notice("warn", _("Reported as unfit by those who had it"), text, where)
+
+
+def _here(
+    history: History,
+    records: Iterable[Record],
+    counting: Mapping[int, Result],
+    sources: Sources,
+) -> Iterator[Examination]:
+    for record in records:
+        link, event = record.link, record.event
+        if link is None or event is None or record.is_declaration or not record.is_good:
+            continue
+        result = counting.get(record.index)
+        if record.is_withdrawn and (result is None or not result.is_failed):
+            continue
+        is_test = words.own_step(event) == "test"
+        has_number = isinstance(event.get("suyuan:certificate"), str)
+        if is_test or has_number or is_certified(event):
+            yield _examination(record.index, link, sources, result, event=event)
+
+
+def _examination(
+    index: int,
+    link: Link,
+    sources: Sources,
+    result: Result | None,
+    *,
+    event: Object | None = None,
+    is_beside: bool = False,
+) -> Examination:
+    event = event or link.event or {}
+    certificate = event.get("suyuan:certificate")
+    item = next((ref.item for ref in link.items if ref.item in sources.titles), "")
+    overturned = None if result is None else result.overturned
+    is_counted = result is not None and result.is_failed and result.weight != "other"
+    return Examination(
+        index=index,
+        what=str(words.step_words(link, event)),
+        item=sources.titles.get(item, ""),
+        who=sources.names.of(link.actor),
+        when=shown.event_time(event)[0],
+        result=_result_words(event),
+        certificate=shown.cut(certificate) if isinstance(certificate, str) else None,
+        is_failed=is_counted and overturned is None,
+        overturned=overturned,
+        is_beside=is_beside,
+        files=files(event, sources.look),
+    )
+
+
+def _result_words(event: Object) -> str | None:
+    found = event.get(RESULT)
+    if not isinstance(found, str):
+        return None
+    return result(event) if is_inspection(event) else shown.cut(found)
+
+
+def is_inspection(event: Object | None) -> bool:
+    """Whether an event is an inspection at a counter."""
+    return event is not None and isinstance(event.get(INSPECTED), str)
+
+
+def result(event: Object) -> str:
+    """What an inspection found, in the page's language; texts of others as they stand."""
+    said = event.get(RESULT)
+    parts = [str(words.RESULTS.get(said, shown.cut(said)))] if isinstance(said, str) else []
+    parts.append(shown.listed(str(words.OUTCOME_WORDS[one]) for one in outcomes(event)))
+    found = event.get(FOUND)
+    if isinstance(found, dict) and isinstance(found.get("value"), str):
+        unit = found.get("unit")
+        amount = shown.measure(found["value"], unit if isinstance(unit, str) else None)
+        parts.append(_("%(amount)s found", amount=amount))
+    return " · ".join(part for part in parts if part)
+
+
+def outcomes(event: Object) -> list[str]:
+    """What an inspection objects to, of the words that there are for it; each once."""
+    listed = event.get(OUTCOMES)
+    named = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return [name for name in words.OUTCOME_WORDS if name in named]

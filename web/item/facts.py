@@ -1,0 +1,106 @@
+"""What an item is: product, lot, origin, dates, maker, as its own events say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from suyuan.trace.admission.state import coded
+from suyuan.trace.lineage.lots import MasterData, gs1_values, master_data, newest
+from suyuan.web.text import shown
+from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one item is; members are None where nothing says."""
+
+    product: str | None
+    lot: str | None
+    piece: str | None
+    unit: str | None
+    origin: str | None
+    produced: tuple[date, date] | None
+    shelf_life_days: int | None
+    best_before: date | None
+    maker: str | None
+    maker_division: str | None
+    place: str | None
+
+    @property
+    def title(self) -> str | None:
+        """The product's name, else the number that names the item within its product."""
+        return self.product or self.lot or self.piece
+
+    def is_expired(self, today: date) -> bool:
+        """Whether its best-before date has passed."""
+        return self.best_before is not None and today > self.best_before
+
+
+def find(item: str, records: Iterable[Record], names: Names) -> Facts:
+    """The facts about an item, from what its coder says of it, oldest first.
+
+    A later field of the coder's replaces an earlier one; production dates give a span. Of what
+    nobody coded counts what documents report, else what its first buyer entered.
+    """
+    standing = [r for r in records if r.event is not None and r.is_good and not r.is_withdrawn]
+    stated = _stated(item, standing)
+    data = newest(stated)
+    dates = [one.produced for one in stated if one.produced is not None]
+    maker = _maker(item, standing)
+    keys = {key: shown.cut(value, 60) for key, value in gs1_values(item).items()}
+    best = data.best_before
+    if best is None and dates and data.shelf_life_days is not None:
+        best = _later(min(dates), data.shelf_life_days)
+    place = None if maker is None or maker.event is None else names.place(maker.event, maker.actor)
+    coder = _coder(item, standing)
+    known = None if data.product_id is None else names.known(data.product_id, coder)
+    return Facts(
+        product=_cut(data.product) or known or names.product(item, coder),
+        lot=keys.get("10") or _cut(data.lot),
+        piece=keys.get("21"),
+        unit=keys.get("00"),
+        origin=shown.division(origin) if (origin := _cut(data.origin)) else None,
+        produced=(min(dates), max(dates)) if dates else None,
+        shelf_life_days=data.shelf_life_days,
+        best_before=best,
+        maker=None if maker is None else names.of(maker.actor),
+        maker_division=None if maker is None else names.division(maker.actor),
+        place=place,
+    )
+
+
+def _coder(item: str, records: list[Record]) -> str | None:
+    """Whose the first record is that brought the item about."""
+    return next((r.actor for r in records if r.link and item in set(coded(r.link))), None)
+
+
+def _maker(item: str, records: list[Record]) -> Record | None:
+    """The record by which the item came to be: made, else coded."""
+    found = [r for r in records if r.link is not None and item in set(coded(r.link))]
+    made = [r for r in found if (r.event or {}).get("type") == "TransformationEvent"]
+    return next(iter(made or found), None)
+
+
+def _stated(item: str, standing: list[Record]) -> list[MasterData]:
+    """What counts of what is stated about an item, an event by reference too."""
+    return master_data(
+        item,
+        (
+            (record.actor, record.event, record.link.is_received)
+            for record in sorted(standing, key=lambda record: record.index)
+            if record.link is not None and record.event is not None
+        ),
+        with_gs1=True,
+    )
+
+
+def _later(start: date, days: int) -> date | None:
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else shown.cut(text)

@@ -1,0 +1,283 @@
+"""The page of one code: everything that its template shows."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from suyuan.trace.admission.state import coded
+from suyuan.trace.format.identifiers import codes
+from suyuan.trace.format.messages import Message
+from suyuan.trace.format.private.digests import Field, committed
+from suyuan.trace.format.times import zone
+from suyuan.trace.goods.erasures import erasures
+from suyuan.trace.goods.history import History
+from suyuan.trace.goods.verdicts import State, Verdict
+from suyuan.trace.lineage.contradictions import china_day
+from suyuan.trace.recall.status import Judgement, judge
+from suyuan.trace.store.files.disclosure_keys import FILE
+from suyuan.trace.store.read.reader import Reader
+from suyuan.trace.store.read.reread import Live
+from suyuan.web.app.access import viewer
+from suyuan.web.app.targets import Target
+from suyuan.web.cache import asof, cache_making
+from suyuan.web.cache.asof import AsOf
+from suyuan.web.context import Site
+from suyuan.web.text import shown
+from suyuan.web.text.filters import item_path
+from suyuan.web.text.languages import is_chinese, keep_language
+from suyuan.web.text.names import Names
+from suyuan.web.text.record import Record, records
+from suyuan.web.text.texts import gettext as _
+from suyuan.web.text.words import own_step
+
+from . import examined, journey, labels, scanned, verdicts
+from . import facts as item_facts
+from .examined import Examination
+from .facts import Facts
+from .journey import Stop
+from .labels import Label
+from .notice import Notice
+from .scanned import Scanned
+from .steps import Step, Telling
+
+MAIN_STEPS, OTHER_STEPS, ALL_STEPS = 12, 6, 36
+_NEWEST = 3  # of a time line that is too long, those that stay whatever they are
+_ROUTINE = ("sell", "count", "store")  # and those that go first
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One item of the history: what it is, and its time line, newest first."""
+
+    item: str
+    name: str
+    facts: Facts
+    steps: list[Step]
+    hidden: int
+    href: str
+    is_good: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """What the template shows of a target, and what its answer is told from."""
+
+    target: Target
+    history: History
+    records: list[Record]
+    names: Names
+    titles: dict[str, str]
+    today: date
+    as_of: AsOf
+    code: str
+    is_whole: bool
+    label: Label | None
+    scanned: Scanned | None
+    made: Judgement
+    main: Section
+    others: list[Section]
+    broken: list[Step]
+    examinations: list[Examination]
+    remarks: list[Examination]
+    stops: list[Stop]
+    holder: str | None
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of it."""
+        return self.made.verdict
+
+    @property
+    def best_before_passed(self) -> bool:
+        """Whether its best-before date has passed."""
+        return self.main.facts.is_expired(self.today)
+
+    @property
+    def unchanged(self) -> str | None:
+        """That its records are as they were signed, where that is not the answer itself."""
+        states = self.verdict.states
+        is_said = any(one in states for one in (State.VERIFIED, State.BROKEN, State.UNDECIDED))
+        return None if is_said else verdicts.unchanged(len(self.history.links))
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether the way begins with who made it or confirmed to have supplied it."""
+        return State.UNSOURCED not in self.verdict.states and not self.verdict.purchases
+
+    @property
+    def is_stall(self) -> bool:
+        """Whether its holder is a stall."""
+        party = None if self.target.actor is None else self.names.party(self.target.actor)
+        return party is not None and "stall" in party.roles
+
+    @property
+    def hidden(self) -> int:
+        """How many steps are left out for the page to stay small."""
+        return self.main.hidden + sum(section.hidden for section in self.others)
+
+
+def build(
+    reader: Reader, site: Site, target: Target, newest: Live, *, is_whole: bool = False
+) -> Page:
+    """The page of a target, every link of its history verified now.
+
+    `newest` is what the reader finds to be newest; nothing but what the page says of that depends
+    on it.
+    """
+    ledger, making = site.ledger, cache_making.present()
+    as_of = asof.as_of(newest, ledger.trust.log, in_chinese=is_chinese())
+    history = target.history(reader, site.genesis, size=newest.size)
+    files = cache_making.Files(ledger.attachments)
+    found = records(history, files.get)
+    everything = list(found.values())
+    names = Names(reader, site.genesis, history.verifier)
+    about = {item: [found[c.index] for c in history.about(item)] for item in history.items}
+    about.setdefault(target.item, [])
+    facts = {item: item_facts.find(item, about[item], names) for item in about}
+    titles = {item: title for item in facts if (title := facts[item].title) is not None}
+    telling = Telling(
+        names=names,
+        titles={item: titles.get(item) or shown.uri(item) for item in facts},
+        begun={(one.item, one.actor): one for one in history.beginnings},
+        findings=_findings(reader, found),
+        hides_holders=target.actor is None,
+        erased=_erased(reader, site, everything),
+        look=files.look,
+        public=_public(reader, site, everything),
+        recipients=_recipients(target, everything) if viewer.are_private() else None,
+    )
+    today = ledger.now().astimezone(zone()).date()
+    made = judge(reader, site.genesis, history, today=china_day(ledger.now()))
+    sources = examined.Sources(names, titles, files.look)
+    tests = examined.find(history, made.results, everything, sources)
+    main, *others = _sections(history, about, facts, telling, is_whole=is_whole)
+    label = None
+    if target.serial is not None and not target.is_index_wrong:
+        own, actor = about[target.item], history.actor
+        label = labels.find(ledger.home, actor, target.serial, own, is_whole=history.is_good)
+    scans = scanned.of_label(target.code, label, facts[target.item], about[target.item])
+    if making is not None:
+        making.today = today
+    page = Page(
+        target=target,
+        history=history,
+        records=everything,
+        names=names,
+        titles=titles,
+        today=today,
+        as_of=as_of if making is None else making.shown(as_of),
+        code=codes.shown(target.code or codes.of_uri(target.item, site.host)),
+        is_whole=is_whole,
+        label=label,
+        scanned=scans,
+        made=made,
+        main=main,
+        others=others,
+        broken=[
+            telling.step(r, sorted(history.of[r.index])[0]) for r in everything if not r.is_good
+        ],
+        examinations=tests[: examined.MOST],
+        remarks=examined.remarks(reader, site.genesis, history, sources),
+        stops=journey.stops((r for r in everything if r.index in made.path.links), names),
+        # Where the index of codes is wrong, it is not known whose label it is.
+        holder=None if target.actor is None or target.is_index_wrong else names.of(target.actor),
+    )
+    page.made = made.with_more(verdicts.causes(page))
+    page.notices = verdicts.notices(page)
+    return page
+
+
+def _findings(reader: Reader, found: Collection[int]) -> dict[int, list[tuple[str, Message]]]:
+    """What has to be reported of records, by their indexes: rule and reason."""
+    findings: dict[int, list[tuple[str, Message]]] = {}
+    for rule, leaf, _subject, message in reader.findings(sorted(found)):
+        findings.setdefault(leaf, []).append((rule, message))
+    return findings
+
+
+def _public(reader: Reader, site: Site, everything: Iterable[Record]) -> Mapping[str, list[Field]]:
+    """What records hide that everyone may read, by the hash of their links."""
+    found: dict[str, list[Field]] = {}
+    for record in everything:
+        if record.link is None or not committed(record.link):
+            continue
+        kept = site.ledger.disclosures.of_link(reader, record.link)
+        public = [one for one in kept if one.audience.kind == "public"]
+        if public:
+            cache_making.stamp(
+                site.ledger.home / FILE
+            )  # as its keys come or go, it is shown or not
+        fields = [one.field for one in public if one.field is not None]
+        if fields:
+            found[record.checked.hash] = fields
+    return found
+
+
+def _sections(
+    history: History,
+    about: dict[str, list[Record]],
+    facts: dict[str, Facts],
+    telling: Telling,
+    *,
+    is_whole: bool,
+) -> list[Section]:
+    """The item first, then what it came from, the newest first; each record stands once."""
+    others = [item for item in about if item != history.item]
+    others.sort(key=lambda item: -max((r.index for r in about[item]), default=0))
+    listed: set[int] = set()
+    left = ALL_STEPS
+    order = {checked.index: at for at, checked in enumerate(history.newest_first())}
+    sections = []
+    for item in (history.item, *others):
+        mine = [record for record in about[item] if record.index not in listed]
+        listed.update(record.index for record in mine)
+        mine.sort(key=lambda record: order[record.index])
+        longest = len(mine)
+        if not is_whole:
+            longest = min(left, MAIN_STEPS if item == history.item else OTHER_STEPS)
+        steps = [telling.step(record, item) for record in _chosen(item, mine, longest)]
+        left -= len(steps)
+        last = about[item][-1] if about[item] else None
+        actor = last.actor if last is not None and last.link is not None else None
+        sections.append(
+            Section(
+                item=item,
+                name=facts[item].title
+                or (_("Logistic unit") if facts[item].unit else shown.uri(item)),
+                facts=facts[item],
+                steps=steps,
+                hidden=len(mine) - len(steps),
+                href=keep_language(item_path(item, actor)),
+                is_good=all(record.is_good for record in mine),
+            )
+        )
+    return sections
+
+
+def _chosen(item: str, mine: list[Record], longest: int) -> list[Record]:
+    """At most so many, in their order: first what is broken, how it began, and the newest."""
+
+    def rank(at: int) -> tuple[int, int]:
+        record = mine[at]
+        if not record.is_good:
+            return 0, at
+        if at < _NEWEST or (record.link is not None and item in set(coded(record.link))):
+            return 1, at
+        is_routine = record.event is not None and own_step(record.event) in _ROUTINE
+        return (3 if is_routine else 2), at
+
+    return [mine[at] for at in sorted(sorted(range(len(mine)), key=rank)[:longest])]
+
+
+def _recipients(target: Target, everything: Sequence[Record]) -> frozenset[str]:
+    """Those on the way to a label: to whom else its sellers sell is nobody's business there."""
+    found = {record.actor for record in everything if record.link is not None}
+    return frozenset(found | ({target.actor} if target.actor is not None else set()))
+
+
+def _erased(reader: Reader, site: Site, everything: Sequence[Record]) -> dict[str, datetime | None]:
+    """When hidden fields of records were last erased, by the hash of their links."""
+    hiding = [r.checked.hash for r in everything if r.link is not None and committed(r.link)]
+    found = erasures(reader, site.genesis, hiding) if hiding else {}
+    return {name: one[-1].recorded for name, one in found.items()}

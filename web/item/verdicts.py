@@ -1,0 +1,273 @@
+"""The answer of a page, first and in one glance, and what else must be said beside it.
+
+The states and their order are `suyuan.trace.goods.verdicts`'; here they become words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from suyuan.trace.format.steps import SUPPLIER
+from suyuan.trace.goods.verdicts import ACTS, Cause, State, Tone
+from suyuan.web.text import shown
+from suyuan.web.text.names import Names
+from suyuan.web.text.texts import Words, ngettext
+from suyuan.web.text.texts import Words as _l
+from suyuan.web.text.texts import gettext as _
+
+from . import examined, recalled
+from .labels import Standing
+from .notice import Notice
+
+if TYPE_CHECKING:
+    from .page import Page
+
+_MOST = 2  # of one state, before the rest are counted
+_CONTRADICTIONS: Mapping[str, Words] = {
+    "overdrawn": _l("More of %(what)s went out of the stock of %(who)s than ever came in."),
+    "more_than_sent": _l("%(who)s says to have received more of %(what)s than was sent to them."),
+    "self": _l("By the record of %(who)s, %(what)s was made of itself."),
+    "past_date": _l("%(who)s used, sent or sold %(what)s after the last day of its shelf life."),
+    "withdrawal": _l(
+        "%(who)s harvested or sent %(what)s before the days after a treatment had passed."
+    ),
+    "not_sold": _l(
+        "%(who)s says that %(what)s was bought of a supplier, whose own records do not show it."
+    ),
+    "lost_key": _l(
+        "A record of %(who)s is signed with a key that was reported lost: who held it is not known."
+    ),
+}
+
+
+def causes(page: "Page") -> Iterator[Cause]:
+    """What a page adds to the verdict on its history: its code, its label, what it cannot read.
+
+    And a best-before date in GS1's own words.
+    """
+    target, label = page.target, page.label
+    if page.best_before_passed:
+        yield Cause(State.EXPIRED, "past_date", target.item)
+    if target.is_index_wrong:
+        yield Cause(State.BROKEN, "code", target.item, tone=Tone.BAD)
+    if not page.as_of.is_good:
+        yield Cause(State.BROKEN, "checkpoint", tone=Tone.BAD)
+    for record in page.records:
+        if record.is_unreadable:
+            yield Cause(State.UNDECIDED, "unread", index=record.index)
+    if label is not None and label.standing in (Standing.VOID, Standing.NOT_ISSUED):
+        yield Cause(State.LABEL, label.standing.name.lower(), target.item, target.actor)
+    elif label is not None and label.standing is Standing.UNKNOWN:
+        yield Cause(State.UNDECIDED, "label", target.item, target.actor)
+
+
+def notices(page: "Page") -> list[Notice]:
+    """What a page answers, in the order of its verdict's states; never empty."""
+    found: list[Notice] = []
+    for state in page.verdict.states:
+        found.extend(_OF_STATE[state](page.verdict.of(state), page))
+    forged = list(_forged(page.names))  # the last, as now all is named that the page names
+    if forged and State.BROKEN not in page.verdict.states:
+        return [*forged, *(one for one in found if one.tone != Tone.GOOD)]
+    place = sum(one.tone == Tone.BAD for one in found[:1]) if forged else 0
+    return [*found[:place], *forged, *found[place:]]
+
+
+def _say_acts(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    """Recalls and holds are said together, the gravest first, by whichever state is first."""
+    first = next(one.state for one in page.verdict.causes if one.state in ACTS)
+    if found[0].state is first:
+        yield from recalled.notices(page.made.statuses, page.names, page.titles)
+
+
+def _say_tests(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    return examined.notices(page.made.results, page.names)
+
+
+def _say_unsourced(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    events = [r for r in page.records if r.link is not None and r.link.statement is None]
+    received = {r.actor for r in events if r.link is not None and r.link.is_received}
+    if events and all(r.link is not None and r.link.is_received for r in events):
+        text = _(
+            "%(who)s reports this history from documents and signed it so. "
+            "Those who took the steps did not sign them here.",
+            who=shown.listed(sorted({page.names.of(actor) for actor in received})),
+        )
+        yield Notice("warn", _("Reported by the importer, not confirmed"), text)
+        return
+    actors = list(dict.fromkeys(one.actor for one in found if one.actor is not None))
+    named = shown.listed(page.names.of(actor) for actor in actors[:_MOST])
+    items = list(dict.fromkeys(one.item for one in found if one.item is not None))
+    what = shown.listed(_title(page, item) for item in items[:_MOST])
+    text = _(
+        "%(who)s says to have it, and nobody in this ledger has confirmed to have supplied "
+        "%(what)s to them. Where it came from is not shown.",
+        who=named or page.names.of(page.target.actor or ""),
+        what=what,
+    )
+    yield Notice("warn", _("It begins here: no confirmed supplier"), text)
+
+
+def _title(page: "Page", item: str | None) -> str:
+    return "" if item is None else page.titles.get(item) or shown.uri(item)
+
+
+def _say_contradicted(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    said = dict.fromkeys(
+        str(_CONTRADICTIONS[one.code])
+        % {"what": _title(page, one.item), "who": page.names.of(one.actor or "")}
+        for one in found
+    )
+    texts = list(said)
+    if len(texts) > _MOST:
+        more = len(texts) - _MOST
+        texts = [*texts[:_MOST], ngettext("and %(num)d more", "and %(num)d more", more)]
+    yield Notice("warn", _("The records contradict each other"), shown.sentences(texts))
+
+
+def _say_expired(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    best = page.main.facts.best_before
+    text = (
+        _("It was best before %(day)s, by its maker's own statement.", day=shown.day(best))
+        if best is not None
+        else _("The last day of its shelf life has passed, by its maker's own statement.")
+    )
+    yield Notice("warn", _("Past its shelf life"), text)
+
+
+def _say_undecided(found: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    codes = {one.code for one in found}
+    for one in found:
+        if one.code == "unfinished" and one.actor is not None:
+            text = _(
+                "%(who)s began to record a document and has not finished. More may follow.",
+                who=page.names.of(one.actor),
+            )
+            yield Notice("warn", _("Unfinished: not all is recorded yet"), text)
+    if "unread" in codes:
+        yield Notice(
+            "warn",
+            _("Part of it cannot be read here"),
+            _("The chain is whole, but what a record says is kept in a file that is not here."),
+        )
+    if "label" in codes:
+        yield from _say_label((), page)
+    if "cut" in codes:
+        yield Notice(
+            "warn",
+            _("Too long to be shown whole"),
+            _("Only a part of this history was walked and checked."),
+        )
+
+
+def _say_broken(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    broken = sum(not checked.is_good for checked in page.history.links.values())
+    missing = len(page.history.gaps)
+    if page.target.is_index_wrong:  # then nothing below is of this code
+        text = _("The index of codes names an item that this code does not belong to.")
+        yield Notice("bad", _("Broken: the code was redirected"), text)
+    elif broken or missing:
+        said = []
+        if broken:
+            said.append(
+                ngettext(
+                    "%(num)d record is not as it was signed.",
+                    "%(num)d records are not as they were signed.",
+                    broken,
+                )
+            )
+        if missing:
+            said.append(
+                ngettext(
+                    "%(num)d record is missing.",
+                    "Records are missing in %(num)d places.",  # one may be missing in several
+                    missing,
+                )
+            )
+        said.append(_("Do not rely on this history. Where it is broken stands below."))
+        heading = (
+            _("Broken: this record was changed") if broken else _("Broken: a record is missing")
+        )
+        yield Notice("bad", heading, shown.sentences(said))
+    elif not page.as_of.is_good:
+        text = _("The newest checkpoint of the ledger is not signed by its log.")
+        yield Notice("bad", _("Broken: the ledger's checkpoint does not verify"), text)
+
+
+def _forged(names: Names) -> Iterator[Notice]:
+    if names.forged:
+        text = _(
+            "The name or the details of %(what)s in the database are not the ones that were "
+            "signed, so they are not shown. An audit finds it too.",
+            what=shown.listed(sorted(shown.uri(uri) for uri in names.forged)),
+        )
+        yield Notice("bad", _("Broken: a name or its details were changed"), text)
+
+
+def _say_label(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    label, holder = page.label, page.history.actor
+    if label is None:  # or the index of codes is wrong, and it is not known whose label it is
+        return
+    who = page.names.of(holder) if holder is not None else "—"
+    match label.standing:
+        case Standing.NOT_ISSUED:
+            text = _(
+                "%(who)s never issued a label with the serial %(serial)s. "
+                "It may be a copy or a forgery.",
+                who=who,
+                serial=label.serial,
+            )
+            yield Notice("warn", _("This label was not issued"), text)
+        case Standing.VOID:
+            text = _("%(who)s has withdrawn this label. It should not be in use.", who=who)
+            yield Notice("warn", _("This label was withdrawn"), text)
+        case Standing.UNKNOWN:
+            text = _("The list of serials that would tell is not here, or its record is broken.")
+            yield Notice("warn", _("Whether this label was issued cannot be told"), text)
+
+
+def unchanged(number: int) -> str:
+    """That so many records are as they were signed: true also of what stands under a state."""
+    return ngettext(
+        "%(num)d record without a gap, unchanged and signed.",
+        "%(num)d records without a gap, each unchanged and signed.",
+        number,
+    )
+
+
+def _say_verified(_causes: Sequence[Cause], page: "Page") -> Iterator[Notice]:
+    text = unchanged(len(page.records))
+    purchases = list(_purchases(page))
+    heading = _("Verified; bought outside the ledger") if purchases else _("Verified")
+    yield Notice("good", heading, shown.sentences([text, *purchases]))
+
+
+def _purchases(page: "Page") -> Iterator[str]:
+    """Where the way begins with a purchase: in neutral words, by the buyer's own record."""
+    links = {record.index: record.link for record in page.records}
+    for one in page.verdict.purchases[:_MOST]:
+        link = None if one.index is None else links.get(one.index)
+        said = ((link.event if link is not None else None) or {}).get(SUPPLIER)
+        name = said.get("name") if isinstance(said, dict) else None
+        what, who = _title(page, one.item), page.names.of(one.actor or "")
+        if isinstance(name, str) and name:
+            yield _(
+                "%(who)s bought %(what)s outside the ledger of %(supplier)s.",
+                who=who,
+                what=what,
+                supplier=shown.cut(name, 60),
+            )
+        else:
+            yield _("%(who)s bought %(what)s outside the ledger.", who=who, what=what)
+
+
+_OF_STATE = {
+    State.BROKEN: _say_broken,
+    **dict.fromkeys(ACTS, _say_acts),
+    State.TEST_FAILED: _say_tests,
+    State.UNSOURCED: _say_unsourced,
+    State.CONTRADICTED: _say_contradicted,
+    State.LABEL: _say_label,
+    State.EXPIRED: _say_expired,
+    State.UNDECIDED: _say_undecided,
+    State.VERIFIED: _say_verified,
+}

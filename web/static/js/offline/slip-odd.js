@@ -1,0 +1,93 @@
+// The form in which one says that something else came of a line than is on the slip.
+
+import { at } from "../pages/page.js";
+import * as slip from "./slip.js";
+import { WRONGS } from "./slip-words.js";
+import { _ } from "../sign/text.js";
+
+const REASONS = [_("Spoiled"), _("Short weight"), _("Wrong goods"), _("Too warm"), _("Papers missing"), _("Packaging damaged")];
+const SWIPE = 60; // px
+
+// Open the form below a row of a card; once more closes it.
+export function odd(card, dispatch, line, row, button) {
+  const there = row.querySelector("form");
+  const close = () => {
+    row.querySelector("form").remove();
+    button.setAttribute("aria-expanded", "false");
+    button.focus();
+  };
+  if (there) return close();
+  const form = at("odd").content.firstElementChild.cloneNode(true);
+  const find = (what) => form.querySelector(what);
+  const key = slip.keyOf(dispatch.index, line.item);
+  const had = card.answerTo(dispatch, line);
+  const kinds = [...form.querySelectorAll("[name=kind]")];
+  const isOff = { as: !slip.isSound(line), amount: !slip.isMeasured(line), refuse: !(line.isContent ? card.data.canReturn : card.data.canRefuse), open: line.isContent };
+  for (const one of kinds) {
+    one.parentNode.hidden = Boolean(isOff[one.value]);
+    one.checked = one.value === (had.kind === "as" ? "" : had.kind);
+  }
+  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
+  find(".number").value = had.value === undefined || had.value === null ? line.value || "" : had.value;
+  for (const reason of REASONS) find(".choice").append(new Option(reason, reason));
+  find(".choice").append(new Option(`${_("Other")}…`, "*"));
+  if (had.reason) {
+    const isListed = REASONS.includes(had.reason);
+    find(".choice").value = isListed ? had.reason : "*";
+    find(".text").value = isListed ? "" : had.reason;
+  }
+  const kindOf = () => (kinds.find((one) => one.checked) || { value: "as" }).value;
+  const arrange = () => {
+    const kind = kindOf();
+    find(".of-amount").hidden = !(kind === "amount" || (kind === "refuse" && slip.isMeasured(line)));
+    find(".of-reason").hidden = !(kind === "amount" || kind === "refuse");
+    find(".of-text").hidden = find(".of-reason").hidden || find(".choice").value !== "*";
+    find(".field-wrong").textContent = "";
+  };
+  let asked = null; // an absurd amount is taken when it is said twice
+  form.onchange = arrange;
+  form.onsubmit = (happened) => {
+    happened.preventDefault();
+    const kind = kindOf();
+    const answer = { kind };
+    if (!find(".of-amount").hidden) answer.value = slip.typed(find(".number").value);
+    const reason = find(".choice").value === "*" ? find(".text").value.trim() : find(".choice").value;
+    if (reason && !find(".of-reason").hidden) answer.reason = reason;
+    if (asked !== null && asked === answer.value) answer.isSure = true;
+    const problem = slip.wrong(line, answer);
+    if (problem) {
+      asked = problem === "absurd" ? answer.value : null;
+      find(".field-wrong").textContent = WRONGS[problem];
+      const field = problem === "reason" ? find(find(".of-text").hidden ? ".choice" : ".text") : find(".number");
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+      return;
+    }
+    if (kind === "as") card.answers.delete(key);
+    else card.answers.set(key, answer);
+    close();
+    card.draw();
+  };
+  find(".cancel").onclick = close;
+  form.onkeydown = (pressed) => {
+    if (pressed.key === "Escape") close(); // and answers nothing: false would keep keys from typing
+  };
+  arrange();
+  row.append(form);
+  button.setAttribute("aria-expanded", "true");
+  (kinds.find((one) => one.checked) || kinds.find((one) => !one.parentNode.hidden)).focus();
+}
+
+// A line swiped to the left is opened; the button beside it does the same.
+export function swiped(row, open) {
+  let from = null;
+  row.addEventListener("touchstart", ({ touches: [one] }) => {
+    from = { x: one.clientX, y: one.clientY };
+  }, { passive: true });
+  row.addEventListener("touchend", ({ changedTouches: [one], target }) => {
+    if (!from || row.querySelector("form") || target.closest("button")) return;
+    const [across, down] = [one.clientX - from.x, one.clientY - from.y];
+    from = null;
+    if (across < -SWIPE && Math.abs(down) < SWIPE / 2) open();
+  });
+}

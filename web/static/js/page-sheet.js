@@ -1,3 +1,0 @@
-// Invitations to be printed.
-
-import "./printing.js";

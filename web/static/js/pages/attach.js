@@ -1,0 +1,72 @@
+// Files to be named in a record: made smaller, hashed here, and kept by the server before they are
+// named. What the server answers must be the hash that was made here.
+
+import { Problem, postBlob, postForm } from "../sign/api.js";
+import { encodeUrl } from "../sign/base64.js";
+
+const KINDS = ["application/pdf", "image/jpeg", "image/png", "image/webp"];
+const LONGEST = 2400;
+
+// Why a file cannot be attached; `mistake` names it.
+export class Unfit extends Error {
+  constructor(mistake, exact) {
+    super(exact || mistake);
+    this.mistake = mistake;
+  }
+}
+
+// Keep a file: {sha256, size, type} as a record names it. Unfit, before anything is sent, for one
+// that is too large, empty or of another kind; and where the server says so. `seen` is told the
+// hash as soon as it is made. A private one has a `salt` too: it is named by SHA-256(salt ||
+// content), and opens for those who are shown the salt.
+export async function attach(file, most, seen, isPrivate) {
+  if (file.size === 0) throw new Unfit("file_empty");
+  if (!KINDS.includes(file.type)) throw new Unfit("file_kind");
+  const isPicture = file.type.startsWith("image/");
+  const content = isPicture ? await anew(file) : file;
+  if (content.size > most) throw new Unfit("file_large");
+  const bytes = await content.arrayBuffer();
+  const salt = crypto.getRandomValues(new Uint8Array(isPrivate ? 32 : 0));
+  const sha256 = hex(await crypto.subtle.digest("SHA-256", await new Blob([salt, bytes]).arrayBuffer()));
+  seen({ sha256, size: content.size, type: content.type });
+  let kept;
+  try {
+    const blob = new Blob([bytes], { type: content.type });
+    kept = isPrivate
+      ? await postForm("/api/v1/attachments", { file: blob, salt: encodeUrl(salt) })
+      : await postBlob("/api/v1/attachments", blob);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 429 && error.body.field) throw new Unfit("file_daily");
+    const isUnfit = error instanceof Problem && (error.status === 422 || error.status === 413);
+    if (!isUnfit) throw error;
+    throw new Unfit(error.status === 413 ? "file_large" : "file_kind", error.message);
+  }
+  if (kept.sha256 !== sha256) throw new Unfit("file_other");
+  return isPrivate ? { ...kept, salt: encodeUrl(salt) } : kept;
+}
+
+// A picture drawn anew: upright, no larger than needed, and nothing but the picture in it.
+async function anew(file) {
+  let picture;
+  try {
+    picture = await createImageBitmap(file);
+  } catch (error) {
+    throw new Unfit("file_kind");
+  }
+  const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(picture.width * scale));
+  canvas.height = Math.max(1, Math.round(picture.height * scale));
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  const made = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.9); });
+  if (!made) throw new Unfit("file_kind");
+  return made;
+}
+
+function hex(buffer) {
+  return Array.from(new Uint8Array(buffer), (one) => one.toString(16).padStart(2, "0")).join("");
+}

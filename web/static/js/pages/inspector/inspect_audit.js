@@ -1,0 +1,73 @@
+// An audit as it goes on: asked about each second, shown part by part, and read anew at its end.
+
+import { Problem, get, post } from "../../sign/api.js";
+import { at, busy, fail } from "../page.js";
+import { _ } from "../../sign/text.js";
+
+const data = document.body.dataset;
+const STATES = { __proto__: null, waiting: _("to come"), running: _("under way"), done: _("done") };
+const PAUSE = 1000; // ms
+
+const form = at("begin");
+if (form) {
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    busy(form.querySelector("button"), async () => {
+      try {
+        await post("/api/v1/audits", {});
+        location.reload();
+      } catch (error) {
+        fail(error);
+      }
+    });
+  };
+}
+if (data.state === "waiting" || data.state === "running") {
+  at("reload").hidden = true; // the page asks by itself
+  watch();
+}
+
+async function watch() {
+  try {
+    const found = await get(`/api/v1/audits/${data.audit}`);
+    at("said").textContent = "";
+    if (found.state === "done" || found.state === "failed") {
+      location.reload();
+      return;
+    }
+    show(found);
+  } catch (error) {
+    if (!(error instanceof Problem) || (error.status !== 0 && error.status < 500)) {
+      fail(error);
+      at("reload").hidden = false;
+      return;
+    }
+    at("said").textContent = _("No connection. It goes on without this page; the page asks again by itself.");
+  }
+  setTimeout(watch, PAUSE);
+}
+
+function show(found) {
+  const answer = at("answer");
+  text(answer.querySelector("h1"), found.state === "waiting" ? _("Waiting for a worker") : _("The audit is under way"));
+  const isAgain = found.state === "waiting" && found.tries > 0;
+  text(at("answer-text"), isAgain ? _("The worker that had it has ended. Another takes it up again.") : found.is_closer ? _("Something was odd: all is looked at once more, more closely.") : "");
+  for (const part of found.parts) {
+    const row = document.querySelector(`[data-part="${part.name}"]`);
+    if (!row) continue;
+    row.className = `is-${part.state}`;
+    text(row.querySelector(".state"), STATES[part.state] || part.state);
+    const isCounted = part.total !== null && part.total !== undefined;
+    text(row.querySelector(".count"), isCounted ? `${number(part.done)} / ${number(part.total)}` : "");
+  }
+  text(at("found"), String(found.found));
+  if (found.seconds !== null) text(at("seconds"), _("%(count)s s", { count: found.seconds }));
+}
+
+function number(value) {
+  return value.toLocaleString("en");
+}
+
+function text(element, said) {
+  if (element.textContent !== said) element.textContent = said;
+}

@@ -1,0 +1,320 @@
+// At a counter: look a label up, see what is known, and sign what was found; also offline.
+
+import { Problem, get, postBlob } from "../../sign/api.js";
+import { answer } from "../beside.js";
+import * as canonical from "../../sign/canonical.js";
+import { photoOf } from "./counter-photo.js";
+import * as kept from "../../offline/counter-kept.js";
+import { rowsOf, show, timeOf } from "./counter-seen.js";
+import { fieldsOf } from "../../sign/disclosed.js";
+import { draftOf, inWords } from "./inspection.js";
+import * as keys from "../../sign/keys.js";
+import { keepHere } from "../../offline/offline-page.js";
+import * as outbox from "../../offline/outbox.js";
+import { draw, start } from "../../offline/outbox-view.js";
+import { at, busy, element, fail, ledger, say, words } from "../page.js";
+import { shrink } from "../photo.js";
+import { microOf, typed } from "../../offline/slip.js";
+import { _ } from "../../sign/text.js";
+import { hiddenRow } from "../../sign/words.js";
+
+const data = document.body.dataset;
+const began = Date.now();
+let view = null; // what is looked at
+let photos = [];
+
+begin().catch(fail);
+
+async function begin() {
+  keepHere();
+  answer(at("find"), at("find").querySelector("button"), () => lookUp(at("code").value.trim()));
+  at("code-photo").onchange = () => readPhoto(at("code-photo"));
+  answer(at("record-form"), at("review"), review);
+  for (const box of boxes()) box.onchange = () => exclude(box);
+  at("photo").onchange = () => addPhoto(at("photo"));
+  offerCamera().catch(() => undefined);
+  listBefore();
+  await start();
+  const asked = new URLSearchParams(location.search).get("code");
+  if (asked) {
+    at("code").value = asked;
+    await lookUp(asked);
+  }
+}
+
+async function lookUp(asked, holder) {
+  at("code-wrong").textContent = "";
+  at("code").removeAttribute("aria-invalid");
+  if (!asked) return refuse(_("Type or scan a code first."));
+  at("looking").textContent = _("Looking it up…");
+  const query = new URLSearchParams({ item: asked, lang: document.documentElement.lang.slice(0, 2) });
+  if (holder) query.set("holder", holder);
+  try {
+    const found = await get(`/api/v1/items/counter?${query}`);
+    if (found.holder) kept.keep(data.keyid, asked, found);
+    take(found, null, asked);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const before = error.status === 0 || error.status >= 500 ? kept.find(data.keyid, asked) : null;
+    if (before) take(before.view, before.at, asked);
+    else if (error.status === 0) refuse(_("No connection, and this code was not looked up here before."));
+    else if (error.status === 404) refuse(_("This is no code of this ledger. Compare it with the label."));
+    else if (error.status === 403) refuse(_("This counter is not in your remit."));
+    else fail(error);
+  } finally {
+    at("looking").textContent = "";
+  }
+  listBefore();
+}
+
+function refuse(text) {
+  at("code-wrong").textContent = text;
+  at("code").setAttribute("aria-invalid", "true");
+  at("code").focus();
+}
+
+// Show what was found; where nobody is named, let it be chosen at whose counter it is.
+function take(found, asOf, asked) {
+  view = found.holder ? found : null;
+  at("sign").hidden = true;
+  at("holders").hidden = Boolean(found.holder);
+  at("seen").hidden = !found.holder;
+  if (found.holder) {
+    show(found, asOf);
+    clear();
+    at("answer").querySelector(".heading").focus({ preventScroll: true });
+    at("seen").scrollIntoView();
+    return;
+  }
+  at("holders-title").textContent = found.holders.length ? _("Nobody is named by this code. Choose at whose counter it is.") : _("Nobody in your remit has any of it by the records.");
+  picks(at("holders"), found.holders.map((one) => ({
+    text: one.name, sub: one.words || "", pick: () => lookUp(asked, one.uri).catch(fail),
+  })));
+}
+
+function listBefore() {
+  const found = kept.all(data.keyid);
+  at("before").hidden = found.length === 0;
+  const language = document.documentElement.lang;
+  picks(at("before"), found.map(({ asked, at: when, view: one }) => ({
+    text: `${one.name} · ${one.holder.name || one.holder.number}`,
+    sub: timeOf(when, language),
+    pick: () => {
+      at("code").value = asked;
+      return lookUp(asked, one.holder.uri).catch(fail);
+    },
+  })));
+}
+
+function picks(where, found) {
+  where.querySelector("ul").replaceChildren(...found.map(({ text, sub, pick }) => {
+    const row = element("li");
+    const button = element("button", text);
+    button.type = "button";
+    button.className = "button is-plain";
+    button.append(element("span", sub));
+    button.onclick = pick;
+    row.append(button);
+    return row;
+  }));
+}
+
+// Codes by camera, where the browser reads them, or by a photo that the server reads.
+
+async function offerCamera() {
+  if (!("BarcodeDetector" in self) || !navigator.mediaDevices) return;
+  if (!(await BarcodeDetector.getSupportedFormats()).includes("qr_code")) return;
+  at("camera").hidden = false;
+  at("camera").onclick = () => look(new BarcodeDetector({ formats: ["qr_code"] }));
+}
+
+async function look(detector) {
+  const video = at("video");
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+  } catch (error) {
+    video.hidden = true;
+    at("looking").textContent = _("The camera is not to be had. Take a photo, or type the code.");
+    return;
+  }
+  at("looking").textContent = _("Hold the code into the frame.");
+  const next = async () => {
+    const [found] = await detector.detect(video).catch(() => []);
+    if (!found) return setTimeout(next, 150);
+    stream.getTracks().forEach((track) => track.stop());
+    video.hidden = true;
+    at("code").value = found.rawValue;
+    return lookUp(found.rawValue).catch(fail);
+  };
+  next();
+}
+
+async function readPhoto(input) {
+  await shrink(input);
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  at("looking").textContent = _("Looking it up…");
+  at("code-wrong").textContent = "";
+  try {
+    const { text } = await postBlob("/api/v1/inspections/scan", file);
+    at("code").value = text;
+    await lookUp(text);
+  } catch (error) {
+    at("looking").textContent = "";
+    if (!(error instanceof Problem) || ![0, 413, 422].includes(error.status)) return fail(error);
+    if (error.status === 0) refuse(_("No connection: nothing was sent. Please try again."));
+    else refuse(error.body.field === "code" ? _("No code was found in the photo. Go closer, hold still, mind the glare.") : _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
+  }
+}
+
+// What was found.
+
+function boxes() {
+  return [...at("record-form").querySelectorAll("[name=outcome]")];
+}
+
+// All right, or what is not.
+function exclude(changed) {
+  if (!changed.checked) return;
+  for (const box of boxes()) {
+    if (box !== changed && (box.value === "ok" || changed.value === "ok")) box.checked = false;
+  }
+}
+
+function clear() {
+  at("record-form").reset();
+  photos = [];
+  showPhotos();
+  for (const id of ["outcome", "amount", "note", "photo"]) wrong(id, "");
+  const [first] = view.holding;
+  if (first && first.value !== null) at("unit").value = first.unit || "C62";
+}
+
+async function addPhoto(input) {
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  wrong("photo", "");
+  try {
+    const photo = await photoOf(file);
+    photos = [...photos.filter((one) => one.sha256 !== photo.sha256), photo].slice(0, 4);
+    showPhotos();
+  } catch (error) {
+    wrong("photo", _("The photo must be a JPEG, PNG or WebP of at most 7 MB and 12 million pixels."));
+  }
+}
+
+function showPhotos() {
+  at("photos").replaceChildren(...photos.map((photo, number) => {
+    const row = element("li");
+    const canvas = element("canvas");
+    canvas.setAttribute("aria-hidden", "true"); // its own page policy shows no blob: images
+    createImageBitmap(photo.blob).then((picture) => {
+      canvas.width = 160;
+      canvas.height = Math.round((160 * picture.height) / picture.width);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    }).catch(() => undefined);
+    const button = element("button", "×");
+    button.type = "button";
+    button.className = "button is-plain";
+    button.setAttribute("aria-label", _("Remove photo %(number)s", { number: number + 1 }));
+    button.onclick = () => {
+      photos = photos.filter((one) => one !== photo);
+      showPhotos();
+      at("photo").focus();
+    };
+    row.append(canvas, button);
+    return row;
+  }));
+}
+
+function wrong(id, text) {
+  at(`${id}-wrong`).textContent = text;
+  const field = at(id);
+  if (field && text) field.setAttribute("aria-invalid", "true");
+  else if (field) field.removeAttribute("aria-invalid");
+  return Boolean(text);
+}
+
+// What is typed, as inspection.js takes it; null, said beside the field, where it is not right.
+function entered() {
+  const chosen = boxes().filter((box) => box.checked).map((box) => box.value);
+  const outcomes = chosen.filter((one) => one !== "ok");
+  const amount = typed(at("amount").value);
+  const note = at("note").value.replace(/\r\n?/g, "\n").trim();
+  const isMissing = outcomes.includes("quantity") && !amount;
+  const problems = [
+    ["outcome", chosen.length ? "" : _("Say what was found, or that all is right."), boxes()[0]],
+    ["amount", isMissing ? _("Say how much was found.") : amount && microOf(amount) === null ? _("Give a number, such as 25 or 25.5, of at most 9 digits and 6 decimals.") : "", at("amount")],
+    ["note", note.length > 1000 ? _("At most 1,000 characters.") : "", at("note")],
+  ];
+  const bad = problems.filter(([id, text]) => wrong(id, text));
+  if (bad.length) {
+    bad[0][2].focus();
+    return null;
+  }
+  const found = amount ? { value: plain(amount), unit: at("unit").value } : null;
+  return { item: view.item, holder: view.holder.uri, latest: view.latest, outcomes, found, note, photos };
+}
+
+function plain(amount) {
+  const [whole, rest = ""] = amount.split(".");
+  const digits = rest.replace(/0+$/, "");
+  return `${whole.replace(/^0+(?=\d)/, "")}${digits ? `.${digits}` : ""}`;
+}
+
+function present() {
+  return { time: Number(data.now) + Math.max(0, Date.now() - began), offset: Number(data.offset) };
+}
+
+// Show what is to be signed, made of the very draft; sign it and keep it to be sent.
+async function review() {
+  const what = entered();
+  if (what === null) return;
+  const key = await keys.find(data.keyid);
+  if (key === null) return say(_("The key that you signed in with is not in this browser."), true);
+  const now = present();
+  const draft = await draftOf(what, now);
+  const [note] = await fieldsOf(draft, draft.disclosures);
+  const seen = view;
+  const { event } = draft;
+  const name = seen.name;
+  rowsOf(at("sign-what"), [
+    [_("Goods"), `${name} (${seen.code})`],
+    [_("At the counter of"), event["suyuan:inspected"] === seen.holder.uri ? seen.holder.name || seen.holder.number : event["suyuan:inspected"]],
+    [_("Result"), inWords(event, words)],
+    [_("Note, hidden but for them"), note ? hiddenRow(note, words, { [seen.holder.uri]: seen.holder.name })[1] : ""],
+    [_("Photos"), (event["suyuan:attachments"] || []).map((one) => one.sha256.slice(0, 12)).join(", ")],
+    [_("Time"), event.eventTime.slice(0, 16).replace("T", " ")],
+  ]);
+  at("sign-exact").textContent = canonical.dumps({ event });
+  const panel = at("sign");
+  const close = () => {
+    panel.hidden = true;
+    at("review").focus();
+  };
+  at("sign-no").onclick = close;
+  at("sign-yes").onclick = () => busy(at("sign-yes"), async () => {
+    try {
+      const set = { ledger, actor: data.party, signed_at: `${new Date(now.time).toISOString().slice(0, 19)}Z`, drafts: [draft] };
+      const known = seen.head ? { [seen.item]: seen.head } : {};
+      const title = _("Inspection: %(name)s, %(result)s", { name, result: inWords(event, words) });
+      await outbox.keep(set, key, known, { title, photos: what.photos });
+      close();
+      clear();
+      say(_("Signed. It is in the outbox below."));
+      await draw();
+    } catch (error) {
+      fail(error);
+    }
+  });
+  say("");
+  panel.hidden = false;
+  at("sign-title").focus();
+  panel.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,63 @@
+// What an inspector says at a counter: the event (trace/inspection/counter.py), and its note hidden.
+
+import { commitmentOf, disclosureOf } from "../../sign/disclosed.js";
+import { timeOf } from "../../offline/slip.js";
+import { _ } from "../../sign/text.js";
+
+const UNFIT = ["spoiled", "expired"];
+const ORDER = [...UNFIT, "quantity", "no-label", "wrong-label", "storage", "papers", "stopped"];
+const NOTE = "suyuan:note";
+
+// The draft of an inspection, as link.js takes it, with the disclosure of its note.
+// `what`: {item, holder, latest, outcomes, found: {value, unit} or null, note, photos}; a photo is
+// {sha256, size, type}; `now` is {time: ms, offset: minutes}.
+export async function draftOf(what, now) {
+  const event = {
+    type: "ObjectEvent",
+    eventID: `urn:uuid:${crypto.randomUUID()}`,
+    ...timeOf(now),
+    bizStep: "inspecting",
+    action: "OBSERVE",
+    ...itemOf(what.item),
+    "suyuan:inspected": what.holder,
+    "suyuan:result": resultOf(what.outcomes),
+  };
+  const outcomes = ORDER.filter((one) => what.outcomes.includes(one));
+  if (outcomes.length) event["suyuan:outcomes"] = outcomes;
+  if (what.found) event["suyuan:found"] = what.found;
+  if (what.photos.length) {
+    event["suyuan:attachments"] = what.photos.map(({ sha256, size, type }) => ({ sha256, size, type, as: "photo" }));
+  }
+  const disclosures = [];
+  if (what.note) {
+    const stored = disclosureOf(`/${NOTE}`, what.note);
+    event["suyuan:private"] = await commitmentOf([stored]);
+    disclosures.push({ disclosure: stored, audience: [what.holder] });
+  }
+  return { subjects: [what.item], after: what.latest ? [what.latest] : [], event, disclosures };
+}
+
+// pass, objection, or unfit where it is not to be eaten.
+export function resultOf(outcomes) {
+  if (outcomes.some((one) => UNFIT.includes(one))) return "unfit";
+  return outcomes.length ? "objection" : "pass";
+}
+
+// The result in words: made of the very event that is signed.
+export function inWords(event, words) {
+  const parts = [words.results[event["suyuan:result"]]];
+  for (const one of event["suyuan:outcomes"] || []) parts.push(words.outcomes[one]);
+  const found = event["suyuan:found"];
+  if (found) parts.push(_("%(amount)s found", { amount: amountOf(found, words) }));
+  return parts.join(" · ");
+}
+
+// An amount with its unit.
+export function amountOf({ value, unit }, words) {
+  return `${value} ${words.units[unit] || unit}`;
+}
+
+function itemOf(item) {
+  const isThing = item.includes("/21/") || item.includes("/00/");
+  return isThing ? { epcList: [item] } : { quantityList: [{ epcClass: item }] };
+}

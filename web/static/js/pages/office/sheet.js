@@ -1,0 +1,3 @@
+// Invitations to be printed.
+
+import "../printing.js";

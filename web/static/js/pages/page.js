@@ -1,0 +1,133 @@
+// What the pages share: their words, what they say, and the panel in which one signs.
+
+import { Problem } from "../sign/api.js";
+import * as canonical from "../sign/canonical.js";
+import * as keys from "../sign/keys.js";
+import { fieldsOf } from "../sign/disclosed.js";
+import { contents, signAndSend } from "../sign/link.js";
+import { _ } from "../sign/text.js";
+import { describe, wordsOf } from "../sign/words.js";
+
+const data = document.body.dataset;
+export const ledger = data.ledger;
+export const words = wordsOf(data.words);
+
+// Why there can be no key here.
+const REASONS = {
+  __proto__: null,
+  insecure: _("This page was opened without encryption, and browsers sign only on encrypted pages. Open it by its https address."),
+  algorithms: _("This browser can make no key to sign with. Use another browser or a newer phone, or the market's terminal, which records for you under a mandate."),
+  storage: _("This browser keeps no keys, as in a private window. Open the page in an ordinary window, or use the market's terminal, which records for you under a mandate."),
+};
+
+export function at(id) {
+  return document.getElementById(id);
+}
+
+// Say something to the person; `isBad` where it went wrong, `exact` the server's own words.
+export function say(text, isBad, exact) {
+  const said = at("said");
+  said.textContent = text;
+  said.classList.toggle("is-bad", Boolean(isBad));
+  at("said-exact").textContent = exact || "";
+}
+
+// Say what went wrong in the page's language.
+export function fail(error, special) {
+  if (error instanceof keys.NoKeys) return say(REASONS[error.reason], true);
+  if (!(error instanceof Problem)) return say(_("That did not work."), true, error.message);
+  const known = { 0: _("No connection: nothing was sent. Please try again."), 401: _("You are signed out. Sign in and try again."), 429: _("Too many tries. Please wait a moment."), ...special };
+  const text = known[error.status] || (error.body.rule ? _("It was refused.") : _("That did not work."));
+  return say(text, true, error.status === 0 ? "" : error.message);
+}
+
+// Run something that a button starts; the button waits meanwhile.
+export async function busy(button, run) {
+  button.disabled = true;
+  try {
+    await run();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+// The key with which this page's person is signed in; null, said, where it is elsewhere.
+export async function signingKey() {
+  const key = await keys.find(data.keyid);
+  if (key === null) say(_("The key that you signed in with is not in this browser."), true);
+  return key;
+}
+
+// Show a set of drafts in plain words, and sign and send it if the person says so. `set` is as
+// link.js takes it, with `names` of what it speaks of, by URI.
+// `back` has the focus afterwards; `done` is told the receipts.
+export async function offerToSign(set, back, done) {
+  const key = await signingKey();
+  if (key === null) return;
+  const what = at("sign-what");
+  const bodies = contents(set);
+  const fields = await Promise.all(bodies.map((body, at) => fieldsOf(body, set.drafts[at].disclosures)));
+  for (const one of fields.flat()) one.audience = others(one.audience, set.actor);
+  what.replaceChildren(...forWhom(set, key), ...bodies.map((body, at) => shown(body, set.names, set.drafts[at].subjects, fields[at])));
+  at("sign-exact").textContent = bodies.map((body) => canonical.dumps(body)).join("\n\n");
+  const panel = at("sign");
+  const close = () => {
+    panel.hidden = true;
+    back.focus();
+  };
+  say("");
+  at("sign-no").onclick = close;
+  at("sign-yes").onclick = () =>
+    busy(at("sign-yes"), async () => {
+      say(_("One moment…"));
+      try {
+        const receipts = await signAndSend(set, key);
+        close();
+        say(_("Signed and recorded as no. %(index)s.", { index: receipts.map((one) => one.index).join(", ") }));
+        done(receipts);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  panel.hidden = false;
+  at("sign-title").focus();
+  panel.scrollIntoView({ block: "nearest" });
+}
+
+// Parties that may read, without the one whose record it is: that is said anyway.
+function others(audience, actor) {
+  if (!Array.isArray(audience)) return audience;
+  const found = audience.filter((uri) => uri !== actor);
+  return found.length ? found : "own";
+}
+
+// What one party records for another says so.
+function forWhom(set, key) {
+  if (set.actor === key.party) return [];
+  const values = { signer: key.name || key.party, actor: set.names[set.actor] || set.actor };
+  return [element("p", _("Recorded by %(signer)s for %(actor)s", values))];
+}
+
+function shown(body, names, subjects, fields) {
+  const { title, rows } = describe(body, words, names, fields);
+  // No member of a `labels` statement says of what they are: its subject does.
+  const isOfSubject = body.statement && body.statement.type === "labels";
+  if (isOfSubject) rows.unshift(...subjects.map((uri) => [_("Goods"), names[uri] || uri]));
+  const part = element("div");
+  part.append(element("h3", title));
+  const list = element("dl");
+  list.className = "rows";
+  for (const [label, value] of rows) {
+    const row = element("div");
+    row.append(element("dt", label), element("dd", value));
+    list.append(row);
+  }
+  part.append(list);
+  return part;
+}
+
+export function element(name, text) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}

@@ -1,0 +1,248 @@
+// Arrivals: one slip a supplier, signed as it stands with one tap; what is otherwise is said first.
+
+import * as canonical from "../../sign/canonical.js";
+import { corrected, standingAfter } from "../../offline/correcting.js";
+import { contents, later } from "../../sign/link.js";
+import { keepHere } from "../../offline/offline-page.js";
+import * as outbox from "../../offline/outbox.js";
+import { draw, spans, start } from "../../offline/outbox-view.js";
+import { at, fail, ledger, say, signingKey, words } from "../page.js";
+import * as slip from "../../offline/slip.js";
+import { odd, swiped } from "../../offline/slip-odd.js";
+import { amount, changes, counted } from "../../offline/slip-words.js";
+import { _ } from "../../sign/text.js";
+
+const { party, now, offset, heads } = document.body.dataset;
+const began = Date.now();
+const known = JSON.parse(heads);
+const REST = 400; // ms after a signature in which a second tap does nothing
+const cards = [];
+
+// The time as the server had it when it made the page, and what has passed since.
+function present() {
+  return { time: Number(now) + Math.max(0, Date.now() - began), offset: Number(offset) };
+}
+
+// One slip on the page: its dispatches, what is said of each line, and the drafts that say so.
+class Card {
+  constructor(element, data, corrects) {
+    Object.assign(this, { element, data, corrects });
+    this.answers = new Map(corrects ? corrects.card.answers : []);
+    this.back = { from: party, to: data.from };
+    this.dispatches = data.dispatches;
+    this.lines = element.querySelector(".lines");
+    this.element.append(at("foot").content.cloneNode(true));
+    this.button = element.querySelector(".sign-it");
+    this.button.onclick = () => this.sign().catch(fail);
+    this.exact = element.querySelector("details:last-of-type");
+    this.exact.ontoggle = () => {
+      if (this.exact.open) this.draw();
+    };
+    this.rows = new Map();
+    for (const dispatch of data.dispatches) {
+      for (const line of dispatch.lines) {
+        this.row(dispatch, line);
+        if (this.answerTo(dispatch, line).kind === "apart") this.open(dispatch, line);
+      }
+    }
+    this.draw();
+  }
+
+  row(dispatch, line, list = this.lines) {
+    const key = slip.keyOf(dispatch.index, line.item);
+    let row = [...list.children].find((one) => one.dataset.key === key);
+    if (!row) {
+      row = at("row").content.firstElementChild.cloneNode(true);
+      row.dataset.key = key;
+      row.querySelector(".name").textContent = line.name;
+      row.querySelector(".amount").textContent = amount(line, line.value);
+      list.append(row);
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button is-plain other";
+    button.textContent = _("Other");
+    button.setAttribute("aria-label", _("Something else than on the slip came: %(name)s", { name: line.name }));
+    button.setAttribute("aria-expanded", "false");
+    const change = document.createElement("p");
+    change.className = "changed";
+    row.firstElementChild.append(button);
+    if (line.contents) row.firstElementChild.append(this.opener(dispatch, line));
+    row.append(change);
+    const open = () => odd(this, dispatch, line, row, button);
+    button.onclick = open;
+    swiped(row, open);
+    this.rows.set(key, { row, line, change, button });
+  }
+
+  // A button by which a container is opened: what is in it is then confirmed one by one.
+  opener(dispatch, line) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button is-plain other opener";
+    button.textContent = _("Open");
+    button.setAttribute("aria-label", _("Confirm one by one what is inside: %(name)s", { name: line.name }));
+    button.onclick = () => {
+      this.answers.set(slip.keyOf(dispatch.index, line.item), { kind: "apart" });
+      this.open(dispatch, line);
+      this.draw();
+    };
+    return button;
+  }
+
+  open(dispatch, line) {
+    const { row, button } = this.rows.get(slip.keyOf(dispatch.index, line.item));
+    const form = row.querySelector("form");
+    if (form) form.remove();
+    row.querySelector(".opener").remove();
+    button.remove();
+    const list = document.createElement("ul");
+    list.className = "lines inside";
+    row.append(list);
+    for (const content of line.contents) this.row(dispatch, content, list);
+    list.querySelector("button").focus({ preventScroll: true });
+  }
+
+  answerTo(dispatch, line) {
+    const found = this.answers.get(slip.keyOf(dispatch.index, line.item));
+    return found || { kind: slip.isSound(line) ? "as" : "open" };
+  }
+
+  // Build what is to be signed anew, and show what it says: read from the drafts themselves.
+  draw() {
+    this.drafts = slip.draftsOf(this.dispatches, (one, line) => this.answerTo(one, line), present(), this.back);
+    if (this.corrects) this.drafts = corrected(this.corrects, this.drafts, present());
+    const shown = slip.said(this.drafts.filter(({ event }) => !event.errorDeclaration));
+    let [taken, refused] = [0, 0];
+    for (const [key, { line, row, change }] of this.rows) {
+      const one = this.corrects ? shown.get(key) || this.standing(key) : shown.get(key);
+      const text = one ? changes(line, one) : _("Not here yet: stays open");
+      change.textContent = text;
+      row.classList.toggle("is-odd", text !== "");
+      row.classList.toggle("is-open", !one);
+      if (one && one.took !== undefined) taken += 1;
+      if (one && one.refused !== undefined) refused += 1;
+    }
+    const steps = [[words.steps.receiving, taken], [words.steps["urn:suyuan:step:refuse"], refused]];
+    const parts = steps.filter(([, count]) => count).map(([step, count]) => `${step}: ${count}`);
+    this.element.querySelector(".signs").textContent = parts.join(" · ") || "–";
+    const left = [...this.rows.values()].filter(({ row }) => !row.hidden).length;
+    const isPlain = this.answers.size === 0 && taken === left && !this.corrects;
+    this.button.textContent = isPlain ? _("All as on the slip: sign") : _("As shown here: sign");
+    if (!this.drafts.length) this.button.textContent = this.corrects ? _("Nothing was changed: there is nothing to correct.") : _("Nothing is left to sign here");
+    this.button.disabled = !this.drafts.length;
+    const bodies = contents(this.set()).map((body) => canonical.dumps(body));
+    this.exact.querySelector("pre").textContent = this.exact.open ? bodies.join("\n\n") : "";
+  }
+
+  // What stands of a line that a correction leaves alone.
+  standing(key) {
+    return slip.said(this.corrects.standing).get(key);
+  }
+
+  set() {
+    const signedAt = later(new Date(Number(now)).toISOString(), present().time - Number(now));
+    return { ledger, actor: party, signed_at: signedAt, drafts: this.drafts };
+  }
+
+  async sign() {
+    const key = await signingKey();
+    if (key === null) return;
+    // Of what another tab has signed meanwhile nothing is signed again.
+    if (!this.corrects) this.cover(await outbox.records(ledger, party));
+    if (!this.exact.open) this.draw(); // the text that is open is what is signed
+    if (!this.drafts.length) return;
+    rest();
+    await outbox.keep(this.set(), key, known, {
+      title: this.title(),
+      after: this.corrects ? [] : this.answered(),
+      card: { data: { ...this.data, dispatches: this.dispatches }, answers: [...this.answers] },
+      standing: this.corrects ? standingAfter(this.corrects, this.drafts) : this.drafts,
+      corrects: this.corrects ? this.corrects.id : null,
+    });
+    say("");
+    if (this.corrects) this.remove();
+    await draw();
+    if (!this.corrects) this.element.querySelector("h2").focus({ preventScroll: true });
+  }
+
+  title() {
+    const { sender } = this.data;
+    if (this.corrects) return _("Correction: %(title)s", { title: sender });
+    return `${sender} · ${counted(slip.said(this.drafts).size)}`;
+  }
+
+  answered() {
+    const found = new Map();
+    for (const { after, subjects } of this.drafts) {
+      const [{ index }] = after;
+      const { lines } = this.dispatches.find((one) => one.index === index);
+      const items = subjects.filter((item) => lines.some((line) => line.item === item)); // and no contents
+      found.set(index, [...(found.get(index) || []), ...items]);
+    }
+    return [...found].map(([index, items]) => ({ index, items: [...new Set(items)] }));
+  }
+
+  // Take out what records of the outbox answer already; all of it: the card is done.
+  cover(records) {
+    const done = new Map();
+    for (const { after, state } of records) {
+      if (state === "refused") continue;
+      for (const { index, items } of after) for (const item of items) done.set(slip.keyOf(index, item), state);
+    }
+    const isLeft = (dispatch) => (line) => !done.has(slip.keyOf(dispatch.index, line.item));
+    this.dispatches = this.data.dispatches
+      .map((one) => ({ ...one, lines: one.lines.filter(isLeft(one)) }))
+      .filter((one) => one.lines.length);
+    const isDone = ([key, { line, row }]) => (line.isContent ? row.parentNode.parentNode.hidden : done.has(key));
+    for (const one of this.rows) one[1].row.hidden = isDone(one);
+    this.element.classList.toggle("is-done", this.dispatches.length === 0);
+    if (!this.exact.open) this.draw();
+    const lines = [...this.rows].filter(([, { line }]) => !line.isContent);
+    const rows = lines.filter(([key]) => done.has(key));
+    const left = lines.length - rows.length;
+    this.element.classList.toggle("is-part", rows.length > 0 && left > 0);
+    this.element.querySelector(".count").textContent = counted(left || lines.length);
+    if (left) return;
+    const isRecorded = rows.every(([key]) => done.get(key) === "sent");
+    this.button.textContent = isRecorded ? _("It is recorded.") : _("Signed. It is in the outbox below.");
+  }
+
+  remove() {
+    cards.splice(cards.indexOf(this), 1);
+    this.element.remove();
+  }
+}
+
+// After a signature the next slip moves up under the thumb: a second tap comes to nothing.
+function rest() {
+  document.body.classList.add("is-resting");
+  setTimeout(() => document.body.classList.remove("is-resting"), REST);
+}
+
+function correct(record) {
+  const there = cards.find((card) => card.corrects && card.corrects.id === record.id);
+  if (there) return there.element.querySelector("h2").focus();
+  const element = at("correction").content.firstElementChild.cloneNode(true);
+  const { data } = record.card;
+  element.querySelector("h2").textContent = data.sender;
+  element.querySelector(".note").textContent = _("This corrects what was recorded as no. %(index)s. Change what was wrong, then sign: both records stay visible.", { index: spans(record.indexes) });
+  const count = data.dispatches.reduce((sum, one) => sum + one.lines.length, 0);
+  element.querySelector(".count").textContent = counted(count);
+  at("correcting").append(element);
+  const card = new Card(element, data, record);
+  cards.push(card);
+  const leave = element.querySelector(".leave-it");
+  leave.hidden = false;
+  leave.onclick = () => card.remove();
+  element.querySelector("h2").focus();
+  element.scrollIntoView({ block: "start" });
+}
+
+for (const element of document.querySelectorAll("[data-slip]")) {
+  cards.push(new Card(element, JSON.parse(element.dataset.slip)));
+}
+start((records) => {
+  for (const card of cards) if (!card.corrects) card.cover(records);
+}, correct).catch(fail);
+keepHere();

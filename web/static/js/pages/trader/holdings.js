@@ -1,0 +1,172 @@
+// What is on the counter: so much sold, so much lost, lots mixed into one basin, each in one form.
+
+import { Basin } from "../../offline/basin.js";
+import { ofChain } from "../../offline/codes.js";
+import { later } from "../../sign/link.js";
+import { isNewer, moved } from "../../offline/mixing.js";
+import { keepHere } from "../../offline/offline-page.js";
+import * as outbox from "../../offline/outbox.js";
+import { draw, start } from "../../offline/outbox-view.js";
+import { at, fail, ledger, signingKey, words } from "../page.js";
+import { WRONGS, amount } from "../../offline/slip-words.js";
+import * as slip from "../../offline/slip.js";
+import { _ } from "../../sign/text.js";
+
+const LOSSES = [_("Water and trimming"), _("Spoiled"), _("Breakage"), _("Taken for testing")];
+const { party, now, offset, heads, size } = document.body.dataset;
+const began = Date.now();
+const known = JSON.parse(heads);
+const STEPS = {
+  sell: { action: "OBSERVE", bizStep: "retail_selling", disposition: "retail_sold" },
+  lose: { action: "DELETE", bizStep: "urn:suyuan:step:loss" },
+};
+const rows = new Map(); // by item
+const basin = at("mixing") ? new Basin(present, record) : null;
+
+// The time as the server had it when it made the page, and what has passed since.
+function present() {
+  return { time: Number(now) + Math.max(0, Date.now() - began), offset: Number(offset) };
+}
+
+// One lot on the counter. `made` is the outbox's record that began it, where the page has it not.
+class Row {
+  constructor(element, line, made) {
+    Object.assign(this, { element, line, made, delta: 0 });
+    this.shown = element.querySelector(".amount");
+    const actions = element.querySelector(".actions");
+    actions.prepend(at("act").content.cloneNode(true));
+    for (const kind of ["sell", "lose"]) {
+      const button = element.querySelector(`.${kind}`);
+      button.setAttribute("aria-label", `${button.textContent}: ${line.name}`);
+      button.onclick = () => offer(this, kind, button);
+    }
+    if (!basin) return;
+    const pick = at("pick").content.firstElementChild.cloneNode(true);
+    this.box = pick.querySelector("input");
+    this.box.setAttribute("aria-label", _("Choose to mix: %(name)s", { name: line.name }));
+    this.box.onchange = () => basin.show([...rows.values()]);
+    element.querySelector(".line").prepend(pick);
+  }
+
+  // How much of it there is: as the page has it, and what has been signed since.
+  micro() {
+    return this.line.micro + this.delta;
+  }
+
+  isChosen() {
+    return Boolean(this.box) && this.box.checked;
+  }
+
+  choose(is) {
+    if (this.box) this.box.checked = is;
+  }
+
+  draw(delta) {
+    if (delta === this.delta) return;
+    this.delta = delta;
+    this.shown.textContent = amount(this.line, slip.textOf(this.micro()));
+    const isGone = this.micro() <= 0;
+    this.element.classList.toggle("is-gone", isGone);
+    if (isGone) this.choose(false);
+    if (this.box) this.box.disabled = isGone;
+  }
+}
+
+function offer(row, kind, button) {
+  const { element, line } = row;
+  const there = element.querySelector("form");
+  const close = () => {
+    element.querySelector("form").remove();
+    for (const one of element.querySelectorAll("[aria-expanded]")) one.setAttribute("aria-expanded", "false");
+    button.focus();
+  };
+  if (there) return close();
+  const form = at("how-much").content.firstElementChild.cloneNode(true);
+  const find = (what) => form.querySelector(what);
+  find(".of-unit").textContent = _("Amount in %(unit)s", { unit: line.words });
+  find(".signs").textContent = words.steps[STEPS[kind].bizStep];
+  find(".of-reason").hidden = kind !== "lose";
+  for (const reason of LOSSES) find(".choice").append(new Option(reason, reason));
+  form.onsubmit = (happened) => {
+    happened.preventDefault();
+    const value = slip.typed(find(".number").value);
+    const reason = kind === "lose" ? find(".choice").value : undefined;
+    const micro = slip.microOf(value);
+    const isMissing = kind === "lose" && !reason;
+    const problem = micro === null ? "number" : micro === 0 ? "none" : micro > row.micro() ? "stock" : isMissing ? "reason" : null;
+    if (problem) {
+      find(".field-wrong").textContent = WRONGS[problem];
+      const field = problem === "reason" ? find(".choice") : find(".number");
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+      return;
+    }
+    const told = { amount: `${value} ${line.words}`, name: line.name };
+    const title = kind === "sell" ? _("%(amount)s sold: %(name)s", told) : _("%(amount)s lost: %(name)s", told);
+    const body = { ...STEPS[kind], ...(reason ? { "suyuan:reason": reason } : {}) };
+    const draft = slip.single({ item: line.item, uom: line.uom, value }, body, present());
+    record(draft, { title }).then(close).catch(fail);
+  };
+  find(".cancel").onclick = close;
+  form.onkeydown = (pressed) => {
+    if (pressed.key === "Escape") close(); // and answers nothing: false would keep keys from typing
+  };
+  element.append(form);
+  button.setAttribute("aria-expanded", "true");
+  find(".number").focus();
+}
+
+async function record(draft, told) {
+  const key = await signingKey();
+  if (key === null) return;
+  const signedAt = later(new Date(Number(now)).toISOString(), present().time - Number(now));
+  const set = { ledger, actor: party, signed_at: signedAt, drafts: [draft] };
+  await outbox.keep(set, key, known, told);
+  await draw();
+}
+
+// Show what the outbox says beyond the page: amounts, and basins begun on this device.
+function changed(records) {
+  const newer = records.filter((one) => isNewer(one, Number(size)));
+  for (const [item, row] of rows) {
+    if (!row.made || newer.some((one) => one.id === row.made)) continue;
+    row.element.remove(); // undone, or refused
+    rows.delete(item);
+  }
+  for (const one of newer) {
+    if (one.basin && !rows.has(one.basin.item)) begin(one);
+  }
+  const units = new Map([...rows].map(([item, { line }]) => [item, line.uom]));
+  const sums = moved(newer, Number(size), units);
+  for (const [item, row] of rows) row.draw(sums.get(item) || 0);
+  for (const one of newer) if (one.basin && one.state === "sent") label(rows.get(one.basin.item));
+  if (basin) basin.show([...rows.values()]);
+}
+
+function begin(one) {
+  if (!at("lots")) return;
+  const element = at("begun").content.firstElementChild.cloneNode(true);
+  element.querySelector(".of-name").textContent = one.basin.name;
+  at("lots").prepend(element);
+  rows.set(one.basin.item, new Row(element, one.basin, one.id));
+}
+
+// A basin that is recorded can be labelled.
+function label(row) {
+  const link = row.element.querySelector(".labels");
+  if (!link || !row.made) return;
+  ofChain(row.line.item, party)
+    .then((code) => {
+      const lang = new URLSearchParams(location.search).get("lang");
+      link.href = `/me/labels?item=${code}${lang ? `&lang=${encodeURIComponent(lang)}` : ""}`;
+      link.hidden = false;
+    })
+    .catch(fail);
+}
+
+for (const element of document.querySelectorAll("[data-line]")) {
+  const line = JSON.parse(element.dataset.line);
+  rows.set(line.item, new Row(element, line, null));
+}
+start(changed).catch(fail);
+keepHere();

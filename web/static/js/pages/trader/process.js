@@ -1,0 +1,347 @@
+// Recording a step: the form asks what the step needs, remembers the last answers, and says beside
+// each field what is wrong with it; then it is signed here.
+
+import { post } from "../../sign/api.js";
+import { Unfit, attach } from "../attach.js";
+import { answer, mistakesOf, sayAll } from "../beside.js";
+import { at, element, fail, offerToSign, say } from "../page.js";
+import { choose, choosing, goodsOf, lines, madeOf } from "./process-lines.js";
+import { MISTAKES } from "./process-mistakes.js";
+import { reading } from "./process-readers.js";
+import { recipients } from "../recipient.js";
+import { _, fill } from "../../sign/text.js";
+
+const data = document.body.dataset;
+const asks = JSON.parse(data.asks);
+const REMEMBERED = ["substance", "dose", "withdrawal", "origin", "shelf_life", "reason"];
+const OWN = ["product", "produced", "shelf_life", "origin", "substance", "dose", "withdrawal", "certificate", "temperature", "result", "note", "reason"];
+const isChinese = document.documentElement.lang.startsWith("zh");
+
+const SEVERITIES = {
+  __proto__: null,
+  grave: _("This cannot be right"),
+  serious: _("This breaks a duty"),
+  minor: _("Please look again"),
+};
+
+const attached = []; // {line, file}: what is kept already
+if (at("process")) start();
+
+function start() {
+  const goods = lines("goods", { made: choosing, label: goodsLabel });
+  const made = lines("made", { label: () => _("Goods") });
+  const to = recipients();
+  const form = { goods, made, to, readers: reading() };
+  at("step").addEventListener("change", () => show(form));
+  at("add-goods").addEventListener("click", () => goods.add().querySelector("select, input").focus());
+  at("add-made").addEventListener("click", () => made.add().querySelector("input").focus());
+  at("fresh").addEventListener("change", () => fresh(form));
+  at("outside").addEventListener("change", outside);
+  at("fresh-container").addEventListener("change", () => {
+    at("container").disabled = at("fresh-container").checked;
+  });
+  at("files").addEventListener("change", () => take(at("files")));
+  goods.add();
+  made.add();
+  if (data.chosen || data.typed) choose(goods.all()[0], data.chosen, data.typed);
+  show(form);
+  answer(at("process"), at("go"), () => draft(form));
+}
+
+function step() {
+  return asks[at("step").value];
+}
+
+function goodsLabel() {
+  const asked = step();
+  if (!asked) return _("Goods");
+  return asked.makes ? _("What went in") : asked.container ? _("Contents") : _("Goods");
+}
+
+// Only what the step asks for is there; what was typed in the rest stays for another step.
+function show(form) {
+  const asked = step();
+  at("rest").hidden = !asked;
+  quiet();
+  if (!asked) return;
+  for (const part of document.querySelectorAll("[data-field]")) {
+    part.hidden = !asked.fields.includes(part.dataset.field);
+  }
+  form.readers.show(asked.priced);
+  at("of-container").hidden = !asked.container;
+  at("of-fresh-container").hidden = at("step").value !== "pack";
+  at("of-fresh").hidden = !asked.fresh;
+  at("of-made").hidden = !asked.makes;
+  at("add-goods").parentElement.hidden = !asked.many;
+  at("goods-title").textContent = goodsLabel();
+  while (!asked.many && form.goods.all().length > 1) form.goods.all().pop().remove();
+  for (const line of form.goods.all()) line.querySelector(".amounts").hidden = asked.amount === "none";
+  form.goods.name();
+  fresh(form);
+  outside();
+  remember(form);
+}
+
+// What is new has no code yet, and is called something.
+function fresh(form) {
+  const asked = step();
+  const isNew = asked.fresh && at("fresh").checked;
+  for (const line of form.goods.all()) line.querySelector(".of-item").hidden = isNew;
+  if (!asked.fresh) return;
+  for (const name of ["product", "produced", "shelf_life", "origin"]) {
+    document.querySelector(`[data-field=${name}]`).hidden = !isNew;
+  }
+}
+
+function outside() {
+  const isAsked = step().fields.includes("to");
+  at("of-to-name").hidden = !(isAsked && at("outside").checked);
+  at("to").disabled = at("outside").checked;
+}
+
+// The last answers of this party on this browser, step by step.
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(`suyuan-process ${data.party}`)) || {};
+  } catch (error) {
+    return {};
+  }
+}
+
+function remember(form) {
+  const last = remembered()[at("step").value] || {};
+  for (const name of REMEMBERED) {
+    if (last[name] && !at(name).value && step().fields.includes(name)) at(name).value = last[name];
+  }
+  const isOpen = step().fields.includes("to") && !at("to").value;
+  if (isOpen && last.recipient) form.to.pick(last.recipient);
+}
+
+function keep(form) {
+  const last = { recipient: form.to.picked() };
+  for (const name of REMEMBERED) last[name] = at(name).value.trim();
+  try {
+    const all = { ...remembered(), [at("step").value]: last };
+    localStorage.setItem(`suyuan-process ${data.party}`, JSON.stringify(all));
+  } catch (error) {
+    // A browser that keeps nothing asks again.
+  }
+}
+
+// Files, one after the other: hashed here, then kept.
+async function take(input) {
+  const files = Array.from(input.files);
+  const isPrivate = at("files-private").checked;
+  input.value = "";
+  at("files-wrong").textContent = "";
+  for (const file of files) {
+    if (attached.length >= Number(data.mostFiles)) return void wrongFile(file, "file_many");
+    const line = at("file-line").content.firstElementChild.cloneNode(true);
+    const about = line.querySelector(".about");
+    line.querySelector(".name").textContent = file.name;
+    line.querySelector(".kind").value = guess();
+    about.textContent = _("Being sent…");
+    const remove = line.querySelector(".remove");
+    remove.setAttribute("aria-label", _("Remove: %(name)s", { name: file.name }));
+    at("attached").append(line);
+    try {
+      const kept = await attach(file, Number(data.mostBytes), (one) => {
+        line.querySelector(".hash").textContent = _("SHA-256 begins with %(start)s", { start: one.sha256.slice(0, 12) });
+      }, isPrivate);
+      const kind = kept.type.split("/")[1].toUpperCase();
+      about.textContent = [kind, sizeOf(kept.size), _("kept"), ...(isPrivate ? [_("not for everybody")] : [])].join(", ");
+      const one = { line, kept };
+      attached.push(one);
+      remove.addEventListener("click", () => {
+        attached.splice(attached.indexOf(one), 1);
+        line.remove();
+        at("files").focus();
+      });
+    } catch (error) {
+      line.remove();
+      if (error instanceof Unfit) wrongFile(file, error.mistake);
+      else fail(error);
+    }
+  }
+}
+
+function guess() {
+  return { test: "report", dispatch: "note", slaughter: "quarantine" }[at("step").value] || "certificate";
+}
+
+function wrongFile(file, mistake) {
+  at("files-wrong").textContent = `${file.name}: ${fill(MISTAKES[mistake], { files: data.dailyFiles, size: data.dailySize })}`;
+}
+
+function sizeOf(count) {
+  return count < 1e6 ? `${Math.max(1, Math.round(count / 1e3))} KB` : `${(count / 1e6).toFixed(1)} MB`;
+}
+
+async function draft(form) {
+  quiet();
+  const asked = step();
+  if (!asked) return;
+  const body = { step: at("step").value, goods: goodsIn(form, asked), time: at("time").value };
+  for (const name of OWN) if (asked.fields.includes(name)) body[name] = at(name).value.trim();
+  if (asked.makes) body.made = form.made.all().map(madeOf);
+  if (asked.container) body.container = at("fresh-container").checked && body.step === "pack" ? "new" : at("container").value.trim();
+  if (asked.fields.includes("to")) {
+    if (at("outside").checked) body.to_name = at("to_name").value.trim();
+    else body.to = form.to.value();
+  }
+  if (at("place")) body.place = at("place").value;
+  body.files = attached.map(({ kept, line }) => ({
+    sha256: kept.sha256,
+    kind: line.querySelector(".kind").value,
+    ...(kept.salt && { salt: kept.salt }),
+  }));
+  for (const name of ["remark", "person", ...(asked.priced ? ["price"] : [])]) body[name] = at(name).value.trim();
+  body.readers = form.readers.said();
+  const unread = Object.keys(body.readers).filter((name) => Array.isArray(body.readers[name]) && !body.readers[name].length);
+  for (const name of unread) delete body.readers[name]; // so that the server says of all the rest
+  const own = unread.length ? [{ field: "readers", mistake: "readers_needed" }] : [];
+  try {
+    const set = await post("/api/v1/events/draft", body);
+    if (own.length) return void wrong(form, own);
+    warn(form, set.warnings);
+    await offerToSign(set, at("go"), (receipts) => done(form, set, receipts));
+  } catch (error) {
+    const found = mistakesOf(error);
+    if (!found.length) return void fail(error);
+    wrong(form, [...found, ...own]);
+  }
+}
+
+function goodsIn(form, asked) {
+  const isNew = asked.fresh && at("fresh").checked;
+  const found = form.goods.all().map((line) => {
+    const one = goodsOf(line);
+    if (isNew) one.item = "new";
+    return asked.amount === "none" ? { item: one.item } : one;
+  });
+  const isEmpty = (one) => !one.item && !one.quantity;
+  return at("step").value === "unpack" ? found.filter((one) => !isEmpty(one)) : found;
+}
+
+// The place of a field of the API in this form: what is marked, and where it is said.
+function placeOf(form, field) {
+  const [kind, number, part] = field.split(".");
+  const line = part && form[kind] ? form[kind].all()[Number(number)] : null;
+  if (!line) {
+    const isOutside = kind === "to" && at("outside").checked;
+    const id = isOutside ? "to_name" : at(`${kind}-wrong`) ? kind : "step";
+    return { mark: at(id === "readers" ? "reader" : id), says: at(`${id}-wrong`) };
+  }
+  const says = line.querySelector(`.${part}-wrong`);
+  if (part !== "item") return { mark: line.querySelector(`.${part}`), says };
+  const isTyped = line.querySelector(".choice").value === "*";
+  return { mark: line.querySelector(isTyped ? ".code" : ".choice"), says };
+}
+
+// Say every mistake beside its field, the server's own words where the page has none.
+function wrong(form, mistakes) {
+  sayAll(mistakes, ({ field }) => placeOf(form, field), ({ mistake, detail }) => {
+    const text = MISTAKES[mistake];
+    return { text, exact: mistake === "hold" || !text ? detail : "" };
+  });
+}
+
+// What would be found afterwards, said before: beside the goods, and all of it before signing.
+function warn(form, warnings) {
+  at("warned").replaceChildren(
+    ...warnings.map((one) => {
+      const item = element("li");
+      const title = element("b", `${SEVERITIES[one.severity]}: ${isChinese ? one.title_chinese : one.title}`);
+      item.append(title, element("br"), isChinese ? one.reason_chinese : one.reason);
+      return item;
+    }),
+  );
+  at("warnings").hidden = warnings.length === 0;
+  for (const one of warnings) {
+    if (!one.field) continue;
+    const { says } = placeOf(form, one.field);
+    says.classList.add("is-warn");
+    says.textContent = isChinese ? one.title_chinese : one.title;
+  }
+}
+
+function quiet() {
+  say("");
+  at("sign").hidden = true;
+  at("warnings").hidden = true;
+  for (const one of document.querySelectorAll("#process [aria-invalid]")) one.removeAttribute("aria-invalid");
+  for (const one of document.querySelectorAll("#process .field-wrong")) {
+    one.textContent = "";
+    one.classList.remove("is-warn");
+  }
+}
+
+function done(form, set, receipts) {
+  keep(form);
+  const title = at("step").selectedOptions[0].textContent;
+  const item = element("li");
+  const index = receipts.map((one) => one.index).join(", ");
+  item.append(element("b", title), ` · ${_("Signed and recorded as no. %(index)s.", { index })}`);
+  const about = set.made.length ? set.made : [...new Set(set.drafts.flatMap((one) => one.subjects))];
+  const list = element("ul");
+  list.className = "lots";
+  for (const uri of about.slice(0, 20)) list.append(recordedLine(uri, set));
+  item.append(list);
+  for (const uri of set.made) offer(uri, set.names[uri]);
+  at("recorded").prepend(item);
+  at("done").hidden = false;
+  at("warnings").hidden = true;
+  clear(form);
+  at("done-title").focus();
+}
+
+// What is new can be chosen in the next step.
+function offer(uri, name) {
+  const choice = at("goods-line").content.querySelector(".choice");
+  const option = element("option", `${name} · …${uri.slice(-4)}`);
+  option.value = uri;
+  choice.insertBefore(option, choice.lastElementChild);
+}
+
+// An item that was recorded: its name leads to its page, and where it is new, on to its labels.
+function recordedLine(uri, set) {
+  const line = element("li");
+  const code = uri.slice(uri.lastIndexOf("/") + 1);
+  if (!uri.includes("/t/")) {
+    line.textContent = set.names[uri] || uri;
+    return line;
+  }
+  const link = element("a", set.names[uri] || uri);
+  link.href = data.itemUrl.replace("/t/", `/t/${code}`);
+  const shown = element("span", code.match(/.{1,4}/g).join("-"));
+  shown.className = "mono";
+  line.append(link, shown);
+  if (set.made.includes(uri)) {
+    const labels = element("a", _("Labels"));
+    labels.className = "button is-small is-plain";
+    const to = new URL(data.labelsUrl, location.href);
+    to.searchParams.set("item", code);
+    labels.href = to.href;
+    line.append(labels);
+  }
+  return line;
+}
+
+// Ready for the next: the goods go, the last answers come back with the step.
+function clear(form) {
+  for (const input of at("process").querySelectorAll("input")) {
+    if (input.type === "checkbox") input.checked = false;
+    else input.value = "";
+  }
+  attached.splice(0).forEach((one) => one.line.remove());
+  form.goods.clear();
+  form.made.clear();
+  form.goods.add();
+  form.made.add();
+  at("to-picked").textContent = "";
+  at("container").disabled = false;
+  at("when").open = false;
+  at("confidential").open = false;
+  form.readers.clear();
+  show(form);
+}

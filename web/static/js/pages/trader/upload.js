@@ -1,0 +1,147 @@
+// Registering from a table: each row's fate, then all good rows signed here and sent as a whole.
+
+import { Problem } from "../../sign/api.js";
+import { clear } from "../beside.js";
+import { cellsOf, inLanguage, textOf } from "../fields.js";
+import { at, busy, fail, say, signingKey } from "../page.js";
+import { Stopped, check, send, sign } from "./table-send.js";
+import * as store from "./table-store.js";
+import { show } from "./table-view.js";
+import { _, fill } from "../../sign/text.js";
+
+const { party } = document.body.dataset;
+const codesPath = (sha256) => `/api/v1/batches/table/${sha256}/codes`;
+
+// Only one tab at a time goes on with a table. Undefined where another one has it.
+function alone(id, run) {
+  if (!navigator.locks) return run();
+  return navigator.locks.request(`suyuan-table ${id}`, { ifAvailable: true }, (lock) =>
+    lock ? run() : undefined,
+  );
+}
+
+function tell(text, values, done, all) {
+  const shown = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === "number" && name !== "index" ? value.toLocaleString("en") : value]),
+  );
+  at("course-says").textContent = fill(text, shown);
+  if (all !== undefined) {
+    at("bar").max = Math.max(all, 1);
+    at("bar").value = done;
+  }
+}
+
+function begin(name) {
+  at("course").hidden = false;
+  at("course-done").hidden = at("course-stuck").hidden = true;
+  at("course-name").textContent = name;
+  at("course-title").focus();
+}
+
+async function choose() {
+  const file = at("file").files[0];
+  clear(at("choose"));
+  at("fate").hidden = true;
+  if (!file) return;
+  say(_("The table is being read…"));
+  let checked;
+  try {
+    checked = await check(file, inLanguage("/api/v1/batches/table"));
+  } catch (error) {
+    const cells = cellsOf(error);
+    const isLarge = error instanceof Problem && error.status === 413;
+    if (cells === null && !isLarge) return void fail(error);
+    say("");
+    at("file-wrong").textContent = isLarge ? _("This table is too large for a browser. Please split it.") : cells.map(textOf).join(" ");
+    at("file").setAttribute("aria-invalid", "true");
+    return;
+  }
+  say("");
+  if (checked.done) {
+    begin(file.name);
+    const { links, index } = checked.done;
+    tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: links, index }, links, links);
+    return void finish(checked.sha256);
+  }
+  const fates = show(checked, file.name);
+  const button = at("sign-all");
+  const count = fates.good.length;
+  button.hidden = !checked.closing;
+  button.textContent = count ? _("Sign and register: %(count)s", { count: count.toLocaleString("en") }) : _("Close the table");
+  if (!count) say(checked.closing ? _("All good rows are in the ledger already; the table is not closed yet.") : _("There is no good row in it."), !checked.closing);
+  button.onclick = () => busy(button, () => register(checked, file));
+  at("fate-title").focus();
+}
+
+async function register(checked, file) {
+  const key = await signingKey();
+  if (key === null) return;
+  await alone(`${checked.actor} ${checked.sha256}`, async () => {
+    begin(file.name);
+    at("fate").hidden = true;
+    let table;
+    try {
+      table = await sign(checked, file, key, (done, all) => tell(_("Signed: %(done)s of %(all)s. Nothing is sent yet."), { done, all }, done, 2 * all));
+    } catch (error) {
+      at("course").hidden = true;
+      at("fate").hidden = false;
+      return void say(_("This browser keeps nothing, as in a private window: nothing was signed."), true, error.message);
+    }
+    await goOn(table, key);
+  });
+}
+
+// Send what is signed and not sent yet; where it is refused, that is said and stays to be tried.
+async function goOn(table, key) {
+  let sent = 0;
+  try {
+    const index = await send(table, key, (done, all, isWaiting) => {
+      sent = done;
+      tell(isWaiting ? _("No connection. Sent so far: %(done)s of %(all)s. It goes on by itself.") : _("Sent: %(done)s of %(all)s"), { done, all }, all + done, 2 * all);
+    });
+    if (index === null) tell(_("This very table was registered before: %(count)s batches, closed as record no. %(index)s. Nothing was sent."), { count: table.count, index: "–" }, 1, 1);
+    else tell(_("All %(count)s batches are registered. The table is closed as record no. %(index)s."), { count: table.count, index }, 1, 1);
+    finish(table.sha256);
+  } catch (error) {
+    const known = error instanceof Stopped && error.error.status === 401 ? _("You are signed out. Sign in and try again.") : error.message;
+    tell(_("Sent so far: %(done)s of %(all)s. The rest was refused: %(detail)s"), { done: sent, all: table.count, detail: known });
+    at("course-stuck").hidden = false;
+    at("try").onclick = () => busy(at("try"), () => resume(table.id));
+    at("drop").onclick = async () => {
+      await store.remove(table.id);
+      at("course").hidden = true;
+      at("file").focus();
+    };
+  }
+}
+
+function finish(sha256) {
+  at("codes").href = codesPath(sha256);
+  at("course-done").hidden = false;
+  at("file").value = "";
+}
+
+// Go on with what an earlier visit of this page left: the same bytes. What was not signed to its
+// end is forgotten, since nothing of it was sent.
+async function resume(id) {
+  const tables = (await store.all()).filter((one) => one.party === party && (!id || one.id === id));
+  for (const one of tables) {
+    await alone(one.id, async () => {
+      const [table] = (await store.all()).filter((other) => other.id === one.id);
+      if (!table) return;
+      if (!table.isWhole) return void (await store.remove(table.id));
+      const key = await signingKey();
+      if (key === null) return;
+      begin(table.name);
+      say(_("Table %(name)s was not finished on this device; it goes on.", { name: table.name }));
+      await goOn(table, key);
+      say("");
+    });
+  }
+}
+
+at("choose").addEventListener("submit", (event) => event.preventDefault());
+at("file").addEventListener("change", () => {
+  choose().catch(fail);
+});
+resume().catch(() => undefined); // a browser that keeps nothing has nothing to go on with

@@ -1,0 +1,430 @@
+// Verifying an evidence file by itself under a trust file (docs/format.md section 9).
+
+import { encodeUrl } from "../sign/base64.js";
+import * as canonicalJson from "../sign/canonical.js";
+import { LINK, POSSESSION, hex, utf8 } from "../sign/dsse.js";
+import { Refused, bytesOf64, bytesOfUrl, checkMembers, isDigest, isNewer, isObject, isText,
+  isUri, isWhole } from "./forms.js";
+import { itemsIn } from "./items.js";
+import { Checker, algorithm } from "./keys.js";
+import { Ledger, pair } from "./ledger.js";
+import { judge, outcome } from "./verdict.js";
+import { cosigners, isIncluded, isMet, openCheckpoint, readKey, readPolicy,
+  sha256 } from "./log.js";
+
+const ENVELOPE = /^\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"([!#-\[\]-~]+)","signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]*={0,2})"\}\]\}$/;
+
+// What a file shows: {verdict, states, colour (docs/format.md section 10), item, size, time, cosigned,
+// faults: [{rule, why, index}], open: [reason], links, …}. `trust` is the trust file's object,
+// `holder` whose goods are asked about, if anybody's; `step(done, all)` is told how far it is. An Error
+// where the trust file cannot be used.
+export async function verify(bytes, trust, step = () => undefined, holder = null) {
+  const checker = new Checker();
+  const log = await readKey(trust.log, 1);
+  const root = bytesOf64(trust.authority.spki);
+  if (log === null || root === null) throw new Error("the trust file cannot be used");
+  const policy = await readPolicy(trust.policy, log);
+  const file = await readFile(bytes);
+  if (file === null) return broken("file", "it is no evidence file in its one form");
+  if (file.v > 2) return { ...broken("file", ""), verdict: "undecided", faults: [], open: ["newer"] };
+  const at = await openCheckpoint(file.checkpoint, log, checker);
+  const cosigned = at && policy ? await cosigners(at.opened, policy, log, checker) : [];
+  if (at === null || cosigned === null) {
+    return broken("checkpoint", at === null ? "the log has not signed this checkpoint"
+      : "a witness's cosignature does not fit", file);
+  }
+  const reader = new FileReader(file, trust, checker, at);
+  await reader.prepare(root, step);
+  const faults = await reader.faults();
+  const names = cosigned.map((one) => one.name);
+  const open = [...reader.open];
+  if (policy && !isMet(policy, names)) open.push("unwitnessed");
+  for (const name of checker.lacks) open.push(`no ${name}`);
+  const isBroken = faults.length > 0;
+  const causes = [...faults.map(() => ["broken", "fault"]), ...(isBroken ? [] : open.map(() => ["undecided", "open"])),
+    ...judge({ ...reader.found(), holder, today: today(), isBroken })];
+  const { states, colour } = outcome(causes);
+  return {
+    verdict: states[0],
+    states,
+    colour,
+    causes,
+    item: file.item,
+    size: Number(at.size),
+    cosigned: cosigned.map((one) => ({ ...one, isAuditing: (trust.auditing || []).includes(one.name) })),
+    asked: policy === null ? 0 : policy.witnesses.length + policy.others,
+    time: policy === null ? null : metAt(policy, cosigned),
+    faults,
+    open,
+    links: file.entries.map((one) => ({ index: one.index, hash: one.hash, link: one.link })),
+    signatures: checker.count,
+    keys: reader.ledger.keys.size + 1,
+    scopes: (file.scopes || []).length,
+    parties: reader.ledger.parties,
+  };
+}
+
+function broken(rule, why, file) {
+  return {
+    verdict: "broken", states: ["broken"], colour: "bad", causes: [["broken", rule]], item: file ? file.item : null, size: 0, cosigned: [], asked: 0, time: null,
+    faults: [{ rule, why, index: null }], open: [], links: [], signatures: 0, keys: 0, scopes: 0,
+    parties: new Map(),
+  };
+}
+
+// The day in China, since 1970.
+function today() {
+  return Math.floor((Date.now() / 1000 + 8 * 3600) / 86400);
+}
+
+function metAt(policy, cosigned) {
+  const names = [];
+  for (const one of [...cosigned].sort((first, second) => first.time - second.time)) {
+    names.push(one.name);
+    if (policy.quorum !== "none" && isMet(policy, names)) return one.time;
+  }
+  return null;
+}
+
+async function readFile(bytes) {
+  let value;
+  try {
+    value = canonicalJson.parse(bytes);
+  } catch (error) {
+    return null;
+  }
+  const names = isObject(value) ? Object.keys(value) : [];
+  if (names.length && isWhole(value.v) && value.v > 2) return value;
+  const may = ["v", "item", "checkpoint", "entries", "attachments", "disclosures", "scopes", "runs"];
+  const isFile = may.slice(0, 4).every((name) => names.includes(name)) && names.every((name) => may.includes(name))
+    && (value.v === 2) === names.includes("runs") && [1, 2].includes(value.v) && isUri(value.item) && isText(value.checkpoint)
+    && isFilled(value.entries) && value.entries.length <= 100000;
+  if (!isFile) return null;
+  for (const name of ["disclosures", "scopes", "runs"]) {
+    if (names.includes(name) && !isFilled(value[name])) return null;
+  }
+  let last = -1;
+  for (const one of value.entries) {
+    if (!isExactly(one, ["entry", "index", "proof"]) || !isText(one.entry)) return null;
+    if (!isWhole(one.index) || one.index <= last || !readProof(one)) return null;
+    last = one.index;
+  }
+  let before = "";
+  for (const one of value.scopes || []) {
+    if (!isExactly(one, ["index", "item", "position", "proof"]) || !isUri(one.item)) return null;
+    if (!isWhole(one.index) || !isWhole(one.position) || !readProof(one)) return null;
+    const place = `${String(one.index).padStart(16, "0")} ${one.item}`;
+    if (place <= before) return null;
+    before = place;
+  }
+  if (!areRuns(value.runs || [])) return null;
+  const said = value.disclosures || [];
+  if (!said.every((part, at) => isText(part) && (at === 0 || said[at - 1] < part))) return null;
+  return (await areAttachments(value, names)) ? value : null;
+}
+
+// Whether each says what numbers of a chain are left out, in order of item, actor and number.
+function areRuns(runs) {
+  let last = "";
+  for (const one of runs) {
+    if (!isExactly(one, ["actor", "from", "item", "prev", "to"]) || !isUri(one.item) || !isUri(one.actor)) return false;
+    const isSpan = isWhole(one.from) && isWhole(one.to) && one.from >= 1 && one.from <= one.to;
+    const place = `${one.item} ${one.actor} ${String(one.from).padStart(16, "0")}`;
+    if (!isSpan || !isDigest(one.prev) || place <= last) return false;
+    last = place;
+  }
+  return runs.length <= 100000;
+}
+
+async function areAttachments(value, names) {
+  if (!names.includes("attachments")) return true;
+  if (!isObject(value.attachments) || !Object.keys(value.attachments).length) return false;
+  for (const [name, text] of Object.entries(value.attachments)) {
+    const data = bytesOf64(text);
+    if (!isDigest(name) || data === null || hex(await sha256(data)) !== name) return false;
+  }
+  return true;
+}
+
+const isFilled = (value) => Array.isArray(value) && value.length > 0;
+const isExactly = (value, names) => isObject(value) && Object.keys(value).sort().join() === names.join();
+
+function readProof(one) {
+  if (!Array.isArray(one.proof) || one.proof.length > 64) return false;
+  one.steps = one.proof.map(bytesOf64);
+  return one.steps.every((part) => part !== null && part.length === 32);
+}
+
+class FileReader {
+  constructor(file, trust, checker, at) {
+    Object.assign(this, { file, trust, checker, at, open: [] });
+    this.spkis = new Map(); // keyid: spki
+  }
+
+  // Whatever takes time, for all entries at once: hashes, proofs, signatures.
+  async prepare(root, step) {
+    const { entries } = this.file;
+    const rootKeyid = hex(await sha256(root));
+    this.ledger = new Ledger(this.trust, rootKeyid);
+    this.spkis.set(rootKeyid, root);
+    for (const one of entries) open(one);
+    await Promise.all(entries.map((one) => this.learn(one)));
+    let done = 0;
+    await Promise.all(entries.map(async (one) => {
+      await this.check(one);
+      done += 1;
+      step(done, entries.length);
+    }));
+  }
+
+  async learn(one) {
+    const said = one.link && one.link.statement;
+    if (!said || said.type !== "key" || said.op !== "enrol" || isNewer(said)) return;
+    const spki = bytesOf64(said.spki);
+    one.isOwnId = hex(await sha256(spki)) === said.keyid;
+    if (one.isOwnId && algorithm(spki) === said.alg) this.spkis.set(said.keyid, spki);
+    else one.isOwnId = false;
+  }
+
+  async check(one) {
+    const leaf = await sha256([0], utf8(one.entry));
+    one.hash = hex(leaf);
+    one.isLogged = await isIncluded(leaf, one.index, this.at.size, one.steps, this.at.root);
+    if (!one.link) return;
+    const spki = this.spkis.get(one.keyid);
+    one.isSigned = spki ? await this.checker.isSealed(spki, LINK, one.payload, one.signature) : false;
+    const said = one.link.statement;
+    if (!said || isNewer(said)) return;
+    if (said.type === "key" && said.op === "enrol") one.isShown = await this.isShown(said, one);
+    if (said.type === "origin") one.isOrigin = await this.isOrigin(said);
+    if (said.type === "scripts") {
+      const lines = said.files.map((file) => `${file.name} ${file.sha256}\n`).join("");
+      one.isRelease = hex(await sha256(utf8(lines))).startsWith(said.release);
+    }
+  }
+
+  // Whether an enrolment shows that somebody holds the key for this party; null: cannot say.
+  async isShown(said, one) {
+    const shown = { entry: said.possession };
+    if (!one.isOwnId || !openEnvelope(shown, POSSESSION) || shown.keyid !== said.keyid) return false;
+    let claim;
+    try {
+      claim = canonicalJson.parse(shown.payload);
+    } catch (error) {
+      return false;
+    }
+    const nonce = isObject(claim) ? bytesOfUrl(claim.nonce) : null;
+    const isClaim = nonce !== null && nonce.length === 16 && claim.ledger === this.ledger.origin
+      && isExactly(claim, ["keyid", "ledger", "nonce", "party"]) && claim.party === said.party
+      && claim.keyid === said.keyid;
+    return isClaim && this.checker.isSealed(this.spkis.get(said.keyid), POSSESSION, shown.payload, shown.signature);
+  }
+
+  async isOrigin(said) {
+    const log = await readKey(said.log, 1);
+    if (said.ledger === this.ledger.origin || log === null || log.name !== said.ledger) return false;
+    return (await openCheckpoint(said.checkpoint, log, this.checker)) !== null;
+  }
+
+  async faults() {
+    const found = [];
+    const links = new Map();
+    for (const one of this.file.entries) {
+      for (const why of this.taken(one, links)) found.push({ ...why, index: one.index });
+    }
+    const items = lineage(links, this.file.item);
+    const runs = this.file.runs || [];
+    if (runs.length) this.open.push("cut");
+    const missing = missingFrom(links, items, this.file.item, runs);
+    // What cannot be read may be what is missing: that is for a newer program to say.
+    if (this.isUnread) this.open.push(...missing.map((one) => one.why));
+    else found.push(...missing);
+    found.push(...this.beside(links), ...(await this.disclosed(links)));
+    for (const scope of this.file.scopes || []) {
+      const why = await scopeFault(scope, links.get(scope.index), items);
+      if (why) found.push({ rule: "scope", why, index: scope.index });
+    }
+    return found;
+  }
+
+  // Take a link in; the rules that it breaks. What is in no log says nothing of keys and parties.
+  taken(one, links) {
+    const logged = one.isLogged ? [] : [{ rule: "log", why: "it does not stand in the log at this place" }];
+    if (one.isNewer) this.open.push("newer");
+    this.isUnread = this.isUnread || (one.isNewer && one.isLogged);
+    if (one.fault) return [...logged, one.fault];
+    if (one.isNewer || logged.length) return logged;
+    links.set(one.index, one.link);
+    if (one.link.statement && isNewer(one.link.statement)) this.open.push("newer");
+    const ref = one.link.event_ref;
+    if (ref && !Object.hasOwn(this.file.attachments || {}, ref.sha256)) this.open.push("unread");
+    try {
+      this.ledger.offer(one);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return [{ rule: error.rule, why: error.message }];
+    }
+    return [];
+  }
+
+  // What section 10 asks: of a file without a fault every link broke no rule.
+  found() {
+    const known = this.file.entries.filter((one) => this.ledger.signers.has(one.index));
+    return {
+      links: new Map(known.map((one) => [one.index, one.link])),
+      hashes: new Map(known.map((one) => [one.index, one.hash])),
+      item: this.file.item,
+      ledger: this.ledger,
+      scopes: this.file.scopes || [],
+    };
+  }
+
+  // Attachments must be ones that the file's links name.
+  beside(links) {
+    const named = new Set();
+    for (const link of links.values()) {
+      for (const ref of [link.document, link.event_ref]) if (ref) named.add(ref.sha256);
+    }
+    return Object.keys(this.file.attachments || {}).filter((name) => !named.has(name)).map(
+      (name) => ({ rule: "attachment", why: `no link of the file names ${name}`, index: null }),
+    );
+  }
+
+  // And disclosures ones that they commit to.
+  async disclosed(links) {
+    const hidden = new Set();
+    for (const link of links.values()) {
+      const kept = (link.event || link.statement || {})["suyuan:private"];
+      if (isObject(kept) && Array.isArray(kept._sd)) kept._sd.forEach((one) => hidden.add(one));
+    }
+    const all = this.file.disclosures || [];
+    const digests = await Promise.all(all.map(async (text) => encodeUrl(await sha256(utf8(text)))));
+    return digests.flatMap((one, number) => (hidden.has(one) ? []
+      : [{ rule: "disclosure", why: `no link of the file commits to disclosure ${number}`, index: null }]));
+  }
+}
+
+// Read an entry: its envelope's parts and its link, or the rule that its bytes break.
+function open(one) {
+  try {
+    if (utf8(one.entry).length > 65535) throw new Refused("size", "over 65,535 bytes");
+    if (!openEnvelope(one, LINK)) throw new Refused("encoding", "not the envelope's one encoding");
+    let link;
+    try {
+      link = canonicalJson.parse(one.payload);
+    } catch (error) {
+      throw new Refused("payload", `what is signed is ${error.message}`);
+    }
+    one.isNewer = isObject(link) && isWhole(link.v) && link.v > 1;
+    if (one.isNewer) return;
+    checkMembers(link);
+    one.link = link;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    one.fault = { rule: error.rule, why: error.message };
+  }
+}
+
+function openEnvelope(one, type) {
+  const match = ENVELOPE.exec(one.entry);
+  if (!match || match[2] !== type) return false;
+  [one.payload, one.keyid, one.signature] = [bytesOf64(match[1]), match[3], bytesOf64(match[4])];
+  return one.payload !== null && one.signature !== null;
+}
+
+async function scopeFault(scope, link, items) {
+  const said = link && link.statement;
+  if (said && isNewer(said)) return null;
+  if (!said || !["hold", "recall"].includes(said.type) || said.list === undefined) {
+    return "no hold or recall with a list of items is there";
+  }
+  if (!items.has(scope.item)) return `${scope.item} is not of this file`;
+  const root = new Uint8Array(said.root.match(/../g).map((two) => parseInt(two, 16)));
+  const leaf = await sha256([0], utf8(scope.item));
+  const isListed = await isIncluded(leaf, scope.position, BigInt(said.count), scope.steps, root);
+  return isListed ? null : `the list does not name ${scope.item} there`;
+}
+
+// The items that the file is about: `item`, and what joins it.
+function lineage(links, item) {
+  const found = new Set([item]);
+  const about = new Map();
+  for (const link of links.values()) {
+    for (const part of link.items) {
+      if (!about.has(part.item)) about.set(part.item, []);
+      about.get(part.item).push(link);
+    }
+  }
+  for (const here of found) { // a Set is walked on to what is added meanwhile
+    for (const link of about.get(here) || []) {
+      for (const other of inside(link.event || {}, here)) found.add(other);
+      for (const part of link.after) {
+        const named = part.ledger === undefined ? links.get(part.index) : undefined;
+        const names = named ? named.items.map((ref) => ref.item) : [];
+        if (!names.includes(here)) names.forEach((name) => found.add(name));
+      }
+    }
+  }
+  return found;
+}
+
+function inside(event, item) {
+  const children = itemsIn(event, ["childEPCs", "childQuantityList"]);
+  const parent = itemsIn(event, ["parentID"]);
+  const found = [];
+  if (itemsIn(event, ["outputEPCList", "outputQuantityList"]).has(item)) {
+    found.push(...itemsIn(event, ["inputEPCList", "inputQuantityList"]));
+  }
+  if (event.action === "DELETE") found.push(...(children.has(item) ? parent : []));
+  else if (parent.has(item)) found.push(...children);
+  return found;
+}
+
+// What the closure asks for and the file has not, and what has nothing to do with it. `runs` are
+// left out, each between two links of a chain, the second of which names its end.
+function missingFrom(links, items, item, runs) {
+  const [found, needed, numbers, absent] = [[], new Map(), new Map(), new Map()];
+  let isAbout = false;
+  const isNeeded = (part, link) => items.has(part.item) || link.statement !== undefined;
+  for (const link of links.values()) {
+    for (const part of link.items) {
+      const key = pair(part.item, link.actor);
+      isAbout = isAbout || part.item === item;
+      if (!numbers.has(key)) numbers.set(key, new Map());
+      numbers.get(key).set(part.seq, part.prev);
+      if (isNeeded(part, link)) needed.set(key, Math.max(part.seq, needed.get(key) || 0));
+    }
+  }
+  if (!isAbout) found.push({ rule: "item", why: `no link of the file is about ${item}`, index: null });
+  for (const run of runs) {
+    const key = pair(run.item, run.actor);
+    const there = numbers.get(key) || new Map();
+    if (!absent.has(key)) {
+      const all = [...there.keys()].sort((one, two) => one - two);
+      absent.set(key, { runs: [], next: new Map(all.map((seq, at) => [seq, all[at + 1]])) });
+    }
+    const { runs: left, next } = absent.get(key);
+    const isBetween = next.get(run.from - 1) === run.to + 1 && run.to < (needed.get(key) || 0);
+    if (isBetween && there.get(run.to + 1) === run.prev) left.push(run);
+    else found.push({ rule: "chain", why: `numbers ${run.from} to ${run.to} of ${run.actor} about ${run.item} are not as they are said to be left out`, index: null });
+  }
+  for (const [key, last] of needed) {
+    const there = [...numbers.get(key).keys()].filter((seq) => seq <= last).length;
+    const left = absent.has(key) ? absent.get(key).runs : [];
+    if (there + left.reduce((sum, run) => sum + run.to - run.from + 1, 0) === last + 1) continue;
+    const ends = new Map(left.map((run) => [run.from, run.to]));
+    let seq = 0;
+    while (numbers.get(key).has(seq) || ends.has(seq)) seq = (ends.has(seq) ? ends.get(seq) : seq) + 1;
+    const [subject, actor] = key.split("\0");
+    found.push({ rule: "chain", why: `number ${seq} of ${actor} about ${subject} is not in the file`, index: null });
+  }
+  for (const [index, link] of links) {
+    const absent = link.after.find((part) => part.ledger === undefined && !links.has(part.index));
+    if (absent && link.items.some((part) => items.has(part.item))) {
+      found.push({ rule: "after", why: `index ${absent.index}, which it follows, is not in the file`, index });
+    }
+    const reach = (part) => needed.has(pair(part.item, link.actor)) && part.seq <= needed.get(pair(part.item, link.actor));
+    if (!link.items.some(reach)) found.push({ rule: "item", why: "it has nothing to do with the item", index });
+  }
+  return found;
+}

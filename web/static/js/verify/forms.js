@@ -1,0 +1,223 @@
+// Members of a link and their forms (docs/format.md sections 2 and 4).
+
+import { decode } from "../sign/base64.js";
+
+// A link breaks a rule: the first, by its name.
+export class Refused extends Error {
+  constructor(rule, why) {
+    super(why || rule);
+    this.rule = rule;
+  }
+}
+
+export function demand(condition, rule, why) {
+  if (!condition) throw new Refused(rule, why);
+}
+
+const matches = (pattern) => (value) => isText(value) && pattern.test(value);
+const each = (check) => (value) => Array.isArray(value) && value.every(check);
+const among = (...words) => (value) => words.includes(value);
+export const isText = (value) => typeof value === "string";
+export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isWords = (value) => isText(value) && value !== "";
+export const isWhole = (value) => Number.isSafeInteger(value) && value >= 0;
+const isPositive = (value) => isWhole(value) && value >= 1;
+export const isDigest = matches(/^[0-9a-f]{64}$/);
+export const isDivision = matches(/^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$/);
+const isDecimal = matches(/^(0|[1-9][0-9]*)([.][0-9]+)?$/);
+const isAbsolute = matches(/^[A-Za-z][-+.A-Za-z0-9]*:[!-~]+$/);
+export const isUri = (value) => isAbsolute(value) && value.length <= 512;
+
+function isSecond(value) {
+  if (!matches(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/)(value)) return false;
+  const [year, month, day, hour, minute, second] = value.match(/[0-9]+/g).map(Number);
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const last = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+  return year >= 1 && last >= day && day >= 1 && hour < 24 && minute < 60 && second < 60;
+}
+
+// The bytes of base64 or, without padding, base64url; null for another spelling.
+export function bytesOf64(text) {
+  try {
+    return isText(text) ? decode(text) : null;
+  } catch (error) {
+    return null;
+  }
+}
+
+export function bytesOfUrl(text) {
+  if (!isText(text) || /[+/=]/.test(text)) return null;
+  const standard = text.replace(/-/g, "+").replace(/_/g, "/");
+  return bytesOf64(standard + "=".repeat((4 - (standard.length % 4)) % 4));
+}
+
+function isPrivate(value) {
+  if (!isObject(value) || Object.keys(value).join() !== "_sd") return false;
+  return isSalted(value._sd) && value._sd.length % 8 === 0;
+}
+
+// Digests of hidden fields: sorted, each once, at least one.
+function isSalted(value) {
+  if (!each(isText)(value)) return false;
+  const areDigests = value.every((part) => (bytesOfUrl(part) || []).length === 32);
+  const isSorted = value.every((part, at) => at === 0 || value[at - 1] < part);
+  return value.length > 0 && areDigests && isSorted;
+}
+
+function isFiles(value) {
+  const isName = matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+  return each((one) => isObject(one) && Object.keys(one).length === 2 && isName(one.name) && isDigest(one.sha256))(value)
+    && value.length > 0 && value.every((one, at) => at === 0 || value[at - 1].name < one.name);
+}
+
+function isConversions(value) {
+  return isObject(value) && Object.keys(value).every(
+    (unit) => unit !== "" && isDecimal(value[unit]) && /[1-9]/.test(value[unit]),
+  );
+}
+
+const isAmount = (...more) => (value) => {
+  const names = ["item", "value", "unit", ...more];
+  return isObject(value) && Object.keys(value).length === names.length
+    && names.every((name) => Object.hasOwn(value, name))
+    && isUri(value.item) && isDecimal(value.value) && among("kg", "L", "m", "1")(value.unit)
+    && (!more.length || among("recovered", "sold", "destroyed", "remaining")(value.kind));
+};
+
+// A URI of which somebody is the owner; of a company prefix 7 to 12 digits.
+function isOwned(value) {
+  return isUri(value) && (!value.startsWith("urn:suyuan:prefix:") || /^urn:suyuan:prefix:[0-9]{7,12}$/.test(value));
+}
+
+// Exactly these members; a name that ends in ? may be absent.
+function has(value, shape, where) {
+  demand(isObject(value), "members", `${where} must be an object`);
+  for (const name of Object.keys(value)) {
+    const check = name.endsWith("?") ? undefined : own(shape, name) || own(shape, `${name}?`);
+    demand(check && check(value[name]), "members", `${where}/${name} is not as the format has it`);
+  }
+  for (const name of Object.keys(shape)) {
+    demand(name.endsWith("?") || Object.hasOwn(value, name), "members", `${where} lacks ${name}`);
+  }
+}
+
+function own(shape, name) {
+  return Object.hasOwn(shape, name) ? shape[name] : undefined;
+}
+
+const ROLES = ["authority", "office", "producer", "processor", "wholesaler", "retailer", "market",
+  "stall", "caterer", "laboratory", "gateway"];
+const PARTY = {
+  party: isUri, name: isWords, division: isDivision, places: each(isUri), roles: each(among(...ROLES)),
+  gs1: each(matches(/^[0-9]{4,12}$/)), "part_of?": isUri,
+};
+const LIST = { uri: isUri, count: isPositive, root: isDigest, list: isDigest };
+const LABELS = { count: isPositive, root: isDigest };
+const STATEMENTS = {
+  "party admit": PARTY,
+  "party change": PARTY,
+  "party leave": { party: isUri, "reason?": isWords },
+  "registrar appoint": { party: isUri, remit: each((part) => isDivision(part) || isUri(part)) },
+  "registrar dismiss": { party: isUri },
+  "key enrol": {
+    party: isUri, keyid: isDigest, alg: among("Ed25519", "ECDSA-P256"),
+    spki: (value) => bytesOf64(value) !== null, possession: isText,
+    kept: among("browser", "file", "hardware", "terminal"), "revokes?": each(isDigest),
+  },
+  "key revoke": { party: isUri, keyid: isDigest, "compromised_since?": isWhole, "reason?": isWords },
+  "mandate give": {
+    party: isUri, to: isUri, steps: each(isWords), from: isSecond, until: isSecond,
+    "paper?": isDigest,
+  },
+  "mandate withdraw": { party: isUri, to: isUri },
+  product: {
+    uri: isUri, name: isWords, "spec?": isWords, category: isWords, unit: isWords,
+    "conversions?": isConversions, "shelf_life_days?": isWhole,
+  },
+  place: { uri: isUri, party: isUri, name: isWords, division: isDivision },
+  "labels issue": LABELS,
+  "labels void": LABELS,
+  document: { sha256: isDigest, size: isWhole, links: isPositive },
+  origin: { party: isUri, ledger: isWords, log: isText, checkpoint: isText },
+  "ownership assign": { uri: isOwned, party: isUri },
+  "ownership dispute": { uri: isOwned, reason: isWords },
+  "ownership end": { uri: isOwned, "reason?": isWords },
+  scripts: { release: matches(/^[0-9a-f]{16}$/), files: isFiles },
+  erasure: { index: isWhole, hash: isDigest, digests: isSalted, "reason?": isWords },
+  "hold place": { ...LIST, reason: isWords },
+  "hold release": { uri: isUri, "reason?": isWords },
+  "recall order": {
+    ...LIST, level: among(1, 2, 3), drill: among(true, false), known: isSecond, reason: isWords,
+  },
+  "recall plan": { uri: isUri, planned: isSecond },
+  "recall extend": { ...LIST, "reason?": isWords },
+  "recall clear": { ...LIST, reason: isWords },
+  "recall acknowledge": { uri: isUri },
+  "recall report": {
+    uri: isUri, "files?": each(isDigest),
+    quantities: (value) => each(isAmount("kind"))(value) && value.length <= 400,
+  },
+  "recall close": { uri: isUri, missing: each(isAmount()), "reason?": isWords },
+  "recall withdraw": { uri: isUri, reason: isWords },
+};
+
+// Whether a statement is of a type, or an op of one, that is not known here.
+export function isNewer(said) {
+  if (!isObject(said) || !isText(said.type)) return false;
+  if (said.op !== undefined && said.op !== null && !isText(said.op)) return false;
+  if (said.type.includes(" ")) return true;
+  return !Object.hasOwn(STATEMENTS, isText(said.op) ? `${said.type} ${said.op}` : said.type);
+}
+
+function checkStatement(said) {
+  if (isNewer(said)) return;
+  const words = ["type", "op"].filter((name) => Object.hasOwn(said, name)).map((name) => said[name]);
+  const name = words.join(" ");
+  demand(words.every(isText) && Object.hasOwn(said, "type"), "members", "statement without a type");
+  const shape = { ...STATEMENTS[name], type: isText, "suyuan:private?": isPrivate };
+  if (words.length === 2) shape.op = isText;
+  for (const hidden of ["name", "reason"]) {
+    if (Object.hasOwn(said, "suyuan:private") && Object.hasOwn(shape, hidden)) {
+      shape[`${hidden}?`] = shape[hidden];
+      delete shape[hidden];
+    }
+  }
+  has(said, shape, "/statement");
+}
+
+export const EPCS = ["epcList", "childEPCs", "inputEPCList", "outputEPCList"];
+export const QUANTITIES = ["quantityList", "childQuantityList", "inputQuantityList",
+  "outputQuantityList"];
+
+function checkEvent(event) {
+  const isClass = (part) => isObject(part) && isText(part.epcClass);
+  for (const name of ["type", "eventTime", "eventTimeZoneOffset"]) {
+    demand(isText(event[name]), "members", `/event/${name} must be a string`);
+  }
+  for (const [names, check] of [[["parentID"], isText], [EPCS, each(isText)], [QUANTITIES, each(isClass)]]) {
+    for (const name of names) {
+      demand(!Object.hasOwn(event, name) || check(event[name]), "members", `/event/${name} is of another form`);
+    }
+  }
+}
+
+const FILE = { sha256: isDigest, size: isWhole, type: isWords };
+
+// Throw Refused("members") unless the payload has the form of a link.
+export function checkMembers(link) {
+  has(link, {
+    v: (value) => value === 1, ledger: isWords, actor: isUri, signed_at: isSecond,
+    items: each(isObject), after: each(isObject), "document?": isObject, "event?": isObject,
+    "event_ref?": isObject, "statement?": isObject,
+  }, "payload");
+  const bodies = ["event", "event_ref", "statement"].filter((name) => Object.hasOwn(link, name));
+  demand(bodies.length === 1 && link.items.length > 0, "members", "one body, and items");
+  for (const part of link.items) {
+    has(part, { item: isText, seq: isWhole, prev: (value) => value === null || isDigest(value) }, "/items");
+  }
+  for (const part of link.after) has(part, { index: isWhole, hash: isDigest, "ledger?": isWords }, "/after");
+  if (link.document) has(link.document, { ...FILE, as: among("own", "received") }, "/document");
+  if (link.event_ref) has(link.event_ref, FILE, "/event_ref");
+  if (link.event) checkEvent(link.event);
+  if (link.statement) checkStatement(link.statement);
+}

@@ -1,0 +1,333 @@
+// The rules of sections 4 and 5 over a part of a ledger: what holds of the links that one has.
+//
+// What takes time, hashes and signatures, was found out before (verify/file.js); here it is only
+// asked for: `one.isSigned`, and for an enrolment `one.shown` (see `isShown`).
+
+import { Refused, demand, isDivision, isNewer, isText } from "./forms.js";
+import { canonical, isCode, itemSet, itemsIn } from "./items.js";
+
+const STEPS = ["https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-"];
+const OF_ITS_ACTOR = ["plan", "extend", "release", "close", "withdraw"];
+const LATER = ["party change", "party leave", "registrar appoint", "key enrol", "mandate give"];
+
+export class Ledger {
+  constructor(trust, rootKeyid) {
+    this.origin = trust.log.split("+")[0];
+    this.host = trust.host;
+    this.authority = trust.authority.party;
+    this.rootKeyid = rootKeyid;
+    this.hashes = new Map(); // index: hash
+    this.actors = new Map(); // index: actor, of what could be read
+    this.heads = new Map(); // subject and actor: {seq, hash}
+    this.parties = new Map();
+    this.keys = new Map();
+    this.remits = new Map();
+    this.mandates = [];
+    this.coders = new Map();
+    this.acts = new Map();
+    this.granted = new Map(); // party: roles by the authority's own newest registration
+    this.owned = new Map(); // URI of a prefix, place or product: the newest statement on whose it is
+    this.signers = new Map(); // index: keyid, of what broke no rule
+  }
+
+  // Whether a party speaks for every item, and whether it examines for others: by the authority's
+  // own registration.
+  isOfficer(party) {
+    return party === this.authority || this.hasRole(party, ["authority", "office"]);
+  }
+
+  isExaminer(party) {
+    return this.hasRole(party, ["laboratory", "office", "authority"]);
+  }
+
+  hasRole(party, roles) {
+    return (this.granted.get(party) || []).some((role) => roles.includes(role));
+  }
+
+  // Whether a GS1 item is another's than the actor's or its firm's, by the authority's word.
+  isForeign(item, actor) {
+    const match = /^https:\/\/id\.gs1\.org\/(?:01\/([0-9]{14})|00\/([0-9]{18}))(?:\/|$)/.exec(item);
+    const digits = match ? (match[1] || match[2]).slice(1) : "";
+    const asked = [item, ...(match && match[1] ? [`https://id.gs1.org/01/${match[1]}`] : [])];
+    for (let length = 12; digits && !digits.startsWith("00000") && length >= 7; length -= 1) {
+      asked.push(`urn:suyuan:prefix:${digits.slice(0, length)}`);
+    }
+    const said = asked.map((uri) => this.owned.get(uri)).find((one) => one && one.op !== "end");
+    const firm = (this.parties.get(actor) || {}).partOf;
+    return Boolean(said) && said.op === "assign" && said.party !== actor && said.party !== firm;
+  }
+
+  // Take in a link of the file, in order of index; Refused where it breaks a rule. Then only its
+  // place in its chains is kept: what it enrols or admits counts for nothing.
+  offer(one) {
+    const { link, index } = one;
+    this.size = index;
+    this.hashes.set(index, one.hash);
+    try {
+      this.decide(one);
+      this.signers.set(index, one.keyid);
+      if (!isNewer(link.statement)) this.apply(link, index);
+    } finally {
+      for (const part of link.items) {
+        this.heads.set(pair(part.item, link.actor), { seq: part.seq, hash: one.hash });
+      }
+      this.actors.set(index, link.actor);
+    }
+  }
+
+  decide(one) {
+    const { link } = one;
+    demand(link.ledger === this.origin, "ledger", `it is for ${link.ledger}`);
+    this.checkKey(link, one.keyid);
+    demand(one.isSigned !== false, "signature", `the signature by key ${one.keyid.slice(0, 16)}… does not fit`);
+    this.checkChain(link);
+    if (!isNewer(link.statement)) checkItems(link);
+    this.checkAfter(link);
+    if (isNewer(link.statement)) return;
+    this.checkAuthority(link);
+    if (link.statement) this.checkStatement(link.actor, link.statement, one);
+    for (const item of this.coded(link)) {
+      const coder = this.coders.get(item);
+      demand(coder === undefined || coder === link.actor, "coding", `${item} was coded by ${coder}`);
+    }
+  }
+
+  isHere(party) {
+    return this.parties.has(party) && this.parties.get(party).isHere;
+  }
+
+  goodKeys(party) {
+    const found = [...this.keys].filter(([, key]) => key.party === party && key.isGood);
+    return found.map(([keyid]) => keyid).sort();
+  }
+
+  checkKey(link, keyid) {
+    const { actor } = link;
+    const why = `key ${keyid.slice(0, 16)}… was not enrolled for ${actor} before it signed`;
+    if (keyid === this.rootKeyid) {
+      demand(actor === this.authority && (this.size === 0 || this.isHere(actor)), "key", why);
+      return;
+    }
+    demand(this.isHere(actor) && this.keys.has(keyid) && this.keys.get(keyid).isGood, "key", why);
+    const { party, isShared } = this.keys.get(keyid);
+    demand(!isShared || !link.statement, "key", `key ${keyid.slice(0, 16)}… is a shared terminal's, which signs no statement`);
+    if (party === actor) return;
+    const step = bareStep(link.event);
+    const isCovered = this.mandates.some((given) => given.party === actor && given.to === party
+      && given.steps.includes(step) && given.from <= link.signed_at && link.signed_at < given.until);
+    demand(this.isHere(party) && step !== null && isCovered, "key", `${why}, nor under a mandate`);
+  }
+
+  checkChain(link) {
+    for (const part of link.items) {
+      const where = `number ${part.seq} of ${link.actor} about ${part.item}`;
+      const head = this.heads.get(pair(part.item, link.actor));
+      demand((part.seq === 0) === (part.prev === null), "chain", `${where}: only number 0 names no link before it`);
+      if (!head) continue;
+      demand(part.seq > head.seq, "chain", `${where} stands behind number ${head.seq}`);
+      demand(part.seq > head.seq + 1 || part.prev === head.hash, "chain", `${where} does not name the link before it`);
+    }
+  }
+
+  checkAfter(link) {
+    let last = null;
+    for (const part of link.after) {
+      const place = [part.ledger === undefined ? 0 : 1, part.ledger || "", part.index];
+      demand(last === null || isBefore(last, place), "after", "after must be in order, each once");
+      last = place;
+      demand(part.ledger !== this.origin, "after", "a link of this ledger is named without `ledger`");
+      if (part.ledger !== undefined) continue;
+      demand(part.index < this.size, "after", `index ${part.index} is not before this link`);
+      const hash = this.hashes.get(part.index);
+      demand(hash === undefined || hash === part.hash, "after", `the link at index ${part.index} is not the one that it follows`);
+      demand(this.actors.get(part.index) !== link.actor, "after", `index ${part.index} is a link of the same actor`);
+    }
+  }
+
+  checkAuthority(link) {
+    const { actor, statement: said = {} } = link;
+    const { type, op, party } = said;
+    const rule = (condition) => demand(condition, "authority", `${actor} had no right to state this`);
+    if (this.size === 0) rule(type === "party" && op === "admit" && party === this.authority && party === actor);
+    rule(!["origin", "ownership"].includes(type) || actor === this.authority);
+    if (["hold", "recall"].includes(type) && OF_ITS_ACTOR.includes(op)) {
+      const act = this.acts.get(said.uri);
+      rule(!act || [act.actor, this.authority].includes(actor));
+    }
+    if (type === "erasure") {
+      // Of a link that is not in the file it is not known whose it is.
+      const owner = this.hashes.get(said.index) === said.hash ? this.actors.get(said.index) || "" : actor;
+      if (actor !== owner) this.checkRegistrar(actor, said, owner, rule);
+      return;
+    }
+    if (!["party", "registrar", "key", "mandate"].includes(type)) return;
+    if (["key", "mandate"].includes(type) && actor === party) return;
+    this.checkRegistrar(actor, said, party, rule);
+    if (type === "mandate") rule(this.goodKeys(party).every((keyid) => this.keys.get(keyid).isShared));
+  }
+
+  // The authority speaks for every party, a registrar for those in its remit.
+  checkRegistrar(actor, { type, op, ...said }, party, rule) {
+    if (actor !== this.authority) {
+      rule(type !== "registrar" && this.remits.has(actor));
+      rule(party !== this.authority && !this.remits.has(party));
+      const known = this.parties.get(party);
+      if (known && (known.isHere || op !== "admit")) rule(this.inRemit(actor, known));
+      if (type === "party" && op !== "leave") rule(this.inRemit(actor, said));
+    }
+  }
+
+  inRemit(registrar, party) {
+    const remit = this.remits.get(registrar);
+    return remit.some((part) => isDivision(part) && party.division.startsWith(significant(part)))
+      || (party.places.length > 0 && party.places.every((place) => remit.includes(place)));
+  }
+
+  checkStatement(actor, said, one) {
+    const { party } = said;
+    const what = kindOf(said);
+    const rule = (condition) => demand(condition, "statement", `${what} did not fit what held then`);
+    if (what === "party admit") rule(!this.isHere(party));
+    if (LATER.includes(what)) rule(this.isHere(party));
+    if (what === "registrar dismiss") rule(this.remits.has(party));
+    if (what === "key revoke") rule(this.goodKeys(party).includes(said.keyid));
+    if (what === "mandate withdraw") {
+      rule(this.mandates.some((given) => given.party === party && given.to === said.to));
+    }
+    if (what === "mandate give") rule(actor === party || said.paper !== undefined);
+    if (what === "key enrol") this.checkEnrolment(actor, party, said, one, rule);
+    if (["hold", "recall"].includes(said.type)) {
+      const act = this.acts.get(said.uri);
+      if (["place", "order"].includes(said.op)) rule(!act);
+      else rule(act && act.type === said.type && !(OF_ITS_ACTOR.includes(said.op) && act.isOver));
+    }
+    if (said.type === "erasure") {
+      const hash = this.hashes.get(said.index);
+      rule(said.index < this.size && (hash === undefined || hash === said.hash));
+    }
+    if (said.type === "scripts") rule(one.isRelease);
+    if (said.type === "origin") rule(this.size === 1 && party === actor && one.isOrigin);
+  }
+
+  checkEnrolment(actor, party, said, one, rule) {
+    rule(one.isShown !== false && said.keyid !== this.rootKeyid && !this.keys.has(said.keyid));
+    const hadOne = [...this.keys.values()].some((key) => key.party === party);
+    if (actor === party || !hadOne) rule(said.revokes === undefined);
+    else rule(said.revokes !== undefined && said.revokes.join() === this.goodKeys(party).join());
+  }
+
+  // The items with a code of this ledger's own that a link claims to code.
+  coded(link) {
+    const { event } = link;
+    if (!event || (link.document && link.document.as === "received")) return [];
+    let lists = [];
+    if (event.type === "ObjectEvent" && event.action === "ADD") lists = ["epcList", "quantityList"];
+    if (event.type === "TransformationEvent") lists = ["outputEPCList", "outputQuantityList"];
+    const start = `https://${this.host}/t/`;
+    return [...itemsIn(event, lists)].filter((item) => item.startsWith(start) && isCode(item.slice(start.length)));
+  }
+
+  apply(link, index) {
+    for (const item of this.coded(link)) if (!this.coders.has(item)) this.coders.set(item, link.actor);
+    const said = link.statement;
+    if (!said) return;
+    const { party } = said;
+    switch (kindOf(said)) {
+      case "party admit":
+      case "party change":
+        this.parties.set(party, {
+          isHere: true, division: said.division, places: said.places, name: said.name,
+          partOf: said.part_of,
+        });
+        if (link.actor === this.authority) this.granted.set(party, said.roles);
+        break;
+      case "party leave":
+        this.parties.get(party).isHere = false;
+        this.remits.delete(party);
+        break;
+      case "registrar appoint": this.remits.set(party, said.remit); break;
+      case "registrar dismiss": this.remits.delete(party); break;
+      case "key enrol":
+        for (const keyid of said.revokes || []) this.keys.get(keyid).isGood = false;
+        this.keys.set(said.keyid, {
+          party, isGood: true, isShared: said.kept === "terminal", enrolled: index,
+        });
+        break;
+      case "key revoke":
+        Object.assign(this.keys.get(said.keyid), { isGood: false, lostSince: said.compromised_since });
+        break;
+      case "mandate give": this.mandates.push(said); break;
+      case "mandate withdraw":
+        this.mandates = this.mandates.filter((given) => given.party !== party || given.to !== said.to);
+        break;
+      case "ownership assign":
+      case "ownership dispute":
+      case "ownership end": this.owned.set(said.uri, said); break;
+      case "hold place":
+      case "recall order":
+        this.acts.set(said.uri, { type: said.type, actor: link.actor, isOver: false, isDrill: said.drill === true });
+        break;
+      case "hold release":
+      case "recall close":
+      case "recall withdraw": Object.assign(this.acts.get(said.uri), { isOver: true, ending: said.op }); break;
+      default:
+    }
+  }
+}
+
+function checkItems(link) {
+  const items = link.items.map((part) => part.item);
+  const alone = [link.actor];
+  const is = (expected) => demand(items.join("\n") === expected.join("\n") && items.length === expected.length,
+    "items", "it is filed under other items than it speaks of");
+  if (link.event) {
+    const found = itemSet(link.event);
+    return is(found.length ? found : alone);
+  }
+  if (link.event_ref) {
+    const isSorted = items.every((item, at) => at === 0 || items[at - 1] < item);
+    const isGood = isSorted && items.length <= 150 && items.every((item) => canonical(item) === item);
+    return isGood || is(alone);
+  }
+  const said = link.statement;
+  if (said.type === "labels") return is([canonical(items[0])]);
+  if (said.type === "document") return is([`urn:suyuan:document:${said.sha256}`]);
+  if (said.type === "erasure") return is([`urn:suyuan:link:${said.hash}`]);
+  if (said.type === "scripts") return is([`urn:suyuan:scripts:${said.release}`]);
+  return is([["product", "place", "hold", "recall", "ownership"].includes(said.type) ? said.uri : said.party]);
+}
+
+function bareStep(event) {
+  if (!event || !isText(event.bizStep)) return null;
+  const prefix = STEPS.find((start) => event.bizStep.startsWith(start)) || "";
+  return event.bizStep.slice(prefix.length);
+}
+
+// A division without its trailing levels (of 2, 2, 2, 3 and 3 digits) that are all zero.
+function significant(division) {
+  let found = division;
+  for (const [length, level] of [[12, 3], [9, 3], [6, 2], [4, 2], [2, 2]]) {
+    if (found.length === length && found.endsWith("0".repeat(level))) found = found.slice(0, -level);
+  }
+  return found;
+}
+
+function isBefore(one, two) {
+  const at = one.findIndex((part, n) => part !== two[n]);
+  return at >= 0 && (at === 1 ? codePoints(one[1]) < codePoints(two[1]) : one[at] < two[at]);
+}
+
+// A text that JavaScript orders as Unicode does, not by UTF-16 units.
+function codePoints(text) {
+  return [...text].map((letter) => letter.codePointAt(0).toString(16).padStart(6, "0")).join("");
+}
+
+export function kindOf(said) {
+  return said.op === undefined ? said.type : `${said.type} ${said.op}`;
+}
+
+export function pair(subject, actor) {
+  return `${subject}\0${actor}`;
+}
+
+export { Refused };
