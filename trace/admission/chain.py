@@ -25,11 +25,7 @@ _AUTHORITYS = {
 }
 _ORIGIN_INDEX = 1  # behind the authority's own admission
 At = Callable[[int], tuple[str | None, str | None] | None]  # hash and actor of a link by index
-_STEP_PREFIXES = (
-    "https://ref.gs1.org/cbv/BizStep-",
-    "urn:epcglobal:cbv:bizstep:",
-    "cbv:BizStep-",
-)
+_STEP_PREFIXES = ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-")
 
 
 def decide(

@@ -30,12 +30,7 @@ _NAMED = 3  # items that a refusal names
 _GTIN = re.compile(r"https://id\.gs1\.org/01/[0-9]([0-9]{13})/")
 _RETURNED = tuple(
     f"{prefix}returned"
-    for prefix in (
-        "",
-        "https://ref.gs1.org/cbv/Disp-",
-        "urn:epcglobal:cbv:disp:",
-        "cbv:Disp-",
-    )
+    for prefix in ("", "https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
 )
 
 

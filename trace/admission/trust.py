@@ -58,10 +58,7 @@ class Trust:
                     "v": 1,
                     "log": str(self.log),
                     "host": self.host,
-                    "authority": {
-                        "party": self.authority,
-                        "spki": base64.encode(self.root.spki),
-                    },
+                    "authority": {"party": self.authority, "spki": base64.encode(self.root.spki)},
                     "policy": self.policy,
                     "auditing": list(self.auditing),
                     "entries": self.entries,

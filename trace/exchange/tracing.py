@@ -178,11 +178,7 @@ def epcis(reader: Reader, dag: Graph, attachment: Attachment, made: datetime) ->
     if lost:
         raise UnreadableError(lost)
     events.sort(key=_when)  # stable: those of one moment stay in the order of the log
-    scope: Object = {
-        "items": list(dag.roots),
-        "links": dag.size,
-        "isWhole": not dag.is_cut,
-    }
+    scope: Object = {"items": list(dag.roots), "links": dag.size, "isWhole": not dag.is_cut}
     return document(events, made, {"suyuan:lineage": scope})
 
 
