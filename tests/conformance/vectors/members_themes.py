@@ -339,8 +339,7 @@ def statement_members():
     }.items():
         spoilt(why, {}, lambda s, v=said: s.update(v))
     for value in (None, [], "party", 1):
-        book.no("members", f"a statement that is {m.shown(value)}", m.FARM_KEY, m.FARM,
-                statement=value)  # fmt: skip
+        book.no("members", f"a statement that is {m.shown(value)}", m.FARM_KEY, m.FARM, value)
     return book.as_file()
 
 

@@ -1,7 +1,6 @@
 """Holds and recalls as others read them: published, copied, audited from outside, watched."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from support.ledger.world import Actor, World
@@ -35,10 +34,10 @@ class City:
     stall: Actor
     uri: str
 
-    def log(self, *more: bytes) -> Log:
+    def log(self, *more):
         return Log([*entries_of(self.world.ledger), *more], self.world.log)
 
-    def break_rule(self) -> bytes:
+    def break_rule(self):
         """A withdrawal of the farm's recall by a stall, under the log's own key."""
         return chained(
             self.world,
@@ -49,7 +48,7 @@ class City:
 
 
 @pytest.fixture
-def city(small: World) -> City:
+def city(small):
     world = a_city(small)
     farm, stall = Actor(world.farm.uri, world.farm.signer, world.farm.pen), world.stall
     one, two, three = (world.new_lot() for _ in range(3))
@@ -66,7 +65,7 @@ def city(small: World) -> City:
     return City(world, farm, stall, uri)
 
 
-def test_a_replica_takes_them_and_knows_the_acts(city: City, tmp_path: Path) -> None:
+def test_a_replica_takes_them_and_knows_the_acts(city, tmp_path):
     trust = city.world.trust
     with Replica(tmp_path / "replica", trust, Checkers(1)) as made:
         web = OverFlask(client_of(city.world.ledger))
@@ -90,12 +89,10 @@ def test_a_replica_takes_them_and_knows_the_acts(city: City, tmp_path: Path) -> 
             made.advance(client(wrong, trust), wrong.note())
 
 
-def test_an_audit_from_outside_finds_them_good_and_a_broken_one_bad(
-    city: City, tmp_path: Path
-) -> None:
+def test_an_audit_from_outside_finds_them_good_and_a_broken_one_bad(city, tmp_path):
     trust = city.world.trust
 
-    def audit(log: object) -> list[str]:
+    def audit(log):
         report = audit_url(URL, trust, None, None, fetcher=log, checkers=Checkers(1))  # type: ignore[arg-type]
         return [found.rule for found in report.findings]
 
@@ -103,12 +100,12 @@ def test_an_audit_from_outside_finds_them_good_and_a_broken_one_bad(
     assert audit(city.log(city.break_rule())) == ["authority"]
 
 
-def test_what_is_published_is_audited(city: City, tmp_path: Path) -> None:
+def test_what_is_published_is_audited(city, tmp_path):
     storage = Folder(tmp_path / "log")
     publish(city.world.ledger, storage)
 
     class Published:
-        def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        def get(self, path, max_bytes=None):
             data = storage.read(path)
             return Fetched(404, "", b"") if data is None else Fetched(200, "", data)
 
@@ -116,13 +113,11 @@ def test_what_is_published_is_audited(city: City, tmp_path: Path) -> None:
     assert report.is_good and report.size == len(entries_of(city.world.ledger))
 
 
-def test_a_monitor_accepts_them_and_raises_an_alarm_for_a_broken_one(
-    city: City, tmp_path: Path
-) -> None:
+def test_a_monitor_accepts_them_and_raises_an_alarm_for_a_broken_one(city, tmp_path):
     class Server:
         log = city.log()
 
-        def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        def get(self, path, max_bytes=None):
             return self.log.get(path, max_bytes)
 
     server = Server()
@@ -135,22 +130,20 @@ def test_a_monitor_accepts_them_and_raises_an_alarm_for_a_broken_one(
     watched.close()
 
 
-def test_an_auditing_witness_cosigns_them_and_never_a_broken_one(
-    city: City, tmp_path: Path
-) -> None:
+def test_an_auditing_witness_cosigns_them_and_never_a_broken_one(city, tmp_path):
     trust, log = city.world.trust, city.log()
     logs = {trust.origin: LogToWitness((trust.log,), URL, trust)}
     keeper = Keeper(tmp_path)
     keeper.begin(trust.origin)
 
     class Getting:
-        def get(self, path: str, max_bytes: int | None = None) -> Fetched:
+        def get(self, path, max_bytes=None):
             return log.get(path, max_bytes)
 
     audit = Auditor(tmp_path, logs, {trust.origin: Getting()}, 20.0)
     witness = Witness(NAME, WITNESS, logs, keeper, audit=audit)
 
-    def offer(old: int) -> int:
+    def offer(old):
         class Hashes:
             def read(self, wanted):
                 leaves = log.leaves()

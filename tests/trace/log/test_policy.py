@@ -189,9 +189,7 @@ def test_a_policy_that_cannot_be_written_is_not_made(witnesses):
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.text() | st.text("\t\n #kang") | st.binary(),
-    st.integers(0, len(EXAMPLE)),
-    st.integers(0, 9),
+    st.text() | st.text("\t\n #kang") | st.binary(), st.integers(0, len(EXAMPLE)), st.integers(0, 9)
 )
 def test_any_text_is_a_policy_or_raises_log_error(more, at, cut):
     texts = [more]

@@ -1,7 +1,5 @@
 """Proofs against the recursive definitions of RFC 6962, and against every way to spoil them."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,7 @@ from suyuan.trace.log.merkle import EMPTY_ROOT, leaf_hash, node_hash
 LEAVES = [leaf_hash(b"%d" % n) for n in range(70)]
 
 
-def mth(leaves: list[bytes]) -> bytes:
+def mth(leaves):
     """RFC 6962 section 2.1, word for word."""
     if not leaves:
         return EMPTY_ROOT
@@ -25,7 +23,7 @@ def mth(leaves: list[bytes]) -> bytes:
     return node_hash(mth(leaves[:k]), mth(leaves[k:]))
 
 
-def path(m: int, leaves: list[bytes]) -> list[bytes]:
+def path(m, leaves):
     """Section 2.1.1, word for word."""
     if len(leaves) == 1:
         return []
@@ -37,7 +35,7 @@ def path(m: int, leaves: list[bytes]) -> list[bytes]:
     return [*path(m - k, leaves[k:]), mth(leaves[:k])]
 
 
-def subproof(m: int, leaves: list[bytes], whole: bool) -> list[bytes]:
+def subproof(m, leaves, whole):
     """Section 2.1.2, word for word."""
     if m == len(leaves):
         return [] if whole else [mth(leaves)]
@@ -52,10 +50,10 @@ def subproof(m: int, leaves: list[bytes], whole: bool) -> list[bytes]:
 class Naive:
     """A reader that computes each hash from the leaves; it refuses what is no full subtree."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size):
         self.size = size
 
-    def read(self, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
+    def read(self, wanted):
         found = []
         for level, number in wanted:
             start, stop = number << level, (number + 1) << level
@@ -64,7 +62,7 @@ class Naive:
         return found
 
 
-def test_roots_and_proofs_are_those_of_the_definition() -> None:
+def test_roots_and_proofs_are_those_of_the_definition():
     for size in range(1, len(LEAVES) + 1):
         reader = Naive(size)
         assert proofs.root(size, reader) == mth(LEAVES[:size])
@@ -75,7 +73,7 @@ def test_roots_and_proofs_are_those_of_the_definition() -> None:
     assert proofs.root(0, Naive(0)) == EMPTY_ROOT
 
 
-def test_every_proof_checks() -> None:
+def test_every_proof_checks():
     roots = [mth(LEAVES[:size]) for size in range(len(LEAVES) + 1)]
     for size in range(1, len(LEAVES) + 1):
         for index in range(size):
@@ -87,7 +85,7 @@ def test_every_proof_checks() -> None:
 
 
 @given(data=st.data())
-def test_a_spoilt_inclusion_proof_is_refused(data: st.DataObject) -> None:
+def test_a_spoilt_inclusion_proof_is_refused(data):
     size = data.draw(st.integers(1, 70))
     index = data.draw(st.integers(0, size - 1))
     root, proof = mth(LEAVES[:size]), path(index, LEAVES[:size])
@@ -120,13 +118,13 @@ def test_a_spoilt_inclusion_proof_is_refused(data: st.DataObject) -> None:
         proofs.check_inclusion(leaf, index, size, proof=proof, root=root)
 
 
-def _same_shape(index: int, one: int, two: int) -> bool:
+def _same_shape(index, one, two):
     if not (0 <= index < two):
         return False
     return _sides(index, one) == _sides(index, two)
 
 
-def _sides(index: int, size: int) -> list[bool]:
+def _sides(index, size):
     if size == 1:
         return []
     k = 1
@@ -136,7 +134,7 @@ def _sides(index: int, size: int) -> list[bool]:
 
 
 @given(data=st.data())
-def test_a_spoilt_consistency_proof_is_refused(data: st.DataObject) -> None:
+def test_a_spoilt_consistency_proof_is_refused(data):
     new = data.draw(st.integers(2, 70))
     old = data.draw(st.integers(1, new - 1))
     roots = [mth(LEAVES[:old]), mth(LEAVES[:new])]
@@ -165,7 +163,7 @@ def test_a_spoilt_consistency_proof_is_refused(data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("index", "size"), [(0, 0), (-1, 5), (5, 5), (2**63, 2**63), (1, 2**64), (0, 2**70)]
 )
-def test_sizes_that_cannot_be_are_refused_at_once(index: int, size: int) -> None:
+def test_sizes_that_cannot_be_are_refused_at_once(index, size):
     with pytest.raises(LogError):
         proofs.check_inclusion(LEAVES[0], index, size, proof=LEAVES[:3], root=LEAVES[0])
     with pytest.raises(LogError):
@@ -174,7 +172,7 @@ def test_sizes_that_cannot_be_are_refused_at_once(index: int, size: int) -> None
         proofs.check_inclusion(LEAVES[0], index, size, proof=LEAVES[:65], root=LEAVES[0])
 
 
-def test_nothing_is_a_beginning_of_what_is_smaller() -> None:
+def test_nothing_is_a_beginning_of_what_is_smaller():
     with pytest.raises(LogError):
         proofs.consistency(3, 2, Naive(3))
     with pytest.raises(LogError):

@@ -7,13 +7,11 @@ import signal
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.ledger.commands import Suyuan
-from support.ledger.world import ORIGIN, Actor, World, event
+from support.ledger.world import ORIGIN, Actor, event
 from support.watch.audits import audit
 
 from suyuan.keys.signer import LocalSigner
@@ -34,32 +32,32 @@ LOT = "https://trace.food.example/t/lot-"
 
 
 @pytest.fixture
-def farm(small: World) -> Actor:
+def farm(small):
     return small.party("青山农场", "producer")
 
 
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
+def large(monkeypatch):
     """Over 5 links are a large act, sent by threes."""
     monkeypatch.setattr(bulk, "ONE_TRANSACTION", 5)
     monkeypatch.setattr(bulk, "_ARRAY", 3)
 
 
-def drafts(count: int, *, lots: int = 10**6) -> Iterator[Draft]:
+def drafts(count, *, lots=10**6):
     """As a file gives them: with new eventIDs each time that it is read."""
     for number in range(count):
         made = event("code", f"{LOT}{number % lots}", "1", event_id=f"urn:uuid:{uuid.uuid4()}")
         yield Draft(event=made, document=FILE.member)
 
 
-def register(world: World, who: Actor, count: int = 10, **more) -> Done:
+def register(world, who, count=10, **more):
     pen = world.ledger.pen(who.uri, who.signer)
     if world.ledger.attachments.get(FILE.sha256) is None:
         world.ledger.attachments.put(b"rows")
     return bulk.append(world.ledger, pen, FILE, drafts=drafts(count, **more), count=count)
 
 
-def made(world: World) -> list[str]:
+def made(world):
     """The lots that links made from the file code, in the order of the log."""
     with world.ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
@@ -68,15 +66,15 @@ def made(world: World) -> list[str]:
     ]
 
 
-def lots(count: int) -> list[str]:
+def lots(count):
     return [f"{LOT}{number}" for number in range(count)]
 
 
-def spools(world: World) -> list[Path]:
+def spools(world):
     return sorted((world.home / "spool").glob("*"))
 
 
-def test_up_to_the_limit_all_is_one_transaction(small: World, farm: Actor) -> None:
+def test_up_to_the_limit_all_is_one_transaction(small, farm):
     done = register(small, farm, 20)
     assert made(small) == lots(20) and not done.was_there
     with small.ledger.reading() as reader:
@@ -85,7 +83,7 @@ def test_up_to_the_limit_all_is_one_transaction(small: World, farm: Actor) -> No
     assert spools(small) == []
 
 
-def test_a_refused_row_writes_nothing(small: World, farm: Actor) -> None:
+def test_a_refused_row_writes_nothing(small, farm):
     rows = [*drafts(3), Draft(event=event("code", f"{LOT}9", "1"), items=("x",))]
     rows[1] = Draft(event={"type": 1}, document=FILE.member)
     with pytest.raises(Refused):
@@ -95,7 +93,7 @@ def test_a_refused_row_writes_nothing(small: World, farm: Actor) -> None:
     assert register(small, farm, 3).links == 3
 
 
-def test_a_file_finished_before_is_not_read_again(small: World, farm: Actor) -> None:
+def test_a_file_finished_before_is_not_read_again(small, farm):
     first = register(small, farm, 4)
     again = bulk.append(small.ledger, farm.pen, FILE, drafts=iter(()), count=0)
     assert again == Done(4, first.closed, True)
@@ -104,12 +102,12 @@ def test_a_file_finished_before_is_not_read_again(small: World, farm: Actor) -> 
     assert bulk.finished(small.ledger, other.uri, FILE.sha256) is None
 
 
-def test_nothing_is_nothing_to_record(small: World, farm: Actor) -> None:
+def test_nothing_is_nothing_to_record(small, farm):
     with pytest.raises(LedgerError, match="nothing to record"):
         bulk.append(small.ledger, farm.pen, FILE, drafts=[], count=0)
 
 
-def test_what_an_actor_says_else_of_a_document_finishes_nothing(small: World, farm: Actor) -> None:
+def test_what_an_actor_says_else_of_a_document_finishes_nothing(small, farm):
     uri = f"urn:suyuan:document:{FILE.sha256}"
     named = {"type": "product", "uri": uri, "name": "x", "category": "x", "unit": "x"}
     small.say(farm, named)
@@ -118,7 +116,7 @@ def test_what_an_actor_says_else_of_a_document_finishes_nothing(small: World, fa
     assert register(small, farm, 2).links == 2
 
 
-def test_progress_ends_at_its_total(small: World, farm: Actor, large: None) -> None:
+def test_progress_ends_at_its_total(small, farm, large):
     told: list[tuple[int, int]] = []
     bulk.append(
         small.ledger, farm.pen, FILE, drafts=drafts(8), count=8,
@@ -130,7 +128,7 @@ def test_progress_ends_at_its_total(small: World, farm: Actor, large: None) -> N
 # Large acts, broken off at each step.
 
 
-def test_a_large_act_is_sent_in_order_and_closed(small: World, farm: Actor, large: None) -> None:
+def test_a_large_act_is_sent_in_order_and_closed(small, farm, large):
     done = register(small, farm, 10)
     assert made(small) == lots(10) and spools(small) == []
     with small.ledger.reading() as reader:
@@ -148,7 +146,7 @@ class Crash(BaseException):
     """As the end of the process: nothing of ours catches it."""
 
 
-def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
+def crash_at(step, patch, *, after):
     """Break off before, or after, one step of a large act."""
     name, _, which = step.partition(" ")
     owner, method = {
@@ -174,9 +172,7 @@ def crash_at(step: str, patch: pytest.MonkeyPatch, *, after: bool) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_crash_at_any_step_is_gone_on_with(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
-) -> None:
+def test_a_crash_at_any_step_is_gone_on_with(small, farm, large, monkeypatch, step, after):
     with monkeypatch.context() as patch:
         crash_at(step, patch, after=after)
         with pytest.raises(Crash):
@@ -195,9 +191,7 @@ def test_a_crash_at_any_step_is_gone_on_with(
     assert report.findings == report.notices == []
 
 
-def test_resume_goes_on_without_the_file(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resume_goes_on_without_the_file(small, farm, large, monkeypatch):
     assert bulk.resume(small.ledger, farm.pen, FILE) is None
     with monkeypatch.context() as patch:
         crash_at("array 2", patch, after=True)
@@ -208,8 +202,8 @@ def test_resume_goes_on_without_the_file(
     assert bulk.resume(small.ledger, farm.pen, FILE).was_there
 
 
-def test_a_spool_is_whole_or_not_there(small: World, farm: Actor, large: None) -> None:
-    def broken() -> Iterator[Draft]:
+def test_a_spool_is_whole_or_not_there(small, farm, large):
+    def broken():
         yield from drafts(7)
         raise LedgerError("row 8 cannot be read any more")
 
@@ -220,10 +214,8 @@ def test_a_spool_is_whole_or_not_there(small: World, farm: Actor, large: None) -
     assert spools(small) == [] and made(small) == []
 
 
-def test_a_full_disk_sends_nothing(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(descriptor: int) -> None:
+def test_a_full_disk_sends_nothing(small, farm, large, monkeypatch):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
     small.ledger.attachments.put(b"rows")
@@ -237,7 +229,7 @@ def test_a_full_disk_sends_nothing(
 # Another device of the same actor, in the middle.
 
 
-def interfere(world: World, who: Actor, number: int, patch: pytest.MonkeyPatch) -> None:
+def interfere(world, who, number, patch):
     """Before the array of this number another device speaks of each lot."""
     real, calls = bulk._send, Counter[str]()
 
@@ -253,17 +245,15 @@ def interfere(world: World, who: Actor, number: int, patch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_conflict_in_the_middle_signs_again_only_what_is_not_there(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+    small, farm, large, monkeypatch, number
+):
     interfere(small, farm, number, monkeypatch)
     assert register(small, farm, 10).links == 10
     assert made(small) == lots(10)
 
 
 @pytest.mark.parametrize("step", ["array 1", "array 2", "array 3", "close"])
-def test_a_crash_after_a_conflict_records_no_event_twice(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_a_crash_after_a_conflict_records_no_event_twice(small, farm, large, monkeypatch, step):
     """What was signed again and sent is not in the spool as it was sent."""
     with monkeypatch.context() as patch:
         crash_at(step, patch, after=step != "close")
@@ -275,9 +265,7 @@ def test_a_crash_after_a_conflict_records_no_event_twice(
     assert audit(small.ledger).findings == []
 
 
-def test_rows_of_one_item_stay_in_order_through_a_conflict(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_of_one_item_stay_in_order_through_a_conflict(small, farm, large, monkeypatch):
     with monkeypatch.context() as patch:
         crash_at("array 2", patch, after=True)
         interfere(small, farm, 1, patch)
@@ -288,8 +276,8 @@ def test_rows_of_one_item_stay_in_order_through_a_conflict(
 
 
 def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    small, farm, large, monkeypatch
+):
     with monkeypatch.context() as patch:
         crash_at("array 1", patch, after=True)
         with pytest.raises(Crash):
@@ -303,8 +291,8 @@ def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
 
 
 def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopped(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    small, farm, large, monkeypatch
+):
     with monkeypatch.context() as patch:
         crash_at("array 0", patch, after=True)
         with pytest.raises(Crash):
@@ -318,7 +306,7 @@ def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopp
     assert signed[2] < signed[3] == f"{later:%Y-%m-%dT%H:%M:%SZ}" == signed[-1]
 
 
-def test_two_devices_with_the_same_small_file_record_it_once(small: World, farm: Actor) -> None:
+def test_two_devices_with_the_same_small_file_record_it_once(small, farm):
     """The second has signed before the first has committed."""
     real = small.ledger.append
     other = small.reopen()
@@ -339,7 +327,7 @@ def test_two_devices_with_the_same_small_file_record_it_once(small: World, farm:
 # Processes.
 
 
-def _register(home: Path, uri: str, count: int, out, kill_after: int | None, gate=None) -> None:
+def _register(home, uri, count, out, kill_after, gate=None):
     bulk.ONE_TRANSACTION, bulk._ARRAY = 20, 10
     ledger = Ledger.open(home, lambda: LocalSigner.from_seed(b"L" * 32))
     pen = ledger.pen(uri, LocalSigner.from_seed(b"f" * 32))
@@ -365,7 +353,7 @@ def _register(home: Path, uri: str, count: int, out, kill_after: int | None, gat
     ledger.close()
 
 
-def seeded(world: World) -> str:
+def seeded(world):
     uri, signer = f"{LOT}farm", LocalSigner.from_seed(b"f" * 32)
     world.say(
         world.authority,
@@ -376,7 +364,7 @@ def seeded(world: World) -> str:
 
 
 @pytest.mark.parametrize("count", [15, 60])
-def test_two_processes_with_the_same_file_record_it_once(small: World, count: int) -> None:
+def test_two_processes_with_the_same_file_record_it_once(small, count):
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
     out, gate = spawn.Queue(), spawn.Barrier(3)
     workers = [
@@ -393,7 +381,7 @@ def test_two_processes_with_the_same_file_record_it_once(small: World, count: in
 
 
 @pytest.mark.parametrize("kill_after", [0, 1, 5])
-def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_after: int) -> None:
+def test_a_process_killed_between_arrays_is_gone_on_with(small, kill_after):
     uri, spawn = seeded(small), multiprocessing.get_context("spawn")
     out = spawn.Queue()
     for number in (kill_after, None):
@@ -407,8 +395,8 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small: World, kill_afte
 
 
 def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
-    suyuan: Suyuan, monkeypatch: pytest.MonkeyPatch, large: None
-) -> None:
+    suyuan, monkeypatch, large
+):
     """Half of them are in the ledger already, which is no reason to refuse the file."""
     suyuan.found(ORIGIN)
     register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
@@ -423,9 +411,7 @@ def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
     suyuan.good(*register)
 
 
-def test_an_import_goes_on_with_events_that_it_has_recorded_before(
-    small: World, farm: Actor, large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_goes_on_with_events_that_it_has_recorded_before(small, farm, large, monkeypatch):
     from suyuan.trace.recording.imports import epcis_import
 
     events = [event("count", f"{LOT}{number}", "1") for number in range(10)]

@@ -1,10 +1,9 @@
 """Importing EPCIS documents: real ones whole, bad ones not at all."""
 
 import json
-from pathlib import Path
 
 import pytest
-from support.ledger.world import SHARED, Actor, World
+from support.ledger.world import SHARED
 from support.watch.audits import audit
 
 from suyuan.keys import canonical
@@ -23,24 +22,24 @@ needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is
 
 
 @pytest.fixture
-def gateway(world: World) -> Actor:
+def gateway(world):
     return world.party("导入网关", "gateway")
 
 
-def imported(world: World, gateway: Actor, data: bytes) -> epcis_import.Report:
+def imported(world, gateway, data):
     report = epcis_import.run(world.ledger, gateway.pen, data)
     world.ledger.followers.catch_up()
     return report
 
 
-def received(world: World) -> list[dict]:
+def received(world):
     with world.ledger.reading() as reader:
         links = [parse(stored.entry) for stored in reader.links()]
     return [link.event for link in links if link.is_received and link.event is not None]
 
 
 @needs_shared
-def test_all_21_events_are_there_and_every_lot_verifies(world: World, gateway: Actor) -> None:
+def test_all_21_events_are_there_and_every_lot_verifies(world, gateway):
     data = TRACEBACK.read_bytes()
     report = imported(world, gateway, data)
     assert (report.events, report.links, report.repeated) == (21, 21, 0)
@@ -62,9 +61,7 @@ def test_all_21_events_are_there_and_every_lot_verifies(world: World, gateway: A
 
 
 @needs_shared
-def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(
-    small: World, tmp_path: Path
-) -> None:
+def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(small, tmp_path):
     gate = small.party("导入网关", "gateway")
     imported(small, gate, TRACEBACK.read_bytes())
     notices = [n for n in audit(small.ledger).notices if n.rule == "event-id"]
@@ -73,9 +70,7 @@ def test_reused_event_ids_are_reported_by_the_audit_and_dropped_nowhere(
 
 
 @needs_shared
-def test_a_file_imported_before_is_answered_with_what_is_there(
-    world: World, gateway: Actor
-) -> None:
+def test_a_file_imported_before_is_answered_with_what_is_there(world, gateway):
     data = TRACEBACK.read_bytes()
     imported(world, gateway, data)
     with world.ledger.reading() as reader:
@@ -95,7 +90,7 @@ DOCUMENTS = sorted(
 
 
 @needs_shared
-def test_every_valid_document_imports_or_is_refused_with_its_reason(small: World) -> None:
+def test_every_valid_document_imports_or_is_refused_with_its_reason(small):
     """The reasons themselves are shown true beside the models' tests."""
     refused = {}
     gate = small.party("导入网关", "gateway")
@@ -125,7 +120,7 @@ BAD = sorted(
 
 @needs_shared
 @pytest.mark.parametrize("path", BAD, ids=[path.name for path in BAD])
-def test_a_bad_document_is_refused_and_nothing_is_written(small: World, path: Path) -> None:
+def test_a_bad_document_is_refused_and_nothing_is_written(small, path):
     gate = small.party("导入网关", "gateway")
     before = _size(small)
     with pytest.raises(EpcisError) as caught:
@@ -134,12 +129,12 @@ def test_a_bad_document_is_refused_and_nothing_is_written(small: World, path: Pa
     assert _size(small) == before
 
 
-def _size(world: World) -> int:
+def _size(world):
     with world.ledger.reading() as reader:
         return reader.size()
 
 
-def document(*events: dict) -> bytes:
+def document(*events):
     """A minimal EPCIS document."""
     return json.dumps(
         {
@@ -152,7 +147,7 @@ def document(*events: dict) -> bytes:
     ).encode()
 
 
-def observed(event_id: str, when: str = "2026-11-01T08:00:00Z", **more: object) -> dict:
+def observed(event_id, when="2026-11-01T08:00:00Z", **more):
     return {
         "type": "ObjectEvent",
         "eventID": event_id,
@@ -165,7 +160,7 @@ def observed(event_id: str, when: str = "2026-11-01T08:00:00Z", **more: object) 
     }
 
 
-def test_events_are_put_in_order_by_time_and_then_by_content(small: World) -> None:
+def test_events_are_put_in_order_by_time_and_then_by_content(small):
     gate = small.party("导入网关", "gateway")
     late = observed("urn:uuid:1", "2026-11-02T08:00:00Z")
     early = observed("urn:uuid:2", "2026-11-02T08:30:00+01:00")
@@ -173,9 +168,7 @@ def test_events_are_put_in_order_by_time_and_then_by_content(small: World) -> No
     assert [event["eventID"] for event in received(small)] == ["urn:uuid:2", "urn:uuid:1"]
 
 
-def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(
-    small: World,
-) -> None:
+def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_event(small):
     gate = small.party("导入网关", "gateway")
     wrong = observed("urn:uuid:1")
     declared = wrong | {
@@ -188,7 +181,7 @@ def test_an_error_declaration_is_no_reuse_and_a_word_for_word_repeat_is_one_even
     assert (other.repeated, other.links) == (1, 1)
 
 
-def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small: World) -> None:
+def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small):
     gate = small.party("导入网关", "gateway")
     epcs = [f"urn:epc:id:sgtin:6901234.056789.{n}" for n in range(1700)]
     big = observed("urn:uuid:1", epcList=epcs)
@@ -205,7 +198,7 @@ def test_an_event_beyond_a_link_goes_by_reference_in_runs_of_150(small: World) -
     assert audit(small.ledger).findings == []
 
 
-def test_the_event_keeps_its_prefixes_as_its_own_context(small: World) -> None:
+def test_the_event_keeps_its_prefixes_as_its_own_context(small):
     gate = small.party("导入网关", "gateway")
     found = json.loads(document(observed("urn:uuid:1", **{"ex:note": "干"})))
     found["@context"].append({"ex": "https://example.com/ns/", "unused": "https://example.com/2/"})
@@ -213,7 +206,7 @@ def test_the_event_keeps_its_prefixes_as_its_own_context(small: World) -> None:
     assert received(small)[0]["@context"] == [{"ex": "https://example.com/ns/"}]
 
 
-def test_a_packing_whose_completeness_was_inferred_is_kept(small: World) -> None:
+def test_a_packing_whose_completeness_was_inferred_is_kept(small):
     """As in GS1's own examples, whose schema names the member for other types alone."""
     packing = observed("urn:uuid:1", persistentDisposition={"set": ["completeness_inferred"]})
     packing |= {"type": "AggregationEvent", "childEPCs": packing.pop("epcList")}
@@ -221,7 +214,7 @@ def test_a_packing_whose_completeness_was_inferred_is_kept(small: World) -> None
     assert received(small) == [packing]
 
 
-def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small: World) -> None:
+def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small):
     kinds = ("EffectiveDoseRate", "gs1:Warmth", "w:Cold", "Temperature", "gs1:Mass", "suyuan:PH")
     reports = [{"type": kind, "value": 4} for kind in (*kinds, "https://example.com/pH")]
     event = observed("urn:uuid:1", sensorElementList=[{"sensorReport": reports}])
@@ -231,7 +224,7 @@ def test_a_measurement_type_that_cbv_does_not_list_is_kept_and_reported(small: W
     assert report.unlisted == ["EffectiveDoseRate", "gs1:Warmth", "w:Cold"]
 
 
-def test_a_prefix_of_gs1s_means_what_the_document_says(small: World) -> None:
+def test_a_prefix_of_gs1s_means_what_the_document_says(small):
     event = observed("urn:uuid:1", action="ADD", ilmd={"cbvmda:lotNumber": "7"})
     found = json.loads(document(event))
     found["@context"].append({"cbvmda": "https://mda.example/"})
@@ -239,7 +232,7 @@ def test_a_prefix_of_gs1s_means_what_the_document_says(small: World) -> None:
     assert received(small) == [{"@context": [{"cbvmda": "https://mda.example/"}], **event}]
 
 
-def test_nothing_is_written_unless_the_whole_file_is_good(small: World) -> None:
+def test_nothing_is_written_unless_the_whole_file_is_good(small):
     gate = small.party("导入网关", "gateway")
     before = _size(small)
     bad = observed("urn:uuid:2") | {"bizStep": "flying"}

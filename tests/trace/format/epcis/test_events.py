@@ -263,11 +263,7 @@ BAD = [
     (TRANSFORMATION, {"outputEPCList": []}, ""),
     (TRANSFORMATION, {"action": "ADD"}, "/action"),
     (TRANSFORMATION, {"inputEPCList": [LOT, LOT]}, "/inputEPCList"),
-    (
-        TRANSFORMATION,
-        {"transformationID": "urn:a:b", "inputEPCList": [], "outputEPCList": []},
-        "",
-    ),
+    (TRANSFORMATION, {"transformationID": "urn:a:b", "inputEPCList": [], "outputEPCList": []}, ""),
     (TRANSFORMATION, {"type": "https://x.org/E", "bizStep": "odd"}, "/bizStep"),
 ]
 

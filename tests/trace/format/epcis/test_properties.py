@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from suyuan.trace.format.epcis.cbv import bare
 from suyuan.trace.format.epcis.contexts import event_context, in_order, with_context
-from suyuan.trace.format.epcis.document import Document, parse_document
+from suyuan.trace.format.epcis.document import parse_document
 from suyuan.trace.format.epcis.events import check_event
 from suyuan.trace.format.epcis.field_types import instant, is_uri
 from suyuan.trace.format.epcis.json_reading import EpcisError, Problem, read_json
@@ -63,7 +63,7 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-def read(data: bytes) -> None:
+def read(data):
     """Nothing but EpcisError; and what is read is carried away in one piece."""
     try:
         document = parse_document(data)
@@ -78,7 +78,7 @@ def read(data: bytes) -> None:
         text.encode()
 
 
-def carry_away(document: Document) -> None:
+def carry_away(document):
     for event in in_order(document):
         assert event_context(document, event) != []
         assert check_event(with_context(document, event)) == ()

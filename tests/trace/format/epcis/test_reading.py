@@ -15,7 +15,7 @@ from suyuan.trace.format.epcis.json_reading import (
 )
 
 
-def problems(data: bytes) -> list[tuple[str, str]]:
+def problems(data):
     with pytest.raises(EpcisError) as caught:
         read_json(data)
     return [(problem.path, problem.what) for problem in caught.value.problems]
