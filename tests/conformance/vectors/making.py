@@ -216,6 +216,14 @@ class Ledger:
         payload = self.payload(actor, **_said(body), **parts)
         return self.no_entry(rule, why, link.seal(signer, payload))
 
+    def spoil(self, why, signer, actor, items, said, change):
+        """A statement about these items that its change makes break rule `members`."""
+        found = copy.deepcopy(said)
+        change(found)
+        refs = self.payload(actor, items=items)["items"]
+        edit = lambda payload: payload.update(items=refs, statement=found)  # noqa: E731
+        self.no("members", why, signer, actor, items=items, edit=edit)
+
     def no_payload(self, rule, why, signer, payload):
         """Payload bytes as they are, signed, refused by this rule."""
         self.no_entry(rule, why, dsse.seal(signer, link.PAYLOAD_TYPE, payload).encode())
