@@ -3,23 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.ledger.known_log import ENTRIES, LEVELS, ROOT, SIZE, content
 
 from suyuan.trace.log import proofs, tiles
 from suyuan.trace.log.errors import LogError
-from suyuan.trace.log.merkle import HASH, leaf_hash, node_hash
+from suyuan.trace.log.merkle import HASH
 from suyuan.trace.log.tiles import Tile, TileReader
-
-SIZE = 70_000
-LEAVES = [leaf_hash(b"%d" % n) for n in range(SIZE)]
-LEVELS = [LEAVES]
-while len(LEVELS[-1]) > 1:
-    row = LEVELS[-1]
-    LEVELS.append([node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)])
-
-
-def content(tile):
-    row = LEVELS[tile.level * 8]
-    return b"".join(row[tile.number * 256 : tile.number * 256 + tile.width])
 
 
 @given(size=st.integers(1, SIZE), data=st.data())
@@ -28,7 +17,7 @@ def test_proofs_out_of_tiles_are_those_of_the_whole_tree(size, data):
     index = data.draw(st.integers(0, size - 1))
     root = proofs.root(size, reader)
     proof = proofs.inclusion(index, size, reader)
-    proofs.check_inclusion(LEAVES[index], index, size, proof=proof, root=root)
+    proofs.check_inclusion(LEVELS[0][index], index, size, proof=proof, root=root)
     old = data.draw(st.integers(0, size))
     old_root = proofs.root(old, TileReader(old, Fetched(old)))
     steps = proofs.consistency(old, size, reader)
@@ -45,6 +34,37 @@ class Fetched(dict):
     def __missing__(self, tile):
         assert tile in self._there
         return content(tile)
+
+
+class Kept:
+    """The known log as a store gives it: the hashes of each level of tiles, and no tile kept."""
+
+    def __init__(self, index=None):
+        self.index = index
+
+    entry = property(lambda self: ENTRIES[self.index])
+
+    def size(self):
+        return SIZE
+
+    def tile(self, level, number):
+        return None
+
+    def hashes(self):
+        return self
+
+    def row(self, level, start, stop):
+        return LEVELS[level * 8][start:stop]
+
+    def links(self, start, stop):
+        return map(Kept, range(start, stop))
+
+
+def test_the_tiles_of_a_known_log_are_made_of_what_is_kept_and_give_its_root():
+    every = list(tiles.tiles(SIZE))
+    for tile in [*every, *(Tile(-1, tile.number, tile.width) for tile in every[:274])]:
+        assert tiles.content(tile, Kept()) == content(tile)
+    assert proofs.root(SIZE, TileReader(SIZE, Fetched(SIZE))) == ROOT
 
 
 def test_the_tiles_of_a_tree_and_those_that_growing_adds():
