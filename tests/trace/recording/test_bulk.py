@@ -1,16 +1,18 @@
 """All that is made from one file: whole or not at all, or resumed until it is."""
 
-import json
+import functools
+import itertools
 import multiprocessing
 import os
 import signal
 import time
 import uuid
-from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.goods.epcis import document_of
 from support.ledger.world import ORIGIN, Actor, event
 from support.watch.audits import audit
 
@@ -23,6 +25,7 @@ from suyuan.trace.format.rules import Refused
 from suyuan.trace.ledger.ledger import Ledger
 from suyuan.trace.recording import bulk
 from suyuan.trace.recording.bulk import Done, SourceFile
+from suyuan.trace.recording.imports import epcis_import
 from suyuan.trace.store.errors import StoreError
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_root")]
@@ -72,6 +75,12 @@ def lots(count):
 
 def spools(world):
     return sorted((world.home / "spool").glob("*"))
+
+
+def assert_good(world):
+    world.ledger.followers.catch_up()
+    report = audit(world.ledger)
+    assert report.findings == report.notices == []
 
 
 def test_up_to_the_limit_all_is_one_transaction(small, farm):
@@ -134,9 +143,7 @@ def test_a_large_act_is_sent_in_order_and_closed(small, farm, large):
     with small.ledger.reading() as reader:
         said = parse(reader.link(done.closed).entry).statement
     assert said["links"] == 10 and done.links == 10
-    small.ledger.followers.catch_up()
-    report = audit(small.ledger)
-    assert report.findings == report.notices == []
+    assert_good(small)
 
 
 STEPS = ["sign 0", "sign 7", "rename", "array 0", "array 1", "array 3", "close", "remove"]
@@ -146,8 +153,9 @@ class Crash(BaseException):
     """As the end of the process: nothing of ours catches it."""
 
 
-def crash_at(step, patch, *, after):
-    """Break off before, or after, one step of a large act."""
+@contextmanager
+def crash(monkeypatch, step, *, after=True):
+    """What is done here breaks off before, or after, one step of a large act."""
     name, _, which = step.partition(" ")
     owner, method = {
         "sign": (bulk.Pen, "sign"),
@@ -156,27 +164,26 @@ def crash_at(step, patch, *, after):
         "close": (bulk, "_at_once"),
         "remove": (bulk._Spool, "remove"),
     }[name]
-    real, calls = getattr(owner, method), Counter[str]()
+    real, numbers = getattr(owner, method), itertools.count()
 
     def broken(*args, **kwargs):
-        number = calls[name]
-        calls[name] += 1
-        if number != int(which or 0):
+        if next(numbers) != int(which or 0):
             return real(*args, **kwargs)
         if after:
             real(*args, **kwargs)
         raise Crash
 
-    patch.setattr(owner, method, broken)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, method, broken)
+        with pytest.raises(Crash):
+            yield patch
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_at_any_step_is_gone_on_with(small, farm, large, monkeypatch, step, after):
-    with monkeypatch.context() as patch:
-        crash_at(step, patch, after=after)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+    with crash(monkeypatch, step, after=after):
+        register(small, farm, 10)
     is_sent = bool(made(small))
     assert is_sent is (step.split(maxsplit=1)[0] in ("array", "close", "remove") and
                        (step, after) != ("array 0", False))  # fmt: skip
@@ -186,17 +193,13 @@ def test_a_crash_at_any_step_is_gone_on_with(small, farm, large, monkeypatch, st
     done = register(small, farm, 10)
     assert made(small) == lots(10) and done.links == 10 and spools(small) == []
     assert register(small, farm, 10) == Done(10, done.closed, True)
-    small.ledger.followers.catch_up()
-    report = audit(small.ledger)
-    assert report.findings == report.notices == []
+    assert_good(small)
 
 
 def test_resume_goes_on_without_the_file(small, farm, large, monkeypatch):
     assert bulk.resume(small.ledger, farm.pen, FILE) is None
-    with monkeypatch.context() as patch:
-        crash_at("array 2", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+    with crash(monkeypatch, "array 2"):
+        register(small, farm, 10)
     done = bulk.resume(small.ledger, small.ledger.pen(farm.uri, farm.signer), FILE)
     assert done.links == 10 and made(small) == lots(10)
     assert bulk.resume(small.ledger, farm.pen, FILE).was_there
@@ -229,18 +232,26 @@ def test_a_full_disk_sends_nothing(small, farm, large, monkeypatch):
 # Another device of the same actor, in the middle.
 
 
-def interfere(world, who, number, patch):
-    """Before the array of this number another device speaks of each lot."""
-    real, calls = bulk._send, Counter[str]()
+def before_array(number, act, patch):
+    """Do something before the array of this number is sent."""
+    real, numbers = bulk._send, itertools.count()
 
-    def send(ledger, pen, array):
-        if calls["send"] == number:
-            others = [Draft(event=event("feed", lot)) for lot in lots(10)]
-            world.ledger.write(world.ledger.pen(who.uri, who.signer), others)
-        calls["send"] += 1
-        real(ledger, pen, array)
+    def send(*args):
+        if next(numbers) == number:
+            act()
+        real(*args)
 
     patch.setattr(bulk, "_send", send)
+
+
+def interfere(world, who, number, patch):
+    """Before the array of this number another device speaks of each lot."""
+
+    def speak():
+        others = [Draft(event=event("feed", lot)) for lot in lots(10)]
+        world.ledger.write(world.ledger.pen(who.uri, who.signer), others)
+
+    before_array(number, speak, patch)
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
@@ -255,22 +266,18 @@ def test_a_conflict_in_the_middle_signs_again_only_what_is_not_there(
 @pytest.mark.parametrize("step", ["array 1", "array 2", "array 3", "close"])
 def test_a_crash_after_a_conflict_records_no_event_twice(small, farm, large, monkeypatch, step):
     """What was signed again and sent is not in the spool as it was sent."""
-    with monkeypatch.context() as patch:
-        crash_at(step, patch, after=step != "close")
+    with crash(monkeypatch, step, after=step != "close") as patch:
         interfere(small, farm, 1, patch)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+        register(small, farm, 10)
     register(small, farm, 10)
     assert made(small) == lots(10)
     assert audit(small.ledger).findings == []
 
 
 def test_rows_of_one_item_stay_in_order_through_a_conflict(small, farm, large, monkeypatch):
-    with monkeypatch.context() as patch:
-        crash_at("array 2", patch, after=True)
+    with crash(monkeypatch, "array 2") as patch:
         interfere(small, farm, 1, patch)
-        with pytest.raises(Crash):
-            register(small, farm, 12, lots=2)
+        register(small, farm, 12, lots=2)
     register(small, farm, 12, lots=2)
     assert made(small) == lots(2) * 6
 
@@ -278,10 +285,8 @@ def test_rows_of_one_item_stay_in_order_through_a_conflict(small, farm, large, m
 def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
     small, farm, large, monkeypatch
 ):
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+    with crash(monkeypatch, "array 1"):
+        register(small, farm, 10)
     new, old = LocalSigner.new(), farm.signer.public.keyid
     small.say(small.authority, acts.enrol_signer(ORIGIN, farm.uri, new, revokes=[old]))
     with pytest.raises(Refused):
@@ -293,10 +298,8 @@ def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
 def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopped(
     small, farm, large, monkeypatch
 ):
-    with monkeypatch.context() as patch:
-        crash_at("array 0", patch, after=True)
-        with pytest.raises(Crash):
-            register(small, farm, 10)
+    with crash(monkeypatch, "array 0"):
+        register(small, farm, 10)
     later = small.ledger.now() + timedelta(days=40)
     small.ledger.clock = lambda: later
     assert register(small, farm, 10).links == 10
@@ -333,15 +336,8 @@ def _register(home, uri, count, out, kill_after, gate=None):
     pen = ledger.pen(uri, LocalSigner.from_seed(b"f" * 32))
     ledger.attachments.put(b"rows")
     if kill_after is not None:
-        real, calls = bulk._send, Counter[str]()
-
-        def send(*args):
-            if calls["send"] == kill_after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            calls["send"] += 1
-            real(*args)
-
-        bulk._send = send
+        end = functools.partial(os.kill, os.getpid(), signal.SIGKILL)
+        before_array(kill_after, end, pytest.MonkeyPatch())
     if gate is not None:
         gate.wait()
     slowly = (time.sleep(0.005) or draft for draft in drafts(count))
@@ -390,8 +386,7 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small, kill_after):
         worker.join(timeout=300)
     assert out.get(timeout=300) == (60, False)
     assert made(small) == lots(60)
-    small.ledger.followers.catch_up()
-    assert audit(small.ledger).findings == audit(small.ledger).notices == []
+    assert_good(small)
 
 
 def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
@@ -402,34 +397,18 @@ def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
     register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
     rows = "".join(f"上海青,10,公斤,06901234567892,L{number}\n" for number in range(10))
     Path("b.csv").write_text("品名,数量,单位,条码,批号\n" + rows, "utf-8")
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            suyuan(*register)
+    with crash(monkeypatch, "array 1"):
+        suyuan(*register)
     suyuan.good(*register)
     suyuan.good("audit", "--strict")
     suyuan.good(*register)
 
 
 def test_an_import_goes_on_with_events_that_it_has_recorded_before(small, farm, large, monkeypatch):
-    from suyuan.trace.recording.imports import epcis_import
-
-    events = [event("count", f"{LOT}{number}", "1") for number in range(10)]
-    data = json.dumps(
-        {
-            "@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": "2026-11-24T08:00:00Z",
-            "epcisBody": {"eventList": events},
-        }
-    ).encode()
-    with monkeypatch.context() as patch:
-        crash_at("array 1", patch, after=True)
-        with pytest.raises(Crash):
-            epcis_import.run(small.ledger, farm.pen, data)
+    data = document_of(*(event("count", f"{LOT}{number}", "1") for number in range(10)))
+    with crash(monkeypatch, "array 1"):
+        epcis_import.run(small.ledger, farm.pen, data)
     again = small.ledger.pen(farm.uri, farm.signer)
     assert epcis_import.run(small.ledger, again, data).done.links == 10
     assert sorted(made(small)) == sorted(lots(10))
-    small.ledger.followers.catch_up()
-    assert audit(small.ledger).findings == audit(small.ledger).notices == []
+    assert_good(small)

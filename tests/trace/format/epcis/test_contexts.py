@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.goods.epcis import document_of
 
 from suyuan.trace.format.epcis.contexts import event_context, in_order, with_context
 from suyuan.trace.format.epcis.document import parse_document
@@ -25,15 +26,7 @@ def event(**members):
 
 
 def document(context, *events, **members):
-    whole = {
-        "@context": context,
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-01-31T08:00:00Z",
-        "epcisBody": {"eventList": list(events)},
-        **members,
-    }
-    return parse_document(json.dumps(whole).encode())
+    return parse_document(document_of(*events, **members | {"@context": context}))
 
 
 MDA = {"cbvmda": "https://mda.example/"}
