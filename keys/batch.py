@@ -54,10 +54,7 @@ def all_valid(signed: Sequence[Signed]) -> bool:
 
 
 def library() -> Multiscalar | None:
-    """What sums points here: None where it is missing, answers wrongly or is not wanted.
-
-    It is wanted where SUYUAN_BATCH is 1 or not set; raises nothing.
-    """
+    """What sums points here; None where it is missing, answers wrongly or SUYUAN_BATCH says no."""
     try:
         is_wanted = setting("BATCH") in (None, "1")
     except SettingError:  # one by one is never wrong
@@ -99,10 +96,7 @@ def _tried() -> Multiscalar | None:
 
 
 def is_right(multiscalar: Multiscalar) -> bool:
-    """Whether it accepts signatures that are valid and, whichever one is spoiled, none that is not.
-
-    Takes a few milliseconds.
-    """
+    """Whether it accepts valid signatures and, whichever one is spoiled, none that is not."""
     signers = [LocalSigner.from_seed(bytes([number]) * 32) for number in range(3)]
     good: list[Signed] = []
     for number in range(LEAST):
@@ -125,10 +119,7 @@ def is_right(multiscalar: Multiscalar) -> bool:
 
 @lru_cache(maxsize=1)
 def load_library() -> Multiscalar | None:
-    """The function of the installed library, None where there is none; raises nothing.
-
-    It gives the 32 bytes of the sum, or None where a scalar or an encoding is not canonical.
-    """
+    """The installed library's sum, 32 bytes, None of what is not canonical; None without one."""
     try:
         function = _open_library().lib25519_multiscalar_ed25519
     except (OSError, AttributeError):  # not installed, or a version without this function

@@ -149,10 +149,7 @@ def _parse_full(data: bytes) -> object:
 
 
 def read(data: bytes, *, most: int = MAX_VALUES) -> object:
-    """The value of JSON from outside in any spelling, bounded before it is read.
-
-    Raises CanonicalError for what is no JSON, nests over 64 deep or may have over `most` values.
-    """
+    """The value of JSON of any spelling; CanonicalError for none, over 64 deep or `most` values."""
     bound_values(data, most)
     bound_depth(data)
     try:

@@ -13,10 +13,7 @@ MAX_PASSPHRASE = 1023  # what OpenSSL takes
 
 
 def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
-    """The private key as encrypted PKCS#8 in PEM (RFC 5958).
-
-    KeyFileError for a passphrase of no or over 1,023 bytes.
-    """
+    """The key as encrypted PKCS#8 in PEM; KeyFileError unless the passphrase has 1 to 1,023 bytes."""
     if not 0 < len(passphrase) <= MAX_PASSPHRASE:
         raise KeyFileError(f"a passphrase must have 1 to {MAX_PASSPHRASE} bytes")
     return signer.private.private_bytes(
@@ -27,10 +24,7 @@ def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
 
 
 def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
-    """The signer whose key `data` holds; KeyFileError where it does not open.
-
-    An unencrypted key is refused: what lies about in clear is not to be trusted with links.
-    """
+    """The signer of an encrypted key; KeyFileError where it does not open or lies in clear."""
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
         raise KeyFileError(f"{what} is not an encrypted PKCS#8 key in PEM")
     try:

@@ -87,10 +87,7 @@ class CosignerKey:
 
     @property
     def is_supported(self) -> bool:
-        """Whether this installation can verify it; the lines of a key that it cannot, are unknown.
-
-        Ed25519 always; ML-DSA-44 where the installed `cryptography` has it.
-        """
+        """Whether this installation can verify it: Ed25519 always; else its lines are unknown."""
         return self.kind == COSIGNATURE or HAS_ML_DSA
 
     def verify(self, message: bytes, signature: bytes) -> bool:
@@ -222,10 +219,7 @@ def parse(note: str) -> Note:
 
 
 def lines_of(lines: str) -> tuple[NoteSignature, ...]:
-    """The signature lines that `lines` consists of: 1 to 100, each with its line end.
-
-    Raises NoteError for anything else.
-    """
+    """The 1 to 100 signature lines in a text, each with its line end; else NoteError."""
     if not lines.endswith("\n") or lines.count("\n") > MAX_LINES or len(lines) > MAX_NOTE:
         raise NoteError(f"not 1 to {MAX_LINES} signature lines, each with its line end")
     _refuse_controls(lines)

@@ -63,11 +63,7 @@ def keyid(spki: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def load(spki: bytes) -> PublicKey:
-    """The key that `spki` encodes.
-
-    Raises BadKey unless it is the one DER form of an Ed25519 or P-256 key, the point canonical,
-    on the curve and of prime order.
-    """
+    """The key with this one DER form, its point canonical and of prime order; else BadKey."""
     if spki.startswith(_ED25519_PREFIX) and len(spki) == 44:
         if not is_good_point(spki[12:]):
             raise BadKey("an Ed25519 key that is not canonical or not of prime order")

@@ -21,10 +21,7 @@ _DIGITS = 12  # of the longest division
 
 @dataclass(frozen=True, slots=True)
 class Remit:
-    """Divisions and places that an inspector looks after; with `is_all` every one there is.
-
-    One without either is that of nobody.
-    """
+    """Divisions and places that an inspector looks after; with `is_all` every one there is."""
 
     parts: tuple[str, ...] = ()
     is_all: bool = False
@@ -111,11 +108,7 @@ class Access:
         return viewer == party or bool(in_force(self.source.mandates(party), viewer, size, now))
 
     def reads_entries(self, viewer: str | None, *, is_auditor: bool) -> bool:
-        """Whether a private ledger's entries, and what follows from all of them, are for a viewer.
-
-        They are for auditors, who show a token (`auditors`), and for officers whatever their
-        remit: a bundle of entries holds those of every division.
-        """
+        """Whether a private ledger's entries are for a viewer: for auditors and any officer."""
         return is_auditor or (viewer is not None and self.is_officer(viewer))
 
     def reads_affairs(self, viewer: str, party: str, size: int, now: str) -> bool:
@@ -143,10 +136,7 @@ class Access:
         return audience.kind == "chain" and is_along()
 
     def may_erase(self, actor: str, owner: str) -> bool:
-        """Whether a party may erase what is hidden in another's record, by the format's rules.
-
-        The record's own party may, the authority, and a registrar in whose remit the party is.
-        """
+        """Whether it is the party, the authority, or a registrar in whose remit the party is."""
         return actor in (owner, self.genesis.authority) or not self._why_not_admit(actor, owner)
 
     def why_not_register(self, actor: str, party: str) -> str | None:

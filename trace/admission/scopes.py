@@ -50,10 +50,7 @@ def members(items: Iterable[str]) -> Object:
 
 
 def read(data: bytes | None, statement: Object) -> list[str]:
-    """The items in the list that a statement names.
-
-    Raises Refused(statement) where it is not here, or is not what count, root and SHA-256 say.
-    """
+    """The items in a statement's list; Refused(statement) where it is not here or not as stated."""
     name = f"the list {str(statement['list'])[:16]}…"
     if data is None:
         raise _refusal(
@@ -103,10 +100,7 @@ def is_officer(state: State, uri: str) -> bool:
 
 
 def is_own(item: str, party: Party | None, coder: str | None) -> bool:
-    """Whether an item is the party's: coded by it here, or under one of its company prefixes.
-
-    `coder` is the actor that first coded an item of this ledger's own codes.
-    """
+    """Whether an item is the party's: first coded by it here, or under one of its prefixes."""
     if party is None:
         return False
     if coder is not None:
@@ -133,10 +127,7 @@ def _some(items: Sequence[str]) -> str:
 
 
 def may_be_stopped(link: Link) -> bool:
-    """Whether the link is a dispatch or a sale by its actor: what a hold or a recall stops.
-
-    A return is none; nor is what takes back an earlier record, or reports what a document says.
-    """
+    """Whether it is its actor's own dispatch or sale, no return and no declaration of an error."""
     event = link.event
     if event is None or link.is_received or "errorDeclaration" in event:
         return False

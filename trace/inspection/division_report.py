@@ -51,10 +51,7 @@ class ActHere:
 
 @dataclass(frozen=True, slots=True)
 class DivisionReport:
-    """The state of a division as of `size` links; what follows from them, as of `as_of`.
-
-    `overdue` are the duties that are open after their time, the oldest first.
-    """
+    """A division as of `size` links, what follows from them as of `as_of`; duties oldest first."""
 
     size: int
     as_of: int

@@ -49,10 +49,7 @@ class LogClient:
         self._fetcher = fetcher
 
     def checkpoint(self) -> SignedCheckpoint:
-        """The newest checkpoint's note, cosignature lines and all, once the log's line is valid.
-
-        Raises LogError for any other note, FetchError where there is none.
-        """
+        """The newest note that the log's key signs; LogError for another, FetchError for none."""
         answer = self._fetcher.get("checkpoint", MAX_NOTE)
         if answer.status != 200:
             raise FetchError(f"the log answers {answer.status} when asked for its checkpoint")

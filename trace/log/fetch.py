@@ -82,10 +82,7 @@ class Fetcher:
         self._pool = kind(url.host.strip("[]"), url.port, maxsize=_CONNECTIONS, block=False)
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
-        """What the server answers at a path below the base URL.
-
-        Raises FetchError where no answer comes whole, in time and within `max_bytes`.
-        """
+        """The answer at a path; FetchError where it comes not whole, in time and within limits."""
         return self._request("GET", path, None, None, max_bytes)
 
     def post(
@@ -95,20 +92,13 @@ class Fetcher:
         content_type: str = "application/octet-stream",
         max_bytes: int | None = None,
     ) -> Fetched:
-        """What the server answers to a body; asked once, so it may have come to nothing.
-
-        Raises FetchError as `get` does.
-        """
+        """The answer to a body, asked once; FetchError as `get` raises it."""
         return self._request("POST", path, body, content_type, max_bytes)
 
     def tell(
         self, path: str, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> tuple[int, str | None]:
-        """Post a body once: the status, and what the answer says in Retry-After.
-
-        The rest of the answer is not read, however long it is. Raises FetchError where no status
-        comes in time.
-        """
+        """Post once: status and Retry-After, no more is read; FetchError without them in time."""
         with self._within_time("POST", path) as target:
             sent = {"User-Agent": USER_AGENT, "Content-Type": content_type, **headers}
             response = self._open("POST", target, body, sent)

@@ -1,7 +1,4 @@
-"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them.
-
-The policy's file format is read to the letter.
-"""
+"""Which cosignatures make a checkpoint count (C2SP tlog-policy), and whether a note has them."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -30,10 +30,7 @@ def root(size: int, reader: HashReader) -> bytes:
 
 
 def inclusion(index: int, size: int, reader: HashReader) -> list[bytes]:
-    """The audit path of the leaf `index` in the tree of `size` leaves (section 2.1.1).
-
-    Raises LogError unless 0 <= index < size.
-    """
+    """The audit path of a leaf (section 2.1.1); LogError unless 0 <= index < size."""
     if not 0 <= index < size:
         raise LogError(f"no leaf {index} in a tree of {size}")
     return _ranges(list(_path(index, 0, size)), reader)
@@ -54,10 +51,7 @@ def consistency(old: int, new: int, reader: HashReader) -> list[bytes]:
 def check_inclusion(
     leaf: bytes, index: int, size: int, *, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Raise LogError unless `proof` shows the leaf hash at `index` under the root of `size`.
-
-    RFC 9162 section 2.1.3.2.
-    """
+    """Raise LogError unless a proof shows a leaf under a root (RFC 9162 section 2.1.3.2)."""
     _check_hashes(proof)
     if not 0 <= index < size:
         raise LogError(f"no leaf {index} in a tree of {size}")

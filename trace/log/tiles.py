@@ -26,10 +26,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """`width` hashes of level `level * 8`, beginning with number `number * 256`.
-
-    `level` -1 stands for the bundle of the entries themselves.
-    """
+    """`width` hashes of tree level `level * 8` from `number * 256` on; of level -1, the entries."""
 
     level: int
     number: int
@@ -73,10 +70,7 @@ def number_path(number: int) -> str:
 
 
 def tiles(size: int, before: int = 0) -> Iterator[Tile]:
-    """The hash tiles of a tree of `size` leaves that a tree of `before` leaves does not have.
-
-    Full ones first at each level, then the partial one, if the level ends in one.
-    """
+    """The hash tiles of a tree that a smaller one has not, level by level, full ones first."""
     level = 0
     while size > 0:
         for number in range(before // WIDTH, size // WIDTH):
@@ -126,20 +120,14 @@ class TileReader:
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """Entries as a bundle: each behind its length, two bytes, big-endian.
-
-    Raises LogError for more than 256 entries, or one of more than 65,535 bytes.
-    """
+    """At most 256 entries of 65,535 bytes, each behind its length of two; else LogError."""
     if len(entries) > WIDTH or any(len(entry) > MAX_ENTRY for entry in entries):
         raise LogError(f"a bundle has at most {WIDTH} entries of 65,535 bytes")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
 def decode_bundle(data: bytes, width: int, *, may_go_on: bool = False) -> list[bytes]:
-    """The first `width` entries of a bundle, all that it holds unless it `may_go_on`.
-
-    Raises LogError where it holds fewer, or another number.
-    """
+    """The `width` entries of a bundle, its first ones if it `may_go_on`; else LogError."""
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
