@@ -13,7 +13,7 @@ MAX_PASSPHRASE = 1023  # what OpenSSL takes
 
 
 def to_pem(signer: LocalSigner, passphrase: bytes) -> bytes:
-    """The key as encrypted PKCS#8 in PEM; KeyFileError unless the passphrase has 1 to 1,023 bytes."""
+    """The key as encrypted PKCS#8; KeyFileError unless the passphrase has 1 to 1,023 bytes."""
     if not 0 < len(passphrase) <= MAX_PASSPHRASE:
         raise KeyFileError(f"a passphrase must have 1 to {MAX_PASSPHRASE} bytes")
     return signer.private.private_bytes(

@@ -178,7 +178,7 @@ class Complaints:
         after: str | None = None,
         most: int = 20,
     ) -> tuple[list[tuple[Complaint, Done | None]], str | None]:
-        """Reports, the newest first, and where the next page begins; a short one may have a next."""
+        """Reports, newest first, and where the next page begins; a short one may have a next."""
         found: list[tuple[Complaint, Done | None]] = []
         last = None
         for looked, one in enumerate(_behind(self.all(), after)):
