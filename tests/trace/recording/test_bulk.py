@@ -250,9 +250,7 @@ def interfere(world, who, number, patch):
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_a_conflict_in_the_middle_signs_again_only_what_is_not_there(
-    small, farm, large, monkeypatch, number
-):
+def test_a_conflict_signs_again_only_what_is_not_there(small, farm, large, monkeypatch, number):
     interfere(small, farm, number, monkeypatch)
     assert register(small, farm, 10).links == 10
     assert made(small) == lots(10)
@@ -274,9 +272,7 @@ def test_a_crash_after_a_conflict_records_no_event_twice_and_all_in_order(
     assert audit(small.ledger).findings == []
 
 
-def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
-    small, farm, large, monkeypatch
-):
+def test_a_spool_of_a_key_revoked_since_is_signed_by_the_new_one(small, farm, large, monkeypatch):
     with crash(monkeypatch, "array 1"):
         register(small, farm, 10)
     new, old = LocalSigner.new(), farm.signer.public.keyid
@@ -287,7 +283,7 @@ def test_a_spool_signed_by_a_key_revoked_since_is_signed_by_the_new_one(
     assert made(small) == lots(10) and audit(small.ledger).findings == []
 
 
-def test_a_spool_that_waited_over_thirty_days_is_signed_anew_from_where_it_stopped(
+def test_a_spool_of_over_thirty_days_is_signed_anew_where_it_stopped(
     small, farm, large, monkeypatch
 ):
     with crash(monkeypatch, "array 0"):
@@ -381,9 +377,7 @@ def test_a_process_killed_between_arrays_is_gone_on_with(small, kill_after):
     assert_good(small)
 
 
-def test_the_command_goes_on_with_batches_that_have_numbers_of_their_own(
-    suyuan, monkeypatch, large
-):
+def test_the_command_goes_on_with_batches_that_have_own_numbers(suyuan, monkeypatch, large):
     """Half of them are in the ledger already, which is no reason to refuse the file."""
     suyuan.found(ORIGIN)
     register = ("register", "b.csv", "--key", "suyuan-data/gateway.key")
