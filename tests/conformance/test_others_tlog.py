@@ -47,13 +47,8 @@ def served(tmp_path_factory):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
-        sys.executable,
-        "-m",
-        "suyuan.web.server.cli",
-        "serve",
-        "--home",
-        str(folder / "home"),
-    ]
+        sys.executable, "-m", "suyuan.web.server.cli", "serve", "--home", str(folder / "home"),
+    ]  # fmt: skip
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--port", str(port)], stdout=log, stderr=log, start_new_session=True

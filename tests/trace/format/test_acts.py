@@ -66,13 +66,9 @@ MADE = [
 def test_it_is_a_statement_of_version_1(said):
     statements.check(said)
     assert statements.subject(said) in (
-        PARTY,
-        OTHER,
-        f"{PREFIX_URN}6901234",
-        f"urn:suyuan:document:{'a' * 64}",
-        f"urn:suyuan:scripts:{said.get('release')}",
-        None if said["type"] == "labels" else PARTY,
-    )
+        PARTY, OTHER, f"{PREFIX_URN}6901234", f"urn:suyuan:document:{'a' * 64}",
+        f"urn:suyuan:scripts:{said.get('release')}", None if said["type"] == "labels" else PARTY,
+    )  # fmt: skip
 
 
 def test_every_type_of_statement_but_three_is_made_here():

@@ -58,18 +58,13 @@ def test_roles_are_the_lists_that_an_item_stands_in(event, role):
 @pytest.mark.parametrize(
     ("parts", "quantity"),
     [
-        ([part(A, 1)], KILO),
-        ([part(A, 0.25), part(A, 0.75)], KILO),
-        ([part(A, 400, "GRM"), part(A, 0.6)], KILO),
-        ([part(A, 1), part(A)], KILO),
-        ([part(A)], None),
-        ([part(A, 1), part(A, 1, "LTR")], None),
-        ([part(A, 1), part(A, 1e-9)], None),
-        ([part(A, 1, "box")], None),
-        ([part(A, 9e12), part(A, 9e12)], None),
-        ([part(A, 2, None)], Quantity(2_000_000, "1")),
+        ([part(A, 1)], KILO), ([part(A, 0.25), part(A, 0.75)], KILO),
+        ([part(A, 400, "GRM"), part(A, 0.6)], KILO), ([part(A, 1), part(A)], KILO),
+        ([part(A)], None), ([part(A, 1), part(A, 1, "LTR")], None),
+        ([part(A, 1), part(A, 1e-9)], None), ([part(A, 1, "box")], None),
+        ([part(A, 9e12), part(A, 9e12)], None), ([part(A, 2, None)], Quantity(2_000_000, "1")),
     ],
-)
+)  # fmt: skip
 def test_a_quantity_is_the_sum_of_all_mentions_or_none(parts, quantity):
     assert of(quantityList=parts) == {A: (Role.OBJECT, quantity)}
 

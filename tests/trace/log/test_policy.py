@@ -235,11 +235,8 @@ def test_the_quorum_is_met_at_the_time_of_the_cosignature_that_completes_it():
     )
     assert found.checkpoint == Checkpoint("log.example", 7, bytes(32))
     assert found.cosigned == (
-        Cosigned("X1", 20),
-        Cosigned("X2", 40),
-        Cosigned("X3", 30),
-        Cosigned("Y1", 50),
-    )
+        Cosigned("X1", 20), Cosigned("X2", 40), Cosigned("X3", 30), Cosigned("Y1", 50),
+    )  # fmt: skip
     assert found.is_met
     assert found.time == 50
     assert policy.check(

@@ -96,11 +96,9 @@ def whole(definitions, kind):
 def changes():
     """What is done to a member: another value in its place, something beside it."""
     return [
-        *(("is", value) for value in VALUES),
-        *(("is", [value]) for value in VALUES),
-        *(("beside", name) for name in NAMES),
-        ("twice", None),
-    ]
+        *(("is", value) for value in VALUES), *(("is", [value]) for value in VALUES),
+        *(("beside", name) for name in NAMES), ("twice", None),
+    ]  # fmt: skip
 
 
 def changed(value, path, change):

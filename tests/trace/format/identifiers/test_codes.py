@@ -74,20 +74,14 @@ def test_nearly_all_swapped_neighbours_are_caught():
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("", "16 letters and digits"),
-        (CODE[:-1], "16 letters and digits"),
-        (CODE + "0", "16 letters and digits"),
-        (CODE[:-1] + "U", "without U"),
-        (CODE[:-1] + "C", "wrong check character"),
-        ("KC" + CODE[2:], "wrong check character"),
-        (CODE + "\n", "16 letters and digits"),
-        ("７" + CODE[1:], "16 letters and digits"),
-        ("ß" * 8, "16 letters and digits"),
-        ("ſ" + CODE[1:], "16 letters and digits"),
-        ("ı" + CODE[1:], "16 letters and digits"),
-        ("\ud800" * 16, "16 letters and digits"),
+        ("", "16 letters and digits"), (CODE[:-1], "16 letters and digits"),
+        (CODE + "0", "16 letters and digits"), (CODE[:-1] + "U", "without U"),
+        (CODE[:-1] + "C", "wrong check character"), ("KC" + CODE[2:], "wrong check character"),
+        (CODE + "\n", "16 letters and digits"), ("７" + CODE[1:], "16 letters and digits"),
+        ("ß" * 8, "16 letters and digits"), ("ſ" + CODE[1:], "16 letters and digits"),
+        ("ı" + CODE[1:], "16 letters and digits"), ("\ud800" * 16, "16 letters and digits"),
     ],
-)
+)  # fmt: skip
 def test_read_refuses(typed, why):
     with pytest.raises(IdentifierError, match=why):
         codes.read(typed)

@@ -22,15 +22,8 @@ def test_item_set_takes_every_list_once_and_sorts_by_bytes():
         "readPoint": {"id": "urn:epc:id:sgln:0614141.12345.400"},
     }
     others = [
-        "urn:B",
-        "urn:a",
-        "urn:b",
-        "urn:child",
-        "urn:in",
-        "urn:input",
-        "urn:out",
-        "urn:output",
-    ]
+        "urn:B", "urn:a", "urn:b", "urn:child", "urn:in", "urn:input", "urn:out", "urn:output",
+    ]  # fmt: skip
     assert items.item_set(event) == [UNIT, LOT, *others]
     assert [name for name, _ in items.named(event)].count("quantityList") == 1
     assert items.item_set({"type": "ObjectEvent"}) == []
