@@ -33,12 +33,7 @@ _SONAME = "lib25519.so.1"  # Debian's lib25519-1
 
 
 def all_valid(signed: Sequence[Signed]) -> bool:
-    """Whether all these signatures are valid, but for what the module says of R.
-
-    Ed25519 goes in batches where lib25519 is installed, answers as it should and is not turned off
-    by SUYUAN_BATCH=0; the signatures of a batch that fails, and all others, are verified one by
-    one, and that answer counts.
-    """
+    """Whether all are valid: Ed25519 in batches where a library is trusted, the rest one by one."""
     multiscalar = library()
     if multiscalar is None or len(signed) < LEAST:
         return _one_by_one(signed)

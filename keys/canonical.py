@@ -32,11 +32,7 @@ _PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e15
 
 
 def dumps(value: object) -> bytes:
-    """The RFC 8785 form of `value` in UTF-8.
-
-    Raises CanonicalError for what has none: integers beyond 2^53 - 1, infinities, lone
-    surrogates, keys that are not strings.
-    """
+    """The RFC 8785 form of `value` in UTF-8; CanonicalError for what has none."""
     try:
         if _is_plain(value, MAX_DEPTH):
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

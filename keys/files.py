@@ -42,11 +42,7 @@ def from_pem(data: bytes, passphrase: bytes, what: str) -> LocalSigner:
 
 
 def save(path: Path, signer: LocalSigner, passphrase: bytes) -> None:
-    """Write a new key file, mode 0600, durable on return.
-
-    Never overwrites: KeyFileError where `path` exists or cannot be written. A file that cannot
-    be written whole is taken away again.
-    """
+    """Write a new key file, mode 0600, durable on return; KeyFileError where one is there."""
     pem = to_pem(signer, passphrase)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

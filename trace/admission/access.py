@@ -30,13 +30,8 @@ class Remit:
     def divisions(self) -> tuple[str, ...]:
         """Its divisions, each by the digits that say something; none that another one covers."""
         digits = {significant(part) for part in self.parts if part.isdigit()}
-        return tuple(
-            sorted(
-                one
-                for one in digits
-                if not any(one != other and one.startswith(other) for other in digits)
-            )
-        )
+        narrower = {one for one in digits for other in digits - {one} if one.startswith(other)}
+        return tuple(sorted(digits - narrower))
 
     @property
     def has_places(self) -> bool:
@@ -131,9 +126,7 @@ class Access:
         recorder = None if key is None else key.party
         if viewer in (link.actor, recorder, *audience.parties):
             return True
-        if self.inspects(viewer, link.actor):
-            return True
-        return audience.kind == "chain" and is_along()
+        return self.inspects(viewer, link.actor) or (audience.kind == "chain" and is_along())
 
     def may_erase(self, actor: str, owner: str) -> bool:
         """Whether it is the party, the authority, or a registrar in whose remit the party is."""
@@ -169,8 +162,5 @@ def in_force(mandates: Sequence[Mandate], to: str, size: int, now: str) -> list[
     return [
         one
         for one in mandates
-        if one.to == to
-        and one.given < size
-        and one.withdrawn is None
-        and one.start <= now < one.until
+        if one.to == to and one.given < size and one.state(now) == "in_force"
     ]

@@ -37,11 +37,7 @@ class Draft:
 
 
 class Pen:
-    """Signs drafts one after the other; each may build on the ones before it.
-
-    `heads` answers with the present heads of chains; the pen asks once for each chain and then
-    goes on from its own links, so that an array can be signed before any of it is sent.
-    """
+    """Signs drafts, each upon those before it; asks `heads` once for each chain's head."""
 
     def __init__(
         self,

@@ -90,11 +90,7 @@ def takes_back(link: Link) -> bool:
 
 
 def is_officer(state: State, uri: str) -> bool:
-    """Whether a party may speak for every item: the authority, or an officer of its own making.
-
-    An officer has the role authority or office by the newest registration of the ledger's
-    authority itself; what a registrar says of a party makes it none, and takes nothing from one.
-    """
+    """Whether a party is the authority, or an officer by the authority's own registration."""
     authority = state.genesis.authority
     return uri == authority or any(role in OFFICERS for role in state.granted(uri, authority))
 

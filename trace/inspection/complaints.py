@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -152,22 +152,22 @@ class Complaints:
 
     def all(self) -> Iterator[Complaint]:
         """All reports, the newest first; read day by day, by the day in the number."""
-        try:
-            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
-        except OSError:
-            return
-        for _day, part in groupby(names, key=lambda name: name[:_OF_DAY]):
-            found = [one for name in part if (one := self.find(name)) is not None]
-            yield from sorted(found, key=order)
+        for _day, part in groupby(self._names(), key=lambda name: name[:_OF_DAY]):
+            yield from self._listed(part)
 
     def newest(self, most: int) -> tuple[list[Complaint], int]:
         """The newest reports, at most so many, and how many there are; by the day in the number."""
+        names = self._names()
+        return self._listed(names[:most]), len(names)
+
+    def _names(self) -> list[str]:
         try:
-            names = sorted((path.name for path in self._folder.iterdir()), reverse=True)
+            return sorted((path.name for path in self._folder.iterdir()), reverse=True)
         except OSError:
-            return [], 0
-        found = [one for name in names[:most] if (one := self.find(name)) is not None]
-        return sorted(found, key=order), len(names)
+            return []
+
+    def _listed(self, names: Iterable[str]) -> list[Complaint]:
+        return sorted((one for name in names if (one := self.find(name)) is not None), key=order)
 
     def page(
         self,

@@ -28,11 +28,7 @@ REPORTS = 1_000  # of consumers, that are read
 
 @dataclass(frozen=True, slots=True)
 class ReportCounts:
-    """Consumers' reports about labels of a division, of the newest REPORTS of all.
-
-    `kinds` are those of the open ones; `ownerless` the open ones of codes that name no holder, in
-    no division.
-    """
+    """Consumers' newest reports of a division; of the open ones kinds, and those of no division."""
 
     total: int
     kinds: Counts

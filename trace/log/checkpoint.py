@@ -83,12 +83,7 @@ def open_served(body: bytes, key: VerifierKey) -> SignedCheckpoint:
 
 
 def last_checkpoint(ledger: str, log: str, note: str, *, origin: str) -> Checkpoint:
-    """The last checkpoint of the old log, which `origin` goes on from.
-
-    `ledger` is the old origin, `log` the old log's verifier key, `note` the signed note, which may
-    carry cosignatures. Raises LogError where `ledger` is `origin`, `log` is no Ed25519 verifier key
-    of that name, or the note is no checkpoint of that origin under that key.
-    """
+    """The last checkpoint of an old log that `origin` goes on from; LogError for anything else."""
     if ledger == origin:
         raise LogError("a new origin goes on from another one than itself")
     with note_errors():

@@ -83,7 +83,7 @@ class Fetcher:
 
     def get(self, path: str, max_bytes: int | None = None) -> Fetched:
         """The answer at a path; FetchError where it comes not whole, in time and within limits."""
-        return self._request("GET", path, None, None, max_bytes)
+        return self._request("GET", path, max_bytes)
 
     def post(
         self,
@@ -93,7 +93,7 @@ class Fetcher:
         max_bytes: int | None = None,
     ) -> Fetched:
         """The answer to a body, asked once; FetchError as `get` raises it."""
-        return self._request("POST", path, body, content_type, max_bytes)
+        return self._request("POST", path, max_bytes, body, content_type)
 
     def tell(
         self, path: str, body: bytes, content_type: str, headers: Mapping[str, str]
@@ -119,9 +119,9 @@ class Fetcher:
         self,
         method: str,
         path: str,
-        body: bytes | None,
-        content_type: str | None,
         max_bytes: int | None,
+        body: bytes | None = None,
+        content_type: str | None = None,
     ) -> Fetched:
         limit = self.max_bytes if max_bytes is None else max_bytes
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
@@ -159,16 +159,9 @@ class Fetcher:
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
     ) -> urllib3.BaseHTTPResponse:
         return self._pool.urlopen(
-            method,
-            target,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            timeout=_left(),
-            preload_content=False,
-            decode_content=False,
-        )
+            method, target, body, headers, retries=False, redirect=False, timeout=_left(),
+            preload_content=False, decode_content=False,
+        )  # fmt: skip
 
     def _once(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], limit: int

@@ -1,11 +1,7 @@
-"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them.
-
-The web front-end serves the bytes that `content` gives and `suyuan publish` writes them, so that a
-reader cannot tell a served log from a published one.
-"""
+"""Tiles and entry bundles by C2SP tlog-tiles: names, contents, and the hashes in them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,11 +77,7 @@ def tiles(size: int, before: int = 0) -> Iterator[Tile]:
 
 
 def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
-    """The tile, in a tree of `size` leaves, from which a hash comes.
-
-    And where in it the hashes begin whose subtree it is, and how many they are. Raises LogError
-    where the tree has no such full subtree.
-    """
+    """The tile from which a hash comes, where it begins there, and how many; else LogError."""
     level, number = coordinate
     if level < 0 or number < 0 or (number + 1) << level > size:
         raise LogError(f"a tree of {size} leaves has no full subtree {number} of level {level}")
@@ -97,10 +89,16 @@ def place(coordinate: Coordinate, size: int) -> tuple[Tile, int, int]:
     return Tile(tile_level, tile_number, width), start, 1 << within
 
 
+class Tiles(Protocol):
+    """The bytes of tiles that somebody fetches."""
+
+    def __getitem__(self, tile: Tile, /) -> bytes: ...
+
+
 class TileReader:
     """Hashes out of tiles that somebody fetches; nothing in them is believed before a proof is."""
 
-    def __init__(self, size: int, fetched: Mapping[Tile, bytes]) -> None:
+    def __init__(self, size: int, fetched: Tiles) -> None:
         self.size = size
         self._fetched = fetched
 
@@ -181,11 +179,7 @@ def covers(tile: Tile, size: int) -> bool:
 
 
 def content(tile: Tile, source: LogSource) -> bytes:
-    """The bytes of a tile or bundle that the log has.
-
-    A tile of any width up to what the log has is made, one that is full by now included. Raises
-    LogError where the log is smaller, or what it is kept in is not whole.
-    """
+    """The bytes of a tile or bundle, of any width up to the log's; LogError for what it lacks."""
     if not covers(tile, source.size()):
         raise LogError(f"the log has no {tile.name()} yet")
     start = tile.number * WIDTH

@@ -164,11 +164,7 @@ def origin_hash(origin: str) -> str:
 
 
 def latest_cosigned(fetcher: Getting, log: VerifierKey) -> SignedCheckpoint | None:
-    """The latest checkpoint of a log that a witness cosigned, once `log` is seen to sign it.
-
-    None where it cosigned none, or tells nobody. Raises LogError for any other note, FetchError
-    for no answer.
-    """
+    """The latest checkpoint that a witness cosigned of a log; None, LogError, FetchError."""
     answer = fetcher.get(f"{origin_hash(log.name)}/checkpoint", MAX_NOTE)
     if answer.status == 404:
         return None

@@ -241,4 +241,4 @@ def test_tiles_are_asked_for_once_and_few_are_kept():
         reader.read([(0, index)])
     full = [name for name in log.asked if ".p/" not in name]
     assert len(full) == len(set(full))
-    assert len(reader._fetched) <= CACHED
+    assert reader._fetched.full.cache_info().currsize <= CACHED
