@@ -34,13 +34,6 @@ def send(world, sender, recipient, item, kilos="5"):
     return sent
 
 
-def receive(world, recipient, sent, item, kilos="5"):
-    (got,) = world.do(
-        recipient, event("receive", item, kilos), after=(AfterRef(sent.index, sent.hash),)
-    )
-    return got
-
-
 def test_its_own_party_alone(world, farm):
     shop, lot = world.party("和顺"), world.new_lot()
     world.code(farm, lot)

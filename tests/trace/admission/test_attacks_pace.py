@@ -24,9 +24,9 @@ def clock(request):
     return found
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def few(monkeypatch):
-    """After 10 links a chain is slowed down."""
+    """After 10 links a chain is slowed down, in all tests but one."""
     monkeypatch.setattr(entry_rules, "FREE", 10)
 
 
@@ -53,7 +53,8 @@ def lot_of(world):
     return farm, lot, world.code(farm, lot)
 
 
-def test_a_rival_floods_another_s_lot(small, clock):
+def test_a_rival_floods_another_s_lot(small, clock, monkeypatch):
+    monkeypatch.setattr(entry_rules, "FREE", 1_000)
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
     assert taken(offer(small, rival, *counts(lot, 1_000))) == 1_000
@@ -67,7 +68,6 @@ def test_a_rival_floods_another_s_lot(small, clock):
     assert refused.retry_after == 1
 
 
-@pytest.mark.usefixtures("few")
 def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small, clock):
     _, _, coded = lot_of(small)
     rival, own = small.party("对手"), small.new_lot()
@@ -76,7 +76,6 @@ def test_a_rival_names_a_link_of_the_lot_from_a_lot_of_its_own(small, clock):
     assert taken(offer(small, rival, *counts(own, 14))) == 14  # of its own it says what it likes
 
 
-@pytest.mark.usefixtures("few")
 def test_a_rival_names_it_in_records_of_no_item(small, clock):
     _, _, coded = lot_of(small)
     rival = small.party("对手")
@@ -86,7 +85,6 @@ def test_a_rival_names_it_in_records_of_no_item(small, clock):
     assert taken(offer(small, rival, *[alone] * 14)) == 14
 
 
-@pytest.mark.usefixtures("few")
 def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world, clock):
     farm, lot = world.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
     rival = world.party("对手")
@@ -96,7 +94,6 @@ def test_a_rival_codes_another_s_lot_to_pass_as_its_maker(world, clock):
     assert taken(offer(world, farm, *counts(lot, 14))) == 14
 
 
-@pytest.mark.usefixtures("few")
 def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small, clock):
     farm, lot = small.party("青山农场", "producer"), "https://id.gs1.org/01/06901234567892/10/A"
     change = acts.admit(farm.uri, "青山农场", ["producer"], "350206", gs1=["690123456"])
@@ -106,7 +103,6 @@ def test_a_maker_whose_lot_a_rival_coded_first_is_not_slowed(small, clock):
     assert taken(offer(small, farm, *counts(lot, 14))) == 14
 
 
-@pytest.mark.usefixtures("few")
 def test_statements_and_several_at_once_are_counted_too(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
@@ -119,7 +115,6 @@ def test_statements_and_several_at_once_are_counted_too(small, clock):
     assert taken(offer(small, rival, *labels[:2], atomic=True)) == 2
 
 
-@pytest.mark.usefixtures("few")
 def test_a_clock_that_is_put_back_stops_nobody_for_long(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
@@ -129,7 +124,6 @@ def test_a_clock_that_is_put_back_stops_nobody_for_long(small, clock):
     assert refused.retry_after == 10
 
 
-@pytest.mark.usefixtures("few")
 def test_a_maker_and_800_shops_are_not_slowed(small, clock):
     farm, lot, _ = lot_of(small)
     shops = [small.party(f"{number} 号店") for number in range(12)]
@@ -144,7 +138,6 @@ def test_a_maker_and_800_shops_are_not_slowed(small, clock):
         assert taken(offer(small, shop, got)) == 1
 
 
-@pytest.mark.usefixtures("few")
 def test_acts_and_gateways_are_not_slowed(small, clock):
     _, lot, _ = lot_of(small)
     gateway = small.party("网关", "gateway")
@@ -154,7 +147,6 @@ def test_acts_and_gateways_are_not_slowed(small, clock):
         assert taken(offer(small, small.authority, Draft(statement=change | {"op": "change"})))
 
 
-@pytest.mark.usefixtures("few")
 def test_packing_makes_a_container_one_s_own(small, clock):
     farm, lot, _ = lot_of(small)
     box, box_of_others = (f"https://id.gs1.org/00/{code}" for code in (
@@ -165,7 +157,6 @@ def test_packing_makes_a_container_one_s_own(small, clock):
     assert taken(offer(small, farm, *counts(box_of_others, 14))) == 10
 
 
-@pytest.mark.usefixtures("few")
 def test_the_api_answers_429_with_retry_after(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")
@@ -189,7 +180,6 @@ def test_the_api_answers_429_with_retry_after(small, clock):
     assert post(1).status_code == 201
 
 
-@pytest.mark.usefixtures("few")
 def test_who_only_says_to_be_another_is_told_of_the_signature(small, clock):
     _, lot, _ = lot_of(small)
     rival, stranger = small.party("对手"), small.party("别人")
@@ -199,7 +189,6 @@ def test_who_only_says_to_be_another_is_told_of_the_signature(small, clock):
     assert refused.rule is Rule.KEY
 
 
-@pytest.mark.usefixtures("few")
 def test_the_command_line_s_tools_are_slowed_and_spools_are_not(small, clock):
     _, lot, _ = lot_of(small)
     rival = small.party("对手")

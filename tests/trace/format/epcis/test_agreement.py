@@ -3,7 +3,6 @@
 import copy
 import random
 import re
-from typing import Any
 
 import pytest
 from support.goods.epcis import merged, read_schema, resolved, validator
@@ -12,8 +11,6 @@ from support.ledger.lengths import IS_LONG
 from support.ledger.world import ROOT, SHARED
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
-
-Path = tuple[Any, ...]
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
 VALUES = [

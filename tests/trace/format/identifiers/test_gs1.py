@@ -17,7 +17,6 @@ FAST = settings(deadline=None, max_examples=150)
 DATA = SHARED / "gs1-digital-link"
 G = "09520123456788"
 LOT = f"https://id.gs1.org/01/{G}/10/"
-PIECE = f"https://id.gs1.org/01/{G}/21/"
 SSCC = "006141411234567890"
 UNIT = f"https://id.gs1.org/00/{SSCC}"
 
