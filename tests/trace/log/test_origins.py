@@ -8,7 +8,7 @@ import pytest
 from conformance.vectors import origins_themes
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.ledger.world import AUTHORITY, HOST, PRODUCED, Actor, World
+from support.ledger.world import AUTHORITY, HOST, PRODUCED, World
 from support.watch.audits import audit
 from support.watch.replica import Log, client, entries_of, misbehaving
 
@@ -60,29 +60,10 @@ def test_whatever_is_no_checkpoint_is_a_log_error(ledger, log, note):
 # In a ledger: the rules themselves are in tests/vectors (origins, late-origin, empty-origin).
 
 
-class Next(World):
-    """The ledger that the authority opens after the loss, before anything but its admission."""
-
-    def __init__(self, old, home):
-        self.home = home
-        self.log = LocalSigner.from_seed(b"N" * 32)
-        self.root = old.root
-        key = VerifierKey(NEW, self.log.public)
-        self.trust = Trust(key, HOST, AUTHORITY, self.root.public)
-        self.ledger = Ledger.create(home, self.trust, lambda: self.log)
-        self.authority = Actor(AUTHORITY, self.root, self.ledger.pen(AUTHORITY, self.root))
-        self.say(self.authority, acts.admit(AUTHORITY, "市场监督管理局", ["authority"], "350200"))
-
-    def party(self, name, role="stall", alg="Ed25519"):
-        uri, signer = f"https://{HOST}/party/{name}", LocalSigner.new(alg)
-        enrolment = acts.enrol_signer(NEW, uri, signer)
-        self.say(self.authority, acts.admit(uri, name, [role], "350206"), enrolment)
-        return Actor(uri, signer, self.ledger.pen(uri, signer))
-
-
 @pytest.fixture
 def following(small, tmp_path):
-    found = Next(small, tmp_path / "next")
+    """The ledger that the authority opens after the loss, before anything but its admission."""
+    found = World(tmp_path / "next", origin=NEW, seed=b"N")
     yield found
     found.ledger.close()
 
@@ -119,7 +100,7 @@ def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(small, follo
     assert said is not None
     old = open_checkpoint(said["checkpoint"], VerifierKey.parse(said["log"]))
     assert receipt.index == 1 and (old.origin, old.size) == (small.trust.origin, 4)
-    farm = following.party("FARM", "producer")
+    farm = following.party("farm", "producer")
     following.code(farm, following.new_lot())
     report = audit(following.ledger)
     assert report.findings == [] and report.size == 5
@@ -145,9 +126,9 @@ def ill_opened(small, following, how):
     elif how == "a checkpoint never signed":
         said = good | {"checkpoint": good["checkpoint"].replace("\n1\n", "\n2\n")}
     elif how == "late":
-        following.party("STALL")
+        following.party("stall")
     else:
-        actor = following.party("FARM", "producer")
+        actor = following.party("farm", "producer")
     following.say(actor, said | {"party": actor.uri})
 
 
