@@ -20,7 +20,7 @@ from suyuan.trace.admission.trust import Trust
 from suyuan.trace.format.link import parse
 from suyuan.trace.format.rules import Refused, Rule
 from suyuan.trace.ledger.ledger import LOG_KEY, Ledger
-from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint, sign
+from suyuan.trace.log.checkpoint import Checkpoint, last_checkpoint, open_checkpoint
 from suyuan.trace.log.errors import LogError
 from suyuan.trace.store.append.checking import Checkers
 from suyuan.trace.watch.auditing import whole
@@ -70,9 +70,7 @@ def following(small, tmp_path):
 
 def newest(ledger):
     with ledger.reading() as reader:
-        found = reader.checkpoint()
-    assert found is not None
-    return found.note
+        return reader.checkpoint().note
 
 
 def goes_on(old):
@@ -81,23 +79,16 @@ def goes_on(old):
     return acts.origin(AUTHORITY, trust.origin, str(trust.log), newest(old.ledger))
 
 
-def standing_of(reader):
-    state = reader.log_state()
-    assert state is not None
-    return state.standing
-
-
 def test_the_second_link_names_it_and_moves_nothing_of_who_may_sign(small, following):
     farm = small.party("farm", "producer")
     small.code(farm, small.new_lot())
     with following.ledger.reading() as reader:
-        before = standing_of(reader)
+        before = reader.log_state().standing
     (receipt,) = following.say(following.authority, goes_on(small))
     with following.ledger.reading() as reader:
-        assert standing_of(reader) == before
+        assert reader.log_state().standing == before
         (link,) = reader.links(1, 2)
     said = parse(link.entry).statement
-    assert said is not None
     old = open_checkpoint(said["checkpoint"], VerifierKey.parse(said["log"]))
     assert receipt.index == 1 and (old.origin, old.size) == (small.trust.origin, 4)
     farm = following.party("farm", "producer")
@@ -262,20 +253,26 @@ def test_cosignatures_too_long_for_a_link_are_refused_before_anything_is_made(su
     assert code == 2 and "does not fit into one link" in err and not Path("new").exists()
 
 
+LAST = Path("last.txt")
+
+
+def signed(text, name=f"{HOST}/log", signer=None):
+    """Put another note in place of the last one, by the old log's key if no other is given."""
+    key = signer or files.load(Path("old", LOG_KEY), b"correct horse")
+    LAST.write_text(notes.sign(text, name, key))
+
+
 def strangers_note():
-    signer = LocalSigner.from_seed(b"S" * 32)
-    Path("last.txt").write_text(sign(Checkpoint(f"{HOST}/log", 9, bytes(32)), signer))
+    note = Checkpoint(f"{HOST}/log", 9, bytes(32)).text()
+    signed(note, signer=LocalSigner.from_seed(b"S" * 32))
 
 
 def other_origin():
-    signer = files.load(Path("old", LOG_KEY), b"correct horse")
-    Path("last.txt").write_text(sign(Checkpoint("other.example/log", 9, bytes(32)), signer))
+    signed(Checkpoint("other.example/log", 9, bytes(32)).text(), "other.example/log")
 
 
 def more_than_a_checkpoint():
-    signer = files.load(Path("old", LOG_KEY), b"correct horse")
-    text = notes.parse(Path("last.txt").read_text(encoding="utf-8")).text
-    Path("last.txt").write_text(notes.sign(f"{text}more\n", f"{HOST}/log", signer))
+    signed(f"{notes.parse(LAST.read_text(encoding='utf-8')).text}more\n")
 
 
 def other_key():
@@ -292,9 +289,9 @@ def nothing():
         (strangers_note, SAME_KEY, 2, "does not verify|no signature"),
         (other_origin, SAME_KEY, 2, "no signature of"),
         (more_than_a_checkpoint, SAME_KEY, 2, "no more"),
-        (lambda: Path("last.txt").write_text("nothing"), SAME_KEY, 2, "not a signed note"),
-        (lambda: Path("last.txt").write_bytes(b"\xff"), SAME_KEY, 2, "not UTF-8"),
-        (lambda: Path("last.txt").unlink(), SAME_KEY, 2, "cannot be read"),
+        (lambda: LAST.write_text("nothing"), SAME_KEY, 2, "not a signed note"),
+        (lambda: LAST.write_bytes(b"\xff"), SAME_KEY, 2, "not UTF-8"),
+        (lambda: LAST.unlink(), SAME_KEY, 2, "cannot be read"),
         (lambda: Path("old/trust.json").write_text("{}"), SAME_KEY, 2, "not a trust file"),
         (lambda: Path("old/trust.json").unlink(), SAME_KEY, 2, "cannot be read"),
         (nothing, ("--origin", f"{HOST}/log", *SAME_KEY), 2, "another one than itself"),
